@@ -1,0 +1,71 @@
+import type { Frame } from "./camera.ts";
+import { DriverError } from "./errors.ts";
+import { decodeJpeg, type RgbImage } from "./jpeg.ts";
+
+/** No camera here gives more than 4K; a frame that claims to is damaged or hostile. */
+export const FRAME_LIMIT_PIXELS = 3840 * 2160;
+
+/** What is needed of a frame to decode it. */
+export type RawFrame = Pick<Frame, "format" | "width" | "height" | "strideBytes" | "data">;
+
+/**
+ * Decodes a frame to packed RGB. Pure. Throws DriverError `damaged` (too short for its size, broken JPEG) or
+ * `unsupported` (more pixels than FRAME_LIMIT_PIXELS).
+ */
+export function decodeFrame(frame: RawFrame): RgbImage {
+  switch (frame.format) {
+    case "MJPG":
+      return decodeJpeg(frame.data, FRAME_LIMIT_PIXELS);
+    case "YUYV":
+      return decodeYuyv(frame);
+    case "NV12":
+      return decodeNv12(frame);
+  }
+}
+
+/** Two pixels in four bytes: Y0 U Y1 V. */
+function decodeYuyv({ width, height, strideBytes, data }: RawFrame): RgbImage {
+  requireBytes(data, strideBytes * (height - 1) + width * 2, width, height);
+  const out = new Uint8ClampedArray(width * height * 3);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += 3) {
+      const pair = y * strideBytes + (x >> 1) * 4;
+      writeRgb(out, at, data[pair + (x & 1) * 2] as number, data[pair + 1] as number, data[pair + 3] as number);
+    }
+  }
+  return { width, height, data: asBytes(out) };
+}
+
+/** All luma first, then U and V side by side at half the size in both directions. */
+function decodeNv12({ width, height, strideBytes, data }: RawFrame): RgbImage {
+  const chroma = strideBytes * height;
+  requireBytes(data, chroma + strideBytes * ((height >> 1) - 1) + width, width, height);
+  const out = new Uint8ClampedArray(width * height * 3);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += 3) {
+      const uv = chroma + (y >> 1) * strideBytes + (x & ~1);
+      writeRgb(out, at, data[y * strideBytes + x] as number, data[uv] as number, data[uv + 1] as number);
+    }
+  }
+  return { width, height, data: asBytes(out) };
+}
+
+/** ITU-R BT.601 with limited range (luma 16…235), what UVC cameras send unless they say otherwise. */
+function writeRgb(out: Uint8ClampedArray, at: number, y: number, u: number, v: number): void {
+  const light = 1.164383 * (y - 16);
+  out[at] = light + 1.596027 * (v - 128);
+  out[at + 1] = light - 0.391762 * (u - 128) - 0.812968 * (v - 128);
+  out[at + 2] = light + 2.017232 * (u - 128);
+}
+
+function requireBytes(data: Uint8Array, bytes: number, width: number, height: number): void {
+  if (width * height > FRAME_LIMIT_PIXELS) {
+    throw new DriverError("unsupported", `a frame of ${width}×${height} is more than ${FRAME_LIMIT_PIXELS} pixels`);
+  }
+  if (data.length >= bytes && width % 2 === 0 && height % 2 === 0) return;
+  throw new DriverError("damaged", `a frame of ${width}×${height} came with ${data.length} of ${bytes} bytes`);
+}
+
+function asBytes(clamped: Uint8ClampedArray): Uint8Array {
+  return new Uint8Array(clamped.buffer, clamped.byteOffset, clamped.byteLength);
+}

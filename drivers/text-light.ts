@@ -1,0 +1,27 @@
+import type { Writable } from "node:stream";
+import { styleText } from "node:util";
+import { type Colour, type Light, type Pattern, playOn } from "./light.ts";
+
+/** `blink`: redraw one line at every beat, for a terminal. `tell`: one line for each new pattern, for a log. */
+export type TextLightStyle = "blink" | "tell";
+
+const INKS = { green: "green", amber: "yellow", red: "red", white: "white" } as const;
+
+/** A status light in a terminal: a dot that blinks, and what it means. */
+export function textLight(out: Writable, style: TextLightStyle): Light {
+  let told: Pattern | undefined;
+  const blink = (colour: Colour | "dark", pattern: Pattern) => out.write(`\r\u001b[K${dot(colour)} ${pattern.meaning}`);
+  const tell = (pattern: Pattern) => {
+    if (pattern !== told) out.write(`light: ${pattern.colour}, ${pattern.meaning}\n`);
+    told = pattern;
+  };
+  const lamp = {
+    set: (colour: Colour | "dark", pattern: Pattern) =>
+      void (style === "blink" ? blink(colour, pattern) : tell(pattern)),
+  };
+  return playOn("text", lamp, async () => void out.write(style === "blink" ? "\r\u001b[K" : "light: dark\n"));
+}
+
+function dot(colour: Colour | "dark"): string {
+  return colour === "dark" ? "○" : styleText(INKS[colour], "●");
+}

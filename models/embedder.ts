@@ -1,0 +1,32 @@
+import type { Picture } from "./picture.ts";
+import type { Network } from "./runtime/network.ts";
+import { type Preprocessing, toTensor } from "./tensor.ts";
+
+/** The features of one face, of length 1; biometric data: keep it in memory, overwrite it, never write it anywhere. */
+export type Template = Float32Array & { readonly __brand?: "template" };
+
+export interface Embedder {
+  readonly network: Network;
+  readonly preprocessing: Preprocessing;
+}
+
+/** Turns an aligned 112×112 face into a template. */
+export async function embed(embedder: Embedder, aligned: Picture): Promise<Template> {
+  const input = toTensor(aligned, embedder.preprocessing);
+  const [features = new Float32Array(0)] = await embedder.network.run(input);
+  input.fill(0);
+  return normalise(features);
+}
+
+function normalise(features: Float32Array): Float32Array {
+  const length = Math.hypot(...features);
+  if (length > 0) for (let i = 0; i < features.length; i++) features[i] = (features[i] as number) / length;
+  return features;
+}
+
+/** The comparison score of two templates: their cosine, −1…1, higher is more alike. */
+export function similarity(reference: Template, probe: Template): number {
+  let sum = 0;
+  for (let i = 0; i < reference.length; i++) sum += (reference[i] as number) * (probe[i] as number);
+  return sum;
+}

@@ -1,0 +1,13 @@
+/** What can be wrong with a model pack; `detail` names the file or field. */
+export type ModelErrorCode = "pack_missing" | "pack_invalid" | "pack_altered" | "network_mismatch" | "fmr_unsupported";
+
+/** A model pack or a network that cannot be used. Its message says what, why and what to do. */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+  readonly code: ModelErrorCode;
+
+  constructor(code: ModelErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

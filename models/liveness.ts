@@ -1,0 +1,30 @@
+import { growInside } from "./boxes.ts";
+import type { Face } from "./detector.ts";
+import type { Picture } from "./picture.ts";
+import { resample } from "./resize.ts";
+import type { Network } from "./runtime/network.ts";
+import { type Preprocessing, toTensor } from "./tensor.ts";
+
+export interface LivenessNetwork {
+  readonly network: Network;
+  readonly preprocessing: Preprocessing;
+  readonly size: number;
+  /** How much of the surroundings the network was trained to see, in face boxes. */
+  readonly context: number;
+  /** Which output is "bona fide presentation". */
+  readonly bonaFideClass: number;
+}
+
+/** The probability that a face is a bona fide presentation and not a print or a screen, 0…1, from one picture. */
+export async function measureLiveness(how: LivenessNetwork, picture: Picture, { box }: Face): Promise<number> {
+  const crop = resample(picture, growInside(box, how.context, picture), how.size, how.size, "bilinear");
+  const [logits = new Float32Array(0)] = await how.network.run(toTensor(crop, how.preprocessing));
+  return softmax(logits)[how.bonaFideClass] ?? 0;
+}
+
+function softmax(logits: Float32Array): readonly number[] {
+  const highest = Math.max(...logits);
+  const powers = Array.from(logits, (value) => Math.exp(value - highest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}

@@ -1,0 +1,70 @@
+import { z } from "zod";
+
+const share = z.number().min(0).max(1);
+const name = z.string().min(1).max(100);
+const sentence = z.string().min(1).max(2000);
+
+const port = z.strictObject({ name, shape: z.array(z.int().min(1).max(100_000)).min(1).max(5) });
+
+const network = {
+  file: z.string().regex(/^[a-z0-9-]+\.onnx$/),
+  sizeBytes: z.int().min(1).max(50_000_000),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  input: port,
+  outputs: z.array(port).min(1).max(4),
+  preprocessing: z.strictObject({
+    colour: z.enum(["rgb", "bgr", "luma"]),
+    mean: z.number(),
+    scale: z.number().positive(),
+  }),
+  licence: name,
+  origin: sentence,
+  trainingData: sentence,
+};
+
+/** A threshold and the measurement it came from. */
+const threshold = z.strictObject({
+  fmr: share.positive(),
+  similarity: z.number().min(-1).max(1),
+  set: name,
+  reference: z.enum(["live", "chip"]),
+  genuinePairs: z.int().positive(),
+  impostorPairs: z.int().positive(),
+  /** The share of impostor pairs at or above the threshold: its 95 % Wilson interval. */
+  fmrInterval95: z.tuple([share, share]),
+  fnmr: share,
+  remark: sentence.optional(),
+});
+
+/** The shape of a pack's `manifest.json`, format 1. Unknown fields are refused: a pack is data that decides. */
+export const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
+  version: z.string().regex(/^\d+\.\d+\.\d+$/),
+  summary: sentence,
+  networks: z.strictObject({
+    detector: z.strictObject({ ...network, minimumScore: share }),
+    landmarks: z.strictObject(network),
+    embedder: z.strictObject(network),
+    liveness: z.strictObject({
+      ...network,
+      context: z.number().min(1).max(10),
+      bonaFideClass: z.int().min(0).max(9),
+    }),
+  }),
+  thresholds: z.array(threshold).min(1).max(20),
+  liveness: z.strictObject({ bonaFideAtLeast: share, attackBelow: share, evidence: sentence }),
+});
+
+export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
+export type NetworkEntry = Manifest["networks"][keyof Manifest["networks"]];
+export type Threshold = Manifest["thresholds"][number];
+
+/** The problems of a manifest in words, each with its field; none when it is in order. */
+export function readManifest(
+  json: unknown,
+): { readonly manifest: Manifest } | { readonly problems: readonly string[] } {
+  const read = manifestSchema.safeParse(json);
+  if (read.success) return { manifest: read.data };
+  return { problems: read.error.issues.map((issue) => `${issue.path.join(".") || "manifest"}: ${issue.message}`) };
+}

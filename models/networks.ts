@@ -1,0 +1,82 @@
+import type { Detector } from "./detector.ts";
+import type { Embedder } from "./embedder.ts";
+import { ModelError } from "./errors.ts";
+import type { LandmarkFinder } from "./landmarks.ts";
+import type { LivenessNetwork } from "./liveness.ts";
+import type { NetworkEntry } from "./manifest.ts";
+import type { NetworkName, Pack } from "./pack.ts";
+import type { LoadNetwork, Network } from "./runtime/network.ts";
+
+/** The four networks of a pack, loaded, each with what it needs to know about its input. */
+export interface Networks extends AsyncDisposable {
+  readonly detector: Detector;
+  readonly landmarks: LandmarkFinder;
+  readonly embedder: Embedder;
+  readonly liveness: LivenessNetwork;
+}
+
+/** What the code around a network takes for granted about its tensors; -1 stands for any size. */
+const SHAPES: Readonly<Record<NetworkName, { readonly input: readonly number[]; readonly outputs: number[][] }>> = {
+  detector: {
+    input: [1, 3, -1, -1],
+    outputs: [
+      [1, -1, 2],
+      [1, -1, 4],
+    ],
+  },
+  landmarks: { input: [1, 1, -1, -1], outputs: [[1, 136]] },
+  embedder: { input: [1, 3, 112, 112], outputs: [[1, -1]] },
+  liveness: { input: [1, 3, -1, -1], outputs: [[1, -1]] },
+};
+
+/** Loads all networks of a pack. Throws ModelError `network_mismatch`; what was loaded by then is closed again. */
+export async function loadNetworks(pack: Pack, load: LoadNetwork): Promise<Networks> {
+  const opened: Network[] = [];
+  const close = async () => {
+    for (const network of opened.splice(0).reverse()) await network.close();
+  };
+  const open = async (name: NetworkName) => {
+    const entry = pack.manifest.networks[name];
+    requireShapes(name, entry);
+    const network = await load(pack.bytes[name], entry.input, entry.outputs);
+    opened.push(network);
+    return { network, preprocessing: entry.preprocessing };
+  };
+  try {
+    return { ...(await openAll(pack, open)), [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Open = (name: NetworkName) => Promise<Embedder>;
+
+async function openAll({ manifest }: Pack, open: Open): Promise<Omit<Networks, typeof Symbol.asyncDispose>> {
+  const { detector, landmarks, liveness } = manifest.networks;
+  const [, , height = 0, width = 0] = detector.input.shape;
+  return {
+    detector: { ...(await open("detector")), width, height, minimumScore: detector.minimumScore },
+    landmarks: { ...(await open("landmarks")), size: landmarks.input.shape[2] ?? 0 },
+    embedder: await open("embedder"),
+    liveness: {
+      ...(await open("liveness")),
+      size: liveness.input.shape[2] ?? 0,
+      context: liveness.context,
+      bonaFideClass: liveness.bonaFideClass,
+    },
+  };
+}
+
+function requireShapes(name: NetworkName, entry: NetworkEntry): void {
+  const wanted = SHAPES[name];
+  const agree =
+    fits(entry.input.shape, wanted.input) &&
+    entry.outputs.length === wanted.outputs.length &&
+    entry.outputs.every((output, i) => fits(output.shape, wanted.outputs[i] ?? []));
+  if (!agree) throw new ModelError("network_mismatch", `the manifest gives the ${name} shapes that no ${name} has`);
+}
+
+function fits(shape: readonly number[], wanted: readonly number[]): boolean {
+  return shape.length === wanted.length && shape.every((size, i) => wanted[i] === -1 || wanted[i] === size);
+}

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ModelError } from "./errors.ts";
+import { type Manifest, type NetworkEntry, readManifest, type Threshold } from "./manifest.ts";
+
+/** A model pack whose every byte has been checked against its manifest. */
+export interface Pack {
+  readonly manifest: Manifest;
+  /** SHA-256 of the manifest, hexadecimal: with it the hashes of all networks are fixed too. */
+  readonly hash: string;
+  readonly bytes: Readonly<Record<NetworkName, Uint8Array>>;
+}
+
+export type NetworkName = keyof Manifest["networks"];
+
+const MANIFEST_LIMIT_BYTES = 100_000;
+
+/**
+ * Reads a pack from a folder that holds `manifest.json` and the networks it names.
+ * Throws ModelError `pack_missing`, `pack_invalid` (the manifest breaks its own rules) or `pack_altered` (a network's
+ * size or hash is not the manifest's).
+ */
+export async function readPack(folder: string): Promise<Pack> {
+  const raw = await readPart(folder, "manifest.json", MANIFEST_LIMIT_BYTES);
+  const manifest = parseManifest(folder, raw);
+  const { detector, landmarks, embedder, liveness } = manifest.networks;
+  return {
+    manifest,
+    hash: sha256(raw),
+    bytes: {
+      detector: await readNetwork(folder, detector),
+      landmarks: await readNetwork(folder, landmarks),
+      embedder: await readNetwork(folder, embedder),
+      liveness: await readNetwork(folder, liveness),
+    },
+  };
+}
+
+/**
+ * The threshold for a wanted false match rate: that of the largest measured rate that is not above it.
+ * Throws ModelError `fmr_unsupported` when the pack was never measured that finely.
+ */
+export function chooseThreshold(manifest: Manifest, fmr: number): Threshold {
+  const good = manifest.thresholds.filter((one) => one.fmr <= fmr).sort((a, b) => b.fmr - a.fmr)[0];
+  if (good) return good;
+  const finest = Math.min(...manifest.thresholds.map((one) => one.fmr));
+  throw new ModelError("fmr_unsupported", `pack ${manifest.id} was measured down to FMR ${finest}, not ${fmr}`);
+}
+
+function parseManifest(folder: string, raw: Uint8Array): Manifest {
+  const read = readManifest(parseJson(folder, raw));
+  if ("manifest" in read) return read.manifest;
+  throw new ModelError("pack_invalid", `the manifest of ${folder} breaks its rules: ${read.problems.join("; ")}`);
+}
+
+function parseJson(folder: string, raw: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(raw));
+  } catch (cause) {
+    throw new ModelError("pack_invalid", `the manifest of ${folder} is not JSON`, { cause });
+  }
+}
+
+async function readNetwork(folder: string, entry: NetworkEntry): Promise<Uint8Array> {
+  const bytes = await readPart(folder, entry.file, entry.sizeBytes);
+  if (bytes.length === entry.sizeBytes && sha256(bytes) === entry.sha256) return bytes;
+  throw new ModelError(
+    "pack_altered",
+    `${entry.file} in ${folder} is not the file its manifest names: restore the pack`,
+  );
+}
+
+async function readPart(folder: string, file: string, limitBytes: number): Promise<Uint8Array> {
+  const bytes = await readFile(join(folder, file)).catch((cause: unknown) => {
+    throw new ModelError("pack_missing", `${file} of the model pack in ${folder} cannot be read`, { cause });
+  });
+  if (bytes.length <= limitBytes) return bytes;
+  throw new ModelError("pack_altered", `${file} in ${folder} is larger than the ${limitBytes} bytes allowed`);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

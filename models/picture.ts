@@ -1,0 +1,28 @@
+/**
+ * A decoded picture: packed 8-bit RGB, row after row, no padding between rows.
+ * `data.length === width * height * 3`. The origin is the top left corner.
+ */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** A place in a picture, in pixels; it may lie outside the picture. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A rectangle in pixels. It may reach beyond the picture: what lies outside counts as black. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The ITU-R BT.601 luma of one RGB pixel, 0…255. */
+export function luma(red: number, green: number, blue: number): number {
+  return 0.299 * red + 0.587 * green + 0.114 * blue;
+}

@@ -1,0 +1,76 @@
+import type { Quality } from "./quality.ts";
+
+/** What is wrong with a face picture, by the ISO/IEC 29794-5 component that says so. */
+export type Defect =
+  | "InterEyeDistance"
+  | "HeadPoseYaw"
+  | "HeadPosePitch"
+  | "HeadPoseRoll"
+  | "Sharpness"
+  | "UnderExposurePrevention"
+  | "OverExposurePrevention"
+  | "LeftwardCrop"
+  | "RightwardCrop"
+  | "MarginAbove"
+  | "MarginBelow";
+
+/** The bounds within which a picture is good enough to be compared. */
+export interface QualityProfile {
+  readonly minimumInterEyeDistancePixels: number;
+  readonly maximumYawDegrees: number;
+  readonly maximumPitchDegrees: number;
+  readonly maximumRollDegrees: number;
+  readonly minimumSharpness: number;
+  readonly maximumUnderExposure: number;
+  readonly maximumOverExposure: number;
+  /** How much of the face must be inside the picture, in inter-eye (sideways) and eye-to-chin (up, down) distances. */
+  readonly minimumSideways: number;
+  readonly minimumAbove: number;
+  readonly minimumBelow: number;
+}
+
+/** A person before the camera: liveness needs a complete face turned less than 30 degrees (MiniFASNet's authors). */
+export const LIVE_PROFILE: QualityProfile = {
+  minimumInterEyeDistancePixels: 24,
+  maximumYawDegrees: 30,
+  maximumPitchDegrees: 35,
+  maximumRollDegrees: 30,
+  minimumSharpness: 0.12,
+  maximumUnderExposure: 0.5,
+  maximumOverExposure: 0.3,
+  minimumSideways: 0.8,
+  minimumAbove: 0.3,
+  minimumBelow: -0.1,
+};
+
+/** A chip photo is 102×126 pixels, up to 20 years old and cut close: only what makes comparison pointless is refused. */
+export const REFERENCE_PROFILE: QualityProfile = {
+  minimumInterEyeDistancePixels: 12,
+  maximumYawDegrees: 45,
+  maximumPitchDegrees: 45,
+  maximumRollDegrees: 45,
+  minimumSharpness: 0.02,
+  maximumUnderExposure: 0.9,
+  maximumOverExposure: 0.9,
+  minimumSideways: 0.5,
+  minimumAbove: 0,
+  minimumBelow: -0.4,
+};
+
+/** All that keeps a picture from being good enough; none means it can be compared. Pure. */
+export function findDefects(quality: Quality, profile: QualityProfile): readonly Defect[] {
+  const checks: readonly (readonly [Defect, boolean])[] = [
+    ["InterEyeDistance", quality.interEyeDistancePixels < profile.minimumInterEyeDistancePixels],
+    ["LeftwardCrop", quality.leftwardCrop < profile.minimumSideways],
+    ["RightwardCrop", quality.rightwardCrop < profile.minimumSideways],
+    ["MarginAbove", quality.marginAbove < profile.minimumAbove],
+    ["MarginBelow", quality.marginBelow < profile.minimumBelow],
+    ["UnderExposurePrevention", quality.underExposure > profile.maximumUnderExposure],
+    ["OverExposurePrevention", quality.overExposure > profile.maximumOverExposure],
+    ["HeadPoseYaw", Math.abs(quality.headPoseYawDegrees) > profile.maximumYawDegrees],
+    ["HeadPosePitch", Math.abs(quality.headPosePitchDegrees) > profile.maximumPitchDegrees],
+    ["HeadPoseRoll", Math.abs(quality.headPoseRollDegrees) > profile.maximumRollDegrees],
+    ["Sharpness", quality.sharpness < profile.minimumSharpness],
+  ];
+  return checks.flatMap(([defect, found]) => (found ? [defect] : []));
+}

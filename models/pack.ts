@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ModelError } from "./errors.ts";
-import { type Manifest, type NetworkEntry, readManifest, type Threshold } from "./manifest.ts";
+import { type Manifest, type NetworkEntry, readManifest } from "./manifest.ts";
 
 /** A model pack whose every byte has been checked against its manifest. */
 export interface Pack {
@@ -35,17 +35,6 @@ export async function readPack(folder: string): Promise<Pack> {
       liveness: await readNetwork(folder, liveness),
     },
   };
-}
-
-/**
- * The threshold for a wanted false match rate: that of the largest measured rate that is not above it.
- * Throws ModelError `fmr_unsupported` when the pack was never measured that finely.
- */
-export function chooseThreshold(manifest: Manifest, fmr: number): Threshold {
-  const good = manifest.thresholds.filter((one) => one.fmr <= fmr).sort((a, b) => b.fmr - a.fmr)[0];
-  if (good) return good;
-  const finest = Math.min(...manifest.thresholds.map((one) => one.fmr));
-  throw new ModelError("fmr_unsupported", `pack ${manifest.id} was measured down to FMR ${finest}, not ${fmr}`);
 }
 
 function parseManifest(folder: string, raw: Uint8Array): Manifest {

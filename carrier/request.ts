@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import {
+  type CancelClaims,
+  CONTRACT_VERSION,
+  type Identity,
+  LIMITS,
+  TYPES,
+  type VerifyClaims,
+} from "../device/link/contract.ts";
+import { digest, type PrivateKey, seal, sign } from "../device/link/seal.ts";
+import { CarrierError } from "./errors.ts";
+
+/** What a carrier asks of a device. */
+export interface Ask {
+  /** The photo of the ID card, JPEG or PNG, at most 1.5 MB. */
+  readonly reference: Uint8Array;
+  /** The customer's consent: its number in the carrier's books, when it was given (seconds since 1970), and to what. */
+  readonly consent: VerifyClaims["consent"];
+  readonly purpose: string;
+  readonly policy?: VerifyClaims["policy"];
+}
+
+/** A request, signed and sealed: what goes over the wire, and how its answers are told from others. */
+export interface Prepared {
+  readonly jti: string;
+  readonly sealed: string;
+  readonly digest: string;
+  readonly timeoutMs: number;
+}
+
+/** How long a request may be answered after it was made. */
+const LIFETIME_SECONDS = 120;
+
+/** Who asks: the carrier's name and its signing key. */
+export interface Asker {
+  readonly issuer: string;
+  readonly key: PrivateKey;
+}
+
+/** Makes a verification request. Throws CarrierError `bad_input` for a photo that no device could read. */
+export async function prepareVerify(asker: Asker, to: Identity, ask: Ask): Promise<Prepared> {
+  const claims: VerifyClaims = {
+    ...envelope(asker, to),
+    type: "verify",
+    purpose: ask.purpose,
+    consent: ask.consent,
+    reference: { mediaType: mediaTypeOf(ask.reference), data: Buffer.from(ask.reference).toString("base64") },
+    ...(ask.policy ? { policy: ask.policy } : {}),
+  };
+  return prepare(asker, to, claims, ask.policy?.timeoutMs ?? LIMITS.timeoutMs.standard);
+}
+
+/** Makes a request that ends a running one. */
+export async function prepareCancel(
+  asker: Asker,
+  to: Identity,
+  request: string,
+  because: CancelClaims["because"],
+): Promise<Prepared> {
+  return prepare(asker, to, { ...envelope(asker, to), type: "cancel", request, because }, LIMITS.timeoutMs.least);
+}
+
+function envelope({ issuer: iss }: Asker, { device: aud }: Identity) {
+  const iat = Math.floor(Date.now() / 1000);
+  return { v: CONTRACT_VERSION, jti: randomUUID(), iss, aud, iat, exp: iat + LIFETIME_SECONDS } as const;
+}
+
+async function prepare(
+  { key }: Asker,
+  { sealing }: Identity,
+  claims: VerifyClaims | CancelClaims,
+  timeoutMs: number,
+): Promise<Prepared> {
+  const sealed = await seal(await sign(claims, TYPES.request, key), sealing);
+  return { jti: claims.jti, sealed, digest: digest(sealed), timeoutMs };
+}
+
+function mediaTypeOf(photo: Uint8Array): VerifyClaims["reference"]["mediaType"] {
+  if (photo.length > LIMITS.referenceBytes) {
+    throw new CarrierError(
+      "bad_input",
+      `the reference has ${photo.length} bytes; at most ${LIMITS.referenceBytes} may be sent`,
+    );
+  }
+  if (photo[0] === 0xff && photo[1] === 0xd8) return "image/jpeg";
+  if (photo[0] === 0x89 && photo[1] === 0x50) return "image/png";
+  throw new CarrierError("bad_input", "the reference is neither JPEG nor PNG");
+}

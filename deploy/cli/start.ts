@@ -1,0 +1,41 @@
+import type { Command } from "commander";
+import { checkSettings } from "../../device/check.ts";
+import { describeSettings, settingNames } from "../../device/config.ts";
+import { serve } from "../../device/main.ts";
+import { SETTINGS } from "../../device/settings.ts";
+import { printTable } from "./table.ts";
+import { tell, tellFailure } from "./tell.ts";
+
+/** `matchlight start`: the service. */
+export function addStart(program: Command): void {
+  program
+    .command("start")
+    .description("Run the camera service. Settings come from the environment.")
+    .option("--check", "check the settings and everything they name, say what would run, and stop")
+    .addHelpText("after", () => `\nSettings:\n${settingsHelp()}`)
+    .action(async ({ check }: { check?: boolean }) => {
+      try {
+        process.exitCode = check ? await runCheck() : await serve(process.env);
+      } catch (error) {
+        tellFailure(error);
+        process.exitCode = 1;
+      }
+      // Nothing may keep a stopped service alive; whatever it owned has been closed by now.
+      if (!check) process.exit();
+    });
+}
+
+async function runCheck(): Promise<number> {
+  const { settings, notes } = await checkSettings(process.env);
+  printTable(["setting", "value"], describeSettings(settings));
+  for (const note of notes) tell(note);
+  tell("The settings are in order; `npm start` would run with them.");
+  return 0;
+}
+
+function settingsHelp(): string {
+  return settingNames()
+    .map((name) => SETTINGS[name])
+    .map(({ variable, standard, sentence }) => `  ${variable} (${standard ?? "must be set"})\n      ${sentence}`)
+    .join("\n");
+}

@@ -1,0 +1,23 @@
+/** Closes what was opened, the last first. Everything is tried; the first error is thrown at the end. */
+export interface Opened extends AsyncDisposable {
+  /** Remembers something to be closed, and gives it back. */
+  use<T extends AsyncDisposable>(resource: T): T;
+  onClose(close: () => Promise<void>): void;
+}
+
+/** AsyncDisposableStack, which Node 20 does not have yet, as far as it is needed here. */
+export function opened(): Opened {
+  const closers: (() => Promise<void>)[] = [];
+  return {
+    use(resource) {
+      closers.push(async () => resource[Symbol.asyncDispose]());
+      return resource;
+    },
+    onClose: (close) => void closers.push(close),
+    async [Symbol.asyncDispose]() {
+      const errors: unknown[] = [];
+      for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => errors.push(error));
+      if (errors.length > 0) throw errors[0];
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import type { Quality } from "../models/quality.ts";
+import type { Observation } from "../models/recognizer.ts";
+import type { Decision, Reason } from "./link/contract.ts";
+
+/** What decides, for one verification. */
+export interface Rules {
+  /** Comparison scores of at least this are a match. */
+  readonly threshold: number;
+  /** Liveness of at least this is a bona fide presentation; below `attackBelow` it looks like an attack. */
+  readonly bonaFideAtLeast: number;
+  readonly attackBelow: number;
+}
+
+/** A frame that may decide: good, and surely live. */
+export interface LiveFrame {
+  readonly similarity: number;
+  readonly liveness: number;
+  readonly quality: Quality;
+  readonly atMs: number;
+}
+
+/** How often each kind of frame was seen. */
+export interface Tally {
+  readonly no_face: number;
+  readonly two_faces: number;
+  readonly poor_quality: number;
+  readonly unproven: number;
+  readonly live: number;
+}
+
+/** All that a verification remembers of what it saw: the latest unbroken run of live frames, and counts. */
+export interface Evidence {
+  readonly run: readonly LiveFrame[];
+  readonly tally: Tally;
+  /** Frames that looked like an attack. */
+  readonly suspicions: number;
+}
+
+/** How a verification ended, and with which scores. */
+export interface Verdict {
+  readonly decision: Decision;
+  readonly reason?: Reason;
+  readonly detail?: string;
+  readonly similarity?: number;
+  readonly liveness?: number;
+  readonly quality?: Quality;
+  readonly frames: { readonly looked: number; readonly used: number };
+}
+
+export const NO_EVIDENCE: Evidence = {
+  run: [],
+  tally: { no_face: 0, two_faces: 0, poor_quality: 0, unproven: 0, live: 0 },
+  suspicions: 0,
+};
+
+/** This many live frames on end must agree on a match; each suspicious frame before asks for as many again. */
+const AGREE_FRAMES = 3;
+const SUSPICIONS_COUNTED = 4;
+
+/** A person is told no only after this many live frames on end, over at least this long. */
+const DISAGREE_FRAMES = 6;
+const DISAGREE_MS = 1_000;
+
+/** A run longer than this tells nothing new. */
+const RUN_LIMIT = AGREE_FRAMES * (1 + SUSPICIONS_COUNTED) + DISAGREE_FRAMES;
+
+/**
+ * Takes one more frame into account. A frame without the one customer, or one that looks like an attack, breaks the
+ * run: what follows may be somebody else. A frame of poor quality or unproven liveness only does not count. Pure.
+ */
+export function weigh(evidence: Evidence, seen: Observation, rules: Rules, atMs: number): Evidence {
+  const { run, tally, suspicions } = evidence;
+  if (seen.kind !== "scored") {
+    const kept = seen.kind === "poor_quality" ? run : [];
+    return { run: kept, tally: { ...tally, [seen.kind]: tally[seen.kind] + 1 }, suspicions };
+  }
+  if (seen.liveness < rules.bonaFideAtLeast) {
+    const attack = seen.liveness < rules.attackBelow;
+    const unproven = { ...tally, unproven: tally.unproven + 1 };
+    return { run: attack ? [] : run, tally: unproven, suspicions: suspicions + (attack ? 1 : 0) };
+  }
+  const frame = { similarity: seen.similarity, liveness: seen.liveness, quality: seen.quality, atMs };
+  return { run: [...run, frame].slice(-RUN_LIMIT), tally: { ...tally, live: tally.live + 1 }, suspicions };
+}
+
+/** The verdict as soon as enough live frames agree, otherwise undefined. Pure. */
+export function decide(evidence: Evidence, { threshold }: Rules): Verdict | undefined {
+  const { run } = evidence;
+  const needed = AGREE_FRAMES * (1 + Math.min(evidence.suspicions, SUSPICIONS_COUNTED));
+  const agreeing = run.slice(-needed);
+  if (run.length >= needed && agreeing.every((frame) => frame.similarity >= threshold)) {
+    return conclude("match", agreeing, evidence);
+  }
+  const disagreeing = tailBelow(run, threshold);
+  const lastedMs = (disagreeing.at(-1)?.atMs ?? 0) - (disagreeing[0]?.atMs ?? 0);
+  if (disagreeing.length < DISAGREE_FRAMES || lastedMs < DISAGREE_MS) return undefined;
+  return conclude("no_match", disagreeing, evidence);
+}
+
+/** The verdict when the time is over and nothing was decided: what stood in the way most. Pure. */
+export function concludeLate(evidence: Evidence): Verdict {
+  const { no_face, two_faces, poor_quality, unproven, live } = evidence.tally;
+  const hindrances: readonly (readonly [Reason, number])[] = [
+    ["two_faces", two_faces],
+    ["no_face", no_face],
+    ["poor_quality", poor_quality],
+    ["liveness_unproven", unproven],
+    [evidence.suspicions > 0 ? "liveness_unproven" : "timeout", live],
+  ];
+  const [reason] = hindrances.reduce((most, one) => (one[1] > most[1] ? one : most));
+  return inconclusive(looked(evidence.tally) === 0 ? "timeout" : reason, evidence);
+}
+
+/** An inconclusive ending; it carries no score, so that nobody takes one for a verdict. */
+export function inconclusive(reason: Reason, evidence: Evidence, detail?: string): Verdict {
+  const frames = { looked: looked(evidence.tally), used: 0 };
+  return { decision: "inconclusive", reason, frames, ...(detail === undefined ? {} : { detail }) };
+}
+
+function conclude(decision: Decision, deciding: readonly LiveFrame[], evidence: Evidence): Verdict {
+  const mean = (value: (frame: LiveFrame) => number) =>
+    deciding.reduce((sum, frame) => sum + value(frame), 0) / deciding.length;
+  const last = deciding.at(-1);
+  return {
+    decision,
+    similarity: mean((frame) => frame.similarity),
+    liveness: mean((frame) => frame.liveness),
+    ...(last ? { quality: last.quality } : {}),
+    frames: { looked: looked(evidence.tally), used: deciding.length },
+  };
+}
+
+function tailBelow(run: readonly LiveFrame[], threshold: number): readonly LiveFrame[] {
+  const lastAbove = run.findLastIndex((frame) => frame.similarity >= threshold);
+  return run.slice(lastAbove + 1);
+}
+
+function looked(tally: Tally): number {
+  return Object.values(tally).reduce((sum, count) => sum + count, 0);
+}

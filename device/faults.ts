@@ -1,0 +1,99 @@
+import { DriverError } from "../drivers/errors.ts";
+
+/** What a fault does to the device: `blocks` it cannot verify now, `warns` it can, `fatal` the process must start anew. */
+export type FaultWeight = "blocks" | "warns" | "fatal";
+
+interface Fault {
+  readonly weight: FaultWeight;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+/** The one list of faults: docs/FAULTS.md is held to it by a test. Codes are for machines and never change. */
+export const FAULTS = {
+  camera_gone: {
+    weight: "blocks",
+    meaning: "The camera is not there, or stopped delivering.",
+    remedy: "Check the plug; the device looks for it again at the next verification.",
+  },
+  camera_busy: {
+    weight: "blocks",
+    meaning: "Another program holds the camera.",
+    remedy: "Stop the other program; only one may use the camera.",
+  },
+  camera_denied: {
+    weight: "blocks",
+    meaning: "This process may not open the camera.",
+    remedy: "Give the service access to the video device (group video).",
+  },
+  camera_unsupported: {
+    weight: "blocks",
+    meaning: "The camera gives nothing this product can read.",
+    remedy: "Use a camera that gives MJPG, YUYV or NV12; for films install ffmpeg.",
+  },
+  camera_damaged: {
+    weight: "warns",
+    meaning: "The camera sent damaged pictures.",
+    remedy: "Replace the cable or use another USB port; if it goes on, replace the camera.",
+  },
+  light_failed: {
+    weight: "warns",
+    meaning: "The status light cannot be set.",
+    remedy: "Check the wiring and the light setting; verifications go on without it.",
+  },
+  broker_unreachable: {
+    weight: "blocks",
+    meaning: "The carrier's broker cannot be reached. Reports are kept and sent when it can.",
+    remedy: "Check network and broker; the device tries again by itself, no restart is needed.",
+  },
+  inference_failed: {
+    weight: "fatal",
+    meaning: "The networks stopped answering.",
+    remedy: "The process ends so that it is started anew; if it recurs, reinstall the release.",
+  },
+  pack_refused: {
+    weight: "fatal",
+    meaning: "The model pack is missing, altered or does not fit its manifest.",
+    remedy: "Reinstall the release, or choose another pack with MATCHLIGHT_MODEL_PACK.",
+  },
+  storage_failed: {
+    weight: "blocks",
+    meaning: "The data folder cannot be written, so nothing is accepted.",
+    remedy: "Free space on the data folder, or make it writable.",
+  },
+  keys_refused: {
+    weight: "fatal",
+    meaning: "The device's own keys cannot be read.",
+    remedy: "Restore identity.json on the data folder, or remove it to make new keys and register the device again.",
+  },
+  settings_refused: {
+    weight: "fatal",
+    meaning: "The settings are wrong; every mistake was listed.",
+    remedy: "Correct the settings named; `npm start -- --check` tries them without starting.",
+  },
+} as const satisfies Readonly<Record<string, Fault>>;
+
+export type FaultCode = keyof typeof FAULTS;
+
+/** An error that is one of the listed faults. */
+export class DeviceFault extends Error {
+  override readonly name = "DeviceFault";
+  readonly code: FaultCode;
+
+  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What to tell people about a fault: meaning, the case at hand, remedy. */
+export function explainFault(fault: DeviceFault): string {
+  const { meaning, remedy } = FAULTS[fault.code];
+  return `${meaning} ${fault.message} ${remedy}`;
+}
+
+/** The fault behind an error of a driver or of the device; anything else is a mistake in the program: a new start. */
+export function faultOf(error: unknown): FaultCode {
+  if (error instanceof DeviceFault) return error.code;
+  return error instanceof DriverError ? `camera_${error.code}` : "inference_failed";
+}

@@ -1,0 +1,64 @@
+import type { Light } from "../drivers/light.ts";
+import { FAULTS, type FaultCode } from "./faults.ts";
+import { CONTRACT_VERSION, type Status } from "./link/contract.ts";
+import { type LightState, showState } from "./status-light.ts";
+
+/** What there is to know about the device from outside. */
+export interface View {
+  readonly connected: boolean;
+  readonly busy: boolean;
+  /** What the light says about the verification that runs or has just ended. */
+  readonly session: LightState | undefined;
+  readonly faults: readonly FaultCode[];
+}
+
+/** What the light shows: the person at the counter first, then what hinders the next one. Pure. */
+export function lightFor({ session, faults, connected }: View): LightState {
+  if (session) return session;
+  if (faults.some(isDeviceFault)) return "faulty";
+  return connected ? "ready" : "offline";
+}
+
+/** What the carrier is told. Pure. */
+export function statusFor(device: string, { busy, faults }: View): Status {
+  const blocked = faults.some((code) => FAULTS[code].weight !== "warns");
+  return { v: CONTRACT_VERSION, device, state: blocked ? "faulty" : busy ? "busy" : "ready", faults: [...faults] };
+}
+
+/** The device as others see it: light and status follow every change, and only changes. */
+export interface Front {
+  update(change: Partial<View>): void;
+  raise(fault: FaultCode): void;
+  clear(...faults: readonly FaultCode[]): void;
+  status(): Status;
+}
+
+export interface FrontParts {
+  readonly device: string;
+  readonly light: Light;
+  readonly statusChanged: (status: Status) => void;
+}
+
+export function openFront({ device, light, statusChanged }: FrontParts): Front {
+  let view: View = { connected: false, busy: false, session: undefined, faults: [] };
+  let told = "";
+  const update = (change: Partial<View>) => {
+    view = { ...view, ...change };
+    showState(light, lightFor(view));
+    const status = statusFor(device, view);
+    if (JSON.stringify(status) === told) return;
+    told = JSON.stringify(status);
+    statusChanged(status);
+  };
+  return {
+    update,
+    raise: (fault) => update({ faults: [...new Set([...view.faults, fault])].sort() }),
+    clear: (...faults) => update({ faults: view.faults.filter((fault) => !faults.includes(fault)) }),
+    status: () => statusFor(device, view),
+  };
+}
+
+/** Broker and network have a light of their own. */
+function isDeviceFault(code: FaultCode): boolean {
+  return FAULTS[code].weight !== "warns" && code !== "broker_unreachable";
+}

@@ -1,0 +1,99 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { DriverError } from "../drivers/errors.ts";
+import { decodeFrame } from "../drivers/pixels.ts";
+import type { Template } from "../models/embedder.ts";
+import { type Pack, readPack } from "../models/pack.ts";
+import { load, type Recognizer } from "../models/recognizer.ts";
+import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker } from "./inference-messages.ts";
+import { decodePhoto } from "./photo.ts";
+
+/**
+ * The thread on which pictures become numbers. Networks block the thread they run on, so they have one of their own, and
+ * pictures, the reference and its template never leave it: only scores do. All of them are overwritten after use.
+ */
+async function main(port: NonNullable<typeof parentPort>, folder: string): Promise<void> {
+  const tell = (message: FromWorker) => port.postMessage(message);
+  try {
+    const pack = await readPack(folder);
+    const worker = answering(await load(pack));
+    let last = Promise.resolve();
+    port.on("message", ({ id, question }: ToWorker) => {
+      last = last
+        .then(() => worker(question))
+        .then((answer) => tell({ kind: "answer", id, answer }))
+        .catch((error: unknown) => tell({ kind: "failed", id, message: String(error) }));
+    });
+    tell({ kind: "ready", pack: summary(pack) });
+  } catch (error) {
+    tell({ kind: "refused", message: String(error) });
+  }
+}
+
+function answering(recognizer: Recognizer): (question: Question) => Promise<Answers[keyof Answers]> {
+  let template: Template | undefined;
+  return async (question) => {
+    switch (question.kind) {
+      case "enrol": {
+        template?.fill(0);
+        const enrolment = await enrol(recognizer, question.photo);
+        template = enrolment.template;
+        return enrolment.enrolled;
+      }
+      case "look":
+        return look(recognizer, question.frame, template);
+      case "forget":
+        template?.fill(0);
+        template = undefined;
+        return undefined;
+    }
+  };
+}
+
+interface Enrolling {
+  readonly enrolled: Enrolled;
+  readonly template: Template | undefined;
+}
+
+async function enrol(recognizer: Recognizer, photo: Uint8Array): Promise<Enrolling> {
+  const unusable = (problem: Extract<Enrolled, { kind: "unusable" }>["problem"], detail: string): Enrolling => ({
+    enrolled: { kind: "unusable", problem, detail },
+    template: undefined,
+  });
+  try {
+    const picture = decodePhoto(photo);
+    const enrolment = await recognizer.enrol(picture);
+    picture.data.fill(0);
+    if (enrolment.kind === "enrolled") return { enrolled: { kind: "enrolled" }, template: enrolment.template };
+    return unusable(enrolment.problem, [enrolment.problem, ...enrolment.defects].join(", "));
+  } catch (error) {
+    if (error instanceof DriverError) return unusable("no_picture", error.message);
+    throw error;
+  } finally {
+    photo.fill(0);
+  }
+}
+
+type Asked = Extract<Question, { kind: "look" }>;
+
+async function look(recognizer: Recognizer, frame: Asked["frame"], template: Template | undefined): Promise<Look> {
+  if (!template) throw new Error("asked to look without a reference");
+  try {
+    const picture = decodeFrame(frame);
+    const observation = await recognizer.observe(picture, template);
+    picture.data.fill(0);
+    return observation;
+  } catch (error) {
+    if (error instanceof DriverError) return { kind: "damaged", detail: error.message };
+    throw error;
+  } finally {
+    frame.data.fill(0);
+  }
+}
+
+function summary({ manifest, hash }: Pack) {
+  const { id, thresholds, liveness } = manifest;
+  const { bonaFideAtLeast, attackBelow } = liveness;
+  return { id, hash, thresholds, bonaFideAtLeast, attackBelow };
+}
+
+if (parentPort) void main(parentPort, workerData.packFolder);

@@ -1,0 +1,94 @@
+import { Worker } from "node:worker_threads";
+import type { RawFrame } from "../drivers/pixels.ts";
+import { DeviceFault } from "./faults.ts";
+import type { Answers, Enrolled, FromWorker, LoadedPack, Look, Question, ToWorker } from "./inference-messages.ts";
+
+/**
+ * The recognizer on a thread of its own, so that light and link never wait for a network. Calls are answered in order.
+ * A call rejects with DeviceFault `inference_failed` when the thread fails or takes longer than ANSWER_WITHIN_MS; after
+ * that every call does.
+ */
+export interface Inference extends AsyncDisposable {
+  readonly pack: LoadedPack;
+  /** Makes the template of a reference photo (JPEG or PNG). The thread gets a copy and overwrites it. */
+  enrol(photo: Uint8Array): Promise<Enrolled>;
+  /** Looks at a frame and compares it with the template. The thread gets a copy and overwrites it. */
+  look(frame: RawFrame): Promise<Look>;
+  /** Overwrites the template. */
+  forget(): Promise<void>;
+}
+
+/** A slow board takes some hundred milliseconds for a frame; what takes this long will never come. */
+const ANSWER_WITHIN_MS = 15_000;
+
+interface Waiting {
+  readonly resolve: (answer: never) => void;
+  readonly reject: (fault: DeviceFault) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Starts the thread and loads a pack on it. Throws DeviceFault `pack_refused`. */
+export async function startInference(packFolder: string): Promise<Inference> {
+  const worker = new Worker(new URL("./inference-worker.js", import.meta.url), { workerData: { packFolder } });
+  const pack = await ready(worker).catch(async (error: unknown) => {
+    await worker.terminate();
+    throw error;
+  });
+  const ask = asking(worker);
+  return {
+    pack,
+    enrol(original) {
+      const photo = Uint8Array.from(original);
+      return ask({ kind: "enrol", photo }, [photo.buffer]);
+    },
+    look({ format, width, height, strideBytes, data: original }) {
+      const data = Uint8Array.from(original);
+      return ask({ kind: "look", frame: { format, width, height, strideBytes, data } }, [data.buffer]);
+    },
+    forget: () => ask({ kind: "forget" }, []),
+    [Symbol.asyncDispose]: async () => void (await worker.terminate()),
+  };
+}
+
+function ready(worker: Worker): Promise<LoadedPack> {
+  return new Promise((resolve, reject) => {
+    worker.once("error", (cause) => reject(new DeviceFault("pack_refused", String(cause), { cause })));
+    worker.once("message", (message: FromWorker) => {
+      if (message.kind === "ready") resolve(message.pack);
+      else reject(new DeviceFault("pack_refused", "message" in message ? message.message : "no answer"));
+    });
+  });
+}
+
+function asking(worker: Worker) {
+  const waiting = new Map<number, Waiting>();
+  let asked = 0;
+  let broken: DeviceFault | undefined;
+
+  const fail = (fault: DeviceFault) => {
+    broken = fault;
+    for (const id of [...waiting.keys()]) settle(id)?.reject(fault);
+  };
+  const settle = (id: number): Waiting | undefined => {
+    const one = waiting.get(id);
+    waiting.delete(id);
+    clearTimeout(one?.timer);
+    return one;
+  };
+  worker.on("message", (message: FromWorker) => {
+    if (message.kind === "answer") settle(message.id)?.resolve(message.answer as never);
+    if (message.kind === "failed") settle(message.id)?.reject(new DeviceFault("inference_failed", message.message));
+  });
+  worker.on("error", (cause) => fail(new DeviceFault("inference_failed", String(cause), { cause })));
+  worker.on("exit", () => fail(new DeviceFault("inference_failed", "its thread has ended")));
+
+  return <K extends Question["kind"]>(question: Question & { readonly kind: K }, moved: readonly ArrayBuffer[]) => {
+    const id = asked++;
+    return new Promise<Answers[K]>((resolve, reject) => {
+      if (broken) return reject(broken);
+      const late = () => fail(new DeviceFault("inference_failed", `no answer within ${ANSWER_WITHIN_MS} ms`));
+      waiting.set(id, { resolve, reject, timer: setTimeout(late, ANSWER_WITHIN_MS) });
+      worker.postMessage({ id, question } satisfies ToWorker, moved);
+    });
+  };
+}

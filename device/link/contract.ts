@@ -1,0 +1,222 @@
+import { z } from "zod";
+
+/** The version of this contract; it stands in the topic root and in every token. Unknown versions are refused. */
+export const CONTRACT_VERSION = 1;
+
+/** The topics of one device. `request` comes in; all others go out; `status` and `identity` are retained. */
+export interface Topics {
+  readonly request: string;
+  readonly progress: string;
+  readonly report: string;
+  readonly status: string;
+  readonly identity: string;
+}
+
+export const DEFAULT_TOPIC_ROOT = "matchlight/v1";
+
+export function topicsOf(root: string, device: string): Topics {
+  const at = (name: string) => `${root}/${device}/${name}`;
+  return {
+    request: at("request"),
+    progress: at("progress"),
+    report: at("report"),
+    status: at("status"),
+    identity: at("identity"),
+  };
+}
+
+/** `typ` headers: a token of one kind can never be taken for one of another kind (RFC 8725, 3.11). */
+export const TYPES = {
+  request: "matchlight-request+jwt",
+  report: "matchlight-report+jwt",
+  refusal: "matchlight-refusal+jwt",
+} as const;
+
+/** Bounds of what a device reads. A reference grows by a third in the claims, the signature and the seal each. */
+export const LIMITS = {
+  tokenBytes: 4_000_000,
+  referenceBytes: 1_500_000,
+  clockSkewSeconds: 60,
+  lifetimeSeconds: 600,
+  timeoutMs: { least: 1_000, most: 60_000, standard: 10_000 },
+} as const;
+
+const id = z
+  .string()
+  .min(8)
+  .max(100)
+  .regex(/^[A-Za-z0-9._~-]+$/);
+const device = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9._-]+$/);
+const seconds = z.number().min(0).max(100_000_000_000);
+const base64 = z
+  .string()
+  .min(1)
+  .max(Math.ceil((LIMITS.referenceBytes * 4) / 3) + 4)
+  .regex(/^[A-Za-z0-9+/]+={0,2}$/);
+
+const envelope = {
+  v: z.literal(CONTRACT_VERSION),
+  jti: id,
+  iss: z.string().min(1).max(200),
+  aud: device,
+  iat: seconds,
+  exp: seconds,
+};
+
+/** What a carrier asks. Unknown fields are ignored, so that version 1 can grow. */
+export const requestSchema = z.discriminatedUnion("type", [
+  z.object({
+    ...envelope,
+    type: z.literal("verify"),
+    purpose: z.string().min(1).max(200),
+    consent: z.object({ id: z.string().min(1).max(200), at: seconds, notice: z.string().min(1).max(200) }),
+    reference: z.object({ mediaType: z.enum(["image/jpeg", "image/png"]), data: base64 }),
+    policy: z
+      .object({
+        fmr: z.number().min(1e-9).max(0.01).optional(),
+        timeoutMs: z.int().min(LIMITS.timeoutMs.least).max(LIMITS.timeoutMs.most).optional(),
+      })
+      .optional(),
+  }),
+  z.object({ ...envelope, type: z.literal("cancel"), request: id, because: z.enum(["cancelled", "declined"]) }),
+]);
+
+export type RequestClaims = Readonly<z.infer<typeof requestSchema>>;
+export type VerifyClaims = Extract<RequestClaims, { type: "verify" }>;
+export type CancelClaims = Extract<RequestClaims, { type: "cancel" }>;
+
+export const DECISIONS = ["match", "no_match", "inconclusive"] as const;
+
+/** Why a verification is inconclusive. All of them are ordinary endings: the person is served another way. */
+export const REASONS = [
+  "no_face",
+  "two_faces",
+  "poor_quality",
+  "liveness_unproven",
+  "reference_unusable",
+  "camera_lost",
+  "timeout",
+  "cancelled",
+  "declined",
+  "interrupted",
+  "device_fault",
+] as const;
+
+const share = z.number().min(0).max(1);
+
+/** What a device reports: exactly one for each accepted request, signed, chained to the one before. */
+export const reportSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  rid: z.uuid(),
+  jti: id,
+  iss: device,
+  iat: seconds,
+  seq: z.int().min(1),
+  /** Base64url SHA-256 of the compact report before, or null for a device's first. */
+  prev: z.string().length(43).nullable(),
+  decision: z.enum(DECISIONS),
+  reason: z.enum(REASONS).optional(),
+  detail: z.string().max(200).optional(),
+  similarity: z.number().min(-1).max(1).optional(),
+  threshold: z.number().min(-1).max(1),
+  fmr: share,
+  liveness: share.optional(),
+  quality: z.record(z.string(), z.number()).optional(),
+  frames: z.object({ looked: z.int().min(0), used: z.int().min(0) }),
+  pack: z.object({ id: z.string(), hash: z.string() }),
+  software: z.string(),
+  started: seconds,
+  finished: seconds,
+  clock: z.object({ synchronised: z.boolean() }),
+});
+
+export type ReportClaims = Readonly<z.infer<typeof reportSchema>>;
+export type Decision = (typeof DECISIONS)[number];
+export type Reason = (typeof REASONS)[number];
+
+/** Why a request was not accepted; nothing was stored and no session began. docs/CONTRACT.md says what to do for each. */
+export const REFUSALS = {
+  too_large: "the message is larger than a request may be",
+  malformed: "the message is not a compact JWE of this contract",
+  wrong_key: "the message is not sealed to this device's current key",
+  bad_signature: "the request is not signed by the carrier this device trusts",
+  wrong_audience: "the request is addressed to another device",
+  expired: "the request has expired, or asks to live longer than ten minutes",
+  from_future: "the request was made in the future; compare the clocks",
+  no_consent: "the request carries no consent of the customer",
+  invalid_claims: "the claims of the request break the contract",
+  fmr_unsupported: "the model pack was not measured at a false match rate this low",
+  busy: "another verification is running",
+  already_ended: "the request to be cancelled is not running",
+  storage_failed: "the device cannot store a report now, so it accepts nothing",
+} as const;
+
+export type RefusalCode = keyof typeof REFUSALS;
+const refusalCodes = Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]];
+
+/** A refusal. `digest` is the base64url SHA-256 of the refused message: it can be told whose it was though unread. */
+export const refusalSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  iss: device,
+  iat: seconds,
+  code: z.enum(refusalCodes),
+  because: z.string().max(500),
+  digest: z.string().length(43),
+  jti: id.optional(),
+});
+
+export type RefusalClaims = Readonly<z.infer<typeof refusalSchema>>;
+
+/** The words a shop may show or speak; how to say them in its language is the carrier's. */
+export const HINTS = [
+  "step_in_front",
+  "one_person_only",
+  "come_closer",
+  "move_back",
+  "move_to_the_middle",
+  "look_at_the_camera",
+  "hold_still",
+  "more_light",
+  "less_light",
+] as const;
+
+export type Hint = (typeof HINTS)[number];
+
+/** Told while a verification runs, at QoS 0: a convenience for people, never evidence. */
+export const progressSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  jti: id,
+  stage: z.enum(["accepted", "looking", "hint", "ended"]),
+  hint: z.enum(HINTS).nullable().optional(),
+  atMs: z.number(),
+});
+
+export type Progress = Readonly<z.infer<typeof progressSchema>>;
+
+/** Retained: whether the device can serve. `offline` is its last will. `faults` are codes of docs/FAULTS.md. */
+export const statusSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  device,
+  state: z.enum(["ready", "busy", "faulty", "offline"]),
+  faults: z.array(z.string()),
+});
+
+export type Status = Readonly<z.infer<typeof statusSchema>>;
+
+const publicJwk = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), kid: z.string() });
+
+/** Retained: who the device is. Pin the thumbprints (RFC 7638, the `kid`s) where the broker is not trusted. */
+export const identitySchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  device,
+  software: z.string(),
+  signing: publicJwk,
+  sealing: publicJwk,
+  pack: z.object({ id: z.string(), hash: z.string() }),
+});
+
+export type Identity = Readonly<z.infer<typeof identitySchema>>;

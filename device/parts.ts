@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import type { Camera } from "../drivers/camera.ts";
+import { filmCamera } from "../drivers/film-camera.ts";
+import type { Light } from "../drivers/light.ts";
+import { textLight } from "../drivers/text-light.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Opened } from "./closing.ts";
+import { DeviceFault } from "./faults.ts";
+import { type DeviceKeys, loadKeys } from "./fleet/identity.ts";
+import { type Inference, startInference } from "./inference.ts";
+import { openStore, type Store } from "./link/store.ts";
+import { packFolder } from "./paths.ts";
+import type { Settings } from "./settings.ts";
+
+/** Everything the device is made of that touches the world; tests bring their own camera, light or clock. */
+export interface Parts {
+  readonly camera: Camera;
+  readonly light: Light;
+  readonly inference: Inference;
+  readonly keys: DeviceKeys;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/** Opens the real parts that the settings name; `own` replaces some. What was opened is closed by `opened`. */
+export async function openParts(settings: Settings, opened: Opened, own: Partial<Parts> = {}): Promise<Parts> {
+  const light = own.light ?? opened.use(textLight(process.stdout, process.stdout.isTTY ? "blink" : "tell"));
+  const keys = own.keys ?? (await loadKeys(settings.dataFolder));
+  const store = own.store ?? opened.use(await openDataStore(settings.dataFolder));
+  const inference = own.inference ?? opened.use(await startInference(packFolder(settings.modelPack)));
+  return { camera: own.camera ?? openCamera(settings), light, inference, keys, store, clock: own.clock ?? systemClock };
+}
+
+function openCamera({ camera }: Settings): Camera {
+  return filmCamera(camera.path, camera.options);
+}
+
+async function openDataStore(dataFolder: string): Promise<Store> {
+  const folder = join(dataFolder, "ledger");
+  return openStore(folder).catch((cause: unknown) => {
+    throw new DeviceFault("storage_failed", `${folder} cannot be opened; is another Matchlight using it?`, { cause });
+  });
+}

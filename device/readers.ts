@@ -1,0 +1,72 @@
+import { resolve } from "node:path";
+import { FILM_DEFAULTS, type FilmCameraOptions } from "../drivers/film-camera.ts";
+
+/** Reads a setting's text: its value, or in the operator's words what it must be. */
+export type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };
+
+/** A camera as the settings name it. */
+export interface CameraChoice {
+  readonly kind: "film";
+  readonly path: string;
+  readonly options: FilmCameraOptions;
+}
+
+export type LightChoice = { readonly kind: "text" };
+
+export function readUrl(protocols: readonly string[]): Read<URL> {
+  return (text) => {
+    const value = URL.canParse(text) ? new URL(text) : undefined;
+    if (value && protocols.includes(value.protocol) && value.hostname) return { value };
+    return { must: `be an address that starts with ${protocols.map((one) => `${one}//`).join(" or ")}` };
+  };
+}
+
+export function readMatching(pattern: RegExp, words: string): Read<string> {
+  return (text) => (pattern.test(text) ? { value: text } : { must: `be ${words}` });
+}
+
+export function readOneOf<const T extends string>(values: readonly T[]): Read<T> {
+  return (text) => {
+    const value = values.find((one) => one === text);
+    return value ? { value } : { must: `be one of ${values.join(", ")}` };
+  };
+}
+
+interface NumberBounds {
+  readonly least: number;
+  readonly most: number;
+  readonly whole: boolean;
+  readonly unit: string;
+}
+
+export function readNumber({ least, most, whole, unit }: NumberBounds): Read<number> {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (value >= least && value <= most && (!whole || Number.isInteger(value))) return { value };
+    return { must: `be a ${whole ? "whole " : ""}number from ${least} to ${most}${unit}` };
+  };
+}
+
+export const readFolder: Read<string> = (text) =>
+  text.length > 0 && text.length < 4096 ? { value: resolve(text) } : { must: "be the path of a folder" };
+
+export const readLight: Read<LightChoice> = (text) =>
+  text === "text" ? { value: { kind: "text" } } : { must: "be text" };
+
+/** `film:<path>` with options after a question mark. */
+export const readCamera: Read<CameraChoice> = (text) => {
+  const [, path, query = ""] = /^film:([^?]+)(?:\?(.*))?$/.exec(text) ?? [];
+  const options = readFilmOptions(new URLSearchParams(query));
+  if (path && options) return { value: { kind: "film", path: resolve(path), options } };
+  return { must: "be film:<path>, with ?end=loop|still|fail&pace=real|fast&fps=1…120 if wanted" };
+};
+
+function readFilmOptions(query: URLSearchParams): FilmCameraOptions | undefined {
+  const end = readOneOf(["loop", "still", "fail"])(query.get("end") ?? FILM_DEFAULTS.end);
+  const pace = readOneOf(["real", "fast"])(query.get("pace") ?? FILM_DEFAULTS.pace);
+  const bounds = { least: 1, most: 120, whole: false, unit: "" };
+  const fps = readNumber(bounds)(query.get("fps") ?? String(FILM_DEFAULTS.framesPerSecond));
+  const known = [...query.keys()].every((key) => ["end", "pace", "fps"].includes(key));
+  if (!known || "must" in end || "must" in pace || "must" in fps) return undefined;
+  return { end: end.value, pace: pace.value, framesPerSecond: fps.value };
+}

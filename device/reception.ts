@@ -1,0 +1,49 @@
+import type { Inbox } from "./inbox.ts";
+import { openInbox } from "./inbox.ts";
+import { type Reader, Refusal, readRequest } from "./link/request.ts";
+import type { Log } from "./log.ts";
+import type { Service } from "./service.ts";
+import type { Wire } from "./wire.ts";
+
+export interface ReceptionParts {
+  readonly reader: Reader;
+  readonly service: Pick<Service, "verify" | "cancel">;
+  readonly wire: Pick<Wire, "refuse">;
+  readonly log: Log;
+}
+
+/** Messages that may wait to be read; a carrier that sends more at once is told nothing about the rest. */
+const WAITING_LIMIT = 16;
+
+/** Reads messages in turn: requests are served, everything else is refused, signed, with a code. */
+export function openReception(parts: ReceptionParts): Inbox<Uint8Array> {
+  const inbox = openInbox<Uint8Array>(WAITING_LIMIT, (message) => receive(parts, message));
+  let overrun = false;
+  return {
+    ...inbox,
+    add(message) {
+      const taken = inbox.add(message);
+      if (!taken && !overrun) parts.log.warn({ event: "requests_overrun", waiting: WAITING_LIMIT });
+      overrun = !taken;
+      return taken;
+    },
+  };
+}
+
+async function receive(parts: ReceptionParts, message: Uint8Array): Promise<void> {
+  try {
+    const claims = await readRequest(message, parts.reader);
+    if (claims.type === "verify") await parts.service.verify(claims);
+    else parts.service.cancel(claims);
+  } catch (error) {
+    if (error instanceof Refusal) await refuse(parts, error, message);
+    else parts.log.error({ event: "request_failed", err: error });
+  }
+}
+
+async function refuse({ wire, log }: ReceptionParts, refusal: Refusal, message: Uint8Array): Promise<void> {
+  log.warn({ event: "request_refused", code: refusal.code, jti: refusal.jti });
+  await wire.refuse(refusal, message).catch((error: unknown) => {
+    log.warn({ event: "refusal_unsent", reason: String(error) });
+  });
+}

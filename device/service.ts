@@ -1,0 +1,190 @@
+import type { Threshold } from "../models/manifest.ts";
+import { inconclusive, NO_EVIDENCE, type Verdict } from "./decision.ts";
+import { type FaultCode, faultOf } from "./faults.ts";
+import type { Front } from "./front.ts";
+import { type CancelClaims, CONTRACT_VERSION, type Progress, TYPES, type VerifyClaims } from "./link/contract.ts";
+import type { Entry, Ledger } from "./link/ledger.ts";
+import type { Outbox } from "./link/outbox.ts";
+import { Refusal } from "./link/request.ts";
+import { type PrivateKey, sign } from "./link/seal.ts";
+import type { Log } from "./log.ts";
+import { reportClaims } from "./report.ts";
+import { hintOf, type SessionState } from "./session.ts";
+import { lightOf, RESULT_SHOWN_MS } from "./status-light.ts";
+import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
+
+/** What serving requests needs. */
+export interface ServiceParts extends VerificationParts {
+  readonly device: string;
+  readonly signing: PrivateKey;
+  readonly ledger: Ledger;
+  readonly outbox: Outbox;
+  readonly front: Front;
+  readonly log: Log;
+  /** The defaults where a request does not say. */
+  readonly timeoutMs: number;
+  readonly fmr: number;
+  /** The threshold for a false match rate; throws Refusal when the pack cannot give one. */
+  readonly thresholdFor: (fmr: number, jti?: string) => Threshold;
+  readonly tell: (progress: Progress) => void;
+  /** Something only a new start mends. */
+  readonly fatal: (error: unknown) => void;
+}
+
+/** Serves one verification at a time. `verify` and `cancel` throw Refusal; nothing is changed by a refused request. */
+export interface Service {
+  verify(claims: VerifyClaims): Promise<void>;
+  cancel(claims: CancelClaims): void;
+  /** Gives every request that was accepted before a power cut its report. */
+  settleInterrupted(): Promise<void>;
+  /** Ends what runs and stores its report. */
+  stop(): Promise<void>;
+}
+
+interface Running {
+  readonly jti: string;
+  readonly verification: Verification;
+  readonly finished: Promise<void>;
+}
+
+export function openService(parts: ServiceParts): Service {
+  let running: Running | undefined;
+  let dimmed: NodeJS.Timeout | undefined;
+
+  const dimLater = () => {
+    dimmed = setTimeout(() => parts.front.update({ session: undefined }), RESULT_SHOWN_MS);
+  };
+
+  return {
+    async verify(claims) {
+      const known = await parts.ledger.find(claims.jti);
+      if (known) return repeat(parts, known);
+      if (running && !running.verification.ended()) throw new Refusal("busy", "", claims.jti);
+      await running?.finished;
+      const threshold = parts.thresholdFor(claims.policy?.fmr ?? parts.fmr, claims.jti);
+      const entry = await accept(parts, claims);
+      clearTimeout(dimmed);
+      const verification = begin(parts, claims, threshold);
+      const finished = finish(parts, entry, threshold, verification).finally(() => {
+        running = undefined;
+        dimLater();
+      });
+      running = { jti: claims.jti, verification, finished };
+    },
+    cancel(claims) {
+      if (running?.jti !== claims.request) throw new Refusal("already_ended", "", claims.jti);
+      running.verification.stop(claims.because);
+    },
+    async settleInterrupted() {
+      for (const entry of await parts.ledger.unfinished()) {
+        const threshold = parts.thresholdFor(parts.fmr);
+        await report(parts, entry, threshold, inconclusive("interrupted", NO_EVIDENCE));
+      }
+    },
+    async stop() {
+      running?.verification.stop("interrupted");
+      await running?.finished;
+      clearTimeout(dimmed);
+    },
+  };
+}
+
+/** The same report again; one that is still being made will come by itself. */
+async function repeat({ ledger, outbox, log }: ServiceParts, { jti, seq }: Entry): Promise<void> {
+  log.info({ event: "request_repeated", jti });
+  if (seq === undefined) return;
+  await ledger.resend(seq);
+  outbox.wake();
+}
+
+async function accept({ ledger, clock, log, front }: ServiceParts, { jti, exp }: VerifyClaims): Promise<Entry> {
+  const entry = { jti, acceptedAtMs: clock.wallMs(), expiresAtMs: exp * 1000 };
+  try {
+    await ledger.accept(entry);
+  } catch (error) {
+    log.error({ event: "storage_failed", err: error });
+    front.raise("storage_failed");
+    throw new Refusal("storage_failed", "", jti);
+  }
+  front.clear("storage_failed");
+  log.info({ event: "request_accepted", jti });
+  return entry;
+}
+
+function begin(parts: ServiceParts, claims: VerifyClaims, { similarity: threshold }: Threshold): Verification {
+  const { inference, front, log, clock } = parts;
+  const { jti, policy, reference } = claims;
+  const { bonaFideAtLeast, attackBelow } = inference.pack;
+  const plan = {
+    photo: Buffer.from(reference.data, "base64"),
+    rules: { threshold, bonaFideAtLeast, attackBelow },
+    timeoutMs: policy?.timeoutMs ?? parts.timeoutMs,
+  };
+  const tell = (stage: Progress["stage"], hint?: Progress["hint"]) =>
+    parts.tell({ v: CONTRACT_VERSION, jti, stage, atMs: clock.wallMs(), ...(hint === undefined ? {} : { hint }) });
+  front.update({ busy: true, session: "preparing" });
+  tell("accepted");
+  return startVerification(plan, parts, {
+    changed: telling(front, tell),
+    seeing: () => front.clear(...CAMERA_FAULTS),
+    fault(error) {
+      const code = faultOf(error);
+      log.error({ event: code, err: error });
+      front.raise(code);
+      if (code === "inference_failed") parts.fatal(error);
+    },
+  });
+}
+
+const CAMERA_FAULTS: readonly FaultCode[] = [
+  "camera_gone",
+  "camera_busy",
+  "camera_denied",
+  "camera_unsupported",
+  "camera_damaged",
+];
+
+/** Turns states into light and progress; a hint goes out only when it changes. */
+function telling(front: Front, tell: (stage: Progress["stage"], hint?: Progress["hint"]) => void) {
+  let stage: SessionState["kind"] = "enrolling";
+  let said: ReturnType<typeof hintOf> = null;
+  return (state: SessionState) => {
+    front.update({ session: lightOf(state) });
+    const hint = hintOf(state);
+    if (state.kind !== stage) tell(state.kind === "ended" ? "ended" : "looking");
+    else if (hint !== said) tell("hint", hint);
+    stage = state.kind;
+    said = hint;
+  };
+}
+
+/** Stores the report as soon as the verdict is known; busy until camera and memory are clear again. */
+async function finish(parts: ServiceParts, entry: Entry, threshold: Threshold, running: Verification): Promise<void> {
+  try {
+    await report(parts, entry, threshold, await running.verdict);
+  } catch (error) {
+    parts.log.fatal({ event: "storage_failed", err: error, jti: entry.jti });
+    parts.fatal(error);
+  }
+  await running.done;
+  parts.front.update({ busy: false });
+}
+
+async function report(parts: ServiceParts, entry: Entry, threshold: Threshold, verdict: Verdict): Promise<void> {
+  const { device, signing, ledger, outbox, inference, clock, log } = parts;
+  const { id, hash } = inference.pack;
+  const context = {
+    jti: entry.jti,
+    device,
+    threshold: threshold.similarity,
+    fmr: threshold.fmr,
+    pack: { id, hash },
+    startedMs: entry.acceptedAtMs,
+    clock,
+  };
+  const stored = await ledger.conclude(entry, (head) =>
+    sign(reportClaims(verdict, context, head), TYPES.report, signing),
+  );
+  log.info({ event: "report_stored", jti: entry.jti, seq: stored.seq });
+  outbox.wake();
+}

@@ -31,6 +31,8 @@ export interface Tally {
 /** All that a verification remembers of what it saw: the latest unbroken run of live frames, and counts. */
 export interface Evidence {
   readonly run: readonly LiveFrame[];
+  /** Since when every live frame of the run has scored below the threshold. */
+  readonly belowSinceMs: number | undefined;
   readonly tally: Tally;
   /** Frames that looked like an attack. */
   readonly suspicions: number;
@@ -49,6 +51,7 @@ export interface Verdict {
 
 export const NO_EVIDENCE: Evidence = {
   run: [],
+  belowSinceMs: undefined,
   tally: { no_face: 0, two_faces: 0, poor_quality: 0, unproven: 0, live: 0 },
   suspicions: 0,
 };
@@ -61,40 +64,49 @@ const SUSPICIONS_COUNTED = 4;
 const DISAGREE_FRAMES = 6;
 const DISAGREE_MS = 1_000;
 
-/** A run longer than this tells nothing new. */
-const RUN_LIMIT = AGREE_FRAMES * (1 + SUSPICIONS_COUNTED) + DISAGREE_FRAMES;
+/** The most frames that any verdict looks back on. */
+const RUN_LIMIT = AGREE_FRAMES * (1 + SUSPICIONS_COUNTED);
 
 /**
  * Takes one more frame into account. A frame without the one customer, or one that looks like an attack, breaks the
  * run: what follows may be somebody else. A frame of poor quality or unproven liveness only does not count. Pure.
  */
 export function weigh(evidence: Evidence, seen: Observation, rules: Rules, atMs: number): Evidence {
-  const { run, tally, suspicions } = evidence;
-  if (seen.kind !== "scored") {
-    const kept = seen.kind === "poor_quality" ? run : [];
-    return { run: kept, tally: { ...tally, [seen.kind]: tally[seen.kind] + 1 }, suspicions };
-  }
-  if (seen.liveness < rules.bonaFideAtLeast) {
-    const attack = seen.liveness < rules.attackBelow;
-    const unproven = { ...tally, unproven: tally.unproven + 1 };
-    return { run: attack ? [] : run, tally: unproven, suspicions: suspicions + (attack ? 1 : 0) };
-  }
-  const frame = { similarity: seen.similarity, liveness: seen.liveness, quality: seen.quality, atMs };
-  return { run: [...run, frame].slice(-RUN_LIMIT), tally: { ...tally, live: tally.live + 1 }, suspicions };
+  const { tally } = evidence;
+  if (seen.kind === "poor_quality") return { ...evidence, tally: { ...tally, poor_quality: tally.poor_quality + 1 } };
+  if (seen.kind !== "scored") return broken({ ...evidence, tally: { ...tally, [seen.kind]: tally[seen.kind] + 1 } });
+  if (seen.liveness >= rules.bonaFideAtLeast) return prolonged(evidence, { ...seen, atMs }, rules);
+  const unproven = { ...evidence, tally: { ...tally, unproven: tally.unproven + 1 } };
+  if (seen.liveness >= rules.attackBelow) return unproven;
+  return broken({ ...unproven, suspicions: evidence.suspicions + 1 });
+}
+
+function broken(evidence: Evidence): Evidence {
+  return { ...evidence, run: [], belowSinceMs: undefined };
+}
+
+function prolonged(evidence: Evidence, frame: LiveFrame, { threshold }: Rules): Evidence {
+  const { similarity, liveness, quality, atMs } = frame;
+  return {
+    ...evidence,
+    run: [...evidence.run, { similarity, liveness, quality, atMs }].slice(-RUN_LIMIT),
+    belowSinceMs: similarity < threshold ? (evidence.belowSinceMs ?? atMs) : undefined,
+    tally: { ...evidence.tally, live: evidence.tally.live + 1 },
+  };
 }
 
 /** The verdict as soon as enough live frames agree, otherwise undefined. Pure. */
 export function decide(evidence: Evidence, { threshold }: Rules): Verdict | undefined {
-  const { run } = evidence;
+  const { run, belowSinceMs } = evidence;
   const needed = AGREE_FRAMES * (1 + Math.min(evidence.suspicions, SUSPICIONS_COUNTED));
   const agreeing = run.slice(-needed);
   if (run.length >= needed && agreeing.every((frame) => frame.similarity >= threshold)) {
     return conclude("match", agreeing, evidence);
   }
-  const disagreeing = tailBelow(run, threshold);
-  const lastedMs = (disagreeing.at(-1)?.atMs ?? 0) - (disagreeing[0]?.atMs ?? 0);
-  if (disagreeing.length < DISAGREE_FRAMES || lastedMs < DISAGREE_MS) return undefined;
-  return conclude("no_match", disagreeing, evidence);
+  const disagreeing = run.slice(-DISAGREE_FRAMES);
+  const agreed = disagreeing.length === DISAGREE_FRAMES && disagreeing.every((frame) => frame.similarity < threshold);
+  const lastedMs = (run.at(-1)?.atMs ?? 0) - (belowSinceMs ?? Number.POSITIVE_INFINITY);
+  return agreed && lastedMs >= DISAGREE_MS ? conclude("no_match", disagreeing, evidence) : undefined;
 }
 
 /** The verdict when the time is over and nothing was decided: what stood in the way most. Pure. */
@@ -128,11 +140,6 @@ function conclude(decision: Decision, deciding: readonly LiveFrame[], evidence: 
     ...(last ? { quality: last.quality } : {}),
     frames: { looked: looked(evidence.tally), used: deciding.length },
   };
-}
-
-function tailBelow(run: readonly LiveFrame[], threshold: number): readonly LiveFrame[] {
-  const lastAbove = run.findLastIndex((frame) => frame.similarity >= threshold);
-  return run.slice(lastAbove + 1);
 }
 
 function looked(tally: Tally): number {

@@ -5,7 +5,8 @@ import { type LightState, showState } from "./status-light.ts";
 
 /** What there is to know about the device from outside. */
 export interface View {
-  readonly connected: boolean;
+  /** Undefined until the first attempt to connect has ended. */
+  readonly connected: boolean | undefined;
   readonly busy: boolean;
   /** What the light says about the verification that runs or has just ended. */
   readonly session: LightState | undefined;
@@ -16,6 +17,7 @@ export interface View {
 export function lightFor({ session, faults, connected }: View): LightState {
   if (session) return session;
   if (faults.some(isDeviceFault)) return "faulty";
+  if (connected === undefined) return "starting";
   return connected ? "ready" : "offline";
 }
 
@@ -40,7 +42,7 @@ export interface FrontParts {
 }
 
 export function openFront({ device, light, statusChanged }: FrontParts): Front {
-  let view: View = { connected: false, busy: false, session: undefined, faults: [] };
+  let view: View = { connected: undefined, busy: false, session: undefined, faults: [] };
   let told = "";
   const update = (change: Partial<View>) => {
     view = { ...view, ...change };

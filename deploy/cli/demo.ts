@@ -1,4 +1,49 @@
 import type { Command } from "commander";
+import { endingOf, playAll } from "../demo/demo.ts";
+import type { Outcome } from "../demo/play.ts";
+import { printTable } from "./table.ts";
+import { tell, tellFailure } from "./tell.ts";
+
+/** `matchlight demo`: the main job on real films, with everything embedded. */
 export function addDemo(program: Command): void {
-  program.command("demo");
+  program
+    .command("demo")
+    .description("Play verifications on films of real people: real networks, a broker in this process, a text light.")
+    .option("--json", "print one JSON line for each scenario and nothing else")
+    .addHelpText("after", "\nExit code: 0 when every scenario ended as it must and every signature verified, else 1.")
+    .action(async ({ json = false }: { json?: boolean }) => {
+      try {
+        const outcomes = await playAll(json, tell);
+        if (!json) tellOutcomes(outcomes);
+        process.exitCode = outcomes.every(({ asExpected }) => asExpected) ? 0 : 1;
+      } catch (error) {
+        tellFailure(error);
+        process.exitCode = 1;
+      }
+    });
+}
+
+function tellOutcomes(outcomes: readonly Outcome[]): void {
+  tell();
+  printTable(["scenario", "decision", "similarity", "threshold", "liveness", "time"], outcomes.map(row));
+  const unexpected = outcomes.filter(({ asExpected }) => !asExpected).length;
+  tell(
+    unexpected === 0
+      ? "Every scenario ended as it must; every report's signature was verified."
+      : `${unexpected} scenarios did not end as they must.`,
+  );
+}
+
+function row(outcome: Outcome): readonly string[] {
+  const { scenario, report, tookMs } = outcome;
+  const shown = (value: number | undefined) => value?.toFixed(3) ?? "–";
+  const claims = report?.claims;
+  return [
+    scenario.name,
+    endingOf(outcome),
+    shown(claims?.similarity),
+    shown(claims?.threshold),
+    shown(claims?.liveness),
+    `${(tookMs / 1000).toFixed(1)} s`,
+  ];
 }

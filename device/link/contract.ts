@@ -142,7 +142,7 @@ export type Reason = (typeof REASONS)[number];
 export const REFUSALS = {
   too_large: "the message is larger than a request may be",
   malformed: "the message is not a compact JWE of this contract",
-  wrong_key: "the message is not sealed to this device's current key",
+  cannot_open: "the message cannot be opened: damaged on its way, or sealed to another key than this device's",
   bad_signature: "the request is not signed by the carrier this device trusts",
   wrong_audience: "the request is addressed to another device",
   expired: "the request has expired, or asks to live longer than ten minutes",

@@ -35,7 +35,7 @@ export async function readRequest(message: Uint8Array, reader: Reader): Promise<
   if (message.length > LIMITS.tokenBytes) throw new Refusal("too_large", `${message.length} bytes`);
   const sealed = Buffer.from(message).toString("latin1");
   if (!COMPACT_JWE.test(sealed)) throw new Refusal("malformed");
-  const token = await attempt("wrong_key", () => open(sealed, reader.sealing));
+  const token = await attempt("cannot_open", () => open(sealed, reader.sealing));
   const claims = await attempt("bad_signature", () => verify(token, TYPES.request, reader.carrier));
   const request = readClaims(claims);
   if (request.aud !== reader.device) throw new Refusal("wrong_audience", `"${request.aud}"`, request.jti);

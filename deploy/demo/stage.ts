@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Carrier, openCarrier } from "../../carrier/client.ts";
+import { type Opened, opened } from "../../device/closing.ts";
+import { readConfig } from "../../device/config.ts";
+import { openDevice } from "../../device/device.ts";
+import { generatePrivateJwk } from "../../device/link/seal.ts";
+import { openLog } from "../../device/log.ts";
+import type { Camera } from "../../drivers/camera.ts";
+import { filmCamera } from "../../drivers/film-camera.ts";
+import type { Light } from "../../drivers/light.ts";
+import { startBroker } from "./broker.ts";
+
+/** Broker, device and carrier in one process, all of them the real ones; only the camera plays films. */
+export interface Stage extends AsyncDisposable {
+  readonly carrier: Carrier;
+  /** What the camera sees from its next opening on. */
+  setFilm(path: string): void;
+  /** How often the camera has been opened. */
+  timesOpened(): number;
+}
+
+const DEVICE = "demo-camera";
+
+export async function setStage(firstFilm: string, light: Light): Promise<Stage> {
+  const all = opened();
+  try {
+    return { ...(await build(all, firstFilm, light)), [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
+  } catch (error) {
+    await all[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function build(all: Opened, firstFilm: string, light: Light): Promise<Omit<Stage, typeof Symbol.asyncDispose>> {
+  const folder = await mkdtemp(join(tmpdir(), "matchlight-demo-"));
+  all.onClose(() => rm(folder, { recursive: true, force: true }));
+  const broker = all.use(await startBroker());
+  const key = await generatePrivateJwk("signing");
+  const { d: _, ...publicKey } = key;
+  const settings = readConfig({
+    MATCHLIGHT_BROKER_URL: broker.url.href,
+    MATCHLIGHT_DEVICE_ID: DEVICE,
+    MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
+    MATCHLIGHT_CAMERA: `film:${firstFilm}`,
+    MATCHLIGHT_DATA_DIR: folder,
+    MATCHLIGHT_LOG_LEVEL: "silent",
+  });
+  const { camera, setFilm, timesOpened } = changingCamera(firstFilm);
+  all.use(light);
+  all.use(await openDevice(settings, openLog("silent", DEVICE), { camera, light }));
+  const carrier = all.use(await openCarrier({ brokerUrl: broker.url, device: DEVICE, key }));
+  return { carrier, setFilm, timesOpened };
+}
+
+function changingCamera(firstFilm: string) {
+  let film = firstFilm;
+  let times = 0;
+  const camera: Camera = {
+    name: "the demonstration's films",
+    open(sink) {
+      times++;
+      return filmCamera(film).open(sink);
+    },
+  };
+  const setFilm = (path: string) => {
+    film = path;
+  };
+  return { camera, setFilm, timesOpened: () => times };
+}

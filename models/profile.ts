@@ -35,7 +35,7 @@ export const LIVE_PROFILE: QualityProfile = {
   maximumYawDegrees: 30,
   maximumPitchDegrees: 35,
   maximumRollDegrees: 30,
-  minimumSharpness: 0.12,
+  minimumSharpness: 0.16,
   maximumUnderExposure: 0.5,
   maximumOverExposure: 0.3,
   minimumSideways: 0.8,

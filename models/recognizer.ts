@@ -59,8 +59,8 @@ export async function load(pack: Pack, loadNetwork = loadOnnx): Promise<Recogniz
  * The margins around a picture with which faces are looked for, in turn. ID photos are cut so close that the detector
  * misses the face without some empty canvas around it.
  */
-const REFERENCE_MARGINS = [0.5, 0, 1];
-const LIVE_MARGINS = [0, 0.5];
+export const REFERENCE_MARGINS = [0.5, 0, 1];
+export const LIVE_MARGINS = [0, 0.5];
 
 async function enrol(networks: Networks, reference: Picture): Promise<Enrolment> {
   const presence = await findCustomer(networks, reference, REFERENCE_MARGINS);

@@ -16,7 +16,7 @@ export type Filter = "smooth" | "bilinear";
 
 /**
  * Cuts `region` out of a picture and scales it to `width` × `height`, in that order, so that only what is needed is
- * touched. Source pixels outside the picture are black.
+ * touched. What lies outside the picture is black.
  */
 export function resample(picture: Picture, region: Box, width: number, height: number, filter: Filter): Picture {
   const across = taps(region.x, region.width, width, picture.width, filter);
@@ -42,13 +42,17 @@ function taps(start: number, size: number, count: number, limit: number, filter:
   return { first, weights, count: span };
 }
 
+/** Pixels outside the picture weigh nothing; the others make up for it, unless the middle itself lies outside. */
 function fillWeights(weights: Float32Array, from: number, middle: number, reach: number, limit: number): void {
+  if (middle < -0.5 || middle > limit - 0.5) return;
   let sum = 0;
-  for (let i = 0; i < weights.length; i++) sum += weightAt(from + i - middle, reach);
   for (let i = 0; i < weights.length; i++) {
     const inside = from + i >= 0 && from + i < limit;
-    weights[i] = inside ? weightAt(from + i - middle, reach) / sum : 0;
+    const weight = inside ? weightAt(from + i - middle, reach) : 0;
+    weights[i] = weight;
+    sum += weight;
   }
+  for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) / sum;
 }
 
 function weightAt(distance: number, reach: number): number {

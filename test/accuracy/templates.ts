@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { chipPhoto } from "../../deploy/demo/chip.ts";
 import { decodePhoto } from "../../device/photo.ts";
-import { decodeJpeg, encodeJpeg } from "../../drivers/jpeg.ts";
 import { frameOf } from "../../models/boxes.ts";
 import { nearestToCentre } from "../../models/customer.ts";
 import { detect } from "../../models/detector.ts";
@@ -8,9 +8,8 @@ import { embed, similarity, type Template } from "../../models/embedder.ts";
 import type { Scores } from "../../models/forge/measure.ts";
 import type { Networks } from "../../models/networks.ts";
 import type { Picture } from "../../models/picture.ts";
-import { LIVE_PROFILE, REFERENCE_PROFILE } from "../../models/profile.ts";
-import { examine } from "../../models/recognizer.ts";
-import { resample } from "../../models/resize.ts";
+import { REFERENCE_PROFILE } from "../../models/profile.ts";
+import { examine, LIVE_MARGINS, REFERENCE_MARGINS } from "../../models/recognizer.ts";
 import type { LabelledSet } from "./sets.ts";
 
 export interface Acquired {
@@ -18,21 +17,14 @@ export interface Acquired {
   readonly probe: Template | undefined;
 }
 
-/** Shrinks a picture to an ID chip's 102×126 (its middle cut to those proportions) and compresses it: JPEG, q 70. */
-export function toChipPhoto(picture: Picture): Picture {
-  const scale = Math.min(picture.width / 102, picture.height / 126);
-  const [width, height] = [102 * scale, 126 * scale];
-  const region = { x: (picture.width - width) / 2, y: (picture.height - height) / 2, width, height };
-  return decodeJpeg(encodeJpeg(resample(picture, region, 102, 126, "smooth"), 70), 1e6);
-}
-
 /** Templates of every picture of a set, as reference (shrunk to a chip photo where asked) and as probe. */
 export async function acquire(networks: Networks, set: LabelledSet, chip: boolean): Promise<readonly Acquired[]> {
   const acquired: Acquired[] = [];
   for (const { file } of set.samples) {
     const picture = decodePhoto(await readFile(file));
-    const probe = await templateOf(networks, picture, [0, 0.5], LIVE_PROFILE);
-    const reference = await templateOf(networks, chip ? toChipPhoto(picture) : picture, [0.5, 0, 1], REFERENCE_PROFILE);
+    const photo = chip ? decodePhoto(await chipPhoto(file)) : picture;
+    const probe = await templateOf(networks, picture, LIVE_MARGINS);
+    const reference = await templateOf(networks, photo, REFERENCE_MARGINS);
     acquired.push({ reference, probe });
   }
   return acquired;
@@ -42,12 +34,11 @@ async function templateOf(
   networks: Networks,
   picture: Picture,
   margins: readonly number[],
-  profile: typeof LIVE_PROFILE,
 ): Promise<Template | undefined> {
   for (const margin of margins) {
     const face = nearestToCentre(await detect(networks.detector, picture, frameOf(picture, margin)), picture);
     if (!face) continue;
-    const { aligned } = await examine(networks, picture, face, profile);
+    const { aligned } = await examine(networks, picture, face, REFERENCE_PROFILE);
     return embed(networks.embedder, aligned);
   }
   return undefined;

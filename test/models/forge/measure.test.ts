@@ -1,0 +1,32 @@
+import t from "tap";
+import { equalErrorRate, operatingPoint, thresholdFor, wilson } from "../../../models/forge/measure.ts";
+
+const ramp = (from: number, to: number, count: number) =>
+  Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
+
+t.test("the threshold lets through no more impostors than allowed", async (t) => {
+  const scores = { genuine: [0.9], impostor: ramp(0, 0.999, 1000) };
+  const point = operatingPoint(scores, 0.01);
+  t.equal(point.fmr, 0.01);
+  t.ok(point.threshold > 0.988 && point.threshold < 0.9891);
+  t.equal(operatingPoint(scores, 1e-4).fmr, 0, "fewer pairs than the rate asks for: none may pass");
+});
+
+t.test("scores that are equal pass or fail together", async (t) => {
+  const scores = { genuine: [0.5], impostor: [0.4, 0.4, 0.4, 0.1] };
+  t.ok(thresholdFor(scores, 0.25) > 0.4);
+});
+
+t.test("the equal error rate of sets that overlap by a tenth is a tenth", async (t) => {
+  const scores = { genuine: ramp(0.4, 1.4, 1001), impostor: ramp(-0.4, 0.6, 1001) };
+  t.ok(Math.abs(equalErrorRate(scores) - 0.1) < 0.002);
+  t.equal(equalErrorRate({ genuine: [0.9, 0.8], impostor: [0.1, 0.2] }), 0);
+});
+
+t.test("Wilson's interval, against published values", async (t) => {
+  // Newcombe 1998, table I: 81 of 263 gives 0.2553…0.3662; 0 of 20 gives 0…0.1611.
+  const some = wilson(81, 263);
+  t.ok(Math.abs(some.low - 0.2553) < 1e-4 && Math.abs(some.high - 0.3662) < 1e-4);
+  const none = wilson(0, 20);
+  t.ok(none.low === 0 && Math.abs(none.high - 0.1611) < 1e-4);
+});

@@ -1,0 +1,9 @@
+import { join } from "node:path";
+import { loadMedia, type Media } from "../../deploy/demo/media.ts";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
+
+/** Films and stills of real people, from the cache that the demonstration uses. */
+export const media: Media = await loadMedia(() => undefined);
+
+/** The labelled faces for evaluation; they lie beside the repository and are not everywhere. */
+export const FACES = join(PACKAGE_FOLDER, "..", "shared", "faces");

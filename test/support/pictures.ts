@@ -1,0 +1,14 @@
+import type { Picture } from "../../models/picture.ts";
+
+type Colour = readonly [red: number, green: number, blue: number];
+
+/** A picture drawn by a function of its pixels. */
+export function draw(width: number, height: number, colour: (x: number, y: number) => Colour): Picture {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) data.set(colour(x, y), (y * width + x) * 3);
+  }
+  return { width, height, data };
+}
+
+export const GREY: Colour = [128, 128, 128];

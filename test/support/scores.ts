@@ -1,0 +1,23 @@
+import type { Quality } from "../../models/quality.ts";
+import type { Observation } from "../../models/recognizer.ts";
+
+/** The quality of a good picture. */
+export const GOOD: Quality = {
+  interEyeDistancePixels: 60,
+  headSize: 0.3,
+  headPoseYawDegrees: 0,
+  headPosePitchDegrees: 0,
+  headPoseRollDegrees: 0,
+  sharpness: 0.5,
+  underExposure: 0,
+  overExposure: 0,
+  leftwardCrop: 3,
+  rightwardCrop: 3,
+  marginAbove: 1.5,
+  marginBelow: 1,
+};
+
+/** A frame that was good enough to be scored. */
+export function scored(similarity: number, liveness = 0.99): Observation {
+  return { kind: "scored", quality: GOOD, similarity, liveness };
+}

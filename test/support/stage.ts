@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import type { Test } from "tap";
+import { type Carrier, openCarrier } from "../../carrier/client.ts";
+import { readConfig } from "../../device/config.ts";
+import { type Device, openDevice } from "../../device/device.ts";
+import { generatePrivateJwk, type JWK } from "../../device/link/seal.ts";
+import { type Log, openLog } from "../../device/log.ts";
+import type { Parts } from "../../device/parts.ts";
+import type { Light } from "../../drivers/light.ts";
+import { startTestBroker, type TestBroker } from "./broker.ts";
+
+/** A whole device, a broker and a carrier, for one test file. */
+export interface TestStage {
+  readonly broker: TestBroker;
+  readonly device: Device;
+  readonly carrier: Carrier;
+  readonly key: JWK;
+  readonly dataFolder: string;
+}
+
+export interface StageOptions {
+  /** What `MATCHLIGHT_CAMERA` would say. */
+  readonly camera: string;
+  readonly own?: Partial<Parts>;
+  readonly log?: Log;
+}
+
+export const TEST_DEVICE = "test-camera";
+
+/** Sets it all up and takes it down when the test ends. */
+export async function setTestStage(t: Test, { camera, own = {}, log }: StageOptions): Promise<TestStage> {
+  const broker = await startTestBroker();
+  t.teardown(() => broker[Symbol.asyncDispose]());
+  const key = await generatePrivateJwk("signing");
+  const { d: _, ...publicKey } = key;
+  const dataFolder = join(t.testdir({}), "data");
+  const settings = readConfig({
+    MATCHLIGHT_BROKER_URL: broker.url.href,
+    MATCHLIGHT_DEVICE_ID: TEST_DEVICE,
+    MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
+    MATCHLIGHT_CAMERA: camera,
+    MATCHLIGHT_DATA_DIR: dataFolder,
+  });
+  const device = await openDevice(settings, log ?? openLog("silent", TEST_DEVICE), { light: darkLight, ...own });
+  t.teardown(() => device[Symbol.asyncDispose]());
+  const carrier = await openCarrier({ brokerUrl: broker.url, device: TEST_DEVICE, key });
+  t.teardown(() => carrier[Symbol.asyncDispose]());
+  return { broker, device, carrier, key, dataFolder };
+}
+
+/** A light that nobody sees. */
+export const darkLight: Light = { name: "dark", show: () => undefined, [Symbol.asyncDispose]: async () => undefined };
+
+/** What a carrier asks in most tests. */
+export function askWith(reference: Uint8Array, timeoutMs = 10_000) {
+  return {
+    reference,
+    consent: { id: "consent-1", at: Math.floor(Date.now() / 1000), notice: "notice-1" },
+    purpose: "test",
+    policy: { timeoutMs },
+  };
+}

@@ -1,0 +1,54 @@
+import t from "tap";
+import { encodeJpeg } from "../../drivers/jpeg.ts";
+import { decodeFrame } from "../../drivers/pixels.ts";
+
+const near = (value: number | undefined, wanted: number) => Math.abs((value ?? -999) - wanted) <= 3;
+
+/** BT.601 limited range: what these colours are in Y, U, V. */
+const RED = { y: 81, u: 90, v: 240, rgb: [255, 0, 0] };
+const WHITE = { y: 235, u: 128, v: 128, rgb: [255, 255, 255] };
+
+for (const { y, u, v, rgb } of [RED, WHITE]) {
+  t.test(`YUYV and NV12 of ${rgb}, with lines longer than the picture`, async (t) => {
+    const [width, height, strideBytes] = [4, 2, 12];
+    const yuyv = Buffer.alloc(strideBytes * height);
+    for (let line = 0; line < height; line++) {
+      for (let pair = 0; pair < width / 2; pair++) yuyv.set([y, u, y, v], line * strideBytes + pair * 4);
+    }
+    const nv12 = Buffer.alloc(strideBytes * 3);
+    for (let line = 0; line < height; line++) nv12.fill(y, line * strideBytes, line * strideBytes + width);
+    for (let pair = 0; pair < width / 2; pair++) nv12.set([u, v], height * strideBytes + pair * 2);
+    for (const [format, data] of [
+      ["YUYV", yuyv],
+      ["NV12", nv12],
+    ] as const) {
+      const decoded = decodeFrame({ format, width, height, strideBytes, data });
+      t.equal(decoded.data.length, width * height * 3);
+      t.ok(
+        decoded.data.every((value, i) => near(value, rgb[i % 3] ?? 0)),
+        format,
+      );
+    }
+  });
+}
+
+t.test("MJPG is decoded", async (t) => {
+  const data = encodeJpeg({ width: 16, height: 8, data: new Uint8Array(16 * 8 * 3).fill(90) }, 90);
+  const decoded = decodeFrame({ format: "MJPG", width: 16, height: 8, strideBytes: 0, data });
+  t.same([decoded.width, decoded.height], [16, 8]);
+  t.ok(decoded.data.every((value) => near(value, 90)));
+});
+
+t.test("frames that are too short, broken or too large are refused", async (t) => {
+  const data = new Uint8Array(10);
+  const damaged = { name: "DriverError", code: "damaged" };
+  for (const format of ["YUYV", "NV12"] as const) {
+    t.throws(() => decodeFrame({ format, width: 64, height: 64, strideBytes: 128, data }), damaged, format);
+    const huge = { format, width: 100_000, height: 100_000, strideBytes: 200_000, data };
+    t.throws(() => decodeFrame(huge), { code: "unsupported" }, `${format}, huge`);
+  }
+  t.throws(() => decodeFrame({ format: "MJPG", width: 8, height: 8, strideBytes: 0, data }), damaged, "MJPG");
+  const jpeg = encodeJpeg({ width: 16, height: 8, data: new Uint8Array(16 * 8 * 3) }, 90);
+  const cut = jpeg.subarray(0, 40);
+  t.throws(() => decodeFrame({ format: "MJPG", width: 16, height: 8, strideBytes: 0, data: cut }), damaged, "cut");
+});

@@ -9,7 +9,6 @@ export type Log = Pick<Logger, "debug" | "info" | "warn" | "error" | "fatal">;
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "silent";
 
 /** Opens the log, by default on standard output, where systemd and balena collect it. */
-export function openLog(level: LogLevel, device: string, out?: DestinationStream): Log {
-  const options = { level, base: { device }, timestamp: pino.stdTimeFunctions.isoTime };
-  return out ? pino(options, out) : pino(options);
+export function openLog(level: LogLevel, device: string, out: DestinationStream = process.stdout): Log {
+  return pino({ level, base: { device }, timestamp: pino.stdTimeFunctions.isoTime }, out);
 }

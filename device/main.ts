@@ -8,6 +8,8 @@ const STOP_WITHIN_MS = 5_000;
 
 /** Runs the service until it is told to stop or only a new start helps. Resolves with the exit code. */
 export async function serve(environment: Environment): Promise<number> {
+  // Whoever read the log is gone; a device that people stand before goes on without it.
+  process.stdout.on("error", () => undefined);
   const settings = readConfig(environment);
   const log = openLog(settings.logLevel, settings.deviceId);
   for (const name of unknownVariables(environment)) log.warn({ event: "setting_unknown", name });

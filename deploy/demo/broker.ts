@@ -2,16 +2,17 @@ import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { Aedes } from "aedes";
 
-/** A broker inside this process, on a free port of this machine only. */
+/** A broker inside this process, reachable from this machine only. */
 export interface EmbeddedBroker extends AsyncDisposable {
   readonly url: URL;
 }
 
-export async function startBroker(): Promise<EmbeddedBroker> {
+/** Starts one on a port, by default any that is free. */
+export async function startBroker(wantedPort = 0): Promise<EmbeddedBroker> {
   const aedes = await Aedes.createBroker();
   const server = createServer(aedes.handle);
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(0, "127.0.0.1", resolve);
+    server.once("error", reject).listen(wantedPort, "127.0.0.1", resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {

@@ -128,13 +128,20 @@ function openLine(options: BrokerOptions, events: BrokerEvents): Line {
       client.end(true);
       throw error;
     }),
-    publish: async ({ topic, payload, qos, retain }) =>
-      void (await Promise.race([client.publishAsync(topic, payload, { qos, retain }), failed])),
+    publish: (message) => Promise.race([publish(client, message), failed]),
     close: async () => {
       const closed = client.endAsync(false).then(() => true);
       if (!(await Promise.race([closed, sleep(CLOSE_WITHIN_MS, false)]))) client.end(true);
     },
   };
+}
+
+async function publish(client: MqttClient, { topic, payload, qos, retain }: Outgoing): Promise<void> {
+  try {
+    await client.publishAsync(topic, payload, { qos, retain });
+  } catch (cause) {
+    throw new BrokerError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }
 
 /** mqtt.js neither reconnects nor queues here: both are this file's, so that nothing waits in unbounded memory. */

@@ -1,0 +1,99 @@
+import t from "tap";
+import { concludeLate, decide, type Evidence, NO_EVIDENCE, type Rules, weigh } from "../../device/decision.ts";
+import type { Observation } from "../../models/recognizer.ts";
+import { GOOD, scored } from "../support/scores.ts";
+
+const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1 };
+const FRAME_MS = 100;
+
+/** Evidence after these observations, a frame every 100 ms. */
+function after(...seen: readonly Observation[]): Evidence {
+  return seen.reduce((evidence, one, i) => weigh(evidence, one, RULES, i * FRAME_MS), NO_EVIDENCE);
+}
+
+/** The decision after these observations, and the frame at which it first stood. */
+function verdictOf(...seen: readonly Observation[]): string {
+  for (let count = 1; count <= seen.length; count++) {
+    const verdict = decide(after(...seen.slice(0, count)), RULES);
+    if (verdict) return `${verdict.decision} at ${count}`;
+  }
+  return "none";
+}
+
+const times = (count: number, one: Observation) => Array.from({ length: count }, () => one);
+const yes = scored(0.8);
+const no = scored(0.1);
+const spoof = scored(0.9, 0.01);
+const unsure = scored(0.9, 0.3);
+const nobody: Observation = { kind: "no_face" };
+const two: Observation = { kind: "two_faces" };
+const blurred: Observation = { kind: "poor_quality", quality: GOOD, defects: ["Sharpness"] };
+
+t.test("three live frames on end make a match, not two", async (t) => {
+  t.equal(verdictOf(yes, yes), "none");
+  t.equal(verdictOf(yes, yes, yes), "match at 3");
+  t.equal(verdictOf(scored(0.5), scored(0.5), scored(0.5)), "match at 3", "at the threshold is a match");
+  t.equal(verdictOf(...times(3, scored(0.4999))), "none");
+});
+
+t.test("a no takes longer than a yes: six frames and a second", async (t) => {
+  t.equal(verdictOf(...times(10, no)), "none");
+  t.equal(verdictOf(...times(11, no)), "no_match at 11");
+  const slow = times(6, no).reduce((evidence, one, i) => weigh(evidence, one, RULES, i * 1_000), NO_EVIDENCE);
+  t.equal(decide(slow, RULES)?.decision, "no_match", "six frames are enough when they come slowly");
+});
+
+t.test("at any frame rate a no is reached, the memory of frames is bounded", async (t) => {
+  let evidence = NO_EVIDENCE;
+  for (let i = 0; i < 1_000; i++) evidence = weigh(evidence, no, RULES, i);
+  t.equal(decide(evidence, RULES), undefined);
+  t.ok(evidence.run.length < 20);
+  t.equal(decide(weigh(evidence, no, RULES, 1_000), RULES)?.decision, "no_match");
+});
+
+t.test("a frame above the threshold starts the no anew", async (t) => {
+  t.equal(verdictOf(...times(9, no), yes, ...times(10, no)), "none");
+  t.equal(verdictOf(...times(9, no), yes, ...times(11, no)), "no_match at 21");
+});
+
+t.test("whoever steps in between breaks the run", async (t) => {
+  for (const between of [nobody, two]) {
+    t.equal(verdictOf(yes, yes, between, yes), "none");
+    t.equal(verdictOf(yes, yes, between, yes, yes, yes), "match at 6");
+  }
+});
+
+t.test("a blurred or uncertain frame does not count, and breaks nothing", async (t) => {
+  t.equal(verdictOf(yes, yes, blurred, yes), "match at 4");
+  t.equal(verdictOf(yes, yes, unsure, yes), "match at 4");
+  t.equal(verdictOf(...times(100, unsure)), "none", "missing liveness is never live");
+});
+
+t.test("one spoofed frame is not averaged away: twice as many must agree afterwards", async (t) => {
+  t.equal(verdictOf(yes, yes, spoof, yes, yes, yes, yes, yes), "none");
+  t.equal(verdictOf(yes, yes, spoof, ...times(6, yes)), "match at 9");
+  t.equal(verdictOf(...times(50, spoof)), "none");
+  t.equal(verdictOf(...times(9, spoof), ...times(14, yes)), "none");
+  t.equal(verdictOf(...times(9, spoof), ...times(15, yes)), "match at 24");
+});
+
+t.test("the report's numbers are those of the frames that decided", async (t) => {
+  const verdict = decide(after(nobody, scored(0.6, 0.8), scored(0.7, 0.9), scored(0.8, 1)), RULES);
+  t.match(verdict, { decision: "match", frames: { looked: 4, used: 3 }, quality: GOOD });
+  t.ok(Math.abs((verdict?.similarity ?? 0) - 0.7) < 1e-12);
+  t.ok(Math.abs((verdict?.liveness ?? 0) - 0.9) < 1e-12);
+});
+
+t.test("when time is over the reason is what stood in the way most", async (t) => {
+  const reason = (...seen: readonly Observation[]) => concludeLate(after(...seen)).reason;
+  t.equal(reason(), "timeout");
+  t.equal(reason(nobody, nobody, yes), "no_face");
+  t.equal(reason(two, nobody, two), "two_faces");
+  t.equal(reason(blurred, blurred, nobody), "poor_quality");
+  t.equal(reason(unsure, spoof, yes), "liveness_unproven");
+  t.equal(reason(yes, no, yes, no), "timeout");
+  t.equal(reason(spoof, yes, yes, no), "liveness_unproven", "live frames that a spoof kept from counting");
+  const late = concludeLate(after(yes, no));
+  t.equal(late.decision, "inconclusive");
+  t.equal(late.similarity, undefined, "no score that somebody could take for a verdict");
+});

@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import t from "tap";
+import { startBroker } from "../../../deploy/demo/broker.ts";
+import { type BrokerEvents, backoffMs, openBroker } from "../../../device/link/broker.ts";
+import { freePort, startTestBroker } from "../../support/broker.ts";
+
+function listening() {
+  const seen: string[] = [];
+  const events: BrokerEvents = {
+    connected: () => seen.push("connected"),
+    lost: () => seen.push("lost"),
+    message: (topic, payload) => seen.push(`${topic}=${Buffer.from(payload)}`),
+  };
+  return { seen, events };
+}
+
+async function until(condition: () => boolean, withinMs = 5_000): Promise<boolean> {
+  const late = Date.now() + withinMs;
+  while (!condition() && Date.now() < late) await sleep(10);
+  return condition();
+}
+
+const message = (topic: string, payload: string) => ({ topic, payload, qos: 1, retain: false }) as const;
+
+for (const [name, start] of [
+  ["the embedded broker", startBroker],
+  ["mosquitto, where it is installed", startTestBroker],
+] as const) {
+  t.test(name, async (t) => {
+    await using broker = await start();
+    const { seen, events } = listening();
+    await using link = openBroker({ url: broker.url, clientId: "one", subscribe: ["a/b"] });
+    link.start(events);
+    t.ok(await until(() => seen.includes("connected")));
+    await link.publish(message("a/b", "hello"));
+    t.ok(await until(() => seen.includes("a/b=hello")), "an acknowledged message came back");
+    await link.publish(message("a/c", "not for us"));
+    t.equal(seen.length, 2);
+  });
+}
+
+t.test("the last will speaks when the connection breaks, not after a clean goodbye", async (t) => {
+  await using broker = await startBroker();
+  const { seen, events } = listening();
+  await using watcher = openBroker({ url: broker.url, clientId: "watcher", subscribe: ["will"] });
+  watcher.start(events);
+  await until(() => seen.includes("connected"));
+  const will = { ...message("will", "gone"), retain: true };
+  const link = openBroker({ url: broker.url, clientId: "dying", subscribe: [], will });
+  const other = listening();
+  link.start(other.events);
+  await until(() => other.seen.includes("connected"));
+  await link[Symbol.asyncDispose]();
+  await sleep(100);
+  t.notOk(seen.includes("will=gone"));
+});
+
+t.test("a lost broker is told once, nothing is queued, and the link comes back by itself", async (t) => {
+  const port = await freePort();
+  const url = new URL(`mqtt://127.0.0.1:${port}`);
+  const { seen, events } = listening();
+  await using link = openBroker({ url, clientId: "one", subscribe: ["a"] });
+  link.start(events);
+  t.ok(await until(() => seen.includes("lost")), "nobody listens there");
+  await t.rejects(link.publish(message("a", "x")), { name: "BrokerError" });
+  await sleep(1_500);
+  t.same(seen, ["lost"], "told once, however often it was tried");
+  await using broker = await startBroker(port);
+  t.ok(await until(() => seen.includes("connected"), 10_000));
+  await broker[Symbol.asyncDispose]();
+  t.ok(await until(() => seen.length === 3));
+  t.same(seen, ["lost", "connected", "lost"]);
+});
+
+t.test("what is being published when the connection breaks is rejected, not lost silently", async (t) => {
+  const sockets: Socket[] = [];
+  const deaf = createServer((socket) => {
+    sockets.push(socket);
+    // CONNACK to the first packet, then silence.
+    socket.once("data", () => socket.write(Buffer.from([0x20, 2, 0, 0])));
+  }).listen(0, "127.0.0.1");
+  await once(deaf, "listening");
+  const { port } = deaf.address() as AddressInfo;
+  const { seen, events } = listening();
+  await using link = openBroker({ url: new URL(`mqtt://127.0.0.1:${port}`), clientId: "one", subscribe: [] });
+  link.start(events);
+  await until(() => seen.includes("connected"));
+  const published = link.publish(message("a", "x"));
+  await sleep(50);
+  for (const socket of sockets) socket.destroy();
+  await t.rejects(published, { name: "BrokerError" });
+  deaf.close();
+});
+
+t.test("waits grow up to half a minute and are never the same for all", async (t) => {
+  t.ok(backoffMs(0, 0) >= 250 && backoffMs(0, 1) <= 500);
+  t.ok(backoffMs(3, 0) > backoffMs(0, 1));
+  t.equal(backoffMs(100, 1), 30_000);
+  t.equal(backoffMs(100, 0), 15_000);
+});

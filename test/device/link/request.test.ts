@@ -1,0 +1,86 @@
+import t from "tap";
+import type { RefusalCode } from "../../../device/link/contract.ts";
+import { type Reader, type Refusal, readRequest } from "../../../device/link/request.ts";
+import { generatePrivateJwk, type JWK, readPrivateKey, readPublicKey, seal } from "../../../device/link/seal.ts";
+import { claimsOf, sealed } from "../../support/requests.ts";
+import { TEST_DEVICE } from "../../support/stage.ts";
+
+const carrierJwk = await generatePrivateJwk("signing");
+const carrier = await readPrivateKey(carrierJwk, "signing");
+const sealing = await readPrivateKey(await generatePrivateJwk("sealing"), "sealing");
+const clock = { wallMs: () => Date.now(), monotonicMs: () => 0, synchronised: () => true };
+const reader: Reader = { device: TEST_DEVICE, sealing, carrier: await readPublicKey(carrier.public, "signing"), clock };
+
+const photo = Buffer.from("a photo");
+const now = () => Math.floor(Date.now() / 1000);
+const good = (change: Record<string, unknown> = {}, by: JWK = carrierJwk) =>
+  sealed(claimsOf(photo, change), by, sealing.public);
+const read = (message: string | Uint8Array) => readRequest(Buffer.from(message), reader);
+
+t.test("a request that is right in everything is read", async (t) => {
+  t.match(await read(await good()), { type: "verify", aud: TEST_DEVICE, consent: { id: "consent-1" } });
+  const { reference: _, consent: __, policy: ___, ...rest } = claimsOf(photo);
+  const cancel = { ...rest, type: "cancel", request: "some-request", because: "declined" };
+  t.match(await read(await sealed(cancel, carrierJwk, sealing.public)), { type: "cancel", because: "declined" });
+});
+
+t.test("fields that this version does not know are ignored", async (t) => {
+  t.notOk("later" in (await read(await good({ later: "more" }))));
+});
+
+t.test("within a minute the clocks may differ", async (t) => {
+  t.ok(await read(await good({ iat: now() + 50, exp: now() + 100 })));
+  t.ok(await read(await good({ iat: now() - 100, exp: now() - 50 })));
+});
+
+const other = await generatePrivateJwk("signing");
+const otherSeal = await readPrivateKey(await generatePrivateJwk("sealing"), "sealing");
+const changed = (token: string) => `${token.slice(0, -30)}AAAA${token.slice(-26)}`;
+
+const REFUSED: readonly (readonly [string, RefusalCode, () => Promise<string | Uint8Array>])[] = [
+  ["nothing", "malformed", async () => ""],
+  ["no JOSE token", "malformed", async () => "hello, camera"],
+  ["binary noise", "malformed", async () => Buffer.from([0, 1, 2, 254, 255])],
+  ["five megabytes of noise", "too_large", async () => Buffer.alloc(5_000_000, "x")],
+  ["five parts that mean nothing", "cannot_open", async () => "a.b.c.d.e"],
+  ["sealed to another device", "cannot_open", () => sealed(claimsOf(photo), carrierJwk, otherSeal.public)],
+  ["changed on the way", "cannot_open", async () => changed(await good())],
+  ["sealed, but not signed", "bad_signature", () => seal(JSON.stringify(claimsOf(photo)), sealing.public)],
+  ["signed by somebody else", "bad_signature", () => good({}, other)],
+  ["a token of another kind", "bad_signature", () => sealed(claimsOf(photo), carrierJwk, sealing.public, "report+jwt")],
+  ["for another device", "wrong_audience", () => good({ aud: "another-camera" })],
+  ["expired", "expired", () => good({ iat: now() - 300, exp: now() - 120 })],
+  ["that would live for a day", "expired", () => good({ exp: now() + 86_400 })],
+  ["that ends before it begins", "expired", () => good({ iat: now(), exp: now() - 10 })],
+  ["from the future", "from_future", () => good({ iat: now() + 300, exp: now() + 400 })],
+  ["without consent", "no_consent", () => good({ consent: undefined })],
+  ["with an empty consent", "no_consent", () => good({ consent: {} })],
+  ["without a reference", "invalid_claims", () => good({ reference: undefined })],
+  [
+    "with a reference that is no base64",
+    "invalid_claims",
+    () => good({ reference: { mediaType: "image/jpeg", data: "%" } }),
+  ],
+  ["of another version", "invalid_claims", () => good({ v: 2 })],
+  ["of an unknown type", "invalid_claims", () => good({ type: "identify" })],
+  ["with a timeout of an hour", "invalid_claims", () => good({ policy: { timeoutMs: 3_600_000 } })],
+  ["with a hostile id", "invalid_claims", () => good({ jti: "../../etc/passwd" })],
+  ["whose claims are a list", "invalid_claims", () => sealed([], carrierJwk, sealing.public)],
+];
+
+for (const [name, code, make] of REFUSED) {
+  t.test(`a message ${name} is refused: ${code}`, async (t) => {
+    const message = await make();
+    await t.rejects(read(message), { name: "Refusal", code });
+  });
+}
+
+t.test("a refusal names the request only when it is the carrier's own", async (t) => {
+  const claims = claimsOf(photo, { aud: "another-camera" });
+  const named = async (by: JWK) => {
+    const refusal = await read(await sealed(claims, by, sealing.public)).catch((error: Refusal) => error);
+    return refusal.jti;
+  };
+  t.equal(await named(carrierJwk), claims["jti"]);
+  t.equal(await named(other), undefined);
+});

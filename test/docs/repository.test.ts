@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import t from "tap";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { filesBelow, readText } from "../support/sources.ts";
+
+const manifest = JSON.parse(readText("package.json"));
+const PAGES = [
+  "README.md",
+  "SECURITY.md",
+  "CHANGELOG.md",
+  "models/README.md",
+  "deploy/README.md",
+  ...filesBelow("docs"),
+].filter((path) => path.endsWith(".md"));
+
+t.test("package.json, balena.yml and the newest entry of the changelog name one version", async (t) => {
+  t.equal(/^version: (.+)$/m.exec(readText("balena.yml"))?.[1], manifest.version);
+  t.equal(/^## (\S+)/m.exec(readText("CHANGELOG.md"))?.[1], manifest.version);
+});
+
+t.test("every command that a page names is one of package.json's", async (t) => {
+  for (const page of PAGES) {
+    for (const [, name = ""] of readText(page).matchAll(/`npm run (?:-s )?([\w-]+)/g)) {
+      t.ok(manifest.scripts[name], `${page}: npm run ${name}`);
+    }
+  }
+});
+
+t.test("every link between pages leads somewhere, and every file that a page names is there", async (t) => {
+  for (const page of PAGES) {
+    const text = readText(page);
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      t.ok(existsSync(join(PACKAGE_FOLDER, dirname(page), target)), `${page} → ${target}`);
+    }
+    for (const [, target = ""] of text.matchAll(
+      /`((?:test|device|drivers|models|deploy|carrier|docs)\/[\w./-]+\.\w+)`/g,
+    )) {
+      t.ok(existsSync(join(PACKAGE_FOLDER, target)), `${page} names ${target}`);
+    }
+  }
+});
+
+t.test("no page has a place left to be filled in", async (t) => {
+  for (const page of PAGES) t.notMatch(readText(page), /\b(TODO|TBD|FIXME|[A-Z]+_TABLE)\b/, page);
+});
+
+t.test("CI runs exactly the README's test command", async (t) => {
+  const script = readText(".ci/run");
+  t.match(readText("README.md"), "npm ci && npm test");
+  t.match(script, /^npm ci$/m);
+  t.equal(script.trimEnd().split("\n").at(-1), "npm test", "the closing lines are the test's");
+});

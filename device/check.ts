@@ -1,8 +1,8 @@
-import { openFilm } from "../drivers/film-source.ts";
 import { readPack } from "../models/pack.ts";
 import { loadCarrierKey } from "./carrier-key.ts";
 import { type Environment, readConfig, unknownVariables } from "./config.ts";
 import { DeviceFault, faultOf } from "./faults.ts";
+import { openCamera } from "./hardware.ts";
 import { packFolder } from "./paths.ts";
 import type { Settings } from "./settings.ts";
 
@@ -19,12 +19,27 @@ export interface Checked {
 export async function checkSettings(environment: Environment): Promise<Checked> {
   const settings = readConfig(environment);
   await loadCarrierKey(settings.carrierKey);
-  await openFilm(settings.camera.path, false).catch((error: unknown) => {
-    throw new DeviceFault(faultOf(error), String(error), { cause: error });
-  });
+  const hindrance = await checkCamera(settings);
   const { manifest, hash } = await readPack(packFolder(settings.modelPack)).catch((error: unknown) => {
     throw new DeviceFault("pack_refused", String(error), { cause: error });
   });
   const unknown = unknownVariables(environment).map((name) => `${name} is no setting of this version and is ignored.`);
-  return { settings, notes: [...unknown, `Model pack ${manifest.id} ${manifest.version}, ${hash.slice(0, 16)}.`] };
+  return {
+    settings,
+    notes: [...unknown, ...hindrance, `Model pack ${manifest.id} ${manifest.version}, ${hash.slice(0, 16)}.`],
+  };
+}
+
+/**
+ * A film that is missing is a mistake in the settings. A camera may be plugged in later: the service waits for it, so
+ * its absence is only told.
+ */
+async function checkCamera({ camera }: Settings): Promise<readonly string[]> {
+  try {
+    await openCamera(camera).check();
+    return [];
+  } catch (error) {
+    if (camera.kind === "film") throw new DeviceFault(faultOf(error), String(error), { cause: error });
+    return [`The camera is not ready: ${error instanceof Error ? error.message : String(error)}.`];
+  }
 }

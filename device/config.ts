@@ -53,5 +53,11 @@ function withoutPassword(text: string): string {
 function describe(value: Settings[SettingName]): string {
   if (value instanceof URL) return withoutPassword(value.href);
   if (typeof value !== "object") return String(value);
-  return value.kind === "film" ? `film ${value.path}` : value.kind;
+  if (value.kind === "film") return `film ${value.path}`;
+  if (value.kind === "v4l2") return `v4l2 ${Object.values(value.options.wish).join(" ")}`;
+  if (value.kind === "text") return "text";
+  const { chip, lamps, activeLow } = value.wiring;
+  return [value.kind, chip, ...lamps.map(({ lamp, line }) => `${lamp}=${line}`), activeLow ? "active low" : ""].join(
+    " ",
+  );
 }

@@ -1,6 +1,8 @@
+import type { LightEvents } from "../drivers/gpio-lamp.ts";
 import { ModelError } from "../models/errors.ts";
 import type { Threshold } from "../models/manifest.ts";
 import { chooseThreshold } from "../models/threshold.ts";
+import { watchCamera } from "./camera-watch.ts";
 import { loadCarrierKey } from "./carrier-key.ts";
 import { type Opened, opened } from "./closing.ts";
 import { type Front, openFront } from "./front.ts";
@@ -29,15 +31,49 @@ export interface Device extends AsyncDisposable {
 export async function openDevice(settings: Settings, log: Log, own: Partial<Parts> = {}): Promise<Device> {
   const all = opened();
   try {
-    const parts = await openParts(settings, all, own);
-    return { ...(await assemble(settings, parts, log, all)), [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
+    const health = lightHealth(log);
+    const parts = await openParts(settings, all, health.events, own);
+    return {
+      ...(await assemble(settings, parts, log, all, health)),
+      [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await all[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened) {
+/** A light can fail before there is anything to tell it to: what it said by then is told as soon as there is. */
+function lightHealth(log: Log) {
+  let front: Front | undefined;
+  let broken = false;
+  const tell = () => (broken ? front?.raise("light_failed") : front?.clear("light_failed"));
+  const events: LightEvents = {
+    failed(error) {
+      broken = true;
+      log.error({ event: "light_failed", reason: error.message });
+      tell();
+    },
+    working() {
+      broken = false;
+      log.info({ event: "light_works" });
+      tell();
+    },
+  };
+  const tellTo = (there: Front) => {
+    front = there;
+    tell();
+  };
+  return { events, tellTo };
+}
+
+async function assemble(
+  settings: Settings,
+  parts: Parts,
+  log: Log,
+  all: Opened,
+  health: ReturnType<typeof lightHealth>,
+) {
   const { keys, clock, inference, light } = parts;
   const device = settings.deviceId;
   const topics = topicsOf(settings.topicRoot, device);
@@ -49,6 +85,7 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened)
   const telling = (what: Promise<void>) =>
     void what.catch((error) => log.debug({ event: "unsent", reason: String(error) }));
   const front = openFront({ device, light, statusChanged: (status) => telling(wire.status(status)) });
+  health.tellTo(front);
   const ledger = openLedger(parts.store, clock.wallMs);
   const outbox = openOutbox(ledger, wire.report, (error) => log.info({ event: "reports_wait", reason: String(error) }));
   const { fatal, fail } = fatally();
@@ -64,6 +101,7 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened)
   await service.settleInterrupted();
   closeInOrder({ all, broker, outbox, service, wire, will: JSON.parse(will.payload) });
   front.update({ session: undefined });
+  all.use(watchCamera({ camera: parts.camera, front, log, busy: service.busy }));
   broker.start(
     brokerEvents({ front, outbox, wire, log, identity, telling, receive: (message) => reception.add(message) }),
   );

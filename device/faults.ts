@@ -14,7 +14,7 @@ export const FAULTS = {
   camera_gone: {
     weight: "blocks",
     meaning: "The camera is not there, or stopped delivering.",
-    remedy: "Check the plug; the device looks for it again at the next verification.",
+    remedy: "Check the plug; the device notices by itself when it is back.",
   },
   camera_busy: {
     weight: "blocks",
@@ -35,6 +35,16 @@ export const FAULTS = {
     weight: "warns",
     meaning: "The camera sent damaged pictures.",
     remedy: "Replace the cable or use another USB port; if it goes on, replace the camera.",
+  },
+  camera_silent: {
+    weight: "blocks",
+    meaning: "The camera is there but sends no pictures.",
+    remedy: "Unplug the camera and plug it in again; the next verification tries it anew.",
+  },
+  camera_failed: {
+    weight: "blocks",
+    meaning: "The camera's driver reports an error.",
+    remedy: "Unplug the camera and plug it in again; if it goes on, use another USB port or power supply.",
   },
   light_failed: {
     weight: "warns",
@@ -74,6 +84,9 @@ export const FAULTS = {
 } as const satisfies Readonly<Record<string, Fault>>;
 
 export type FaultCode = keyof typeof FAULTS;
+
+/** The faults of a camera: one that sees clears all of them. */
+export const CAMERA_FAULTS = (Object.keys(FAULTS) as FaultCode[]).filter((code) => code.startsWith("camera_"));
 
 /** An error that is one of the listed faults. */
 export class DeviceFault extends Error {

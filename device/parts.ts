@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import type { Camera } from "../drivers/camera.ts";
-import { filmCamera } from "../drivers/film-camera.ts";
+import type { LightEvents } from "../drivers/gpio-lamp.ts";
 import type { Light } from "../drivers/light.ts";
-import { textLight } from "../drivers/text-light.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Opened } from "./closing.ts";
 import { DeviceFault } from "./faults.ts";
 import { type DeviceKeys, loadKeys } from "./fleet/identity.ts";
+import { openCamera, openLight } from "./hardware.ts";
 import { type Inference, startInference } from "./inference.ts";
 import { openStore, type Store } from "./link/store.ts";
 import { packFolder } from "./paths.ts";
@@ -23,16 +23,18 @@ export interface Parts {
 }
 
 /** Opens the real parts that the settings name; `own` replaces some. What was opened is closed by `opened`. */
-export async function openParts(settings: Settings, opened: Opened, own: Partial<Parts> = {}): Promise<Parts> {
-  const light = own.light ?? opened.use(textLight(process.stdout, process.stdout.isTTY ? "blink" : "tell"));
+export async function openParts(
+  settings: Settings,
+  opened: Opened,
+  lightEvents: LightEvents,
+  own: Partial<Parts> = {},
+): Promise<Parts> {
+  const light = own.light ?? opened.use(openLight(settings.light, lightEvents));
   const keys = own.keys ?? (await loadKeys(settings.dataFolder));
   const store = own.store ?? opened.use(await openDataStore(settings.dataFolder));
   const inference = own.inference ?? opened.use(await startInference(packFolder(settings.modelPack)));
-  return { camera: own.camera ?? openCamera(settings), light, inference, keys, store, clock: own.clock ?? systemClock };
-}
-
-function openCamera({ camera }: Settings): Camera {
-  return filmCamera(camera.path, camera.options);
+  const camera = own.camera ?? openCamera(settings.camera);
+  return { camera, light, inference, keys, store, clock: own.clock ?? systemClock };
 }
 
 async function openDataStore(dataFolder: string): Promise<Store> {

@@ -1,17 +1,7 @@
 import { resolve } from "node:path";
-import { FILM_DEFAULTS, type FilmCameraOptions } from "../drivers/film-camera.ts";
 
 /** Reads a setting's text: its value, or in the operator's words what it must be. */
 export type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };
-
-/** A camera as the settings name it. */
-export interface CameraChoice {
-  readonly kind: "film";
-  readonly path: string;
-  readonly options: FilmCameraOptions;
-}
-
-export type LightChoice = { readonly kind: "text" };
 
 export function readUrl(protocols: readonly string[]): Read<URL> {
   return (text) => {
@@ -49,24 +39,3 @@ export function readNumber({ least, most, whole, unit }: NumberBounds): Read<num
 
 export const readFolder: Read<string> = (text) =>
   text.length > 0 && text.length < 4096 ? { value: resolve(text) } : { must: "be the path of a folder" };
-
-export const readLight: Read<LightChoice> = (text) =>
-  text === "text" ? { value: { kind: "text" } } : { must: "be text" };
-
-/** `film:<path>` with options after a question mark. */
-export const readCamera: Read<CameraChoice> = (text) => {
-  const [, path, query = ""] = /^film:([^?]+)(?:\?(.*))?$/.exec(text) ?? [];
-  const options = readFilmOptions(new URLSearchParams(query));
-  if (path && options) return { value: { kind: "film", path: resolve(path), options } };
-  return { must: "be film:<path>, with ?end=loop|still|fail&pace=real|fast&fps=1…120 if wanted" };
-};
-
-function readFilmOptions(query: URLSearchParams): FilmCameraOptions | undefined {
-  const end = readOneOf(["loop", "still", "fail"])(query.get("end") ?? FILM_DEFAULTS.end);
-  const pace = readOneOf(["real", "fast"])(query.get("pace") ?? FILM_DEFAULTS.pace);
-  const bounds = { least: 1, most: 120, whole: false, unit: "" };
-  const fps = readNumber(bounds)(query.get("fps") ?? String(FILM_DEFAULTS.framesPerSecond));
-  const known = [...query.keys()].every((key) => ["end", "pace", "fps"].includes(key));
-  if (!known || "must" in end || "must" in pace || "must" in fps) return undefined;
-  return { end: end.value, pace: pace.value, framesPerSecond: fps.value };
-}

@@ -1,6 +1,6 @@
 import type { Threshold } from "../models/manifest.ts";
 import { inconclusive, NO_EVIDENCE, type Verdict } from "./decision.ts";
-import { type FaultCode, faultOf } from "./faults.ts";
+import { CAMERA_FAULTS, faultOf } from "./faults.ts";
 import type { Front } from "./front.ts";
 import { type CancelClaims, CONTRACT_VERSION, type Progress, TYPES, type VerifyClaims } from "./link/contract.ts";
 import type { Entry, Ledger } from "./link/ledger.ts";
@@ -37,6 +37,8 @@ export interface Service {
   cancel(claims: CancelClaims): void;
   /** Gives every request that was accepted before a power cut its report. */
   settleInterrupted(): Promise<void>;
+  /** Whether somebody is being verified, or the camera is still being closed after it. */
+  busy(): boolean;
   /** Ends what runs and stores its report. */
   stop(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export function openService(parts: ServiceParts): Service {
       if (running?.jti !== claims.request) throw new Refusal("already_ended", "", claims.jti);
       running.verification.stop(claims.because);
     },
+    busy: () => running !== undefined,
     async settleInterrupted() {
       for (const entry of await parts.ledger.unfinished()) {
         const threshold = parts.thresholdFor(parts.fmr);
@@ -135,14 +138,6 @@ function begin(parts: ServiceParts, claims: VerifyClaims, { similarity: threshol
     },
   });
 }
-
-const CAMERA_FAULTS: readonly FaultCode[] = [
-  "camera_gone",
-  "camera_busy",
-  "camera_denied",
-  "camera_unsupported",
-  "camera_damaged",
-];
 
 /** Turns states into light and progress; a hint goes out only when it changes. */
 function telling(front: Front, tell: (stage: Progress["stage"], hint?: Progress["hint"]) => void) {

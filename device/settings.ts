@@ -1,14 +1,6 @@
+import { readCamera, readLight } from "./hardware-readers.ts";
 import { DEFAULT_TOPIC_ROOT, LIMITS } from "./link/contract.ts";
-import {
-  type Read,
-  readCamera,
-  readFolder,
-  readLight,
-  readMatching,
-  readNumber,
-  readOneOf,
-  readUrl,
-} from "./readers.ts";
+import { type Read, readFolder, readMatching, readNumber, readOneOf, readUrl } from "./readers.ts";
 
 /** One setting: where its value comes from, how it is read, and the sentence that explains it to an operator. */
 export interface Setting<T> {
@@ -44,13 +36,14 @@ export const SETTINGS = {
   camera: setting({
     variable: "MATCHLIGHT_CAMERA",
     sentence:
-      "The camera: film:<folder of JPEGs, .mjpeg or film file>, with ?end=loop|still|fail&pace=real|fast&fps=1…120 if wanted.",
+      "The camera: v4l2:auto, v4l2:/dev/video0, v4l2:bus:<bus info>, v4l2:serial:<number> (?size=1280x720&fps=30&format=MJPG and controls by name, such as power_line_frequency=1), or film:<folder of JPEGs, .mjpeg or film file> (?end=loop|still|fail&pace=real|fast&fps=1…120).",
     read: readCamera,
   }),
   light: setting({
     variable: "MATCHLIGHT_LIGHT",
     standard: "text",
-    sentence: "The status light: text (this terminal or log).",
+    sentence:
+      "The status light: text (this terminal or log), auto, gpiochip:<chip label> or onoff:<chip label>, with ?red=17&green=27&blue=22 or ?on=17 (lines), and &active=low if a low line lights the lamp.",
     read: readLight,
   }),
   dataFolder: setting({

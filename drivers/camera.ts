@@ -28,14 +28,23 @@ export interface FrameSink {
   failed(error: DriverError): void;
 }
 
-/** Frames handed out and frames given back; equal when nothing is held. */
+/** What became of the frames of one opening. */
 export interface CaptureCounts {
+  /** Handed out, and given back; equal when nothing is held. */
   readonly taken: number;
   readonly givenBack: number;
+  /** Never arrived here: gaps in the numbers of the frames that did. */
+  readonly lost: number;
+  /** Arrived, but a newer one was there already, or too many were held. */
+  readonly dropped: number;
+  /** Arrived, but flagged as wrong by the driver, or empty. */
+  readonly damaged: number;
 }
 
 /** A camera that is delivering. Once disposal is done, the sink is not called any more and the camera looks no more. */
 export interface Capture extends AsyncDisposable {
+  /** What was agreed on, in a line for people: "/dev/video0 MJPG 1280×720, 30 frames/s". */
+  readonly about: string;
   counts(): CaptureCounts;
 }
 
@@ -45,10 +54,12 @@ export interface Capture extends AsyncDisposable {
  * Promises: every opening delivers frames taken after it, in the order in which they were taken, `sequence` and
  * `takenAtMs` never going back. It never waits for its reader. It can be opened again after it was closed or has
  * failed; while it is open, a second `open` is refused with DriverError `busy`. `open` throws DriverError `gone`,
- * `busy`, `denied` or `unsupported` and then holds nothing.
+ * `busy`, `denied`, `unsupported` or `failed` and then holds nothing. `check` throws what `open` would, as far as it can
+ * be known without looking: it wakes no camera.
  */
 export interface Camera {
   /** What to call it in front of people: "film /data/film.mp4". */
   readonly name: string;
+  check(): Promise<void>;
   open(sink: FrameSink): Promise<Capture>;
 }

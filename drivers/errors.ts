@@ -1,13 +1,57 @@
-/** What went wrong with a piece of hardware or with what it delivered. */
-export type DriverErrorCode = "gone" | "busy" | "denied" | "unsupported" | "damaged";
+/**
+ * What went wrong with a piece of hardware or with what it delivered. `gone`: not there (any more); `busy`: held by
+ * another program; `denied`: no permission; `unsupported`: it cannot do what is asked; `damaged`: it delivered what cannot
+ * be read; `silent`: it is there and delivers nothing; `failed`: its driver reports an error.
+ */
+export type DriverErrorCode = "gone" | "busy" | "denied" | "unsupported" | "damaged" | "silent" | "failed";
+
+/** What the system said, where it was the system that refused. */
+export interface DriverErrorOptions extends ErrorOptions {
+  /** The errno by its name: "ENODEV". */
+  readonly errno?: string;
+  /** The system call or ioctl: "VIDIOC_STREAMON". */
+  readonly syscall?: string;
+  /** The device node: "/dev/video0". */
+  readonly node?: string;
+}
 
 /** A failure of a driver. Its message says what happened, and what to do next where somebody can do something. */
 export class DriverError extends Error {
   override readonly name = "DriverError";
   readonly code: DriverErrorCode;
+  readonly errno: string | undefined;
+  readonly syscall: string | undefined;
+  readonly node: string | undefined;
 
-  constructor(code: DriverErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: DriverErrorCode, message: string, options: DriverErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.errno = options.errno;
+    this.syscall = options.syscall;
+    this.node = options.node;
   }
+}
+
+/** For each errno: which failure it is, and what to do. */
+const MEANINGS: Readonly<Record<string, readonly [DriverErrorCode, string]>> = {
+  ENODEV: ["gone", "it was unplugged; plug it in again"],
+  ENOENT: ["gone", "there is no such device; check the plug and the setting"],
+  ENXIO: ["gone", "nothing answers there; check the plug"],
+  EBUSY: ["busy", "another program holds it; stop that program"],
+  EACCES: ["denied", "this process may not use it; add its user to the group of the device (video, gpio)"],
+  EPERM: ["denied", "this process may not use it; add its user to the group of the device (video, gpio)"],
+  EINVAL: ["unsupported", "it does not do what is asked of it"],
+  ENOTTY: ["unsupported", "it does not know this command"],
+  ENOMEM: ["failed", "the system is out of memory; restart it"],
+  ENOSPC: ["failed", "the USB bus has no bandwidth left; unplug other USB devices, or use another port"],
+  EIO: ["failed", "its driver reports an error; unplug it and plug it in again"],
+};
+
+/** A system error of the addon or of node:fs as a DriverError; `what` names the hardware: "the camera". */
+export function asDriverError(error: unknown, what: string): DriverError {
+  if (error instanceof DriverError) return error;
+  const { code = "unknown error", syscall = "call", path = "" } = error as NodeJS.ErrnoException;
+  const [kind, remedy] = MEANINGS[code] ?? ["failed", "restart the device; if it goes on, report it with this text"];
+  const message = `${what} ${path}: ${syscall} says ${code}: ${remedy}`;
+  return new DriverError(kind, message, { cause: error, errno: code, syscall, node: path });
 }

@@ -22,12 +22,15 @@ export function filmCamera(path: string, options: FilmCameraOptions = FILM_DEFAU
   let open = false;
   return {
     name: `film ${path}`,
+    async check() {
+      await openFilm(path, options.pace === "real");
+    },
     async open(sink) {
       if (open) throw new DriverError("busy", `the film ${path} is already playing`);
       open = true;
       try {
         const source = await openFilm(path, options.pace === "real");
-        return startCapture(source, options, sink, () => {
+        return startCapture(path, source, options, sink, () => {
           open = false;
         });
       } catch (error) {
@@ -38,9 +41,15 @@ export function filmCamera(path: string, options: FilmCameraOptions = FILM_DEFAU
   };
 }
 
-function startCapture(source: FilmSource, options: FilmCameraOptions, sink: FrameSink, closed: () => void): Capture {
+function startCapture(
+  path: string,
+  source: FilmSource,
+  options: FilmCameraOptions,
+  sink: FrameSink,
+  closed: () => void,
+): Capture {
   const stop = new AbortController();
-  const counts = { taken: 0, givenBack: 0 };
+  const counts = { taken: 0, givenBack: 0, lost: 0, dropped: 0, damaged: 0 };
   const deliver = (jpeg: Uint8Array) => {
     sink.frame(toFrame(jpeg, counts.taken, () => counts.givenBack++));
     counts.taken++;
@@ -54,6 +63,7 @@ function startCapture(source: FilmSource, options: FilmCameraOptions, sink: Fram
     },
   );
   return {
+    about: `${path} at ${options.pace === "fast" ? "full speed" : "its own pace"}`,
     counts: () => ({ ...counts }),
     async [Symbol.asyncDispose]() {
       stop.abort();

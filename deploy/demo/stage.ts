@@ -59,6 +59,7 @@ function changingCamera(firstFilm: string) {
   let times = 0;
   const camera: Camera = {
     name: "the demonstration's films",
+    check: () => filmCamera(film).check(),
     open(sink) {
       times++;
       return filmCamera(film).open(sink);

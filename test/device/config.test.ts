@@ -13,8 +13,8 @@ t.test("what must be set is enough; the rest has its standard", async (t) => {
   const settings = readConfig(LEAST);
   t.equal(settings.timeoutMs, 10_000);
   t.equal(settings.fmr, 0.001);
-  t.same(settings.camera.options, { end: "fail", pace: "fast", framesPerSecond: 5 });
-  t.equal(settings.camera.path, "/films/a.mp4");
+  const options = { end: "fail", pace: "fast", framesPerSecond: 5 };
+  t.same(settings.camera, { kind: "film", path: "/films/a.mp4", options });
 });
 
 t.test("all mistakes are told at once, each with its variable, without the password", async (t) => {

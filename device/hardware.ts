@@ -1,0 +1,52 @@
+import { loadAddon } from "../drivers/addon.ts";
+import type { Camera } from "../drivers/camera.ts";
+import { filmCamera } from "../drivers/film-camera.ts";
+import type { LightEvents } from "../drivers/gpio-lamp.ts";
+import { chooseChip, gpiochipLight, listChips } from "../drivers/gpiochip-light.ts";
+import type { Light } from "../drivers/light.ts";
+import { chooseSysfsChip, listSysfsChips, onoffLight } from "../drivers/onoff-light.ts";
+import { textLight } from "../drivers/text-light.ts";
+import { v4l2Camera } from "../drivers/v4l2-camera.ts";
+import type { Wiring } from "../drivers/wiring.ts";
+import type { CameraChoice, LightChoice } from "./hardware-readers.ts";
+
+/** The camera that the settings name; it is not opened yet. Throws DriverError where the addon was not built. */
+export function openCamera(choice: CameraChoice): Camera {
+  return choice.kind === "film" ? filmCamera(choice.path, choice.options) : v4l2Camera(loadAddon(), choice.options);
+}
+
+/** The light that the settings name. A GPIO light that is missing calls `events.failed` and goes on trying. */
+export function openLight(choice: LightChoice, events: LightEvents): Light {
+  switch (choice.kind) {
+    case "text":
+      return terminalLight();
+    case "gpiochip":
+      return gpiochipLight(loadAddon(), choice.wiring, events);
+    case "onoff":
+      return onoffLight(choice.wiring, events);
+    case "auto":
+      return bestLight(choice.wiring, events);
+  }
+}
+
+/** The character device where it has the chip, then sysfs; on a machine with neither, text. */
+function bestLight(wiring: Wiring, events: LightEvents): Light {
+  if (finds(() => chooseChip(listChips(loadAddon()), wiring.chip))) {
+    return gpiochipLight(loadAddon(), wiring, events);
+  }
+  return finds(() => chooseSysfsChip(listSysfsChips(), wiring.chip)) ? onoffLight(wiring, events) : terminalLight();
+}
+
+function finds(look: () => unknown): boolean {
+  try {
+    look();
+    return true;
+  } catch {
+    // Not there, or not allowed: the next way is tried, and the light that is chosen tells what hinders it.
+    return false;
+  }
+}
+
+function terminalLight(): Light {
+  return textLight(process.stdout, process.stdout.isTTY ? "blink" : "tell");
+}

@@ -1,0 +1,34 @@
+/**
+ * Builds the addon and the light's guard with node-gyp. Node's own headers are taken where they lie beside the program,
+ * so that nothing is downloaded.
+ *
+ *   node drivers/native/build.mjs                      for this machine, into drivers/native/build
+ *   node drivers/native/build.mjs --arch arm64 --headers <folder with include/node> --folder <copy of drivers/native>
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { values } = parseArgs({
+  options: { arch: { type: "string" }, headers: { type: "string" }, folder: { type: "string", default: here } },
+});
+
+const beside = dirname(dirname(process.execPath));
+const headers = values.headers ?? (existsSync(join(beside, "include", "node", "node_api.h")) ? beside : undefined);
+const nodeGyp = createRequire(import.meta.url).resolve("node-gyp/bin/node-gyp.js");
+const options = [
+  ...["rebuild", "--silent", "--directory", values.folder],
+  ...(values.arch ? ["--arch", values.arch] : []),
+  ...(headers ? ["--nodedir", headers] : []),
+];
+const { status } = spawnSync(process.execPath, [nodeGyp, ...options], { stdio: "inherit" });
+if (status !== 0) {
+  process.stderr.write(
+    "The addon for cameras and lights was not built: it needs a C compiler, make and python3 (Debian: build-essential python3).\n",
+  );
+}
+process.exitCode = status ?? 1;

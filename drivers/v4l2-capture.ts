@@ -1,0 +1,114 @@
+import type { Addon, CaptureHandle, GrantedFormat, TakenFrame } from "./addon.ts";
+import type { Capture, Frame, FrameSink, PixelFormat } from "./camera.ts";
+import { asDriverError, DriverError } from "./errors.ts";
+import { framePool } from "./frame-pool.ts";
+
+/** An open, negotiated camera that is about to deliver. */
+export interface Stream {
+  readonly addon: Addon;
+  readonly handle: CaptureHandle;
+  readonly node: string;
+  readonly format: PixelFormat;
+  readonly granted: GrantedFormat;
+  readonly about: string;
+  /** Without a good frame for this long the camera counts as silent. */
+  readonly silentAfterMs: number;
+}
+
+/** Frames that may be out at a time; those beyond it are dropped and counted. Two are held in a verification. */
+const FRAMES_OUT = 8;
+const NOTHING = new Uint8Array(0);
+
+/** Starts the stream. Throws DriverError and closes the camera when it cannot. `closed` is called once it is closed. */
+export function startStream(stream: Stream, sink: FrameSink, closed: () => void): Capture {
+  const { addon, handle, granted } = stream;
+  const pool = framePool(granted.imageBytes, FRAMES_OUT);
+  const counts = { taken: 0, givenBack: 0, lost: 0, dropped: 0, damaged: 0 };
+  let first: number | undefined;
+  let last = -1;
+  let over = false;
+
+  const end = () => {
+    over = true;
+    clearTimeout(silence);
+    addon.closeCapture(handle);
+  };
+  const fail = (error: DriverError) => {
+    if (over) return;
+    end();
+    sink.failed(error);
+  };
+  const deliver = (buffer: Uint8Array, taken: TakenFrame) => {
+    first ??= taken.sequence;
+    const sequence = taken.sequence - first;
+    // What was passed over has arrived; the rest of a gap was lost before it came here.
+    counts.lost += Math.max(0, sequence - last - 1 - taken.skipped - taken.flagged - taken.empty);
+    last = sequence;
+    counts.taken++;
+    silence.refresh();
+    sink.frame(
+      toFrame(stream, buffer, taken, sequence, () => {
+        counts.givenBack++;
+        pool.giveBack(buffer, taken.bytes);
+      }),
+    );
+  };
+  const fetch = () => {
+    const buffer = pool.borrow();
+    const taken = addon.takeFrame(handle, buffer ?? NOTHING);
+    counts.dropped += taken.skipped + (taken.taken && !buffer ? 1 : 0);
+    counts.damaged += taken.flagged + taken.empty;
+    if (buffer && taken.taken) deliver(buffer, taken);
+    else if (buffer) pool.giveBack(buffer, 0);
+    else if (taken.taken) silence.refresh();
+  };
+  const ready = (status: number) => {
+    if (over) return;
+    try {
+      fetch();
+      if (status < 0) fail(new DriverError("failed", `the camera ${stream.node} ended its stream: plug it in again`));
+    } catch (error) {
+      fail(asDriverError(error, "the camera"));
+    }
+  };
+  const silence = setTimeout(() => fail(silent(stream, counts.damaged)), stream.silentAfterMs);
+  try {
+    addon.startCapture(handle, ready);
+  } catch (error) {
+    end();
+    throw asDriverError(error, "the camera");
+  }
+  return {
+    about: stream.about,
+    counts: () => ({ ...counts }),
+    async [Symbol.asyncDispose]() {
+      if (!over) end();
+      closed();
+    },
+  };
+}
+
+function toFrame(
+  { format, granted }: Stream,
+  buffer: Uint8Array,
+  { bytes, takenAtUs }: TakenFrame,
+  sequence: number,
+  giveBack: () => void,
+): Frame {
+  const { width, height, strideBytes } = granted;
+  const data = buffer.subarray(0, bytes);
+  return { format, width, height, strideBytes, data, sequence, takenAtMs: takenAtUs / 1000, giveBack };
+}
+
+function silent({ node, silentAfterMs }: Stream, damaged: number): DriverError {
+  if (damaged > 0) {
+    return new DriverError("damaged", `the camera ${node} sends only damaged pictures: use another cable or port`, {
+      node,
+    });
+  }
+  return new DriverError(
+    "silent",
+    `the camera ${node} has sent no picture for ${silentAfterMs} ms: unplug it and plug it in again`,
+    { node },
+  );
+}

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Addon, VideoDescription } from "./addon.ts";
+import { asDriverError, type DriverError } from "./errors.ts";
+
+/** Which camera is meant: any, one node, or one that is told by where it is plugged in or by its serial number. */
+export type CameraWish =
+  | { readonly by: "auto" }
+  | { readonly by: "node"; readonly node: string }
+  | { readonly by: "bus"; readonly busInfo: string }
+  | { readonly by: "serial"; readonly serial: string };
+
+/** What makes a camera the same one when it comes back, under whatever node. A serial is empty where there is none. */
+export interface CameraIdentity {
+  readonly card: string;
+  readonly busInfo: string;
+  readonly serial: string;
+}
+
+/** A video node that was looked at: a camera, or the reason why it is none that can be used. */
+export interface VideoNode {
+  readonly node: string;
+  readonly identity: CameraIdentity;
+  readonly description: VideoDescription;
+}
+
+/** A node that could not even be asked. */
+export interface UnreadableNode {
+  readonly node: string;
+  readonly error: DriverError;
+}
+
+/** Where the kernel lists video nodes; tests have a folder of their own. */
+export interface VideoPlaces {
+  readonly sysfs: string;
+  readonly dev: string;
+}
+
+export const VIDEO_PLACES: VideoPlaces = { sysfs: "/sys/class/video4linux", dev: "/dev" };
+
+/** The names of all video nodes, in the order of their numbers. */
+export function listNodes({ sysfs, dev }: VideoPlaces): readonly string[] {
+  if (!existsSync(sysfs)) return [];
+  const numbers = readdirSync(sysfs).flatMap((name) => /^video(\d+)$/.exec(name)?.[1] ?? []);
+  return numbers
+    .map(Number)
+    .sort((a, b) => a - b)
+    .map((number) => join(dev, `video${number}`));
+}
+
+/** Asks every node what it is. */
+export function readNodes(addon: Addon, places: VideoPlaces): readonly (VideoNode | UnreadableNode)[] {
+  return listNodes(places).map((node) => readNode(addon, places, node));
+}
+
+export function readNode(addon: Addon, { sysfs }: VideoPlaces, node: string): VideoNode | UnreadableNode {
+  try {
+    const description = addon.describeVideo(node);
+    const { card, busInfo } = description;
+    return { node, description, identity: { card, busInfo, serial: readSerial(sysfs, node) } };
+  } catch (error) {
+    return { node, error: asDriverError(error, "the camera") };
+  }
+}
+
+/** A USB device keeps its serial number one folder above the interface that the video node belongs to. */
+function readSerial(sysfs: string, node: string): string {
+  try {
+    const device = realpathSync(join(sysfs, node.split("/").at(-1) ?? "", "device"));
+    return readFileSync(join(dirname(device), "serial"), "latin1").trim();
+  } catch {
+    // Most cameras have none; those that are not on USB have not even the folder.
+    return "";
+  }
+}
+
+/** Whether a node is the wished one. Pure. */
+export function isWished({ node, identity }: VideoNode, wish: CameraWish): boolean {
+  switch (wish.by) {
+    case "auto":
+      return true;
+    case "node":
+      return node === wish.node;
+    case "bus":
+      return identity.busInfo === wish.busInfo;
+    case "serial":
+      return identity.serial === wish.serial;
+  }
+}
+
+/** Whether it is the camera that was used before: same model and serial number, and without one, the same plug. Pure. */
+export function isSame(known: CameraIdentity, found: CameraIdentity): boolean {
+  if (known.card !== found.card || known.serial !== found.serial) return false;
+  return known.serial !== "" || known.busInfo === found.busInfo;
+}

@@ -1,0 +1,136 @@
+import { readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import t from "tap";
+import { loadAddon } from "../../drivers/addon.ts";
+import type { Capture, Frame } from "../../drivers/camera.ts";
+import type { DriverError } from "../../drivers/errors.ts";
+import { monotonicMs } from "../../drivers/monotonic.ts";
+import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/v4l2-camera.ts";
+import { collect, holdCamera, sink } from "../contract/camera.ts";
+import { enterFakeKernel } from "./kernel.ts";
+
+/** Runs in a process that lives in the fake kernel: test/drivers/v4l2-camera.test.ts starts it. */
+const kernel = enterFakeKernel();
+const make = () => v4l2Camera(loadAddon(), { ...V4L2_DEFAULTS, silentAfterMs: 400 }, kernel.places);
+
+/** Opens a camera, lets it run, and tells how its capture ended. */
+async function untilFailed(camera = make(), during: () => void = () => undefined) {
+  const failures: DriverError[] = [];
+  const frames: Frame[] = [];
+  const capture: Capture = await camera.open(
+    sink({
+      frame: (frame) => {
+        frames.push(frame);
+        frame.giveBack();
+      },
+      failed: (error) => failures.push(error),
+    }),
+  );
+  const late = Date.now() + 5_000;
+  while (frames.length < 2 && failures.length === 0 && Date.now() < late) await sleep(5);
+  during();
+  while (failures.length === 0 && Date.now() < late) await sleep(5);
+  await capture[Symbol.asyncDispose]();
+  return { error: failures[0], failures: failures.length, counts: capture.counts() };
+}
+
+function holdsNothing(t: { same(a: unknown, b: unknown, name: string): boolean }): void {
+  const { opened, closed, mapped, unmapped } = kernel.counts();
+  t.same([closed, unmapped], [opened, mapped], "no descriptor and no buffer is left");
+}
+
+t.test("the contract", async (t) => {
+  kernel.set("play");
+  await holdCamera(t, make);
+  holdsNothing(t);
+});
+
+t.test("it says what was agreed on, and frames carry the kernel's time", async (t) => {
+  kernel.set("play");
+  const before = monotonicMs();
+  const frames: Frame[] = [];
+  const capture = await make().open(sink({ frame: (frame) => frames.push(frame) }));
+  t.match(capture.about, /video0 MJPG 400×300$/);
+  while (frames.length < 2) await sleep(5);
+  await capture[Symbol.asyncDispose]();
+  for (const { takenAtMs, strideBytes } of frames) {
+    t.ok(takenAtMs > before && takenAtMs <= monotonicMs());
+    t.equal(strideBytes, 0);
+  }
+});
+
+t.test("gaps in the camera's numbers are counted as lost, frames nobody had room for as dropped", async (t) => {
+  kernel.set("gap");
+  const frames: Frame[] = [];
+  const capture = await make().open(sink({ frame: (frame) => frames.push(frame) }));
+  while (frames.length < 8) await sleep(5);
+  await sleep(400);
+  const { lost, dropped, taken } = capture.counts();
+  await capture[Symbol.asyncDispose]();
+  t.equal(taken, 8, "no more than eight are handed out at a time");
+  t.ok(dropped >= 1, `${dropped} dropped`);
+  t.ok(lost >= 14, `${lost} lost`);
+  for (const frame of frames) frame.giveBack();
+});
+
+t.test("unplugged while it delivers: gone, told once, and it comes back under another node", async (t) => {
+  kernel.set("play");
+  const camera = make();
+  const { error, failures } = await untilFailed(camera, () => kernel.set("unplug"));
+  t.match(error, { code: "gone", errno: "ENODEV", message: /plug it in again/ });
+  t.equal(failures, 1);
+  await t.rejects(camera.check(), { code: "gone", message: /Fake Webcam is not plugged in any more/ });
+  await t.rejects(camera.open(sink({})), { code: "gone" });
+  kernel.set("play", 3);
+  await camera.check();
+  const since = monotonicMs();
+  const frames = await collect(camera, 3);
+  t.ok(
+    frames.every(({ takenAtMs }) => takenAtMs >= since),
+    "no frame from before",
+  );
+  for (const frame of frames) frame.giveBack();
+  holdsNothing(t);
+});
+
+t.test("a camera that falls silent is noticed", async (t) => {
+  kernel.set("play", 0);
+  const { error } = await untilFailed(make(), () => kernel.set("stall"));
+  t.match(error, { code: "silent", message: /no picture for 400 ms: unplug it/ });
+  holdsNothing(t);
+});
+
+for (const mode of ["error", "empty"] as const) {
+  t.test(`frames that are ${mode === "error" ? "flagged as wrong" : "empty"} are never handed out`, async (t) => {
+    kernel.set(mode);
+    const { error, counts } = await untilFailed();
+    t.match(error, { code: "damaged", message: /only damaged pictures/ });
+    t.equal(counts.taken, 0);
+    t.ok(counts.damaged > 2, `${counts.damaged} counted`);
+    holdsNothing(t);
+  });
+}
+
+t.test("a camera held by another program says so, and can be opened later", async (t) => {
+  kernel.set("busy");
+  const camera = make();
+  await t.rejects(camera.open(sink({})), { code: "busy", errno: "EBUSY", syscall: "VIDIOC_S_FMT" });
+  holdsNothing(t);
+  kernel.set("play");
+  for (const frame of await collect(camera, 1)) frame.giveBack();
+});
+
+t.test("with no camera at all it says what to do", async (t) => {
+  kernel.set("unplug");
+  await t.rejects(make().check(), { code: "gone", message: /no camera was found .* plug one in/ });
+});
+
+t.test("a hundred openings leave nothing behind", async (t) => {
+  kernel.set("play");
+  const camera = make();
+  for (const frame of await collect(camera, 1)) frame.giveBack();
+  const before = readdirSync("/proc/self/fd").length;
+  for (let i = 0; i < 100; i++) await (await camera.open(sink({})))[Symbol.asyncDispose]();
+  t.equal(readdirSync("/proc/self/fd").length, before, "descriptors");
+  holdsNothing(t);
+});

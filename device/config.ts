@@ -3,10 +3,14 @@ import { SETTINGS, type Setting, type SettingName, type Settings } from "./setti
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/**
- * Reads all settings from the environment. Throws DeviceFault `settings_refused` that lists every mistake at once.
- */
-export function readConfig(environment: Environment): Settings {
+/** What could be read of the settings, and every mistake, a line each. */
+export interface ReadSettings {
+  readonly values: Partial<Settings>;
+  readonly problems: readonly string[];
+}
+
+/** Reads all settings from the environment as far as they are right. */
+export function readSettings(environment: Environment): ReadSettings {
   const problems: string[] = [];
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const name of settingNames()) {
@@ -14,6 +18,14 @@ export function readConfig(environment: Environment): Settings {
     if ("problem" in read) problems.push(read.problem);
     else values[name] = read.value;
   }
+  return { values: values as Partial<Settings>, problems };
+}
+
+/**
+ * Reads all settings from the environment. Throws DeviceFault `settings_refused` that lists every mistake at once.
+ */
+export function readConfig(environment: Environment): Settings {
+  const { values, problems } = readSettings(environment);
   if (problems.length > 0)
     throw new DeviceFault("settings_refused", `\n${problems.map((one) => `  ${one}`).join("\n")}\n`);
   return values as Settings;

@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import { loadAddon } from "../drivers/addon.ts";
 import type { Camera } from "../drivers/camera.ts";
 import { filmCamera } from "../drivers/film-camera.ts";
@@ -15,26 +16,29 @@ export function openCamera(choice: CameraChoice): Camera {
   return choice.kind === "film" ? filmCamera(choice.path, choice.options) : v4l2Camera(loadAddon(), choice.options);
 }
 
+/** Where a text light writes. */
+export type Terminal = Writable & { readonly isTTY?: boolean };
+
 /** The light that the settings name. A GPIO light that is missing calls `events.failed` and goes on trying. */
-export function openLight(choice: LightChoice, events: LightEvents): Light {
+export function openLight(choice: LightChoice, events: LightEvents, out: Terminal = process.stdout): Light {
   switch (choice.kind) {
     case "text":
-      return terminalLight();
+      return terminalLight(out);
     case "gpiochip":
       return gpiochipLight(loadAddon(), choice.wiring, events);
     case "onoff":
       return onoffLight(choice.wiring, events);
     case "auto":
-      return bestLight(choice.wiring, events);
+      return bestLight(choice.wiring, events, out);
   }
 }
 
 /** The character device where it has the chip, then sysfs; on a machine with neither, text. */
-function bestLight(wiring: Wiring, events: LightEvents): Light {
+function bestLight(wiring: Wiring, events: LightEvents, out: Terminal): Light {
   if (finds(() => chooseChip(listChips(loadAddon()), wiring.chip))) {
     return gpiochipLight(loadAddon(), wiring, events);
   }
-  return finds(() => chooseSysfsChip(listSysfsChips(), wiring.chip)) ? onoffLight(wiring, events) : terminalLight();
+  return finds(() => chooseSysfsChip(listSysfsChips(), wiring.chip)) ? onoffLight(wiring, events) : terminalLight(out);
 }
 
 function finds(look: () => unknown): boolean {
@@ -47,6 +51,6 @@ function finds(look: () => unknown): boolean {
   }
 }
 
-function terminalLight(): Light {
-  return textLight(process.stdout, process.stdout.isTTY ? "blink" : "tell");
+function terminalLight(out: Terminal): Light {
+  return textLight(out, out.isTTY ? "blink" : "tell");
 }

@@ -19,7 +19,7 @@ export interface Inference extends AsyncDisposable {
 }
 
 /** A slow board takes some hundred milliseconds for a frame; what takes this long will never come. */
-const ANSWER_WITHIN_MS = 15_000;
+const ANSWER_WITHIN_MS = 30_000;
 
 interface Waiting {
   readonly resolve: (answer: never) => void;

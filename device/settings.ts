@@ -35,6 +35,7 @@ export const SETTINGS = {
   }),
   camera: setting({
     variable: "MATCHLIGHT_CAMERA",
+    standard: "v4l2:auto",
     sentence:
       "The camera: v4l2:auto, v4l2:/dev/video0, v4l2:bus:<bus info>, v4l2:serial:<number> (?size=1280x720&fps=30&format=MJPG and controls by name, such as power_line_frequency=1), or film:<folder of JPEGs, .mjpeg or film file> (?end=loop|still|fail&pace=real|fast&fps=1…120).",
     read: readCamera,

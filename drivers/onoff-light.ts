@@ -44,15 +44,15 @@ function takeLines(wiring: Wiring): Lines {
       for (const [i, lamp] of lamps.entries()) lamp.writeSync(((bits >> i) & 1) as 0 | 1);
     },
     async close() {
-      // The guard turns the lamps off as it ends, while their files are still there.
-      await guard.end();
       for (const lamp of lamps) giveBack(lamp);
+      await guard.end();
     },
   };
 }
 
 function giveBack(lamp: Gpio): void {
   try {
+    lamp.writeSync(0);
     lamp.unexport();
   } catch {
     // The hardware is gone: there is nothing left to give back.

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { endingOf, playAll } from "../demo/demo.ts";
 import type { Outcome } from "../demo/play.ts";
 import { printTable } from "./table.ts";
 import { tell, tellFailure } from "./tell.ts";
@@ -13,8 +12,10 @@ export function addDemo(program: Command): void {
     .addHelpText("after", "\nExit code: 0 when every scenario ended as it must and every signature verified, else 1.")
     .action(async ({ json = false }: { json?: boolean }) => {
       try {
+        // Only the demonstration needs the embedded broker, which is not installed with the product.
+        const { endingOf, playAll } = await import("../demo/demo.ts");
         const outcomes = await playAll(json, tell);
-        if (!json) tellOutcomes(outcomes);
+        if (!json) tellOutcomes(outcomes, endingOf);
         process.exitCode = outcomes.every(({ asExpected }) => asExpected) ? 0 : 1;
       } catch (error) {
         tellFailure(error);
@@ -23,9 +24,14 @@ export function addDemo(program: Command): void {
     });
 }
 
-function tellOutcomes(outcomes: readonly Outcome[]): void {
+type Ending = (outcome: Outcome) => string;
+
+function tellOutcomes(outcomes: readonly Outcome[], endingOf: Ending): void {
   tell();
-  printTable(["scenario", "decision", "similarity", "threshold", "liveness", "time"], outcomes.map(row));
+  printTable(
+    ["scenario", "decision", "similarity", "threshold", "liveness", "time"],
+    outcomes.map((outcome) => row(outcome, endingOf)),
+  );
   const unexpected = outcomes.filter(({ asExpected }) => !asExpected).length;
   tell(
     unexpected === 0
@@ -34,7 +40,7 @@ function tellOutcomes(outcomes: readonly Outcome[]): void {
   );
 }
 
-function row(outcome: Outcome): readonly string[] {
+function row(outcome: Outcome, endingOf: Ending): readonly string[] {
   const { scenario, report, tookMs } = outcome;
   const shown = (value: number | undefined) => value?.toFixed(3) ?? "–";
   const claims = report?.claims;

@@ -1,9 +1,14 @@
 import Table from "cli-table3";
 import { tell } from "./tell.ts";
 
-/** Prints rows under a head. */
-export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const table = new Table({ head: [...head], style: { head: [], border: [] } });
+/** Prints rows under a head; with `widths`, in characters, long cells are wrapped at words. */
+export function printTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  widths?: readonly number[],
+): void {
+  const wrapped = widths ? { colWidths: [...widths], wordWrap: true } : {};
+  const table = new Table({ head: [...head], style: { head: [], border: [] }, ...wrapped });
   for (const row of rows) table.push([...row]);
   tell(table.toString());
 }

@@ -23,9 +23,10 @@ const nodeGyp = createRequire(import.meta.url).resolve("node-gyp/bin/node-gyp.js
 const options = [
   ...["rebuild", "--silent", "--directory", values.folder],
   ...(values.arch ? ["--arch", values.arch] : []),
-  ...(headers ? ["--nodedir", headers] : []),
 ];
-const { status } = spawnSync(process.execPath, [nodeGyp, ...options], { stdio: "inherit" });
+// node-gyp believes npm's settings in the environment more than its own arguments, so the headers are named there.
+const env = headers ? { ...process.env, npm_config_nodedir: headers } : process.env;
+const { status } = spawnSync(process.execPath, [nodeGyp, ...options], { stdio: "inherit", env });
 if (status !== 0) {
   process.stderr.write(
     "The addon for cameras and lights was not built: it needs a C compiler, make and python3 (Debian: build-essential python3).\n",

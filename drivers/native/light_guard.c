@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,12 +24,25 @@ static void wait_for_owner(void) {
   } while (got > 0 || (got < 0 && errno == EINTR));
 }
 
+static bool write_text(const char *path, const char *text) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  bool written = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+  close(fd);
+  return written;
+}
+
+/* A line that stays exported cannot be taken by anybody else, not even by the next start through the character device. */
+static void give_back(const char *path) {
+  char number[16];
+  if (sscanf(path, "/sys/class/gpio/gpio%15[0-9]/", number) == 1) write_text("/sys/class/gpio/unexport", number);
+}
+
 static int darken_files(const char *off, char **paths, int count) {
   int worst = 0;
   for (int i = 0; i < count; i++) {
-    int fd = open(paths[i], O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, off, 1) != 1) worst = 1;
-    if (fd >= 0) close(fd);
+    if (!write_text(paths[i], off)) worst = 1;
+    give_back(paths[i]);
   }
   return worst;
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Test } from "tap";
 import type { Camera, Frame, FrameSink } from "../../drivers/camera.ts";
 import type { DriverError } from "../../drivers/errors.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
 import { decodeFrame } from "../../drivers/pixels.ts";
+import type { Suite } from "./suite.ts";
 
 /** What a camera of any kind is held to; the promises stand in drivers/camera.ts. */
-export async function holdCamera(t: Test, make: () => Camera): Promise<void> {
+export async function holdCamera(t: Suite, make: () => Camera): Promise<void> {
   t.test("frames come in order, taken after the opening, and can be decoded", async (t) => {
     const openedMs = monotonicMs();
     const frames = await collect(make(), 5);

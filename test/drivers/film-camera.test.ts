@@ -5,6 +5,7 @@ import t, { type Test } from "tap";
 import type { DriverError } from "../../drivers/errors.ts";
 import { FILM_DEFAULTS, filmCamera } from "../../drivers/film-camera.ts";
 import { collect, holdCamera, sink } from "../contract/camera.ts";
+import { tapSuite } from "../contract/suite.ts";
 import { media } from "../support/media.ts";
 
 const STILLS = ["franck_02221.jpg", "franck_02045.jpg", "franck_02159.jpg"];
@@ -17,15 +18,15 @@ async function folder(t: Test): Promise<string> {
 
 t.test("a folder of JPEGs", async (t) => {
   const path = await folder(t);
-  await holdCamera(t, () => filmCamera(path));
+  await holdCamera(tapSuite(t), () => filmCamera(path));
 });
 
 t.test("an .mjpeg", async (t) => {
-  await holdCamera(t, () => filmCamera(media.path("nobody.mjpeg")));
+  await holdCamera(tapSuite(t), () => filmCamera(media.path("nobody.mjpeg")));
 });
 
 t.test("a film file", async (t) => {
-  await holdCamera(t, () => filmCamera(media.path("franck.mp4")));
+  await holdCamera(tapSuite(t), () => filmCamera(media.path("franck.mp4")));
 });
 
 t.test("numbered pictures play by number, 9 before 10", async (t) => {

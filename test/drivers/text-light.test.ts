@@ -3,6 +3,7 @@ import t from "tap";
 import type { Colour } from "../../drivers/light.ts";
 import { textLight } from "../../drivers/text-light.ts";
 import { holdLight } from "../contract/light.ts";
+import { tapSuite } from "../contract/suite.ts";
 
 /** What was written last, and all of it. */
 function paper() {
@@ -18,7 +19,7 @@ function paper() {
 }
 
 t.test("the contract of a light", async (t) => {
-  await holdLight(t, async () => {
+  await holdLight(tapSuite(t), async () => {
     const { out, written } = paper();
     const read = (): Colour | "dark" => (written.at(-1)?.includes("●") ? "green" : "dark");
     return { light: textLight(out, "blink"), read };

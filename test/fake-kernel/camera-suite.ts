@@ -7,6 +7,7 @@ import type { DriverError } from "../../drivers/errors.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
 import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/v4l2-camera.ts";
 import { collect, holdCamera, sink } from "../contract/camera.ts";
+import { tapSuite } from "../contract/suite.ts";
 import { enterFakeKernel } from "./kernel.ts";
 
 /** Runs in a process that lives in the fake kernel: test/drivers/v4l2-camera.test.ts starts it. */
@@ -41,7 +42,7 @@ function holdsNothing(t: { same(a: unknown, b: unknown, name: string): boolean }
 
 t.test("the contract", async (t) => {
   kernel.set("play");
-  await holdCamera(t, make);
+  await holdCamera(tapSuite(t), make);
   holdsNothing(t);
 });
 
@@ -50,7 +51,7 @@ t.test("it says what was agreed on, and frames carry the kernel's time", async (
   const before = monotonicMs();
   const frames: Frame[] = [];
   const capture = await make().open(sink({ frame: (frame) => frames.push(frame) }));
-  t.match(capture.about, /video0 MJPG 400×300$/);
+  t.match(capture.about, /video0 MJPG 360×288$/);
   while (frames.length < 2) await sleep(5);
   await capture[Symbol.asyncDispose]();
   for (const { takenAtMs, strideBytes } of frames) {

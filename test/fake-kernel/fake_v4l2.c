@@ -37,6 +37,7 @@ struct picture {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int camera = -1;
 static bool streaming;
+static uintptr_t stream;
 static uint8_t *memory[BUFFERS];
 static bool queued[BUFFERS];
 static struct v4l2_buffer done[BUFFERS];
@@ -118,19 +119,20 @@ static void expose(const char *mode) {
   wake();
 }
 
-static void *play(void *unused) {
+/* One thread for each stream: a stream that was stopped and started again has another number, and its old thread ends. */
+static void *play(void *number) {
   const struct timespec pause = {.tv_nsec = 1000000000L / atoi(getenv("FAKE_V4L2_FPS"))};
   for (bool on = true; on;) {
     nanosleep(&pause, NULL);
     char mode[32], node[256];
     read_control(mode, node);
     pthread_mutex_lock(&lock);
-    on = streaming;
+    on = streaming && stream == (uintptr_t)number;
     if (on && strcmp(mode, "unplug") == 0) wake();
     else if (on) expose(mode);
     pthread_mutex_unlock(&lock);
   }
-  return unused;
+  return number;
 }
 
 static int fail(int code) {
@@ -143,8 +145,9 @@ static int start(void) {
   sequence = 0;
   done_count = 0;
   streaming = true;
+  stream++;
   pthread_t thread;
-  pthread_create(&thread, NULL, play, NULL);
+  pthread_create(&thread, NULL, play, (void *)stream);
   pthread_detach(thread);
   return 0;
 }
@@ -175,8 +178,8 @@ static int set_format(struct v4l2_format *format) {
   struct v4l2_pix_format *pixels = &format->fmt.pix;
   if (mode_is("busy")) return fail(EBUSY);
   pixels->pixelformat = V4L2_PIX_FMT_MJPEG;
-  pixels->width = 400;
-  pixels->height = 300;
+  pixels->width = 360;
+  pixels->height = 288;
   pixels->bytesperline = 0;
   pixels->sizeimage = IMAGE_BYTES;
   return 0;

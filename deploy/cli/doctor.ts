@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import { examine } from "../../device/doctor/doctor.ts";
+import { type Finding, worst } from "../../device/doctor/finding.ts";
+import { printTable } from "./table.ts";
+import { tell } from "./tell.ts";
+
+/** `matchlight doctor`: what works on this machine, what does not, and what to do next. */
+export function addDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .description(
+      "Examine this machine: camera, light, networks, keys, broker, clock, disk; with the same settings as start.",
+    )
+    .option("--json", "print one JSON line for each finding and nothing else")
+    .addHelpText(
+      "after",
+      "\nIt opens the camera for two seconds and shows every colour of the light. Stop the service first.\nExit code: 0 all well, 1 with a warning, 2 with a failure.",
+    )
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const findings: Finding[] = [];
+      for await (const finding of examine(process.env)) {
+        findings.push(finding);
+        if (json) tell(JSON.stringify(finding));
+        else if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${finding.check} …`);
+      }
+      if (!json) tellFindings(findings);
+      process.exitCode = worst(findings);
+    });
+}
+
+const SIGNS = { ok: "ok", warn: "look", fail: "NOT OK" } as const;
+
+function tellFindings(findings: readonly Finding[]): void {
+  if (process.stdout.isTTY) process.stdout.write("\r\u001b[K");
+  printTable(
+    ["check", "", "found", "what to do"],
+    findings.map(({ check, level, found, next }) => [check, SIGNS[level], found, next]),
+    [18, 8, 52, 40],
+  );
+  const bad = findings.filter(({ level }) => level === "fail");
+  tell(
+    bad.length === 0
+      ? "Nothing stands in the way."
+      : `In the way: ${[...new Set(bad.map(({ check }) => check))].join(", ")}.`,
+  );
+}

@@ -1,0 +1,43 @@
+import { type Environment, readSettings, unknownVariables } from "../config.ts";
+import type { Settings } from "../settings.ts";
+import { listCameras, tryCamera } from "./camera-check.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+import { listGpio, tryLight } from "./light-check.ts";
+import { checkClock, checkDisk, checkKeys, tryBroker, tryPack } from "./system-checks.ts";
+
+/**
+ * Examines this machine, one check after the other, telling each finding as it is made. What the settings leave out is
+ * told, and the rest is examined all the same.
+ */
+export async function* examine(environment: Environment): AsyncGenerator<Finding> {
+  const { values, problems } = readSettings(environment);
+  yield* checkSettings(environment, problems);
+  yield* listCameras();
+  yield values.camera ? await tryCamera(values.camera) : unset("camera in use", "MATCHLIGHT_CAMERA");
+  yield listGpio();
+  if (values.light) yield await tryLight(values.light);
+  if (values.modelPack) yield await tryPack(values.modelPack);
+  if (values.dataFolder) yield* await checkData(values.dataFolder);
+  yield await checkLink(values);
+  yield checkClock();
+}
+
+function* checkSettings(environment: Environment, problems: readonly string[]): Generator<Finding> {
+  for (const problem of problems) yield fail("settings", problem, "Set it as said.");
+  if (problems.length === 0) yield ok("settings", "all in order");
+  for (const name of unknownVariables(environment)) {
+    yield warn("settings", `${name} is no setting of this version`, "Correct its name, or remove it.");
+  }
+}
+
+async function checkData(dataFolder: string): Promise<readonly Finding[]> {
+  return [await checkKeys(dataFolder), await checkDisk(dataFolder)];
+}
+
+async function checkLink({ brokerUrl, deviceId }: Partial<Settings>): Promise<Finding> {
+  return brokerUrl ? tryBroker(brokerUrl, deviceId ?? "matchlight") : unset("broker", "MATCHLIGHT_BROKER_URL");
+}
+
+function unset(check: string, variable: string): Finding {
+  return fail(check, `no ${check} is configured`, `Set ${variable}; docs/CONFIGURATION.md says how.`);
+}

@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { loadNetworks } from "../../models/networks.ts";
+import { readPack } from "../../models/pack.ts";
+import { loadOnnx } from "../../models/runtime/onnx.ts";
+import { systemClock } from "../clock.ts";
+import { loadKeys } from "../fleet/identity.ts";
+import { openBroker } from "../link/broker.ts";
+import { packFolder } from "../paths.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+/** Loads the model pack and runs each network on an empty picture. */
+export async function tryPack(name: string): Promise<Finding> {
+  try {
+    const startedMs = performance.now();
+    const pack = await readPack(packFolder(name));
+    await using networks = await loadNetworks(pack, loadOnnx);
+    const loadMs = performance.now() - startedMs;
+    const { detector, landmarks, embedder, liveness } = pack.manifest.networks;
+    const runs = [
+      ["detect", networks.detector.network, detector],
+      ["landmarks", networks.landmarks.network, landmarks],
+      ["liveness", networks.liveness.network, liveness],
+      ["embed", networks.embedder.network, embedder],
+    ] as const;
+    const times: string[] = [];
+    for (const [stage, network, { input }] of runs) {
+      const picture = new Float32Array(input.shape.reduce((product, size) => product * size, 1));
+      await network.run(picture);
+      const runMs = performance.now();
+      await network.run(picture);
+      times.push(`${stage} ${(performance.now() - runMs).toFixed(0)}`);
+    }
+    return ok(
+      "model pack",
+      `${pack.manifest.id} ${pack.manifest.version} loaded in ${loadMs.toFixed(0)} ms; ms a run: ${times.join(", ")}`,
+    );
+  } catch (error) {
+    return fail(
+      "model pack",
+      (error as Error).message,
+      "Reinstall the release, or set MATCHLIGHT_MODEL_PACK to a shipped pack.",
+    );
+  }
+}
+
+/** Whether the device has its keys; it makes none. */
+export async function checkKeys(dataFolder: string): Promise<Finding> {
+  if (!existsSync(join(dataFolder, "identity.json"))) {
+    return warn(
+      "keys",
+      `${dataFolder} holds no keys yet`,
+      "Nothing: they are made at the first start. If there was one, the data folder is the wrong one.",
+    );
+  }
+  try {
+    const { signing } = await loadKeys(dataFolder);
+    return ok("keys", `signing key ${signing.public.kid}`);
+  } catch (error) {
+    return fail("keys", (error as Error).message, "Restore identity.json, or remove it and register the device again.");
+  }
+}
+
+const CONNECT_WITHIN_MS = 5_000;
+
+/** Connects under a name of its own, so that a running service is not thrown out. */
+export async function tryBroker(url: URL, deviceId: string): Promise<Finding> {
+  await using broker = openBroker({ url, clientId: `${deviceId}-doctor`, subscribe: [] });
+  const answer = await new Promise<Error | undefined>((resolve) => {
+    const late = setTimeout(() => resolve(new Error(`no answer within ${CONNECT_WITHIN_MS} ms`)), CONNECT_WITHIN_MS);
+    const settle = (error?: Error) => {
+      clearTimeout(late);
+      resolve(error);
+    };
+    broker.start({ connected: () => settle(), lost: settle, message: () => undefined });
+  });
+  if (!answer) return ok("broker", `${url.host} answers`);
+  return fail(
+    "broker",
+    `${url.host} cannot be reached: ${answer.message}`,
+    "Check the network cable, the address and the firewall.",
+  );
+}
+
+/** No product of this version existed before its first commit: an earlier clock was never set. */
+const OLDEST_PLAUSIBLE_MS = Date.UTC(2026, 10, 1);
+
+export function checkClock(): Finding {
+  const now = new Date();
+  if (now.getTime() < OLDEST_PLAUSIBLE_MS) {
+    return fail(
+      "clock",
+      `it is ${now.toISOString()}, which cannot be`,
+      "Connect to the network and wait until the time is set.",
+    );
+  }
+  if (systemClock.synchronised()) return ok("clock", `${now.toISOString()}, synchronised`);
+  return warn(
+    "clock",
+    `${now.toISOString()}; no time service is known to have set it`,
+    "Compare with a watch; systemd-timesyncd or balena's host sets it.",
+  );
+}
+
+/** Free space in megabytes below which reports may soon not be stored, or cannot be. */
+const FREE_MB = { warn: 200, fail: 20 };
+
+export async function checkDisk(dataFolder: string): Promise<Finding> {
+  const folder = existingAbove(dataFolder);
+  const { bavail, bsize } = await statfs(folder);
+  const freeMb = Math.floor((bavail * bsize) / 1e6);
+  const found = `${freeMb} MB free at ${folder}`;
+  if (freeMb < FREE_MB.fail) return fail("disk", found, "Free space: without it no request is accepted.");
+  return freeMb < FREE_MB.warn ? warn("disk", found, "Free space soon.") : ok("disk", found);
+}
+
+function existingAbove(folder: string): string {
+  return existsSync(folder) ? folder : existingAbove(dirname(folder));
+}

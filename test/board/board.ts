@@ -1,0 +1,101 @@
+import { Command, Option } from "commander";
+import { KERNELS, type KernelChoice } from "./debian.ts";
+import { type Image, makeImage } from "./image.ts";
+import { boot, CPUS, type Cpu } from "./qemu.ts";
+
+interface Flags {
+  readonly cpu: Cpu;
+  readonly kernel: KernelChoice;
+  readonly icount?: boolean;
+  readonly faults?: boolean;
+  readonly pack: string;
+}
+
+/** What the guest tells, a line of JSON each. */
+interface Told {
+  readonly kind: "assert" | "done" | "report" | "figure" | "finding" | "counts" | "count";
+  readonly ok?: boolean;
+  readonly name?: string;
+  readonly why?: string;
+  readonly tookMs?: number;
+  readonly stage?: string;
+  readonly millions?: number;
+}
+
+const BOOT_LIMIT_MS = 8 * 60_000;
+
+const program = new Command("board")
+  .description("Boot a virtual ARM board with the service as it is shipped, and prove it there.")
+  .addOption(new Option("--cpu <core>", "the processor").choices(CPUS).default("cortex-a72"))
+  .addOption(
+    new Option("--kernel <version>", "Debian's kernel; 6.12 has GPIO base 512")
+      .choices(Object.keys(KERNELS))
+      .default("6.1"),
+  )
+  .option("--icount", "count ARM instructions for each stage instead, as JSON")
+  .option("--faults", "break the camera in every way that the kernel's test driver can, instead")
+  .option("--pack <name>", "the model pack whose instructions are counted", "fp32")
+  .addHelpText(
+    "after",
+    "\nExit code: 0 when everything held. The first run downloads Debian packages and Node, 120 MB.",
+  )
+  .action(async (flags: Flags) => {
+    process.exitCode = flags.icount ? await countInstructions(flags) : await prove(flags);
+  });
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const startedMs = Date.now();
+const progress = (text: string) =>
+  process.stderr.write(`[${((Date.now() - startedMs) / 1000).toFixed(0)} s] ${text}\n`);
+
+function machineOf({ cpu }: Flags, image: Image, what: string, argument: string, countInstructions: boolean) {
+  const { kernel, initramfs, film: disk } = image;
+  return { cpu, kernel, initramfs, disk, program: what, argument, countInstructions, timeoutMs: BOOT_LIMIT_MS };
+}
+
+async function prove(flags: Flags): Promise<number> {
+  await using image = await makeImage(flags.kernel, progress);
+  progress(`booting ${flags.cpu}, Linux ${flags.kernel}`);
+  const count = { passed: 0, failed: 0 };
+  const ended = await boot(machineOf(flags, image, flags.faults ? "faults" : "acceptance", "-", false), (line) => {
+    const told = read(line);
+    if (told?.kind === "assert") count[told.ok ? "passed" : "failed"]++;
+    if (told) show(told);
+  });
+  const good = ended.code === 0 && count.failed === 0 && count.passed > 0;
+  if (!good) print(["The board's last lines:", ...ended.tail].join("\n  "));
+  progress(good ? "everything held; the board is off" : `the board ended with ${ended.code ?? "no answer"}`);
+  print(`${count.passed} passed, ${good ? 0 : Math.max(1, count.failed)} failed`);
+  return good ? 0 : 1;
+}
+
+async function countInstructions(flags: Flags): Promise<number> {
+  await using image = await makeImage(flags.kernel, progress);
+  progress(`booting ${flags.cpu}, counting instructions`);
+  const stages: Record<string, number> = {};
+  const ended = await boot(machineOf(flags, image, "icount", flags.pack, true), (line) => {
+    const told = read(line);
+    if (told?.kind === "count" && told.stage) stages[told.stage] = told.millions ?? Number.NaN;
+  });
+  if (ended.code !== 0) print(["The board's last lines:", ...ended.tail].join("\n  "));
+  else print(JSON.stringify({ cpu: flags.cpu, pack: flags.pack, unit: "million instructions", stages }));
+  return ended.code === 0 ? 0 : 1;
+}
+
+function read(line: string): Told | undefined {
+  return line.startsWith("BOARD {") ? JSON.parse(line.slice("BOARD ".length)) : undefined;
+}
+
+function show(told: Told): void {
+  if (told.kind === "assert") print(`${told.ok ? "ok    " : "FAILED"} ${told.name}${told.why ? `: ${told.why}` : ""}`);
+  else if (told.kind === "done") print(`       ${told.name} took ${((told.tookMs ?? 0) / 1000).toFixed(1)} s`);
+  else print(`       ${JSON.stringify(told)}`);
+}
+
+await program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`board: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+});

@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { generatePrivateJwk } from "../../../device/link/seal.ts";
+import type { Suite } from "../../contract/suite.ts";
+import { CHIP, watchLight } from "./lamps.ts";
+import { holdLights } from "./lights.ts";
+import { openBoardBroker, openShop, shopEnvironment } from "./shop.ts";
+import { boardSuite, tell } from "./suite.ts";
+import { openVivid, playFilm } from "./vivid.ts";
+
+/** What the board must show: lights both ways, a doctor's visit, and one match and one no_match through the kernel. */
+const LIGHT = { MATCHLIGHT_LIGHT: `gpiochip:${CHIP}?red=0&green=1&blue=2` };
+
+const CHECKS = [
+  "settings",
+  "camera /dev/video0",
+  "camera in use",
+  "GPIO",
+  "light",
+  "model pack",
+  "keys",
+  "disk",
+  "broker",
+];
+
+interface Visit {
+  readonly stdout: string;
+  readonly code?: number;
+}
+
+const execute = promisify(execFile);
+
+async function verifies(t: Suite): Promise<void> {
+  const light = watchLight();
+  await using shop = await openShop(LIGHT);
+  t.ok(light.seen().includes("white"), "white while it starts");
+  t.equal(await shop.verify("right.jpg"), "match", "the right person");
+  const matched = light.seen();
+  t.ok(matched.includes("white"), "white while it looks");
+  t.equal(matched.at(-1), "green", "green at the end");
+  t.equal(await shop.verify("other.jpg"), "no_match", "somebody else");
+  const refused = light.seen();
+  t.ok(refused.includes("amber"), "amber: please see staff");
+  t.ok(![...matched, ...refused].includes("red"), "never red for a person");
+  light.stop();
+  tell({
+    kind: "figure",
+    name: "service, most memory resident",
+    megabytes: Math.round((await shop.residentBytes()) / 1e6),
+  });
+}
+
+async function doctorPasses(t: Suite): Promise<void> {
+  await using _broker = await openBoardBroker();
+  const { d: _, ...publicKey } = await generatePrivateJwk("signing");
+  const doctor = execute(process.execPath, ["/app/dist/deploy/cli/matchlight.js", "doctor", "--json"], {
+    env: shopEnvironment(publicKey, LIGHT),
+  });
+  const { stdout, code = 0 }: Visit = await doctor.catch((error: Visit) => error);
+  const findings = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  for (const finding of findings) tell({ kind: "finding", ...finding });
+  const level = (check: string) => findings.find((finding) => finding.check === check)?.level;
+  for (const check of CHECKS) t.equal(level(check), "ok", check);
+  t.equal(level("clock"), "warn", "no time service runs here, and it says so");
+  t.equal(code, 1, "which is the worst it found");
+}
+
+const t = boardSuite();
+const vivid = openVivid();
+await t.test("lights", holdLights);
+{
+  await using _film = await playFilm(vivid);
+  await t.test("a verification through the kernel's camera", verifies);
+  await t.test("the doctor", doctorPasses);
+}
+process.exit(t.failures() === 0 ? 0 : 1);

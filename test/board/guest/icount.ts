@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import { packFolder } from "../../../device/paths.ts";
+import { decodePhoto } from "../../../device/photo.ts";
+import { decodeFrame } from "../../../drivers/pixels.ts";
+import { align } from "../../../models/align.ts";
+import { detect } from "../../../models/detector.ts";
+import { embed } from "../../../models/embedder.ts";
+import { findLandmarks } from "../../../models/landmarks.ts";
+import { measureLiveness } from "../../../models/liveness.ts";
+import { loadNetworks } from "../../../models/networks.ts";
+import { readPack } from "../../../models/pack.ts";
+import { measureQuality } from "../../../models/quality.ts";
+import { load } from "../../../models/recognizer.ts";
+import { loadOnnx } from "../../../models/runtime/onnx.ts";
+import { tell } from "./suite.ts";
+
+/**
+ * Counts instructions. The machine runs with one guest nanosecond for each instruction, so a difference of
+ * `performance.now()` in milliseconds is a count in millions. Code is warmed up first, as it is in a running service.
+ */
+const WARM_UP = 6;
+const RUNS = 5;
+
+async function count(stage: string, work: () => Promise<unknown> | unknown): Promise<void> {
+  for (let i = 0; i < WARM_UP; i++) await work();
+  const counts: number[] = [];
+  for (let i = 0; i < RUNS; i++) {
+    const before = performance.now();
+    await work();
+    counts.push(performance.now() - before);
+  }
+  const median = counts.sort((a, b) => a - b)[Math.floor(RUNS / 2)] ?? 0;
+  tell({ kind: "count", stage, millions: Number(median.toFixed(2)) });
+}
+
+const pack = await readPack(packFolder(process.argv[2] ?? "fp32"));
+await using networks = await loadNetworks(pack, loadOnnx);
+const jpeg = await readFile("/app/photos/frame.jpg");
+const picture = decodePhoto(jpeg);
+const { width, height } = picture;
+const [face] = await detect(networks.detector, picture);
+if (!face) throw new Error("there must be a face in the picture");
+const landmarks = await findLandmarks(networks.landmarks, picture, face);
+const aligned = align(picture, landmarks);
+
+await count("decode", () => decodeFrame({ format: "MJPG", width, height, strideBytes: 0, data: jpeg }));
+await count("detect", () => detect(networks.detector, picture));
+await count("landmarks", () => findLandmarks(networks.landmarks, picture, face));
+await count("quality", () => measureQuality(picture, landmarks, align(picture, landmarks)));
+await count("liveness", () => measureLiveness(networks.liveness, picture, face));
+await count("embed", () => embed(networks.embedder, aligned));
+
+await using recognizer = await load(pack);
+const enrolment = await recognizer.enrol(picture);
+if (enrolment.kind !== "enrolled") throw new Error("the picture must be good enough to be enrolled");
+await count("frame", () => {
+  const frame = decodeFrame({ format: "MJPG", width, height, strideBytes: 0, data: jpeg });
+  return recognizer.observe(frame, enrolment.template);
+});
+process.exit(0);

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Carrier, openCarrier } from "../../../carrier/client.ts";
+import { type Opened, opened } from "../../../device/closing.ts";
+import type { Progress } from "../../../device/link/contract.ts";
+import { generatePrivateJwk } from "../../../device/link/seal.ts";
+import { tell } from "./suite.ts";
+
+const BROKER = new URL("mqtt://127.0.0.1:1883");
+const DEVICE = "board";
+
+/** A shop: a broker, the service as it is shipped in a process of its own, and the carrier's side. */
+export interface Shop extends AsyncDisposable {
+  readonly carrier: Carrier;
+  /** Asks for a verification with a photo of /app/photos. */
+  verify(photo: string, onProgress?: (progress: Progress) => void): Promise<string>;
+  /** Open descriptors of the service. */
+  descriptors(): Promise<number>;
+  /** The most memory that the service has had resident at a time. */
+  residentBytes(): Promise<number>;
+  /** The service's log so far. */
+  log(): string;
+}
+
+/** A broker of its own process, on the port that the shop's service uses. */
+export async function openBoardBroker(): Promise<AsyncDisposable> {
+  await mkdir("/tmp/mosquitto", { recursive: true });
+  await writeFile(
+    "/tmp/mosquitto/conf",
+    "listener 1883 127.0.0.1\nallow_anonymous true\npersistence false\nuser root\n",
+  );
+  const broker = spawn("/usr/sbin/mosquitto", ["-c", "/tmp/mosquitto/conf"], { stdio: "ignore" });
+  const ended = once(broker, "exit");
+  return {
+    async [Symbol.asyncDispose]() {
+      broker.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+/** What the service is told in its environment. */
+export function shopEnvironment(publicKey: object, more: Record<string, string>): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    MATCHLIGHT_BROKER_URL: BROKER.href,
+    MATCHLIGHT_DEVICE_ID: DEVICE,
+    MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
+    MATCHLIGHT_CAMERA: "v4l2:auto?size=720x576",
+    MATCHLIGHT_DATA_DIR: "/data/matchlight",
+    ...more,
+  };
+}
+
+export async function openShop(more: Record<string, string>): Promise<Shop> {
+  const all = opened();
+  try {
+    return { ...(await furnish(all, more)), [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
+  } catch (error) {
+    await all[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function furnish(all: Opened, more: Record<string, string>): Promise<Omit<Shop, typeof Symbol.asyncDispose>> {
+  all.use(await openBoardBroker());
+  const key = await generatePrivateJwk("signing");
+  const { d: _, ...publicKey } = key;
+  const env = shopEnvironment(publicKey, more);
+  const service = spawn(process.execPath, ["/app/dist/deploy/cli/matchlight.js", "start"], { env });
+  const ended = once(service, "exit");
+  all.onClose(async () => {
+    service.kill("SIGTERM");
+    await ended;
+  });
+  const log = collectLog(service);
+  await heard(log, "broker_connected");
+  const carrier = all.use(await openCarrier({ brokerUrl: BROKER, device: DEVICE, key }));
+  return {
+    carrier,
+    verify: (photo, onProgress) => verify(carrier, photo, onProgress),
+    descriptors: async () => (await readdir(`/proc/${service.pid}/fd`)).length,
+    residentBytes: () => residentBytes(service),
+    log,
+  };
+}
+
+function collectLog(service: ChildProcess): () => string {
+  let text = "";
+  for (const stream of [service.stdout, service.stderr]) {
+    stream?.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+    });
+  }
+  return () => text;
+}
+
+/** Waits until the log has a word. */
+export async function heard(log: () => string, word: string, withinMs = 180_000): Promise<void> {
+  for (const late = Date.now() + withinMs; !log().includes(word); await sleep(50)) {
+    if (Date.now() > late) throw new Error(`"${word}" was not heard within ${withinMs} ms; the log:\n${log()}`);
+  }
+}
+
+async function verify(carrier: Carrier, photo: string, onProgress?: (progress: Progress) => void): Promise<string> {
+  const startedMs = performance.now();
+  const ask = {
+    reference: await readFile(`/app/photos/${photo}`),
+    consent: { id: "board", at: Math.floor(Date.now() / 1000), notice: "board" },
+    purpose: "acceptance",
+    policy: { timeoutMs: 60_000 },
+  };
+  const { claims } = await carrier.verify(ask, onProgress);
+  const { decision, reason, similarity, liveness, frames, detail } = claims;
+  const tookMs = Math.round(performance.now() - startedMs);
+  tell({ kind: "report", photo, decision, reason, detail, similarity, liveness, frames, tookMs });
+  return reason ? `${decision}/${reason}` : decision;
+}
+
+/** The most that the service has had in memory at a time. */
+async function residentBytes(service: ChildProcess): Promise<number> {
+  const status = await readFile(`/proc/${service.pid}/status`, "utf8");
+  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024;
+}

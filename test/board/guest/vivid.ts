@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Addon, loadAddon } from "../../../drivers/addon.ts";
+import { controlName } from "../../../drivers/v4l2-controls.ts";
+
+export const CAMERA = "/dev/video0";
+const OUTPUT = "/dev/video1";
+
+/** The kernel's virtual camera, and what can be done to it from outside. */
+export interface Vivid {
+  /** Sets one of its controls by name; its fault buttons are controls too. Throws when it has none of this name. */
+  set(name: string, value: number): void;
+  has(name: string): boolean;
+}
+
+export function openVivid(addon: Addon = loadAddon()): Vivid {
+  const controls = new Map(addon.describeVideo(CAMERA).controls.map((control) => [controlName(control), control.id]));
+  return {
+    has: (name) => controls.has(name),
+    set(name, value) {
+      const id = controls.get(name);
+      if (id === undefined) throw new Error(`vivid has no control ${name}; it has ${[...controls.keys()].join(", ")}`);
+      addon.setControl(CAMERA, id, value);
+    },
+  };
+}
+
+/** Plays the film on the disk into vivid's output, over and over, and joins the output to the camera. */
+export async function playFilm(vivid: Vivid): Promise<AsyncDisposable> {
+  const player = spawn("/app/film_player", ["/dev/vda", OUTPUT], { stdio: ["ignore", "ignore", "inherit"] });
+  await sleep(500);
+  if (player.exitCode !== null) throw new Error(`the film's player ended with ${player.exitCode}`);
+  // Linux 6.1 has one switch for all of them; 6.12 joins each input to an output.
+  if (vivid.has("loop_video")) vivid.set("loop_video", 1);
+  else vivid.set("s_video_000_0_is_connected_to", 2);
+  if (vivid.has("osd_text_mode")) vivid.set("osd_text_mode", 2);
+  return {
+    async [Symbol.asyncDispose]() {
+      player.kill("SIGKILL");
+    },
+  };
+}

@@ -1,0 +1,7 @@
+import { fileURLToPath } from "node:url";
+import t from "tap";
+import { buildFakeKernel } from "../fake-kernel/kernel.ts";
+
+const suite = fileURLToPath(new URL("../fake-kernel/device-suite.js", import.meta.url));
+const env = { ...process.env, ...(await buildFakeKernel(t.testdir({}), 25)), TAP: "1", TAP_TIMEOUT: "150" };
+await t.spawn(process.execPath, [suite], { env }, "devices in the fake kernel");

@@ -32,8 +32,8 @@ export const FAULTS = {
     remedy: "Use a camera that gives MJPG, YUYV or NV12; for films install ffmpeg.",
   },
   camera_damaged: {
-    weight: "warns",
-    meaning: "The camera sent damaged pictures.",
+    weight: "blocks",
+    meaning: "The camera sends only damaged pictures.",
     remedy: "Replace the cable or use another USB port; if it goes on, replace the camera.",
   },
   camera_silent: {

@@ -13,7 +13,7 @@ t.test("the person at the counter comes first, then the device, then the network
   t.equal(lightFor({ ...IDLE, session: "looking", faults, connected: false }), "looking");
   t.equal(lightFor({ ...IDLE, faults, connected: false }), "faulty");
   t.equal(lightFor({ ...IDLE, faults: ["broker_unreachable"], connected: false }), "offline");
-  t.equal(lightFor({ ...IDLE, faults: ["camera_damaged"] }), "ready", "a warning does not stop anybody");
+  t.equal(lightFor({ ...IDLE, faults: ["light_failed"] }), "ready", "a warning does not stop anybody");
   t.equal(lightFor({ ...IDLE, connected: undefined }), "starting");
   t.equal(lightFor(IDLE), "ready");
 });

@@ -1,12 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Broker, openBroker } from "../device/link/broker.ts";
-import {
-  type CancelClaims,
-  DEFAULT_TOPIC_ROOT,
-  type Identity,
-  type Progress,
-  topicsOf,
-} from "../device/link/contract.ts";
+import { type Broker, openBroker, type Tls } from "../device/link/broker.ts";
+import { type CancelClaims, DEFAULT_TOPICS, type Identity, type Progress, topicsOf } from "../device/link/contract.ts";
 import { type JWK, readPrivateKey } from "../device/link/seal.ts";
 import type { VerifiedReport } from "./answers.ts";
 import { CarrierError } from "./errors.ts";
@@ -25,7 +19,10 @@ export interface CarrierOptions {
   /** The device to talk to. */
   readonly device: string;
   readonly issuer?: string;
-  readonly topicRoot?: string;
+  /** How topics are made, as the cameras' settings say: with `{device}` and `{channel}` in it. */
+  readonly topics?: string;
+  /** For a broker over TLS with a private authority, or one that wants a client certificate. */
+  readonly tls?: Tls;
   /** The RFC 7638 thumbprint of the device's signing key, where the broker is not trusted to say who the device is. */
   readonly pinned?: string;
 }
@@ -50,13 +47,14 @@ const GRACE_MS = 10_000;
 
 /** Connects to a device through a broker. Throws CarrierError `broker_unreachable`. */
 export async function openCarrier(options: CarrierOptions): Promise<Carrier> {
-  const topics = topicsOf(options.topicRoot ?? DEFAULT_TOPIC_ROOT, options.device);
+  const topics = topicsOf(options.topics ?? DEFAULT_TOPICS, options.device);
   const asker: Asker = { issuer: options.issuer ?? "carrier", key: await readPrivateKey(options.key, "signing") };
   const { request, ...answers } = topics;
   const broker = openBroker({
     url: options.brokerUrl,
     clientId: `carrier-${randomUUID().slice(0, 13)}`,
     subscribe: Object.values(answers),
+    ...(options.tls ? { tls: options.tls } : {}),
   });
   const hearing = hear(broker, { device: options.device, topics, pinned: options.pinned });
   try {

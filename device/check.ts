@@ -1,10 +1,11 @@
 import { openFilm } from "../drivers/film-source.ts";
 import { readPack } from "../models/pack.ts";
-import { loadCarrierKey } from "./carrier-key.ts";
+import { loadCarrierKeys } from "./carrier-key.ts";
 import { type Environment, readConfig, unknownVariables } from "./config.ts";
 import { DeviceFault, faultOf } from "./faults.ts";
 import { packFolder } from "./paths.ts";
 import type { Settings } from "./settings.ts";
+import { loadTls } from "./tls.ts";
 
 export interface Checked {
   readonly settings: Settings;
@@ -18,7 +19,8 @@ export interface Checked {
  */
 export async function checkSettings(environment: Environment): Promise<Checked> {
   const settings = readConfig(environment);
-  await loadCarrierKey(settings.carrierKey);
+  await loadCarrierKeys(settings.carrierKey);
+  await loadTls(settings);
   await openFilm(settings.camera.path, false).catch((error: unknown) => {
     throw new DeviceFault(faultOf(error), String(error), { cause: error });
   });

@@ -5,8 +5,8 @@ import type { Light } from "../drivers/light.ts";
 import { textLight } from "../drivers/text-light.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Opened } from "./closing.ts";
-import { DeviceFault } from "./faults.ts";
 import { type DeviceKeys, loadKeys } from "./fleet/identity.ts";
+import { lockFolder } from "./fleet/lock.ts";
 import { type Inference, startInference } from "./inference.ts";
 import { openStore, type Store } from "./link/store.ts";
 import { packFolder } from "./paths.ts";
@@ -25,19 +25,13 @@ export interface Parts {
 /** Opens the real parts that the settings name; `own` replaces some. What was opened is closed by `opened`. */
 export async function openParts(settings: Settings, opened: Opened, own: Partial<Parts> = {}): Promise<Parts> {
   const light = own.light ?? opened.use(textLight(process.stdout, process.stdout.isTTY ? "blink" : "tell"));
+  if (!own.store) opened.use(await lockFolder(settings.dataFolder));
   const keys = own.keys ?? (await loadKeys(settings.dataFolder));
-  const store = own.store ?? opened.use(await openDataStore(settings.dataFolder));
+  const store = own.store ?? opened.use(await openStore(join(settings.dataFolder, "ledger")));
   const inference = own.inference ?? opened.use(await startInference(packFolder(settings.modelPack)));
   return { camera: own.camera ?? openCamera(settings), light, inference, keys, store, clock: own.clock ?? systemClock };
 }
 
 function openCamera({ camera }: Settings): Camera {
   return filmCamera(camera.path, camera.options);
-}
-
-async function openDataStore(dataFolder: string): Promise<Store> {
-  const folder = join(dataFolder, "ledger");
-  return openStore(folder).catch((cause: unknown) => {
-    throw new DeviceFault("storage_failed", `${folder} cannot be opened; is another Matchlight using it?`, { cause });
-  });
 }

@@ -13,9 +13,22 @@ export interface Topics {
 }
 
 export const DEFAULT_TOPIC_ROOT = "matchlight/v1";
+/** How topics are made: levels joined by `/`, among them `{device}` and `{channel}` once each. */
+export const DEFAULT_TOPICS = `${DEFAULT_TOPIC_ROOT}/{device}/{channel}`;
 
-export function topicsOf(root: string, device: string): Topics {
-  const at = (name: string) => `${root}/${device}/${name}`;
+const TOPIC_LEVEL = /^[A-Za-z0-9._$-]+$/;
+
+/** Whether a text is such a template: up to 12 levels of plain letters, so that there is nothing to misunderstand. */
+export function isTopicTemplate(text: string): boolean {
+  const levels = text.split("/");
+  const [devices, channels] = ["{device}", "{channel}"].map((one) => levels.filter((level) => level === one).length);
+  const words = levels.filter((level) => !["{device}", "{channel}"].includes(level));
+  return devices === 1 && channels === 1 && levels.length <= 12 && words.every((word) => TOPIC_LEVEL.test(word));
+}
+
+/** The topics of one device, or with `+` for its name the filters for those of all. */
+export function topicsOf(template: string, device: string): Topics {
+  const at = (channel: string) => template.replace("{device}", () => device).replace("{channel}", channel);
   return {
     request: at("request"),
     progress: at("progress"),
@@ -152,6 +165,8 @@ export const REFUSALS = {
   fmr_unsupported: "the model pack was not measured at a false match rate this low",
   busy: "another verification is running",
   already_ended: "the request to be cancelled is not running",
+  clock_not_set: "the device does not know the time yet, so it cannot tell a fresh request from an old one",
+  outbox_full: "too many reports of the device wait for the broker, so it accepts nothing",
   storage_failed: "the device cannot store a report now, so it accepts nothing",
 } as const;
 
@@ -217,6 +232,8 @@ export const identitySchema = z.object({
   signing: publicJwk,
   sealing: publicJwk,
   pack: z.object({ id: z.string(), hash: z.string() }),
+  /** Signing keys of former times, the newest first: old reports are verified with them. */
+  retired: z.array(publicJwk).max(32).optional(),
 });
 
 export type Identity = Readonly<z.infer<typeof identitySchema>>;

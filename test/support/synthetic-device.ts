@@ -15,6 +15,8 @@ export interface SyntheticOptions {
   readonly dataFolder: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly own?: Partial<Parts>;
+  /** Told every line of the log as it is written. */
+  readonly said?: (line: LogLine) => void;
 }
 
 export interface LogLine {
@@ -38,7 +40,11 @@ export async function openSynthetic(
   const log: LogLine[] = [];
   const out = new Writable({
     write(chunk, _encoding, done) {
-      for (const line of String(chunk).trim().split("\n")) log.push(JSON.parse(line));
+      for (const text of String(chunk).trim().split("\n")) {
+        const line: LogLine = JSON.parse(text);
+        log.push(line);
+        options.said?.(line);
+      }
       done();
     },
   });

@@ -8,10 +8,19 @@ import { openConnection } from "./connection.ts";
 import { type Front, openFront } from "./front.ts";
 import type { LoadedPack } from "./inference-messages.ts";
 import { type Broker, type BrokerOptions, type Outgoing, openBroker } from "./link/broker.ts";
-import { CONTRACT_VERSION, type Identity, LIMITS, type Topics, topicsOf } from "./link/contract.ts";
+import {
+  CONTRACT_VERSION,
+  type Identity,
+  LIMITS,
+  type ProofClaims,
+  type Topics,
+  TYPES,
+  topicsOf,
+} from "./link/contract.ts";
 import { openLedger } from "./link/ledger.ts";
 import type { Outbox } from "./link/outbox.ts";
 import { Refusal } from "./link/request.ts";
+import { sign } from "./link/seal.ts";
 import type { Log } from "./log.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { openReception } from "./reception.ts";
@@ -46,7 +55,7 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened)
   const device = settings.deviceId;
   const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), device);
   const carrier = await loadCarrierKeys(settings.carrierKey);
-  const identity = describe(device, parts);
+  const identity = await describe(device, parts);
   const will = lastWill(topics, device);
   const broker = openBroker(await brokerOptions(settings, topics, will));
   const courtesyFailed = (reason: string) => log.debug({ event: "copy_unsent", reason });
@@ -117,12 +126,24 @@ function tellClock(front: Front, log: Log): (set: boolean) => void {
   };
 }
 
-function describe(device: string, { keys, inference }: Parts): Identity {
+async function describe(device: string, { keys, inference, clock }: Parts): Promise<Identity> {
   const { id, hash } = inference.pack;
   const open = (jwk: typeof keys.signing.public) => jwk as Identity["signing"];
-  const [signing, sealing] = [open(keys.signing.public), open(keys.sealing.public)];
-  const retired = keys.retired.length > 0 ? { retired: keys.retired.map(open) } : {};
-  return { v: CONTRACT_VERSION, device, software: VERSION, signing, sealing, pack: { id, hash }, ...retired };
+  const [signing, sealing, retired] = [open(keys.signing.public), open(keys.sealing.public), keys.retired.map(open)];
+  const iat = Math.floor(clock.wallMs() / 1000);
+  const names = { sealing: sealing.kid, retired: retired.map(({ kid }) => kid) };
+  const claims: ProofClaims = { v: CONTRACT_VERSION, iss: device, iat, ...names };
+  const proof = await sign(claims, TYPES.identity, keys.signing);
+  const named = {
+    v: CONTRACT_VERSION,
+    device,
+    software: VERSION,
+    signing,
+    sealing,
+    pack: { id, hash },
+    proof,
+  } as const;
+  return retired.length > 0 ? { ...named, retired } : named;
 }
 
 function fatally() {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Front } from "./front.ts";
 import { backoffMs } from "./link/backoff.ts";
-import type { Store } from "./link/store.ts";
+import type { Change, Store } from "./link/store.ts";
 import type { Log } from "./log.ts";
 
 /** Knows whether the data folder can be written, and while it cannot, tries again and again. */
@@ -21,6 +21,8 @@ export interface StorageWatchParts {
   readonly recovered: () => void;
 }
 
+/** Changes nothing, and takes as much room as a report: a disk with a few bytes left is full. */
+const TRIAL: readonly Change[] = [{ type: "del", key: "room/".padEnd(4_096, "x") }];
 const AGAIN = { firstMs: 1_000, mostMs: 10_000 };
 
 export function watchStorage({ store, front, log, recovered }: StorageWatchParts): StorageWatch {
@@ -31,7 +33,7 @@ export function watchStorage({ store, front, log, recovered }: StorageWatchParts
     for (let failures = 0; !over.signal.aborted; failures++) {
       await sleep(backoffMs(failures, Math.random(), AGAIN), undefined, { signal: over.signal }).catch(() => undefined);
       if (over.signal.aborted) return false;
-      const written = await store.write([]).then(
+      const written = await store.write(TRIAL).then(
         () => true,
         () => false,
       );

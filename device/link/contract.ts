@@ -38,11 +38,21 @@ export function topicsOf(template: string, device: string): Topics {
   };
 }
 
+/** Which device and channel a topic belongs to; undefined when it was not made by this template. */
+export function readTopic(template: string, topic: string): { device: string; channel: string } | undefined {
+  const [levels, parts] = [template.split("/"), topic.split("/")];
+  const fits =
+    levels.length === parts.length && levels.every((level, i) => level.startsWith("{") || level === parts[i]);
+  const at = (place: string) => parts[levels.indexOf(place)] ?? "";
+  return fits ? { device: at("{device}"), channel: at("{channel}") } : undefined;
+}
+
 /** `typ` headers: a token of one kind can never be taken for one of another kind (RFC 8725, 3.11). */
 export const TYPES = {
   request: "matchlight-request+jwt",
   report: "matchlight-report+jwt",
   refusal: "matchlight-refusal+jwt",
+  identity: "matchlight-identity+jwt",
 } as const;
 
 /** Bounds of what a device reads. A reference grows by a third in the claims, the signature and the seal each. */
@@ -234,6 +244,19 @@ export const identitySchema = z.object({
   pack: z.object({ id: z.string(), hash: z.string() }),
   /** Signing keys of former times, the newest first: old reports are verified with them. */
   retired: z.array(publicJwk).max(32).optional(),
+  /** A token of the signing key that names the other keys: whoever pins that one has them all. */
+  proof: z.string().max(10_000).optional(),
 });
+
+/** What an identity's `proof` says: whose keys, by their thumbprints. */
+export const proofSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  iss: device,
+  iat: seconds,
+  sealing: z.string(),
+  retired: z.array(z.string()),
+});
+
+export type ProofClaims = Readonly<z.infer<typeof proofSchema>>;
 
 export type Identity = Readonly<z.infer<typeof identitySchema>>;

@@ -41,7 +41,7 @@ const EARLY_LIMIT = 1_000;
 
 /** Starts to listen: identities and states are kept, the rest goes to the listeners. */
 export function hear(broker: Broker, options: HearingOptions): Hearing {
-  const devices = new Map<string, Heard & { early: string[] }>();
+  const devices = new Map<string, Known>();
   const connected = slot<true>();
   let trouble = "";
 
@@ -50,8 +50,12 @@ export function hear(broker: Broker, options: HearingOptions): Hearing {
     devices.set(device, known);
     return known;
   };
-  const onAnswer = async (device: string, token: string) => {
+  /** One after the other for each device: what came first is told first, however long a signature takes to check. */
+  const onAnswer = (device: string, token: string) => {
     const heard = of(device);
+    heard.turn = heard.turn.then(() => takeAnswer(device, heard, token));
+  };
+  const takeAnswer = async (device: string, heard: Known, token: string) => {
     const identity = heard.identity.value();
     if (!identity) return void (heard.early.length < EARLY_LIMIT && heard.early.push(token));
     const answer = await readAnswer(token, identity);
@@ -65,11 +69,11 @@ export function hear(broker: Broker, options: HearingOptions): Hearing {
       return;
     }
     heard.identity.fill(read);
-    for (const token of heard.early.splice(0)) await onAnswer(device, token);
+    for (const token of heard.early.splice(0)) onAnswer(device, token);
   };
   const handlers: Readonly<Record<string, (device: string, payload: string) => void>> = {
     identity: (device, payload) => void onIdentity(device, payload),
-    report: (device, payload) => void onAnswer(device, payload),
+    report: onAnswer,
     progress(device, payload) {
       const read = readProgress(payload);
       if (read) for (const listener of of(device).listeners) listener.progress(read);
@@ -95,7 +99,7 @@ export function hear(broker: Broker, options: HearingOptions): Hearing {
     },
     message(topic, bytes) {
       const payload = Buffer.from(bytes).toString("utf8");
-      if (topic === options.replyTopic) return void onAnswer(issuerOf(payload), payload);
+      if (topic === options.replyTopic) return onAnswer(issuerOf(payload), payload);
       const from = readTopic(options.template, topic);
       if (from) handlers[from.channel]?.(from.device, payload);
     },
@@ -103,8 +107,21 @@ export function hear(broker: Broker, options: HearingOptions): Hearing {
   return { connected, trouble: () => trouble, of };
 }
 
-function newDevice(): Heard & { early: string[] } {
-  return { identity: slot<Identity>(), status: slot<Status>(), listeners: new Set(), trouble: "", early: [] };
+/** What is kept of a device beside what others may see. */
+interface Known extends Heard {
+  readonly early: string[];
+  turn: Promise<void>;
+}
+
+function newDevice(): Known {
+  return {
+    turn: Promise.resolve(),
+    identity: slot<Identity>(),
+    status: slot<Status>(),
+    listeners: new Set(),
+    trouble: "",
+    early: [],
+  };
 }
 
 /** Whose token it says it is; whether it is, its signature tells. */

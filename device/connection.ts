@@ -30,12 +30,20 @@ export function openConnection(parts: ConnectionParts): Connection {
   const { front, wire, ledger, log, identity, telling } = parts;
   const denials = openDenials(front, log);
   const outbox = openOutbox(ledger, wire.report, outboxEvents(log, denials));
+  /** The first thing said on a new connection; a broker that denies it denies most likely everything. */
+  const introduce = async () => {
+    await wire.identity(identity).catch((error: unknown) => {
+      if (error instanceof BrokerError && error.code === "denied") denials.add("introduce", error.message);
+      throw error;
+    });
+    denials.remove("introduce");
+  };
   const events: Connection["events"] = (receive) => ({
     connected(protocol) {
       log.info({ event: "broker_connected", mqtt: protocol === 5 ? "5" : "3.1.1" });
       front.clear("broker_unreachable");
       front.update({ connected: true });
-      telling(wire.identity(identity));
+      telling(introduce());
       telling(wire.status(front.status()));
       telling(giveUpOld(parts));
       outbox.wake();
@@ -64,12 +72,14 @@ function outboxEvents(log: Log, denials: Denials): OutboxEvents {
 
 /** What the broker's rules do not allow; the fault stands as long as any of it does. */
 interface Denials {
-  add(what: "hear" | "report", reason: string): void;
-  remove(what: "hear" | "report"): void;
+  add(what: Denied, reason: string): void;
+  remove(what: Denied): void;
 }
 
+type Denied = "introduce" | "hear" | "report";
+
 function openDenials(front: Front, log: Log): Denials {
-  const denied = new Set<string>();
+  const denied = new Set<Denied>();
   return {
     add(what, reason) {
       if (!denied.has(what)) log.error({ event: "broker_denied", reason });

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { VERSION } from "../../device/version.ts";
+import { addAudit } from "./audit.ts";
 import { addCarrier } from "./carrier.ts";
 import { addDemo } from "./demo.ts";
+import { addIdentity } from "./identity.ts";
 import { addStart } from "./start.ts";
 import { tellFailure } from "./tell.ts";
 
@@ -14,6 +16,8 @@ const program = new Command("matchlight")
 
 addStart(program);
 addCarrier(program);
+addIdentity(program);
+addAudit(program);
 addDemo(program);
 
 await program.parseAsync().catch((error: unknown) => {

@@ -46,6 +46,8 @@ export interface Ledger {
   unfinished(): readonly Entry[];
   /** The oldest reports that the broker has not acknowledged. */
   unsent(limit: number): readonly StoredReport[];
+  /** Every report that is kept, in the order of the chain. */
+  reports(): readonly StoredReport[];
   /** Puts an earlier report into the outbox again. */
   resend(seq: number): Promise<void>;
   acknowledged(seqs: readonly number[]): Promise<void>;
@@ -89,6 +91,11 @@ export function openLedger(store: Store, nowMs: () => number, bounds = BOUNDS): 
         .map(([, entry]) => entry as Entry)
         .filter(({ jti }) => find(jti)?.seq === undefined),
     unsent,
+    reports: () =>
+      store.range("report/", "report0", 1_000_000).map(([key, report]) => ({
+        ...(report as Omit<StoredReport, "seq">),
+        seq: Number(key.slice("report/".length)),
+      })),
     resend: (seq) => store.write([put(outboxKey(seq), seq)]),
     acknowledged: (seqs) => store.write(seqs.map((seq) => remove(outboxKey(seq)))),
     async giveUp(olderThanMs) {

@@ -3,7 +3,7 @@ import { type Copy, openCopy, readCopy } from "./copy.ts";
 import { type Change, type Folded, foldJournals, type JournalCopy, readJournal } from "./journal.ts";
 import { mend } from "./mend.ts";
 import { type Shelf, shelve } from "./shelf.ts";
-import { openWriter } from "./writer.ts";
+import { openWriter, StoreError } from "./writer.ts";
 
 export type { Change } from "./journal.ts";
 export { StoreError } from "./writer.ts";
@@ -45,6 +45,16 @@ export async function openStore(folder: string): Promise<Store> {
   };
 }
 
+/** A store to look into, also while its owner writes it; `write` throws. */
+export async function readOnlyStore(folder: string): Promise<{ readonly store: Store; readonly recovery: Recovery }> {
+  const { folded, recovery } = await readStore(folder);
+  const { get, range, count } = shelve(folded.state);
+  const write = async () => {
+    throw new StoreError("this store was opened to be read");
+  };
+  return { recovery, store: { recovery, get, range, count, write, [Symbol.asyncDispose]: async () => undefined } };
+}
+
 interface ReadStore {
   readonly files: readonly Copy[];
   readonly copies: readonly JournalCopy[];
@@ -55,7 +65,7 @@ interface ReadStore {
 const FILES = ["one.journal", "two.journal"] as const;
 
 /** Reads a store and changes nothing, also while its owner writes it. */
-export async function readStore(folder: string): Promise<ReadStore> {
+async function readStore(folder: string): Promise<ReadStore> {
   const paths = FILES.map((name) => join(folder, name));
   const bytes = await Promise.all(paths.map(readCopy));
   const copies = bytes.map((one) => one && readJournal(one)).map((copy) => copy ?? UNREADABLE);

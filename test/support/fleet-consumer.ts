@@ -19,8 +19,12 @@ await using fleet = await openFleet({
   },
 });
 const carriers = devices.map((name) => fleet.device(name));
-const ready = await Promise.allSettled(carriers.map((one) => one.identity()));
-const present = carriers.filter((_, i) => ready[i]?.status === "fulfilled");
+const present: (typeof carriers)[number][] = [];
+for (let tries = 0; tries < 6 && present.length < carriers.length; tries++) {
+  const missing = carriers.filter((one) => !present.includes(one));
+  const ready = await Promise.allSettled(missing.map((one) => one.identity()));
+  present.push(...missing.filter((_, i) => ready[i]?.status === "fulfilled"));
+}
 
 const photo = Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(4_000, 0x5a)]);
 const sampler = setInterval(() => {

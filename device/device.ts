@@ -167,6 +167,7 @@ function thresholds(pack: LoadedPack): (fmr: number, jti?: string) => Threshold 
 
 /** How long a stopping device waits for its last report to be acknowledged; if it is not, it waits on the disk. */
 const LAST_REPORT_WITHIN_MS = 1_500;
+const GOODBYE_WITHIN_MS = 1_000;
 
 interface Closing {
   readonly all: Opened;
@@ -181,12 +182,15 @@ interface Closing {
 
 function closeInOrder({ all, broker, outbox, service, storage, watch, wire, will }: Closing): void {
   all.use(broker);
-  all.onClose(() => wire.status(will).catch(() => undefined));
+  all.onClose(() => Promise.race([wire.status(will).catch(() => undefined), within(GOODBYE_WITHIN_MS)]));
   all.onClose(async () => {
     watch[Symbol.dispose]();
     storage.stop();
     await service.stop();
-    const late = new Promise<void>((resolve) => setTimeout(resolve, LAST_REPORT_WITHIN_MS).unref());
-    await Promise.race([outbox.idle().then(() => outbox[Symbol.asyncDispose]()), late]);
+    await Promise.race([outbox.idle().then(() => outbox[Symbol.asyncDispose]()), within(LAST_REPORT_WITHIN_MS)]);
   });
+}
+
+function within(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

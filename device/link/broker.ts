@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import { type Grants, holdGrants } from "./grants.ts";
-import { BrokerError, type Hear, type Line, type LineOptions, type Outgoing, openLine, type Protocol } from "./line.ts";
+import {
+  BrokerError,
+  type BrokerErrorCode,
+  type Hear,
+  type Line,
+  type LineOptions,
+  type Outgoing,
+  openLine,
+  type Protocol,
+} from "./line.ts";
 
 export { BrokerError, type BrokerErrorCode, type Outgoing, type Protocol, type Reply, type Tls } from "./line.ts";
 
@@ -19,7 +28,7 @@ export interface BrokerOptions extends LineOptions {
 export interface BrokerEvents {
   /** Connected, and every subscription asked for. */
   connected(protocol: Protocol): void;
-  /** Not connected any more, or the first attempt failed. Told once until it is connected again. */
+  /** Not connected any more, or not at first. Told once until it is connected again, and when the reason is another. */
   lost(error: BrokerError): void;
   /** The broker does not deliver what we subscribed to. Told once until `granted`. */
   denied?(error: BrokerError): void;
@@ -53,7 +62,7 @@ interface Ending {
 export function openBroker(options: BrokerOptions): Broker {
   const stop = new AbortController();
   let line: Line | undefined;
-  let told = false;
+  let told: BrokerErrorCode | undefined;
   let kept = Promise.resolve();
 
   const attempt = async (protocol: Protocol, events: BrokerEvents): Promise<Ending> => {
@@ -93,8 +102,8 @@ export function openBroker(options: BrokerOptions): Broker {
   /** Tells of the loss, and waits. */
   const recover = async ({ connected, held, error }: Ending, failures: number, events: BrokerEvents) => {
     if (stop.signal.aborted) return failures;
-    if (connected || !told) events.lost(error);
-    told = true;
+    if (connected || error.code !== told) events.lost(error);
+    told = error.code;
     const now = held ? 0 : failures + 1;
     await pause(backoffMs(now, Math.random(), options.backoff), stop.signal);
     return now;

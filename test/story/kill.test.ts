@@ -1,7 +1,7 @@
 import t from "tap";
 import { killRounds } from "../support/kill.ts";
 
-const ROUNDS = 12;
+const ROUNDS = 8;
 
 t.test("a device that is killed again and again answers every request with exactly one report", async (t) => {
   const seed = Date.now() % 1_000_000;

@@ -1,9 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { type CarrierError, openCarrier } from "../../carrier/client.ts";
 import { generatePrivateJwk } from "../../device/link/seal.ts";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { cannotMount, smallDisk } from "../support/mounts.ts";
 import { askWith } from "../support/stage.ts";
@@ -79,7 +82,12 @@ t.test("a read-only data folder: the device comes up, says what is wrong, and wa
   disk.readOnly();
   const { log } = await start(data);
   t.equal(log.filter(({ event }) => event === "storage_failed").length, 1);
-  await until(() => log.some(({ event }) => event === "broker_connected"));
+  let state = "offline";
+  for (let tries = 0; tries < 100 && state === "offline"; tries++) {
+    ({ state } = await carrier.status());
+    await sleep(50);
+  }
+  t.equal(state, "faulty");
   await t.rejects(carrier.verify(askWith(photo)), {
     code: "refused",
     refusal: "storage_failed",
@@ -109,3 +117,38 @@ t.test("a damaged file is mended, the fault stands in the status, and the chain 
   t.match(await client.status(), { state: "ready", faults: ["storage_damaged"] });
   t.equal((await client.verify(askWith(photo))).claims.seq, first.claims.seq + 1);
 });
+
+t.test(
+  "a data folder that cannot be made: the service waits for it, and is not started again and again",
+  { skip },
+  async (t) => {
+    const disk = smallDisk(t, "1m");
+    disk.readOnly();
+    await using broker = await startTestBroker();
+    const { d: _, ...publicKey } = await generatePrivateJwk("signing");
+    const service = spawn(process.execPath, [join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js"), "start"], {
+      env: {
+        PATH: process.env["PATH"],
+        MATCHLIGHT_BROKER_URL: broker.url.href,
+        MATCHLIGHT_DEVICE_ID: NAME,
+        MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
+        MATCHLIGHT_CAMERA: "film:/none",
+        MATCHLIGHT_DATA_DIR: join(disk.folder, "data"),
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let said = "";
+    service.stdout.on("data", (chunk) => {
+      said += String(chunk);
+    });
+    t.ok(await until(() => said.includes("storage_failed"), 20_000));
+    await sleep(1_500);
+    t.equal(service.exitCode, null, "it is still there");
+    disk.writable();
+    t.ok(await until(() => said.includes('"event":"started"'), 30_000));
+    t.equal(said.split('"event":"storage_failed"').length, 2, "told once");
+    service.kill("SIGTERM");
+    const [code] = await once(service, "exit");
+    t.equal(code, 0);
+  },
+);

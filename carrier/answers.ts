@@ -3,6 +3,7 @@ import {
   identitySchema,
   type Progress,
   progressSchema,
+  proofSchema,
   type RefusalClaims,
   type ReportClaims,
   refusalSchema,
@@ -11,7 +12,7 @@ import {
   statusSchema,
   TYPES,
 } from "../device/link/contract.ts";
-import { readPublicKey, thumbprint, verify } from "../device/link/seal.ts";
+import { type KeySet, readKeySet, thumbprint, verifyWith } from "../device/link/seal.ts";
 
 /** A report whose signature was checked with the device's key; `token` is the evidence to keep. */
 export interface VerifiedReport {
@@ -28,11 +29,12 @@ export type Answer =
 /** Checks a token of the report topic against the identity of the device it should come from. */
 export async function readAnswer(token: string, from: Identity): Promise<Answer> {
   try {
-    const key = await readPublicKey(from.signing, "signing");
     if (typeOf(token) === TYPES.refusal) {
-      return { kind: "refusal", refusal: refusalSchema.parse(await verify(token, TYPES.refusal, key)) };
+      const refusal = refusalSchema.parse(await verifyWith(token, TYPES.refusal, await readKeySet(from.signing)));
+      if (refusal.iss !== from.device) return { kind: "forged", why: `it names ${refusal.iss} as its device` };
+      return { kind: "refusal", refusal };
     }
-    const claims = reportSchema.parse(await verify(token, TYPES.report, key));
+    const claims = reportSchema.parse(await verifyWith(token, TYPES.report, await keysOf(from)));
     if (claims.iss !== from.device) return { kind: "forged", why: `it names ${claims.iss} as its device` };
     return { kind: "report", report: { claims, token } };
   } catch (error) {
@@ -40,13 +42,34 @@ export async function readAnswer(token: string, from: Identity): Promise<Answer>
   }
 }
 
-/** Reads a retained identity; undefined when it is none, is another device's, or its key ids are not its keys'. */
+/** All keys that a device has ever signed its reports with, as far as it knows. */
+export function keysOf({ signing, retired = [] }: Identity): Promise<KeySet> {
+  return readKeySet({ keys: [signing, ...retired] });
+}
+
+/**
+ * Reads a retained identity; undefined when it is none, is another device's, its key ids are not its keys', or its proof
+ * does not hold. A broker could give any keys with the right names; with a proof, only the device can.
+ */
 export async function readIdentity(payload: string, device: string): Promise<Identity | undefined> {
   const read = identitySchema.safeParse(parse(payload));
   if (!read.success || read.data.device !== device) return undefined;
-  const { signing, sealing } = read.data;
-  const honest = (await thumbprint(signing)) === signing.kid && (await thumbprint(sealing)) === sealing.kid;
-  return honest ? read.data : undefined;
+  const { signing, sealing, retired = [], proof } = read.data;
+  const prints = await Promise.all(
+    [signing, sealing, ...retired].map(async (jwk) => jwk.kid === (await thumbprint(jwk))),
+  );
+  if (!prints.every(Boolean)) return undefined;
+  return proof === undefined || (await isProven(read.data, proof)) ? read.data : undefined;
+}
+
+async function isProven({ device, signing, sealing, retired = [] }: Identity, proof: string): Promise<boolean> {
+  try {
+    const claims = proofSchema.parse(await verifyWith(proof, TYPES.identity, await readKeySet(signing)));
+    const same = claims.retired.length === retired.length && retired.every(({ kid }, i) => kid === claims.retired[i]);
+    return claims.iss === device && claims.sealing === sealing.kid && same;
+  } catch {
+    return false;
+  }
 }
 
 export function readProgress(payload: string): Progress | undefined {

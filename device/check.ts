@@ -1,10 +1,11 @@
 import { readPack } from "../models/pack.ts";
-import { loadCarrierKey } from "./carrier-key.ts";
+import { loadCarrierKeys } from "./carrier-key.ts";
 import { type Environment, readConfig, unknownVariables } from "./config.ts";
 import { DeviceFault, faultOf } from "./faults.ts";
 import { openCamera } from "./hardware.ts";
 import { packFolder } from "./paths.ts";
 import type { Settings } from "./settings.ts";
+import { loadTls } from "./tls.ts";
 
 export interface Checked {
   readonly settings: Settings;
@@ -18,7 +19,8 @@ export interface Checked {
  */
 export async function checkSettings(environment: Environment): Promise<Checked> {
   const settings = readConfig(environment);
-  await loadCarrierKey(settings.carrierKey);
+  await loadCarrierKeys(settings.carrierKey);
+  await loadTls(settings);
   const hindrance = await checkCamera(settings);
   const { manifest, hash } = await readPack(packFolder(settings.modelPack)).catch((error: unknown) => {
     throw new DeviceFault("pack_refused", String(error), { cause: error });

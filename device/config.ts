@@ -63,6 +63,7 @@ function withoutPassword(text: string): string {
 }
 
 function describe(value: Settings[SettingName]): string {
+  if (value === undefined) return "-";
   if (value instanceof URL) return withoutPassword(value.href);
   if (typeof value !== "object") return String(value);
   if (value.kind === "film") return `film ${value.path}`;

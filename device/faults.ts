@@ -56,6 +56,16 @@ export const FAULTS = {
     meaning: "The carrier's broker cannot be reached. Reports are kept and sent when it can.",
     remedy: "Check network and broker; the device tries again by itself, no restart is needed.",
   },
+  broker_denied: {
+    weight: "warns",
+    meaning: "The broker's rules keep the device from hearing requests or from sending reports. Reports are kept.",
+    remedy: "Allow this device its own topics as deploy/broker does; it tries again by itself.",
+  },
+  clock_not_set: {
+    weight: "blocks",
+    meaning: "The clock is not set, so fresh requests cannot be told from old ones; all are refused.",
+    remedy: "Let a time service set the clock, or see MATCHLIGHT_CLOCK.",
+  },
   inference_failed: {
     weight: "fatal",
     meaning: "The networks stopped answering.",
@@ -70,6 +80,11 @@ export const FAULTS = {
     weight: "blocks",
     meaning: "The data folder cannot be written, so nothing is accepted.",
     remedy: "Free space on the data folder, or make it writable.",
+  },
+  storage_damaged: {
+    weight: "warns",
+    meaning: "Stored data was damaged and has been restored from its second copy; the log says if anything was lost.",
+    remedy: "Replace the card or disk soon; the damaged file is kept beside the others.",
   },
   keys_refused: {
     weight: "fatal",

@@ -4,8 +4,8 @@ import type { LightEvents } from "../drivers/gpio-lamp.ts";
 import type { Light } from "../drivers/light.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Opened } from "./closing.ts";
-import { DeviceFault } from "./faults.ts";
 import { type DeviceKeys, loadKeys } from "./fleet/identity.ts";
+import { lockFolder } from "./fleet/lock.ts";
 import { openCamera, openLight } from "./hardware.ts";
 import { type Inference, startInference } from "./inference.ts";
 import { openStore, type Store } from "./link/store.ts";
@@ -30,16 +30,10 @@ export async function openParts(
   own: Partial<Parts> = {},
 ): Promise<Parts> {
   const light = own.light ?? opened.use(openLight(settings.light, lightEvents));
+  if (!own.store) opened.use(await lockFolder(settings.dataFolder));
   const keys = own.keys ?? (await loadKeys(settings.dataFolder));
-  const store = own.store ?? opened.use(await openDataStore(settings.dataFolder));
+  const store = own.store ?? opened.use(await openStore(join(settings.dataFolder, "ledger")));
   const inference = own.inference ?? opened.use(await startInference(packFolder(settings.modelPack)));
   const camera = own.camera ?? openCamera(settings.camera);
   return { camera, light, inference, keys, store, clock: own.clock ?? systemClock };
-}
-
-async function openDataStore(dataFolder: string): Promise<Store> {
-  const folder = join(dataFolder, "ledger");
-  return openStore(folder).catch((cause: unknown) => {
-    throw new DeviceFault("storage_failed", `${folder} cannot be opened; is another Matchlight using it?`, { cause });
-  });
 }

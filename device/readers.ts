@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isTopicTemplate } from "./link/contract.ts";
 
 /** Reads a setting's text: its value, or in the operator's words what it must be. */
 export type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };
@@ -39,3 +40,17 @@ export function readNumber({ least, most, whole, unit }: NumberBounds): Read<num
 
 export const readFolder: Read<string> = (text) =>
   text.length > 0 && text.length < 4096 ? { value: resolve(text) } : { must: "be the path of a folder" };
+
+/** A file that may be left out: `absent` is the word for that. */
+export function readFile(absent: string): Read<string | undefined> {
+  return (text) => {
+    if (text === absent) return { value: undefined };
+    return text.length < 4096 ? { value: resolve(text) } : { must: `be the path of a file, or ${absent}` };
+  };
+}
+
+/** A template of topics; its {root} is filled in when both settings are known. */
+export const readTopics: Read<string> = (text) =>
+  isTopicTemplate(text.replace(/^\{root\}\//, "root/"))
+    ? { value: text }
+    : { must: "be levels joined by '/', with {device} and {channel} once each, after {root} or words of your own" };

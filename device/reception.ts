@@ -1,5 +1,6 @@
 import type { Inbox } from "./inbox.ts";
 import { openInbox } from "./inbox.ts";
+import type { Reply } from "./link/broker.ts";
 import { type Reader, Refusal, readRequest } from "./link/request.ts";
 import type { Log } from "./log.ts";
 import type { Service } from "./service.ts";
@@ -12,12 +13,18 @@ export interface ReceptionParts {
   readonly log: Log;
 }
 
+/** A message as it came, and where its sender waits for an answer. */
+export interface Message {
+  readonly payload: Uint8Array;
+  readonly reply: Reply;
+}
+
 /** Messages that may wait to be read; a carrier that sends more at once is told nothing about the rest. */
 const WAITING_LIMIT = 16;
 
 /** Reads messages in turn: requests are served, everything else is refused, signed, with a code. */
-export function openReception(parts: ReceptionParts): Inbox<Uint8Array> {
-  const inbox = openInbox<Uint8Array>(WAITING_LIMIT, (message) => receive(parts, message));
+export function openReception(parts: ReceptionParts): Inbox<Message> {
+  const inbox = openInbox<Message>(WAITING_LIMIT, (message) => receive(parts, message));
   let overrun = false;
   return {
     ...inbox,
@@ -30,10 +37,10 @@ export function openReception(parts: ReceptionParts): Inbox<Uint8Array> {
   };
 }
 
-async function receive(parts: ReceptionParts, message: Uint8Array): Promise<void> {
+async function receive(parts: ReceptionParts, message: Message): Promise<void> {
   try {
-    const claims = await readRequest(message, parts.reader);
-    if (claims.type === "verify") await parts.service.verify(claims);
+    const claims = await readRequest(message.payload, parts.reader);
+    if (claims.type === "verify") await parts.service.verify(claims, message.reply);
     else parts.service.cancel(claims);
   } catch (error) {
     if (error instanceof Refusal) await refuse(parts, error, message);
@@ -41,9 +48,9 @@ async function receive(parts: ReceptionParts, message: Uint8Array): Promise<void
   }
 }
 
-async function refuse({ wire, log }: ReceptionParts, refusal: Refusal, message: Uint8Array): Promise<void> {
+async function refuse({ wire, log }: ReceptionParts, refusal: Refusal, message: Message): Promise<void> {
   log.warn({ event: "request_refused", code: refusal.code, jti: refusal.jti });
-  await wire.refuse(refusal, message).catch((error: unknown) => {
+  await wire.refuse(refusal, message.payload, message.reply).catch((error: unknown) => {
     log.warn({ event: "refusal_unsent", reason: String(error) });
   });
 }

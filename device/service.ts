@@ -1,16 +1,19 @@
 import type { Threshold } from "../models/manifest.ts";
-import { inconclusive, NO_EVIDENCE, type Verdict } from "./decision.ts";
+import { inconclusive, NO_EVIDENCE } from "./decision.ts";
 import { CAMERA_FAULTS, faultOf } from "./faults.ts";
 import type { Front } from "./front.ts";
-import { type CancelClaims, CONTRACT_VERSION, type Progress, TYPES, type VerifyClaims } from "./link/contract.ts";
+import type { Reply } from "./link/broker.ts";
+import { type CancelClaims, CONTRACT_VERSION, type Progress, type VerifyClaims } from "./link/contract.ts";
 import type { Entry, Ledger } from "./link/ledger.ts";
 import type { Outbox } from "./link/outbox.ts";
 import { Refusal } from "./link/request.ts";
-import { type PrivateKey, sign } from "./link/seal.ts";
+import type { PrivateKey } from "./link/seal.ts";
+import { StoreError } from "./link/store.ts";
 import type { Log } from "./log.ts";
-import { reportClaims } from "./report.ts";
+import { accept, record, store } from "./record.ts";
 import { hintOf, type SessionState } from "./session.ts";
 import { lightOf, RESULT_SHOWN_MS } from "./status-light.ts";
+import type { StorageWatch } from "./storage-watch.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
 
 /** What serving requests needs. */
@@ -21,6 +24,7 @@ export interface ServiceParts extends VerificationParts {
   readonly outbox: Outbox;
   readonly front: Front;
   readonly log: Log;
+  readonly storage: StorageWatch;
   /** The defaults where a request does not say. */
   readonly timeoutMs: number;
   readonly fmr: number;
@@ -33,9 +37,9 @@ export interface ServiceParts extends VerificationParts {
 
 /** Serves one verification at a time. `verify` and `cancel` throw Refusal; nothing is changed by a refused request. */
 export interface Service {
-  verify(claims: VerifyClaims): Promise<void>;
+  verify(claims: VerifyClaims, reply: Reply): Promise<void>;
   cancel(claims: CancelClaims): void;
-  /** Gives every request that was accepted before a power cut its report. */
+  /** Gives every request that was accepted before a power cut its report, as far as the disk lets it. */
   settleInterrupted(): Promise<void>;
   /** Whether somebody is being verified, or the camera is still being closed after it. */
   busy(): boolean;
@@ -58,13 +62,14 @@ export function openService(parts: ServiceParts): Service {
   };
 
   return {
-    async verify(claims) {
-      const known = await parts.ledger.find(claims.jti);
+    async verify(claims, reply) {
+      const known = parts.ledger.find(claims.jti);
       if (known) return repeat(parts, known);
       if (running && !running.verification.ended()) throw new Refusal("busy", "", claims.jti);
+      if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", claims.jti);
       await running?.finished;
       const threshold = parts.thresholdFor(claims.policy?.fmr ?? parts.fmr, claims.jti);
-      const entry = await accept(parts, claims);
+      const entry = await accept(parts, claims, reply);
       clearTimeout(dimmed);
       const verification = begin(parts, claims, threshold);
       const finished = finish(parts, entry, threshold, verification).finally(() => {
@@ -79,9 +84,13 @@ export function openService(parts: ServiceParts): Service {
     },
     busy: () => running !== undefined,
     async settleInterrupted() {
-      for (const entry of await parts.ledger.unfinished()) {
-        const threshold = parts.thresholdFor(parts.fmr);
-        await report(parts, entry, threshold, inconclusive("interrupted", NO_EVIDENCE));
+      const threshold = parts.thresholdFor(parts.fmr);
+      const interrupted = parts.ledger.unfinished().filter(({ jti }) => jti !== running?.jti);
+      for (const entry of interrupted) {
+        await store(parts, { entry, threshold, verdict: inconclusive("interrupted", NO_EVIDENCE) }).catch((error) => {
+          if (!(error instanceof StoreError)) throw error;
+          parts.storage.failed(error);
+        });
       }
     },
     async stop() {
@@ -93,25 +102,14 @@ export function openService(parts: ServiceParts): Service {
 }
 
 /** The same report again; one that is still being made will come by itself. */
-async function repeat({ ledger, outbox, log }: ServiceParts, { jti, seq }: Entry): Promise<void> {
+async function repeat({ ledger, outbox, log, storage }: ServiceParts, { jti, seq }: Entry): Promise<void> {
   log.info({ event: "request_repeated", jti });
   if (seq === undefined) return;
-  await ledger.resend(seq);
-  outbox.wake();
-}
-
-async function accept({ ledger, clock, log, front }: ServiceParts, { jti, exp }: VerifyClaims): Promise<Entry> {
-  const entry = { jti, acceptedAtMs: clock.wallMs(), expiresAtMs: exp * 1000 };
-  try {
-    await ledger.accept(entry);
-  } catch (error) {
-    log.error({ event: "storage_failed", err: error });
-    front.raise("storage_failed");
+  await ledger.resend(seq).catch((error: unknown) => {
+    storage.failed(error);
     throw new Refusal("storage_failed", "", jti);
-  }
-  front.clear("storage_failed");
-  log.info({ event: "request_accepted", jti });
-  return entry;
+  });
+  outbox.wake();
 }
 
 function begin(parts: ServiceParts, claims: VerifyClaims, { similarity: threshold }: Threshold): Verification {
@@ -155,31 +153,14 @@ function telling(front: Front, tell: (stage: Progress["stage"], hint?: Progress[
 
 /** Stores the report as soon as the verdict is known; busy until camera and memory are clear again. */
 async function finish(parts: ServiceParts, entry: Entry, threshold: Threshold, running: Verification): Promise<void> {
+  const startedMs = parts.clock.monotonicMs();
   try {
-    await report(parts, entry, threshold, await running.verdict);
+    const verdict = await running.verdict;
+    await record(parts, { entry, threshold, verdict, tookMs: parts.clock.monotonicMs() - startedMs });
   } catch (error) {
-    parts.log.fatal({ event: "storage_failed", err: error, jti: entry.jti });
+    parts.log.fatal({ event: "report_failed", err: error, jti: entry.jti });
     parts.fatal(error);
   }
   await running.done;
   parts.front.update({ busy: false });
-}
-
-async function report(parts: ServiceParts, entry: Entry, threshold: Threshold, verdict: Verdict): Promise<void> {
-  const { device, signing, ledger, outbox, inference, clock, log } = parts;
-  const { id, hash } = inference.pack;
-  const context = {
-    jti: entry.jti,
-    device,
-    threshold: threshold.similarity,
-    fmr: threshold.fmr,
-    pack: { id, hash },
-    startedMs: entry.acceptedAtMs,
-    clock,
-  };
-  const stored = await ledger.conclude(entry, (head) =>
-    sign(reportClaims(verdict, context, head), TYPES.report, signing),
-  );
-  log.info({ event: "report_stored", jti: entry.jti, seq: stored.seq });
-  outbox.wake();
 }

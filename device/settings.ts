@@ -1,6 +1,15 @@
 import { readCamera, readLight } from "./hardware-readers.ts";
 import { DEFAULT_TOPIC_ROOT, LIMITS } from "./link/contract.ts";
-import { type Read, readFolder, readMatching, readNumber, readOneOf, readUrl } from "./readers.ts";
+import {
+  type Read,
+  readFile,
+  readFolder,
+  readMatching,
+  readNumber,
+  readOneOf,
+  readTopics,
+  readUrl,
+} from "./readers.ts";
 
 /** One setting: where its value comes from, how it is read, and the sentence that explains it to an operator. */
 export interface Setting<T> {
@@ -23,6 +32,32 @@ export const SETTINGS = {
     sentence: "The carrier's MQTT broker: mqtt://host:1883 or mqtts://host:8883, with user:password@ if it wants them.",
     read: readUrl(["mqtt:", "mqtts:"]),
   }),
+  brokerCa: setting({
+    variable: "MATCHLIGHT_BROKER_CA",
+    standard: "system",
+    sentence:
+      "Over mqtts://, whom to trust: a PEM file with the broker's authority, or system for those of this machine.",
+    read: readFile("system"),
+  }),
+  brokerCert: setting({
+    variable: "MATCHLIGHT_BROKER_CERT",
+    standard: "none",
+    sentence: "Over mqtts://, the PEM file of this camera's client certificate, where the broker wants one.",
+    read: readFile("none"),
+  }),
+  brokerKey: setting({
+    variable: "MATCHLIGHT_BROKER_KEY",
+    standard: "none",
+    sentence: "The PEM file of that certificate's private key.",
+    read: readFile("none"),
+  }),
+  brokerProbe: setting({
+    variable: "MATCHLIGHT_BROKER_PROBE",
+    standard: "on",
+    sentence:
+      "Whether to send oneself a message on the request topic, to notice rules that let nothing through: on or off.",
+    read: readOneOf(["on", "off"]),
+  }),
   deviceId: setting({
     variable: "MATCHLIGHT_DEVICE_ID",
     sentence: "The name of this camera in topics and tokens: letters, digits, '.', '_', '-', at most 64.",
@@ -30,8 +65,9 @@ export const SETTINGS = {
   }),
   carrierKey: setting({
     variable: "MATCHLIGHT_CARRIER_KEY",
-    sentence: "The carrier's public signing key (Ed25519 JWK): the JSON itself, or the path of a file with it.",
-    read: readMatching(/^[\s\S]{1,4096}$/, "a JWK or the path of a file"),
+    sentence:
+      "The carrier's public signing key (Ed25519 JWK), or several while it changes them (JWK Set): the JSON itself, or the path of a file with it.",
+    read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set or the path of a file"),
   }),
   camera: setting({
     variable: "MATCHLIGHT_CAMERA",
@@ -56,11 +92,17 @@ export const SETTINGS = {
   topicRoot: setting({
     variable: "MATCHLIGHT_TOPIC_ROOT",
     standard: DEFAULT_TOPIC_ROOT,
-    sentence: "What all topics begin with.",
+    sentence: "What all topics begin with: the {root} of MATCHLIGHT_TOPICS.",
     read: readMatching(
       /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,7}$/,
       "levels of letters, digits, '.', '_', '-' joined by '/'",
     ),
+  }),
+  topics: setting({
+    variable: "MATCHLIGHT_TOPICS",
+    standard: "{root}/{device}/{channel}",
+    sentence: "How topics are made, for brokers with a scheme of their own: {device} and {channel} each a level of it.",
+    read: readTopics,
   }),
   fmr: setting({
     variable: "MATCHLIGHT_FMR",
@@ -73,6 +115,13 @@ export const SETTINGS = {
     standard: String(LIMITS.timeoutMs.standard),
     sentence: "How long a verification may take where a request does not say, in milliseconds.",
     read: readNumber({ ...LIMITS.timeoutMs, whole: true, unit: " ms" }),
+  }),
+  clock: setting({
+    variable: "MATCHLIGHT_CLOCK",
+    standard: "auto",
+    sentence:
+      "When the clock is believed: auto (a time service says so, or it is not earlier than this software and the last report), require (only a time service), or trust (always).",
+    read: readOneOf(["auto", "require", "trust"]),
   }),
   modelPack: setting({
     variable: "MATCHLIGHT_MODEL_PACK",

@@ -1,20 +1,23 @@
-import type { Broker, Outgoing } from "./link/broker.ts";
+import type { Broker, Outgoing, Reply } from "./link/broker.ts";
 import {
   CONTRACT_VERSION,
   type Identity,
+  LIMITS,
   type Progress,
   type RefusalClaims,
   type Status,
   type Topics,
   TYPES,
 } from "./link/contract.ts";
+import type { StoredReport } from "./link/ledger.ts";
 import type { Refusal } from "./link/request.ts";
 import { digest, type PrivateKey, sign } from "./link/seal.ts";
 
 /** What the device says to its carrier, each on its topic. All but `report` are told and forgotten when offline. */
 export interface Wire {
-  report(token: string): Promise<void>;
-  refuse(refusal: Refusal, message: Uint8Array): Promise<void>;
+  /** Resolves when the broker has it. */
+  report(report: Pick<StoredReport, "token" | "reply">): Promise<void>;
+  refuse(refusal: Refusal, message: Uint8Array, reply: Reply): Promise<void>;
   progress(progress: Progress): Promise<void>;
   status(status: Status): Promise<void>;
   identity(identity: Identity): Promise<void>;
@@ -26,14 +29,29 @@ export interface WireParts {
   readonly device: string;
   readonly signing: PrivateKey;
   readonly wallMs: () => number;
+  /** A copy of an answer could not be sent to the topic its asker named. */
+  readonly courtesyFailed: (reason: string) => void;
 }
 
-export function openWire({ broker, topics, device, signing, wallMs }: WireParts): Wire {
-  const told = (topic: string, payload: string) => broker.publish({ topic, payload, qos: 1, retain: false });
+/** A hint that comes later helps nobody. */
+const PROGRESS_SECONDS = 5;
+
+export function openWire({ broker, topics, device, signing, wallMs, courtesyFailed }: WireParts): Wire {
+  const courtesy = (error: unknown) => courtesyFailed(String(error));
+  /**
+   * An answer goes to the report topic, where nothing may be missing, and, if its sender wished so, to a topic of the
+   * sender's own, which is a courtesy: a broker that does not allow it must not hold up the reports.
+   */
+  const answer = async (payload: string, reply: Reply = {}, more: Partial<Outgoing> = {}) => {
+    const { topic, ...mark } = reply;
+    const message = { topic: topics.report, payload, qos: 1, retain: false, reply: mark, ...more } as const;
+    await broker.publish(message);
+    if (topic && topic !== topics.report) await broker.publish({ ...message, topic }).catch(courtesy);
+  };
   const retained = (topic: string, data: object) => broker.publish(retainedMessage(topic, data));
   return {
-    report: (token) => told(topics.report, token),
-    async refuse({ code, message: because, jti }, message) {
+    report: ({ token, reply }) => answer(token, reply),
+    async refuse({ code, message: because, jti }, message, reply) {
       const known = jti === undefined ? {} : { jti };
       const iat = Math.floor(wallMs() / 1000);
       const claims: RefusalClaims = {
@@ -45,10 +63,16 @@ export function openWire({ broker, topics, device, signing, wallMs }: WireParts)
         digest: digest(message),
         ...known,
       };
-      await told(topics.report, await sign(claims, TYPES.refusal, signing));
+      await answer(await sign(claims, TYPES.refusal, signing), reply, { expirySeconds: LIMITS.lifetimeSeconds });
     },
     progress: (progress) =>
-      broker.publish({ topic: topics.progress, payload: JSON.stringify(progress), qos: 0, retain: false }),
+      broker.publish({
+        topic: topics.progress,
+        payload: JSON.stringify(progress),
+        qos: 0,
+        retain: false,
+        expirySeconds: PROGRESS_SECONDS,
+      }),
     status: (status) => retained(topics.status, status),
     identity: (identity) => retained(topics.identity, identity),
   };

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { CarrierError, openCarrier, type VerifiedReport } from "../../carrier/client.ts";
+import type { Tls } from "../../device/link/broker.ts";
 import { LIMITS, type Progress } from "../../device/link/contract.ts";
 import { generatePrivateJwk } from "../../device/link/seal.ts";
 import { printTable } from "./table.ts";
@@ -25,7 +26,10 @@ export function addCarrier(program: Command): void {
     .option("--timeout-ms <n>", "how long the camera may look", bounded(LIMITS.timeoutMs.least, LIMITS.timeoutMs.most))
     .option("--fmr <x>", "the false match rate wanted, for example 0.001", bounded(1e-9, 0.01))
     .option("--pin <thumbprint>", "the thumbprint the camera's signing key must have")
-    .option("--topic-root <root>", "what all topics begin with")
+    .option("--topics <template>", "how topics are made, for example matchlight/v1/{device}/{channel}")
+    .option("--ca <file>", "PEM file of the broker's authority, where it is not a public one")
+    .option("--cert <file>", "PEM file of a client certificate, where the broker wants one")
+    .option("--cert-key <file>", "PEM file of its private key")
     .option("--json", "print progress and the report as JSON lines")
     .addHelpText("after", "\nExit code: 0 match, 1 no_match, 2 inconclusive, 3 refused or failed.")
     .action(verify);
@@ -39,7 +43,10 @@ interface VerifyFlags {
   readonly timeoutMs?: number;
   readonly fmr?: number;
   readonly pin?: string;
-  readonly topicRoot?: string;
+  readonly topics?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly certKey?: string;
   readonly json?: boolean;
 }
 
@@ -70,16 +77,21 @@ async function verify(flags: VerifyFlags): Promise<void> {
 }
 
 async function ask(flags: VerifyFlags): Promise<VerifiedReport> {
-  const { broker: brokerUrl, device, timeoutMs, fmr, pin: pinned, topicRoot, json = false } = flags;
+  const { broker: brokerUrl, device, timeoutMs, fmr, pin: pinned, topics, json = false } = flags;
   const key = JSON.parse(await readFile(flags.key, "utf8"));
   const reference = await readFile(flags.reference);
-  const optional = { ...(pinned ? { pinned } : {}), ...(topicRoot ? { topicRoot } : {}) };
-  await using carrier = await openCarrier({ brokerUrl, device, key, ...optional });
+  const optional = { ...(pinned ? { pinned } : {}), ...(topics ? { topics } : {}) };
+  await using carrier = await openCarrier({ brokerUrl, device, key, tls: await readTls(flags), ...optional });
   const policy = { ...(timeoutMs ? { timeoutMs } : {}), ...(fmr ? { fmr } : {}) };
   const consent = { id: `cli-${process.pid}-${Date.now()}`, at: Math.floor(Date.now() / 1000), notice: "command line" };
   return await carrier.verify({ reference, consent, purpose: "trial", policy }, (progress) =>
     tellProgress(progress, json),
   );
+}
+
+async function readTls({ ca, cert, certKey }: VerifyFlags): Promise<Tls> {
+  const files = Object.entries({ ca, cert, key: certKey }).filter(([, path]) => path !== undefined);
+  return Object.fromEntries(await Promise.all(files.map(async ([n, path]) => [n, await readFile(path ?? "", "utf8")])));
 }
 
 function tellProgress(progress: Progress, json: boolean): void {

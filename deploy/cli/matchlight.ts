@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { VERSION } from "../../device/version.ts";
+import { addAudit } from "./audit.ts";
 import { addCarrier } from "./carrier.ts";
 import { addDemo } from "./demo.ts";
 import { addDoctor } from "./doctor.ts";
+import { addIdentity } from "./identity.ts";
 import { addStart } from "./start.ts";
 import { tellFailure } from "./tell.ts";
 
@@ -15,6 +17,8 @@ const program = new Command("matchlight")
 
 addStart(program);
 addCarrier(program);
+addIdentity(program);
+addAudit(program);
 addDemo(program);
 addDoctor(program);
 

@@ -34,8 +34,15 @@ async function checkData(dataFolder: string): Promise<readonly Finding[]> {
   return [await checkKeys(dataFolder), await checkDisk(dataFolder)];
 }
 
-async function checkLink({ brokerUrl, deviceId }: Partial<Settings>): Promise<Finding> {
-  return brokerUrl ? tryBroker(brokerUrl, deviceId ?? "matchlight") : unset("broker", "MATCHLIGHT_BROKER_URL");
+async function checkLink({
+  brokerUrl,
+  deviceId,
+  brokerCa,
+  brokerCert,
+  brokerKey,
+}: Partial<Settings>): Promise<Finding> {
+  if (!brokerUrl) return unset("broker", "MATCHLIGHT_BROKER_URL");
+  return tryBroker({ brokerUrl, brokerCa, brokerCert, brokerKey }, deviceId ?? "matchlight");
 }
 
 function unset(check: string, variable: string): Finding {

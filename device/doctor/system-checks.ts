@@ -6,8 +6,9 @@ import { readPack } from "../../models/pack.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
 import { systemClock } from "../clock.ts";
 import { loadKeys } from "../fleet/identity.ts";
-import { openBroker } from "../link/broker.ts";
+import { openBroker, type Tls } from "../link/broker.ts";
 import { packFolder } from "../paths.ts";
+import { loadTls, type TlsSettings } from "../tls.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** Loads the model pack and runs each network on an empty picture. */
@@ -65,8 +66,17 @@ export async function checkKeys(dataFolder: string): Promise<Finding> {
 const CONNECT_WITHIN_MS = 5_000;
 
 /** Connects under a name of its own, so that a running service is not thrown out. */
-export async function tryBroker(url: URL, deviceId: string): Promise<Finding> {
-  await using broker = openBroker({ url, clientId: `${deviceId}-doctor`, subscribe: [] });
+export async function tryBroker(settings: TlsSettings, deviceId: string): Promise<Finding> {
+  try {
+    return await connectTo(settings.brokerUrl, deviceId, await loadTls(settings));
+  } catch (error) {
+    return fail("broker", (error as Error).message, "Correct the files that the settings name.");
+  }
+}
+
+async function connectTo(url: URL, deviceId: string, tls: Tls | undefined): Promise<Finding> {
+  const named = tls ? { tls } : {};
+  await using broker = openBroker({ url, clientId: `${deviceId}-doctor`, subscribe: [], ...named });
   const answer = await new Promise<Error | undefined>((resolve) => {
     const late = setTimeout(() => resolve(new Error(`no answer within ${CONNECT_WITHIN_MS} ms`)), CONNECT_WITHIN_MS);
     const settle = (error?: Error) => {

@@ -1,33 +1,40 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, type IClientOptions, type MqttClient } from "mqtt";
+import { type Backoff, backoffMs } from "./backoff.ts";
+import { type Grants, holdGrants } from "./grants.ts";
+import {
+  BrokerError,
+  type BrokerErrorCode,
+  type Hear,
+  type Line,
+  type LineOptions,
+  type Outgoing,
+  openLine,
+  type Protocol,
+} from "./line.ts";
 
-/** A message to publish. */
-export interface Outgoing {
-  readonly topic: string;
-  readonly payload: string;
-  readonly qos: 0 | 1;
-  readonly retain: boolean;
-}
+export { BrokerError, type BrokerErrorCode, type Outgoing, type Protocol, type Reply, type Tls } from "./line.ts";
 
-export interface BrokerOptions {
-  readonly url: URL;
-  readonly clientId: string;
+export interface BrokerOptions extends LineOptions {
   readonly subscribe: readonly string[];
-  readonly will?: Outgoing;
+  /**
+   * A topic of `subscribe` to which a message of our own is sent to see whether it comes back: some brokers grant a
+   * subscription that their rules forbid, and then deliver nothing.
+   */
+  readonly probe?: string;
+  readonly backoff?: Backoff;
 }
 
 /** What the link tells its owner. None of these may throw. */
 export interface BrokerEvents {
-  /** Connected, and every subscription granted. */
-  connected(): void;
-  /** Not connected any more, or the first attempt failed. Told once until it is connected again. */
-  lost(error: Error): void;
-  message(topic: string, payload: Uint8Array): void;
-}
-
-/** The broker cannot be reached, or refused. */
-export class BrokerError extends Error {
-  override readonly name = "BrokerError";
+  /** Connected, and every subscription asked for. */
+  connected(protocol: Protocol): void;
+  /** Not connected any more, or not at first. Told once until it is connected again, and when the reason is another. */
+  lost(error: BrokerError): void;
+  /** The broker does not deliver what we subscribed to. Told once until `granted`. */
+  denied?(error: BrokerError): void;
+  /** What was denied is allowed now. */
+  granted?(): void;
+  message: Hear;
 }
 
 /**
@@ -41,43 +48,65 @@ export interface Broker extends AsyncDisposable {
   publish(message: Outgoing): Promise<void>;
 }
 
-const CONNECT_WITHIN_MS = 10_000;
 const CLOSE_WITHIN_MS = 2_000;
-const KEEPALIVE_SECONDS = 20;
-/** A whole fleet lost its broker at the same moment: the waits are drawn at random so that it does not return at one. */
-const BACKOFF = { firstMs: 500, mostMs: 30_000 };
+/** A connection that ends sooner was none: two devices of one name throw each other out for ever. */
+const HELD_AFTER_MS = 3_000;
 
-/** How long to wait before the attempt after `failures` failed ones: "full jitter" (AWS Architecture Blog, 2015). */
-export function backoffMs(failures: number, random = Math.random()): number {
-  const most = Math.min(BACKOFF.mostMs, BACKOFF.firstMs * 2 ** Math.min(failures, 16));
-  return most / 2 + (random * most) / 2;
+/** How an attempt to connect ended, sooner or later. */
+interface Ending {
+  readonly connected: boolean;
+  readonly held: boolean;
+  readonly error: BrokerError;
 }
 
 export function openBroker(options: BrokerOptions): Broker {
   const stop = new AbortController();
   let line: Line | undefined;
+  let told: BrokerErrorCode | undefined;
   let kept = Promise.resolve();
 
-  const attempt = async (events: BrokerEvents): Promise<{ readonly held: boolean; readonly error: Error }> => {
-    const trial = openLine(options, events);
-    const opened = await trial.opened.catch((error: Error) => error);
-    if (opened instanceof Error) return { held: false, error: opened };
-    line = trial;
-    events.connected();
-    const error = await trial.lost;
-    line = undefined;
-    return { held: true, error };
+  const attempt = async (protocol: Protocol, events: BrokerEvents): Promise<Ending> => {
+    let grants: Grants | undefined;
+    const trial = openLine(options, protocol, (topic, payload, reply) => {
+      if (!grants?.isProbe(payload)) events.message(topic, payload, reply);
+    });
+    const hangUp = () => void trial.close();
+    stop.signal.addEventListener("abort", hangUp, { once: true });
+    try {
+      grants = holdGrants(trial, options, events);
+      await grants.asked;
+      const sinceMs = performance.now();
+      line = trial;
+      events.connected(protocol);
+      const error = await trial.lost;
+      return { connected: true, held: performance.now() - sinceMs > HELD_AFTER_MS, error };
+    } catch (error) {
+      await trial.close();
+      return { connected: false, held: false, error: error as BrokerError };
+    } finally {
+      line = undefined;
+      stop.signal.removeEventListener("abort", hangUp);
+    }
   };
 
   const keep = async (events: BrokerEvents) => {
-    for (let failures = 0, told = false; !stop.signal.aborted; ) {
-      const { held, error } = await attempt(events);
-      failures = held ? 0 : failures + 1;
-      if (stop.signal.aborted) return;
-      if (held || !told) events.lost(error);
-      told = true;
-      await sleep(backoffMs(failures), undefined, { signal: stop.signal }).catch(() => undefined);
+    let protocol: Protocol = 5;
+    let failures = 0;
+    while (!stop.signal.aborted) {
+      const ending = await attempt(protocol, events);
+      const older = fallsBack(protocol, ending);
+      if (older) protocol = 4;
+      else failures = await recover(ending, failures, events);
     }
+  };
+  /** Tells of the loss, and waits. */
+  const recover = async ({ connected, held, error }: Ending, failures: number, events: BrokerEvents) => {
+    if (stop.signal.aborted) return failures;
+    if (connected || error.code !== told) events.lost(error);
+    told = error.code;
+    const now = held ? 0 : failures + 1;
+    await pause(backoffMs(now, Math.random(), options.backoff), stop.signal);
+    return now;
   };
 
   return {
@@ -85,84 +114,21 @@ export function openBroker(options: BrokerOptions): Broker {
       kept = keep(events);
     },
     async publish(message) {
-      if (!line) throw new BrokerError("there is no connection to the broker");
+      if (!line) throw new BrokerError("unreachable", "there is no connection to the broker");
       await line.publish(message);
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await line?.close();
       await Promise.race([kept, sleep(CLOSE_WITHIN_MS)]);
     },
   };
 }
 
-/** One connection, from its opening to its loss. */
-interface Line {
-  readonly opened: Promise<void>;
-  /** Resolves, with the reason, when the connection is over. */
-  readonly lost: Promise<Error>;
-  publish(message: Outgoing): Promise<void>;
-  close(): Promise<void>;
+/** A broker that does not speak MQTT 5 is asked again at once, and from then on, in MQTT 3.1.1. */
+function fallsBack(protocol: Protocol, { error }: Ending): boolean {
+  return protocol === 5 && error.code === "unsupported";
 }
 
-function openLine(options: BrokerOptions, events: BrokerEvents): Line {
-  const client = connect(options.url.href, clientOptions(options));
-  let reason = new BrokerError("the broker closed the connection");
-  client.on("error", (error) => {
-    reason = new BrokerError(error.message || String(error), { cause: error });
-  });
-  client.on("message", (topic, payload) => events.message(topic, payload));
-  const lost = new Promise<Error>((resolve) => {
-    client.once("close", () => {
-      client.end(true);
-      resolve(reason);
-    });
-  });
-  const failed = lost.then((error): never => {
-    throw error;
-  });
-  failed.catch(() => undefined);
-  return {
-    lost,
-    opened: Promise.race([subscribed(client, options.subscribe), failed]).catch(async (error: Error) => {
-      client.end(true);
-      throw error;
-    }),
-    publish: (message) => Promise.race([publish(client, message), failed]),
-    close: async () => {
-      const closed = client.endAsync(false).then(() => true);
-      if (!(await Promise.race([closed, sleep(CLOSE_WITHIN_MS, false)]))) client.end(true);
-    },
-  };
-}
-
-async function publish(client: MqttClient, { topic, payload, qos, retain }: Outgoing): Promise<void> {
-  try {
-    await client.publishAsync(topic, payload, { qos, retain });
-  } catch (cause) {
-    throw new BrokerError(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
-/** mqtt.js neither reconnects nor queues here: both are this file's, so that nothing waits in unbounded memory. */
-function clientOptions({ clientId, will }: BrokerOptions): IClientOptions {
-  return {
-    clientId,
-    protocolVersion: 4,
-    clean: true,
-    reconnectPeriod: 0,
-    connectTimeout: CONNECT_WITHIN_MS,
-    keepalive: KEEPALIVE_SECONDS,
-    queueQoSZero: false,
-    resubscribe: false,
-    ...(will ? { will: { ...will, payload: Buffer.from(will.payload) } } : {}),
-  };
-}
-
-async function subscribed(client: MqttClient, topics: readonly string[]): Promise<void> {
-  await new Promise<void>((resolve) => client.once("connect", () => resolve()));
-  if (topics.length === 0) return;
-  const granted = await client.subscribeAsync([...topics], { qos: 1 });
-  const denied = granted.filter(({ qos }) => qos > 2).map(({ topic }) => topic);
-  if (denied.length > 0) throw new BrokerError(`the broker denies the subscription to ${denied.join(", ")}`);
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal }).catch(() => undefined);
 }

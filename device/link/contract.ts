@@ -1,35 +1,16 @@
 import { z } from "zod";
 
+export { DEFAULT_TOPIC_ROOT, DEFAULT_TOPICS, isTopicTemplate, readTopic, type Topics, topicsOf } from "./topics.ts";
+
 /** The version of this contract; it stands in the topic root and in every token. Unknown versions are refused. */
 export const CONTRACT_VERSION = 1;
-
-/** The topics of one device. `request` comes in; all others go out; `status` and `identity` are retained. */
-export interface Topics {
-  readonly request: string;
-  readonly progress: string;
-  readonly report: string;
-  readonly status: string;
-  readonly identity: string;
-}
-
-export const DEFAULT_TOPIC_ROOT = "matchlight/v1";
-
-export function topicsOf(root: string, device: string): Topics {
-  const at = (name: string) => `${root}/${device}/${name}`;
-  return {
-    request: at("request"),
-    progress: at("progress"),
-    report: at("report"),
-    status: at("status"),
-    identity: at("identity"),
-  };
-}
 
 /** `typ` headers: a token of one kind can never be taken for one of another kind (RFC 8725, 3.11). */
 export const TYPES = {
   request: "matchlight-request+jwt",
   report: "matchlight-report+jwt",
   refusal: "matchlight-refusal+jwt",
+  identity: "matchlight-identity+jwt",
 } as const;
 
 /** Bounds of what a device reads. A reference grows by a third in the claims, the signature and the seal each. */
@@ -152,6 +133,8 @@ export const REFUSALS = {
   fmr_unsupported: "the model pack was not measured at a false match rate this low",
   busy: "another verification is running",
   already_ended: "the request to be cancelled is not running",
+  clock_not_set: "the device does not know the time yet, so it cannot tell a fresh request from an old one",
+  outbox_full: "too many reports of the device wait for the broker, so it accepts nothing",
   storage_failed: "the device cannot store a report now, so it accepts nothing",
 } as const;
 
@@ -217,6 +200,21 @@ export const identitySchema = z.object({
   signing: publicJwk,
   sealing: publicJwk,
   pack: z.object({ id: z.string(), hash: z.string() }),
+  /** Signing keys of former times, the newest first: old reports are verified with them. */
+  retired: z.array(publicJwk).max(32).optional(),
+  /** A token of the signing key that names the other keys: whoever pins that one has them all. */
+  proof: z.string().max(10_000).optional(),
 });
+
+/** What an identity's `proof` says: whose keys, by their thumbprints. */
+export const proofSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  iss: device,
+  iat: seconds,
+  sealing: z.string(),
+  retired: z.array(z.string()),
+});
+
+export type ProofClaims = Readonly<z.infer<typeof proofSchema>>;
 
 export type Identity = Readonly<z.infer<typeof identitySchema>>;

@@ -1,3 +1,4 @@
+import type { Reply } from "./line.ts";
 import { digest } from "./seal.ts";
 import type { Change, Store } from "./store.ts";
 
@@ -6,13 +7,18 @@ export interface Entry {
   readonly jti: string;
   readonly acceptedAtMs: number;
   readonly expiresAtMs: number;
+  /** Where its sender waits for the answer, if it said so. */
+  readonly reply?: Reply;
   readonly seq?: number;
 }
 
-/** A report as it is stored: its place in the chain and its compact token. */
+/** A report as it is stored: its place in the chain, its compact token, whose answer it is and when it was stored. */
 export interface StoredReport {
   readonly seq: number;
   readonly token: string;
+  readonly jti: string;
+  readonly atMs: number;
+  readonly reply?: Reply;
 }
 
 /** The end of the chain: the last sequence number, and the digest of its report. */
@@ -21,91 +27,142 @@ export interface Head {
   readonly prev: string | null;
 }
 
+/** So many reports wait unsent already that another one could not be kept. Nothing was accepted. */
+export class OutboxFull extends Error {
+  override readonly name = "OutboxFull";
+}
+
 /**
  * What the device promised and what it answered. Promises: an accepted request is on the disk before `accept` resolves;
  * a report, its place in the chain and its place in the outbox are written in one step; one request never gets two.
  */
 export interface Ledger {
-  find(jti: string): Promise<Entry | undefined>;
+  find(jti: string): Entry | undefined;
+  /** Throws OutboxFull, or StoreError when the disk does not take it. */
   accept(entry: Entry): Promise<void>;
   /** Stores the report that `make` signs for the next place in the chain. Reports are stored one at a time. */
   conclude(entry: Entry, make: (head: Head) => Promise<string>): Promise<StoredReport>;
   /** Accepted requests without a report: the device was interrupted. */
-  unfinished(): Promise<readonly Entry[]>;
-  /** The oldest report that the broker has not acknowledged. */
-  oldestUnsent(): Promise<StoredReport | undefined>;
+  unfinished(): readonly Entry[];
+  /** The oldest reports that the broker has not acknowledged. */
+  unsent(limit: number): readonly StoredReport[];
+  /** Every report that is kept, in the order of the chain. */
+  reports(): readonly StoredReport[];
   /** Puts an earlier report into the outbox again. */
   resend(seq: number): Promise<void>;
-  acknowledged(seq: number): Promise<void>;
+  acknowledged(seqs: readonly number[]): Promise<void>;
+  /** Takes out of the outbox what has waited for longer than anybody will ask for it; it stays in the chain. */
+  giveUp(olderThanMs: number): Promise<readonly StoredReport[]>;
+  /** The end of the chain, and when it was written: no clock that is right is earlier. */
+  latestAtMs(): number;
 }
 
-/** An expired request is remembered a little longer than a request may live, whatever the clocks did. */
-const REMEMBER_MS = 1_200_000;
-/** The chain is kept this long on the device; older reports are the carrier's to keep. */
-const REPORTS_KEPT = 10_000;
+export interface LedgerBounds {
+  /** The chain is kept this long on the device, with the ids of its requests; what is older is the carrier's to keep. */
+  readonly reportsKept: number;
+  /** So many reports may wait for the broker; unsent ones are never dropped to make room. */
+  readonly unsent: number;
+}
+
+const BOUNDS: LedgerBounds = { reportsKept: 10_000, unsent: 10_000 };
 const PURGE_AT_ONCE = 100;
 
 /** The ledger over a store. `nowMs` is the wall time. */
-export function openLedger(store: Store, nowMs: () => number): Ledger {
+export function openLedger(store: Store, nowMs: () => number, bounds = BOUNDS): Ledger {
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = turn.then(work, work);
     turn = mine.catch(() => undefined);
     return mine;
   };
+  const find = (jti: string) => store.get(requestKey(jti)) as Entry | undefined;
+  const unsent = (limit: number) =>
+    store.range("outbox/", "outbox0", limit).flatMap(([, seq]) => stored(store, seq as number));
   return {
-    find: async (jti) => (await store.get(requestKey(jti))) as Entry | undefined,
-    accept: (entry) => store.write([put(requestKey(entry.jti), entry), put(runningKey(entry.jti), entry)]),
-    conclude: (entry, make) => inTurn(() => conclude(store, entry, make, nowMs())),
-    unfinished: async () => (await store.range("running/", "running0", 100)).map(([, entry]) => entry as Entry),
-    async oldestUnsent() {
-      const [first] = await store.range("outbox/", "outbox0", 1);
-      if (!first) return undefined;
-      const seq = first[1] as number;
-      return { seq, token: (await store.get(reportKey(seq))) as string };
+    find,
+    async accept(entry) {
+      if (store.count("outbox/", "outbox0") >= bounds.unsent) throw new OutboxFull(`${bounds.unsent} reports wait`);
+      await store.write([put(requestKey(entry.jti), entry), put(runningKey(entry.jti), entry)]);
     },
+    conclude: (entry, make) => inTurn(() => conclude(store, entry, make, { nowMs: nowMs(), kept: bounds.reportsKept })),
+    unfinished: () =>
+      store
+        .range("running/", "running0", 100)
+        .map(([, entry]) => entry as Entry)
+        .filter(({ jti }) => find(jti)?.seq === undefined),
+    unsent,
+    reports: () =>
+      store.range("report/", "report0", 1_000_000).map(([key, report]) => ({
+        ...(report as Omit<StoredReport, "seq">),
+        seq: Number(key.slice("report/".length)),
+      })),
     resend: (seq) => store.write([put(outboxKey(seq), seq)]),
-    acknowledged: (seq) => store.write([{ type: "del", key: outboxKey(seq) }]),
+    acknowledged: (seqs) => store.write(seqs.map((seq) => remove(outboxKey(seq)))),
+    async giveUp(olderThanMs) {
+      const old = unsent(PURGE_AT_ONCE).filter(({ atMs }) => atMs < olderThanMs);
+      if (old.length > 0) await store.write(old.map(({ seq }) => remove(outboxKey(seq))));
+      return old;
+    },
+    latestAtMs: () => stored(store, headOf(store).seq)[0]?.atMs ?? 0,
   };
+}
+
+function stored(store: Store, seq: number): readonly StoredReport[] {
+  const report = store.get(reportKey(seq)) as Omit<StoredReport, "seq"> | undefined;
+  return report ? [{ ...report, seq }] : [];
+}
+
+/** Where the head was lost, the last report still says where the chain ends. */
+function headOf(store: Store): Head {
+  const head = (store.get("head") as Head | undefined) ?? { seq: 0, prev: null };
+  const beyond = store.range(reportKey(head.seq + 1), "report0", 1_000_000).at(-1);
+  if (!beyond) return head;
+  return { seq: Number(beyond[0].slice("report/".length)), prev: digest((beyond[1] as StoredReport).token) };
+}
+
+interface ConcludeNow {
+  readonly nowMs: number;
+  readonly kept: number;
 }
 
 async function conclude(
   store: Store,
   entry: Entry,
   make: (head: Head) => Promise<string>,
-  nowMs: number,
+  { nowMs, kept }: ConcludeNow,
 ): Promise<StoredReport> {
-  const head = ((await store.get("head")) as Head | undefined) ?? { seq: 0, prev: null };
+  const head = headOf(store);
   const token = await make(head);
   const seq = head.seq + 1;
+  const { jti, reply } = entry;
+  const report = { token, jti, atMs: nowMs, ...(reply ? { reply } : {}) };
   await store.write([
     put("head", { seq, prev: digest(token) }),
-    put(reportKey(seq), token),
+    put(reportKey(seq), report),
     put(outboxKey(seq), seq),
-    put(requestKey(entry.jti), { ...entry, seq }),
-    put(`${expiryPrefix(entry.expiresAtMs + REMEMBER_MS)}/${entry.jti}`, entry.jti),
-    { type: "del", key: runningKey(entry.jti) },
-    ...(await purge(store, seq, nowMs)),
+    put(requestKey(jti), { ...entry, seq }),
+    remove(runningKey(jti)),
+    ...purge(store, seq - kept),
   ]);
-  return { seq, token };
+  return { ...report, seq };
 }
 
-/** What is too old to keep: requests long expired, and reports beyond the bound, unless they were never sent. */
-async function purge(store: Store, seq: number, nowMs: number): Promise<readonly Change[]> {
-  const expired = await store.range("expiry/", expiryPrefix(nowMs), PURGE_AT_ONCE);
-  const old = await store.range(reportKey(0), reportKey(Math.max(0, seq - REPORTS_KEPT)), PURGE_AT_ONCE);
-  const unsent = await Promise.all(old.map(([key]) => store.get(key.replace("report/", "outbox/"))));
-  return [
-    ...expired.flatMap(([key, jti]) => [remove(key), remove(requestKey(jti as string))]),
-    ...old.filter((_, i) => unsent[i] === undefined).map(([key]) => remove(key)),
-  ];
+/**
+ * What is too old to keep: reports up to a place in the chain, unless they were never sent, and with them the ids of
+ * their requests. No clock is asked: one that jumps must not make a device forget what it has answered.
+ */
+function purge(store: Store, upTo: number): readonly Change[] {
+  if (upTo <= 0) return [];
+  return store
+    .range(reportKey(0), reportKey(upTo + 1), PURGE_AT_ONCE)
+    .filter(([key]) => store.get(key.replace("report/", "outbox/")) === undefined)
+    .flatMap(([key, report]) => [remove(key), remove(requestKey((report as StoredReport).jti))]);
 }
 
 const requestKey = (jti: string) => `request/${jti}`;
 const runningKey = (jti: string) => `running/${jti}`;
 const reportKey = (seq: number) => `report/${padded(seq)}`;
 const outboxKey = (seq: number) => `outbox/${padded(seq)}`;
-const expiryPrefix = (atMs: number) => `expiry/${padded(Math.max(0, Math.round(atMs)))}`;
 const padded = (value: number) => String(value).padStart(16, "0");
 const put = (key: string, value: unknown): Change => ({ type: "put", key, value });
 const remove = (key: string): Change => ({ type: "del", key });

@@ -1,5 +1,5 @@
 import { LIMITS, REFUSALS, type RefusalCode, type RequestClaims, requestSchema, TYPES } from "./contract.ts";
-import { open, type PrivateKey, type PublicKey, verify } from "./seal.ts";
+import { type KeySet, open, type PrivateKey, verifyWith } from "./seal.ts";
 
 /** A request that is not accepted: nothing was changed by it. */
 export class Refusal extends Error {
@@ -19,8 +19,10 @@ export class Refusal extends Error {
 export interface Reader {
   readonly device: string;
   readonly sealing: PrivateKey;
-  readonly carrier: PublicKey;
+  readonly carrier: KeySet;
   readonly clock: { wallMs(): number };
+  /** Whether that clock can be believed: what is fresh cannot be told without. */
+  readonly clockIsSet: () => boolean;
 }
 
 /** Five base64url parts; the second, the encrypted key, is empty under direct key agreement. */
@@ -35,9 +37,10 @@ export async function readRequest(message: Uint8Array, reader: Reader): Promise<
   const sealed = Buffer.from(message).toString("latin1");
   if (!COMPACT_JWE.test(sealed)) throw new Refusal("malformed");
   const token = await attempt("cannot_open", () => open(sealed, reader.sealing));
-  const claims = await attempt("bad_signature", () => verify(token, TYPES.request, reader.carrier));
+  const claims = await attempt("bad_signature", () => verifyWith(token, TYPES.request, reader.carrier));
   const request = readClaims(claims);
   if (request.aud !== reader.device) throw new Refusal("wrong_audience", `"${request.aud}"`, request.jti);
+  if (!reader.clockIsSet()) throw new Refusal("clock_not_set", "", request.jti);
   requireTime(request, reader.clock.wallMs() / 1000);
   return request;
 }

@@ -6,6 +6,7 @@ import {
   calculateJwkThumbprint,
   compactDecrypt,
   compactVerify,
+  decodeProtectedHeader,
   exportJWK,
   generateKeyPair,
   importJWK,
@@ -55,6 +56,35 @@ export async function readPublicKey(jwk: JWK, use: KeyUse): Promise<CryptoKey> {
   return importKey(jwk, use);
 }
 
+/** The keys that one party may sign with; while they are changed there are two. */
+export interface KeySet {
+  readonly kids: readonly string[];
+  /** The key that a token names; where it names none that is known, the only one there is. Throws when there are more. */
+  pick(kid: string | undefined): PublicKey;
+}
+
+/** Reads a JWK, or a JWK Set (RFC 7517) of up to 16. A key goes by its `kid` and by its thumbprint. Throws TypeError. */
+export async function readKeySet(jwks: JWK | { readonly keys?: unknown }): Promise<KeySet> {
+  const list = ("keys" in jwks ? jwks.keys : [jwks]) as readonly JWK[];
+  if (!Array.isArray(list) || list.length < 1 || list.length > 16) throw new TypeError("a key set has 1 to 16 keys");
+  const byName = new Map<string, PublicKey>();
+  const kids: string[] = [];
+  for (const jwk of list) {
+    const [key, print] = [await readPublicKey(jwk, "signing"), await calculateJwkThumbprint(jwk)];
+    for (const name of [jwk.kid ?? print, print]) byName.set(name, key);
+    kids.push(jwk.kid ?? print);
+  }
+  const [only] = kids.length === 1 ? byName.values() : [];
+  return {
+    kids,
+    pick(kid) {
+      const key = (kid === undefined ? undefined : byName.get(kid)) ?? only;
+      if (key) return key;
+      throw new TypeError(`it names the key ${kid?.slice(0, 64) ?? "of nobody"}; known are ${kids.join(", ")}`);
+    },
+  };
+}
+
 /** The RFC 7638 thumbprint of a key, base64url SHA-256. */
 export function thumbprint(jwk: JWK): Promise<string> {
   return calculateJwkThumbprint(jwk);
@@ -71,6 +101,11 @@ export async function verify(token: string, typ: string, key: CryptoKey): Promis
   const { payload, protectedHeader } = await compactVerify(token, key, { algorithms: [SIGNATURE] });
   if (protectedHeader.typ !== typ) throw new TypeError(`a token of type ${protectedHeader.typ}, not ${typ}`);
   return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+}
+
+/** The same with the key that the token names. */
+export async function verifyWith(token: string, typ: string, keys: KeySet): Promise<unknown> {
+  return verify(token, typ, keys.pick(decodeProtectedHeader(token).kid));
 }
 
 /** Seals a token so that only the holder of the private key can read it: a compact JWE. */

@@ -26,8 +26,9 @@ const options = [
 ];
 // node-gyp believes npm's settings in the environment more than its own arguments, so the headers are named there.
 const env = headers ? { ...process.env, npm_config_nodedir: headers } : process.env;
-const { status } = spawnSync(process.execPath, [nodeGyp, ...options], { stdio: "inherit", env });
+const { status, stdout, stderr } = spawnSync(process.execPath, [nodeGyp, ...options], { encoding: "utf8", env });
 if (status !== 0) {
+  process.stderr.write(`${stdout}${stderr}`);
   process.stderr.write(
     "The addon for cameras and lights was not built: it needs a C compiler, make and python3 (Debian: build-essential python3).\n",
   );

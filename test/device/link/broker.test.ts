@@ -4,8 +4,9 @@ import { createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { startBroker } from "../../../deploy/demo/broker.ts";
-import { type BrokerEvents, backoffMs, openBroker } from "../../../device/link/broker.ts";
-import { freePort, startTestBroker } from "../../support/broker.ts";
+import { backoffMs } from "../../../device/link/backoff.ts";
+import { type BrokerEvents, openBroker } from "../../../device/link/broker.ts";
+import { freePort, startMosquitto, startTestBroker } from "../../support/broker.ts";
 
 function listening() {
   const seen: string[] = [];
@@ -41,6 +42,52 @@ for (const [name, start] of [
     t.equal(seen.length, 2);
   });
 }
+
+t.test("an embedded broker without MQTT 5 is spoken to in MQTT 3.1.1, at once and from then on", async (t) => {
+  const port = await freePort();
+  const spoken: number[] = [];
+  const lost: unknown[] = [];
+  const options = { url: new URL(`mqtt://127.0.0.1:${port}`), clientId: "one", subscribe: ["a"] };
+  const broker = await startBroker(port);
+  await using link = openBroker({ ...options, backoff: { firstMs: 50, mostMs: 100 } });
+  link.start({ connected: (protocol) => spoken.push(protocol), lost: (error) => lost.push(error.code), message() {} });
+  await until(() => spoken.length === 1);
+  await broker[Symbol.asyncDispose]();
+  await until(() => lost.length === 1);
+  await using _again = await startBroker(port);
+  await until(() => spoken.length === 2);
+  t.same([spoken, lost], [[4, 4], ["unreachable"]]);
+});
+
+t.test("with MQTT 5 an answer's place and mark are carried, and a broker keeps what we missed", async (t) => {
+  await using broker = await startMosquitto();
+  if (!broker) return void t.pass("mosquitto is not installed: there is no other broker here that speaks MQTT 5");
+  const heard: unknown[] = [];
+  const events: BrokerEvents = {
+    connected: (protocol) => heard.push(protocol),
+    lost: () => undefined,
+    message: (topic, payload, reply) => heard.push([topic, Buffer.from(payload).toString(), reply]),
+  };
+  const options = { url: broker.url, clientId: "away", subscribe: ["a"], sessionSeconds: 60 };
+  const first = openBroker(options);
+  first.start(events);
+  await until(() => heard.length === 1);
+  await first[Symbol.asyncDispose]();
+  await using other = openBroker({ url: broker.url, clientId: "other", subscribe: [] });
+  const { seen, events: others } = listening();
+  other.start(others);
+  await until(() => seen.includes("connected"));
+  const reply = { topic: "answers/here", correlation: "bWFyaw" };
+  await other.publish({ ...message("a", "while you were away"), reply, expirySeconds: 60 });
+  await using again = openBroker(options);
+  again.start(events);
+  await until(() => heard.length === 3);
+  t.same(heard.slice(0, 1), [5]);
+  t.same(
+    heard.find((one) => Array.isArray(one)),
+    ["a", "while you were away", reply],
+  );
+});
 
 t.test("the last will speaks when the connection breaks, not after a clean goodbye", async (t) => {
   await using broker = await startBroker();

@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
-import { type Entry, type Head, type Ledger, openLedger } from "../../../device/link/ledger.ts";
+import { type Entry, type Head, type Ledger, openLedger, type StoredReport } from "../../../device/link/ledger.ts";
 import { openOutbox } from "../../../device/link/outbox.ts";
 import { digest } from "../../../device/link/seal.ts";
 import { openStore, type Store } from "../../../device/link/store.ts";
@@ -53,17 +54,43 @@ t.test("everything is still there after the store was closed and opened again", 
   await first.store[Symbol.asyncDispose]();
   const { ledger } = await open(t, first.folder);
   t.same(await ledger.unfinished(), [entry("a")]);
-  t.equal((await ledger.oldestUnsent())?.seq, 1);
+  t.equal(ledger.unsent(1)[0]?.seq, 1);
   t.equal((await ledger.conclude(entry("a"), token)).seq, 2);
 });
 
-t.test("requests long expired are forgotten", async (t) => {
+t.test("old reports go, and with them the ids of their requests; what is unsent stays", async (t) => {
+  const { store } = await open(t);
+  const ledger = openLedger(store, () => NOW, { reportsKept: 2, unsent: 4 });
+  for (const jti of ["a", "b", "c"]) await ledger.conclude(entry(jti), token);
+  await ledger.acknowledged([2, 3]);
+  await ledger.conclude(entry("d"), token);
+  await ledger.conclude(entry("e"), token);
+  t.same(
+    ["a", "b", "c", "d", "e"].map((jti) => ledger.find(jti)?.seq),
+    [1, undefined, undefined, 4, 5],
+  );
+});
+
+t.test("a full outbox accepts nothing more, and loses nothing", async (t) => {
+  const { store } = await open(t);
+  const ledger = openLedger(store, () => NOW, { reportsKept: 10, unsent: 2 });
+  for (const jti of ["a", "b"]) await ledger.conclude(entry(jti), token);
+  await t.rejects(ledger.accept(entry("c")), { name: "OutboxFull" });
+  t.equal(ledger.find("c"), undefined);
+  await ledger.acknowledged([1]);
+  await ledger.accept(entry("c"));
+});
+
+t.test("what nobody will ask for any more is given up, by name, and stays in the chain", async (t) => {
   const { ledger } = await open(t);
-  const old = { ...entry("old"), expiresAtMs: NOW - 10_000_000 };
-  await ledger.conclude(old, token);
-  await ledger.conclude(entry("new"), token);
-  t.equal(await ledger.find("old"), undefined);
-  t.ok(await ledger.find("new"));
+  await ledger.conclude(entry("a"), token);
+  t.same(await ledger.giveUp(NOW), []);
+  t.same(
+    (await ledger.giveUp(NOW + 1)).map(({ seq }) => seq),
+    [1],
+  );
+  t.same(ledger.unsent(10), []);
+  t.equal((await ledger.conclude(entry("b"), token)).seq, 2);
 });
 
 t.test("the outbox sends the oldest first and forgets what was acknowledged", async (t) => {
@@ -73,7 +100,7 @@ t.test("the outbox sends the oldest first and forgets what was acknowledged", as
   outbox.wake();
   await outbox.idle();
   t.same(sent, [1, 2, 3]);
-  t.equal(await ledger.oldestUnsent(), undefined);
+  t.same(ledger.unsent(1), []);
   await ledger.resend(2);
   outbox.wake();
   await outbox.idle();
@@ -94,6 +121,19 @@ t.test("without a connection a report waits, and goes out at the next wake", asy
   t.same(sent, [1]);
 });
 
+t.test("a report that the broker would not take is tried again by itself, and told of once", async (t) => {
+  const { ledger } = await open(t);
+  await ledger.conclude(entry("a"), token);
+  let connected = false;
+  const { sent, outbox, failures } = mailing(ledger, () => connected);
+  t.teardown(() => outbox[Symbol.asyncDispose]());
+  outbox.wake();
+  await sleep(200);
+  connected = true;
+  await sleep(150);
+  t.same([sent, failures.length], [[1], 1]);
+});
+
 t.test("a disk that does not write makes nothing accepted", async (t) => {
   const { store } = await open(t);
   const full: Store = { ...store, write: () => Promise.reject(new Error("ENOSPC")) };
@@ -105,9 +145,11 @@ t.test("a disk that does not write makes nothing accepted", async (t) => {
 function mailing(ledger: Ledger, connected: () => boolean) {
   const sent: number[] = [];
   const failures: unknown[] = [];
-  const send = async (report: string) => {
+  const send = async ({ seq }: StoredReport) => {
     if (!connected()) throw new Error("offline");
-    sent.push(Number(report.split(" ")[1]));
+    sent.push(seq);
   };
-  return { sent, failures, outbox: openOutbox(ledger, send, (error) => failures.push(error)) };
+  const events = { failed: (error: unknown) => void failures.push(error), sent: () => undefined };
+  const outbox = openOutbox(ledger, send, events, { firstMs: 50, mostMs: 50 });
+  return { sent, failures, outbox };
 }

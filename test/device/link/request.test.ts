@@ -1,7 +1,7 @@
 import t from "tap";
 import type { RefusalCode } from "../../../device/link/contract.ts";
 import { type Reader, type Refusal, readRequest } from "../../../device/link/request.ts";
-import { generatePrivateJwk, type JWK, readPrivateKey, readPublicKey, seal } from "../../../device/link/seal.ts";
+import { generatePrivateJwk, type JWK, readKeySet, readPrivateKey, seal } from "../../../device/link/seal.ts";
 import { claimsOf, sealed } from "../../support/requests.ts";
 import { TEST_DEVICE } from "../../support/stage.ts";
 
@@ -9,7 +9,13 @@ const carrierJwk = await generatePrivateJwk("signing");
 const carrier = await readPrivateKey(carrierJwk, "signing");
 const sealing = await readPrivateKey(await generatePrivateJwk("sealing"), "sealing");
 const clock = { wallMs: () => Date.now(), monotonicMs: () => 0, synchronised: () => true };
-const reader: Reader = { device: TEST_DEVICE, sealing, carrier: await readPublicKey(carrier.public, "signing"), clock };
+const reader: Reader = {
+  device: TEST_DEVICE,
+  sealing,
+  carrier: await readKeySet(carrier.public),
+  clock,
+  clockIsSet: () => true,
+};
 
 const photo = Buffer.from("a photo");
 const now = () => Math.floor(Date.now() / 1000);
@@ -74,6 +80,23 @@ for (const [name, code, make] of REFUSED) {
     await t.rejects(read(message), { name: "Refusal", code });
   });
 }
+
+t.test("without a clock nothing is fresh, and only the carrier is told so", async (t) => {
+  const timeless: Reader = { ...reader, clockIsSet: () => false };
+  const code = async (by: JWK) => readRequest(Buffer.from(await good({}, by)), timeless).catch((error) => error.code);
+  t.equal(await code(carrierJwk), "clock_not_set");
+  t.equal(await code(other), "bad_signature");
+});
+
+t.test("of several carrier keys the one counts that the token names", async (t) => {
+  const next = await readPrivateKey(await generatePrivateJwk("signing"), "signing");
+  const both: Reader = { ...reader, carrier: await readKeySet({ keys: [carrier.public, next.public] }) };
+  const nextJwk = { ...next.public, ...(await generatePrivateJwk("signing")) };
+  const readBoth = async (message: string) => readRequest(Buffer.from(message), both);
+  t.ok(await readBoth(await good()));
+  await t.rejects(readBoth(await good({}, nextJwk)), { code: "bad_signature", message: /known are/ });
+  await t.rejects(readBoth(await good({}, { ...other, kid: "unused" })), { code: "bad_signature" });
+});
 
 t.test("a refusal names the request only when it is the carrier's own", async (t) => {
   const claims = claimsOf(photo, { aud: "another-camera" });

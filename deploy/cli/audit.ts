@@ -1,0 +1,67 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { findKeys } from "../../device/fleet/identity.ts";
+import { checkChain, describeFinding } from "../../device/link/chain.ts";
+import { openLedger } from "../../device/link/ledger.ts";
+import { type JWK, readKeySet } from "../../device/link/seal.ts";
+import { readOnlyStore } from "../../device/link/store.ts";
+import { dataOption, tell } from "./tell.ts";
+
+/** `matchlight audit`: the chain of reports, for whoever must prove afterwards what was answered. */
+export function addAudit(program: Command): void {
+  const audit = program.command("audit").description("Export the camera's chain of signed reports, or verify one.");
+  dataOption(audit.command("export"))
+    .description(
+      "Write the chain as JSON lines: first the public keys, then a report's token on each. The service may run.",
+    )
+    .option("--out <file>", "where to write it, instead of standard output")
+    .action(exportChain);
+  audit
+    .command("verify")
+    .description("Check signatures, order and links of an exported chain, and name what is missing or was changed.")
+    .argument("<file>", "what `audit export` wrote")
+    .option(
+      "--pin <thumbprint...>",
+      "thumbprints of the signing keys that may have signed it, as the carrier knows them",
+    )
+    .addHelpText("after", "\nExit code: 0 the chain is whole, 1 it is not, 3 it could not be read.")
+    .action(verifyChain);
+}
+
+async function exportChain({ data, out }: { readonly data: string; readonly out?: string }): Promise<void> {
+  const keys = await findKeys(data);
+  if (!keys) throw new Error(`${data} holds no keys, so it is no camera's data folder; name it with --data.`);
+  const { store, recovery } = await readOnlyStore(join(data, "ledger"));
+  const lines = [
+    JSON.stringify({ keys: [keys.signing.public, ...keys.retired] }),
+    ...openLedger(store, Date.now)
+      .reports()
+      .map(({ seq, token }) => JSON.stringify({ seq, token })),
+  ];
+  if (out) await writeFile(out, `${lines.join("\n")}\n`);
+  else for (const line of lines) tell(line);
+  const note = recovery.lost > 0 ? `; ${recovery.lost} stored batches were lost to damage` : "";
+  process.stderr.write(`${lines.length - 1} reports exported${note}\n`);
+}
+
+async function verifyChain(file: string, { pin = [] }: { readonly pin?: readonly string[] }): Promise<void> {
+  const [first, ...rest] = (await readFile(file, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const keys = (first?.keys ?? []) as readonly JWK[];
+  const known = pin.length === 0 ? keys : keys.filter(({ kid }) => pin.includes(kid ?? ""));
+  if (known.length === 0) throw new Error(`${file} holds none of the keys that were pinned: it is another camera's.`);
+  const check = await checkChain(
+    rest.map(({ token }) => String(token)),
+    await readKeySet({ keys: known }),
+  );
+  for (const finding of check.findings) tell(describeFinding(finding));
+  const range = check.reports === 0 ? "" : `, ${check.firstSeq} to ${check.lastSeq}`;
+  tell(
+    `${check.reports} reports${range}: ${check.findings.length === 0 ? "the chain is whole" : "the chain is NOT whole"}.`,
+  );
+  if (pin.length === 0) tell("The keys are the file's own word; name the ones you know with --pin.");
+  process.exitCode = check.findings.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { findKeys, rotateKeys } from "../../device/fleet/identity.ts";
+import { lockFolder } from "../../device/fleet/lock.ts";
+import { printTable } from "./table.ts";
+import { dataOption, tell } from "./tell.ts";
+
+interface Flags {
+  readonly data: string;
+  readonly json?: boolean;
+}
+
+/** `matchlight identity`: the camera's own keys. The private halves are never shown. */
+export function addIdentity(program: Command): void {
+  const identity = program.command("identity").description("Show the camera's public keys, or replace its keys.");
+  dataOption(identity.command("show"))
+    .description("Show the public keys and their thumbprints, which carriers pin.")
+    .option("--json", "print them as one JSON object")
+    .action(show);
+  dataOption(identity.command("rotate"))
+    .description("Make new keys. The service must be stopped. Old public keys are kept: old reports stay verifiable.")
+    .addHelpText("after", "\nCarriers that pinned the old thumbprint must be told the new one.")
+    .action(rotate);
+}
+
+async function show({ data, json }: Flags): Promise<void> {
+  const keys = await findKeys(data);
+  if (!keys)
+    throw new Error(`${data} holds no keys yet; they are made at the first start, or name another with --data.`);
+  const { signing, sealing, retired } = keys;
+  if (json) return tell(JSON.stringify({ signing: signing.public, sealing: sealing.public, retired }));
+  printTable(
+    ["key", "thumbprint (RFC 7638)"],
+    [
+      ["signing", signing.public.kid ?? ""],
+      ["sealing", sealing.public.kid ?? ""],
+      ...retired.map(({ kid = "" }) => ["retired", kid]),
+    ],
+  );
+}
+
+async function rotate({ data }: Flags): Promise<void> {
+  await using _lock = await lockFolder(data);
+  const { signing, sealing, retired } = await rotateKeys(data);
+  tell(`New signing key ${signing.public.kid}`);
+  tell(`New sealing key ${sealing.public.kid}`);
+  tell(`Kept for old reports: ${retired.map(({ kid }) => kid).join(", ")}`);
+  tell("They hold from the next start. Tell every carrier that pinned the old thumbprint.");
+}

@@ -1,0 +1,61 @@
+import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { DeviceFault } from "../faults.ts";
+
+/**
+ * Keeps a second Matchlight off a data folder. The lock is a file that names its owner by process, the moment it was
+ * started and the boot it belongs to, so that one left behind by a power cut or SIGKILL is known for what it is.
+ * Throws DeviceFault `storage_failed` when the owner is alive. A folder that cannot be written needs no lock.
+ */
+export async function lockFolder(dataFolder: string): Promise<AsyncDisposable> {
+  const file = join(dataFolder, "lock");
+  const me = await nameOf(process.pid);
+  for (let tries = 0; tries < 3; tries++) {
+    const taken = await take(file, me ?? "");
+    if (taken !== "there") return { [Symbol.asyncDispose]: async () => release(file, me, taken) };
+    const owner = await readFile(file, "utf8").catch(() => "");
+    const alive = owner !== "" && owner !== me && owner === (await nameOf(Number(owner.split(" ")[0])));
+    if (alive) {
+      throw new DeviceFault(
+        "storage_failed",
+        `${dataFolder} is used by another Matchlight, process ${parseInt(owner, 10)}.`,
+      );
+    }
+    const removed = await rm(file, { force: true }).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return { [Symbol.asyncDispose]: async () => undefined };
+  }
+  throw new DeviceFault("storage_failed", `${file} cannot be taken.`);
+}
+
+type Taken = "taken" | "there" | "unwritable";
+
+async function take(file: string, me: string): Promise<Taken> {
+  try {
+    await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
+    const handle = await open(file, "wx", 0o600);
+    await handle.writeFile(me).finally(() => handle.close());
+    return "taken";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EEXIST" ? "there" : "unwritable";
+  }
+}
+
+async function release(file: string, me: string | undefined, taken: Taken): Promise<void> {
+  const owner = await readFile(file, "utf8").catch(() => undefined);
+  if (taken === "taken" && owner === me) await rm(file, { force: true });
+}
+
+/** "pid start boot", or undefined when there is no such process. proc(5): field 22 of stat is the start in clock ticks. */
+async function nameOf(pid: number): Promise<string | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8");
+    return `${pid} ${start} ${boot.trim()}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Backoff, backoffMs } from "./backoff.ts";
+import { BrokerError, type Line } from "./line.ts";
+
+/** The subscriptions of one connection: asked for, tried, and asked for again until the broker really delivers. */
+export interface Grants {
+  /** Resolves when the broker has answered to the subscriptions, whatever it answered. Rejects when it is lost. */
+  readonly asked: Promise<void>;
+  /** Whether a message is a probe, ours or one of a former life, and so nobody's business. */
+  isProbe(payload: Uint8Array): boolean;
+}
+
+/**
+ * A probe is a fresh random number and means nothing to anybody: it proves no more than that the broker takes from us
+ * and gives to us on this topic, which is what is in doubt.
+ */
+const PROBE = "matchlight-probe.";
+const PROBE_BYTES = PROBE.length + 43;
+const RETURNS_WITHIN_MS = 3_000;
+/** While something is denied it is tried again; whoever mends the broker's rules should see it soon. */
+const AGAIN: Backoff = { firstMs: 1_000, mostMs: 8_000 };
+
+export interface Wanted {
+  readonly subscribe: readonly string[];
+  readonly probe?: string;
+  readonly backoff?: Backoff;
+}
+
+export interface GrantEvents {
+  denied?(error: BrokerError): void;
+  granted?(): void;
+}
+
+export function holdGrants(line: Line, { subscribe, probe, backoff }: Wanted, told: GrantEvents): Grants {
+  const waiting = new Map<string, () => void>();
+  const over = new AbortController();
+  void line.lost.then(() => over.abort());
+
+  const subscribed = async (): Promise<BrokerError | undefined> => {
+    const denied = await line.subscribe(subscribe);
+    if (denied.length === 0) return undefined;
+    return new BrokerError("denied", `the broker does not let us hear ${denied.join(", ")}`);
+  };
+  const tried = async (topic: string): Promise<BrokerError | undefined> => {
+    const payload = PROBE + randomBytes(32).toString("base64url");
+    const returned = new Promise<true>((resolve) => waiting.set(payload, () => resolve(true)));
+    try {
+      await line.publish({ topic, payload, qos: 1, retain: false, expirySeconds: RETURNS_WITHIN_MS / 1000 });
+      const back = await Promise.race([returned, sleep(RETURNS_WITHIN_MS, false, { signal: over.signal })]);
+      return back ? undefined : new BrokerError("denied", `what is sent to ${topic} does not come to us`);
+    } catch (error) {
+      // A broker that says no to the probe is one that says no: nothing is filtered in silence, nothing can be tried.
+      if (error instanceof BrokerError && error.code === "denied") return undefined;
+      throw error;
+    } finally {
+      waiting.delete(payload);
+    }
+  };
+
+  const asked = line.opened.then(subscribed);
+  const hold = async () => {
+    let trouble = (await asked) ?? (probe && (await tried(probe)));
+    if (!trouble) return told.granted?.();
+    told.denied?.(trouble);
+    for (let failures = 0; trouble; failures++) {
+      await sleep(backoffMs(failures, Math.random(), backoff ?? AGAIN), undefined, { signal: over.signal });
+      trouble = (await subscribed()) ?? (probe && (await tried(probe)));
+    }
+    told.granted?.();
+  };
+  // It rejects only when the connection is over, which its owner is told in another way.
+  hold().catch(() => undefined);
+
+  return {
+    asked: asked.then(() => undefined),
+    isProbe(payload) {
+      if (payload.length !== PROBE_BYTES || probe === undefined) return false;
+      const text = Buffer.from(payload).toString("latin1");
+      waiting.get(text)?.();
+      return text.startsWith(PROBE);
+    },
+  };
+}

@@ -1,0 +1,228 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, type IClientOptions, type IClientPublishOptions, type IPublishPacket, type MqttClient } from "mqtt";
+
+/** MQTT 3.1.1 is protocol level 4. */
+export type Protocol = 4 | 5;
+
+/** A message to publish. What MQTT 3.1.1 has no field for is left out there: everything needed is in the payload. */
+export interface Outgoing {
+  readonly topic: string;
+  readonly payload: string;
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+  /** After this the broker need not deliver it any more. */
+  readonly expirySeconds?: number;
+  /** Where, and under which mark, the sender waits for an answer. */
+  readonly reply?: Reply;
+}
+
+/** Where an answer may also be sent, and the mark that it then carries; both chosen by whoever asked. */
+export interface Reply {
+  readonly topic?: string;
+  /** Base64url; at most 128 bytes. */
+  readonly correlation?: string;
+}
+
+/** What a client certificate and a private authority are, as PEM. */
+export interface Tls {
+  /** Whom to trust; the system's authorities when it is left out. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/**
+ * `unreachable` nobody answers there, or not any more; `refused` the broker does not let us in; `unsupported` it does
+ * not speak this version of MQTT; `untrusted` one of the two does not trust the other's certificate; `denied` it does
+ * not allow a topic; `silent` it took a message and never acknowledged it.
+ */
+export type BrokerErrorCode = "unreachable" | "refused" | "unsupported" | "untrusted" | "denied" | "silent";
+
+/** The broker cannot be reached, or refused. */
+export class BrokerError extends Error {
+  override readonly name = "BrokerError";
+  readonly code: BrokerErrorCode;
+
+  constructor(code: BrokerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface LineOptions {
+  readonly url: URL;
+  readonly clientId: string;
+  readonly tls?: Tls;
+  readonly will?: Outgoing;
+  /** How long an MQTT 5 broker keeps what is meant for us while we are away; 0 (and MQTT 3.1.1): not at all. */
+  readonly sessionSeconds?: number;
+}
+
+export type Hear = (topic: string, payload: Uint8Array, reply: Reply) => void;
+
+/** One connection, from its opening to its loss. */
+export interface Line {
+  readonly protocol: Protocol;
+  /** Resolves when the broker let us in. */
+  readonly opened: Promise<void>;
+  /** Resolves, with the reason, when the connection is over. */
+  readonly lost: Promise<BrokerError>;
+  /** Resolves when it was handed to the socket (QoS 0) or acknowledged (QoS 1). Throws BrokerError. */
+  publish(message: Outgoing): Promise<void>;
+  /** The topics that were not granted. */
+  subscribe(topics: readonly string[]): Promise<readonly string[]>;
+  /** Says goodbye, or hangs up after a while. */
+  close(): Promise<void>;
+}
+
+const CONNECT_WITHIN_MS = 10_000;
+const ACKNOWLEDGED_WITHIN_MS = 10_000;
+const CLOSE_WITHIN_MS = 1_500;
+const KEEPALIVE_SECONDS = 20;
+/** So many messages may be on their way to us at once; the broker holds the others back. */
+const RECEIVE_AT_ONCE = 16;
+
+export function openLine(options: LineOptions, protocol: Protocol, hear: Hear): Line {
+  const client = connect(options.url.href, clientOptions(options, protocol));
+  let reason = new BrokerError("unreachable", "the broker closed the connection");
+  client.on("error", (error) => {
+    reason = classify(error);
+  });
+  client.on("disconnect", ({ reasonCode }) => {
+    reason = new BrokerError("refused", `the broker ended the connection, reason ${reasonCode}`);
+  });
+  client.on("message", (topic, payload, packet) => hear(topic, payload, replyOf(packet)));
+  const lost = new Promise<BrokerError>((resolve) => {
+    client.once("close", () => {
+      client.end(true);
+      resolve(reason);
+    });
+  });
+  const failed = lost.then((error): never => {
+    throw error;
+  });
+  failed.catch(() => undefined);
+  let closing: Promise<void> | undefined;
+  const hangUp = (error: BrokerError) => {
+    reason = error;
+    client.end(true);
+  };
+  return {
+    protocol,
+    lost,
+    opened: Promise.race([new Promise<void>((resolve) => client.once("connect", () => resolve())), failed]),
+    publish: (message) => Promise.race([acknowledged(client, message, protocol, hangUp), failed]),
+    subscribe: (topics) => Promise.race([denied(client, topics), failed]),
+    close: () => {
+      closing ??= goodbye(client);
+      return closing;
+    },
+  };
+}
+
+/** mqtt.js never completes a clean end while the broker is silent, and none at all while it is not connected. */
+async function goodbye(client: MqttClient): Promise<void> {
+  const closed = client.connected && client.endAsync(false).then(() => true);
+  if (!closed || !(await Promise.race([closed, sleep(CLOSE_WITHIN_MS, false)]))) client.end(true);
+}
+
+/** Handed on to tls.connect(). */
+const TLS_FROM = { minVersion: "TLSv1.2" };
+
+/** mqtt.js neither reconnects nor queues here: both are the owner's, so that nothing waits in unbounded memory. */
+function clientOptions({ clientId, will, tls = {}, sessionSeconds = 0 }: LineOptions, protocol: Protocol) {
+  const options: IClientOptions = {
+    clientId,
+    protocolVersion: protocol,
+    clean: protocol === 4 || sessionSeconds === 0,
+    reconnectPeriod: 0,
+    connectTimeout: CONNECT_WITHIN_MS,
+    keepalive: KEEPALIVE_SECONDS,
+    queueQoSZero: false,
+    resubscribe: false,
+    ...TLS_FROM,
+    ...tls,
+    ...(will ? { will: { ...will, payload: Buffer.from(will.payload) } } : {}),
+  };
+  if (protocol === 4) return options;
+  return { ...options, properties: { sessionExpiryInterval: sessionSeconds, receiveMaximum: RECEIVE_AT_ONCE } };
+}
+
+/** A broker that takes messages and acknowledges none is dead, however well its machine answers. */
+async function acknowledged(
+  client: MqttClient,
+  message: Outgoing,
+  protocol: Protocol,
+  hangUp: (error: BrokerError) => void,
+): Promise<void> {
+  const silent = () =>
+    hangUp(new BrokerError("silent", `the broker acknowledged nothing for ${ACKNOWLEDGED_WITHIN_MS / 1000} s`));
+  const late = setTimeout(silent, ACKNOWLEDGED_WITHIN_MS);
+  try {
+    await client.publishAsync(message.topic, message.payload, publishOptions(message, protocol));
+  } catch (cause) {
+    throw asDenied(cause, `the broker does not let us publish to ${message.topic}`);
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+function publishOptions({ qos, retain, expirySeconds, reply }: Outgoing, protocol: Protocol): IClientPublishOptions {
+  if (protocol === 4) return { qos, retain };
+  const properties = {
+    ...(expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds }),
+    ...(reply?.topic === undefined ? {} : { responseTopic: reply.topic }),
+    ...(reply?.correlation === undefined ? {} : { correlationData: Buffer.from(reply.correlation, "base64url") }),
+  };
+  return { qos, retain, properties };
+}
+
+async function denied(client: MqttClient, topics: readonly string[]): Promise<readonly string[]> {
+  if (topics.length === 0) return [];
+  const one = async (topic: string) => {
+    try {
+      const granted = await client.subscribeAsync(topic, { qos: 1 });
+      return granted.some(({ qos }) => qos > 2);
+    } catch (error) {
+      if (typeof (error as { code?: unknown }).code === "number") return true;
+      throw classify(error);
+    }
+  };
+  const refused = await Promise.all(topics.map(one));
+  return topics.filter((_, i) => refused[i]);
+}
+
+/** Names that an answer is to be sent to are somebody else's words: only plain topics of sane length are taken. */
+const PLAIN_TOPIC = /^[^#+$\0][^#+\0]{0,255}$/;
+const CORRELATION_LIMIT_BYTES = 128;
+
+function replyOf({ properties }: IPublishPacket): Reply {
+  const { responseTopic, correlationData } = properties ?? {};
+  return {
+    ...(responseTopic && PLAIN_TOPIC.test(responseTopic) ? { topic: responseTopic } : {}),
+    ...(correlationData && correlationData.length <= CORRELATION_LIMIT_BYTES
+      ? { correlation: correlationData.toString("base64url") }
+      : {}),
+  };
+}
+
+/** CONNACK codes 1 (MQTT 3.1.1) and 132 (MQTT 5): this version of the protocol is not spoken here. */
+const UNSUPPORTED = [1, 132];
+const TLS_TROUBLE = /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO|PEM|ALERT/;
+
+function classify(error: unknown): BrokerError {
+  if (error instanceof BrokerError) return error;
+  const { message, code } = error as { message?: string; code?: unknown };
+  const words = message || String(error);
+  if (typeof code === "number") {
+    return new BrokerError(UNSUPPORTED.includes(code) ? "unsupported" : "refused", words, { cause: error });
+  }
+  const untrusted = typeof code === "string" && TLS_TROUBLE.test(code);
+  return new BrokerError(untrusted ? "untrusted" : "unreachable", words, { cause: error });
+}
+
+function asDenied(cause: unknown, words: string): BrokerError {
+  const { code, message } = cause as { code?: unknown; message?: string };
+  if (typeof code !== "number") return classify(cause);
+  return new BrokerError("denied", `${words}: ${message}`, { cause });
+}

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import {
+  identitySchema,
+  progressSchema,
+  proofSchema,
+  refusalSchema,
+  reportSchema,
+  requestSchema,
+  statusSchema,
+} from "./contract.ts";
+
+const TITLES = {
+  request: "Claims of a request",
+  report: "Claims of a report",
+  refusal: "Claims of a refusal",
+  progress: "Progress of a verification",
+  status: "State of a camera",
+  identity: "Public keys of a camera",
+  proof: "Claims of an identity's proof",
+} as const;
+
+const SCHEMAS = {
+  request: requestSchema,
+  report: reportSchema,
+  refusal: refusalSchema,
+  progress: progressSchema,
+  status: statusSchema,
+  identity: identitySchema,
+  proof: proofSchema,
+} as const;
+
+/** The contract as JSON Schemas (draft 7), by name: what docs/schemas holds. Unknown fields are allowed. */
+export function jsonSchemas(): Readonly<Record<keyof typeof SCHEMAS, Readonly<Record<string, unknown>>>> {
+  const entries = Object.entries(SCHEMAS).map(([name, schema]) => {
+    const title = TITLES[name as keyof typeof SCHEMAS];
+    return [name, { title, ...z.toJSONSchema(schema, { io: "input", target: "draft-7", unrepresentable: "any" }) }];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,43 @@
+/** The topics of one device. `request` comes in; all others go out; `status` and `identity` are retained. */
+export interface Topics {
+  readonly request: string;
+  readonly progress: string;
+  readonly report: string;
+  readonly status: string;
+  readonly identity: string;
+}
+
+export const DEFAULT_TOPIC_ROOT = "matchlight/v1";
+/** How topics are made: levels joined by `/`, among them `{device}` and `{channel}` once each. */
+export const DEFAULT_TOPICS = `${DEFAULT_TOPIC_ROOT}/{device}/{channel}`;
+
+const TOPIC_LEVEL = /^[A-Za-z0-9._$-]+$/;
+
+/** Whether a text is such a template: up to 12 levels of plain letters, so that there is nothing to misunderstand. */
+export function isTopicTemplate(text: string): boolean {
+  const levels = text.split("/");
+  const [devices, channels] = ["{device}", "{channel}"].map((one) => levels.filter((level) => level === one).length);
+  const words = levels.filter((level) => !["{device}", "{channel}"].includes(level));
+  return devices === 1 && channels === 1 && levels.length <= 12 && words.every((word) => TOPIC_LEVEL.test(word));
+}
+
+/** The topics of one device, or with `+` for its name the filters for those of all. */
+export function topicsOf(template: string, device: string): Topics {
+  const at = (channel: string) => template.replace("{device}", () => device).replace("{channel}", channel);
+  return {
+    request: at("request"),
+    progress: at("progress"),
+    report: at("report"),
+    status: at("status"),
+    identity: at("identity"),
+  };
+}
+
+/** Which device and channel a topic belongs to; undefined when it was not made by this template. */
+export function readTopic(template: string, topic: string): { device: string; channel: string } | undefined {
+  const [levels, parts] = [template.split("/"), topic.split("/")];
+  const fits =
+    levels.length === parts.length && levels.every((level, i) => level.startsWith("{") || level === parts[i]);
+  const at = (place: string) => parts[levels.indexOf(place)] ?? "";
+  return fits ? { device: at("{device}"), channel: at("{channel}") } : undefined;
+}

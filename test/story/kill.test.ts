@@ -1,0 +1,15 @@
+import t from "tap";
+import { killRounds } from "../support/kill.ts";
+
+const ROUNDS = 8;
+
+t.test("a device that is killed again and again answers every request with exactly one report", async (t) => {
+  const seed = Date.now() % 1_000_000;
+  const result = await killRounds(ROUNDS, seed);
+  t.comment(`seed ${seed}: ${JSON.stringify(result)}; npm run kill-test does 200 rounds`);
+  t.ok(result.accepted >= ROUNDS / 2, `${result.accepted} requests were accepted`);
+  t.equal(result.withoutReport, 0);
+  t.equal(result.withTwoReports, 0);
+  t.equal(result.distinct, result.sent);
+  t.same(result.chain, []);
+});

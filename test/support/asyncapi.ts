@@ -1,0 +1,88 @@
+import { stringify } from "yaml";
+import { CONTRACT_VERSION, DEFAULT_TOPICS, TYPES, topicsOf } from "../../device/link/contract.ts";
+
+type Part = Readonly<Record<string, unknown>>;
+const topics = topicsOf(DEFAULT_TOPICS, "{device}");
+
+/** One channel: which way it goes, how, and what its messages are. */
+interface Channel {
+  readonly action: "receive" | "send";
+  readonly summary: string;
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+  readonly messages: readonly string[];
+}
+
+const CHANNELS: Readonly<Record<keyof typeof topics, Channel>> = {
+  request: {
+    ...{ action: "receive", qos: 1, retain: false, messages: ["request"] },
+    summary: "The camera receives a signed and sealed request.",
+  },
+  progress: {
+    ...{ action: "send", qos: 0, retain: false, messages: ["progress"] },
+    summary: "The camera tells people how a verification goes; never evidence.",
+  },
+  report: {
+    ...{ action: "send", qos: 1, retain: false, messages: ["report", "refusal"] },
+    summary: "The camera answers: with a report, or with a refusal.",
+  },
+  status: {
+    ...{ action: "send", qos: 1, retain: true, messages: ["status"] },
+    summary: "The camera says whether it can serve; `offline` is its last will.",
+  },
+  identity: {
+    ...{ action: "send", qos: 1, retain: true, messages: ["identity"] },
+    summary: "The camera gives its public keys.",
+  },
+};
+
+const TOKENS: Readonly<Record<string, string>> = {
+  request:
+    "A compact JWE (ECDH-ES on P-256, A256GCM) to the camera's sealing key, of a compact JWS (EdDSA, Ed25519) by the carrier.",
+  report: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
+  refusal: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
+};
+
+/** docs/asyncapi.yaml: AsyncAPI 3, seen from the camera. */
+export function asyncApi(): string {
+  const names = Object.keys(CHANNELS) as (keyof typeof topics)[];
+  const document = {
+    asyncapi: "3.0.0",
+    info: {
+      title: "Matchlight",
+      version: `${CONTRACT_VERSION}.0.0`,
+      description: "How a carrier and a camera talk, seen from the camera. docs/CONTRACT.md explains it in words.",
+      license: { name: "MIT" },
+    },
+    defaultContentType: "application/json",
+    channels: Object.fromEntries(names.map((name) => [name, channel(name)])),
+    operations: Object.fromEntries(names.map((name) => [`${CHANNELS[name].action}_${name}`, operation(name)])),
+    components: {
+      messages: Object.fromEntries(names.flatMap((name) => CHANNELS[name].messages.map((one) => [one, message(one)]))),
+    },
+  };
+  return `# Written by \`npm run contract\` from device/link/; a test holds it to the code.\n${stringify(document, { lineWidth: 120 })}`;
+}
+
+function channel(name: keyof typeof topics): Part {
+  return {
+    address: topics[name],
+    parameters: { device: { description: "The camera's MATCHLIGHT_DEVICE_ID." } },
+    messages: Object.fromEntries(CHANNELS[name].messages.map((one) => [one, { $ref: `#/components/messages/${one}` }])),
+  };
+}
+
+function operation(name: keyof typeof topics): Part {
+  const { action, summary, qos, retain } = CHANNELS[name];
+  return { action, channel: { $ref: `#/channels/${name}` }, summary, bindings: { mqtt: { qos, retain } } };
+}
+
+/** The payload of a token is a string; what it says is given by a schema of its claims. */
+function message(name: string): Part {
+  const schema = { $ref: `./schemas/${name}.json` };
+  const token = TOKENS[name];
+  if (!token) return { name, payload: schema };
+  const typ = TYPES[name as keyof typeof TYPES];
+  const payload = { type: "string", description: token, "x-typ": typ, "x-claims": schema };
+  return { name, contentType: "application/jose", payload };
+}

@@ -1,0 +1,160 @@
+import { TYPES } from "../../device/link/contract.ts";
+import { type Reader, Refusal, readRequest } from "../../device/link/request.ts";
+import { generatePrivateJwk, type JWK, readKeySet, readPrivateKey, seal, sign } from "../../device/link/seal.ts";
+import { decodePhoto } from "../../device/photo.ts";
+import { DriverError } from "../../drivers/errors.ts";
+import { encodeJpeg } from "../../drivers/jpeg.ts";
+import { draw } from "./pictures.ts";
+import { seeded } from "./random.ts";
+import { claimsOf } from "./requests.ts";
+
+export interface FuzzResult {
+  readonly seed: number;
+  readonly messages: number;
+  /** What came of them: a refusal's code, `accepted`, or what the photo's decoder said. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Errors that are neither a refusal nor a decoder's own: there must be none. */
+  readonly untyped: readonly string[];
+  readonly rssGrowthMb: number;
+}
+
+interface Kit {
+  readonly random: () => number;
+  readonly carrier: Awaited<ReturnType<typeof readPrivateKey>>;
+  readonly to: JWK;
+  readonly photo: Buffer;
+  /** A good message, to be spoilt. */
+  readonly good: string;
+}
+
+/** Reads so many spoilt messages: bytes, JOSE headers, claims and images are changed, each in its turn. */
+export async function fuzz(messages: number, seed: number, told = (_done: number) => {}): Promise<FuzzResult> {
+  const random = seeded(seed);
+  const [carrierJwk, sealingJwk] = [await generatePrivateJwk("signing"), await generatePrivateJwk("sealing")];
+  const [carrier, sealing] = [await readPrivateKey(carrierJwk, "signing"), await readPrivateKey(sealingJwk, "sealing")];
+  const carrierKeys = await readKeySet(carrier.public);
+  const reader: Reader = {
+    ...{ device: "fuzzed", sealing, carrier: carrierKeys, clock: { wallMs: Date.now }, clockIsSet: () => true },
+  };
+  const photo = Buffer.from(
+    encodeJpeg(
+      draw(102, 126, (x, y) => [x * 2, y * 2, 128]),
+      75,
+    ),
+  );
+  const good = await seal(await sign(claimsOf(photo, { aud: "fuzzed" }), TYPES.request, carrier), sealing.public);
+  const kit: Kit = { random, carrier, to: sealing.public, photo, good };
+  const outcomes: Record<string, number> = {};
+  const untyped: string[] = [];
+  let beforeMb = 0;
+  for (let i = 0; i < messages; i++) {
+    // What is loaded and compiled on the way is no leak: measured from a tenth on.
+    if (i === Math.floor(messages / 10)) beforeMb = rssMb();
+    const outcome = await read(await spoil(kit, i), reader);
+    if (outcome.startsWith("untyped ")) untyped.push(outcome);
+    else outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    if (i % 10_000 === 9_999) told(i + 1);
+  }
+  return { seed, messages, outcomes, untyped: untyped.slice(0, 10), rssGrowthMb: Math.round(rssMb() - beforeMb) };
+}
+
+async function read(message: Uint8Array, reader: Reader): Promise<string> {
+  try {
+    const claims = await readRequest(message, reader);
+    if (claims.type !== "verify") return "accepted";
+    decodePhoto(Buffer.from(claims.reference.data, "base64"));
+    return "accepted";
+  } catch (error) {
+    if (error instanceof Refusal) return error.code;
+    if (error instanceof DriverError) return `photo ${error.code}`;
+    return `untyped ${error}`;
+  }
+}
+
+/** One message, spoilt in one of six ways. */
+async function spoil(kit: Kit, i: number): Promise<Uint8Array> {
+  const { random, good, carrier, to, photo } = kit;
+  const claims = claimsOf(photo, { aud: "fuzzed" });
+  switch (i % 6) {
+    case 0:
+      return bytesOf(Buffer.from(good), random);
+    case 1:
+      return Buffer.from(withHeader(good, random));
+    case 2:
+      return Buffer.from(await seal(withHeader(await sign(claims, TYPES.request, carrier), random), to));
+    case 3:
+      return Buffer.from(await seal(await sign(asObject(changed(claims, random)), TYPES.request, carrier), to));
+    case 4:
+      return Buffer.from(await seal(bytesOf(Buffer.from(JSON.stringify(claims)), random).toString("latin1"), to));
+    default: {
+      const data = bytesOf(Buffer.from(photo), random).toString("base64");
+      const spoilt = claimsOf(photo, { aud: "fuzzed", reference: { mediaType: "image/jpeg", data } });
+      return Buffer.from(await seal(await sign(spoilt, TYPES.request, carrier), to));
+    }
+  }
+}
+
+const asObject = (value: unknown): object => (typeof value === "object" && value !== null ? value : { value });
+
+/** Flips, removes, repeats or inserts a few bytes. */
+function bytesOf(bytes: Buffer, random: () => number): Buffer {
+  let out = bytes;
+  for (let times = 1 + Math.floor(random() * 4); times > 0; times--) {
+    const at = Math.floor(random() * out.length);
+    const kind = Math.floor(random() * 4);
+    if (kind === 0 && out.length > 0) out[at] = Math.floor(random() * 256);
+    else if (kind === 1) out = Buffer.concat([out.subarray(0, at), out.subarray(at + 1 + Math.floor(random() * 40))]);
+    else if (kind === 2) out = Buffer.concat([out.subarray(0, at), out.subarray(at, at + 20), out.subarray(at)]);
+    else out = Buffer.concat([out.subarray(0, at), Buffer.from([Math.floor(random() * 256)]), out.subarray(at)]);
+  }
+  return out;
+}
+
+const HEADERS: readonly Readonly<Record<string, unknown>>[] = [
+  { alg: "none" },
+  { alg: "HS256" },
+  { alg: "RSA1_5" },
+  { alg: "dir" },
+  { alg: "PBES2-HS256+A128KW", p2c: 1_000_000_000, p2s: "AAAA" },
+  { enc: "A128CBC-HS256" },
+  { zip: "DEF" },
+  { crit: ["exp"], exp: 1 },
+  { crit: [] },
+  { b64: false, crit: ["b64"] },
+  { epk: { kty: "EC", crv: "P-256", x: "AAAA", y: "AAAA" } },
+  { epk: null },
+  { kid: "x".repeat(10_000) },
+  { kid: { toString: 1 } },
+  { typ: 7 },
+  { jwk: { kty: "oct", k: "AAAA" } },
+  { jku: "file:///etc/passwd" },
+  { __proto__: null, constructor: 1 },
+];
+
+/** The same token under another protected header. */
+function withHeader(token: string, random: () => number): string {
+  const [head = "", ...rest] = token.split(".");
+  const header = JSON.parse(Buffer.from(head, "base64url").toString());
+  const more = HEADERS[Math.floor(random() * HEADERS.length)];
+  const text = random() < 0.1 ? "{" : JSON.stringify({ ...header, ...more });
+  return [Buffer.from(text).toString("base64url"), ...rest].join(".");
+}
+
+const STRANGE: readonly unknown[] = [
+  ...[null, undefined, true, -1, 1e308, "", "x".repeat(5_000), [], {}, [[]], "\u0000", "１", -0, 2 ** 53],
+  ...[{ toString: 1 }, "__proto__", { length: 1e9 }, "2026-01-01", Number.MIN_VALUE],
+];
+
+/** Some value, somewhere in the claims, is another one. */
+function changed(value: unknown, random: () => number, depth = 0): unknown {
+  const isDeep = typeof value === "object" && value !== null && depth < 3;
+  if (!isDeep || random() < 0.15) return STRANGE[Math.floor(random() * STRANGE.length)];
+  const keys = Object.keys(value);
+  const key = keys[Math.floor(random() * keys.length)] ?? "new";
+  return { ...value, [key]: changed((value as Record<string, unknown>)[key], random, depth + 1) };
+}
+
+function rssMb(): number {
+  globalThis.gc?.();
+  return process.memoryUsage.rss() / 1e6;
+}

@@ -1,0 +1,209 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readAnswer, readIdentity } from "../../carrier/answers.ts";
+import { type Broker, openBroker } from "../../device/link/broker.ts";
+import { checkChain, describeFinding } from "../../device/link/chain.ts";
+import { DEFAULT_TOPICS, type Identity, topicsOf } from "../../device/link/contract.ts";
+import { generatePrivateJwk, type JWK, readKeySet } from "../../device/link/seal.ts";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { startTestBroker } from "./broker.ts";
+import { seeded } from "./random.ts";
+import { claimsOf, sealed } from "./requests.ts";
+import { until } from "./until.ts";
+
+const TOPICS = topicsOf(DEFAULT_TOPICS, "mortal");
+
+export interface KillResult {
+  readonly seed: number;
+  readonly rounds: number;
+  readonly broker: string;
+  readonly sent: number;
+  readonly accepted: number;
+  /** Reports as they arrived, and how many different ones. */
+  readonly arrived: number;
+  readonly distinct: number;
+  readonly interrupted: number;
+  readonly withoutReport: number;
+  readonly withTwoReports: number;
+  readonly chain: readonly string[];
+  /** What the device said last before it was killed, and how often: where the blows fell. */
+  readonly killedAfter: Readonly<Record<string, number>>;
+}
+
+/** The other end: sends requests, one after the other, and keeps every report. */
+interface Clerk {
+  readonly sent: Map<string, string>;
+  readonly reports: Map<string, Set<string>>;
+  readonly chain: Map<number, string>;
+  arrived(): number;
+  interrupted(): number;
+  send(jti: string): Promise<void>;
+  make(): Promise<string>;
+  identity(): Identity | undefined;
+}
+
+/**
+ * Kills a device with SIGKILL again and again, at moments drawn from a seed, while requests come in; then lets it live
+ * and asks again for what was not answered. Every request must have exactly one report, in one unbroken chain.
+ */
+export async function killRounds(rounds: number, seed: number, told = (_line: string) => {}): Promise<KillResult> {
+  const random = seeded(seed);
+  const folder = await mkdtemp(join(tmpdir(), "matchlight-kill-"));
+  await using broker = await startTestBroker();
+  const key = await generatePrivateJwk("signing");
+  const accepted = new Set<string>();
+  const killedAfter: Record<string, number> = {};
+  await using link = openBroker({
+    ...{ url: broker.url, clientId: "clerk", sessionSeconds: 600 },
+    subscribe: [TOPICS.report, TOPICS.identity],
+  });
+  const clerk = await openClerk(link, key);
+  const start = () => startMortal([broker.url.href, join(folder, "data"), JSON.stringify(key)], accepted);
+  try {
+    for (let round = 1; round <= rounds; round++) {
+      const mortal = start();
+      const early = random() < 0.2;
+      const blow = early ? sleep(random() * 700) : mortal.up().then(() => sleep(random() * 400));
+      const last = await underFire(mortal, clerk, blow);
+      killedAfter[last] = (killedAfter[last] ?? 0) + 1;
+      if (round % 10 === 0)
+        told(`round ${round} of ${rounds}: ${clerk.sent.size} sent, ${clerk.reports.size} answered`);
+    }
+    const survivor = start();
+    await survivor.up();
+    await answerAll(clerk);
+    survivor.child.kill("SIGKILL");
+    await once(survivor.child, "exit");
+    return { seed, rounds, broker: broker.kind, ...(await sum(clerk, accepted)), killedAfter };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Requests go on until the blow falls. */
+async function underFire(mortal: Mortal, clerk: Clerk, blow: Promise<void>): Promise<string> {
+  const fallen = new AbortController();
+  const requests = (async () => {
+    for (const jti of unanswered(clerk)) await clerk.send(jti);
+    await mortal.up();
+    while (!fallen.signal.aborted) {
+      const jti = await clerk.make();
+      await clerk.send(jti);
+      await until(() => clerk.reports.has(jti) || fallen.signal.aborted, 300);
+    }
+  })();
+  await blow;
+  fallen.abort();
+  mortal.child.kill("SIGKILL");
+  if (mortal.child.exitCode === null && mortal.child.signalCode === null) await once(mortal.child, "exit");
+  mortal.gone();
+  await requests;
+  return mortal.last();
+}
+
+async function answerAll(clerk: Clerk): Promise<void> {
+  for (let tries = 0; tries < 10 && unanswered(clerk).length > 0; tries++) {
+    for (const jti of unanswered(clerk)) {
+      await clerk.send(jti);
+      await until(() => clerk.reports.has(jti), 1_000);
+    }
+  }
+  // Reports that were on their way twice may still come; they must be the same ones.
+  await sleep(500);
+}
+
+function unanswered({ sent, reports }: Clerk): readonly string[] {
+  return [...sent.keys()].filter((jti) => !reports.has(jti));
+}
+
+async function sum(clerk: Clerk, accepted: ReadonlySet<string>) {
+  const identity = clerk.identity();
+  if (!identity) throw new Error("the device never said who it is");
+  const tokens = [...clerk.chain].sort(([a], [b]) => a - b).map(([, token]) => token);
+  const chain = await checkChain(tokens, await readKeySet(identity.signing));
+  const begun = chain.firstSeq === 1 ? [] : [`the chain begins with report ${chain.firstSeq}`];
+  return {
+    sent: clerk.sent.size,
+    accepted: accepted.size,
+    arrived: clerk.arrived(),
+    distinct: [...clerk.reports.values()].reduce((count, rids) => count + rids.size, 0),
+    interrupted: clerk.interrupted(),
+    withoutReport: new Set([...unanswered(clerk), ...[...accepted].filter((jti) => !clerk.reports.has(jti))]).size,
+    withTwoReports: [...clerk.reports.values()].filter((rids) => rids.size > 1).length,
+    chain: [...begun, ...chain.findings.map(describeFinding)],
+  };
+}
+
+async function openClerk(link: Broker, key: JWK): Promise<Clerk> {
+  const sent = new Map<string, string>();
+  const reports = new Map<string, Set<string>>();
+  const chain = new Map<number, string>();
+  let identity: Identity | undefined;
+  let [arrived, interrupted] = [0, 0];
+  const waiting: string[] = [];
+  const take = async (token: string) => {
+    if (!identity) return void waiting.push(token);
+    const answer = await readAnswer(token, identity);
+    if (answer.kind !== "report") return;
+    const { jti, rid, seq, reason } = answer.report.claims;
+    arrived++;
+    const rids = reports.get(jti) ?? new Set();
+    if (!rids.has(rid) && reason === "interrupted") interrupted++;
+    reports.set(jti, rids.add(rid));
+    chain.set(seq, token);
+  };
+  await new Promise<void>((resolve) =>
+    link.start({
+      connected: () => resolve(),
+      lost: () => undefined,
+      async message(topic, payload) {
+        const text = Buffer.from(payload).toString("utf8");
+        if (topic === TOPICS.report) return take(text);
+        identity = (await readIdentity(text, "mortal")) ?? identity;
+        await Promise.all(waiting.splice(0).map(take));
+      },
+    }),
+  );
+  return {
+    ...{ sent, reports, chain, arrived: () => arrived, interrupted: () => interrupted, identity: () => identity },
+    async make() {
+      const now = Math.floor(Date.now() / 1000);
+      const claims = claimsOf(Buffer.from("no photo"), { aud: "mortal", iat: now, exp: now + 600 });
+      const jti = String(claims["jti"]);
+      if (!identity) await until(() => identity !== undefined);
+      sent.set(jti, await sealed(claims, key, (identity as Identity).sealing));
+      return jti;
+    },
+    send: (jti) => link.publish({ topic: TOPICS.request, payload: sent.get(jti) ?? "", qos: 1, retain: false }),
+  };
+}
+
+interface Mortal {
+  readonly child: ChildProcess;
+  /** Resolves when it is connected, or dead. */
+  up(): Promise<void>;
+  gone(): void;
+  last(): string;
+}
+
+function startMortal(args: readonly string[], accepted: Set<string>): Mortal {
+  const program = join(PACKAGE_FOLDER, "dist", "test", "support", "kill-device.js");
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  let last = "nothing yet";
+  let isUp: () => void = () => undefined;
+  const up = new Promise<void>((resolve) => {
+    isUp = resolve;
+  });
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const said = JSON.parse(line);
+    last = said.event;
+    if (said.event === "request_accepted") accepted.add(said.jti);
+    if (said.event === "broker_connected") isUp();
+  });
+  return { child, up: () => up, gone: () => isUp(), last: () => last };
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+// Runs the golden vectors with a JOSE library, a JSON Schema validator and the published files: none of Matchlight's code.
+// It is also the shortest complete reader of the contract there is; a carrier in another language can follow it line by line.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import { compactDecrypt, compactVerify, importJWK } from "jose";
+
+const docs = new URL("../../docs/", import.meta.url);
+const json = (path) => JSON.parse(readFileSync(new URL(path, docs), "utf8"));
+const ajv = new Ajv({ strict: false, validateFormats: false });
+const valid = (name) => ajv.compile(json(`schemas/${name}.json`));
+const [isRequest, isReport, isRefusal] = ["request", "report", "refusal"].map(valid);
+const { now, device, keys, requests, answers, chains } = json("vectors/vectors.json");
+
+const publicOf = ({ d: _, ...jwk }) => jwk;
+const carrier = await importJWK(publicOf(keys.carrier), "EdDSA");
+const signing = await importJWK(publicOf(keys.signing), "EdDSA");
+const sealing = await importJWK(keys.sealing, "ECDH-ES");
+
+async function claimsOf(token, key, typ) {
+  const { payload, protectedHeader } = await compactVerify(token, key, { algorithms: ["EdDSA"] });
+  if (protectedHeader.typ !== typ) throw new Error(`typ ${protectedHeader.typ}`);
+  return JSON.parse(new TextDecoder().decode(payload));
+}
+
+/** What a camera makes of a message: "accepted", or the code of its refusal. */
+async function readRequest(message) {
+  if (!/^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+$/.test(message)) return "malformed";
+  const options = { keyManagementAlgorithms: ["ECDH-ES"], contentEncryptionAlgorithms: ["A256GCM"] };
+  const opened = await compactDecrypt(message, sealing, options).catch(() => undefined);
+  if (!opened) return "cannot_open";
+  const token = new TextDecoder().decode(opened.plaintext);
+  const claims = await claimsOf(token, carrier, "matchlight-request+jwt").catch(() => undefined);
+  if (!claims) return "bad_signature";
+  if (claims.type === "verify" && !claims.consent) return "no_consent";
+  if (!isRequest(claims)) return "invalid_claims";
+  if (claims.aud !== device) return "wrong_audience";
+  if (claims.iat > now + 60) return "from_future";
+  if (claims.exp <= now - 60 || claims.exp - claims.iat > 600 || claims.exp <= claims.iat) return "expired";
+  return "accepted";
+}
+
+/** What a carrier makes of a token on the report topic. */
+async function readAnswer(token) {
+  const report = await claimsOf(token, signing, "matchlight-report+jwt").catch(() => undefined);
+  if (report) return isReport(report) && report.iss === device ? "report" : "forged";
+  const refusal = await claimsOf(token, signing, "matchlight-refusal+jwt").catch(() => undefined);
+  return refusal && isRefusal(refusal) && refusal.iss === device ? "refusal" : "forged";
+}
+
+/** Whether reports are one chain: in order, none missing, each naming the digest of the one before. */
+async function readChain(tokens) {
+  let before;
+  for (const token of tokens) {
+    const { seq, prev } = await claimsOf(token, signing, "matchlight-report+jwt");
+    if (before && seq <= before.seq) return "reordered";
+    if (before && seq > before.seq + 1) {
+      const rest = await Promise.all(tokens.map((one) => claimsOf(one, signing, "matchlight-report+jwt")));
+      return rest.some((one) => one.seq === before.seq + 1) ? "reordered" : `missing ${before.seq + 1}`;
+    }
+    if (before && prev !== before.digest) return "changed";
+    before = { seq, digest: createHash("sha256").update(token).digest("base64url") };
+  }
+  return "whole";
+}
+
+let failed = 0;
+for (const [kind, vectors, read] of [
+  ["request", requests, ({ message }) => readRequest(message)],
+  ["answer", answers, ({ token }) => readAnswer(token)],
+  ["chain", chains, ({ tokens }) => readChain(tokens)],
+]) {
+  for (const vector of vectors) {
+    const found = await read(vector);
+    if (found !== vector.expect) failed++;
+    process.stdout.write(`${found === vector.expect ? "ok    " : "FAILED"} ${kind}: ${vector.name}: ${found}\n`);
+  }
+}
+process.stdout.write(`${failed === 0 ? "all vectors agree" : `${failed} vectors disagree`}\n`);
+process.exitCode = failed === 0 ? 0 : 1;

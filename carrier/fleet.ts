@@ -47,7 +47,9 @@ export type Trouble =
   | { readonly kind: "forged"; readonly device: string; readonly why: string }
   | { readonly kind: "gap"; readonly device: string; readonly fromSeq: number; readonly toSeq: number }
   | { readonly kind: "broken"; readonly device: string; readonly seq: number }
-  | { readonly kind: "connection"; readonly error: Error };
+  | { readonly kind: "connection"; readonly error: Error }
+  /** Your own `onReport` threw: the report is with you, and the next one follows. */
+  | { readonly kind: "handler"; readonly error: unknown };
 
 /** The carrier's end of the wire to one device. */
 export interface Carrier {
@@ -117,6 +119,7 @@ function events({ onReport, onTrouble = () => undefined, share }: FleetOptions) 
       if (place.kind !== "again") onReport?.(answer.report, place);
     },
     lost: (error: Error) => onTrouble({ kind: "connection", error }),
+    failed: (error: unknown) => onTrouble({ kind: "handler", error }),
   };
 }
 

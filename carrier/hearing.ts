@@ -34,6 +34,8 @@ export interface HearingOptions {
   /** Every answer, whoever waits for it. */
   readonly answered: (device: string, answer: Answer) => void;
   readonly lost: (error: Error) => void;
+  /** `answered` threw. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Answers that came before the identity that proves them; a broker sends what is retained in no certain order. */
@@ -53,7 +55,7 @@ export function hear(broker: Broker, options: HearingOptions): Hearing {
   /** One after the other for each device: what came first is told first, however long a signature takes to check. */
   const onAnswer = (device: string, token: string) => {
     const heard = of(device);
-    heard.turn = heard.turn.then(() => takeAnswer(device, heard, token));
+    heard.turn = heard.turn.then(() => takeAnswer(device, heard, token)).catch(options.failed);
   };
   const takeAnswer = async (device: string, heard: Known, token: string) => {
     const identity = heard.identity.value();
@@ -70,6 +72,11 @@ export function hear(broker: Broker, options: HearingOptions): Hearing {
     }
     heard.identity.fill(read);
     for (const token of heard.early.splice(0)) onAnswer(device, token);
+  };
+  /** Any camera may write here: a name that is not known from its own topics is nobody's, and is not remembered. */
+  const onReply = (token: string) => {
+    const issuer = issuerOf(token);
+    if (devices.has(issuer)) onAnswer(issuer, token);
   };
   const handlers: Readonly<Record<string, (device: string, payload: string) => void>> = {
     identity: (device, payload) => void onIdentity(device, payload),
@@ -99,7 +106,7 @@ export function hear(broker: Broker, options: HearingOptions): Hearing {
     },
     message(topic, bytes) {
       const payload = Buffer.from(bytes).toString("utf8");
-      if (topic === options.replyTopic) return onAnswer(issuerOf(payload), payload);
+      if (topic === options.replyTopic) return onReply(payload);
       const from = readTopic(options.template, topic);
       if (from) handlers[from.channel]?.(from.device, payload);
     },

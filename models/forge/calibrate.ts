@@ -8,10 +8,53 @@ export interface CalibrationOptions {
   readonly progress?: (done: number, total: number) => void;
 }
 
+/** What was measured on a network before it was quantised: how its channels are scaled, and the ranges after that. */
+export interface Calibration {
+  /** For each channel of some values: its factor, as a power of 2^(1/8). */
+  readonly steps: ReadonlyMap<string, readonly number[]>;
+  readonly ranges: ReadonlyMap<string, Range>;
+}
+
 const BINS = 4096;
 
 /** Values are rounded to this many digits: enough for a byte, and the same on machines whose last bits differ. */
 const DIGITS = 3;
+
+/**
+ * How large the channels of some values get: the mean, over the inputs, of each channel's largest absolute value. The
+ * mean is not ruled by one odd picture.
+ */
+export async function measureMagnitudes(
+  graph: Graph,
+  values: readonly string[],
+  inputs: readonly Float32Array[],
+): Promise<ReadonlyMap<string, Float64Array>> {
+  const sums = new Map<string, Float64Array>();
+  if (values.length === 0) return sums;
+  await using opened = await openWatched(graph, values);
+  for (const input of inputs) {
+    for (const [name, { shape, values: seen }] of await opened.run(feed(graph, input))) {
+      const sum = sums.get(name) ?? new Float64Array(shape[1] ?? 1);
+      sums.set(name, sum);
+      addLargest(sum, seen as Float32Array, inputs.length);
+    }
+  }
+  return sums;
+}
+
+function addLargest(sum: Float64Array, values: Float32Array, count: number): void {
+  const size = values.length / sum.length;
+  for (let c = 0; c < sum.length; c++) {
+    let largest = 0;
+    for (let i = c * size; i < (c + 1) * size; i++) largest = Math.max(largest, Math.abs(values[i] as number));
+    sum[c] = (sum[c] as number) + largest / count;
+  }
+}
+
+function feed(graph: Graph, values: Float32Array) {
+  const [port] = graph.inputs;
+  return new Map([[port?.name ?? "", { shape: port?.shape ?? [], values }]]);
+}
 
 /** The floats that a graph computes on the way, in order: what must be measured before it can be computed in bytes. */
 export function activationsOf(graph: Graph): readonly string[] {
@@ -28,11 +71,10 @@ export async function calibrate(
   { tail, progress }: CalibrationOptions,
 ): Promise<ReadonlyMap<string, Range>> {
   await using opened = await openWatched(graph, activationsOf(graph));
-  const [port] = graph.inputs;
   const look = async (visit: (name: string, values: Float32Array) => void, offset: number) => {
     for (const [i, values] of inputs.entries()) {
-      const seen = await opened.run(new Map([[port?.name ?? "", { shape: port?.shape ?? [], values }]]));
-      for (const [name, tensor] of seen) if (tensor.values instanceof Float32Array) visit(name, tensor.values);
+      for (const [name, tensor] of await opened.run(feed(graph, values)))
+        if (tensor.values instanceof Float32Array) visit(name, tensor.values);
       progress?.(offset + i + 1, inputs.length * 2);
     }
   };

@@ -1,7 +1,7 @@
 import { ForgeError } from "./errors.ts";
+import type { Evaluator } from "./evaluator.ts";
 import { countOf, type Graph } from "./graph.ts";
 import { randomFloats } from "./random.ts";
-import type { Evaluator } from "./evaluator.ts";
 
 /** How far two graphs are apart on the same inputs: the largest difference, in the largest value of that output. */
 export async function distance(a: Graph, b: Graph, evaluator: Evaluator, trials = 4): Promise<number> {
@@ -22,12 +22,7 @@ export async function distance(a: Graph, b: Graph, evaluator: Evaluator, trials 
 }
 
 /** Throws ForgeError when a rewrite changed what a network says by more than `tolerance` of its largest value. */
-export async function requireSame(
-  before: Graph,
-  after: Graph,
-  evaluator: Evaluator,
-  tolerance = 1e-4,
-): Promise<Graph> {
+export async function requireSame(before: Graph, after: Graph, evaluator: Evaluator, tolerance = 1e-4): Promise<Graph> {
   const apart = await distance(before, after, evaluator);
   if (apart <= tolerance) return after;
   throw new ForgeError(`a rewrite of "${before.name}" changed its meaning by ${apart.toExponential(1)}: not used`);

@@ -56,7 +56,13 @@ interface RawPort {
 interface RawModel {
   readonly graph: {
     readonly name: string;
-    readonly node: readonly { input: string[]; output: string[]; op: string; attribute: RawAttribute[]; domain: string }[];
+    readonly node: readonly {
+      input: string[];
+      output: string[];
+      op: string;
+      attribute: RawAttribute[];
+      domain: string;
+    }[];
     readonly initializer: readonly RawTensor[];
     readonly input: readonly RawPort[];
     readonly output: readonly RawPort[];
@@ -205,5 +211,8 @@ function writeTensor({ shape, values }: Constant, name: string): object {
 /** A port without a shape is one whose type the runtime finds out by itself. */
 function writePort({ name, type, shape }: Port): object {
   if (!type || !shape) return { name };
-  return { name, type: { tensor: { element: ELEMENT_TYPES[type], shape: { dim: shape.map((value) => ({ value })) } } } };
+  return {
+    name,
+    type: { tensor: { element: ELEMENT_TYPES[type], shape: { dim: shape.map((value) => ({ value })) } } },
+  };
 }

@@ -73,7 +73,10 @@ export function setBytes(draft: Draft, value: string, bytes: Bytes): Bytes {
 
 /** The names of two constants with a value's scale and zero point, as all these operators want them. */
 export function scaleOf(draft: Draft, { name, scale, zeroPoint }: Bytes): readonly [string, string] {
-  return [scalar(draft, `${name}:scale`, Float32Array.of(scale)), scalar(draft, `${name}:zero`, Uint8Array.of(zeroPoint))];
+  return [
+    scalar(draft, `${name}:scale`, Float32Array.of(scale)),
+    scalar(draft, `${name}:zero`, Uint8Array.of(zeroPoint)),
+  ];
 }
 
 export function scalar(draft: Draft, name: string, values: Constant["values"]): string {

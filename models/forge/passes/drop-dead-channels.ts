@@ -58,20 +58,24 @@ const isActivation = (one: GraphNode | undefined): boolean => one?.op === "Relu"
 
 function blockAround(graph: Graph, found: GraphNode): Block | undefined {
   // A layer before may have been rewritten since the list of nodes was made; outputs keep their names.
-  const depthwise = producerOf(graph, found.outputs[0] ?? "");
+  const depthwise = producerOf(graph, outputOf(found));
   if (!depthwise) return undefined;
   const above = producerOf(graph, depthwise.inputs[0] ?? "");
   const activationBefore = isActivation(above) ? above : undefined;
   const before = activationBefore ? producerOf(graph, activationBefore.inputs[0] ?? "") : above;
-  let after = onlyConsumerOf(graph, depthwise.outputs[0] ?? "");
-  const activationAfter = isActivation(after) ? after : undefined;
-  if (activationAfter) after = onlyConsumerOf(graph, activationAfter.outputs[0] ?? "");
-  if (after && isFlattening(graph, after)) after = onlyConsumerOf(graph, after.outputs[0] ?? "");
-  if (!before || !after || before.op !== "Conv" || !mixesAll(graph, after, intOf(depthwise, "group", 1))) {
-    return undefined;
-  }
-  const between = [before, activationBefore].every((one) => !one || onlyConsumerOf(graph, one.outputs[0] ?? ""));
-  return between ? { before, activationBefore, depthwise, activationAfter, after } : undefined;
+  const below = onlyConsumerOf(graph, outputOf(depthwise));
+  const activationAfter = isActivation(below) ? below : undefined;
+  const after = behindFlattening(graph, activationAfter ? onlyConsumerOf(graph, outputOf(activationAfter)) : below);
+  if (before?.op !== "Conv" || !after || !mixesAll(graph, after, intOf(depthwise, "group", 1))) return undefined;
+  const alone = [before, ...(activationBefore ? [activationBefore] : [])];
+  if (!alone.every((one) => onlyConsumerOf(graph, outputOf(one)))) return undefined;
+  return { before, activationBefore, depthwise, activationAfter, after };
+}
+
+const outputOf = (one: GraphNode): string => one.outputs[0] ?? "";
+
+function behindFlattening(graph: Graph, one: GraphNode | undefined): GraphNode | undefined {
+  return one && isFlattening(graph, one) ? onlyConsumerOf(graph, outputOf(one)) : one;
 }
 
 /** Flatten, or a Reshape that leaves the number of channels open. */

@@ -24,4 +24,3 @@ export function quantise(source: Graph, ranges: ReadonlyMap<string, Range>, inpu
     constants: draft.constants,
   });
 }
-

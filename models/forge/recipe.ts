@@ -1,0 +1,69 @@
+import type { NetworkEntry } from "../manifest.ts";
+import type { NetworkName } from "../pack.ts";
+import { type Calibration, type CalibrationOptions, calibrate, measureMagnitudes } from "./calibrate.ts";
+import { requireSame } from "./equivalence.ts";
+import { evaluate } from "./evaluator.ts";
+import { countOf, type Graph } from "./graph.ts";
+import { dropDeadChannels } from "./passes/drop-dead-channels.ts";
+import { chooseFactors, equalisableValues, equaliseChannels } from "./passes/equalise-channels.ts";
+import { foldBatchNorm } from "./passes/fold-batch-norm.ts";
+import { foldConstants } from "./passes/fold-constants.ts";
+import { quantise } from "./passes/quantise.ts";
+import { shiftInput } from "./passes/shift-input.ts";
+import { tameSlopes } from "./passes/tame-slopes.ts";
+import { upgradeOpset } from "./passes/upgrade-opset.ts";
+
+/** How each network's ranges are cut: a detector must not lose its strongest answers, so its extremes are kept. */
+export const TAILS: Readonly<Record<NetworkName, number>> = {
+  detector: 0,
+  landmarks: 1e-5,
+  embedder: 1e-5,
+  liveness: 1e-5,
+};
+
+/** A float network made simpler, and what that took. */
+export interface Simplified {
+  readonly graph: Graph;
+  readonly dropped: number;
+  readonly channels: number;
+}
+
+/**
+ * Makes a float network simpler without changing what it says: each step is proven on random inputs.
+ * Throws ForgeError when one of them changed the network's meaning.
+ */
+export async function simplify(source: Graph): Promise<Simplified> {
+  const zeros = new Map(
+    source.inputs.map(({ name, shape = [] }) => [name, { shape, values: new Float32Array(countOf(shape)) }]),
+  );
+  const folded = await requireSame(source, await foldConstants(source, (graph) => evaluate(graph, zeros)), evaluate);
+  const joined = await requireSame(folded, foldBatchNorm(folded), evaluate);
+  const upgraded = await requireSame(joined, upgradeOpset(joined), evaluate);
+  const tamed = await requireSame(upgraded, tameSlopes(upgraded), evaluate);
+  const { graph, dropped, total } = dropDeadChannels(tamed);
+  return { graph: await requireSame(tamed, graph, evaluate), dropped, channels: total };
+}
+
+/** Measures what a simplified network needs to be quantised, on what it was fed. */
+export async function measure(
+  graph: Graph,
+  inputs: readonly Float32Array[],
+  options: CalibrationOptions,
+): Promise<Calibration> {
+  const few = inputs.filter((_, i) => i % 3 === 0);
+  const steps = chooseFactors(graph, await measureMagnitudes(graph, equalisableValues(graph), few));
+  const equal = await requireSame(graph, equaliseChannels(graph, steps), evaluate);
+  return { steps, ranges: await calibrate(equal, inputs, options) };
+}
+
+/** Makes the integer form of a simplified network, which takes a picture's bytes as they are. Pure. */
+export function toInt8(
+  graph: Graph,
+  { steps, ranges }: Calibration,
+  { mean, scale }: NetworkEntry["preprocessing"],
+): Graph {
+  const zeroPoint = Math.round(mean);
+  // real = (byte − mean) / scale = (byte − zeroPoint) / scale + (zeroPoint − mean) / scale.
+  const shifted = shiftInput(equaliseChannels(graph, steps), (zeroPoint - mean) / scale);
+  return quantise(shifted, ranges, { scale: Math.fround(1 / scale), zeroPoint });
+}

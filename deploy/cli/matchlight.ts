@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { VERSION } from "../../device/version.ts";
 import { addCarrier } from "./carrier.ts";
 import { addDemo } from "./demo.ts";
+import { addEvaluate } from "./evaluate.ts";
 import { addForge } from "./forge.ts";
 import { addStart } from "./start.ts";
 import { tellFailure } from "./tell.ts";
@@ -17,6 +18,7 @@ addStart(program);
 addCarrier(program);
 addDemo(program);
 addForge(program);
+addEvaluate(program);
 
 await program.parseAsync().catch((error: unknown) => {
   tellFailure(error);

@@ -4,7 +4,7 @@ import { PACKAGE_FOLDER, packFolder } from "../../device/paths.ts";
 import type { Calibration } from "../../models/forge/calibrate.ts";
 import { type CalibrationFile, readCalibrations, writeCalibrations } from "../../models/forge/calibration-file.ts";
 import { readOnnx, writeOnnx } from "../../models/forge/onnx-file.ts";
-import { measure, type Simplified, simplify, TAILS, toInt8 } from "../../models/forge/recipe.ts";
+import { measure, type Simplified, simplify, toInt8 } from "../../models/forge/recipe.ts";
 import { type Recorded, recordInputs } from "../../models/forge/record.ts";
 import type { Manifest } from "../../models/manifest.ts";
 import { type NetworkName, type Pack, readPack } from "../../models/pack.ts";
@@ -65,8 +65,8 @@ async function calibrateAll(voice: Voice, source: Pack, simplified: Forged["simp
   );
   const networks: [NetworkName, Calibration][] = [];
   for (const name of NETWORKS) {
-    const options = { tail: TAILS[name], progress: voice.bar(`calibrating ${name}`) };
-    networks.push([name, await measure(simplified[name].graph, recorded[name], options)]);
+    const progress = voice.bar(`calibrating ${name}`);
+    networks.push([name, await measure(name, simplified[name].graph, recorded[name], progress)]);
   }
   return {
     pictures: recorded.embedder.length,

@@ -14,11 +14,19 @@ import { tameSlopes } from "./passes/tame-slopes.ts";
 import { upgradeOpset } from "./passes/upgrade-opset.ts";
 
 /** How each network's ranges are cut: a detector must not lose its strongest answers, so its extremes are kept. */
-export const TAILS: Readonly<Record<NetworkName, number>> = {
+const TAILS: Readonly<Record<NetworkName, number>> = {
   detector: 0,
   landmarks: 1e-5,
   embedder: 1e-5,
   liveness: 1e-5,
+};
+
+/** The detector's answers are steep where it is in doubt, and equalised channels made it doubt more: measured, not guessed. */
+const EQUALISED: Readonly<Record<NetworkName, boolean>> = {
+  detector: false,
+  landmarks: true,
+  embedder: true,
+  liveness: true,
 };
 
 /** A float network made simpler, and what that took. */
@@ -46,12 +54,15 @@ export async function simplify(source: Graph): Promise<Simplified> {
 
 /** Measures what a simplified network needs to be quantised, on what it was fed. */
 export async function measure(
+  name: NetworkName,
   graph: Graph,
   inputs: readonly Float32Array[],
-  options: CalibrationOptions,
+  progress: CalibrationOptions["progress"],
 ): Promise<Calibration> {
+  const options = { tail: TAILS[name], ...(progress ? { progress } : {}) };
   const few = inputs.filter((_, i) => i % 3 === 0);
-  const steps = chooseFactors(graph, await measureMagnitudes(graph, equalisableValues(graph), few));
+  const values = EQUALISED[name] ? equalisableValues(graph) : [];
+  const steps = chooseFactors(graph, await measureMagnitudes(graph, values, few));
   const equal = await requireSame(graph, equaliseChannels(graph, steps), evaluate);
   return { steps, ranges: await calibrate(equal, inputs, options) };
 }

@@ -9,12 +9,11 @@ import {
   type Scores,
   wilson,
 } from "../../models/forge/measure.ts";
+import { type LabelledSet, readPairs, readSubjects } from "../../deploy/evaluate/sets.ts";
 import { readPack } from "../../models/pack.ts";
 import { chooseThreshold } from "../../models/threshold.ts";
 import { FACES } from "../support/media.ts";
 import { SHIPPED_PACK, shippedNetworks } from "../support/pack.ts";
-import { type LabelledSet, readPairs, readSubjects } from "./sets.ts";
-import { acquire, compare } from "./templates.ts";
 
 /** What a set must hold. Rates as shares; `chip` references are 102×126 JPEGs of quality 70. */
 interface Floor {

@@ -5,10 +5,12 @@ import { packFolder } from "../../device/paths.ts";
 import { evaluateMatching, evaluatePad, type Matching } from "../evaluate/evaluate.ts";
 import { drawHistogram, drawTradeOff, type Mark } from "../evaluate/plot.ts";
 import { drawPng } from "../evaluate/png.ts";
+import type { PoolOptions } from "../evaluate/pool.ts";
+import type { PadReport } from "../evaluate/report.ts";
 import { LabelError, type LabelledSet, readLabels, readPairs, readSubjects } from "../evaluate/sets.ts";
-import { markdownOf, matchingTables, padTables, type TextTable } from "../evaluate/tables.ts";
+import { markdownOf, matchingTables, padTables, type TextTable, titleOf } from "../evaluate/tables.ts";
 import { REFERENCE_KINDS, type ReferenceKind } from "../evaluate/templates.ts";
-import { type Progress, progressBar } from "./progress.ts";
+import { progressBar } from "./progress.ts";
 import { printTable } from "./table.ts";
 import { tell, tellFailure } from "./tell.ts";
 
@@ -17,6 +19,7 @@ interface EvaluateFlags {
   readonly pairs?: string;
   readonly root?: string;
   readonly reference: ReferenceKind;
+  readonly probes: number;
   readonly pack: string;
   readonly groups?: string;
   readonly pad?: string;
@@ -31,6 +34,7 @@ Labels are yours: a folder with a folder of pictures for each subject (all pairs
 
   matchlight evaluate --subjects faces/ --reference chip --out report/
   matchlight evaluate --pairs pairs.csv --root faces/ --pack fp32
+  matchlight evaluate --subjects faces/ --probes 3
   matchlight evaluate --subjects faces/ --groups groups.csv        "path,group", e.g. "anna/1.jpg,50-59"
   matchlight evaluate --pad attacks.csv                            "path,label": bonafide, or the attack's species
 
@@ -50,12 +54,13 @@ export function addEvaluate(program: Command): void {
         .choices(REFERENCE_KINDS)
         .default("chip"),
     )
+    .option("--probes <n>", "pictures of a person that make one probe, as frames do on the device", whole(1, 20), 1)
     .option("--pack <name>", "a shipped pack's name, or the path of a folder with a manifest", "int8")
     .option("--groups <csv>", 'groups to report apart: lines "path,group"')
     .option("--pad <csv>", 'presentations for liveness: lines "path,label", bonafide or the species of the attack')
     .option("--out <folder>", "write report.json, tables.md, and pictures as SVG and PNG there")
     .option("--json", "print one JSON object and nothing else")
-    .option("--threads <n>", "threads to use (default: one for each core)", threads)
+    .option("--threads <n>", "threads to use (default: one for each core)", whole(1, 8))
     .addHelpText("after", HELP)
     .action(async (flags: EvaluateFlags) => {
       try {
@@ -75,16 +80,12 @@ async function evaluate(flags: EvaluateFlags): Promise<number> {
   const interrupt = () => stop.abort();
   process.once("SIGINT", interrupt);
   try {
-    const options = { pack: packFolder(flags.pack), signal: stop.signal, ...(flags.threads ? { threads: flags.threads } : {}) };
-    const bar = (label: string): Progress => progressBar(label);
-    const set = await readSet(flags);
-    const groups = flags.groups ? { groups: await readLabels(flags.groups, "group") } : {};
-    const pictures = flags.pad ? await readPresentations(flags.pad, flags.root) : undefined;
-    const matching =
-      set && (await evaluateMatching(set, { ...options, ...groups, reference: flags.reference, progress: bar(set.name) }));
-    const pad = pictures && (await evaluatePad(pictures, { ...options, progress: bar("presentations") }));
-    const tables = [...(matching ? matchingTables(matching.report) : []), ...(pad ? padTables(pad.report) : [])];
-    const json = JSON.stringify({ matching: matching?.report, pad: pad?.report });
+    const { threads: count } = flags;
+    const options = { pack: packFolder(flags.pack), signal: stop.signal, ...(count ? { threads: count } : {}) };
+    const matching = await matchingOf(flags, options);
+    const pad = await padOf(flags, options);
+    const json = JSON.stringify({ matching: matching?.report, pad });
+    const tables = [...(matching ? matchingTables(matching.report) : []), ...(pad ? padTables(pad) : [])];
     if (flags.json) tell(json);
     else for (const table of tables) tellTable(table);
     if (flags.out) await writeReport(flags.out, json, tables, matching, !flags.json);
@@ -94,16 +95,28 @@ async function evaluate(flags: EvaluateFlags): Promise<number> {
   }
 }
 
+async function matchingOf(flags: EvaluateFlags, options: PoolOptions): Promise<Matching | undefined> {
+  const set = await readSet(flags);
+  if (!set) return undefined;
+  const { reference, probes } = flags;
+  if (flags.pairs && probes > 1) throw new LabelError("--probes needs --subjects: a pair has one probe");
+  const groups = flags.groups ? { groups: await readLabels(flags.groups, "group") } : {};
+  return evaluateMatching(set, { ...options, ...groups, reference, probes, progress: progressBar(set.name) });
+}
+
+async function padOf({ pad, root }: EvaluateFlags, options: PoolOptions): Promise<PadReport | undefined> {
+  if (!pad) return undefined;
+  const below = root ?? dirname(pad);
+  const pictures = [...(await readLabels(pad, "label"))].map(([path, label]) => ({ file: join(below, path), label }));
+  return (await evaluatePad(pictures, { ...options, progress: progressBar("presentations") })).report;
+}
+
 async function readSet({ subjects, pairs, root }: EvaluateFlags): Promise<LabelledSet | undefined> {
   if (subjects && pairs) throw new LabelError("--subjects and --pairs exclude each other: name one");
   if (subjects) return readSubjects(basename(resolve(subjects)), subjects);
   if (!pairs) return undefined;
   const folder = root ?? dirname(pairs);
   return readPairs(basename(resolve(folder)), pairs, folder);
-}
-
-async function readPresentations(csv: string, root = dirname(csv)) {
-  return [...(await readLabels(csv, "label"))].map(([path, label]) => ({ file: join(root, path), label }));
 }
 
 function tellTable({ title, head, rows }: TextTable): void {
@@ -132,7 +145,7 @@ async function writeReport(
 }
 
 function drawAll({ report, scores }: Matching): ReadonlyMap<string, string> {
-  const title = `${report.set}, pack ${report.pack}, ${report.reference} references`;
+  const title = titleOf(report);
   const marks = report.rates
     .filter(({ from }) => from === "shipped")
     .map(({ threshold, wantedFmr }): Mark => ({ threshold, label: `${threshold} for FMR ${wantedFmr}` }));
@@ -142,8 +155,10 @@ function drawAll({ report, scores }: Matching): ReadonlyMap<string, string> {
   ]);
 }
 
-function threads(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 8) return value;
-  throw new InvalidArgumentError("It must be a whole number from 1 to 8.");
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
 }

@@ -13,7 +13,7 @@ import {
 } from "./report.ts";
 import type { LabelledSet } from "./sets.ts";
 import type { Found, Task } from "./tasks.ts";
-import { type Acquired, compare, type ReferenceKind } from "./templates.ts";
+import { type Acquired, compare, compareFused, type ReferenceKind } from "./templates.ts";
 
 /** A report on comparing, with the scores that pictures are drawn of. */
 export interface Matching {
@@ -23,6 +23,8 @@ export interface Matching {
 
 export interface MatchingOptions extends PoolOptions {
   readonly reference: ReferenceKind;
+  /** How many pictures of a person make one probe; 1 where it is left out. */
+  readonly probes?: number;
   /** The group of each picture, by its path in the set. */
   readonly groups?: ReadonlyMap<string, string>;
 }
@@ -30,15 +32,14 @@ export interface MatchingOptions extends PoolOptions {
 /** Measures comparing on a labelled set. Throws ModelError when the pack cannot be used. */
 export async function evaluateMatching(set: LabelledSet, options: MatchingOptions): Promise<Matching> {
   const { manifest } = await readPack(options.pack);
-  const tasks = set.samples.map(
-    ({ file }): Task => ({ kind: "templates", file, reference: options.reference }),
-  );
+  const tasks = set.samples.map(({ file }): Task => ({ kind: "templates", file, reference: options.reference }));
   const found = await runTasks(tasks, options);
   const acquired = found.map((one) => (one?.kind === "templates" ? one.acquired : undefined));
-  const scores = compare(set, acquired);
+  const { probes = 1 } = options;
+  const scores = probes > 1 ? compareFused(set, acquired, probes) : compare(set, acquired);
   const groups = options.groups && groupsOf(set, acquired, options.groups, manifest.thresholds);
   const report: MatchingReport = {
-    ...{ set: set.name, pack: `${manifest.id} ${manifest.version}`, reference: options.reference },
+    ...{ set: set.name, pack: `${manifest.id} ${manifest.version}`, reference: options.reference, probes },
     ...acquisition(set, found),
     ...describeScores(scores, manifest.thresholds),
     ...(groups ? { groups } : {}),

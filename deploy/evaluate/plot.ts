@@ -6,7 +6,7 @@ export interface Mark {
   readonly threshold: number;
 }
 
-const SIZE = { width: 760, height: 470, left: 74, right: 24, top: 64, bottom: 62 } as const;
+const SIZE = { width: 760, height: 480, left: 74, right: 34, top: 72, bottom: 62 } as const;
 const PLOT = {
   width: SIZE.width - SIZE.left - SIZE.right,
   height: SIZE.height - SIZE.top - SIZE.bottom,
@@ -60,7 +60,10 @@ export function drawTradeOff(
   const ys = decades(lowest).map((value) => ({ at: y(value), label: percent(value) }));
   const shade = `<rect x="${SIZE.left}" y="${SIZE.top}" width="${round(few - SIZE.left)}" height="${PLOT.height}" fill="#eee"/>`;
   const dots = marks.map(({ threshold, label }, i) => {
-    const at = { fmr: shareOf(impostor, (score) => score >= threshold), fnmr: shareOf(genuine, (score) => score < threshold) };
+    const at = {
+      fmr: shareOf(impostor, (score) => score >= threshold),
+      fnmr: shareOf(genuine, (score) => score < threshold),
+    };
     const [cx, cy] = [round(x(at.fmr)), round(y(at.fnmr))];
     const text = `${label}: FMR ${percent(at.fmr)}, FNMR ${percent(at.fnmr)}`;
     const shape = `<circle cx="${cx}" cy="${cy}" r="5" fill="${i === 0 ? COLOURS.genuine : "#fff"}" stroke="${COLOURS.genuine}" stroke-width="2"/>`;
@@ -117,15 +120,16 @@ function axes(xs: readonly Tick[], ys: readonly Tick[]): readonly string[] {
   ];
 }
 
+/** Labels stand left of their line: on its right are the genuine scores. */
 function verticalMark(at: number, label: string, index: number): string {
   const bottom = SIZE.top + PLOT.height;
   const line = `<line x1="${round(at)}" y1="${SIZE.top}" x2="${round(at)}" y2="${bottom}" stroke="${COLOURS.mark}" stroke-width="1.5" stroke-dasharray="5 4"/>`;
-  return `${line}${drawText(at + 6, SIZE.top + 60 + index * 18, label, "start", COLOURS.mark)}`;
+  return `${line}${drawText(at - 6, SIZE.top + 18 + index * 20, label, "end", COLOURS.mark)}`;
 }
 
 function drawLegend(entries: readonly { readonly text: string; readonly colour: string }[]): readonly string[] {
   return entries.map(({ text, colour }, i) => {
-    const [left, top] = [SIZE.left + PLOT.width - 210, SIZE.top + 10 + i * 20];
+    const [left, top] = [SIZE.left + i * 230, SIZE.top - 19];
     const swatch = `<rect x="${left}" y="${top}" width="14" height="12" fill="${colour}" fill-opacity="0.6"/>`;
     return `${swatch}${drawText(left + 20, top + 11, text, "start")}`;
   });
@@ -136,7 +140,7 @@ function picture(title: string, across: string, up: string, body: readonly strin
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${SIZE.height}" width="${SIZE.width}" height="${SIZE.height}" font-family="DejaVu Sans, sans-serif" font-size="13">`,
     `<rect width="${SIZE.width}" height="${SIZE.height}" fill="#fff"/>`,
-    `<text x="${SIZE.left}" y="34" font-size="17" font-weight="bold" fill="${COLOURS.ink}">${escape(title)}</text>`,
+    `<text x="${SIZE.left}" y="34" font-size="17" font-weight="bold" fill="${COLOURS.ink}">${escapeXml(title)}</text>`,
     ...body,
     drawText(SIZE.left + PLOT.width / 2, SIZE.height - 16, across, "middle"),
     `<text x="18" y="${middle}" text-anchor="middle" transform="rotate(-90 18 ${middle})" fill="${COLOURS.ink}">${up}</text>`,
@@ -145,10 +149,12 @@ function picture(title: string, across: string, up: string, body: readonly strin
 }
 
 function drawText(x: number, y: number, text: string, anchor: string, colour: string = COLOURS.ink): string {
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" fill="${colour}">${escape(text)}</text>`;
+  // A white edge keeps letters readable where they cross a line.
+  const edge = 'stroke="#fff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"';
+  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" fill="${colour}" ${edge}>${escapeXml(text)}</text>`;
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 

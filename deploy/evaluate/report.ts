@@ -27,6 +27,8 @@ export interface MatchingReport {
   readonly set: string;
   readonly pack: string;
   readonly reference: string;
+  /** How many pictures made one probe. */
+  readonly probes: number;
   /** Pictures without a template, as reference or as probe, of all looked at. */
   readonly failureToAcquire: Rate;
   readonly unreadable: readonly string[];

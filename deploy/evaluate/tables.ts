@@ -8,6 +8,11 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** What was compared, in a few words: `faces, pack int8 1.0.0, chip references, 3 pictures a probe`. */
+export function titleOf({ set, pack, reference, probes }: MatchingReport): string {
+  return `${set}, pack ${pack}, ${reference} references${probes > 1 ? `, ${probes} pictures a probe` : ""}`;
+}
+
 /** A rate with its interval: `2.62 % (1.43–4.75)`. */
 export function showRate({ rate, low, high, trials }: Rate): string {
   if (trials === 0) return "no trials";
@@ -21,10 +26,10 @@ function digits(share: number): string {
 
 /** The tables of a report, in the order in which they are read. */
 export function matchingTables(report: MatchingReport): readonly TextTable[] {
-  const { set, pack, reference, pairs, failureToAcquire } = report;
+  const { pairs, failureToAcquire } = report;
   const whole = report.partial ? `, interrupted after ${report.partial.looked} of ${report.partial.of} pictures` : "";
   const overview: TextTable = {
-    title: `${set}, pack ${pack}, ${reference} references${whole}`,
+    title: `${titleOf(report)}${whole}`,
     head: ["pictures", "failure to acquire", "genuine pairs", "impostor pairs", "EER"],
     rows: [
       [

@@ -3,7 +3,7 @@ import { decodePhoto } from "../../device/photo.ts";
 import { frameOf } from "../../models/boxes.ts";
 import { nearestToCentre } from "../../models/customer.ts";
 import { detect, type Face } from "../../models/detector.ts";
-import { embed, similarity, type Template } from "../../models/embedder.ts";
+import { embed, fuseTemplates, similarity, type Template } from "../../models/embedder.ts";
 import type { Scores } from "../../models/forge/measure.ts";
 import { measureLiveness } from "../../models/liveness.ts";
 import type { Networks } from "../../models/networks.ts";
@@ -11,7 +11,7 @@ import type { Picture } from "../../models/picture.ts";
 import { REFERENCE_PROFILE } from "../../models/profile.ts";
 import { examine, LIVE_MARGINS, REFERENCE_MARGINS } from "../../models/recognizer.ts";
 import { chipPicture, paddedChipPicture } from "../demo/chip.ts";
-import type { LabelledSet } from "./sets.ts";
+import { LabelError, type LabelledSet } from "./sets.ts";
 
 /**
  * How a picture becomes a reference: as it is, as an ID card's chip would hold its middle (cut to 102:126, shrunk to
@@ -48,7 +48,11 @@ async function templateOf(networks: Networks, picture: Picture, margins: readonl
 }
 
 /** The face nearest to the middle: in labelled sets a second face may be in the picture, and the subject stands there. */
-async function findSubject(networks: Networks, picture: Picture, margins: readonly number[]): Promise<Face | undefined> {
+async function findSubject(
+  networks: Networks,
+  picture: Picture,
+  margins: readonly number[],
+): Promise<Face | undefined> {
   for (const margin of margins) {
     const face = nearestToCentre(await detect(networks.detector, picture, frameOf(picture, margin)), picture);
     if (face) return face;
@@ -76,5 +80,29 @@ export function compare(
     if (!reference || !probe || !counts(pair.reference, pair.probe)) continue;
     (pair.same ? genuine : impostor).push(similarity(reference, probe));
   }
+  return { genuine, impostor };
+}
+
+/**
+ * The scores of references against several pictures of one person fused into one probe, as the device sees several
+ * frames of a customer. Each subject's pictures but the reference make probes of `count` each, in order; what is left
+ * over is not used. Throws LabelError when no subject has pictures enough.
+ */
+export function compareFused(set: LabelledSet, acquired: readonly (Acquired | undefined)[], count: number): Scores {
+  const genuine: number[] = [];
+  const impostor: number[] = [];
+  const subjects = new Map<string, number[]>();
+  for (const [i, { subject }] of set.samples.entries()) subjects.set(subject, [...(subjects.get(subject) ?? []), i]);
+  for (const [i, one] of acquired.entries()) {
+    if (!one?.reference) continue;
+    for (const [subject, places] of subjects) {
+      const probes = places.flatMap((place) => (place === i ? [] : (acquired[place]?.probe ?? [])));
+      const scores = subject === set.samples[i]?.subject ? genuine : impostor;
+      for (let from = 0; from + count <= probes.length; from += count) {
+        scores.push(similarity(one.reference, fuseTemplates(probes.slice(from, from + count))));
+      }
+    }
+  }
+  if (genuine.length === 0) throw new LabelError(`no subject has ${count} pictures besides a reference`);
   return { genuine, impostor };
 }

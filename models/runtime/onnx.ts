@@ -10,6 +10,8 @@ const OPTIONS: InferenceSession.SessionOptions = {
   executionMode: "sequential",
   graphOptimizationLevel: "all",
   logSeverityLevel: 3,
+  // Weights stored as bytes for a float network become floats once, at load; otherwise they would at each run.
+  extra: { session: { disable_quant_qdq: "1" } },
 };
 
 /** Loads an ONNX network with onnxruntime on the CPU. Throws ModelError when it is no network or has other ports. */

@@ -32,9 +32,8 @@ export function writeManifest(
     id: "int8",
     version: decisions.version,
     summary:
-      "The float pack's networks quantised: dead channels removed, weights int8 for each channel, activations uint8 " +
-      "(but for liveness, which computes in floats). " +
-      "A fifth of the size; its error rates are measured against the float pack's.",
+      "The float pack's networks quantised: dead channels removed, weights int8 for each channel; the embedder computes " +
+      "in integers, the others in floats. Less than a quarter of the size; its error rates are measured against the float pack's.",
     networks: {
       ...{ detector: entry("detector"), landmarks: entry("landmarks") },
       ...{ embedder: entry("embedder"), liveness: entry("liveness") },

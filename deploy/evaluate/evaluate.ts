@@ -13,7 +13,7 @@ import {
 } from "./report.ts";
 import type { LabelledSet } from "./sets.ts";
 import type { Found, Task } from "./tasks.ts";
-import { type Acquired, compare, compareFused, type ReferenceKind } from "./templates.ts";
+import { type Acquired, compare, compareFused, type ReferenceKind, type Roles } from "./templates.ts";
 
 /** A report on comparing, with the scores that pictures are drawn of. */
 export interface Matching {
@@ -32,30 +32,48 @@ export interface MatchingOptions extends PoolOptions {
 /** Measures comparing on a labelled set. Throws ModelError when the pack cannot be used. */
 export async function evaluateMatching(set: LabelledSet, options: MatchingOptions): Promise<Matching> {
   const { manifest } = await readPack(options.pack);
-  const tasks = set.samples.map(({ file }): Task => ({ kind: "templates", file, reference: options.reference }));
+  const { reference } = options;
+  const roles = rolesOf(set);
+  const tasks = set.samples.map(
+    ({ file }, i): Task => ({ kind: "templates", file, reference, roles: roles[i] ?? NEITHER }),
+  );
   const found = await runTasks(tasks, options);
   const acquired = found.map((one) => (one?.kind === "templates" ? one.acquired : undefined));
   const { probes = 1 } = options;
   const scores = probes > 1 ? compareFused(set, acquired, probes) : compare(set, acquired);
   const groups = options.groups && groupsOf(set, acquired, options.groups, manifest.thresholds);
   const report: MatchingReport = {
-    ...{ set: set.name, pack: `${manifest.id} ${manifest.version}`, reference: options.reference, probes },
-    ...acquisition(set, found),
+    ...{ set: set.name, pack: `${manifest.id} ${manifest.version}`, reference, probes },
+    ...acquisition(set, found, roles),
     ...describeScores(scores, manifest.thresholds),
     ...(groups ? { groups } : {}),
   };
   return { report, scores };
 }
 
-function acquisition(set: LabelledSet, found: readonly (Found | undefined)[]) {
+const NEITHER: Roles = { reference: false, probe: false };
+
+/** Which of the two each picture is ever compared as. */
+function rolesOf({ samples, pairs }: LabelledSet): readonly Roles[] {
+  const [references, probes] = [new Set(pairs.map((pair) => pair.reference)), new Set(pairs.map((pair) => pair.probe))];
+  return samples.map((_, i) => ({ reference: references.has(i), probe: probes.has(i) }));
+}
+
+function acquisition(set: LabelledSet, found: readonly (Found | undefined)[], roles: readonly Roles[]) {
   const looked = found.filter((one) => one !== undefined);
-  const missing = looked.filter((one) => one.kind !== "templates" || !one.acquired.reference || !one.acquired.probe);
+  const missing = found.filter((one, i) => one !== undefined && !hasAll(one, roles[i] ?? NEITHER));
   const unreadable = found.flatMap((one, i) => (one?.kind === "unreadable" ? [set.samples[i]?.path ?? ""] : []));
   return {
     failureToAcquire: rateOf(missing.length, looked.length),
     unreadable,
     ...partial(looked.length, found.length),
   };
+}
+
+function hasAll(found: Found, roles: Roles): boolean {
+  if (found.kind !== "templates") return false;
+  const { reference, probe } = found.acquired;
+  return (!roles.reference || reference !== undefined) && (!roles.probe || probe !== undefined);
 }
 
 function partial(looked: number, of: number) {

@@ -1,8 +1,8 @@
-import type { Acquired, ReferenceKind } from "./templates.ts";
+import type { Acquired, ReferenceKind, Roles } from "./templates.ts";
 
 /** One picture for a worker: what is wanted of it. */
 export type Task =
-  | { readonly kind: "templates"; readonly file: string; readonly reference: ReferenceKind }
+  | { readonly kind: "templates"; readonly file: string; readonly reference: ReferenceKind; readonly roles: Roles }
   | { readonly kind: "liveness"; readonly file: string };
 
 /** What a worker found; `problem` says why a picture could not even be read. */

@@ -26,12 +26,24 @@ export interface Acquired {
   readonly probe: Template | undefined;
 }
 
-/** The templates of one picture file, as reference and as probe. */
-export async function acquireOne(networks: Networks, file: string, kind: ReferenceKind): Promise<Acquired> {
+/** What a picture is compared as: some are only ever one of the two. */
+export interface Roles {
+  readonly reference: boolean;
+  readonly probe: boolean;
+}
+
+/** The templates of one picture file in the roles it has. */
+export async function acquireOne(
+  networks: Networks,
+  file: string,
+  kind: ReferenceKind,
+  roles: Roles,
+): Promise<Acquired> {
   const picture = decodePhoto(await readFile(file));
+  const as = roles.reference ? asReference(picture, kind) : undefined;
   return {
-    probe: await templateOf(networks, picture, LIVE_MARGINS),
-    reference: await templateOf(networks, asReference(picture, kind), REFERENCE_MARGINS),
+    probe: roles.probe ? await templateOf(networks, picture, LIVE_MARGINS) : undefined,
+    reference: as && (await templateOf(networks, as, REFERENCE_MARGINS)),
   };
 }
 

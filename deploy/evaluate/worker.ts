@@ -22,7 +22,7 @@ async function main(port: NonNullable<typeof parentPort>, { pack }: WorkerSetup)
 
 async function look(networks: Networks, task: Task): Promise<Found> {
   if (task.kind === "liveness") return { kind: "liveness", liveness: await livenessOf(networks, task.file) };
-  return { kind: "templates", acquired: await acquireOne(networks, task.file, task.reference) };
+  return { kind: "templates", acquired: await acquireOne(networks, task.file, task.reference, task.roles) };
 }
 
 if (parentPort) await main(parentPort, workerData);

@@ -88,15 +88,16 @@ export function ratesAt({ genuine, impostor }: Scores, threshold: number): { rea
   return { fnmr: rateOf(missed, genuine.length), fmr: rateOf(passed, impostor.length) };
 }
 
-/** Points of the curve of both errors, from the lowest threshold to the highest; at most `limit` of them. */
+/** Points of the curve of both errors, from the lowest threshold to the highest; about `limit` of them. */
 export function errorCurve({ genuine, impostor }: Scores, limit = 400): readonly OperatingPoint[] {
   const low = Float64Array.from(genuine).sort();
   const high = Float64Array.from(impostor).sort();
-  // Thresholds at the scores of either kind, so that both ends of the curve are as fine as the pairs allow.
-  const places = (sorted: Float64Array) =>
-    Array.from({ length: limit / 2 }, (_, i) => sorted[Math.round((i / (limit / 2 - 1)) * (sorted.length - 1))] ?? 0);
-  const tail = high.slice(-Math.floor(limit / 4));
-  const thresholds = [...new Set([...places(low), ...places(high), ...tail])].sort((a, b) => a - b);
+  // The axes are logarithmic: ranks are, too, from the best impostors downwards and from the worst genuine upwards.
+  const ranks = (length: number) =>
+    Array.from({ length: limit / 2 }, (_, i) => Math.round(length ** (i / (limit / 2 - 1))) - 1);
+  const ends = [...ranks(low.length).map((i) => low[i]), ...ranks(high.length).map((i) => high[high.length - 1 - i])];
+  const known = ends.filter((score) => score !== undefined);
+  const thresholds = [...new Set([...known, ...known.map((score) => score + 1e-9)])].sort((a, b) => a - b);
   return thresholds.map((threshold) => ({
     threshold,
     fmr: 1 - countBelow(high, threshold) / Math.max(1, high.length),

@@ -35,11 +35,12 @@ export interface Forged {
 
 /**
  * Makes the int8 pack from the published float networks. With `known` the calibration is taken as it is, and the same
- * bytes come out on every machine; without, it is measured on the calibration pictures first (minutes).
+ * bytes come out on every machine; without, it is measured on the calibration pictures first (minutes). `fetch` gets
+ * the float networks; the float pack holds the same bytes where there is no registry.
  */
-export async function forge(voice: Voice, known?: CalibrationFile): Promise<Forged> {
+export async function forge(voice: Voice, known?: CalibrationFile, fetch = fetchSources): Promise<Forged> {
   const source = await readPack(packFolder("fp32"));
-  const bytes = await fetchSources(source.manifest, voice.tell);
+  const bytes = await fetch(source.manifest, voice.tell);
   const entries = await Promise.all(
     NETWORKS.map(async (name) => [name, await simplify(readOnnx(bytes[name]))] as const),
   );

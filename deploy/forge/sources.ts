@@ -11,7 +11,7 @@ const PACKAGE = {
   spec: "faceplugin-face-recognition-js@0.0.1",
   integrity: "sha512-shriXjd4zJHEwhK1jHK+bWo8Vv6Vu9B/w6RRsd4AFtNM/jaI2vhuOamOSMl9qQmLd8WlQ7dgqN+3C2iOi5pXWw==",
   folder: "package/model",
-  what: "the float networks (9 MB)",
+  what: "the float networks (41 MB)",
 };
 
 const FILES: Readonly<Record<NetworkName, string>> = {

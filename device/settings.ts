@@ -125,8 +125,8 @@ export const SETTINGS = {
   }),
   modelPack: setting({
     variable: "MATCHLIGHT_MODEL_PACK",
-    standard: "fp32",
-    sentence: "The model pack: the name of a shipped one (fp32), or the path of a folder with a manifest.",
+    standard: "int8",
+    sentence: "The model pack: the name of a shipped one (int8, fp32), or the path of a folder with a manifest.",
     read: readMatching(/^.{1,4096}$/, "a name or a path"),
   }),
   logLevel: setting({

@@ -4,13 +4,17 @@ const share = z.number().min(0).max(1);
 const name = z.string().min(1).max(100);
 const sentence = z.string().min(1).max(2000);
 
-const port = z.strictObject({ name, shape: z.array(z.int().min(1).max(100_000)).min(1).max(5) });
+const shape = z.array(z.int().min(1).max(100_000)).min(1).max(5);
+const port = z.strictObject({ name, shape });
+
+/** `uint8`: the network takes the picture's bytes as they are, and its preprocessing changes nothing. */
+const input = z.strictObject({ name, shape, type: z.enum(["float32", "uint8"]).optional() });
 
 const network = {
   file: z.string().regex(/^[a-z0-9-]+\.onnx$/),
   sizeBytes: z.int().min(1).max(50_000_000),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  input: port,
+  input,
   outputs: z.array(port).min(1).max(4),
   preprocessing: z.strictObject({
     colour: z.enum(["rgb", "bgr", "luma"]),

@@ -40,7 +40,7 @@ export async function loadNetworks(pack: Pack, load: LoadNetwork): Promise<Netwo
     requireShapes(name, entry);
     const network = await load(pack.bytes[name], entry.input, entry.outputs);
     opened.push(network);
-    return { network, preprocessing: entry.preprocessing };
+    return { network, preprocessing: { ...entry.preprocessing, type: entry.input.type } };
   };
   try {
     return { ...(await openAll(pack, open)), [Symbol.asyncDispose]: close };

@@ -1,19 +1,46 @@
 import { luma, type Picture } from "./picture.ts";
+import type { Pixels } from "./runtime/network.ts";
 
 /** How a network wants its pixels: the order of its channels, and `(value - mean) / scale` for each. */
 export interface Preprocessing {
   readonly colour: "rgb" | "bgr" | "luma";
   readonly mean: number;
   readonly scale: number;
+  /** `uint8`: the pixels' bytes as they are, without mean and scale. */
+  readonly type?: "float32" | "uint8" | undefined;
 }
 
-/** A picture as a planar float tensor of shape channels × height × width (1 channel for luma, else 3). */
-export function toTensor(picture: Picture, how: Preprocessing): Float32Array {
-  return how.colour === "luma" ? lumaTensor(picture, how) : colourTensor(picture, how);
+/** A picture as a planar tensor of shape channels × height × width (1 channel for luma, else 3). */
+export function toTensor(picture: Picture, how: Preprocessing): Pixels {
+  const size = picture.width * picture.height * (how.colour === "luma" ? 1 : 3);
+  // Two loops each, one for each class of array: a loop that sees both is compiled for neither.
+  if (how.type === "uint8") {
+    const bytes = new Uint8Array(size);
+    return how.colour === "luma" ? lumaBytes(picture, bytes) : colourBytes(picture, bytes, how.colour);
+  }
+  const floats = new Float32Array(size);
+  return how.colour === "luma" ? lumaFloats(picture, floats, how) : colourFloats(picture, floats, how);
 }
 
-function lumaTensor({ data, width, height }: Picture, { mean, scale }: Preprocessing): Float32Array {
-  const out = new Float32Array(width * height);
+function lumaBytes({ data }: Picture, out: Uint8Array): Uint8Array {
+  for (let i = 0; i < out.length; i++) {
+    out[i] = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number) + 0.5;
+  }
+  return out;
+}
+
+function colourBytes({ data }: Picture, out: Uint8Array, colour: "rgb" | "bgr"): Uint8Array {
+  const plane = out.length / 3;
+  const [red, blue] = colour === "rgb" ? [0, 2 * plane] : [2 * plane, 0];
+  for (let i = 0; i < plane; i++) {
+    out[red + i] = data[i * 3] as number;
+    out[plane + i] = data[i * 3 + 1] as number;
+    out[blue + i] = data[i * 3 + 2] as number;
+  }
+  return out;
+}
+
+function lumaFloats({ data }: Picture, out: Float32Array, { mean, scale }: Preprocessing): Float32Array {
   for (let i = 0; i < out.length; i++) {
     const value = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
     out[i] = (value - mean) / scale;
@@ -21,9 +48,8 @@ function lumaTensor({ data, width, height }: Picture, { mean, scale }: Preproces
   return out;
 }
 
-function colourTensor({ data, width, height }: Picture, { colour, mean, scale }: Preprocessing): Float32Array {
-  const plane = width * height;
-  const out = new Float32Array(plane * 3);
+function colourFloats({ data }: Picture, out: Float32Array, { colour, mean, scale }: Preprocessing): Float32Array {
+  const plane = out.length / 3;
   const [red, blue] = colour === "rgb" ? [0, 2 * plane] : [2 * plane, 0];
   for (let i = 0; i < plane; i++) {
     out[red + i] = ((data[i * 3] as number) - mean) / scale;

@@ -21,8 +21,20 @@ addIdentity(program);
 addAudit(program);
 addDemo(program);
 addDoctor(program);
+await addTool("forge", "Make the int8 model pack.", async () => (await import("./forge.ts")).addForge);
+await addTool(
+  "evaluate",
+  "Measure error rates on labelled pictures.",
+  async () => (await import("./evaluate.ts")).addEvaluate,
+);
 
 await program.parseAsync().catch((error: unknown) => {
   tellFailure(error);
   process.exitCode = 3;
 });
+
+/** A tool of the workshop is loaded only when it is asked for: what it needs is not installed with the product. */
+async function addTool(name: string, summary: string, load: () => Promise<(program: Command) => void>): Promise<void> {
+  if (process.argv[2] === name) (await load())(program);
+  else program.command(name).description(summary);
+}

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { decodePhoto } from "../../device/photo.ts";
 import { encodeJpeg } from "../../drivers/jpeg.ts";
+import type { Picture } from "../../models/picture.ts";
 import { resample } from "../../models/resize.ts";
 
 /** What the chip of a second-generation ID card holds. */
@@ -8,8 +9,21 @@ export const CHIP_SIZE = { width: 102, height: 126 } as const;
 
 /** A photo as an ID card's chip would give it: its middle cut to 102:126, shrunk to 102×126 and compressed hard. */
 export async function chipPhoto(file: string): Promise<Uint8Array> {
-  const picture = decodePhoto(await readFile(file));
-  const scale = Math.min(picture.width / CHIP_SIZE.width, picture.height / CHIP_SIZE.height);
+  return chipPicture(decodePhoto(await readFile(file)));
+}
+
+/** The same, of a picture in memory; gives a JPEG. */
+export function chipPicture(picture: Picture): Uint8Array {
+  return onChip(picture, Math.min(picture.width / CHIP_SIZE.width, picture.height / CHIP_SIZE.height));
+}
+
+/** The whole of a picture on a chip, with black bars where its proportions are others; gives a JPEG. */
+export function paddedChipPicture(picture: Picture): Uint8Array {
+  return onChip(picture, Math.max(picture.width / CHIP_SIZE.width, picture.height / CHIP_SIZE.height));
+}
+
+/** `scale` is how many of the picture's pixels become one of the chip's. */
+function onChip(picture: Picture, scale: number): Uint8Array {
   const [width, height] = [CHIP_SIZE.width * scale, CHIP_SIZE.height * scale];
   const region = { x: (picture.width - width) / 2, y: (picture.height - height) / 2, width, height };
   return encodeJpeg(resample(picture, region, CHIP_SIZE.width, CHIP_SIZE.height, "smooth"), 70);

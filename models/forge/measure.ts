@@ -61,6 +61,61 @@ export function wilson(errors: number, trials: number): Interval {
   return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }
 
+/**
+ * The 95 % interval of an error rate: Wilson's; where no error was seen, 0 to 3/n (the "rule of three" of
+ * ISO/IEC 19795-1), which says plainly what so many trials without an error can show.
+ */
+export function interval95(errors: number, trials: number): Interval {
+  if (trials === 0) return { low: 0, high: 1 };
+  return errors === 0 ? { low: 0, high: Math.min(1, 3 / trials) } : wilson(errors, trials);
+}
+
+/** An error rate as it was counted, with its 95 % interval. */
+export interface Rate extends Interval {
+  readonly errors: number;
+  readonly trials: number;
+  readonly rate: number;
+}
+
+export function rateOf(errors: number, trials: number): Rate {
+  return { errors, trials, rate: trials === 0 ? 0 : errors / trials, ...interval95(errors, trials) };
+}
+
+/** Both rates of a threshold, as they were counted. */
+export function ratesAt({ genuine, impostor }: Scores, threshold: number): { readonly fnmr: Rate; readonly fmr: Rate } {
+  const missed = genuine.filter((score) => score < threshold).length;
+  const passed = impostor.filter((score) => score >= threshold).length;
+  return { fnmr: rateOf(missed, genuine.length), fmr: rateOf(passed, impostor.length) };
+}
+
+/** Points of the curve of both errors, from the lowest threshold to the highest; about `limit` of them. */
+export function errorCurve({ genuine, impostor }: Scores, limit = 400): readonly OperatingPoint[] {
+  const low = Float64Array.from(genuine).sort();
+  const high = Float64Array.from(impostor).sort();
+  // The axes are logarithmic: ranks are, too, from the best impostors downwards and from the worst genuine upwards.
+  const ranks = (length: number) =>
+    Array.from({ length: limit / 2 }, (_, i) => Math.round(length ** (i / (limit / 2 - 1))) - 1);
+  const ends = [...ranks(low.length).map((i) => low[i]), ...ranks(high.length).map((i) => high[high.length - 1 - i])];
+  const known = ends.filter((score) => score !== undefined);
+  const thresholds = [...new Set([...known, ...known.map((score) => score + 1e-9)])].sort((a, b) => a - b);
+  return thresholds.map((threshold) => ({
+    threshold,
+    fmr: 1 - countBelow(high, threshold) / Math.max(1, high.length),
+    fnmr: countBelow(low, threshold) / Math.max(1, low.length),
+  }));
+}
+
+/** How many of some ascending values lie below a bound. */
+function countBelow(sorted: Float64Array, bound: number): number {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((sorted[middle] as number) < bound) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
 function share(values: readonly number[], counts: (value: number) => boolean): number {
   return values.length === 0 ? 0 : values.filter(counts).length / values.length;
 }

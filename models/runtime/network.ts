@@ -1,16 +1,20 @@
-/** A tensor's place in a network: its name and its shape, all sizes known. */
+/** A tensor's place in a network: its name and its shape, all sizes known; floats unless it says bytes. */
 export interface Port {
   readonly name: string;
   readonly shape: readonly number[];
+  readonly type?: "float32" | "uint8" | undefined;
 }
 
+/** A picture as a network takes it: floats or bytes, as its input port says. */
+export type Pixels = Float32Array | Uint8Array;
+
 /**
- * One loaded network with one float input. Promises: `run` gives the outputs in the order in which they were asked for
+ * One loaded network with one input. Promises: `run` gives the outputs in the order in which they were asked for
  * at load, each a fresh array that belongs to the caller; it blocks its thread while it computes, so it belongs on a
  * worker. After `close` it must not be used.
  */
 export interface Network {
-  run(input: Float32Array): Promise<readonly Float32Array[]>;
+  run(input: Pixels): Promise<readonly Float32Array[]>;
   close(): Promise<void>;
 }
 

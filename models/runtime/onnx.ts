@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { ModelError } from "../errors.ts";
-import type { Network, Port } from "./network.ts";
+import type { Network, Pixels, Port } from "./network.ts";
 
 /** One thread, no spinning: on a two- or four-core camera more threads made sessions slower, not faster. */
 const OPTIONS: InferenceSession.SessionOptions = {
@@ -10,6 +10,8 @@ const OPTIONS: InferenceSession.SessionOptions = {
   executionMode: "sequential",
   graphOptimizationLevel: "all",
   logSeverityLevel: 3,
+  // Weights stored as bytes for a float network become floats once, at load; otherwise they would at each run.
+  extra: { session: { disable_quant_qdq: "1" } },
 };
 
 /** Loads an ONNX network with onnxruntime on the CPU. Throws ModelError when it is no network or has other ports. */
@@ -34,27 +36,64 @@ async function create(bytes: Uint8Array): Promise<InferenceSession> {
 function requirePorts(actual: readonly InferenceSession.ValueMetadata[], wanted: readonly Port[]): void {
   for (const port of wanted) {
     const found = actual.find((one) => one.name === port.name);
-    if (found?.isTensor && found.type === "float32" && String(found.shape) === String(port.shape)) continue;
+    const type = port.type ?? "float32";
+    if (found?.isTensor && found.type === type && String(found.shape) === String(port.shape)) continue;
     const is = found?.isTensor ? `${found.type} of shape ${found.shape}` : "missing";
     throw new ModelError(
       "network_mismatch",
-      `port "${port.name}" should be float32 of shape ${port.shape}; it is ${is}`,
+      `port "${port.name}" should be ${type} of shape ${port.shape}; it is ${is}`,
     );
   }
 }
 
 async function run(
   session: InferenceSession,
-  values: Float32Array,
+  values: Pixels,
   input: Port,
   outputs: readonly Port[],
 ): Promise<readonly Float32Array[]> {
-  const results = await session.run({ [input.name]: new Tensor("float32", values, input.shape) });
+  const results = await session.run({ [input.name]: toOrt(values, input.shape) });
   return outputs.map((port) => floats(results[port.name], port));
+}
+
+/** The class of the array says which element type the tensor has. */
+function toOrt(values: AnyTensor["values"], shape: readonly number[]): Tensor {
+  return new Tensor(values as Float32Array, shape);
 }
 
 function floats(tensor: Tensor | undefined, port: Port): Float32Array {
   const length = port.shape.reduce((product, size) => product * size, 1);
   if (tensor?.data instanceof Float32Array && tensor.data.length === length) return tensor.data;
   throw new ModelError("network_mismatch", `output "${port.name}" should hold ${length} floats, shape ${port.shape}`);
+}
+
+/** A tensor of any of the element types that the forge works with; their arrays' classes tell them apart. */
+export interface AnyTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
+}
+
+/** A network with all its inputs and outputs by name, whatever their types: for tools, not for the device. */
+export interface OpenGraph extends AsyncDisposable {
+  run(feeds: ReadonlyMap<string, AnyTensor>): Promise<ReadonlyMap<string, AnyTensor>>;
+}
+
+/** Opens a network as it is. Throws ModelError when the runtime cannot read it. */
+export async function openGraph(bytes: Uint8Array): Promise<OpenGraph> {
+  const session = await create(bytes);
+  return {
+    run: async (feeds) => {
+      const inputs = session.inputNames.flatMap((name) => {
+        const tensor = feeds.get(name);
+        return tensor ? [[name, toOrt(tensor.values, tensor.shape)] as const] : [];
+      });
+      const results = await session.run(Object.fromEntries(inputs));
+      return new Map(Object.entries(results).map(([name, tensor]) => [name, readAny(tensor)]));
+    },
+    [Symbol.asyncDispose]: () => session.release(),
+  };
+}
+
+function readAny({ dims, data }: Tensor): AnyTensor {
+  return { shape: dims, values: data as AnyTensor["values"] };
 }

@@ -34,7 +34,7 @@ const program = new Command("board")
   )
   .option("--icount", "count ARM instructions for each stage instead, as JSON")
   .option("--faults", "break the camera in every way that the kernel's test driver can, instead")
-  .option("--pack <name>", "the model pack whose instructions are counted", "fp32")
+  .option("--pack <name>", "the model pack whose instructions are counted", "int8")
   .addHelpText(
     "after",
     "\nExit code: 0 when everything held. The first run downloads Debian packages and Node, 120 MB.",

@@ -1,5 +1,5 @@
 import t from "tap";
-import { equalErrorRate, operatingPoint, thresholdFor, wilson } from "../../../models/forge/measure.ts";
+import { equalErrorRate, errorCurve, operatingPoint, thresholdFor, wilson } from "../../../models/forge/measure.ts";
 
 const ramp = (from: number, to: number, count: number) =>
   Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
@@ -29,4 +29,16 @@ t.test("Wilson's interval, against published values", async (t) => {
   t.ok(Math.abs(some.low - 0.2553) < 1e-4 && Math.abs(some.high - 0.3662) < 1e-4);
   const none = wilson(0, 20);
   t.ok(none.low === 0 && Math.abs(none.high - 0.1611) < 1e-4);
+});
+
+t.test("the curve of both errors runs from one end to the other, fine where few pairs decide", async (t) => {
+  const curve = errorCurve({ genuine: ramp(0.4, 1, 1001), impostor: ramp(-0.4, 0.6, 100_001) });
+  t.same(curve[0], { threshold: -0.4, fmr: 1, fnmr: 0 });
+  t.match(curve.at(-1), { fmr: 0, fnmr: 1 });
+  for (const [i, point] of curve.slice(1).entries()) {
+    const before = curve[i];
+    t.ok(before && point.fmr <= before.fmr && point.fnmr >= before.fnmr);
+  }
+  const between = (from: number, to: number) => curve.filter(({ fmr }) => fmr >= from && fmr <= to).length;
+  for (const from of [1e-4, 1e-3, 1e-2]) t.ok(between(from, 10 * from) >= 20, `${from}: ${between(from, 10 * from)}`);
 });

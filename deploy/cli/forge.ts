@@ -1,0 +1,67 @@
+import type { Command } from "commander";
+import { packFolder } from "../../device/paths.ts";
+import { differences, type Forged, forge, NETWORKS, shippedCalibration, writeForged } from "../forge/forge.ts";
+import { progressBar } from "./progress.ts";
+import { printTable } from "./table.ts";
+import { tell, tellFailure } from "./tell.ts";
+
+interface ForgeFlags {
+  readonly out: string;
+  readonly check?: boolean;
+  readonly keepCalibration?: boolean;
+}
+
+const voice = { tell: (text: string) => tell(text), bar: (label: string) => progressBar(label) };
+
+/** `matchlight forge`: makes the quantised model pack. */
+export function addForge(program: Command): void {
+  program
+    .command("forge")
+    .description("Make the int8 model pack: fetch the float networks, simplify, calibrate and quantise them.")
+    .option("--out <folder>", "the folder to write the pack to", packFolder("int8"))
+    .option("--keep-calibration", "use the committed calibration instead of measuring it anew (seconds, not minutes)")
+    .option("--check", "write nothing; say whether the pack in that folder is what the forge makes")
+    .addHelpText(
+      "after",
+      "\nEach rewrite of a network is proven on random inputs before it is used. The same calibration gives the same\n" +
+        "bytes on every machine. Thresholds are kept: they come from `npm run evaluate`.\n" +
+        "Exit code: 0 when the pack was made (with --check: when it is the same), else 1.",
+    )
+    .action(async (flags: ForgeFlags) => {
+      try {
+        process.exitCode = await run(flags);
+      } catch (error) {
+        tellFailure(error);
+        process.exitCode = 1;
+      }
+    });
+}
+
+async function run({ out, check = false, keepCalibration = false }: ForgeFlags): Promise<number> {
+  const made = await forge(voice, keepCalibration ? await shippedCalibration() : undefined);
+  tellForged(made);
+  if (!check) {
+    await writeForged(made, out);
+    tell(`Wrote ${[...made.files.keys()].join(", ")} to ${out}.`);
+    return 0;
+  }
+  const differing = await differences(made, out);
+  tell(
+    differing.length === 0 ? `${out} is what the forge makes.` : `Not what the forge makes: ${differing.join(", ")}.`,
+  );
+  return differing.length === 0 ? 0 : 1;
+}
+
+function tellForged({ files, source, simplified }: Forged): void {
+  const size = (bytes: number | undefined) => `${((bytes ?? 0) / 1e6).toFixed(2)} MB`;
+  printTable(
+    ["network", "float", "int8", "dead channels removed"],
+    NETWORKS.map((name) => [
+      name,
+      size(source.bytes[name].length),
+      size(files.get(`${name}.onnx`)?.length),
+      `${simplified[name].dropped} of ${simplified[name].channels} depthwise`,
+    ]),
+  );
+  tell(`In all ${size([...files.values()].reduce((sum, { length }) => sum + length, 0))}.`);
+}

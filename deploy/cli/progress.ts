@@ -1,0 +1,30 @@
+/** Tells how far a long step is; `done` of `total`, called as often as wanted. */
+export type Progress = (done: number, total: number) => void;
+
+const WIDTH = 24;
+
+/**
+ * A progress bar on standard error: one line that is drawn again on a terminal, a line for each tenth elsewhere (a CI's
+ * log). Standard output stays free for results.
+ */
+export function progressBar(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+  const startedMs = performance.now();
+  let drawn = -1;
+  return (done, total) => {
+    const share = total > 0 ? done / total : 1;
+    const step = Math.floor(share * (stream.isTTY ? 200 : 10));
+    if (step === drawn) return;
+    drawn = step;
+    const filled = Math.round(share * WIDTH);
+    const bar = `${"█".repeat(filled)}${"░".repeat(WIDTH - filled)}`;
+    const line = `${label.padEnd(28)} ${bar} ${done}/${total} ${remaining(share, performance.now() - startedMs)}`;
+    if (stream.isTTY) stream.write(`\r${line}\x1b[K${share >= 1 ? "\n" : ""}`);
+    else stream.write(`${line}\n`);
+  };
+}
+
+function remaining(share: number, spentMs: number): string {
+  const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+  if (share >= 1) return `in ${seconds(spentMs)}`;
+  return share > 0 ? `about ${seconds((spentMs * (1 - share)) / share)} left` : "";
+}

@@ -1,0 +1,27 @@
+import type { Acquired, ReferenceKind, Roles } from "./templates.ts";
+
+/** One picture for a worker: what is wanted of it. */
+export type Task =
+  | { readonly kind: "templates"; readonly file: string; readonly reference: ReferenceKind; readonly roles: Roles }
+  | { readonly kind: "liveness"; readonly file: string };
+
+/** What a worker found; `problem` says why a picture could not even be read. */
+export type Found =
+  | { readonly kind: "templates"; readonly acquired: Acquired }
+  | { readonly kind: "liveness"; readonly liveness: number | undefined }
+  | { readonly kind: "unreadable"; readonly problem: string };
+
+/** What a worker is started with, and what goes to and fro. */
+export interface WorkerSetup {
+  readonly pack: string;
+}
+
+export type FromEvaluateWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "refused"; readonly problem: string }
+  | { readonly kind: "found"; readonly index: number; readonly found: Found };
+
+export interface ToEvaluateWorker {
+  readonly index: number;
+  readonly task: Task;
+}

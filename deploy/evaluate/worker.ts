@@ -1,0 +1,28 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { loadNetworks, type Networks } from "../../models/networks.ts";
+import { readPack } from "../../models/pack.ts";
+import { loadOnnx } from "../../models/runtime/onnx.ts";
+import type { Found, FromEvaluateWorker, Task, ToEvaluateWorker, WorkerSetup } from "./tasks.ts";
+import { acquireOne, livenessOf } from "./templates.ts";
+
+/** A thread with networks of its own that looks at one picture at a time. */
+async function main(port: NonNullable<typeof parentPort>, { pack }: WorkerSetup): Promise<void> {
+  const tell = (message: FromEvaluateWorker) => port.postMessage(message);
+  const networks = await loadNetworks(await readPack(pack), loadOnnx).catch((error: unknown) => {
+    tell({ kind: "refused", problem: error instanceof Error ? error.message : String(error) });
+  });
+  if (!networks) return;
+  port.on("message", ({ index, task }: ToEvaluateWorker) => {
+    look(networks, task)
+      .catch((error: unknown): Found => ({ kind: "unreadable", problem: String(error) }))
+      .then((found) => tell({ kind: "found", index, found }));
+  });
+  tell({ kind: "ready" });
+}
+
+async function look(networks: Networks, task: Task): Promise<Found> {
+  if (task.kind === "liveness") return { kind: "liveness", liveness: await livenessOf(networks, task.file) };
+  return { kind: "templates", acquired: await acquireOne(networks, task.file, task.reference, task.roles) };
+}
+
+if (parentPort) await main(parentPort, workerData);

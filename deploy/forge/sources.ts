@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ForgeError } from "../../models/forge/errors.ts";
+import type { Manifest } from "../../models/manifest.ts";
+import type { NetworkName } from "../../models/pack.ts";
+import { fetchPublished } from "../published.ts";
+
+/** Where all four float networks come from. It drags in 600 packages when installed, so it never is. */
+const PACKAGE = {
+  spec: "faceplugin-face-recognition-js@0.0.1",
+  integrity: "sha512-shriXjd4zJHEwhK1jHK+bWo8Vv6Vu9B/w6RRsd4AFtNM/jaI2vhuOamOSMl9qQmLd8WlQ7dgqN+3C2iOi5pXWw==",
+  folder: "package/model",
+  what: "the float networks (41 MB)",
+};
+
+const FILES: Readonly<Record<NetworkName, string>> = {
+  detector: "fr_detect.onnx",
+  landmarks: "fr_landmark.onnx",
+  embedder: "fr_feature.onnx",
+  liveness: "fr_liveness.onnx",
+};
+
+/**
+ * Fetches the source networks by their integrity. Throws ForgeError when one is not the network that the float pack's
+ * manifest names.
+ */
+export async function fetchSources(
+  manifest: Manifest,
+  tell: (text: string) => void,
+): Promise<Readonly<Record<NetworkName, Uint8Array>>> {
+  const folder = await fetchPublished(PACKAGE, tell);
+  const read = async (name: NetworkName) => {
+    const bytes = await readFile(join(folder, FILES[name]));
+    if (sha256(bytes) === manifest.networks[name].sha256) return bytes;
+    throw new ForgeError(`${FILES[name]} of ${PACKAGE.spec} is not the network of the float pack's manifest`);
+  };
+  return {
+    ...{ detector: await read("detector"), landmarks: await read("landmarks") },
+    ...{ embedder: await read("embedder"), liveness: await read("liveness") },
+  };
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,53 @@
+import { frameOf } from "../boxes.ts";
+import { nearestToCentre } from "../customer.ts";
+import { detect } from "../detector.ts";
+import { embed } from "../embedder.ts";
+import { measureLiveness } from "../liveness.ts";
+import { loadNetworks } from "../networks.ts";
+import type { NetworkName, Pack } from "../pack.ts";
+import type { Picture } from "../picture.ts";
+import { REFERENCE_PROFILE } from "../profile.ts";
+import { examine, LIVE_MARGINS, REFERENCE_MARGINS } from "../recognizer.ts";
+import type { LoadNetwork } from "../runtime/network.ts";
+import { loadOnnx } from "../runtime/onnx.ts";
+
+/** What each network was fed while pictures went through all of them. */
+export type Recorded = Readonly<Record<NetworkName, readonly Float32Array[]>>;
+
+/** Sends pictures through a float pack as the device would, and keeps what each network was given. */
+export async function recordInputs(
+  pack: Pack,
+  pictures: AsyncIterable<{ readonly picture: Picture; readonly chip: boolean }>,
+  progress: (done: number) => void,
+): Promise<Recorded> {
+  const recorded = { detector: [], landmarks: [], embedder: [], liveness: [] };
+  await using networks = await loadNetworks(pack, recording(pack, recorded));
+  let done = 0;
+  for await (const { picture, chip } of pictures) {
+    for (const margin of chip ? REFERENCE_MARGINS : LIVE_MARGINS) {
+      const face = nearestToCentre(await detect(networks.detector, picture, frameOf(picture, margin)), picture);
+      if (!face) continue;
+      const { aligned } = await examine(networks, picture, face, REFERENCE_PROFILE);
+      await embed(networks.embedder, aligned);
+      await measureLiveness(networks.liveness, picture, face);
+      break;
+    }
+    progress(++done);
+  }
+  return recorded;
+}
+
+/** Loads networks that keep a copy of each input, told apart by their bytes. */
+function recording(pack: Pack, recorded: Record<NetworkName, Float32Array[]>): LoadNetwork {
+  return async (bytes, input, outputs) => {
+    const network = await loadOnnx(bytes, input, outputs);
+    const name = (Object.keys(recorded) as NetworkName[]).find((one) => pack.bytes[one] === bytes);
+    return {
+      run: (values) => {
+        if (name && values instanceof Float32Array) recorded[name].push(Float32Array.from(values));
+        return network.run(values);
+      },
+      close: () => network.close(),
+    };
+  };
+}

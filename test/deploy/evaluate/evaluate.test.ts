@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { PACKAGE_FOLDER } from "../../../device/paths.ts";
+import { media } from "../../support/media.ts";
+
+const PEOPLE = {
+  franck: ["franck_02221.jpg", "franck_04117.jpg", "franck_01829.jpg"],
+  sean: ["SeanConnery.jpg", "sean_guru2_crop.jpg"],
+  nobody: ["ironman.jpg"],
+} as const;
+
+/** A folder of subjects made of stills of the media package, with labels beside it. */
+async function subjects(t: Test): Promise<string> {
+  const folder = t.testdir({});
+  for (const [name, stills] of Object.entries(PEOPLE)) {
+    await mkdir(join(folder, "faces", name), { recursive: true });
+    for (const still of stills) await copyFile(media.path(still), join(folder, "faces", name, still));
+  }
+  await writeFile(
+    join(folder, "pairs.csv"),
+    "a,b,same\nfranck/franck_02221.jpg,franck/franck_04117.jpg,1\nfranck/franck_02221.jpg,sean/SeanConnery.jpg,0\n",
+  );
+  await writeFile(join(folder, "groups.csv"), "path,group\nfranck/franck_02221.jpg,a\nfranck/franck_04117.jpg,a\n");
+  await writeFile(
+    join(folder, "pad.csv"),
+    "path,label\nfranck/franck_02221.jpg,bonafide\nsean/SeanConnery.jpg,print\n",
+  );
+  return folder;
+}
+
+async function run(args: readonly string[]) {
+  const program = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+  const child = spawn(process.execPath, [program, "evaluate", ...args]);
+  let [out, complaint] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaint += text;
+  });
+  const [code] = await once(child, "close");
+  return { code, out, complaint };
+}
+
+t.test("the command measures a folder of subjects, and writes tables and pictures", async (t) => {
+  const folder = await subjects(t);
+  const out = join(folder, "report");
+  const labels = ["--groups", join(folder, "groups.csv"), "--pad", join(folder, "pad.csv")];
+  const faces = join(folder, "faces");
+  const { code, out: text, complaint } = await run(["--subjects", faces, ...labels, "--root", faces, "--out", out]);
+  t.equal(code, 0, complaint);
+  t.match(text, /failure to acquire/);
+  t.match(text, /BPCER/);
+  t.match(complaint, /6\/6/, "progress goes to standard error");
+  const { matching, pad } = JSON.parse(await readFile(join(out, "report.json"), "utf8"));
+  t.match(matching.pairs, { genuine: Number, impostor: Number });
+  t.equal(matching.groups.groups[0].fnmr.trials, 2);
+  t.equal(pad.bpcer.trials, 1);
+  for (const name of ["histogram", "det"]) {
+    t.match(await readFile(join(out, `${name}.svg`), "utf8"), /^<svg[\s\S]*<\/svg>$/);
+    const png = await readFile(join(out, `${name}.png`));
+    t.ok(png.subarray(1, 4).equals(Buffer.from("PNG")) && png.length > 10_000, `${name}.png`);
+  }
+  t.match(await readFile(join(out, "tables.md"), "utf8"), /^\| threshold \|/m);
+});
+
+t.test("pairs are measured as JSON, and with several probes for each comparison", async (t) => {
+  const folder = await subjects(t);
+  const faces = join(folder, "faces");
+  const { out, code } = await run(["--pairs", join(folder, "pairs.csv"), "--root", faces, "--json"]);
+  t.equal(code, 0);
+  t.same(JSON.parse(out).matching.pairs, { genuine: 1, impostor: 1 });
+  const fused = await run(["--subjects", faces, "--probes", "2", "--json"]);
+  t.equal(JSON.parse(fused.out).matching.pairs.genuine, 3, "each of three, against the two others");
+});
+
+t.test("mistakes are named", async (t) => {
+  const folder = await subjects(t);
+  await writeFile(join(folder, "broken.csv"), "a,b,same\nx.jpg,y.jpg,perhaps\n");
+  const complaints: readonly (readonly [readonly string[], RegExp])[] = [
+    [[], /nothing to measure/],
+    [["--subjects", join(folder, "none")], /cannot be read/],
+    [["--subjects", join(folder, "faces", "franck")], /holds no pictures/],
+    [["--pairs", join(folder, "broken.csv")], /line 2: same should be 0 or 1/],
+    [["--pairs", join(folder, "groups.csv")], /should begin with the line "a,b,same"/],
+    [["--subjects", join(folder, "faces"), "--pack", "none"], /none/],
+    [["--subjects", join(folder, "faces"), "--probes", "9"], /no subject has 9 pictures/],
+    [["--subjects", join(folder, "faces"), "--reference", "poster"], /live, chip, chip-padded/],
+  ];
+  await Promise.all(
+    complaints.map(async ([args, wanted]) => {
+      const { code, complaint } = await run(args);
+      t.equal(code, 1, args.join(" "));
+      t.match(complaint, wanted);
+    }),
+  );
+});

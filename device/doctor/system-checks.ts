@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { NetworkEntry } from "../../models/manifest.ts";
 import { loadNetworks } from "../../models/networks.ts";
 import { readPack } from "../../models/pack.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
@@ -10,6 +11,8 @@ import { openBroker, type Tls } from "../link/broker.ts";
 import { packFolder } from "../paths.ts";
 import { loadTls, type TlsSettings } from "../tls.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
+
+type InputPort = NetworkEntry["input"];
 
 /** Loads the model pack and runs each network on an empty picture. */
 export async function tryPack(name: string): Promise<Finding> {
@@ -27,7 +30,7 @@ export async function tryPack(name: string): Promise<Finding> {
     ] as const;
     const times: string[] = [];
     for (const [stage, network, { input }] of runs) {
-      const picture = new Float32Array(input.shape.reduce((product, size) => product * size, 1));
+      const picture = emptyInput(input);
       await network.run(picture);
       const runMs = performance.now();
       await network.run(picture);
@@ -44,6 +47,11 @@ export async function tryPack(name: string): Promise<Finding> {
       "Reinstall the release, or set MATCHLIGHT_MODEL_PACK to a shipped pack.",
     );
   }
+}
+
+function emptyInput({ shape, type }: InputPort): Float32Array | Uint8Array {
+  const length = shape.reduce((product, size) => product * size, 1);
+  return type === "uint8" ? new Uint8Array(length) : new Float32Array(length);
 }
 
 /** Whether the device has its keys; it makes none. */

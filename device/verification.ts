@@ -56,10 +56,12 @@ export function startVerification(plan: Plan, parts: VerificationParts, events: 
     newest.close();
     conclude(state.verdict);
   };
+  // A look may end after the camera was lost: what it saw then says nothing about the camera now.
+  const stillSeeing = { ...events, seeing: () => (state.kind === "ended" ? undefined : events.seeing()) };
   const deadline = setTimeout(() => step({ kind: "deadline" }), plan.timeoutMs);
   const run = async () => {
     try {
-      if (await enrol(plan.photo, parts.inference, step)) await watch(parts, newest, step, events);
+      if (await enrol(plan.photo, parts.inference, step)) await watch(parts, newest, step, stillSeeing);
     } catch (error) {
       events.fault(error);
       step(asEvent(error));

@@ -37,9 +37,10 @@ async function survives(t: Suite, vivid: Vivid): Promise<void> {
   });
   await t.test("flagged buffers are counted and never handed out", async (t) => {
     const { taken, givenBack, damaged, failure } = await stream(vivid, async () => {
-      for (let i = 0; i < 10; i++) {
+      // The flag goes to whichever queue is next, the film's player's too.
+      for (let i = 0; i < 100; i++) {
         vivid.set("inject_v4l2_buf_flag_error", 1);
-        await sleep(200);
+        await sleep(30);
       }
     });
     t.ok(damaged > 0 && taken > 0, `${damaged} damaged, ${taken} taken`);
@@ -50,14 +51,14 @@ async function survives(t: Suite, vivid: Vivid): Promise<void> {
 interface SessionFault {
   readonly name: string;
   readonly control: string;
-  /** Before the camera is opened, or while it looks. */
-  readonly when: "before" | "looking";
+  /** Once before the camera is opened; once while it looks; or again and again while it looks, for it hits any queue. */
+  readonly when: "before" | "looking" | "repeatedly";
   readonly event: string;
 }
 
 const SESSION_FAULTS: readonly SessionFault[] = [
   { name: "buffers refused", control: "inject_vidioc_reqbufs_error", when: "before", event: "camera_unsupported" },
-  { name: "queueing refused", control: "inject_vidioc_qbuf_error", when: "before", event: "camera_unsupported" },
+  { name: "queueing refused", control: "inject_vidioc_qbuf_error", when: "repeatedly", event: "camera_unsupported" },
   {
     name: "the stream refused to start",
     control: "inject_vidioc_streamon_error",
@@ -75,14 +76,19 @@ const SESSION_FAULTS: readonly SessionFault[] = [
 async function fails(t: Suite, vivid: Vivid, shop: Shop, { name, control, when, event }: SessionFault): Promise<void> {
   await t.test(name, async (t) => {
     const before = await shop.descriptors();
-    if (when === "before") vivid.set(control, 1);
+    let pressing: NodeJS.Timeout | undefined;
+    const press = () => vivid.set(control, 1);
+    if (when === "before") press();
     const ending = await shop.verify("right.jpg", ({ stage }) => {
-      if (stage === "looking" && when === "looking") vivid.set(control, 1);
+      if (stage === "looking" && when === "looking") press();
+      if (stage === "looking" && when === "repeatedly") pressing = setInterval(press, 30);
+      if (stage === "ended") clearInterval(pressing);
     });
+    clearInterval(pressing);
     t.equal(ending, "inconclusive/camera_lost", "the session ends");
     t.ok(shop.log().includes(`"event":"${event}"`), `the log says ${event}`);
     t.ok(await shows(() => readColour() === "red"), "the light is red once the person was answered");
-    t.equal(await shop.descriptors(), before, "no descriptor is left");
+    t.ok((await shop.descriptors()) <= before, "no descriptor is left");
     t.equal(await shop.verify("right.jpg"), "match", "the next verification works");
   });
 }

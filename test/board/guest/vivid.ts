@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Addon, loadAddon } from "../../../drivers/addon.ts";
 import { controlName } from "../../../drivers/v4l2-controls.ts";
@@ -25,18 +25,30 @@ export function openVivid(addon: Addon = loadAddon()): Vivid {
   };
 }
 
-/** Plays the film on the disk into vivid's output, over and over, and joins the output to the camera. */
+/**
+ * Plays the film on the disk into vivid's output, over and over, and joins the output to the camera. Some of vivid's faults
+ * hit the player as well as the camera: it is started again, as a shop goes on when a camera fails.
+ */
 export async function playFilm(vivid: Vivid): Promise<AsyncDisposable> {
-  const player = spawn("/app/film_player", ["/dev/vda", OUTPUT], { stdio: ["ignore", "ignore", "inherit"] });
+  let player: ChildProcess | undefined;
+  let over = false;
+  const play = () => {
+    if (over) return;
+    player = spawn("/app/film_player", ["/dev/vda", OUTPUT], { stdio: "ignore" });
+    player.once("exit", () => setTimeout(play, 100));
+  };
+  play();
   await sleep(500);
-  if (player.exitCode !== null) throw new Error(`the film's player ended with ${player.exitCode}`);
+  if (player?.exitCode !== null) throw new Error("the film's player ended at once");
   // Linux 6.1 has one switch for all of them; 6.12 joins each input to an output.
   if (vivid.has("loop_video")) vivid.set("loop_video", 1);
   else vivid.set("s_video_000_0_is_connected_to", 2);
   if (vivid.has("osd_text_mode")) vivid.set("osd_text_mode", 2);
   return {
     async [Symbol.asyncDispose]() {
-      player.kill("SIGKILL");
+      over = true;
+      player?.kill("SIGKILL");
+      await sleep(200);
     },
   };
 }

@@ -28,7 +28,9 @@ export function watchCamera({ camera, front, log, busy }: CameraWatchParts): Asy
       (reason: unknown) => reason,
     );
     const code = error === undefined ? undefined : faultOf(error);
-    if (code === missing || busy()) return;
+    // A camera that was unplugged and plugged in again between two looks was missed by nobody but the verification.
+    const lost = missing ?? front.status().faults.find((fault) => fault === "camera_gone");
+    if (code === lost || busy()) return;
     missing = code;
     front.clear(...CAMERA_FAULTS);
     if (code === undefined) return log.info({ event: "camera_back", camera: camera.name });

@@ -67,6 +67,7 @@ const SESSION_FAULTS: readonly SessionFault[] = [
     when: "before",
     event: "camera_unsupported",
   },
+  { name: "unplugged and plugged in again", control: "disconnect", when: "looking", event: "camera_gone", over: true },
   {
     name: "a fatal error while it looks",
     control: "inject_fatal_streaming_error",

@@ -4,8 +4,8 @@ import { generatePrivateJwk, type JWK, readKeySet, readPrivateKey, seal, sign } 
 import { decodePhoto } from "../../device/photo.ts";
 import { DriverError } from "../../drivers/errors.ts";
 import { encodeJpeg } from "../../drivers/jpeg.ts";
+import { randomOf } from "../../models/forge/random.ts";
 import { draw } from "./pictures.ts";
-import { seeded } from "./random.ts";
 import { claimsOf } from "./requests.ts";
 
 export interface FuzzResult {
@@ -29,7 +29,7 @@ interface Kit {
 
 /** Reads so many spoilt messages: bytes, JOSE headers, claims and images are changed, each in its turn. */
 export async function fuzz(messages: number, seed: number, told = (_done: number) => {}): Promise<FuzzResult> {
-  const random = seeded(seed);
+  const random = randomOf(seed);
   const [carrierJwk, sealingJwk] = [await generatePrivateJwk("signing"), await generatePrivateJwk("sealing")];
   const [carrier, sealing] = [await readPrivateKey(carrierJwk, "signing"), await readPrivateKey(sealingJwk, "sealing")];
   const carrierKeys = await readKeySet(carrier.public);

@@ -11,8 +11,8 @@ import { checkChain, describeFinding } from "../../device/link/chain.ts";
 import { DEFAULT_TOPICS, type Identity, topicsOf } from "../../device/link/contract.ts";
 import { generatePrivateJwk, type JWK, readKeySet } from "../../device/link/seal.ts";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { randomOf } from "../../models/forge/random.ts";
 import { startTestBroker } from "./broker.ts";
-import { seeded } from "./random.ts";
 import { claimsOf, sealed } from "./requests.ts";
 import { until } from "./until.ts";
 
@@ -52,7 +52,7 @@ interface Clerk {
  * and asks again for what was not answered. Every request must have exactly one report, in one unbroken chain.
  */
 export async function killRounds(rounds: number, seed: number, told = (_line: string) => {}): Promise<KillResult> {
-  const random = seeded(seed);
+  const random = randomOf(seed);
   const folder = await mkdtemp(join(tmpdir(), "matchlight-kill-"));
   await using broker = await startTestBroker();
   const key = await generatePrivateJwk("signing");

@@ -26,6 +26,8 @@ export function startStream(stream: Stream, sink: FrameSink, closed: () => void)
   const counts = { taken: 0, givenBack: 0, lost: 0, dropped: 0, damaged: 0 };
   let first: number | undefined;
   let last = -1;
+  let passedOver = 0;
+  let damagedOnEnd = 0;
   let over = false;
 
   const end = () => {
@@ -38,16 +40,25 @@ export function startStream(stream: Stream, sink: FrameSink, closed: () => void)
     end();
     sink.failed(error);
   };
-  const deliver = (buffer: Uint8Array, taken: TakenFrame) => {
+  /** Counts what arrived, handed out or not; what is missing between two numbers never came here. */
+  const account = (taken: TakenFrame) => {
+    const { skipped, flagged, empty } = taken;
+    counts.dropped += skipped;
+    counts.damaged += flagged + empty;
+    damagedOnEnd += flagged + empty;
+    passedOver += skipped + flagged + empty;
+    if (!taken.taken) return;
     first ??= taken.sequence;
-    const sequence = taken.sequence - first;
-    // What was passed over has arrived; the rest of a gap was lost before it came here.
-    counts.lost += Math.max(0, sequence - last - 1 - taken.skipped - taken.flagged - taken.empty);
-    last = sequence;
-    counts.taken++;
+    counts.lost += Math.max(0, taken.sequence - first - last - 1 - passedOver);
+    last = taken.sequence - first;
+    passedOver = 0;
+    damagedOnEnd = 0;
     silence.refresh();
+  };
+  const deliver = (buffer: Uint8Array, taken: TakenFrame) => {
+    counts.taken++;
     sink.frame(
-      toFrame(stream, buffer, taken, sequence, () => {
+      toFrame(stream, buffer, taken, last, () => {
         counts.givenBack++;
         pool.giveBack(buffer, taken.bytes);
       }),
@@ -56,11 +67,10 @@ export function startStream(stream: Stream, sink: FrameSink, closed: () => void)
   const fetch = () => {
     const buffer = pool.borrow();
     const taken = addon.takeFrame(handle, buffer ?? NOTHING);
-    counts.dropped += taken.skipped + (taken.taken && !buffer ? 1 : 0);
-    counts.damaged += taken.flagged + taken.empty;
+    account(taken);
     if (buffer && taken.taken) deliver(buffer, taken);
     else if (buffer) pool.giveBack(buffer, 0);
-    else if (taken.taken) silence.refresh();
+    else if (taken.taken) counts.dropped++;
   };
   const ready = (status: number) => {
     if (over) return;
@@ -71,7 +81,7 @@ export function startStream(stream: Stream, sink: FrameSink, closed: () => void)
       fail(asDriverError(error, "the camera"));
     }
   };
-  const silence = setTimeout(() => fail(silent(stream, counts.damaged)), stream.silentAfterMs);
+  const silence = setTimeout(() => fail(silent(stream, damagedOnEnd)), stream.silentAfterMs);
   try {
     addon.startCapture(handle, ready);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { RawFrame } from "../drivers/pixels.ts";
 import type { Threshold } from "../models/manifest.ts";
-import type { Observation, ReferenceProblem } from "../models/recognizer.ts";
+import type { Observation } from "../models/observation.ts";
+import type { ReferenceProblem } from "../models/recognizer.ts";
 
 /** What the device must know of a loaded pack; the networks themselves stay with the worker. */
 export interface LoadedPack {

@@ -4,6 +4,7 @@ import { decodeFrame } from "../drivers/pixels.ts";
 import type { Template } from "../models/embedder.ts";
 import { type Pack, readPack } from "../models/pack.ts";
 import { load, type Recognizer } from "../models/recognizer.ts";
+import type { Watch } from "../models/watch.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker } from "./inference-messages.ts";
 import { decodePhoto } from "./photo.ts";
 
@@ -31,20 +32,25 @@ async function main(port: NonNullable<typeof parentPort>, folder: string): Promi
 
 function answering(recognizer: Recognizer): (question: Question) => Promise<Answers[keyof Answers]> {
   let template: Template | undefined;
+  let watch: Watch | undefined;
+  const forget = (): undefined => {
+    watch?.[Symbol.dispose]();
+    template?.fill(0);
+    [watch, template] = [undefined, undefined];
+  };
   return async (question) => {
     switch (question.kind) {
       case "enrol": {
-        template?.fill(0);
+        forget();
         const enrolment = await enrol(recognizer, question.photo);
         template = enrolment.template;
+        watch = template && recognizer.watch(template);
         return enrolment.enrolled;
       }
       case "look":
-        return look(recognizer, question.frame, template);
+        return look(watch, question.frame);
       case "forget":
-        template?.fill(0);
-        template = undefined;
-        return undefined;
+        return forget();
     }
   };
 }
@@ -75,11 +81,11 @@ async function enrol(recognizer: Recognizer, photo: Uint8Array): Promise<Enrolli
 
 type Asked = Extract<Question, { kind: "look" }>;
 
-async function look(recognizer: Recognizer, frame: Asked["frame"], template: Template | undefined): Promise<Look> {
-  if (!template) throw new Error("asked to look without a reference");
+async function look(watch: Watch | undefined, frame: Asked["frame"]): Promise<Look> {
+  if (!watch) throw new Error("asked to look without a reference");
   try {
     const picture = decodeFrame(frame);
-    const observation = await recognizer.observe(picture, template);
+    const observation = await watch.observe(picture);
     picture.data.fill(0);
     return observation;
   } catch (error) {

@@ -61,25 +61,37 @@ export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Sim
 /** Draws a canvas whose pixel (x, y) is the source's at `toSource(x, y)`, bilinear; outside the source is black. */
 function warp({ data, width, height }: Picture, { a, b, c, d }: Similarity, canvas: Canvas): void {
   const { data: out } = canvas;
+  out.fill(0);
   for (let y = 0, at = 0; y < canvas.height; y++) {
     for (let x = 0; x < canvas.width; x++, at += 3) {
-      const [sx, sy] = [a * x - b * y + c, b * x + a * y + d];
-      const [left, top] = [Math.floor(sx), Math.floor(sy)];
-      const inside = left >= 0 && top >= 0 && left < width - 1 && top < height - 1;
-      const [fx, fy] = [sx - left, sy - top];
+      const sx = a * x - b * y + c;
+      const sy = b * x + a * y + d;
+      const left = Math.floor(sx);
+      const top = Math.floor(sy);
+      if (left < 0 || top < 0 || left >= width - 1 || top >= height - 1) continue;
       const upper = (top * width + left) * 3;
-      const lower = upper + width * 3;
-      for (let i = 0; i < 3; i++) {
-        if (!inside) {
-          out[at + i] = 0;
-          continue;
-        }
-        const [nw, ne] = [data[upper + i] as number, data[upper + 3 + i] as number];
-        const [sw, se] = [data[lower + i] as number, data[lower + 3 + i] as number];
-        const above = nw + fx * (ne - nw);
-        const below = sw + fx * (se - sw);
-        out[at + i] = above + fy * (below - above) + 0.5;
-      }
+      blend(data, upper, upper + width * 3, ((sx - left) * 256) | 0, ((sy - top) * 256) | 0, out, at);
     }
+  }
+}
+
+/** The mean of four pixels, two in each of two rows, by the share of the right and the lower ones in 256ths. */
+function blend(
+  data: Uint8Array,
+  upper: number,
+  lower: number,
+  right: number,
+  below: number,
+  out: Uint8Array,
+  at: number,
+): void {
+  const se = right * below;
+  const sw = (256 - right) * below;
+  const ne = (256 - below) * right;
+  const nw = 65_536 - ne - sw - se;
+  for (let i = 0; i < 3; i++) {
+    const above = nw * (data[upper + i] as number) + ne * (data[upper + 3 + i] as number);
+    const under = sw * (data[lower + i] as number) + se * (data[lower + 3 + i] as number);
+    out[at + i] = (above + under + 32_768) >> 16;
   }
 }

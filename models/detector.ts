@@ -26,7 +26,7 @@ export async function detect(
   region = frameOf(picture),
 ): Promise<readonly Face[]> {
   const view = letterbox(region, detector.canvas.width, detector.canvas.height);
-  const [scores, boxes] = await show(detector, picture, view, "pooled");
+  const [scores, boxes] = await show(detector, picture, view, "spread");
   if (!scores || !boxes) return [];
   return suppress(readFaces(scores, boxes, view, detector.minimumScore), SAME_FACE_OVERLAP);
 }

@@ -7,7 +7,7 @@ export type Landmarks = readonly Point[];
 
 /** Finds the 68 landmarks of a face. The box is squashed to the network's square; its answer is relative to the box. */
 export async function findLandmarks(finder: Fed, picture: Picture, { box }: Face): Promise<Landmarks> {
-  const [relative] = await show(finder, picture, box, "pooled");
+  const [relative] = await show(finder, picture, box, "spread");
   return Array.from({ length: 68 }, (_, i) => ({
     x: box.x + box.width * (relative?.[i * 2] ?? 0),
     y: box.y + box.height * (relative?.[i * 2 + 1] ?? 0),

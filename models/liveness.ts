@@ -13,7 +13,7 @@ export interface LivenessNetwork extends Fed {
 /** The probability that a face is a bona fide presentation and not a print or a screen, 0…1, from one picture. */
 export async function measureLiveness(how: LivenessNetwork, picture: Picture, { box }: Face): Promise<number> {
   const surroundings = growInside(box, how.context, picture);
-  const [logits = new Float32Array(0)] = await show(how, picture, surroundings, "sampled");
+  const [logits = new Float32Array(0)] = await show(how, picture, surroundings, "nearest");
   return softmax(logits)[how.bonaFideClass] ?? 0;
 }
 

@@ -95,7 +95,8 @@ export function isDark({ data, width, height }: Picture): boolean {
 
 function greyOf({ data, width, height }: Picture): Float32Array {
   const grey = new Float32Array(width * height);
-  for (let i = 0; i < grey.length; i++) {
+  const end = Math.min(height, INNER.bottom + 1) * width;
+  for (let i = Math.max(0, INNER.top - 1) * width; i < end; i++) {
     grey[i] = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
   }
   return grey;

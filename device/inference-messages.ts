@@ -36,7 +36,7 @@ export interface Answers {
 export type ToWorker = { readonly id: number; readonly question: Question };
 
 export type FromWorker =
-  | { readonly kind: "ready"; readonly pack: LoadedPack }
+  | { readonly kind: "ready" }
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "answer"; readonly id: number; readonly answer: Answers[keyof Answers] }
   | { readonly kind: "failed"; readonly id: number; readonly message: string };

@@ -9,6 +9,8 @@ export interface Rules {
   /** Liveness of at least this is a bona fide presentation; below `attackBelow` it looks like an attack. */
   readonly bonaFideAtLeast: number;
   readonly attackBelow: number;
+  /** A change of the face of at least this is a sign of life; no flat picture reaches it (models/README.md). */
+  readonly lifeSignAtLeast: number;
 }
 
 /** A frame that may decide: good, and surely live. */
@@ -33,6 +35,8 @@ export interface Evidence {
   readonly run: readonly LiveFrame[];
   /** Since when every live frame of the run has scored below the threshold. */
   readonly belowSinceMs: number | undefined;
+  /** Signs of life seen in the run. */
+  readonly lifeSigns: number;
   readonly tally: Tally;
   /** Frames that looked like an attack. */
   readonly suspicions: number;
@@ -47,11 +51,14 @@ export interface Verdict {
   readonly liveness?: number;
   readonly quality?: Quality;
   readonly frames: { readonly looked: number; readonly used: number };
+  /** Whether somebody may have held a picture before the camera; a matter of this device, never of the report. */
+  readonly suspected?: boolean;
 }
 
 export const NO_EVIDENCE: Evidence = {
   run: [],
   belowSinceMs: undefined,
+  lifeSigns: 0,
   tally: { no_face: 0, two_faces: 0, poor_quality: 0, unproven: 0, live: 0 },
   suspicions: 0,
 };
@@ -59,6 +66,9 @@ export const NO_EVIDENCE: Evidence = {
 /** This many live frames on end must agree on a match; each suspicious frame before asks for as many again. */
 const AGREE_FRAMES = 3;
 const SUSPICIONS_COUNTED = 4;
+
+/** A match needs this many signs of life in the same run: a picture of the right person is never one. */
+const LIFE_SIGNS = 2;
 
 /** A person is told no only after this many live frames on end, over at least this long. */
 const DISAGREE_FRAMES = 6;
@@ -81,36 +91,58 @@ export function weigh(evidence: Evidence, seen: Observation, rules: Rules, atMs:
   return broken({ ...unproven, suspicions: evidence.suspicions + 1 });
 }
 
-function broken(evidence: Evidence): Evidence {
-  return { ...evidence, run: [], belowSinceMs: undefined };
+/** Whether somebody else may stand there after this frame. Pure. */
+export function breaksRun(seen: Observation, { attackBelow }: Pick<Rules, "attackBelow">): boolean {
+  return seen.kind === "scored" ? seen.liveness < attackBelow : seen.kind !== "poor_quality";
 }
 
-function prolonged(evidence: Evidence, frame: LiveFrame, { threshold }: Rules): Evidence {
-  const { similarity, liveness, quality, atMs } = frame;
+function broken(evidence: Evidence): Evidence {
+  return { ...evidence, run: [], belowSinceMs: undefined, lifeSigns: 0 };
+}
+
+type Seen = LiveFrame & { readonly lifeSign?: number | undefined };
+
+function prolonged(evidence: Evidence, frame: Seen, { threshold, lifeSignAtLeast }: Rules): Evidence {
+  const { similarity, liveness, quality, atMs, lifeSign = 0 } = frame;
   return {
     ...evidence,
     run: [...evidence.run, { similarity, liveness, quality, atMs }].slice(-RUN_LIMIT),
     belowSinceMs: similarity < threshold ? (evidence.belowSinceMs ?? atMs) : undefined,
+    lifeSigns: evidence.lifeSigns + (lifeSign >= lifeSignAtLeast ? 1 : 0),
     tally: { ...evidence.tally, live: evidence.tally.live + 1 },
   };
 }
 
+/** The frames that agree on a match, when there are enough of them. */
+function agreeing({ run, suspicions }: Evidence, { threshold }: Rules): readonly LiveFrame[] | undefined {
+  const needed = AGREE_FRAMES * (1 + Math.min(suspicions, SUSPICIONS_COUNTED));
+  const latest = run.slice(-needed);
+  return run.length >= needed && latest.every((frame) => frame.similarity >= threshold) ? latest : undefined;
+}
+
+/** Whether it is the right person, and nothing but a sign of life is missing. Pure. */
+export function isStill(evidence: Evidence, rules: Rules): boolean {
+  return evidence.lifeSigns < LIFE_SIGNS && agreeing(evidence, rules) !== undefined;
+}
+
 /** The verdict as soon as enough live frames agree, otherwise undefined. Pure. */
-export function decide(evidence: Evidence, { threshold }: Rules): Verdict | undefined {
+export function decide(evidence: Evidence, rules: Rules): Verdict | undefined {
+  const { threshold } = rules;
   const { run, belowSinceMs } = evidence;
-  const needed = AGREE_FRAMES * (1 + Math.min(evidence.suspicions, SUSPICIONS_COUNTED));
-  const agreeing = run.slice(-needed);
-  if (run.length >= needed && agreeing.every((frame) => frame.similarity >= threshold)) {
-    return conclude("match", agreeing, evidence);
-  }
+  const agreed = agreeing(evidence, rules);
+  if (agreed && evidence.lifeSigns >= LIFE_SIGNS) return conclude("match", agreed, evidence);
   const disagreeing = run.slice(-DISAGREE_FRAMES);
-  const agreed = disagreeing.length === DISAGREE_FRAMES && disagreeing.every((frame) => frame.similarity < threshold);
+  const disagreed =
+    disagreeing.length === DISAGREE_FRAMES && disagreeing.every((frame) => frame.similarity < threshold);
   const lastedMs = (run.at(-1)?.atMs ?? 0) - (belowSinceMs ?? Number.POSITIVE_INFINITY);
-  return agreed && lastedMs >= DISAGREE_MS ? conclude("no_match", disagreeing, evidence) : undefined;
+  return disagreed && lastedMs >= DISAGREE_MS ? conclude("no_match", disagreeing, evidence) : undefined;
 }
 
 /** The verdict when the time is over and nothing was decided: what stood in the way most. Pure. */
-export function concludeLate(evidence: Evidence): Verdict {
+export function concludeLate(evidence: Evidence, rules: Rules): Verdict {
+  const still = isStill(evidence, rules);
+  const suspected = still || evidence.suspicions > 0;
+  if (still) return { ...inconclusive("liveness_unproven", evidence, "no sign of life was seen"), suspected };
   const { no_face, two_faces, poor_quality, unproven, live } = evidence.tally;
   const hindrances: readonly (readonly [Reason, number])[] = [
     ["two_faces", two_faces],
@@ -120,7 +152,7 @@ export function concludeLate(evidence: Evidence): Verdict {
     [evidence.suspicions > 0 ? "liveness_unproven" : "timeout", live],
   ];
   const [reason] = hindrances.reduce((most, one) => (one[1] > most[1] ? one : most));
-  return inconclusive(looked(evidence.tally) === 0 ? "timeout" : reason, evidence);
+  return { ...inconclusive(looked(evidence.tally) === 0 ? "timeout" : reason, evidence), suspected };
 }
 
 /** An inconclusive ending; it carries no score, so that nobody takes one for a verdict. */

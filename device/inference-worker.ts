@@ -2,8 +2,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import { DriverError } from "../drivers/errors.ts";
 import { decodeFrame } from "../drivers/pixels.ts";
 import type { Template } from "../models/embedder.ts";
+import { type LifeWatch, watchForLife } from "../models/life-signs.ts";
 import { type Pack, readPack } from "../models/pack.ts";
 import { load, type Recognizer } from "../models/recognizer.ts";
+import { breaksRun } from "./decision.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker } from "./inference-messages.ts";
 import { decodePhoto } from "./photo.ts";
 
@@ -15,7 +17,7 @@ async function main(port: NonNullable<typeof parentPort>, folder: string): Promi
   const tell = (message: FromWorker) => port.postMessage(message);
   try {
     const pack = await readPack(folder);
-    const worker = answering(await load(pack));
+    const worker = answering(await load(pack), pack.manifest.liveness.attackBelow);
     let last = Promise.resolve();
     port.on("message", ({ id, question }: ToWorker) => {
       last = last
@@ -29,8 +31,12 @@ async function main(port: NonNullable<typeof parentPort>, folder: string): Promi
   }
 }
 
-function answering(recognizer: Recognizer): (question: Question) => Promise<Answers[keyof Answers]> {
+function answering(
+  recognizer: Recognizer,
+  attackBelow: number,
+): (question: Question) => Promise<Answers[keyof Answers]> {
   let template: Template | undefined;
+  const watch = watchForLife();
   return async (question) => {
     switch (question.kind) {
       case "enrol": {
@@ -40,10 +46,11 @@ function answering(recognizer: Recognizer): (question: Question) => Promise<Answ
         return enrolment.enrolled;
       }
       case "look":
-        return look(recognizer, question.frame, template);
+        return look(recognizer, question.frame, template, watch, attackBelow);
       case "forget":
         template?.fill(0);
         template = undefined;
+        watch.forget();
         return undefined;
     }
   };
@@ -75,11 +82,18 @@ async function enrol(recognizer: Recognizer, photo: Uint8Array): Promise<Enrolli
 
 type Asked = Extract<Question, { kind: "look" }>;
 
-async function look(recognizer: Recognizer, frame: Asked["frame"], template: Template | undefined): Promise<Look> {
+async function look(
+  recognizer: Recognizer,
+  frame: Asked["frame"],
+  template: Template | undefined,
+  watch: LifeWatch,
+  attackBelow: number,
+): Promise<Look> {
   if (!template) throw new Error("asked to look without a reference");
   try {
     const picture = decodeFrame(frame);
-    const observation = await recognizer.observe(picture, template);
+    const observation = await recognizer.observe(picture, template, watch);
+    if (breaksRun(observation, { attackBelow })) watch.forget();
     picture.data.fill(0);
     return observation;
   } catch (error) {

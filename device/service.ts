@@ -1,3 +1,4 @@
+import { LIFE_SIGN_AT_LEAST } from "../models/life-signs.ts";
 import type { Threshold } from "../models/manifest.ts";
 import { inconclusive, NO_EVIDENCE } from "./decision.ts";
 import { CAMERA_FAULTS, faultOf } from "./faults.ts";
@@ -118,7 +119,7 @@ function begin(parts: ServiceParts, claims: VerifyClaims, { similarity: threshol
   const { bonaFideAtLeast, attackBelow } = inference.pack;
   const plan = {
     photo: Buffer.from(reference.data, "base64"),
-    rules: { threshold, bonaFideAtLeast, attackBelow },
+    rules: { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST },
     timeoutMs: policy?.timeoutMs ?? parts.timeoutMs,
   };
   const tell = (stage: Progress["stage"], hint?: Progress["hint"]) =>

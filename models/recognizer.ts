@@ -4,6 +4,7 @@ import { chooseCustomer, type Presence } from "./customer.ts";
 import { detect, type Face } from "./detector.ts";
 import { embed, similarity, type Template } from "./embedder.ts";
 import { findLandmarks } from "./landmarks.ts";
+import type { LifeWatch } from "./life-signs.ts";
 import { measureLiveness } from "./liveness.ts";
 import { loadNetworks, type Networks } from "./networks.ts";
 import type { Pack } from "./pack.ts";
@@ -32,6 +33,8 @@ export type Observation =
       readonly liveness: number;
       /** Comparison score: cosine, −1…1. */
       readonly similarity: number;
+      /** How much the face has changed since the first of its run as no flat picture can; see LifeWatch. */
+      readonly lifeSign?: number | undefined;
     };
 
 /**
@@ -42,7 +45,7 @@ export interface Recognizer extends AsyncDisposable {
   /** Makes a template of a reference photo, from a 102×126 chip photo upwards. */
   enrol(reference: Picture): Promise<Enrolment>;
   /** Looks for the one customer in a picture and compares them with the template. */
-  observe(picture: Picture, template: Template): Promise<Observation>;
+  observe(picture: Picture, template: Template, watch?: LifeWatch): Promise<Observation>;
 }
 
 /** Loads a checked pack. Throws ModelError when a network cannot be used. */
@@ -50,7 +53,7 @@ export async function load(pack: Pack, loadNetwork = loadOnnx): Promise<Recogniz
   const networks = await loadNetworks(pack, loadNetwork);
   return {
     enrol: (reference) => enrol(networks, reference),
-    observe: (picture, template) => observe(networks, picture, template),
+    observe: (picture, template, watch) => observe(networks, picture, template, watch),
     [Symbol.asyncDispose]: () => networks[Symbol.asyncDispose](),
   };
 }
@@ -71,17 +74,23 @@ async function enrol(networks: Networks, reference: Picture): Promise<Enrolment>
   return { kind: "enrolled", template: await embed(networks.embedder, aligned), quality };
 }
 
-async function observe(networks: Networks, picture: Picture, template: Template): Promise<Observation> {
+async function observe(
+  networks: Networks,
+  picture: Picture,
+  template: Template,
+  watch?: LifeWatch,
+): Promise<Observation> {
   const presence = await findCustomer(networks, picture, LIVE_MARGINS);
   if (presence.kind === "nobody") return { kind: "no_face" };
   if (presence.kind === "several") return { kind: "two_faces" };
-  const { aligned, quality, defects } = await examine(networks, picture, presence.face, LIVE_PROFILE);
+  const { landmarks, aligned, quality, defects } = await examine(networks, picture, presence.face, LIVE_PROFILE);
   if (defects.length > 0) return { kind: "poor_quality", quality, defects };
   const liveness = await measureLiveness(networks.liveness, picture, presence.face);
   const probe = await embed(networks.embedder, aligned);
   const score = similarity(template, probe);
+  const lifeSign = watch?.look(aligned, landmarks, probe);
   probe.fill(0);
-  return { kind: "scored", quality, liveness, similarity: score };
+  return { kind: "scored", quality, liveness, similarity: score, lifeSign };
 }
 
 async function findCustomer(networks: Networks, picture: Picture, margins: readonly number[]): Promise<Presence> {
@@ -97,5 +106,5 @@ export async function examine(networks: Networks, picture: Picture, face: Face, 
   const landmarks = await findLandmarks(networks.landmarks, picture, face);
   const aligned = align(picture, landmarks);
   const quality = measureQuality(picture, landmarks, aligned);
-  return { aligned, quality, defects: findDefects(quality, profile) };
+  return { landmarks, aligned, quality, defects: findDefects(quality, profile) };
 }

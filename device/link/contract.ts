@@ -163,6 +163,7 @@ export const HINTS = [
   "move_to_the_middle",
   "look_at_the_camera",
   "hold_still",
+  "move_a_little",
   "more_light",
   "less_light",
 ] as const;

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { decodePhoto } from "../../device/photo.ts";
 import type { Picture } from "../../models/picture.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -12,3 +14,8 @@ export function draw(width: number, height: number, colour: (x: number, y: numbe
 }
 
 export const GREY: Colour = [128, 128, 128];
+
+/** A picture from a JPEG or PNG file. */
+export async function readPicture(path: string): Promise<Picture> {
+  return decodePhoto(await readFile(path));
+}

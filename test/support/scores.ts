@@ -17,7 +17,7 @@ export const GOOD: Quality = {
   marginBelow: 1,
 };
 
-/** A frame that was good enough to be scored. */
-export function scored(similarity: number, liveness = 0.99): Observation {
-  return { kind: "scored", quality: GOOD, similarity, liveness };
+/** A frame that was good enough to be scored; of somebody who moves unless `lifeSign` says otherwise. */
+export function scored(similarity: number, liveness = 0.99, lifeSign: number | undefined = 0.3): Observation {
+  return { kind: "scored", quality: GOOD, similarity, liveness, lifeSign };
 }

@@ -125,6 +125,11 @@ export function isStill(evidence: Evidence, rules: Rules): boolean {
   return evidence.lifeSigns < LIFE_SIGNS && agreeing(evidence, rules) !== undefined;
 }
 
+/** Whether somebody may be holding a picture before the camera. Pure. */
+export function isSuspected(evidence: Evidence, rules: Rules): boolean {
+  return evidence.suspicions > 0 || isStill(evidence, rules);
+}
+
 /** The verdict as soon as enough live frames agree, otherwise undefined. Pure. */
 export function decide(evidence: Evidence, rules: Rules): Verdict | undefined {
   const { threshold } = rules;
@@ -140,9 +145,10 @@ export function decide(evidence: Evidence, rules: Rules): Verdict | undefined {
 
 /** The verdict when the time is over and nothing was decided: what stood in the way most. Pure. */
 export function concludeLate(evidence: Evidence, rules: Rules): Verdict {
-  const still = isStill(evidence, rules);
-  const suspected = still || evidence.suspicions > 0;
-  if (still) return { ...inconclusive("liveness_unproven", evidence, "no sign of life was seen"), suspected };
+  const suspected = isSuspected(evidence, rules);
+  if (isStill(evidence, rules)) {
+    return { ...inconclusive("liveness_unproven", evidence, "no sign of life was seen"), suspected };
+  }
   const { no_face, two_faces, poor_quality, unproven, live } = evidence.tally;
   const hindrances: readonly (readonly [Reason, number])[] = [
     ["two_faces", two_faces],
@@ -167,6 +173,7 @@ function conclude(decision: Decision, deciding: readonly LiveFrame[], evidence: 
   const last = deciding.at(-1);
   return {
     decision,
+    suspected: decision === "no_match" && evidence.suspicions > 0,
     similarity: mean((frame) => frame.similarity),
     liveness: mean((frame) => frame.liveness),
     ...(last ? { quality: last.quality } : {}),

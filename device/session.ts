@@ -5,6 +5,7 @@ import {
   type Evidence,
   inconclusive,
   isStill,
+  isSuspected,
   NO_EVIDENCE,
   type Rules,
   type Verdict,
@@ -52,7 +53,7 @@ export function next(state: SessionState, event: SessionEvent, rules: Rules): Se
     case "device_fault":
       return ended(inconclusive(event.kind, evidence, event.detail));
     case "stopped":
-      return ended(inconclusive(event.because, evidence));
+      return ended({ ...inconclusive(event.because, evidence), suspected: isSuspected(evidence, rules) });
     case "deadline":
       return ended(concludeLate(evidence, rules));
   }

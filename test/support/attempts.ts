@@ -5,11 +5,13 @@ import { decodePhoto } from "../../device/photo.ts";
 import { next, type SessionState, STARTED } from "../../device/session.ts";
 import { playFilm } from "../../drivers/ffmpeg.ts";
 import { decodeJpeg, encodeJpeg } from "../../drivers/jpeg.ts";
+import { frameOf } from "../../models/boxes.ts";
 import type { Template } from "../../models/embedder.ts";
 import { LIFE_SIGN_AT_LEAST, watchForLife } from "../../models/life-signs.ts";
 import { readPack } from "../../models/pack.ts";
 import type { Picture } from "../../models/picture.ts";
 import { load, type Recognizer } from "../../models/recognizer.ts";
+import { resample } from "../../models/resize.ts";
 import { attackFilm, type Species } from "./attack-film.ts";
 import { media } from "./media.ts";
 import { SHIPPED_PACK } from "./pack.ts";
@@ -31,6 +33,8 @@ export interface Attempt {
 /** Everything that verifications need, opened once. */
 export interface Stand extends AsyncDisposable {
   readonly men: readonly Man[];
+  /** People of whom there is a single picture each, which is also the reference: no threshold was chosen with them. */
+  readonly strangers: readonly Man[];
   attack(man: Man, species: Species, seed: number): Promise<Attempt>;
   /** A verification of the live man, from a place in his film on, 0…1. */
   live(man: Man, from: number): Promise<Attempt>;
@@ -56,10 +60,12 @@ export async function openStand({ framesPerSecond, timeoutMs }: StandOptions): P
   const threshold = pack.manifest.thresholds.find(({ fmr }) => fmr === 0.001)?.similarity ?? 1;
   const rules = { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST };
   const men = await readMen(recognizer);
+  const strangers = await readStrangers(recognizer);
   const verify = (frames: Iterable<Uint8Array>, template: Template) =>
     run(frames, { recognizer, template, rules, framesPerSecond, timeoutMs });
   return {
     men,
+    strangers,
     attack: ({ frames, template }, species, seed) => {
       const at = Math.floor(frames.length * ((seed * 0.618034) % 1));
       const still = decodeJpeg(frames[at] as Uint8Array, 1e7);
@@ -90,6 +96,27 @@ async function readMen(recognizer: Recognizer): Promise<readonly Man[]> {
     men.push({ name, filmFps, frames: films.get(name) ?? [], template: enrolment.template });
   }
   return men;
+}
+
+const STRANGERS = ["audrey", "cage", "SeanConnery", "clmtrackr01", "Justin-Bieber2_crop", "bill-murray-snl_crop"]
+  .concat(["chuck_crop", "kim1_crop", "obama4_crop", "queen20_crop", "ri_1_crop", "sean_guru2_crop", "walter2_crop"])
+  .concat("fragrance-George-Clooney-main_crop");
+
+const STRANGER_HEIGHT = 300;
+
+async function readStrangers(recognizer: Recognizer): Promise<readonly Man[]> {
+  const found: Man[] = [];
+  for (const name of STRANGERS) {
+    const picture = decodePhoto(await readFile(media.path(`${name}.jpg`)));
+    const width = Math.round((picture.width * STRANGER_HEIGHT) / picture.height);
+    const still = resample(picture, frameOf(picture), width, STRANGER_HEIGHT, "smooth");
+    const enrolment = await recognizer.enrol(decodePhoto(chipPicture(still)));
+    if (enrolment.kind !== "enrolled") continue;
+    const frames = [encodeJpeg(still, 95)];
+    const seen = await recognizer.observe(decodeJpeg(frames[0] as Uint8Array, 1e7), enrolment.template);
+    if (seen.kind === "scored") found.push({ name, filmFps: 1, frames, template: enrolment.template });
+  }
+  return found;
 }
 
 async function collect(jpegs: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {

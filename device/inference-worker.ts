@@ -4,6 +4,7 @@ import { decodeFrame } from "../drivers/pixels.ts";
 import type { Template } from "../models/embedder.ts";
 import { type Pack, readPack } from "../models/pack.ts";
 import { load, type Recognizer } from "../models/recognizer.ts";
+import { openRuntime } from "../models/runtime/runtime.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker } from "./inference-messages.ts";
 import { decodePhoto } from "./photo.ts";
 
@@ -15,7 +16,7 @@ async function main(port: NonNullable<typeof parentPort>, folder: string): Promi
   const tell = (message: FromWorker) => port.postMessage(message);
   try {
     const pack = await readPack(folder);
-    const worker = answering(await load(pack));
+    const worker = answering(await load(pack, await openRuntime(workerData.runtime)));
     let last = Promise.resolve();
     port.on("message", ({ id, question }: ToWorker) => {
       last = last

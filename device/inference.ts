@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { RawFrame } from "../drivers/pixels.ts";
+import type { Runtime } from "../models/runtime/runtime.ts";
 import { DeviceFault } from "./faults.ts";
 import type { Answers, Enrolled, FromWorker, LoadedPack, Look, Question, ToWorker } from "./inference-messages.ts";
 
@@ -27,9 +28,10 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Starts the thread and loads a pack on it. Throws DeviceFault `pack_refused`. */
-export async function startInference(packFolder: string): Promise<Inference> {
-  const worker = new Worker(new URL("./inference-worker.js", import.meta.url), { workerData: { packFolder } });
+/** Starts the thread and loads a pack on it, on one of the runtimes. Throws DeviceFault `pack_refused`. */
+export async function startInference(packFolder: string, runtime: Runtime = "onnx"): Promise<Inference> {
+  const workerData = { packFolder, runtime };
+  const worker = new Worker(new URL("./inference-worker.js", import.meta.url), { workerData });
   const pack = await ready(worker).catch(async (error: unknown) => {
     await worker.terminate();
     throw error;

@@ -33,7 +33,7 @@ export async function openParts(
   if (!own.store) opened.use(await lockFolder(settings.dataFolder));
   const keys = own.keys ?? (await loadKeys(settings.dataFolder));
   const store = own.store ?? opened.use(await openStore(join(settings.dataFolder, "ledger")));
-  const inference = own.inference ?? opened.use(await startInference(packFolder(settings.modelPack)));
+  const inference = own.inference ?? opened.use(await startInference(packFolder(settings.modelPack), settings.runtime));
   const camera = own.camera ?? openCamera(settings.camera);
   return { camera, light, inference, keys, store, clock: own.clock ?? systemClock };
 }

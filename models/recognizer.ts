@@ -10,7 +10,7 @@ import type { Pack } from "./pack.ts";
 import type { Picture } from "./picture.ts";
 import { type Defect, findDefects, LIVE_PROFILE, type QualityProfile, REFERENCE_PROFILE } from "./profile.ts";
 import { measureQuality, type Quality } from "./quality.ts";
-import { loadOnnx } from "./runtime/onnx.ts";
+import type { LoadNetwork } from "./runtime/network.ts";
 
 /** Why a reference photo cannot be used. */
 export type ReferenceProblem = "no_face" | "two_faces" | "poor_quality";
@@ -46,7 +46,7 @@ export interface Recognizer extends AsyncDisposable {
 }
 
 /** Loads a checked pack. Throws ModelError when a network cannot be used. */
-export async function load(pack: Pack, loadNetwork = loadOnnx): Promise<Recognizer> {
+export async function load(pack: Pack, loadNetwork: LoadNetwork): Promise<Recognizer> {
   const networks = await loadNetworks(pack, loadNetwork);
   return {
     enrol: (reference) => enrol(networks, reference),

@@ -16,7 +16,7 @@ export async function* examine(environment: Environment): AsyncGenerator<Finding
   yield values.camera ? await tryCamera(values.camera) : unset("camera in use", "MATCHLIGHT_CAMERA");
   yield listGpio();
   if (values.light) yield await tryLight(values.light);
-  if (values.modelPack) yield await tryPack(values.modelPack);
+  if (values.modelPack && values.runtime) yield await tryPack(values.modelPack, values.runtime);
   if (values.dataFolder) yield* await checkData(values.dataFolder);
   yield await checkLink(values);
   yield checkClock();

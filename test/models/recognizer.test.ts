@@ -4,11 +4,12 @@ import { chipPhoto } from "../../deploy/demo/chip.ts";
 import { decodePhoto } from "../../device/photo.ts";
 import { readPack } from "../../models/pack.ts";
 import { load } from "../../models/recognizer.ts";
+import { loadOnnx } from "../../models/runtime/onnx.ts";
 import { media } from "../support/media.ts";
 import { SHIPPED_PACK } from "../support/pack.ts";
 import { draw, GREY } from "../support/pictures.ts";
 
-const recognizer = await load(await readPack(SHIPPED_PACK));
+const recognizer = await load(await readPack(SHIPPED_PACK), loadOnnx);
 t.teardown(() => recognizer[Symbol.asyncDispose]());
 
 const picture = async (name: string) => decodePhoto(await readFile(media.path(name)));

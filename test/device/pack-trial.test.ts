@@ -60,15 +60,15 @@ t.test("TensorFlow.js has one pack to choose from, and really computes it", asyn
 });
 
 t.test("a device chooses its pack, says why in its log, and tells its identity", async (t) => {
-  let lines = "";
-  const log = openLog("info", "test-camera", { write: (line) => void (lines += line) });
+  const lines: string[] = [];
+  const log = openLog("info", "test-camera", { write: (line) => void lines.push(line) });
   const camera = `film:${media.path("nobody.mjpeg")}`;
   const { device } = await setTestStage(t, { camera, log, environment: { MATCHLIGHT_MODEL_PACK: "auto" } });
   const { chosen, reason, trials } = device.packChoice ?? { trials: [] };
   t.comment(reason);
   t.equal(device.identity.pack.id, chosen);
   t.ok(trials.length === 2 && trials.every(({ frameMs }) => frameMs > 0));
-  const logged = lines.split("\n").find((line) => line.includes('"pack_chosen"')) ?? "{}";
+  const logged = lines.find((line) => line.includes('"pack_chosen"')) ?? "{}";
   t.match(JSON.parse(logged), { choice: { chosen, reason }, measured: "now" });
 });
 

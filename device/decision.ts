@@ -1,5 +1,5 @@
+import { type Observation, PROBES_KEPT, SAME_PERSON } from "../models/observation.ts";
 import type { Quality } from "../models/quality.ts";
-import type { Observation } from "../models/recognizer.ts";
 import type { Decision, Reason } from "./link/contract.ts";
 
 /** What decides, for one verification. */
@@ -17,6 +17,10 @@ export interface LiveFrame {
   readonly liveness: number;
   readonly quality: Quality;
   readonly atMs: number;
+  /** How many frames had been scored before it, live or not. */
+  readonly place: number;
+  /** Comparison scores with the frames scored before it, the newest first. */
+  readonly agreement: readonly number[];
 }
 
 /** How often each kind of frame was seen. */
@@ -31,8 +35,10 @@ export interface Tally {
 /** All that a verification remembers of what it saw: the latest unbroken run of live frames, and counts. */
 export interface Evidence {
   readonly run: readonly LiveFrame[];
-  /** Since when every live frame of the run has scored below the threshold. */
-  readonly belowSinceMs: number | undefined;
+  /** When the run began; its first frames may be forgotten by now. */
+  readonly sinceMs: number | undefined;
+  /** Frames scored so far. */
+  readonly scored: number;
   readonly tally: Tally;
   /** Frames that looked like an attack. */
   readonly suspicions: number;
@@ -51,7 +57,8 @@ export interface Verdict {
 
 export const NO_EVIDENCE: Evidence = {
   run: [],
-  belowSinceMs: undefined,
+  sinceMs: undefined,
+  scored: 0,
   tally: { no_face: 0, two_faces: 0, poor_quality: 0, unproven: 0, live: 0 },
   suspicions: 0,
 };
@@ -64,49 +71,69 @@ const SUSPICIONS_COUNTED = 4;
 const DISAGREE_FRAMES = 6;
 const DISAGREE_MS = 1_000;
 
-/** The most frames that any verdict looks back on. */
-const RUN_LIMIT = AGREE_FRAMES * (1 + SUSPICIONS_COUNTED);
+/** The most frames that any verdict looks back on; the recognizer remembers as many. */
+const RUN_LIMIT = Math.min(AGREE_FRAMES * (1 + SUSPICIONS_COUNTED), PROBES_KEPT);
 
 /**
- * Takes one more frame into account. A frame without the one customer, or one that looks like an attack, breaks the
- * run: what follows may be somebody else. A frame of poor quality or unproven liveness only does not count. Pure.
+ * Takes one more frame into account. A frame without the one customer, one that looks like an attack, or one that shows
+ * somebody unlike the run, breaks it: what follows may be somebody else. A frame of poor quality or unproven liveness only
+ * does not count. Pure.
  */
 export function weigh(evidence: Evidence, seen: Observation, rules: Rules, atMs: number): Evidence {
-  const { tally } = evidence;
-  if (seen.kind === "poor_quality") return { ...evidence, tally: { ...tally, poor_quality: tally.poor_quality + 1 } };
-  if (seen.kind !== "scored") return broken({ ...evidence, tally: { ...tally, [seen.kind]: tally[seen.kind] + 1 } });
-  if (seen.liveness >= rules.bonaFideAtLeast) return prolonged(evidence, { ...seen, atMs }, rules);
-  const unproven = { ...evidence, tally: { ...tally, unproven: tally.unproven + 1 } };
+  if (seen.kind === "poor_quality") return counted(evidence, "poor_quality");
+  if (seen.kind === "too_dark") return broken(counted(evidence, "poor_quality"));
+  if (seen.kind !== "scored") return broken(counted(evidence, seen.kind));
+  const scored = { ...evidence, scored: evidence.scored + 1 };
+  if (seen.liveness >= rules.bonaFideAtLeast) return prolonged(scored, { ...seen, atMs, place: evidence.scored });
+  const unproven = counted(scored, "unproven");
   if (seen.liveness >= rules.attackBelow) return unproven;
   return broken({ ...unproven, suspicions: evidence.suspicions + 1 });
 }
 
+function counted(evidence: Evidence, as: keyof Tally): Evidence {
+  return { ...evidence, tally: { ...evidence.tally, [as]: evidence.tally[as] + 1 } };
+}
+
 function broken(evidence: Evidence): Evidence {
-  return { ...evidence, run: [], belowSinceMs: undefined };
+  return { ...evidence, run: [], sinceMs: undefined };
 }
 
-function prolonged(evidence: Evidence, frame: LiveFrame, { threshold }: Rules): Evidence {
-  const { similarity, liveness, quality, atMs } = frame;
-  return {
-    ...evidence,
-    run: [...evidence.run, { similarity, liveness, quality, atMs }].slice(-RUN_LIMIT),
-    belowSinceMs: similarity < threshold ? (evidence.belowSinceMs ?? atMs) : undefined,
-    tally: { ...evidence.tally, live: evidence.tally.live + 1 },
-  };
+function prolonged(evidence: Evidence, seen: LiveFrame): Evidence {
+  const { similarity, liveness, quality, atMs, place, agreement } = seen;
+  const frame = { similarity, liveness, quality, atMs, place, agreement };
+  const near = evidence.run.filter((earlier) => place - earlier.place <= agreement.length);
+  const same = near.every((earlier) => agreementOf(earlier, frame) >= SAME_PERSON);
+  const run = same ? [...near, frame].slice(-RUN_LIMIT) : [frame];
+  return counted({ ...evidence, run, sinceMs: same ? (evidence.sinceMs ?? atMs) : atMs }, "live");
 }
 
-/** The verdict as soon as enough live frames agree, otherwise undefined. Pure. */
-export function decide(evidence: Evidence, { threshold }: Rules): Verdict | undefined {
-  const { run, belowSinceMs } = evidence;
-  const needed = AGREE_FRAMES * (1 + Math.min(evidence.suspicions, SUSPICIONS_COUNTED));
-  const agreeing = run.slice(-needed);
-  if (run.length >= needed && agreeing.every((frame) => frame.similarity >= threshold)) {
-    return conclude("match", agreeing, evidence);
+/** The comparison score of two frames of a run. */
+function agreementOf(earlier: LiveFrame, later: LiveFrame): number {
+  return later.agreement[later.place - earlier.place - 1] ?? -1;
+}
+
+/**
+ * The comparison score of the reference with all frames taken as one probe: the cosine with the mean of their templates.
+ * With unit templates p and the reference r it is Σ r·p / |Σ p|, and |Σ p|² is the sum of all their products, so scores are
+ * enough and templates stay where they are. Pure.
+ */
+export function fusedSimilarity(frames: readonly LiveFrame[]): number {
+  const sum = frames.reduce((total, { similarity }) => total + similarity, 0);
+  let square = frames.length;
+  for (const [i, later] of frames.entries()) {
+    for (const earlier of frames.slice(0, i)) square += 2 * agreementOf(earlier, later);
   }
-  const disagreeing = run.slice(-DISAGREE_FRAMES);
-  const agreed = disagreeing.length === DISAGREE_FRAMES && disagreeing.every((frame) => frame.similarity < threshold);
-  const lastedMs = (run.at(-1)?.atMs ?? 0) - (belowSinceMs ?? Number.POSITIVE_INFINITY);
-  return agreed && lastedMs >= DISAGREE_MS ? conclude("no_match", disagreeing, evidence) : undefined;
+  return sum / Math.sqrt(square);
+}
+
+/** The verdict as soon as enough live frames, fused, agree; otherwise undefined. Pure. */
+export function decide(evidence: Evidence, { threshold }: Rules): Verdict | undefined {
+  const { run, sinceMs } = evidence;
+  const needed = AGREE_FRAMES * (1 + Math.min(evidence.suspicions, SUSPICIONS_COUNTED));
+  const same = fusedSimilarity(run) >= threshold;
+  if (same) return run.length >= needed ? conclude("match", run, evidence) : undefined;
+  const lastedMs = (run.at(-1)?.atMs ?? 0) - (sinceMs ?? Number.POSITIVE_INFINITY);
+  return run.length >= DISAGREE_FRAMES && lastedMs >= DISAGREE_MS ? conclude("no_match", run, evidence) : undefined;
 }
 
 /** The verdict when the time is over and nothing was decided: what stood in the way most. Pure. */
@@ -130,13 +157,11 @@ export function inconclusive(reason: Reason, evidence: Evidence, detail?: string
 }
 
 function conclude(decision: Decision, deciding: readonly LiveFrame[], evidence: Evidence): Verdict {
-  const mean = (value: (frame: LiveFrame) => number) =>
-    deciding.reduce((sum, frame) => sum + value(frame), 0) / deciding.length;
   const last = deciding.at(-1);
   return {
     decision,
-    similarity: mean((frame) => frame.similarity),
-    liveness: mean((frame) => frame.liveness),
+    similarity: fusedSimilarity(deciding),
+    liveness: deciding.reduce((sum, { liveness }) => sum + liveness, 0) / deciding.length,
     ...(last ? { quality: last.quality } : {}),
     frames: { looked: looked(evidence.tally), used: deciding.length },
   };

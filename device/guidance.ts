@@ -1,5 +1,5 @@
+import type { Observation } from "../models/observation.ts";
 import type { Defect } from "../models/profile.ts";
-import type { Observation } from "../models/recognizer.ts";
 import type { Hint } from "./link/contract.ts";
 
 /** What the customer can do about a defect, in the order in which it is said: never two things at once. */
@@ -25,6 +25,8 @@ export function advise(observation: Observation): Hint | null {
   switch (observation.kind) {
     case "no_face":
       return "step_in_front";
+    case "too_dark":
+      return "more_light";
     case "two_faces":
       return "one_person_only";
     case "scored":

@@ -1,22 +1,21 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { DriverError } from "../drivers/errors.ts";
-import { decodeFrame } from "../drivers/pixels.ts";
+import { type FrameDecoder, frameDecoder } from "../drivers/pixels.ts";
 import type { Template } from "../models/embedder.ts";
-import { type Pack, readPack } from "../models/pack.ts";
 import { load, type Recognizer } from "../models/recognizer.ts";
 import { openRuntime } from "../models/runtime/runtime.ts";
-import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker } from "./inference-messages.ts";
+import type { Watch } from "../models/watch.ts";
+import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
 import { decodePhoto } from "./photo.ts";
 
 /**
  * The thread on which pictures become numbers. Networks block the thread they run on, so they have one of their own, and
  * pictures, the reference and its template never leave it: only scores do. All of them are overwritten after use.
  */
-async function main(port: NonNullable<typeof parentPort>, folder: string): Promise<void> {
+async function main(port: NonNullable<typeof parentPort>, { pack, runtime }: WorkerSetup): Promise<void> {
   const tell = (message: FromWorker) => port.postMessage(message);
   try {
-    const pack = await readPack(folder);
-    const worker = answering(await load(pack, await openRuntime(workerData.runtime)));
+    const worker = answering(await load(pack, await openRuntime(runtime)));
     let last = Promise.resolve();
     port.on("message", ({ id, question }: ToWorker) => {
       last = last
@@ -24,7 +23,7 @@ async function main(port: NonNullable<typeof parentPort>, folder: string): Promi
         .then((answer) => tell({ kind: "answer", id, answer }))
         .catch((error: unknown) => tell({ kind: "failed", id, message: String(error) }));
     });
-    tell({ kind: "ready", pack: summary(pack) });
+    tell({ kind: "ready" });
   } catch (error) {
     tell({ kind: "refused", message: String(error) });
   }
@@ -32,20 +31,27 @@ async function main(port: NonNullable<typeof parentPort>, folder: string): Promi
 
 function answering(recognizer: Recognizer): (question: Question) => Promise<Answers[keyof Answers]> {
   let template: Template | undefined;
+  let watch: Watch | undefined;
+  const decoder = frameDecoder();
+  const forget = (): undefined => {
+    watch?.[Symbol.dispose]();
+    template?.fill(0);
+    decoder.wipe();
+    [watch, template] = [undefined, undefined];
+  };
   return async (question) => {
     switch (question.kind) {
       case "enrol": {
-        template?.fill(0);
+        forget();
         const enrolment = await enrol(recognizer, question.photo);
         template = enrolment.template;
+        watch = template && recognizer.watch(template);
         return enrolment.enrolled;
       }
       case "look":
-        return look(recognizer, question.frame, template);
+        return look(watch, question.frame, decoder);
       case "forget":
-        template?.fill(0);
-        template = undefined;
-        return undefined;
+        return forget();
     }
   };
 }
@@ -76,13 +82,10 @@ async function enrol(recognizer: Recognizer, photo: Uint8Array): Promise<Enrolli
 
 type Asked = Extract<Question, { kind: "look" }>;
 
-async function look(recognizer: Recognizer, frame: Asked["frame"], template: Template | undefined): Promise<Look> {
-  if (!template) throw new Error("asked to look without a reference");
+async function look(watch: Watch | undefined, frame: Asked["frame"], decoder: FrameDecoder): Promise<Look> {
+  if (!watch) throw new Error("asked to look without a reference");
   try {
-    const picture = decodeFrame(frame);
-    const observation = await recognizer.observe(picture, template);
-    picture.data.fill(0);
-    return observation;
+    return await watch.observe(decoder.decode(frame));
   } catch (error) {
     if (error instanceof DriverError) return { kind: "damaged", detail: error.message };
     throw error;
@@ -91,10 +94,4 @@ async function look(recognizer: Recognizer, frame: Asked["frame"], template: Tem
   }
 }
 
-function summary({ manifest, hash }: Pack) {
-  const { id, thresholds, liveness } = manifest;
-  const { bonaFideAtLeast, attackBelow } = liveness;
-  return { id, hash, thresholds, bonaFideAtLeast, attackBelow };
-}
-
-if (parentPort) void main(parentPort, workerData.packFolder);
+if (parentPort) void main(parentPort, workerData);

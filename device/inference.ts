@@ -1,8 +1,18 @@
 import { Worker } from "node:worker_threads";
 import type { RawFrame } from "../drivers/pixels.ts";
+import { type Pack, readPack } from "../models/pack.ts";
 import type { Runtime } from "../models/runtime/runtime.ts";
 import { DeviceFault } from "./faults.ts";
-import type { Answers, Enrolled, FromWorker, LoadedPack, Look, Question, ToWorker } from "./inference-messages.ts";
+import type {
+  Answers,
+  Enrolled,
+  FromWorker,
+  LoadedPack,
+  Look,
+  Question,
+  ToWorker,
+  WorkerSetup,
+} from "./inference-messages.ts";
 
 /**
  * The recognizer on a thread of its own, so that light and link never wait for a network. Calls are answered in order.
@@ -28,17 +38,27 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
+/** What dies young on the thread is small: frames and tensors lie outside its heap. */
+const YOUNG_HEAP_MB = 3;
+
 /** Starts the thread and loads a pack on it, on one of the runtimes. Throws DeviceFault `pack_refused`. */
 export async function startInference(packFolder: string, runtime: Runtime = "onnx"): Promise<Inference> {
-  const workerData = { packFolder, runtime };
-  const worker = new Worker(new URL("./inference-worker.js", import.meta.url), { workerData });
-  const pack = await ready(worker).catch(async (error: unknown) => {
+  // The pack is checked on this side: the thread then needs no library that reads manifests.
+  const pack = await readPack(packFolder).catch((cause: unknown) => {
+    throw new DeviceFault("pack_refused", String(cause), { cause });
+  });
+  const worker = new Worker(new URL("./inference-worker.js", import.meta.url), {
+    workerData: { pack, runtime } satisfies WorkerSetup,
+    transferList: Object.values(pack.bytes).map(({ buffer }) => buffer as ArrayBuffer),
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
+  });
+  await ready(worker).catch(async (error: unknown) => {
     await worker.terminate();
     throw error;
   });
   const ask = asking(worker);
   return {
-    pack,
+    pack: summary(pack),
     enrol(original) {
       const photo = Uint8Array.from(original);
       return ask({ kind: "enrol", photo }, [photo.buffer]);
@@ -52,11 +72,17 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
   };
 }
 
-function ready(worker: Worker): Promise<LoadedPack> {
+function summary({ manifest, hash }: Pack): LoadedPack {
+  const { id, thresholds, liveness } = manifest;
+  const { bonaFideAtLeast, attackBelow } = liveness;
+  return { id, hash, thresholds, bonaFideAtLeast, attackBelow };
+}
+
+function ready(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.once("error", (cause) => reject(new DeviceFault("pack_refused", String(cause), { cause })));
     worker.once("message", (message: FromWorker) => {
-      if (message.kind === "ready") resolve(message.pack);
+      if (message.kind === "ready") resolve();
       else reject(new DeviceFault("pack_refused", "message" in message ? message.message : "no answer"));
     });
   });

@@ -1,4 +1,5 @@
-import type { Observation, ReferenceProblem } from "../models/recognizer.ts";
+import type { Observation } from "../models/observation.ts";
+import type { ReferenceProblem } from "../models/recognizer.ts";
 import {
   concludeLate,
   decide,

@@ -13,31 +13,44 @@ export interface RgbImage {
 
 /**
  * Decodes a baseline or progressive JPEG of at most `limitPixels`; frames of cameras that leave out their Huffman
- * tables decode too. The size is read from the header first, so that a small file cannot ask for much memory.
- * Throws DriverError `unsupported` when it is too large and `damaged` when it cannot be decoded.
+ * tables decode too. The size is read from the header first, so that a small file cannot ask for much memory. The
+ * picture is written into `memory` where it has that much room, otherwise into new memory. Throws DriverError `unsupported` when it is too large and `damaged` when it cannot be decoded.
  */
-export function decodeJpeg(bytes: Uint8Array, limitPixels: number): RgbImage {
+export function decodeJpeg(bytes: Uint8Array, limitPixels: number, memory: Uint8Array = new Uint8Array(0)): RgbImage {
   const size = readJpegSize(bytes);
   if (size.width * size.height > limitPixels) {
     throw new DriverError("unsupported", `a JPEG of ${size.width}×${size.height} is more than ${limitPixels} pixels`);
   }
-  return decompress(bytes);
+  return decompress(bytes, memory.length >= size.width * size.height * 3 ? memory : undefined);
 }
 
-function decompress(bytes: Uint8Array): RgbImage {
+function decompress(bytes: Uint8Array, memory: Uint8Array | undefined): RgbImage {
   try {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const { width, height, data } = turbo.decompressSync(buffer, { format: turbo.FORMAT_RGB });
+    const how = { format: turbo.FORMAT_RGB };
+    const read = memory
+      ? turbo.decompressSync(bufferOf(bytes), bufferOf(memory), how)
+      : turbo.decompressSync(bufferOf(bytes), how);
+    const { width, height, data } = read;
     return { width, height, data };
   } catch (cause) {
     throw new DriverError("damaged", "the JPEG is damaged or cut short", { cause });
   }
 }
 
+/** The same memory as the Buffer that the package asks for. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Encodes a picture as JPEG with chroma at half size; `quality` is 1…100. */
 export function encodeJpeg({ width, height, data }: RgbImage, quality: number): Uint8Array {
-  const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return turbo.compressSync(buffer, { width, height, quality, format: turbo.FORMAT_RGB, subsampling: turbo.SAMP_420 });
+  return turbo.compressSync(bufferOf(data), {
+    width,
+    height,
+    quality,
+    format: turbo.FORMAT_RGB,
+    subsampling: turbo.SAMP_420,
+  });
 }
 
 /** One marker segment of a JPEG's header; `body` is what follows its length field. */

@@ -9,24 +9,54 @@ export const FRAME_LIMIT_PIXELS = 3840 * 2160;
 export type RawFrame = Pick<Frame, "format" | "width" | "height" | "strideBytes" | "data">;
 
 /**
- * Decodes a frame to packed RGB. Pure. Throws DriverError `damaged` (too short for its size, broken JPEG) or
- * `unsupported` (more pixels than FRAME_LIMIT_PIXELS).
+ * Decodes a frame to packed RGB, into `memory` where it has that much room, otherwise into new memory. Throws DriverError
+ * `damaged` (too short for its size, broken JPEG) or `unsupported` (more pixels than FRAME_LIMIT_PIXELS).
  */
-export function decodeFrame(frame: RawFrame): RgbImage {
+export function decodeFrame(frame: RawFrame, memory = NO_MEMORY): RgbImage {
   switch (frame.format) {
     case "MJPG":
-      return decodeJpeg(frame.data, FRAME_LIMIT_PIXELS);
+      return decodeJpeg(frame.data, FRAME_LIMIT_PIXELS, memory);
     case "YUYV":
-      return decodeYuyv(frame);
+      return decodeYuyv(frame, memory);
     case "NV12":
-      return decodeNv12(frame);
+      return decodeNv12(frame, memory);
   }
 }
 
+const NO_MEMORY: Uint8Array = new Uint8Array(0);
+
+/** Decodes frame after frame into the same memory: a picture holds until the next one is decoded. */
+export interface FrameDecoder {
+  /** As decodeFrame. */
+  decode(frame: RawFrame): RgbImage;
+  /** Overwrites what is left of the last picture. */
+  wipe(): void;
+}
+
+export function frameDecoder(): FrameDecoder {
+  let memory = NO_MEMORY;
+  const wipe = () => void memory.fill(0);
+  return {
+    decode(frame) {
+      const picture = decodeFrame(frame, memory);
+      if (picture.data.buffer === memory.buffer) return picture;
+      wipe();
+      memory = picture.data;
+      return picture;
+    },
+    wipe,
+  };
+}
+
+function room(memory: Uint8Array, bytes: number): Uint8ClampedArray {
+  if (memory.length < bytes) return new Uint8ClampedArray(bytes);
+  return new Uint8ClampedArray(memory.buffer, memory.byteOffset, bytes);
+}
+
 /** Two pixels in four bytes: Y0 U Y1 V. */
-function decodeYuyv({ width, height, strideBytes, data }: RawFrame): RgbImage {
+function decodeYuyv({ width, height, strideBytes, data }: RawFrame, memory: Uint8Array): RgbImage {
   requireBytes(data, strideBytes * (height - 1) + width * 2, width, height);
-  const out = new Uint8ClampedArray(width * height * 3);
+  const out = room(memory, width * height * 3);
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at += 3) {
       const pair = y * strideBytes + (x >> 1) * 4;
@@ -37,10 +67,10 @@ function decodeYuyv({ width, height, strideBytes, data }: RawFrame): RgbImage {
 }
 
 /** All luma first, then U and V side by side at half the size in both directions. */
-function decodeNv12({ width, height, strideBytes, data }: RawFrame): RgbImage {
+function decodeNv12({ width, height, strideBytes, data }: RawFrame, memory: Uint8Array): RgbImage {
   const chroma = strideBytes * height;
   requireBytes(data, chroma + strideBytes * ((height >> 1) - 1) + width, width, height);
-  const out = new Uint8ClampedArray(width * height * 3);
+  const out = room(memory, width * height * 3);
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at += 3) {
       const uv = chroma + (y >> 1) * strideBytes + (x & ~1);

@@ -1,3 +1,4 @@
+import type { Canvas } from "./crop.ts";
 import { type Landmarks, leftEye, middleOf, rightEye } from "./landmarks.ts";
 import type { Picture, Point } from "./picture.ts";
 
@@ -20,8 +21,8 @@ const PLACES: readonly Point[] = [
   { x: 70.73, y: 92.2 },
 ];
 
-/** Turns and scales a face so that eyes, nose and mouth stand where the embedder expects them: 112×112 pixels. */
-export function align(picture: Picture, landmarks: Landmarks): Picture {
+/** Draws a face turned and scaled so that eyes, nose and mouth stand where the embedder expects them: 112×112 pixels. */
+export function align(picture: Picture, landmarks: Landmarks, canvas = newCanvas()): Picture {
   const from = [
     leftEye(landmarks),
     rightEye(landmarks),
@@ -29,7 +30,12 @@ export function align(picture: Picture, landmarks: Landmarks): Picture {
     middleOf(landmarks, [48, 60]),
     middleOf(landmarks, [54, 64]),
   ];
-  return warp(picture, fitSimilarity(PLACES, from), ALIGNED_SIZE, ALIGNED_SIZE);
+  warp(picture, fitSimilarity(PLACES, from), canvas);
+  return canvas;
+}
+
+function newCanvas(): Canvas {
+  return { width: ALIGNED_SIZE, height: ALIGNED_SIZE, data: new Uint8Array(ALIGNED_SIZE * ALIGNED_SIZE * 3) };
 }
 
 /** The similarity transform that takes `from` to `to` with the least squared error (at least two distinct points). */
@@ -52,30 +58,40 @@ export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Sim
   return { a, b, c: tx - a * fx + b * fy, d: ty - b * fx - a * fy };
 }
 
-/** Draws a picture whose pixel (x, y) is the source's at `toSource(x, y)`, bilinear; outside the source is black. */
-function warp(source: Picture, toSource: Similarity, width: number, height: number): Picture {
-  const data = new Uint8Array(width * height * 3);
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, at += 3) {
-      const sx = toSource.a * x - toSource.b * y + toSource.c;
-      const sy = toSource.b * x + toSource.a * y + toSource.d;
-      blend(source, sx, sy, data, at);
+/** Draws a canvas whose pixel (x, y) is the source's at `toSource(x, y)`, bilinear; outside the source is black. */
+function warp({ data, width, height }: Picture, { a, b, c, d }: Similarity, canvas: Canvas): void {
+  const { data: out } = canvas;
+  out.fill(0);
+  for (let y = 0, at = 0; y < canvas.height; y++) {
+    for (let x = 0; x < canvas.width; x++, at += 3) {
+      const sx = a * x - b * y + c;
+      const sy = b * x + a * y + d;
+      const left = Math.floor(sx);
+      const top = Math.floor(sy);
+      if (left < 0 || top < 0 || left >= width - 1 || top >= height - 1) continue;
+      const upper = (top * width + left) * 3;
+      blend(data, upper, upper + width * 3, ((sx - left) * 256) | 0, ((sy - top) * 256) | 0, out, at);
     }
   }
-  return { width, height, data };
 }
 
-function blend({ data, width, height }: Picture, x: number, y: number, out: Uint8Array, at: number): void {
-  const left = Math.floor(x);
-  const top = Math.floor(y);
-  if (left < 0 || top < 0 || left >= width - 1 || top >= height - 1) return;
-  const [fx, fy] = [x - left, y - top];
-  const [nw, ne, sw, se] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
-  const upper = (top * width + left) * 3;
-  const lower = upper + width * 3;
+/** The mean of four pixels, two in each of two rows, by the share of the right and the lower ones in 256ths. */
+function blend(
+  data: Uint8Array,
+  upper: number,
+  lower: number,
+  right: number,
+  below: number,
+  out: Uint8Array,
+  at: number,
+): void {
+  const se = right * below;
+  const sw = (256 - right) * below;
+  const ne = (256 - below) * right;
+  const nw = 65_536 - ne - sw - se;
   for (let i = 0; i < 3; i++) {
     const above = nw * (data[upper + i] as number) + ne * (data[upper + 3 + i] as number);
-    const below = sw * (data[lower + i] as number) + se * (data[lower + 3 + i] as number);
-    out[at + i] = above + below + 0.5;
+    const under = sw * (data[lower + i] as number) + se * (data[lower + 3 + i] as number);
+    out[at + i] = (above + under + 32_768) >> 16;
   }
 }

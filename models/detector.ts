@@ -1,8 +1,6 @@
 import { frameOf, suppress } from "./boxes.ts";
+import { type Fed, show } from "./feed.ts";
 import type { Box, Picture } from "./picture.ts";
-import { resample } from "./resize.ts";
-import type { Network } from "./runtime/network.ts";
-import { type Preprocessing, toTensor } from "./tensor.ts";
 
 /** A face found: where, and how sure the detector is, 0…1. */
 export interface Face {
@@ -10,12 +8,8 @@ export interface Face {
   readonly score: number;
 }
 
-/** What the detector needs: its network, how it wants pixels, its input size, and which findings count. */
-export interface Detector {
-  readonly network: Network;
-  readonly preprocessing: Preprocessing;
-  readonly width: number;
-  readonly height: number;
+/** What the detector needs: its network, and which findings count. */
+export interface Detector extends Fed {
   readonly minimumScore: number;
 }
 
@@ -31,9 +25,8 @@ export async function detect(
   picture: Picture,
   region = frameOf(picture),
 ): Promise<readonly Face[]> {
-  const view = letterbox(region, detector.width, detector.height);
-  const input = toTensor(resample(picture, view, detector.width, detector.height, "smooth"), detector.preprocessing);
-  const [scores, boxes] = await detector.network.run(input);
+  const view = letterbox(region, detector.canvas.width, detector.canvas.height);
+  const [scores, boxes] = await show(detector, picture, view, "spread");
   if (!scores || !boxes) return [];
   return suppress(readFaces(scores, boxes, view, detector.minimumScore), SAME_FACE_OVERLAP);
 }

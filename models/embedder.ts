@@ -1,20 +1,12 @@
+import { type Fed, showWhole } from "./feed.ts";
 import type { Picture } from "./picture.ts";
-import type { Network } from "./runtime/network.ts";
-import { type Preprocessing, toTensor } from "./tensor.ts";
 
 /** The features of one face, of length 1; biometric data: keep it in memory, overwrite it, never write it anywhere. */
 export type Template = Float32Array & { readonly __brand?: "template" };
 
-export interface Embedder {
-  readonly network: Network;
-  readonly preprocessing: Preprocessing;
-}
-
 /** Turns an aligned 112×112 face into a template. */
-export async function embed(embedder: Embedder, aligned: Picture): Promise<Template> {
-  const input = toTensor(aligned, embedder.preprocessing);
-  const [features = new Float32Array(0)] = await embedder.network.run(input);
-  input.fill(0);
+export async function embed(embedder: Fed, aligned: Picture): Promise<Template> {
+  const [features = new Float32Array(0)] = await showWhole(embedder, aligned);
   return normalise(features);
 }
 

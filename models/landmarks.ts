@@ -1,22 +1,13 @@
 import type { Face } from "./detector.ts";
+import { type Fed, show } from "./feed.ts";
 import type { Picture, Point } from "./picture.ts";
-import { resample } from "./resize.ts";
-import type { Network } from "./runtime/network.ts";
-import { type Preprocessing, toTensor } from "./tensor.ts";
 
 /** The 68 points of the iBUG 300-W scheme, in the picture's pixels, in its order (0 jaw left … 67 inner lip). */
 export type Landmarks = readonly Point[];
 
-export interface LandmarkFinder {
-  readonly network: Network;
-  readonly preprocessing: Preprocessing;
-  readonly size: number;
-}
-
 /** Finds the 68 landmarks of a face. The box is squashed to the network's square; its answer is relative to the box. */
-export async function findLandmarks(finder: LandmarkFinder, picture: Picture, { box }: Face): Promise<Landmarks> {
-  const crop = resample(picture, box, finder.size, finder.size, "smooth");
-  const [relative] = await finder.network.run(toTensor(crop, finder.preprocessing));
+export async function findLandmarks(finder: Fed, picture: Picture, { box }: Face): Promise<Landmarks> {
+  const [relative] = await show(finder, picture, box, "spread");
   return Array.from({ length: 68 }, (_, i) => ({
     x: box.x + box.width * (relative?.[i * 2] ?? 0),
     y: box.y + box.height * (relative?.[i * 2 + 1] ?? 0),

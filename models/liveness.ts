@@ -1,14 +1,9 @@
 import { growInside } from "./boxes.ts";
 import type { Face } from "./detector.ts";
+import { type Fed, show } from "./feed.ts";
 import type { Picture } from "./picture.ts";
-import { resample } from "./resize.ts";
-import type { Network } from "./runtime/network.ts";
-import { type Preprocessing, toTensor } from "./tensor.ts";
 
-export interface LivenessNetwork {
-  readonly network: Network;
-  readonly preprocessing: Preprocessing;
-  readonly size: number;
+export interface LivenessNetwork extends Fed {
   /** How much of the surroundings the network was trained to see, in face boxes. */
   readonly context: number;
   /** Which output is "bona fide presentation". */
@@ -17,8 +12,8 @@ export interface LivenessNetwork {
 
 /** The probability that a face is a bona fide presentation and not a print or a screen, 0…1, from one picture. */
 export async function measureLiveness(how: LivenessNetwork, picture: Picture, { box }: Face): Promise<number> {
-  const crop = resample(picture, growInside(box, how.context, picture), how.size, how.size, "bilinear");
-  const [logits = new Float32Array(0)] = await how.network.run(toTensor(crop, how.preprocessing));
+  const surroundings = growInside(box, how.context, picture);
+  const [logits = new Float32Array(0)] = await show(how, picture, surroundings, "nearest");
   return softmax(logits)[how.bonaFideClass] ?? 0;
 }
 

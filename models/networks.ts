@@ -1,7 +1,6 @@
 import type { Detector } from "./detector.ts";
-import type { Embedder } from "./embedder.ts";
 import { ModelError } from "./errors.ts";
-import type { LandmarkFinder } from "./landmarks.ts";
+import { type Fed, fed, wipe } from "./feed.ts";
 import type { LivenessNetwork } from "./liveness.ts";
 import type { NetworkEntry } from "./manifest.ts";
 import type { NetworkName, Pack } from "./pack.ts";
@@ -10,9 +9,11 @@ import type { LoadNetwork, Network } from "./runtime/network.ts";
 /** The four networks of a pack, loaded, each with what it needs to know about its input. */
 export interface Networks extends AsyncDisposable {
   readonly detector: Detector;
-  readonly landmarks: LandmarkFinder;
-  readonly embedder: Embedder;
+  readonly landmarks: Fed;
+  readonly embedder: Fed;
   readonly liveness: LivenessNetwork;
+  /** Overwrites what is left of the last picture. */
+  wipe(): void;
 }
 
 /** What the code around a network takes for granted about its tensors; -1 stands for any size. */
@@ -40,7 +41,8 @@ export async function loadNetworks(pack: Pack, load: LoadNetwork): Promise<Netwo
     requireShapes(name, entry);
     const network = await load(pack.bytes[name], entry.input, entry.outputs);
     opened.push(network);
-    return { network, preprocessing: { ...entry.preprocessing, type: entry.input.type } };
+    const [, , height = 0, width = 0] = entry.input.shape;
+    return fed(network, { ...entry.preprocessing, type: entry.input.type }, width, height);
   };
   try {
     return { ...(await openAll(pack, open)), [Symbol.asyncDispose]: close };
@@ -50,22 +52,16 @@ export async function loadNetworks(pack: Pack, load: LoadNetwork): Promise<Netwo
   }
 }
 
-type Open = (name: NetworkName) => Promise<Embedder>;
+type Open = (name: NetworkName) => Promise<Fed>;
 
 async function openAll({ manifest }: Pack, open: Open): Promise<Omit<Networks, typeof Symbol.asyncDispose>> {
-  const { detector, landmarks, liveness } = manifest.networks;
-  const [, , height = 0, width = 0] = detector.input.shape;
-  return {
-    detector: { ...(await open("detector")), width, height, minimumScore: detector.minimumScore },
-    landmarks: { ...(await open("landmarks")), size: landmarks.input.shape[2] ?? 0 },
-    embedder: await open("embedder"),
-    liveness: {
-      ...(await open("liveness")),
-      size: liveness.input.shape[2] ?? 0,
-      context: liveness.context,
-      bonaFideClass: liveness.bonaFideClass,
-    },
-  };
+  const { context, bonaFideClass } = manifest.networks.liveness;
+  const detector = { ...(await open("detector")), minimumScore: manifest.networks.detector.minimumScore };
+  const landmarks = await open("landmarks");
+  const embedder = await open("embedder");
+  const liveness = { ...(await open("liveness")), context, bonaFideClass };
+  const all = [detector, landmarks, embedder, liveness];
+  return { detector, landmarks, embedder, liveness, wipe: () => all.forEach(wipe) };
 }
 
 function requireShapes(name: NetworkName, entry: NetworkEntry): void {

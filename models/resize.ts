@@ -8,28 +8,22 @@ interface Taps {
 }
 
 /**
- * How pixels are weighed. `smooth`: a triangle as wide as an output pixel (at least as a source pixel), free of aliasing
- * when shrinking. `bilinear`: the four nearest source pixels whatever the scale, as OpenCV's INTER_LINEAR does; a network
- * trained on pictures that were shrunk this way must be fed this way.
+ * Cuts `region` out of a picture and scales it to `width` × `height`. Pixels are weighed by a triangle as wide as an output
+ * pixel (at least as a source pixel), free of aliasing when shrinking: for tools that want the best picture. What looks at
+ * many frames crops (`crop`). What lies outside the picture is black.
  */
-export type Filter = "smooth" | "bilinear";
-
-/**
- * Cuts `region` out of a picture and scales it to `width` × `height`, in that order, so that only what is needed is
- * touched. What lies outside the picture is black.
- */
-export function resample(picture: Picture, region: Box, width: number, height: number, filter: Filter): Picture {
-  const across = taps(region.x, region.width, width, picture.width, filter);
-  const down = taps(region.y, region.height, height, picture.height, filter);
+export function resample(picture: Picture, region: Box, width: number, height: number): Picture {
+  const across = taps(region.x, region.width, width, picture.width);
+  const down = taps(region.y, region.height, height, picture.height);
   const firstRow = Math.max(0, down.first[0] ?? 0);
   const lastRow = Math.min(picture.height, (down.first[height - 1] ?? 0) + down.count);
   const rows = squeezeRows(picture, across, width, firstRow, Math.max(firstRow, lastRow));
   return { width, height, data: squeezeColumns(rows, down, width, height, firstRow) };
 }
 
-function taps(start: number, size: number, count: number, limit: number, filter: Filter): Taps {
+function taps(start: number, size: number, count: number, limit: number): Taps {
   const step = size / count;
-  const reach = filter === "smooth" ? Math.max(1, step) : 1;
+  const reach = Math.max(1, step);
   const span = Math.ceil(2 * reach) + 1;
   const first = new Int32Array(count);
   const weights = new Float32Array(count * span);

@@ -10,16 +10,19 @@ export interface Preprocessing {
   readonly type?: "float32" | "uint8" | undefined;
 }
 
-/** A picture as a planar tensor of shape channels × height × width (1 channel for luma, else 3). */
-export function toTensor(picture: Picture, how: Preprocessing): Pixels {
-  const size = picture.width * picture.height * (how.colour === "luma" ? 1 : 3);
+/** A tensor for pictures of the size of this one. */
+export function newTensor({ width, height }: Picture, { colour, type }: Preprocessing): Pixels {
+  const size = width * height * (colour === "luma" ? 1 : 3);
+  return type === "uint8" ? new Uint8Array(size) : new Float32Array(size);
+}
+
+/** Writes a picture into a planar tensor of shape channels × height × width (1 channel for luma, else 3). */
+export function toTensor(picture: Picture, how: Preprocessing, out = newTensor(picture, how)): Pixels {
   // Two loops each, one for each class of array: a loop that sees both is compiled for neither.
-  if (how.type === "uint8") {
-    const bytes = new Uint8Array(size);
-    return how.colour === "luma" ? lumaBytes(picture, bytes) : colourBytes(picture, bytes, how.colour);
+  if (out instanceof Uint8Array) {
+    return how.colour === "luma" ? lumaBytes(picture, out) : colourBytes(picture, out, how.colour);
   }
-  const floats = new Float32Array(size);
-  return how.colour === "luma" ? lumaFloats(picture, floats, how) : colourFloats(picture, floats, how);
+  return how.colour === "luma" ? lumaFloats(picture, out, how) : colourFloats(picture, out, how);
 }
 
 function lumaBytes({ data }: Picture, out: Uint8Array): Uint8Array {

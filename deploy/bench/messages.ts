@@ -26,6 +26,8 @@ export type Stages = ReadonlyMap<string, () => unknown>;
 
 /** The stage that every contender has: from the JPEG to all that it says about the face. */
 export const FRAME = "frame";
+/** Ours only: a frame in which a face is followed from the frame before, without the detector. */
+export const FOLLOWED = "followed";
 
 /** The stages of our own. `embedder` is the network alone; the others include the JavaScript around theirs. */
 export const OUR_STAGES = ["decode", "detect", "landmarks", "quality", "liveness", "embed"] as const;

@@ -1,16 +1,17 @@
 import { packFolder } from "../../device/paths.ts";
-import { decodeFrame } from "../../drivers/pixels.ts";
+import { frameDecoder } from "../../drivers/pixels.ts";
 import { detect } from "../../models/detector.ts";
 import { embed } from "../../models/embedder.ts";
+import { examine } from "../../models/examine.ts";
 import { findLandmarks } from "../../models/landmarks.ts";
 import { measureLiveness } from "../../models/liveness.ts";
 import { loadNetworks } from "../../models/networks.ts";
 import { readPack } from "../../models/pack.ts";
 import { LIVE_PROFILE } from "../../models/profile.ts";
-import { examine, load } from "../../models/recognizer.ts";
+import { load } from "../../models/recognizer.ts";
 import type { LoadNetwork, Network } from "../../models/runtime/network.ts";
 import { openRuntime } from "../../models/runtime/runtime.ts";
-import { EMBEDDER, FRAME, type Setup, type Stages } from "./messages.ts";
+import { EMBEDDER, FOLLOWED, FRAME, type Setup, type Stages } from "./messages.ts";
 
 /** Our own work on one frame, stage by stage, and as a verification does it. Throws when it finds no face. */
 export async function openOurs(
@@ -20,7 +21,8 @@ export async function openOurs(
   const pack = await readPack(packFolder(name));
   const loadNetwork = loadOnce(await openRuntime(runtime));
   const networks = await loadNetworks(pack, loadNetwork);
-  const decode = () => decodeFrame({ format: "MJPG", width: 0, height: 0, strideBytes: 0, data: jpeg });
+  const decoder = frameDecoder();
+  const decode = () => decoder.decode({ format: "MJPG", width: 0, height: 0, strideBytes: 0, data: jpeg });
   const picture = decode();
   const [face] = await detect(networks.detector, picture);
   if (!face) throw new Error("there must be a face in the frame");
@@ -28,6 +30,7 @@ export async function openOurs(
   const { input } = pack.manifest.networks.embedder;
   const length = input.shape.reduce((product, size) => product * size, 1);
   const pixels = input.type === "uint8" ? new Uint8Array(length).fill(127) : new Float32Array(length);
+  const { first, next } = await wholeFrames();
   return new Map<string, () => unknown>([
     ["decode", decode],
     ["detect", () => detect(networks.detector, picture)],
@@ -37,17 +40,27 @@ export async function openOurs(
     ["liveness", () => measureLiveness(networks.liveness, picture, face)],
     ["embed", () => embed(networks.embedder, aligned)],
     [EMBEDDER, () => networks.embedder.network.run(pixels)],
-    [FRAME, await wholeFrame()],
+    [FRAME, first],
+    [FOLLOWED, next],
   ]);
 
-  async function wholeFrame() {
+  /** As a verification does it: the first frame is searched for a face, and in the next one it is followed. */
+  async function wholeFrames() {
     const recognizer = await load(pack, loadNetwork);
     const enrolment = await recognizer.enrol(picture);
     if (enrolment.kind !== "enrolled") throw new Error("the frame must be good enough to be a reference");
-    return async () => {
-      const { kind } = await recognizer.observe(decode(), enrolment.template);
+    const { template } = enrolment;
+    let watch = recognizer.watch(template);
+    const next = async () => {
+      const { kind } = await watch.observe(decode());
       if (kind !== "scored") throw new Error(`the frame must be scored; it is ${kind}`);
     };
+    const first = () => {
+      watch[Symbol.dispose]();
+      watch = recognizer.watch(template);
+      return next();
+    };
+    return { first, next };
   }
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus } from "node:os";
 import type { TextTable } from "../evaluate/tables.ts";
 import type { Measured, Raw, Verified } from "./bench.ts";
-import { EMBEDDER, FRAME, OUR_STAGES, type Pass, type Took } from "./messages.ts";
+import { EMBEDDER, FOLLOWED, FRAME, OUR_STAGES, type Pass, type Took } from "./messages.ts";
 import { ratioOf, type Spread, spreadOf } from "./statistics.ts";
 
 /** One stage of a contender, over all passes of all rounds, in milliseconds. */
@@ -42,6 +42,13 @@ export interface BenchReport {
   readonly verifications: readonly VerificationReport[];
 }
 
+/** What a stage is called where its name does not say it. */
+const STAGE_NAMES: ReadonlyMap<string, string> = new Map([
+  [EMBEDDER, "the embedder's network alone"],
+  [FRAME, "a first frame, all of it"],
+  [FOLLOWED, "a frame in which the face is followed"],
+]);
+
 /** Makes the report of what was measured. */
 export function describeBench({ measured, verified }: Raw): BenchReport {
   const model = cpus()[0]?.model.trim() ?? "an unknown processor";
@@ -80,7 +87,9 @@ function describeRatio(measured: readonly Measured[], { more, less, stage, ...re
 
 function describeContender({ entry, rounds, residentBytes }: Measured): ContenderReport {
   const passes = rounds.flat();
-  const stages = [...OUR_STAGES, EMBEDDER, FRAME].filter((stage) => stage === FRAME || "decode" in (passes[0] ?? {}));
+  const stages = [...OUR_STAGES, EMBEDDER, FRAME, FOLLOWED].filter(
+    (stage) => stage === FRAME || "decode" in (passes[0] ?? {}),
+  );
   return {
     ...{ name: entry.name, what: entry.what, residentMegabytes: residentBytes / 1e6 },
     stages: stages.map((stage) => ({
@@ -124,8 +133,8 @@ export function benchTables({ machine, contenders, ratios, verifications }: Benc
   const stages: TextTable = {
     title: "Stages of ours, processor ms: median (quartiles)",
     head: ["stage", ...ours.map(({ name }) => name)],
-    rows: [...OUR_STAGES, EMBEDDER].map((stage) => [
-      stage === EMBEDDER ? "the embedder's network alone" : stage,
+    rows: [...OUR_STAGES, EMBEDDER, FRAME, FOLLOWED].map((stage) => [
+      STAGE_NAMES.get(stage) ?? stage,
       ...ours.map((one) => show(one.stages.find((found) => found.stage === stage)?.cpuMs)),
     ]),
   };

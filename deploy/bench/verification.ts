@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import { type Opened, opened } from "../../device/closing.ts";
 import { generatePrivateJwk } from "../../device/link/seal.ts";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
 import { startBroker } from "../demo/broker.ts";
 
 /** One verification of the right person, as the carrier sees it. */
@@ -65,7 +65,6 @@ async function build(
   const broker = all.use(await startBroker());
   const key = await generatePrivateJwk("signing");
   const { d: _, ...publicKey } = key;
-  const program = fileURLToPath(new URL("../cli/matchlight.js", import.meta.url));
   const env = {
     ...process.env,
     MATCHLIGHT_BROKER_URL: broker.url.href,
@@ -76,11 +75,18 @@ async function build(
     MATCHLIGHT_CLOCK: "trust",
     MATCHLIGHT_MODEL_PACK: pack,
   };
-  const service = spawn(process.execPath, [program, "start"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const how = { cwd: PACKAGE_FOLDER, env, stdio: ["ignore", "pipe", "inherit"] } satisfies SpawnOptions;
+  const service = spawn(process.execPath, await startArguments(), how);
   all.onClose(() => stop(service));
   await until(service, "broker_connected");
-  service.stdout.resume();
+  service.stdout?.resume();
   return { service, carrier: all.use(await openCarrier({ brokerUrl: broker.url, device: ROOM, key })) };
+}
+
+/** What `npm start` gives to node: the service is measured as it is run. */
+async function startArguments(): Promise<readonly string[]> {
+  const { scripts } = JSON.parse(await readFile(join(PACKAGE_FOLDER, "package.json"), "utf8"));
+  return scripts.start.replace(/^exec node /, "").split(" ");
 }
 
 async function until(service: ChildProcess, word: string): Promise<void> {

@@ -26,5 +26,5 @@ export function paddedChipPicture(picture: Picture): Uint8Array {
 function onChip(picture: Picture, scale: number): Uint8Array {
   const [width, height] = [CHIP_SIZE.width * scale, CHIP_SIZE.height * scale];
   const region = { x: (picture.width - width) / 2, y: (picture.height - height) / 2, width, height };
-  return encodeJpeg(resample(picture, region, CHIP_SIZE.width, CHIP_SIZE.height, "smooth"), 70);
+  return encodeJpeg(resample(picture, region, CHIP_SIZE.width, CHIP_SIZE.height), 70);
 }

@@ -4,12 +4,14 @@ import { frameOf } from "../../models/boxes.ts";
 import { nearestToCentre } from "../../models/customer.ts";
 import { detect, type Face } from "../../models/detector.ts";
 import { embed, fuseTemplates, similarity, type Template } from "../../models/embedder.ts";
+import { examine } from "../../models/examine.ts";
 import type { Scores } from "../../models/forge/measure.ts";
 import { measureLiveness } from "../../models/liveness.ts";
 import type { Networks } from "../../models/networks.ts";
 import type { Picture } from "../../models/picture.ts";
 import { REFERENCE_PROFILE } from "../../models/profile.ts";
-import { examine, LIVE_MARGINS, REFERENCE_MARGINS } from "../../models/recognizer.ts";
+import { REFERENCE_MARGINS } from "../../models/recognizer.ts";
+import { LIVE_MARGINS } from "../../models/watch.ts";
 import { chipPicture, paddedChipPicture } from "../demo/chip.ts";
 import { LabelError, type LabelledSet } from "./sets.ts";
 

@@ -27,8 +27,8 @@ function lightTable(gain: number, gamma: number): Uint8Array {
 function blurred(picture: Picture, factor: number): Picture {
   const { width, height } = picture;
   const [small, low] = [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))];
-  const shrunk = resample(picture, { x: 0, y: 0, width, height }, small, low, "smooth");
-  return resample(shrunk, { x: 0, y: 0, width: small, height: low }, width, height, "smooth");
+  const shrunk = resample(picture, { x: 0, y: 0, width, height }, small, low);
+  return resample(shrunk, { x: 0, y: 0, width: small, height: low }, width, height);
 }
 
 function lit({ width, height, data }: Picture, tables: readonly Uint8Array[], mirrored: boolean): Picture {

@@ -2,14 +2,16 @@ import { frameOf } from "../boxes.ts";
 import { nearestToCentre } from "../customer.ts";
 import { detect } from "../detector.ts";
 import { embed } from "../embedder.ts";
+import { examine } from "../examine.ts";
 import { measureLiveness } from "../liveness.ts";
 import { loadNetworks } from "../networks.ts";
 import type { NetworkName, Pack } from "../pack.ts";
 import type { Picture } from "../picture.ts";
 import { REFERENCE_PROFILE } from "../profile.ts";
-import { examine, LIVE_MARGINS, REFERENCE_MARGINS } from "../recognizer.ts";
+import { REFERENCE_MARGINS } from "../recognizer.ts";
 import type { LoadNetwork } from "../runtime/network.ts";
 import { loadOnnx } from "../runtime/onnx.ts";
+import { LIVE_MARGINS } from "../watch.ts";
 
 /** What each network was fed while pictures went through all of them. */
 export type Recorded = Readonly<Record<NetworkName, readonly Float32Array[]>>;

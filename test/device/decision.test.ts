@@ -1,6 +1,16 @@
 import t from "tap";
-import { concludeLate, decide, type Evidence, NO_EVIDENCE, type Rules, weigh } from "../../device/decision.ts";
-import type { Observation } from "../../models/recognizer.ts";
+import {
+  concludeLate,
+  decide,
+  type Evidence,
+  fusedSimilarity,
+  NO_EVIDENCE,
+  type Rules,
+  weigh,
+} from "../../device/decision.ts";
+import { fuseTemplates, similarity } from "../../models/embedder.ts";
+import { randomFloats } from "../../models/forge/random.ts";
+import { type Observation, PROBES_KEPT } from "../../models/observation.ts";
 import { GOOD, scored } from "../support/scores.ts";
 
 const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1 };
@@ -27,6 +37,7 @@ const spoof = scored(0.9, 0.01);
 const unsure = scored(0.9, 0.3);
 const nobody: Observation = { kind: "no_face" };
 const two: Observation = { kind: "two_faces" };
+const dark: Observation = { kind: "too_dark" };
 const blurred: Observation = { kind: "poor_quality", quality: GOOD, defects: ["Sharpness"] };
 
 t.test("three live frames on end make a match, not two", async (t) => {
@@ -51,13 +62,36 @@ t.test("at any frame rate a no is reached, the memory of frames is bounded", asy
   t.equal(decide(weigh(evidence, no, RULES, 1_000), RULES)?.decision, "no_match");
 });
 
-t.test("a frame above the threshold starts the no anew", async (t) => {
-  t.equal(verdictOf(...times(9, no), yes, ...times(10, no)), "none");
-  t.equal(verdictOf(...times(9, no), yes, ...times(11, no)), "no_match at 21");
+t.test("frames are fused, not counted: what is a little too low alone can be enough together", async (t) => {
+  const alike = (value: number) => Array.from({ length: PROBES_KEPT }, () => value);
+  const low = scored(0.45, 0.99, alike(0.7));
+  t.equal(verdictOf(...times(3, low)), "match at 3", "3 · 0.45 / √(3 + 6 · 0.7) = 0.503");
+  t.equal(verdictOf(...times(11, scored(0.45, 0.99, alike(0.9)))), "no_match at 11", "alike frames add nothing");
+  t.equal(verdictOf(...times(9, no), yes, no), "no_match at 11", "one high frame is no match");
+});
+
+t.test("the fused score is that of the mean template", async (t) => {
+  const [reference, ...probes] = [1, 2, 3, 4, 5, 6].map((seed) => fuseTemplates([randomFloats(seed, 32)]));
+  if (!reference) throw new Error("there are six");
+  const frames = probes.map((probe, place) => ({
+    ...{ similarity: similarity(reference, probe), liveness: 1, quality: GOOD, atMs: 0, place },
+    agreement: probes
+      .slice(0, place)
+      .reverse()
+      .map((earlier) => similarity(earlier, probe)),
+  }));
+  t.ok(Math.abs(fusedSimilarity(frames) - similarity(reference, fuseTemplates(probes))) < 1e-6);
+});
+
+t.test("somebody unlike the frames before starts a run of their own", async (t) => {
+  const stranger = scored(0.9, 0.99, [0.59, 0.59, 0.59]);
+  t.equal(verdictOf(yes, yes, stranger), "none");
+  t.equal(verdictOf(yes, yes, stranger, yes), "none");
+  t.equal(verdictOf(yes, yes, stranger, scored(0.9, 0.99, [1, 0.5, 0.5]), yes), "match at 5");
 });
 
 t.test("whoever steps in between breaks the run", async (t) => {
-  for (const between of [nobody, two]) {
+  for (const between of [nobody, two, dark]) {
     t.equal(verdictOf(yes, yes, between, yes), "none");
     t.equal(verdictOf(yes, yes, between, yes, yes, yes), "match at 6");
   }
@@ -89,7 +123,7 @@ t.test("when time is over the reason is what stood in the way most", async (t) =
   t.equal(reason(), "timeout");
   t.equal(reason(nobody, nobody, yes), "no_face");
   t.equal(reason(two, nobody, two), "two_faces");
-  t.equal(reason(blurred, blurred, nobody), "poor_quality");
+  t.equal(reason(blurred, dark, nobody), "poor_quality");
   t.equal(reason(unsure, spoof, yes), "liveness_unproven");
   t.equal(reason(yes, no, yes, no), "timeout");
   t.equal(reason(spoof, yes, yes, no), "liveness_unproven", "live frames that a spoof kept from counting");

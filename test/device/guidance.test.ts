@@ -9,6 +9,7 @@ const poor = (defects: readonly Defect[], headSize = 0.3) =>
 
 t.test("each thing that is wrong has its advice", async (t) => {
   t.equal(advise({ kind: "no_face" }), "step_in_front");
+  t.equal(advise({ kind: "too_dark" }), "more_light");
   t.equal(advise({ kind: "two_faces" }), "one_person_only");
   t.equal(advise(scored(0.2)), null, "a score is never hinted at");
   t.equal(poor(["InterEyeDistance"]), "come_closer");

@@ -1,6 +1,6 @@
 import t from "tap";
 import { encodeJpeg } from "../../drivers/jpeg.ts";
-import { decodeFrame } from "../../drivers/pixels.ts";
+import { decodeFrame, frameDecoder } from "../../drivers/pixels.ts";
 
 const near = (value: number | undefined, wanted: number) => Math.abs((value ?? -999) - wanted) <= 3;
 
@@ -51,4 +51,22 @@ t.test("frames that are too short, broken or too large are refused", async (t) =
   const jpeg = encodeJpeg({ width: 16, height: 8, data: new Uint8Array(16 * 8 * 3) }, 90);
   const cut = jpeg.subarray(0, 40);
   t.throws(() => decodeFrame({ format: "MJPG", width: 16, height: 8, strideBytes: 0, data: cut }), damaged, "cut");
+});
+
+t.test("a decoder uses its memory again, and can overwrite it", async (t) => {
+  const white = { format: "YUYV", width: 16, height: 8, strideBytes: 32, data: new Uint8Array(256).fill(128) } as const;
+  const jpeg = encodeJpeg({ width: 16, height: 8, data: new Uint8Array(384).fill(200) }, 90);
+  const decoder = frameDecoder();
+  const first = decoder.decode(white);
+  const again = decoder.decode({ format: "MJPG", width: 16, height: 8, strideBytes: 0, data: jpeg });
+  t.equal(again.data.buffer, first.data.buffer, "the same memory, whatever the format");
+  t.ok(again.data.every((value) => Math.abs(value - 200) < 4));
+  const larger = decoder.decode({ ...white, width: 32, strideBytes: 64, data: new Uint8Array(512) });
+  t.equal(larger.data.length, 32 * 8 * 3);
+  t.ok(
+    first.data.every((value) => value === 0),
+    "memory that is left behind is overwritten",
+  );
+  decoder.wipe();
+  t.ok(larger.data.every((value) => value === 0));
 });

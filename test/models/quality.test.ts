@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import t from "tap";
 import { decodePhoto } from "../../device/photo.ts";
 import { detect } from "../../models/detector.ts";
+import { examine } from "../../models/examine.ts";
 import type { Picture } from "../../models/picture.ts";
 import { type Defect, findDefects, LIVE_PROFILE } from "../../models/profile.ts";
-import { examine } from "../../models/recognizer.ts";
 import { resample } from "../../models/resize.ts";
 import { media } from "../support/media.ts";
 import { shippedNetworks } from "../support/pack.ts";
@@ -23,7 +23,7 @@ async function defectsOf(picture: Picture): Promise<readonly Defect[]> {
 
 /** A part of the still, at its own or another size. */
 function part(x: number, y: number, width: number, height: number, factor = 1): Picture {
-  return resample(still, { x, y, width, height }, Math.round(width * factor), Math.round(height * factor), "smooth");
+  return resample(still, { x, y, width, height }, Math.round(width * factor), Math.round(height * factor));
 }
 
 function lit(picture: Picture, change: (value: number) => number): Picture {
@@ -41,7 +41,6 @@ t.test("each thing done to it is named", async (t) => {
     { x: 0, y: 0, width: width * 0.1, height: height * 0.1 },
     width,
     height,
-    "smooth",
   );
   t.ok((await defectsOf(blurred)).includes("Sharpness"), "blurred");
   t.ok((await defectsOf(lit(still, (value) => value * 0.15))).includes("UnderExposurePrevention"), "dark");

@@ -12,3 +12,8 @@ export function draw(width: number, height: number, colour: (x: number, y: numbe
 }
 
 export const GREY: Colour = [128, 128, 128];
+
+/** A picture with `share` of its light. */
+export function darkened({ width, height, data }: Picture, share: number): Picture {
+  return { width, height, data: data.map((value) => Math.round(value * share)) };
+}

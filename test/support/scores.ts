@@ -1,5 +1,5 @@
+import { type Observation, PROBES_KEPT } from "../../models/observation.ts";
 import type { Quality } from "../../models/quality.ts";
-import type { Observation } from "../../models/recognizer.ts";
 
 /** The quality of a good picture. */
 export const GOOD: Quality = {
@@ -17,7 +17,9 @@ export const GOOD: Quality = {
   marginBelow: 1,
 };
 
-/** A frame that was good enough to be scored. */
-export function scored(similarity: number, liveness = 0.99): Observation {
-  return { kind: "scored", quality: GOOD, similarity, liveness };
+/** A frame that was good enough to be scored, of somebody who looks just as in all frames before unless told otherwise. */
+export function scored(similarity: number, liveness = 0.99, agreement: readonly number[] = ALIKE): Observation {
+  return { kind: "scored", quality: GOOD, similarity, liveness, agreement };
 }
+
+const ALIKE = Array.from({ length: PROBES_KEPT }, () => 1);

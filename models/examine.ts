@@ -1,0 +1,46 @@
+import { align } from "./align.ts";
+import { frameOf } from "./boxes.ts";
+import { chooseCustomer, type Presence } from "./customer.ts";
+import { detect, type Face } from "./detector.ts";
+import { findLandmarks, type Landmarks } from "./landmarks.ts";
+import type { Networks } from "./networks.ts";
+import type { Picture } from "./picture.ts";
+import { type Defect, findDefects, type QualityProfile } from "./profile.ts";
+import { measureQuality, type Quality } from "./quality.ts";
+
+/** One face, measured. */
+export interface Examined {
+  readonly face: Face;
+  readonly landmarks: Landmarks;
+  /** What the embedder would see; it is the embedder's canvas, and holds until the next face is examined. */
+  readonly aligned: Picture;
+  readonly quality: Quality;
+  /** What is wrong with it under the profile. */
+  readonly defects: readonly Defect[];
+}
+
+/** Measures one face against a profile. */
+export async function examine(
+  networks: Networks,
+  picture: Picture,
+  face: Face,
+  profile: QualityProfile,
+): Promise<Examined> {
+  const landmarks = await findLandmarks(networks.landmarks, picture, face);
+  const aligned = align(picture, landmarks, networks.embedder.canvas);
+  const quality = measureQuality(picture, landmarks, aligned);
+  return { face, landmarks, aligned, quality, defects: findDefects(quality, profile) };
+}
+
+/** Looks for the customer in a picture with growing margins of empty canvas around it, until there is a face. */
+export async function findCustomer(
+  networks: Networks,
+  picture: Picture,
+  margins: readonly number[],
+): Promise<Presence> {
+  for (const margin of margins) {
+    const faces = await detect(networks.detector, picture, frameOf(picture, margin));
+    if (faces.length > 0) return chooseCustomer(faces);
+  }
+  return { kind: "nobody" };
+}

@@ -1,0 +1,31 @@
+import type { Defect } from "./profile.ts";
+import type { Quality } from "./quality.ts";
+
+/** What one picture shows of the customer. Scores are given only for a picture that is good enough to have any. */
+export type Observation =
+  | { readonly kind: "no_face" }
+  | { readonly kind: "too_dark" }
+  | { readonly kind: "two_faces" }
+  | { readonly kind: "poor_quality"; readonly quality: Quality; readonly defects: readonly Defect[] }
+  | Scored;
+
+/** A picture that is good enough to be compared. */
+export interface Scored {
+  readonly kind: "scored";
+  readonly quality: Quality;
+  /** Probability of a bona fide presentation, 0…1. */
+  readonly liveness: number;
+  /** Comparison score with the reference: cosine, −1…1. */
+  readonly similarity: number;
+  /** Comparison scores with the pictures scored before in this watch, the newest first, at most PROBES_KEPT. */
+  readonly agreement: readonly number[];
+}
+
+/** How many probes a watch remembers, to say how alike its pictures are. */
+export const PROBES_KEPT = 15;
+
+/**
+ * A face that is followed without the detector must be this much like the one before. Consecutive pictures of one person
+ * score 0.8 and more, those of two people below 0.6, and what is no face at all near 0.
+ */
+export const SAME_PERSON = 0.6;

@@ -22,6 +22,11 @@ export interface PublishedPackage {
 /** Makes more files out of those of a package, once, right after it was unpacked into `folder`. */
 export type Prepare = (folder: string) => Promise<void>;
 
+/** Where fetched things are kept, for all checkouts of one user: `$XDG_CACHE_HOME/matchlight`. */
+export function cacheFolder(): string {
+  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "matchlight");
+}
+
 /**
  * The folder with a package's files, from the cache (`$XDG_CACHE_HOME/matchlight`), or fetched once through npm.
  * Throws when they cannot be fetched or are not the ones expected.
@@ -31,7 +36,7 @@ export async function fetchPublished(
   tell: (text: string) => void,
   prepare?: Prepare,
 ): Promise<string> {
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "matchlight");
+  const cache = cacheFolder();
   const folder = join(cache, wanted.spec.replace("@", "-"));
   const ready = await access(folder).then(
     () => true,

@@ -3,6 +3,7 @@ import { loadCarrierKeys } from "./carrier-key.ts";
 import { type Environment, readConfig, unknownVariables } from "./config.ts";
 import { DeviceFault, faultOf } from "./faults.ts";
 import { openCamera } from "./hardware.ts";
+import { packsToTry } from "./pack-choice.ts";
 import { packFolder } from "./paths.ts";
 import type { Settings } from "./settings.ts";
 import { loadTls } from "./tls.ts";
@@ -22,14 +23,24 @@ export async function checkSettings(environment: Environment): Promise<Checked> 
   await loadCarrierKeys(settings.carrierKey);
   await loadTls(settings);
   const hindrance = await checkCamera(settings);
-  const { manifest, hash } = await readPack(packFolder(settings.modelPack)).catch((error: unknown) => {
-    throw new DeviceFault("pack_refused", String(error), { cause: error });
-  });
+  const packs = await readPacks(settings);
   const unknown = unknownVariables(environment).map((name) => `${name} is no setting of this version and is ignored.`);
   return {
     settings,
-    notes: [...unknown, ...hindrance, `Model pack ${manifest.id} ${manifest.version}, ${hash.slice(0, 16)}.`],
+    notes: [...unknown, ...hindrance, ...packs],
   };
+}
+
+/** The pack that would be loaded, or those that would be chosen from. */
+async function readPacks({ modelPack, runtime }: Settings): Promise<readonly string[]> {
+  const notes: string[] = [];
+  for (const name of packsToTry(modelPack, runtime)) {
+    const { manifest, hash } = await readPack(packFolder(name)).catch((error: unknown) => {
+      throw new DeviceFault("pack_refused", String(error), { cause: error });
+    });
+    notes.push(`Model pack ${manifest.id} ${manifest.version}, ${hash.slice(0, 16)}.`);
+  }
+  return notes;
 }
 
 /**

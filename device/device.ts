@@ -24,6 +24,7 @@ import type { Outbox } from "./link/outbox.ts";
 import { Refusal } from "./link/request.ts";
 import { sign } from "./link/seal.ts";
 import type { Log } from "./log.ts";
+import type { PackChoice } from "./pack-choice.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { openReception } from "./reception.ts";
 import { openService, type Service } from "./service.ts";
@@ -37,6 +38,8 @@ import { lastWill, openWire, type Wire } from "./wire.ts";
 /** A running device. Disposing it ends what runs, stores its report, says goodbye and turns the light off. */
 export interface Device extends AsyncDisposable {
   readonly identity: Identity;
+  /** Which pack was chosen and why, where the settings leave that to the device (`auto`). */
+  readonly packChoice: PackChoice | undefined;
   /** Resolves, with the cause, when only a new start helps. */
   readonly fatal: Promise<unknown>;
 }
@@ -58,7 +61,8 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
 }
 
 async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened, health: LightHealth) {
-  const { keys, clock, inference, store } = parts;
+  const { keys, clock, inference, store, settled } = parts;
+  if (settled) log.info({ event: "pack_chosen", ...settled });
   const device = settings.deviceId;
   const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), device);
   const carrier = await loadCarrierKeys(settings.carrierKey);
@@ -101,7 +105,7 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   front.update({ session: undefined });
   all.use(watchCamera({ camera: parts.camera, front, log, busy: service.busy }));
   broker.start(events((message) => reception.add(message)));
-  return { identity, fatal };
+  return { identity, fatal, packChoice: settled?.choice };
 }
 
 async function brokerOptions(settings: Settings, { request }: Topics, will: Outgoing): Promise<BrokerOptions> {

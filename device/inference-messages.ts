@@ -1,7 +1,9 @@
 import type { RawFrame } from "../drivers/pixels.ts";
 import type { Threshold } from "../models/manifest.ts";
 import type { Observation } from "../models/observation.ts";
+import type { Pack } from "../models/pack.ts";
 import type { ReferenceProblem } from "../models/recognizer.ts";
+import type { Runtime } from "../models/runtime/runtime.ts";
 
 /** What the device must know of a loaded pack; the networks themselves stay with the worker. */
 export interface LoadedPack {
@@ -10,6 +12,12 @@ export interface LoadedPack {
   readonly thresholds: readonly Threshold[];
   readonly bonaFideAtLeast: number;
   readonly attackBelow: number;
+}
+
+/** What the worker is started with; the pack's bytes are moved to it. */
+export interface WorkerSetup {
+  readonly pack: Pack;
+  readonly runtime: Runtime;
 }
 
 /** What became of a reference photo. The template stays with the worker. */

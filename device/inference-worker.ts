@@ -2,20 +2,20 @@ import { parentPort, workerData } from "node:worker_threads";
 import { DriverError } from "../drivers/errors.ts";
 import { type FrameDecoder, frameDecoder } from "../drivers/pixels.ts";
 import type { Template } from "../models/embedder.ts";
-import type { Pack } from "../models/pack.ts";
 import { load, type Recognizer } from "../models/recognizer.ts";
+import { openRuntime } from "../models/runtime/runtime.ts";
 import type { Watch } from "../models/watch.ts";
-import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker } from "./inference-messages.ts";
+import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
 import { decodePhoto } from "./photo.ts";
 
 /**
  * The thread on which pictures become numbers. Networks block the thread they run on, so they have one of their own, and
  * pictures, the reference and its template never leave it: only scores do. All of them are overwritten after use.
  */
-async function main(port: NonNullable<typeof parentPort>, pack: Pack): Promise<void> {
+async function main(port: NonNullable<typeof parentPort>, { pack, runtime }: WorkerSetup): Promise<void> {
   const tell = (message: FromWorker) => port.postMessage(message);
   try {
-    const worker = answering(await load(pack));
+    const worker = answering(await load(pack, await openRuntime(runtime)));
     let last = Promise.resolve();
     port.on("message", ({ id, question }: ToWorker) => {
       last = last

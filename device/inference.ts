@@ -1,8 +1,18 @@
 import { Worker } from "node:worker_threads";
 import type { RawFrame } from "../drivers/pixels.ts";
 import { type Pack, readPack } from "../models/pack.ts";
+import type { Runtime } from "../models/runtime/runtime.ts";
 import { DeviceFault } from "./faults.ts";
-import type { Answers, Enrolled, FromWorker, LoadedPack, Look, Question, ToWorker } from "./inference-messages.ts";
+import type {
+  Answers,
+  Enrolled,
+  FromWorker,
+  LoadedPack,
+  Look,
+  Question,
+  ToWorker,
+  WorkerSetup,
+} from "./inference-messages.ts";
 
 /**
  * The recognizer on a thread of its own, so that light and link never wait for a network. Calls are answered in order.
@@ -31,14 +41,14 @@ interface Waiting {
 /** What dies young on the thread is small: frames and tensors lie outside its heap. */
 const YOUNG_HEAP_MB = 3;
 
-/** Starts the thread and loads a pack on it. Throws DeviceFault `pack_refused`. */
-export async function startInference(packFolder: string): Promise<Inference> {
+/** Starts the thread and loads a pack on it, on one of the runtimes. Throws DeviceFault `pack_refused`. */
+export async function startInference(packFolder: string, runtime: Runtime = "onnx"): Promise<Inference> {
   // The pack is checked on this side: the thread then needs no library that reads manifests.
   const pack = await readPack(packFolder).catch((cause: unknown) => {
     throw new DeviceFault("pack_refused", String(cause), { cause });
   });
   const worker = new Worker(new URL("./inference-worker.js", import.meta.url), {
-    workerData: pack,
+    workerData: { pack, runtime } satisfies WorkerSetup,
     transferList: Object.values(pack.bytes).map(({ buffer }) => buffer as ArrayBuffer),
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
   });

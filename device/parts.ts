@@ -9,6 +9,7 @@ import { lockFolder } from "./fleet/lock.ts";
 import { openCamera, openLight } from "./hardware.ts";
 import { type Inference, startInference } from "./inference.ts";
 import { openStore, type Store } from "./link/store.ts";
+import { type Settled, settlePack } from "./pack-trial.ts";
 import { packFolder } from "./paths.ts";
 import type { Settings } from "./settings.ts";
 
@@ -17,6 +18,8 @@ export interface Parts {
   readonly camera: Camera;
   readonly light: Light;
   readonly inference: Inference;
+  /** How the pack was chosen, where the settings leave that to the device. */
+  readonly settled: Settled | undefined;
   readonly keys: DeviceKeys;
   readonly store: Store;
   readonly clock: Clock;
@@ -33,7 +36,9 @@ export async function openParts(
   if (!own.store) opened.use(await lockFolder(settings.dataFolder));
   const keys = own.keys ?? (await loadKeys(settings.dataFolder));
   const store = own.store ?? opened.use(await openStore(join(settings.dataFolder, "ledger")));
-  const inference = own.inference ?? opened.use(await startInference(packFolder(settings.modelPack)));
+  const settled = own.inference ? undefined : await settlePack(settings);
+  const folder = packFolder(settled?.choice.chosen ?? settings.modelPack);
+  const inference = own.inference ?? opened.use(await startInference(folder, settings.runtime));
   const camera = own.camera ?? openCamera(settings.camera);
-  return { camera, light, inference, keys, store, clock: own.clock ?? systemClock };
+  return { camera, light, inference, settled, keys, store, clock: own.clock ?? systemClock };
 }

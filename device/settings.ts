@@ -1,3 +1,4 @@
+import { RUNTIMES } from "../models/runtime/runtime.ts";
 import { readCamera, readLight } from "./hardware-readers.ts";
 import { DEFAULT_TOPIC_ROOT, LIMITS } from "./link/contract.ts";
 import {
@@ -139,8 +140,16 @@ export const SETTINGS = {
   modelPack: setting({
     variable: "MATCHLIGHT_MODEL_PACK",
     standard: "int8",
-    sentence: "The model pack: the name of a shipped one (int8, fp32), or the path of a folder with a manifest.",
+    sentence:
+      "The model pack: the name of a shipped one (int8, fp32), the path of a folder with a manifest, or auto (the shipped ones are timed at the first start, and the choice is remembered).",
     read: readMatching(/^.{1,4096}$/, "a name or a path"),
+  }),
+  runtime: setting({
+    variable: "MATCHLIGHT_RUNTIME",
+    standard: "onnx",
+    sentence:
+      "What computes the networks: onnx, or tfjs (TensorFlow.js, float packs such as fp32 only, its packages are installed apart).",
+    read: readOneOf(RUNTIMES),
   }),
   logLevel: setting({
     variable: "MATCHLIGHT_LOG_LEVEL",

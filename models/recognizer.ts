@@ -5,7 +5,7 @@ import type { Pack } from "./pack.ts";
 import type { Picture } from "./picture.ts";
 import { type Defect, REFERENCE_PROFILE } from "./profile.ts";
 import type { Quality } from "./quality.ts";
-import { loadOnnx } from "./runtime/onnx.ts";
+import type { LoadNetwork } from "./runtime/network.ts";
 import { type Watch, watchPerson } from "./watch.ts";
 
 /** Why a reference photo cannot be used. */
@@ -29,7 +29,7 @@ export interface Recognizer extends AsyncDisposable {
 }
 
 /** Loads a checked pack. Throws ModelError when a network cannot be used. */
-export async function load(pack: Pack, loadNetwork = loadOnnx): Promise<Recognizer> {
+export async function load(pack: Pack, loadNetwork: LoadNetwork): Promise<Recognizer> {
   const networks = await loadNetworks(pack, loadNetwork);
   return {
     enrol: (reference) => enrol(networks, reference).finally(() => networks.wipe()),

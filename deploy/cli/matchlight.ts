@@ -27,6 +27,11 @@ await addTool(
   "Measure error rates on labelled pictures.",
   async () => (await import("./evaluate.ts")).addEvaluate,
 );
+await addTool(
+  "bench",
+  "Measure what a frame and a verification cost.",
+  async () => (await import("./bench.ts")).addBench,
+);
 
 await program.parseAsync().catch((error: unknown) => {
   tellFailure(error);

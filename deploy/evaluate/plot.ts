@@ -148,7 +148,7 @@ function picture(title: string, across: string, up: string, body: readonly strin
   ].join("\n");
 }
 
-function drawText(x: number, y: number, text: string, anchor: string, colour: string = COLOURS.ink): string {
+export function drawText(x: number, y: number, text: string, anchor: string, colour: string = COLOURS.ink): string {
   // A white edge keeps letters readable where they cross a line.
   const edge = 'stroke="#fff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"';
   return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" fill="${colour}" ${edge}>${escapeXml(text)}</text>`;
@@ -169,14 +169,14 @@ function decades(from: number): readonly number[] {
   return Array.from({ length: 1 - exponent }, (_, i) => 10 ** (exponent + i));
 }
 
-function ticks(from: number, to: number, step: number): readonly number[] {
+export function ticks(from: number, to: number, step: number): readonly number[] {
   const first = Math.ceil(from / step - 1e-9);
   const count = Math.floor(to / step + 1e-9) - first + 1;
   return Array.from({ length: count }, (_, i) => (first + i) * step);
 }
 
 /** A step of 1, 2 or 5 times a power of ten that gives about five ticks. */
-function niceStep(most: number): number {
+export function niceStep(most: number): number {
   const power = 10 ** Math.floor(Math.log10(most / 5));
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => most / step <= 6) ?? most;
 }
@@ -189,6 +189,6 @@ function shareOf(values: readonly number[], counts: (value: number) => boolean):
   return values.length === 0 ? 0 : values.filter(counts).length / values.length;
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { NetworkEntry } from "../../models/manifest.ts";
 import { loadNetworks } from "../../models/networks.ts";
 import { readPack } from "../../models/pack.ts";
-import { loadOnnx } from "../../models/runtime/onnx.ts";
+import { openRuntime, type Runtime } from "../../models/runtime/runtime.ts";
 import { systemClock } from "../clock.ts";
 import { loadKeys } from "../fleet/identity.ts";
 import { openBroker, type Tls } from "../link/broker.ts";
@@ -15,11 +15,11 @@ import { type Finding, fail, ok, warn } from "./finding.ts";
 type InputPort = NetworkEntry["input"];
 
 /** Loads the model pack and runs each network on an empty picture. */
-export async function tryPack(name: string): Promise<Finding> {
+export async function tryPack(name: string, runtime: Runtime): Promise<Finding> {
   try {
     const startedMs = performance.now();
     const pack = await readPack(packFolder(name));
-    await using networks = await loadNetworks(pack, loadOnnx);
+    await using networks = await loadNetworks(pack, await openRuntime(runtime));
     const loadMs = performance.now() - startedMs;
     const { detector, landmarks, embedder, liveness } = pack.manifest.networks;
     const runs = [
@@ -38,7 +38,7 @@ export async function tryPack(name: string): Promise<Finding> {
     }
     return ok(
       "model pack",
-      `${pack.manifest.id} ${pack.manifest.version} loaded in ${loadMs.toFixed(0)} ms; ms a run: ${times.join(", ")}`,
+      `${pack.manifest.id} ${pack.manifest.version} on ${runtime} loaded in ${loadMs.toFixed(0)} ms; ms a run: ${times.join(", ")}`,
     );
   } catch (error) {
     return fail(

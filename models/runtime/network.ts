@@ -1,3 +1,5 @@
+import { ModelError } from "../errors.ts";
+
 /** A tensor's place in a network: its name and its shape, all sizes known; floats unless it says bytes. */
 export interface Port {
   readonly name: string;
@@ -20,3 +22,14 @@ export interface Network {
 
 /** Loads a network from its bytes and checks that it has these ports. Throws ModelError when it does not. */
 export type LoadNetwork = (bytes: Uint8Array, input: Port, outputs: readonly Port[]) => Promise<Network>;
+
+/** Throws ModelError `network_mismatch` unless a network's port, as the runtime found it, is the wanted one. */
+export function requirePort(found: Omit<Port, "name"> | undefined, wanted: Port): void {
+  const type = wanted.type ?? "float32";
+  if (found && (found.type ?? "float32") === type && String(found.shape) === String(wanted.shape)) return;
+  const is = found ? `${found.type ?? "float32"} of shape ${found.shape}` : "missing";
+  throw new ModelError(
+    "network_mismatch",
+    `port "${wanted.name}" should be ${type} of shape ${wanted.shape}; it is ${is}`,
+  );
+}

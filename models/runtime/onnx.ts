@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { ModelError } from "../errors.ts";
-import type { Network, Pixels, Port } from "./network.ts";
+import { type Network, type Pixels, type Port, requirePort } from "./network.ts";
 
 /** One thread, no spinning: on a two- or four-core camera more threads made sessions slower, not faster. */
 const OPTIONS: InferenceSession.SessionOptions = {
@@ -19,8 +19,8 @@ const OPTIONS: InferenceSession.SessionOptions = {
 /** Loads an ONNX network with onnxruntime on the CPU. Throws ModelError when it is no network or has other ports. */
 export async function loadOnnx(bytes: Uint8Array, input: Port, outputs: readonly Port[]): Promise<Network> {
   const session = await create(bytes);
-  requirePorts(session.inputMetadata, [input]);
-  requirePorts(session.outputMetadata, outputs);
+  requirePort(find(session.inputMetadata, input.name), input);
+  for (const port of outputs) requirePort(find(session.outputMetadata, port.name), port);
   return {
     run: (values) => run(session, values, input, outputs),
     close: () => session.release(),
@@ -35,17 +35,10 @@ async function create(bytes: Uint8Array): Promise<InferenceSession> {
   }
 }
 
-function requirePorts(actual: readonly InferenceSession.ValueMetadata[], wanted: readonly Port[]): void {
-  for (const port of wanted) {
-    const found = actual.find((one) => one.name === port.name);
-    const type = port.type ?? "float32";
-    if (found?.isTensor && found.type === type && String(found.shape) === String(port.shape)) continue;
-    const is = found?.isTensor ? `${found.type} of shape ${found.shape}` : "missing";
-    throw new ModelError(
-      "network_mismatch",
-      `port "${port.name}" should be ${type} of shape ${port.shape}; it is ${is}`,
-    );
-  }
+function find(ports: readonly InferenceSession.ValueMetadata[], name: string): Omit<Port, "name"> | undefined {
+  const found = ports.find((one) => one.name === name);
+  // The shape is known as soon as the port is a tensor; a type that no port has is refused as it is called.
+  return found?.isTensor ? { shape: found.shape as number[], type: found.type as Port["type"] } : undefined;
 }
 
 async function run(

@@ -6,11 +6,12 @@ import type { Template } from "../../models/embedder.ts";
 import { readPack } from "../../models/pack.ts";
 import type { Picture } from "../../models/picture.ts";
 import { load } from "../../models/recognizer.ts";
+import { loadOnnx } from "../../models/runtime/onnx.ts";
 import { media } from "../support/media.ts";
 import { SHIPPED_PACK } from "../support/pack.ts";
 import { draw, GREY } from "../support/pictures.ts";
 
-const recognizer = await load(await readPack(SHIPPED_PACK));
+const recognizer = await load(await readPack(SHIPPED_PACK), loadOnnx);
 t.teardown(() => recognizer[Symbol.asyncDispose]());
 
 const picture = async (name: string) => decodePhoto(await readFile(media.path(name)));

@@ -20,7 +20,7 @@ import { darkened, draw, GREY } from "../support/pictures.ts";
 
 const pack = await readPack(SHIPPED_PACK);
 const networks = await loadNetworks(pack, loadOnnx);
-const recognizer = await load(pack);
+const recognizer = await load(pack, loadOnnx);
 t.teardown(() => Promise.all([networks[Symbol.asyncDispose](), recognizer[Symbol.asyncDispose]()]));
 
 async function template(name: string): Promise<Template> {

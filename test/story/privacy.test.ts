@@ -9,6 +9,7 @@ import { decodePhoto } from "../../device/photo.ts";
 import { filmCamera } from "../../drivers/film-camera.ts";
 import { readPack } from "../../models/pack.ts";
 import { load } from "../../models/recognizer.ts";
+import { loadOnnx } from "../../models/runtime/onnx.ts";
 import { collect } from "../contract/camera.ts";
 import { media } from "../support/media.ts";
 import { SHIPPED_PACK } from "../support/pack.ts";
@@ -18,7 +19,7 @@ const FILM = media.path("franck.mp4");
 
 /** Everything that must not be found anywhere, as bytes. */
 async function secrets(reference: Uint8Array): Promise<Map<string, Buffer>> {
-  await using recognizer = await load(await readPack(SHIPPED_PACK));
+  await using recognizer = await load(await readPack(SHIPPED_PACK), loadOnnx);
   const enrolment = await recognizer.enrol(decodePhoto(reference));
   if (enrolment.kind !== "enrolled") throw new Error("the reference should be usable");
   const frames = await collect(filmCamera(FILM), 3);

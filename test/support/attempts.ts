@@ -12,6 +12,7 @@ import { readPack } from "../../models/pack.ts";
 import type { Picture } from "../../models/picture.ts";
 import { load, type Recognizer } from "../../models/recognizer.ts";
 import { resample } from "../../models/resize.ts";
+import { loadOnnx } from "../../models/runtime/onnx.ts";
 import { attackFilm, type Species } from "./attack-film.ts";
 import { media } from "./media.ts";
 import { SHIPPED_PACK } from "./pack.ts";
@@ -55,7 +56,7 @@ const FILMS = [
 /** The real recognizer, the real decision, and films for a camera: only the clock is the film's. */
 export async function openStand({ framesPerSecond, timeoutMs }: StandOptions): Promise<Stand> {
   const pack = await readPack(SHIPPED_PACK);
-  const recognizer = await load(pack);
+  const recognizer = await load(pack, loadOnnx);
   const { bonaFideAtLeast, attackBelow } = pack.manifest.liveness;
   const threshold = pack.manifest.thresholds.find(({ fmr }) => fmr === 0.001)?.similarity ?? 1;
   const rules = { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST };

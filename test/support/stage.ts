@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Test } from "tap";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
-import { readConfig } from "../../device/config.ts";
+import { type Environment, readConfig } from "../../device/config.ts";
 import { type Device, openDevice } from "../../device/device.ts";
 import { generatePrivateJwk, type JWK } from "../../device/link/seal.ts";
 import { type Log, openLog } from "../../device/log.ts";
@@ -23,12 +23,17 @@ export interface StageOptions {
   readonly camera: string;
   readonly own?: Partial<Parts>;
   readonly log?: Log;
+  /** Settings beside those that every stage has. */
+  readonly environment?: Environment;
 }
 
 export const TEST_DEVICE = "test-camera";
 
 /** Sets it all up and takes it down when the test ends. */
-export async function setTestStage(t: Test, { camera, own = {}, log }: StageOptions): Promise<TestStage> {
+export async function setTestStage(
+  t: Test,
+  { camera, own = {}, log, environment = {} }: StageOptions,
+): Promise<TestStage> {
   const broker = await startTestBroker();
   t.teardown(() => broker[Symbol.asyncDispose]());
   const key = await generatePrivateJwk("signing");
@@ -40,6 +45,7 @@ export async function setTestStage(t: Test, { camera, own = {}, log }: StageOpti
     MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
     MATCHLIGHT_CAMERA: camera,
     MATCHLIGHT_DATA_DIR: dataFolder,
+    ...environment,
   });
   const device = await openDevice(settings, log ?? openLog("silent", TEST_DEVICE), { light: darkLight, ...own });
   t.teardown(() => device[Symbol.asyncDispose]());

@@ -52,7 +52,7 @@ await count("quality", () => measureQuality(picture, landmarks, align(picture, l
 await count("liveness", () => measureLiveness(networks.liveness, picture, face));
 await count("embed", () => embed(networks.embedder, aligned));
 
-await using recognizer = await load(pack);
+await using recognizer = await load(pack, loadOnnx);
 const enrolment = await recognizer.enrol(picture);
 if (enrolment.kind !== "enrolled") throw new Error("the picture must be good enough to be enrolled");
 await count("first frame", async () => {

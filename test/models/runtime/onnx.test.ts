@@ -2,6 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import t from "tap";
+import { loadOnnx } from "../../../models/runtime/onnx.ts";
+import { holdNetwork } from "../../contract/network.ts";
+import { tapSuite } from "../../contract/suite.ts";
+import { networkUnderTest } from "../../support/pack.ts";
 
 /**
  * onnxruntime reports to its maker by default from 1.29 on. The words below stand in every such library (1.30 was
@@ -18,4 +22,8 @@ t.test("the inference runtime that is installed has no telemetry in it", async (
     const bytes = await readFile(join(folder, name));
     for (const sign of SIGNS) t.notOk(bytes.includes(sign), `${name}: no "${sign}"`);
   }
+});
+
+t.test("onnxruntime keeps the promises of a network", async (t) => {
+  await holdNetwork(tapSuite(t), loadOnnx, await networkUnderTest("detector"));
 });

@@ -1,0 +1,129 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Opened, opened } from "../../device/closing.ts";
+import { findFfmpeg } from "../../drivers/ffmpeg.ts";
+import type { Progress } from "../cli/progress.ts";
+import { chipPhoto } from "../demo/chip.ts";
+import { loadMedia, type Media } from "../demo/media.ts";
+import { type Entry, startContender } from "./contenders.ts";
+import type { Pass } from "./messages.ts";
+import { installPeers } from "./peers.ts";
+import { openCounter, type Verification } from "./verification.ts";
+
+const run = promisify(execFile);
+
+/** What a contender's process said in all rounds. */
+export interface Measured {
+  readonly entry: Entry;
+  /** The passes of each round. */
+  readonly rounds: readonly (readonly Pass[])[];
+  /** The most memory that its process had at the end of a round. */
+  readonly residentBytes: number;
+}
+
+export interface Verified {
+  readonly pack: string;
+  readonly runs: readonly Verification[];
+}
+
+export interface Raw {
+  readonly measured: readonly Measured[];
+  readonly verified: readonly Verified[];
+}
+
+export interface BenchOptions {
+  readonly rounds: number;
+  readonly peers: boolean;
+  readonly verifications: boolean;
+  readonly tell: (text: string) => void;
+  readonly bar: (label: string) => Progress;
+}
+
+/** Passes of each contender in a round: long enough for a median, short enough that all see the same machine. */
+const PASSES = 6;
+const PACKS = ["int8", "fp32"] as const;
+
+/** Measures everything that the options name. Throws when a contender, the peers' packages or the films are not to be had. */
+export async function bench(options: BenchOptions): Promise<Raw> {
+  await using all = opened();
+  const media = await loadMedia(options.tell);
+  const entries = [...OURS, ...(options.peers ? peersIn(await installPeers(options.tell)) : [])];
+  const measured = await measureFrames(all, entries, await makeFrame(all, media), options);
+  const verified = options.verifications ? await measureVerifications(media, options) : [];
+  return { measured, verified };
+}
+
+const OURS: readonly Entry[] = [
+  { name: "int8", what: "this, pack int8", setup: { kind: "matchlight", pack: "int8", runtime: "onnx" } },
+  { name: "fp32", what: "this, pack fp32", setup: { kind: "matchlight", pack: "fp32", runtime: "onnx" } },
+  { name: "tfjs", what: "this, fp32 on TensorFlow.js", setup: { kind: "matchlight", pack: "fp32", runtime: "tfjs" } },
+];
+
+function peersIn(folder: string): readonly Entry[] {
+  return [
+    { name: "human", what: "@vladmandic/human 3.3.6", setup: { kind: "human", folder } },
+    { name: "face-api", what: "face-api 1.7.15, no liveness", setup: { kind: "face-api", folder } },
+  ];
+}
+
+/** A man at a counter, 1280×720: the frame on which the virtual board counts instructions, too. */
+async function makeFrame(all: Opened, media: Media): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "matchlight-bench-"));
+  all.onClose(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, "frame.jpg");
+  const how = ["-vf", "scale=900:720,pad=1280:720:190:0", "-frames:v", "1", "-q:v", "3", file];
+  await run(findFfmpeg(), ["-nostdin", "-v", "error", "-ss", "4", "-i", media.path("franck.mp4"), ...how]);
+  return file;
+}
+
+/** All contenders are loaded first; then they take turns, so that each sees the same hours of the machine. */
+async function measureFrames(
+  all: Opened,
+  entries: readonly Entry[],
+  frame: string,
+  { rounds, bar }: BenchOptions,
+): Promise<readonly Measured[]> {
+  const progress = bar("frames");
+  const total = entries.length * (rounds + 1);
+  let done = 0;
+  const contenders = [];
+  for (const entry of entries) {
+    contenders.push({
+      contender: all.use(await startContender(entry, frame)),
+      rounds: [] as (readonly Pass[])[],
+      most: 0,
+    });
+    progress(++done, total);
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const one of contenders) {
+      const { passes, residentBytes } = await one.contender.measure(PASSES);
+      one.rounds.push(passes);
+      one.most = Math.max(one.most, residentBytes);
+      progress(++done, total);
+    }
+  }
+  return contenders.map(({ contender, rounds: made, most }) => ({
+    ...{ entry: contender.entry, rounds: made, residentBytes: most },
+  }));
+}
+
+async function measureVerifications(media: Media, { rounds, bar }: BenchOptions): Promise<readonly Verified[]> {
+  await using all = opened();
+  const reference = await chipPhoto(media.path("franck_02221.jpg"));
+  const progress = bar("verifications");
+  const counters = [];
+  for (const pack of PACKS) counters.push(all.use(await openCounter(pack, media.path("franck.mp4"), reference)));
+  const verified = counters.map(({ name }) => ({ pack: name, runs: [] as Verification[] }));
+  let done = 0;
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, counter] of counters.entries()) {
+      verified[i]?.runs.push(await counter.verify());
+      progress(++done, rounds * counters.length);
+    }
+  }
+  return verified;
+}

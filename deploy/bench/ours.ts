@@ -1,0 +1,75 @@
+import { packFolder } from "../../device/paths.ts";
+import { frameDecoder } from "../../drivers/pixels.ts";
+import { detect } from "../../models/detector.ts";
+import { embed } from "../../models/embedder.ts";
+import { examine } from "../../models/examine.ts";
+import { findLandmarks } from "../../models/landmarks.ts";
+import { measureLiveness } from "../../models/liveness.ts";
+import { loadNetworks } from "../../models/networks.ts";
+import { readPack } from "../../models/pack.ts";
+import { LIVE_PROFILE } from "../../models/profile.ts";
+import { load } from "../../models/recognizer.ts";
+import type { LoadNetwork, Network } from "../../models/runtime/network.ts";
+import { openRuntime } from "../../models/runtime/runtime.ts";
+import { EMBEDDER, FOLLOWED, FRAME, type Setup, type Stages } from "./messages.ts";
+
+/** Our own work on one frame, stage by stage, and as a verification does it. Throws when it finds no face. */
+export async function openOurs(
+  { pack: name, runtime }: Extract<Setup, { kind: "matchlight" }>,
+  jpeg: Uint8Array,
+): Promise<Stages> {
+  const pack = await readPack(packFolder(name));
+  const loadNetwork = loadOnce(await openRuntime(runtime));
+  const networks = await loadNetworks(pack, loadNetwork);
+  const decoder = frameDecoder();
+  const decode = () => decoder.decode({ format: "MJPG", width: 0, height: 0, strideBytes: 0, data: jpeg });
+  const picture = decode();
+  const [face] = await detect(networks.detector, picture);
+  if (!face) throw new Error("there must be a face in the frame");
+  const { aligned } = await examine(networks, picture, face, LIVE_PROFILE);
+  const { input } = pack.manifest.networks.embedder;
+  const length = input.shape.reduce((product, size) => product * size, 1);
+  const pixels = input.type === "uint8" ? new Uint8Array(length).fill(127) : new Float32Array(length);
+  const { first, next } = await wholeFrames();
+  return new Map<string, () => unknown>([
+    ["decode", decode],
+    ["detect", () => detect(networks.detector, picture)],
+    ["landmarks", () => findLandmarks(networks.landmarks, picture, face)],
+    // Landmarks again, and what follows them: the report takes the difference.
+    ["examine", () => examine(networks, picture, face, LIVE_PROFILE)],
+    ["liveness", () => measureLiveness(networks.liveness, picture, face)],
+    ["embed", () => embed(networks.embedder, aligned)],
+    [EMBEDDER, () => networks.embedder.network.run(pixels)],
+    [FRAME, first],
+    [FOLLOWED, next],
+  ]);
+
+  /** As a verification does it: the first frame is searched for a face, and in the next one it is followed. */
+  async function wholeFrames() {
+    const recognizer = await load(pack, loadNetwork);
+    const enrolment = await recognizer.enrol(picture);
+    if (enrolment.kind !== "enrolled") throw new Error("the frame must be good enough to be a reference");
+    const { template } = enrolment;
+    let watch = recognizer.watch(template);
+    const next = async () => {
+      const { kind } = await watch.observe(decode());
+      if (kind !== "scored") throw new Error(`the frame must be scored; it is ${kind}`);
+    };
+    const first = () => {
+      watch[Symbol.dispose]();
+      watch = recognizer.watch(template);
+      return next();
+    };
+    return { first, next };
+  }
+}
+
+/** Each network once, however often it is asked for: the stages and the whole frame use the same, as their memory is counted. */
+function loadOnce(load: LoadNetwork): LoadNetwork {
+  const loaded = new Map<Uint8Array, Promise<Network>>();
+  return (bytes, input, outputs) => {
+    const network = loaded.get(bytes) ?? load(bytes, input, outputs);
+    loaded.set(bytes, network);
+    return network;
+  };
+}

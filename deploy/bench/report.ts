@@ -1,0 +1,170 @@
+import { availableParallelism, cpus } from "node:os";
+import type { TextTable } from "../evaluate/tables.ts";
+import type { Measured, Raw, Verified } from "./bench.ts";
+import { EMBEDDER, FOLLOWED, FRAME, OUR_STAGES, type Pass, type Took } from "./messages.ts";
+import { ratioOf, type Spread, spreadOf } from "./statistics.ts";
+
+/** One stage of a contender, over all passes of all rounds, in milliseconds. */
+export interface StageReport {
+  readonly stage: string;
+  readonly wallMs: Spread;
+  readonly cpuMs: Spread;
+}
+
+export interface ContenderReport {
+  readonly name: string;
+  readonly what: string;
+  readonly stages: readonly StageReport[];
+  readonly residentMegabytes: number;
+}
+
+/** How many times more the first costs than the second; `goal` is the least that is wanted. */
+export interface RatioReport {
+  readonly what: string;
+  readonly wall: Spread;
+  readonly cpu: Spread;
+  readonly goal?: number;
+}
+
+export interface VerificationReport {
+  readonly pack: string;
+  readonly decisions: readonly string[];
+  readonly verdictMs: Spread;
+  readonly looked: Spread;
+  readonly used: Spread;
+  readonly residentMegabytes: number | undefined;
+}
+
+export interface BenchReport {
+  readonly machine: string;
+  readonly contenders: readonly ContenderReport[];
+  readonly ratios: readonly RatioReport[];
+  readonly verifications: readonly VerificationReport[];
+}
+
+/** What a stage is called where its name does not say it. */
+const STAGE_NAMES: ReadonlyMap<string, string> = new Map([
+  [EMBEDDER, "the embedder's network alone"],
+  [FRAME, "a first frame, all of it"],
+  [FOLLOWED, "a frame in which the face is followed"],
+]);
+
+/** Makes the report of what was measured. */
+export function describeBench({ measured, verified }: Raw): BenchReport {
+  const model = cpus()[0]?.model.trim() ?? "an unknown processor";
+  return {
+    machine: `${availableParallelism()} cores (${model}), Node ${process.versions.node}, ${process.platform}-${process.arch}`,
+    contenders: measured.map(describeContender),
+    ratios: RATIOS.flatMap((ratio) => describeRatio(measured, ratio)),
+    verifications: verified.map(describeVerified),
+  };
+}
+
+interface Ratio {
+  readonly what: string;
+  readonly more: string;
+  readonly less: string;
+  readonly stage: string;
+  readonly goal?: number;
+}
+
+const RATIOS: readonly Ratio[] = [
+  { what: "a frame: human by int8", more: "human", less: "int8", stage: FRAME, goal: 8 },
+  { what: "a frame: face-api by int8", more: "face-api", less: "int8", stage: FRAME },
+  { what: "a frame: fp32 by int8", more: "fp32", less: "int8", stage: FRAME },
+  { what: "the embedder alone: fp32 by int8", more: "fp32", less: "int8", stage: EMBEDDER, goal: 2.5 },
+  { what: "a frame: fp32 on TensorFlow.js by onnxruntime", more: "tfjs", less: "fp32", stage: FRAME },
+];
+
+function describeRatio(measured: readonly Measured[], { more, less, stage, ...rest }: Ratio): readonly RatioReport[] {
+  const [some, others] = [more, less].map((name) => measured.find(({ entry }) => entry.name === name));
+  if (!some || !others) return [];
+  const values = ({ rounds }: Measured, unit: keyof Took) => rounds.map((passes) => passes.map(took(stage, unit)));
+  const ratio = (unit: keyof Took) => ratioOf(values(some, unit), values(others, unit));
+  const { what, goal } = rest;
+  return [{ what, wall: ratio("wallMs"), cpu: ratio("cpuMs"), ...(goal === undefined ? {} : { goal }) }];
+}
+
+function describeContender({ entry, rounds, residentBytes }: Measured): ContenderReport {
+  const passes = rounds.flat();
+  const stages = [...OUR_STAGES, EMBEDDER, FRAME, FOLLOWED].filter(
+    (stage) => stage === FRAME || "decode" in (passes[0] ?? {}),
+  );
+  return {
+    ...{ name: entry.name, what: entry.what, residentMegabytes: residentBytes / 1e6 },
+    stages: stages.map((stage) => ({
+      stage,
+      wallMs: spreadOf(passes.map(took(stage, "wallMs"))),
+      cpuMs: spreadOf(passes.map(took(stage, "cpuMs"))),
+    })),
+  };
+}
+
+/** What one stage took in a pass. Quality is measured together with the landmarks that it needs; they are taken off. */
+function took(stage: string, unit: keyof Took): (pass: Pass) => number {
+  const of = (pass: Pass, name: string) => pass[name]?.[unit] ?? Number.NaN;
+  if (stage !== "quality") return (pass) => of(pass, stage);
+  return (pass) => Math.max(0, of(pass, "examine") - of(pass, "landmarks"));
+}
+
+function describeVerified({ pack, runs }: Verified): VerificationReport {
+  const resident = runs.flatMap(({ residentBytes }) => (residentBytes === undefined ? [] : [residentBytes / 1e6]));
+  return {
+    pack,
+    decisions: [...new Set(runs.map(({ decision }) => decision))],
+    verdictMs: spreadOf(runs.map(({ verdictMs }) => verdictMs)),
+    looked: spreadOf(runs.map(({ looked }) => looked)),
+    used: spreadOf(runs.map(({ used }) => used)),
+    residentMegabytes: resident.length > 0 ? Math.max(...resident) : undefined,
+  };
+}
+
+/** The tables of a report, in the order in which they are read. */
+export function benchTables({ machine, contenders, ratios, verifications }: BenchReport): readonly TextTable[] {
+  const frames: TextTable = {
+    title: `One scored frame, 1280×720, from the JPEG to all outputs; one thread; ${machine}`,
+    head: ["contender", "ms: median (quartiles)", "processor ms", "memory of the process, MB"],
+    rows: contenders.map(({ what, stages, residentMegabytes }) => {
+      const frame = stages.find(({ stage }) => stage === FRAME);
+      return [what, show(frame?.wallMs), show(frame?.cpuMs), residentMegabytes.toFixed(0)];
+    }),
+  };
+  const ours = contenders.filter(({ stages }) => stages.length > 1);
+  const stages: TextTable = {
+    title: "Stages of ours, processor ms: median (quartiles)",
+    head: ["stage", ...ours.map(({ name }) => name)],
+    rows: [...OUR_STAGES, EMBEDDER, FRAME, FOLLOWED].map((stage) => [
+      STAGE_NAMES.get(stage) ?? stage,
+      ...ours.map((one) => show(one.stages.find((found) => found.stage === stage)?.cpuMs)),
+    ]),
+  };
+  const compared: TextTable = {
+    title: "Ratios: median (quartiles) over the rounds",
+    head: ["times more", "on the clock", "of the processor", "wanted"],
+    rows: ratios.map(({ what, wall, cpu, goal }) => [what, show(wall), show(cpu), goal ? `at least ${goal}` : ""]),
+  };
+  const whole: TextTable = {
+    title:
+      "Verifications of the right person on a film at its own pace: service in a process of its own, broker, carrier",
+    head: [
+      "pack",
+      "verifications",
+      "ended as",
+      "ms to the verdict",
+      "frames looked at",
+      "used",
+      "memory of the service, MB",
+    ],
+    rows: verifications.map(({ pack, decisions, verdictMs, looked, used, residentMegabytes }) => [
+      ...[pack, String(verdictMs.count), decisions.join(", "), show(verdictMs, 0), show(looked, 0), show(used, 0)],
+      residentMegabytes?.toFixed(0) ?? "not known here",
+    ]),
+  };
+  return [frames, stages, compared, whole].filter(({ rows }) => rows.length > 0);
+}
+
+function show(spread: Spread | undefined, digits = 2): string {
+  if (!spread || Number.isNaN(spread.median)) return "–";
+  const text = (value: number) => value.toFixed(value >= 100 ? 0 : value >= 10 ? Math.min(1, digits) : digits);
+  return `${text(spread.median)} (${text(spread.low)}–${text(spread.high)})`;
+}

@@ -1,0 +1,137 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Carrier, openCarrier } from "../../carrier/client.ts";
+import { type Opened, opened } from "../../device/closing.ts";
+import { generatePrivateJwk } from "../../device/link/seal.ts";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { startBroker } from "../demo/broker.ts";
+
+/** One verification of the right person, as the carrier sees it. */
+export interface Verification {
+  /** From the request sent to the verified report at hand. */
+  readonly verdictMs: number;
+  readonly decision: string;
+  readonly looked: number;
+  readonly used: number;
+  /** The most memory of the service's process meanwhile; only where /proc tells. */
+  readonly residentBytes: number | undefined;
+}
+
+/** A service with one pack in a process of its own, on a film at its own pace, with a broker and a carrier here. */
+export interface Counter extends AsyncDisposable {
+  readonly name: string;
+  verify(): Promise<Verification>;
+}
+
+const STARTED_WITHIN_MS = 60_000;
+const ROOM = "bench-camera";
+
+/** Opens a counter. `reference` is the photo of the person in the film. Throws when the service does not start. */
+export async function openCounter(name: string, film: string, reference: Uint8Array): Promise<Counter> {
+  const all = opened();
+  try {
+    const { service, carrier } = await build(all, name, film);
+    const verify = async () => {
+      const watch = watchMemory(service.pid);
+      const startedMs = performance.now();
+      const { claims } = await carrier.verify({
+        reference,
+        consent: { id: "bench", at: Math.floor(Date.now() / 1000), notice: "bench" },
+        purpose: "bench",
+        policy: { timeoutMs: 30_000 },
+      });
+      const verdictMs = performance.now() - startedMs;
+      const { looked, used } = claims.frames;
+      return { verdictMs, decision: claims.decision, looked, used, residentBytes: await watch() };
+    };
+    return { name, verify, [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
+  } catch (error) {
+    await all[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function build(
+  all: Opened,
+  pack: string,
+  film: string,
+): Promise<{ readonly service: ChildProcess; readonly carrier: Carrier }> {
+  const folder = await mkdtemp(join(tmpdir(), "matchlight-bench-"));
+  all.onClose(() => rm(folder, { recursive: true, force: true }));
+  const broker = all.use(await startBroker());
+  const key = await generatePrivateJwk("signing");
+  const { d: _, ...publicKey } = key;
+  const env = {
+    ...process.env,
+    MATCHLIGHT_BROKER_URL: broker.url.href,
+    MATCHLIGHT_DEVICE_ID: ROOM,
+    MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
+    MATCHLIGHT_CAMERA: `film:${film}`,
+    MATCHLIGHT_DATA_DIR: join(folder, "data"),
+    MATCHLIGHT_CLOCK: "trust",
+    MATCHLIGHT_MODEL_PACK: pack,
+  };
+  const how = { cwd: PACKAGE_FOLDER, env, stdio: ["ignore", "pipe", "inherit"] } satisfies SpawnOptions;
+  const service = spawn(process.execPath, await startArguments(), how);
+  all.onClose(() => stop(service));
+  await until(service, "broker_connected");
+  service.stdout?.resume();
+  return { service, carrier: all.use(await openCarrier({ brokerUrl: broker.url, device: ROOM, key })) };
+}
+
+/** What `npm start` gives to node: the service is measured as it is run. */
+async function startArguments(): Promise<readonly string[]> {
+  const { scripts } = JSON.parse(await readFile(join(PACKAGE_FOLDER, "package.json"), "utf8"));
+  return scripts.start.replace(/^exec node /, "").split(" ");
+}
+
+async function until(service: ChildProcess, word: string): Promise<void> {
+  let heard = "";
+  const late = sleep(STARTED_WITHIN_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`the service did not say "${word}" within ${STARTED_WITHIN_MS / 1000} s`);
+  });
+  const said = new Promise<void>((resolve, reject) => {
+    service.once("exit", (code) => reject(new Error(`the service ended with code ${code}: ${heard.slice(-500)}`)));
+    service.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      heard = (heard + text).slice(-20_000);
+      if (heard.includes(word)) resolve();
+    });
+  });
+  await Promise.race([said, late]);
+}
+
+async function stop(service: ChildProcess): Promise<void> {
+  if (service.exitCode !== null || service.signalCode !== null) return;
+  const ended = once(service, "exit");
+  service.kill("SIGTERM");
+  await ended;
+}
+
+/** Looks at a process's memory until it is asked for the most that was seen. */
+function watchMemory(pid = 0): () => Promise<number | undefined> {
+  let most: number | undefined;
+  let looking = true;
+  const watched = (async () => {
+    while (looking) {
+      const now = await residentBytes(pid);
+      if (now !== undefined) most = Math.max(most ?? 0, now);
+      await sleep(50);
+    }
+  })();
+  return async () => {
+    looking = false;
+    await watched;
+    return most;
+  };
+}
+
+async function residentBytes(pid: number): Promise<number | undefined> {
+  // Not everywhere is there a /proc, and a process that has ended has no status: then nothing is known.
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? [];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}

@@ -1,0 +1,90 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import t from "tap";
+import { checkSettings } from "../../device/check.ts";
+import { openLog } from "../../device/log.ts";
+import type { Circumstances } from "../../device/pack-choice.ts";
+import { settlePack } from "../../device/pack-trial.ts";
+import { media } from "../support/media.ts";
+import { setTestStage } from "../support/stage.ts";
+
+/** Times that a test says, and how often they were asked for. */
+function saying(int8: number, fp32: number) {
+  const said = { times: 0 };
+  const measure = async ({ packs }: Circumstances) => {
+    said.times++;
+    return packs.map((one) => ({ ...one, frameMs: one.pack === "int8" ? int8 : fp32 }));
+  };
+  return { said, measure };
+}
+
+const auto = (dataFolder: string) => ({ modelPack: "auto", runtime: "onnx", dataFolder }) as const;
+
+t.test("a pack that is named is not up to the device", async (t) => {
+  t.equal(await settlePack({ ...auto(t.testdir({})), modelPack: "int8" }), undefined);
+});
+
+t.test("the packs are timed once, and the choice is remembered with its reason", async (t) => {
+  const folder = t.testdir({});
+  const { said, measure } = saying(100, 50);
+  const first = await settlePack(auto(folder), measure);
+  t.match(first, { measured: "now", choice: { chosen: "fp32", reason: /fp32 50\.0 ms/ } });
+  t.same(JSON.parse(await readFile(join(folder, "pack-choice.json"), "utf8")), first?.choice);
+  t.same(await settlePack(auto(folder), saying(1, 100).measure), { ...first, measured: "before" });
+  t.equal(said.times, 1);
+});
+
+t.test("a choice of another version, or one that is damaged, is made anew", async (t) => {
+  const folder = t.testdir({});
+  await settlePack(auto(folder), saying(100, 50).measure);
+  const file = join(folder, "pack-choice.json");
+  const stored = JSON.parse(await readFile(file, "utf8"));
+  for (const spoilt of [JSON.stringify({ ...stored, software: "0.0.0" }), "{ torn", ""]) {
+    await writeFile(file, spoilt);
+    t.match(await settlePack(auto(folder), saying(50, 100).measure), { measured: "now", choice: { chosen: "int8" } });
+    t.equal(JSON.parse(await readFile(file, "utf8")).chosen, "int8");
+  }
+});
+
+t.test("where it cannot be remembered the device goes on, and says so", async (t) => {
+  const folder = t.testdir({});
+  await mkdir(join(folder, "pack-choice.json"));
+  const settled = await settlePack(auto(folder), saying(50, 100).measure);
+  t.match(settled, { measured: "now", unsaved: /EISDIR|ENOTEMPTY|EEXIST/, choice: { chosen: "int8" } });
+});
+
+t.test("TensorFlow.js has one pack to choose from, and really computes it", async (t) => {
+  const settled = await settlePack({ ...auto(t.testdir({})), runtime: "tfjs" });
+  t.match(settled?.choice, { chosen: "fp32", reason: /only shipped pack/ });
+  t.ok((settled?.choice.trials[0]?.frameMs ?? 0) > 0);
+});
+
+t.test("a device chooses its pack, says why in its log, and tells its identity", async (t) => {
+  const lines: string[] = [];
+  const log = openLog("info", "test-camera", { write: (line) => void lines.push(line) });
+  const camera = `film:${media.path("nobody.mjpeg")}`;
+  const { device } = await setTestStage(t, { camera, log, environment: { MATCHLIGHT_MODEL_PACK: "auto" } });
+  const { chosen, reason, trials } = device.packChoice ?? { trials: [] };
+  t.comment(reason);
+  t.equal(device.identity.pack.id, chosen);
+  t.ok(trials.length === 2 && trials.every(({ frameMs }) => frameMs > 0));
+  const logged = lines.find((line) => line.includes('"pack_chosen"')) ?? "{}";
+  t.match(JSON.parse(logged), { choice: { chosen, reason }, measured: "now" });
+});
+
+t.test("checking the settings looks at both packs and times nothing", async (t) => {
+  const dataFolder = join(t.testdir({}), "data");
+  const { notes } = await checkSettings({
+    MATCHLIGHT_BROKER_URL: "mqtt://localhost:1883",
+    MATCHLIGHT_DEVICE_ID: "checked",
+    MATCHLIGHT_CARRIER_KEY: JSON.stringify({
+      kty: "OKP",
+      crv: "Ed25519",
+      x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    }),
+    MATCHLIGHT_CAMERA: `film:${media.path("nobody.mjpeg")}`,
+    MATCHLIGHT_DATA_DIR: dataFolder,
+    MATCHLIGHT_MODEL_PACK: "auto",
+  });
+  t.match(notes.join("\n"), /Model pack int8 .*\nModel pack fp32 /);
+});

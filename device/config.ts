@@ -43,8 +43,8 @@ export function settingNames(): readonly SettingName[] {
 type OneRead = { readonly value: unknown } | { readonly problem: string };
 
 function readOne(setting: Setting<unknown>, environment: Environment): OneRead {
-  const { variable, standard, sentence } = setting;
-  const text = environment[variable] || standard;
+  const { variable, also = variable, standard, sentence } = setting;
+  const text = environment[variable] || environment[also] || standard;
   if (text === undefined) return { problem: `${variable} must be set. ${sentence}` };
   const read = setting.read(text);
   return "value" in read

@@ -15,7 +15,7 @@ import {
 /** One setting: where its value comes from, how it is read, and the sentence that explains it to an operator. */
 export interface Setting<T> {
   readonly variable: `MATCHLIGHT_${string}`;
-  /** Another variable that is taken when this one is not set: what a platform calls the same thing. */
+  /** What a platform calls the same thing: the variable that `auto` takes; where there is none, `auto` is `none`. */
   readonly also?: string;
   /** What holds when it is not set; none means that it must be set. */
   readonly standard?: string;
@@ -142,17 +142,17 @@ export const SETTINGS = {
   updateLock: setting({
     variable: "MATCHLIGHT_UPDATE_LOCK",
     also: "BALENA_APP_LOCK_PATH",
-    standard: "none",
+    standard: "auto",
     sentence:
-      "The lock file that keeps a fleet's supervisor from updating the device during a verification, or none; on balena it is found by itself (BALENA_APP_LOCK_PATH).",
+      "The lock file that keeps a fleet's supervisor from updating the device during a verification, none, or auto: balena's (BALENA_APP_LOCK_PATH).",
     read: readFile("none"),
   }),
   release: setting({
     variable: "MATCHLIGHT_RELEASE",
     also: "BALENA_RELEASE_HASH",
-    standard: "none",
+    standard: "auto",
     sentence:
-      "The release that is installed, to be told in identity, status and health, or none; on balena it is found by itself (BALENA_RELEASE_HASH).",
+      "The release that is installed, told in identity, status and health, none, or auto: balena's (BALENA_RELEASE_HASH).",
     read: readName("none"),
   }),
   logLevel: setting({

@@ -34,6 +34,7 @@ import { lastWill, openWire, type Wire } from "./wire.ts";
 /** A running device. Disposing it ends what runs, stores its report, says goodbye and turns the light off. */
 export interface Device extends AsyncDisposable {
   readonly identity: Identity;
+  readonly pack: LoadedPack;
   /** Resolves, with the cause, when only a new start helps. */
   readonly fatal: Promise<unknown>;
 }
@@ -111,7 +112,7 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   const health = all.use(watchHealth({ device, release, clock, front, ledger, pulse, log, board, publish }));
   if (settings.healthSocket) all.use(await serveHealth(settings.healthSocket, health.now, log));
   broker.start(events((message) => reception.add(message)));
-  return { identity, fatal };
+  return { identity, pack: inference.pack, fatal };
 }
 
 async function brokerOptions(settings: Settings, { request }: Topics, will: Outgoing): Promise<BrokerOptions> {

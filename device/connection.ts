@@ -16,6 +16,8 @@ export interface ConnectionParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly identity: Identity;
+  /** Says how the device is. */
+  readonly tellHealth: () => void;
   /** Says something and forgets it: what is told now is told again when the connection is back. */
   readonly telling: (what: Promise<void>) => void;
 }
@@ -45,6 +47,7 @@ export function openConnection(parts: ConnectionParts): Connection {
       front.update({ connected: true });
       telling(introduce());
       telling(wire.status(front.status()));
+      parts.tellHealth();
       telling(giveUpOld(parts));
       outbox.wake();
     },

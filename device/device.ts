@@ -1,3 +1,4 @@
+import { loadAddon } from "../drivers/addon.ts";
 import { ModelError } from "../models/errors.ts";
 import type { Threshold } from "../models/manifest.ts";
 import { chooseThreshold } from "../models/threshold.ts";
@@ -6,33 +7,30 @@ import { loadCarrierKeys } from "./carrier-key.ts";
 import { type ClockWatch, watchClock } from "./clock-trust.ts";
 import { type Opened, opened } from "./closing.ts";
 import { openConnection } from "./connection.ts";
+import { BOARD_PLACES, readBoard } from "./fleet/board.ts";
+import { openUpdateLock } from "./fleet/update-lock.ts";
 import { type Front, openFront } from "./front.ts";
+import { serveHealth } from "./health-socket.ts";
+import { watchHealth } from "./health-watch.ts";
 import type { LoadedPack } from "./inference-messages.ts";
+import { describe } from "./introduction.ts";
 import { type LightHealth, lightHealth } from "./light-health.ts";
 import { type Broker, type BrokerOptions, type Outgoing, openBroker } from "./link/broker.ts";
-import {
-  CONTRACT_VERSION,
-  type Identity,
-  LIMITS,
-  type ProofClaims,
-  type Topics,
-  TYPES,
-  topicsOf,
-} from "./link/contract.ts";
+import { type Identity, LIMITS, type Topics, topicsOf } from "./link/contract.ts";
+import type { Health } from "./link/health.ts";
 import { openLedger } from "./link/ledger.ts";
 import type { Outbox } from "./link/outbox.ts";
 import { Refusal } from "./link/request.ts";
-import { sign } from "./link/seal.ts";
 import type { Log } from "./log.ts";
 import type { PackChoice } from "./pack-choice.ts";
 import { openParts, type Parts } from "./parts.ts";
+import { openPulse, type Pulse } from "./pulse.ts";
 import { openReception } from "./reception.ts";
 import { openService, type Service } from "./service.ts";
 import type { Settings } from "./settings.ts";
 import { openSpoofLock } from "./spoof-lock.ts";
 import { type StorageWatch, watchStorage } from "./storage-watch.ts";
 import { loadTls } from "./tls.ts";
-import { VERSION } from "./version.ts";
 import { lastWill, openWire, type Wire } from "./wire.ts";
 
 /** A running device. Disposing it ends what runs, stores its report, says goodbye and turns the light off. */
@@ -40,6 +38,7 @@ export interface Device extends AsyncDisposable {
   readonly identity: Identity;
   /** Which pack was chosen and why, where the settings leave that to the device (`auto`). */
   readonly packChoice: PackChoice | undefined;
+  readonly pack: LoadedPack;
   /** Resolves, with the cause, when only a new start helps. */
   readonly fatal: Promise<unknown>;
 }
@@ -60,23 +59,30 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
   }
 }
 
-async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened, health: LightHealth) {
-  const { keys, clock, inference, store, settled } = parts;
+async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened, lights: LightHealth) {
+  const { keys, clock, store, settled } = parts;
   if (settled) log.info({ event: "pack_chosen", ...settled });
-  const device = settings.deviceId;
+  const pulse = openPulse();
+  const [camera, inference] = [pulse.camera(parts.camera), pulse.inference(parts.inference)];
+  const { deviceId: device, release } = settings;
   const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), device);
   const carrier = await loadCarrierKeys(settings.carrierKey);
-  const identity = await describe(device, parts);
+  const identity = await describe(device, release, parts);
   const will = lastWill(topics, device);
   const broker = openBroker(await brokerOptions(settings, topics, will));
   const courtesyFailed = (reason: string) => log.debug({ event: "copy_unsent", reason });
   const wire = openWire({ broker, topics, device, signing: keys.signing, wallMs: clock.wallMs, courtesyFailed });
   const telling = (what: Promise<void>) =>
     void what.catch((error) => log.debug({ event: "unsent", reason: String(error) }));
-  const front = openFront({ device, light: parts.light, statusChanged: (status) => telling(wire.status(status)) });
-  health.tellTo(front);
+  const front = openFront({
+    ...{ device, release, light: parts.light },
+    statusChanged: (status) => telling(wire.status(status)),
+  });
+  lights.tellTo(front);
   const ledger = openLedger(store, clock.wallMs);
-  const { outbox, events } = openConnection({ front, wire, ledger, log, clock, identity, telling });
+  const tellHealth = () => void health?.tell().catch(() => undefined);
+  const { outbox, events } = openConnection({ front, wire, ledger, log, clock, identity, telling, tellHealth });
+  const updates = openUpdates(settings, log);
   const { fatal, fail } = fatally();
   const recovered = () => void service.settleInterrupted().catch(fail);
   const storage = watchStorage({ store, front, log, recovered });
@@ -84,7 +90,8 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   const spoofs = openSpoofLock({ store, clock, front, log, rules });
   all.onClose(async () => spoofs[Symbol.dispose]());
   const service = openService({
-    ...{ ...parts, device, signing: keys.signing, ledger, outbox, front, log, storage, spoofs },
+    ...{ clock, camera, inference, device, signing: keys.signing, ledger, outbox },
+    ...{ front, log, storage, updates, spoofs },
     timeoutMs: settings.timeoutMs,
     fmr: settings.fmr,
     thresholdFor: thresholds(inference.pack),
@@ -98,14 +105,27 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
     changed: tellClock(front, log),
   });
   const reader = { device, sealing: keys.sealing, carrier, clock, clockIsSet: watch.isSet };
-  const reception = openReception({ reader, service, wire, log });
+  const reception = openReception({ reader, service, wire: { refuse: counted(wire, pulse) }, log });
+  await updates.removeStale();
   await tryStorage(parts, storage, front, log);
   await service.settleInterrupted();
   closeInOrder({ all, broker, outbox, service, storage, watch, wire, will: JSON.parse(will.payload) });
   front.update({ session: undefined });
   all.use(watchCamera({ camera: parts.camera, front, log, busy: service.busy }));
+  const board = () => readBoard({ ...BOARD_PLACES, dataFolder: settings.dataFolder });
+  const publish = (told: Health) => telling(wire.health(told));
+  const health = all.use(watchHealth({ device, release, clock, front, ledger, pulse, log, board, publish }));
+  if (settings.healthSocket) all.use(await serveHealth(settings.healthSocket, health.now, log));
   broker.start(events((message) => reception.add(message)));
-  return { identity, fatal, packChoice: settled?.choice };
+  return { identity, pack: inference.pack, packChoice: settled?.choice, fatal };
+}
+
+function openUpdates({ updateLock }: Settings, log: Log) {
+  return openUpdateLock({
+    path: updateLock,
+    flock: (descriptor) => loadAddon().lockFile(descriptor),
+    failed: (reason) => log.warn({ event: "update_lock_failed", reason }),
+  });
 }
 
 async function brokerOptions(settings: Settings, { request }: Topics, will: Outgoing): Promise<BrokerOptions> {
@@ -142,24 +162,12 @@ function tellClock(front: Front, log: Log): (set: boolean) => void {
   };
 }
 
-async function describe(device: string, { keys, inference, clock }: Parts): Promise<Identity> {
-  const { id, hash } = inference.pack;
-  const open = (jwk: typeof keys.signing.public) => jwk as Identity["signing"];
-  const [signing, sealing, retired] = [open(keys.signing.public), open(keys.sealing.public), keys.retired.map(open)];
-  const iat = Math.floor(clock.wallMs() / 1000);
-  const names = { sealing: sealing.kid, retired: retired.map(({ kid }) => kid) };
-  const claims: ProofClaims = { v: CONTRACT_VERSION, iss: device, iat, ...names };
-  const proof = await sign(claims, TYPES.identity, keys.signing);
-  const named = {
-    v: CONTRACT_VERSION,
-    device,
-    software: VERSION,
-    signing,
-    sealing,
-    pack: { id, hash },
-    proof,
-  } as const;
-  return retired.length > 0 ? { ...named, retired } : named;
+/** Sends refusals, and counts them. */
+function counted(wire: Wire, pulse: Pulse): Wire["refuse"] {
+  return (...refusal) => {
+    pulse.refused();
+    return wire.refuse(...refusal);
+  };
 }
 
 function fatally() {

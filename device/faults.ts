@@ -82,6 +82,11 @@ export const FAULTS = {
     meaning: "The model pack is missing, altered or does not fit its manifest.",
     remedy: "Reinstall the release, or choose another pack with MATCHLIGHT_MODEL_PACK.",
   },
+  self_test_failed: {
+    weight: "fatal",
+    meaning: "The networks are intact, but do not compute what they should on this machine.",
+    remedy: "Roll back to the release before; the process ends with exit code 70, and status says so.",
+  },
   storage_failed: {
     weight: "blocks",
     meaning: "The data folder cannot be written, so nothing is accepted.",

@@ -6,12 +6,18 @@ import type { ReferenceProblem } from "../models/recognizer.ts";
 import type { Runtime } from "../models/runtime/runtime.ts";
 
 /** What the device must know of a loaded pack; the networks themselves stay with the worker. */
-export interface LoadedPack {
+export interface LoadedPack extends Partial<Took> {
   readonly id: string;
   readonly hash: string;
   readonly thresholds: readonly Threshold[];
   readonly bonaFideAtLeast: number;
   readonly attackBelow: number;
+}
+
+/** How long loading the networks and running each once took. */
+export interface Took {
+  readonly loadMs: number;
+  readonly selfTestMs: number;
 }
 
 /** What the worker is started with; the pack's bytes are moved to it. */
@@ -44,7 +50,7 @@ export interface Answers {
 export type ToWorker = { readonly id: number; readonly question: Question };
 
 export type FromWorker =
-  | { readonly kind: "ready" }
-  | { readonly kind: "refused"; readonly message: string }
+  | { readonly kind: "ready"; readonly took: Took }
+  | { readonly kind: "refused"; readonly code: "pack_refused" | "self_test_failed"; readonly message: string }
   | { readonly kind: "answer"; readonly id: number; readonly answer: Answers[keyof Answers] }
   | { readonly kind: "failed"; readonly id: number; readonly message: string };

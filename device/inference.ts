@@ -10,6 +10,7 @@ import type {
   LoadedPack,
   Look,
   Question,
+  Took,
   ToWorker,
   WorkerSetup,
 } from "./inference-messages.ts";
@@ -41,7 +42,7 @@ interface Waiting {
 /** What dies young on the thread is small: frames and tensors lie outside its heap. */
 const YOUNG_HEAP_MB = 3;
 
-/** Starts the thread and loads a pack on it, on one of the runtimes. Throws DeviceFault `pack_refused`. */
+/** Starts the thread and loads a pack on it, on one of the runtimes. Throws DeviceFault `pack_refused` or `self_test_failed`. */
 export async function startInference(packFolder: string, runtime: Runtime = "onnx"): Promise<Inference> {
   // The pack is checked on this side: the thread then needs no library that reads manifests.
   const pack = await readPack(packFolder).catch((cause: unknown) => {
@@ -52,13 +53,13 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
     transferList: Object.values(pack.bytes).map(({ buffer }) => buffer as ArrayBuffer),
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
   });
-  await ready(worker).catch(async (error: unknown) => {
+  const took = await ready(worker).catch(async (error: unknown) => {
     await worker.terminate();
     throw error;
   });
   const ask = asking(worker);
   return {
-    pack: summary(pack),
+    pack: { ...summary(pack), ...took },
     enrol(original) {
       const photo = Uint8Array.from(original);
       return ask({ kind: "enrol", photo }, [photo.buffer]);
@@ -78,12 +79,13 @@ function summary({ manifest, hash }: Pack): LoadedPack {
   return { id, hash, thresholds, bonaFideAtLeast, attackBelow };
 }
 
-function ready(worker: Worker): Promise<void> {
+function ready(worker: Worker): Promise<Took> {
   return new Promise((resolve, reject) => {
     worker.once("error", (cause) => reject(new DeviceFault("pack_refused", String(cause), { cause })));
     worker.once("message", (message: FromWorker) => {
-      if (message.kind === "ready") resolve();
-      else reject(new DeviceFault("pack_refused", "message" in message ? message.message : "no answer"));
+      if (message.kind === "ready") resolve(message.took);
+      else if (message.kind === "refused") reject(new DeviceFault(message.code, message.message));
+      else reject(new DeviceFault("pack_refused", "no answer"));
     });
   });
 }

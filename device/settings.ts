@@ -6,6 +6,7 @@ import {
   readFile,
   readFolder,
   readMatching,
+  readName,
   readNumber,
   readOneOf,
   readTopics,
@@ -15,6 +16,8 @@ import {
 /** One setting: where its value comes from, how it is read, and the sentence that explains it to an operator. */
 export interface Setting<T> {
   readonly variable: `MATCHLIGHT_${string}`;
+  /** What a platform calls the same thing: the variable that `auto` takes; where there is none, `auto` is `none`. */
+  readonly also?: string;
   /** What holds when it is not set; none means that it must be set. */
   readonly standard?: string;
   readonly sentence: string;
@@ -150,6 +153,29 @@ export const SETTINGS = {
     sentence:
       "What computes the networks: onnx, or tfjs (TensorFlow.js, float packs such as fp32 only, its packages are installed apart).",
     read: readOneOf(RUNTIMES),
+  }),
+  healthSocket: setting({
+    variable: "MATCHLIGHT_HEALTH_SOCKET",
+    standard: "none",
+    sentence:
+      "A unix socket on which the service says how it is, in a folder that only its own user can enter, or none.",
+    read: readFile("none"),
+  }),
+  updateLock: setting({
+    variable: "MATCHLIGHT_UPDATE_LOCK",
+    also: "BALENA_APP_LOCK_PATH",
+    standard: "auto",
+    sentence:
+      "The lock file that keeps a fleet's supervisor from updating the device during a verification, none, or auto: balena's (BALENA_APP_LOCK_PATH).",
+    read: readFile("none"),
+  }),
+  release: setting({
+    variable: "MATCHLIGHT_RELEASE",
+    also: "BALENA_RELEASE_HASH",
+    standard: "auto",
+    sentence:
+      "The release that is installed, told in identity, status and health, none, or auto: balena's (BALENA_RELEASE_HASH).",
+    read: readName("none"),
   }),
   logLevel: setting({
     variable: "MATCHLIGHT_LOG_LEVEL",

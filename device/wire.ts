@@ -9,6 +9,7 @@ import {
   type Topics,
   TYPES,
 } from "./link/contract.ts";
+import type { Health } from "./link/health.ts";
 import type { StoredReport } from "./link/ledger.ts";
 import type { Refusal } from "./link/request.ts";
 import { digest, type PrivateKey, sign } from "./link/seal.ts";
@@ -21,6 +22,7 @@ export interface Wire {
   progress(progress: Progress): Promise<void>;
   status(status: Status): Promise<void>;
   identity(identity: Identity): Promise<void>;
+  health(health: Health): Promise<void>;
 }
 
 export interface WireParts {
@@ -75,6 +77,7 @@ export function openWire({ broker, topics, device, signing, wallMs, courtesyFail
       }),
     status: (status) => retained(topics.status, status),
     identity: (identity) => retained(topics.identity, identity),
+    health: (health) => retained(topics.health, health),
   };
 }
 
@@ -84,6 +87,7 @@ export function lastWill(topics: Topics, device: string): Outgoing {
   return retainedMessage(topics.status, status);
 }
 
-function retainedMessage(topic: string, data: object): Outgoing {
+/** What whoever comes later hears at once. */
+export function retainedMessage(topic: string, data: object): Outgoing {
   return { topic, payload: JSON.stringify(data), qos: 1, retain: true };
 }

@@ -6,6 +6,7 @@ export type ModelErrorCode =
   | "network_mismatch"
   | "runtime_unsupported"
   | "runtime_unavailable"
+  | "self_test_failed"
   | "fmr_unsupported";
 
 /** A model pack or a network that cannot be used. Its message says what, why and what to do. */

@@ -6,6 +6,7 @@ import type { Picture } from "./picture.ts";
 import { type Defect, REFERENCE_PROFILE } from "./profile.ts";
 import type { Quality } from "./quality.ts";
 import type { LoadNetwork } from "./runtime/network.ts";
+import { selfTest } from "./self-test.ts";
 import { type Watch, watchPerson } from "./watch.ts";
 
 /** Why a reference photo cannot be used. */
@@ -26,6 +27,8 @@ export interface Recognizer extends AsyncDisposable {
   enrol(reference: Picture): Promise<Enrolment>;
   /** Begins to look at the one customer, to be compared with the template. One watch at a time. */
   watch(template: Template): Watch;
+  /** Runs every network once. Throws ModelError `self_test_failed` when one does not compute on this machine. */
+  selfTest(): Promise<void>;
 }
 
 /** Loads a checked pack. Throws ModelError when a network cannot be used. */
@@ -34,6 +37,7 @@ export async function load(pack: Pack, loadNetwork: LoadNetwork): Promise<Recogn
   return {
     enrol: (reference) => enrol(networks, reference).finally(() => networks.wipe()),
     watch: (template) => watchPerson(networks, template, pack.manifest.liveness.attackBelow),
+    selfTest: () => selfTest(networks).finally(() => networks.wipe()),
     [Symbol.asyncDispose]: () => networks[Symbol.asyncDispose](),
   };
 }

@@ -5,6 +5,7 @@ import { addAudit } from "./audit.ts";
 import { addCarrier } from "./carrier.ts";
 import { addDemo } from "./demo.ts";
 import { addDoctor } from "./doctor.ts";
+import { addHealth } from "./health.ts";
 import { addIdentity } from "./identity.ts";
 import { addStart } from "./start.ts";
 import { tellFailure } from "./tell.ts";
@@ -21,6 +22,7 @@ addIdentity(program);
 addAudit(program);
 addDemo(program);
 addDoctor(program);
+addHealth(program);
 await addTool("forge", "Make the int8 model pack.", async () => (await import("./forge.ts")).addForge);
 await addTool(
   "evaluate",

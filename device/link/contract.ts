@@ -137,6 +137,7 @@ export const REFUSALS = {
   outbox_full: "too many reports of the device wait for the broker, so it accepts nothing",
   locked: "too many attempts looked like a picture held before the camera; the device waits for a while",
   storage_failed: "the device cannot store a report now, so it accepts nothing",
+  updating: "the device is about to be updated, so it begins nothing new",
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;
@@ -190,6 +191,7 @@ export const statusSchema = z.object({
   faults: z.array(z.string()),
   /** How many more attempts that look like a picture lock the device, and until when it is locked, seconds since 1970. */
   spoofs: z.object({ attemptsLeft: z.int().min(0), lockedUntil: seconds.nullable() }).optional(),
+  release: z.string().max(200).optional(),
 });
 
 export type Status = Readonly<z.infer<typeof statusSchema>>;
@@ -201,6 +203,8 @@ export const identitySchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   device,
   software: z.string(),
+  /** Which release of a fleet runs, where the fleet says so. */
+  release: z.string().max(200).optional(),
   signing: publicJwk,
   sealing: publicJwk,
   pack: z.object({ id: z.string(), hash: z.string() }),

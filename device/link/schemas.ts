@@ -8,6 +8,7 @@ import {
   requestSchema,
   statusSchema,
 } from "./contract.ts";
+import { healthSchema } from "./health.ts";
 
 const TITLES = {
   request: "Claims of a request",
@@ -16,6 +17,7 @@ const TITLES = {
   progress: "Progress of a verification",
   status: "State of a camera",
   identity: "Public keys of a camera",
+  health: "Health of a camera",
   proof: "Claims of an identity's proof",
 } as const;
 
@@ -26,6 +28,7 @@ const SCHEMAS = {
   progress: progressSchema,
   status: statusSchema,
   identity: identitySchema,
+  health: healthSchema,
   proof: proofSchema,
 } as const;
 

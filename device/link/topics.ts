@@ -1,10 +1,11 @@
-/** The topics of one device. `request` comes in; all others go out; `status` and `identity` are retained. */
+/** The topics of one device. `request` comes in; all others go out; `status`, `identity` and `health` are retained. */
 export interface Topics {
   readonly request: string;
   readonly progress: string;
   readonly report: string;
   readonly status: string;
   readonly identity: string;
+  readonly health: string;
 }
 
 export const DEFAULT_TOPIC_ROOT = "matchlight/v1";
@@ -30,6 +31,7 @@ export function topicsOf(template: string, device: string): Topics {
     report: at("report"),
     status: at("status"),
     identity: at("identity"),
+    health: at("health"),
   };
 }
 

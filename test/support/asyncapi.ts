@@ -34,6 +34,10 @@ const CHANNELS: Readonly<Record<keyof typeof topics, Channel>> = {
     ...{ action: "send", qos: 1, retain: true, messages: ["identity"] },
     summary: "The camera gives its public keys.",
   },
+  health: {
+    ...{ action: "send", qos: 1, retain: true, messages: ["health"] },
+    summary: "The camera says whether it makes progress where it should, with its metrics.",
+  },
 };
 
 const TOKENS: Readonly<Record<string, string>> = {

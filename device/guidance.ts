@@ -15,6 +15,7 @@ const ADVICE: readonly (readonly [Defect, Hint])[] = [
   ["HeadPosePitch", "look_at_the_camera"],
   ["HeadPoseRoll", "look_at_the_camera"],
   ["Sharpness", "hold_still"],
+  ["MouthOcclusionPrevention", "uncover_face"],
 ];
 
 /** From the eyes to the chin more than this share of the picture: the face is cut because it is too near. */

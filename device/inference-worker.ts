@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { DriverError } from "../drivers/errors.ts";
 import { decodeFrame } from "../drivers/pixels.ts";
 import type { Template } from "../models/embedder.ts";
-import { type LifeWatch, watchForLife } from "../models/life-signs.ts";
+import { type FaceWatch, watchFace } from "../models/face-watch.ts";
 import { type Pack, readPack } from "../models/pack.ts";
 import { load, type Recognizer } from "../models/recognizer.ts";
 import { breaksRun } from "./decision.ts";
@@ -36,7 +36,7 @@ function answering(
   attackBelow: number,
 ): (question: Question) => Promise<Answers[keyof Answers]> {
   let template: Template | undefined;
-  const watch = watchForLife();
+  const watch = watchFace();
   return async (question) => {
     switch (question.kind) {
       case "enrol": {
@@ -86,7 +86,7 @@ async function look(
   recognizer: Recognizer,
   frame: Asked["frame"],
   template: Template | undefined,
-  watch: LifeWatch,
+  watch: FaceWatch,
   attackBelow: number,
 ): Promise<Look> {
   if (!template) throw new Error("asked to look without a reference");

@@ -3,8 +3,8 @@ import { frameOf } from "./boxes.ts";
 import { chooseCustomer, type Presence } from "./customer.ts";
 import { detect, type Face } from "./detector.ts";
 import { embed, similarity, type Template } from "./embedder.ts";
+import type { FaceWatch } from "./face-watch.ts";
 import { findLandmarks } from "./landmarks.ts";
-import type { LifeWatch } from "./life-signs.ts";
 import { measureLiveness } from "./liveness.ts";
 import { loadNetworks, type Networks } from "./networks.ts";
 import type { Pack } from "./pack.ts";
@@ -45,7 +45,7 @@ export interface Recognizer extends AsyncDisposable {
   /** Makes a template of a reference photo, from a 102×126 chip photo upwards. */
   enrol(reference: Picture): Promise<Enrolment>;
   /** Looks for the one customer in a picture and compares them with the template. */
-  observe(picture: Picture, template: Template, watch?: LifeWatch): Promise<Observation>;
+  observe(picture: Picture, template: Template, watch?: FaceWatch): Promise<Observation>;
 }
 
 /** Loads a checked pack. Throws ModelError when a network cannot be used. */
@@ -78,7 +78,7 @@ async function observe(
   networks: Networks,
   picture: Picture,
   template: Template,
-  watch?: LifeWatch,
+  watch?: FaceWatch,
 ): Promise<Observation> {
   const presence = await findCustomer(networks, picture, LIVE_MARGINS);
   if (presence.kind === "nobody") return { kind: "no_face" };
@@ -87,10 +87,16 @@ async function observe(
   if (defects.length > 0) return { kind: "poor_quality", quality, defects };
   const liveness = await measureLiveness(networks.liveness, picture, presence.face);
   const probe = await embed(networks.embedder, aligned);
+  const seen = { ...quality, mouthOcclusion: await watch?.occlusion.look(networks.embedder, aligned, probe) };
+  const covered = findDefects(seen, LIVE_PROFILE);
+  if (covered.length > 0) {
+    probe.fill(0);
+    return { kind: "poor_quality", quality: seen, defects: covered };
+  }
   const score = similarity(template, probe);
-  const lifeSign = watch?.look(aligned, landmarks, probe);
+  const lifeSign = watch?.life.look(aligned, landmarks, probe);
   probe.fill(0);
-  return { kind: "scored", quality, liveness, similarity: score, lifeSign };
+  return { kind: "scored", quality: seen, liveness, similarity: score, lifeSign };
 }
 
 async function findCustomer(networks: Networks, picture: Picture, margins: readonly number[]): Promise<Presence> {

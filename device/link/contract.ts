@@ -167,6 +167,7 @@ export const HINTS = [
   "move_a_little",
   "more_light",
   "less_light",
+  "uncover_face",
 ] as const;
 
 export type Hint = (typeof HINTS)[number];

@@ -7,7 +7,8 @@ import { playFilm } from "../../drivers/ffmpeg.ts";
 import { decodeJpeg, encodeJpeg } from "../../drivers/jpeg.ts";
 import { frameOf } from "../../models/boxes.ts";
 import type { Template } from "../../models/embedder.ts";
-import { LIFE_SIGN_AT_LEAST, watchForLife } from "../../models/life-signs.ts";
+import { watchFace } from "../../models/face-watch.ts";
+import { LIFE_SIGN_AT_LEAST } from "../../models/life-signs.ts";
 import { readPack } from "../../models/pack.ts";
 import type { Picture } from "../../models/picture.ts";
 import { load, type Recognizer } from "../../models/recognizer.ts";
@@ -138,7 +139,7 @@ interface Run extends StandOptions {
 
 /** What the device does between a frame and a verdict, with the film's time for a clock. */
 async function run(frames: Iterable<Uint8Array>, how: Run): Promise<Attempt> {
-  const watch = watchForLife();
+  const watch = watchFace();
   let state: SessionState = next(STARTED, { kind: "enrolled" }, how.rules);
   const lastMs = how.timeoutMs - 1000 / how.framesPerSecond;
   let atMs = 0;

@@ -42,7 +42,15 @@ async function main(): Promise<number> {
   }
   const attacks = [...results].flatMap(([row, all]) => (row.startsWith("live") ? [] : all));
   const rows = [...results].sort(([a], [b]) => Number(a.startsWith("live")) - Number(b.startsWith("live")));
-  const head = ["presented", "attempts", "matches", "share (95 %)", "ms to match: median, 95th", "otherwise"];
+  const head = [
+    "presented",
+    "attempts",
+    "matches",
+    "share (95 %)",
+    "ms to match: median, 95th",
+    "life sign",
+    "otherwise",
+  ];
   printTable(head, [...rows, ["all stills", attacks] as const].map(rowOf));
   return attacks.some(isMatch) ? 1 : 0;
 }
@@ -86,12 +94,13 @@ function rowOf([row, all]: readonly [string, readonly Attempt[]]): readonly stri
   const times = matches.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]?.toFixed(0) ?? "–";
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  const signs = all.map(({ lifeSign }) => lifeSign);
   const others = all.filter((one) => !isMatch(one)).map(({ verdict }) => verdict.reason ?? verdict.decision);
   const counted = [...new Set(others)].map((reason) => `${reason} ${others.filter((one) => one === reason).length}`);
   return [
     ...[row, String(all.length), String(matches.length)],
     `${percent(matches.length / all.length)} (${percent(low)}–${percent(high)})`,
-    ...[`${at(0.5)}, ${at(0.95)}`, counted.join(", ")],
+    ...[`${at(0.5)}, ${at(0.95)}`, `at most ${Math.max(0, ...signs).toFixed(3)}`, counted.join(", ")],
   ];
 }
 

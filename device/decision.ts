@@ -1,5 +1,6 @@
 import type { Quality } from "../models/quality.ts";
 import type { Observation } from "../models/recognizer.ts";
+import type { ChallengeRules } from "./challenge.ts";
 import type { Decision, Reason } from "./link/contract.ts";
 
 /** What decides, for one verification. */
@@ -11,6 +12,8 @@ export interface Rules {
   readonly attackBelow: number;
   /** A change of the face of at least this is a sign of life; no flat picture reaches it (models/README.md). */
   readonly lifeSignAtLeast: number;
+  /** Whether the person is asked to turn the head; not where it is left out. */
+  readonly challenge?: ChallengeRules;
 }
 
 /** A frame that may decide: good, and surely live. */
@@ -120,9 +123,14 @@ function agreeing({ run, suspicions }: Evidence, { threshold }: Rules): readonly
   return run.length >= needed && latest.every((frame) => frame.similarity >= threshold) ? latest : undefined;
 }
 
+/** Whether enough frames agree that it is the right person, alive or not. Pure. */
+export function agrees(evidence: Evidence, rules: Rules): boolean {
+  return agreeing(evidence, rules) !== undefined;
+}
+
 /** Whether it is the right person, and nothing but a sign of life is missing. Pure. */
 export function isStill(evidence: Evidence, rules: Rules): boolean {
-  return evidence.lifeSigns < LIFE_SIGNS && agreeing(evidence, rules) !== undefined;
+  return evidence.lifeSigns < LIFE_SIGNS && agrees(evidence, rules);
 }
 
 /** Whether somebody may be holding a picture before the camera. Pure. */

@@ -94,7 +94,7 @@ async function observe(
     return { kind: "poor_quality", quality: seen, defects: covered };
   }
   const score = similarity(template, probe);
-  const lifeSign = watch?.life.look(aligned, landmarks, probe);
+  const lifeSign = watch?.life.look(aligned, landmarks, probe, picture);
   probe.fill(0);
   return { kind: "scored", quality: seen, liveness, similarity: score, lifeSign };
 }

@@ -1,5 +1,6 @@
 import { type Observation, PROBES_KEPT, SAME_PERSON } from "../models/observation.ts";
 import type { Quality } from "../models/quality.ts";
+import type { ChallengeRules } from "./challenge.ts";
 import type { Decision, Reason } from "./link/contract.ts";
 
 /** What decides, for one verification. */
@@ -11,6 +12,8 @@ export interface Rules {
   readonly attackBelow: number;
   /** A change of the face of at least this is a sign of life; no flat picture reaches it (models/README.md). */
   readonly lifeSignAtLeast: number;
+  /** Whether the person is asked to turn the head; not where it is left out. */
+  readonly challenge?: ChallengeRules;
 }
 
 /** A frame that may decide: good, and surely live. */
@@ -91,6 +94,7 @@ const RUN_LIMIT = Math.min(AGREE_FRAMES * (1 + SUSPICIONS_COUNTED), PROBES_KEPT)
  */
 export function weigh(evidence: Evidence, seen: Observation, rules: Rules, atMs: number): Evidence {
   if (seen.kind === "poor_quality") return counted(evidence, "poor_quality");
+  if (seen.kind === "unchanged") return counted(evidence, "live");
   if (seen.kind === "too_dark") return broken(counted(evidence, "poor_quality"));
   if (seen.kind !== "scored") return broken(counted(evidence, seen.kind));
   const scored = { ...evidence, scored: evidence.scored + 1 };
@@ -140,8 +144,8 @@ export function fusedSimilarity(frames: readonly LiveFrame[]): number {
   return sum / Math.sqrt(square);
 }
 
-/** Whether there are frames enough, and together they are like the reference. */
-function agrees({ run, suspicions }: Evidence, { threshold }: Rules): boolean {
+/** Whether there are frames enough, and together they are like the reference, alive or not. Pure. */
+export function agrees({ run, suspicions }: Evidence, { threshold }: Rules): boolean {
   const needed = AGREE_FRAMES * (1 + Math.min(suspicions, SUSPICIONS_COUNTED));
   return run.length >= needed && fusedSimilarity(run) >= threshold;
 }

@@ -15,6 +15,7 @@ const ADVICE: readonly (readonly [Defect, Hint])[] = [
   ["HeadPosePitch", "look_at_the_camera"],
   ["HeadPoseRoll", "look_at_the_camera"],
   ["Sharpness", "hold_still"],
+  ["MouthOcclusionPrevention", "uncover_face"],
 ];
 
 /** From the eyes to the chin more than this share of the picture: the face is cut because it is too near. */
@@ -30,6 +31,7 @@ export function advise(observation: Observation): Hint | null {
     case "two_faces":
       return "one_person_only";
     case "scored":
+    case "unchanged":
       return null;
     case "poor_quality": {
       const hint = ADVICE.find(([defect]) => observation.defects.includes(defect))?.[1] ?? "hold_still";
@@ -51,9 +53,8 @@ export const SILENT: Guidance = { said: null, next: null, times: 0 };
 /** Advice must hold this many frames before it is given, so that words do not flicker. */
 const SETTLED = 3;
 
-/** Takes one more observation into account; `otherwise` is said when the picture itself leaves nothing to say. Pure. */
-export function guide(guidance: Guidance, observation: Observation, otherwise: Hint | null = null): Guidance {
-  const advice = advise(observation) ?? otherwise;
+/** Takes one more frame's advice into account. Pure. */
+export function guide(guidance: Guidance, advice: Hint | null): Guidance {
   const times = advice === guidance.next ? guidance.times + 1 : 1;
   return { said: times >= SETTLED ? advice : guidance.said, next: advice, times };
 }

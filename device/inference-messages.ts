@@ -37,7 +37,7 @@ export type Look = Observation | { readonly kind: "damaged"; readonly detail: st
 /** What the worker is asked. */
 export type Question =
   | { readonly kind: "enrol"; readonly photo: Uint8Array }
-  | { readonly kind: "look"; readonly frame: RawFrame }
+  | { readonly kind: "look"; readonly frame: RawFrame; readonly onlyLife: boolean }
   | { readonly kind: "forget" };
 
 /** What it answers to each kind of question. */

@@ -56,7 +56,7 @@ function answering(recognizer: Recognizer): (question: Question) => Promise<Answ
         return enrolment.enrolled;
       }
       case "look":
-        return look(watch, question.frame, decoder);
+        return look(watch, question, decoder);
       case "forget":
         return forget();
     }
@@ -89,10 +89,10 @@ async function enrol(recognizer: Recognizer, photo: Uint8Array): Promise<Enrolli
 
 type Asked = Extract<Question, { kind: "look" }>;
 
-async function look(watch: Watch | undefined, frame: Asked["frame"], decoder: FrameDecoder): Promise<Look> {
+async function look(watch: Watch | undefined, { frame, onlyLife }: Asked, decoder: FrameDecoder): Promise<Look> {
   if (!watch) throw new Error("asked to look without a reference");
   try {
-    return await watch.observe(decoder.decode(frame));
+    return await watch.observe(decoder.decode(frame), onlyLife);
   } catch (error) {
     if (error instanceof DriverError) return { kind: "damaged", detail: error.message };
     throw error;

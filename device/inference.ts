@@ -24,8 +24,11 @@ export interface Inference extends AsyncDisposable {
   readonly pack: LoadedPack;
   /** Makes the template of a reference photo (JPEG or PNG). The thread gets a copy and overwrites it. */
   enrol(photo: Uint8Array): Promise<Enrolled>;
-  /** Looks at a frame and compares it with the template. The thread gets a copy and overwrites it. */
-  look(frame: RawFrame): Promise<Look>;
+  /**
+   * Looks at a frame and compares it with the template, or, with `onlyLife`, compares it only when it shows a sign of life.
+   * The thread gets a copy and overwrites it.
+   */
+  look(frame: RawFrame, onlyLife?: boolean): Promise<Look>;
   /** Overwrites the template. */
   forget(): Promise<void>;
 }
@@ -64,9 +67,9 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
       const photo = Uint8Array.from(original);
       return ask({ kind: "enrol", photo }, [photo.buffer]);
     },
-    look({ format, width, height, strideBytes, data: original }) {
+    look({ format, width, height, strideBytes, data: original }, onlyLife = false) {
       const data = Uint8Array.from(original);
-      return ask({ kind: "look", frame: { format, width, height, strideBytes, data } }, [data.buffer]);
+      return ask({ kind: "look", frame: { format, width, height, strideBytes, data }, onlyLife }, [data.buffer]);
     },
     forget: () => ask({ kind: "forget" }, []),
     [Symbol.asyncDispose]: async () => void (await worker.terminate()),

@@ -50,5 +50,6 @@ function rounded(value: number): number {
 }
 
 function roundedAll(values: object): Record<string, number> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, rounded(value)]));
+  const measured = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(measured.map(([name, value]) => [name, rounded(value)]));
 }

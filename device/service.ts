@@ -1,5 +1,7 @@
+import { randomInt } from "node:crypto";
 import { LIFE_SIGN_AT_LEAST } from "../models/life-signs.ts";
 import type { Threshold } from "../models/manifest.ts";
+import type { ChallengePolicy, ChallengeRules } from "./challenge.ts";
 import { inconclusive, NO_EVIDENCE } from "./decision.ts";
 import { CAMERA_FAULTS, faultOf } from "./faults.ts";
 import type { UpdateLock } from "./fleet/update-lock.ts";
@@ -32,6 +34,7 @@ export interface ServiceParts extends VerificationParts {
   /** The defaults where a request does not say. */
   readonly timeoutMs: number;
   readonly fmr: number;
+  readonly challenge: ChallengePolicy;
   /** The threshold for a false match rate; throws Refusal when the pack cannot give one. */
   readonly thresholdFor: (fmr: number, jti?: string) => Threshold;
   readonly tell: (progress: Progress) => void;
@@ -136,9 +139,11 @@ function begin(parts: ServiceParts, claims: VerifyClaims, { similarity: threshol
   const { inference, front, log, clock } = parts;
   const { jti, policy, reference } = claims;
   const { bonaFideAtLeast, attackBelow } = inference.pack;
+  const side = randomInt(2) === 0 ? "left" : "right";
+  const challenge: ChallengeRules = { policy: policy?.challenge ?? parts.challenge, side };
   const plan = {
     photo: Buffer.from(reference.data, "base64"),
-    rules: { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST },
+    rules: { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST, challenge },
     timeoutMs: policy?.timeoutMs ?? parts.timeoutMs,
   };
   const tell = (stage: Progress["stage"], hint?: Progress["hint"]) =>

@@ -1,6 +1,8 @@
-import type { Observation } from "../models/observation.ts";
+import { breaksRun, type Observation } from "../models/observation.ts";
 import type { ReferenceProblem } from "../models/recognizer.ts";
+import { type Challenge, type ChallengeRules, challenged, promptOf } from "./challenge.ts";
 import {
+  agrees,
   concludeLate,
   decide,
   type Evidence,
@@ -12,7 +14,7 @@ import {
   type Verdict,
   weigh,
 } from "./decision.ts";
-import { type Guidance, guide, SILENT } from "./guidance.ts";
+import { advise, type Guidance, guide, SILENT } from "./guidance.ts";
 import type { Hint } from "./link/contract.ts";
 
 /** Where one verification stands. */
@@ -24,6 +26,7 @@ export type SessionState =
       readonly guidance: Guidance;
       /** Since when nothing but a sign of life has been missing. */
       readonly stillSinceMs?: number | undefined;
+      readonly challenge?: Challenge;
     }
   | { readonly kind: "ended"; readonly verdict: Verdict };
 
@@ -56,8 +59,20 @@ export function next(state: SessionState, event: SessionEvent, rules: Rules): Se
     case "stopped":
       return ended({ ...inconclusive(event.because, evidence), suspected: isSuspected(evidence, rules) });
     case "deadline":
-      return ended(concludeLate(evidence, rules));
+      return ended(late(state, evidence, rules));
   }
+}
+
+/** A challenge that was not met is what stood in the way, whatever else did. */
+function late(state: SessionState, evidence: Evidence, rules: Rules): Verdict {
+  const verdict = concludeLate(evidence, rules);
+  const pending = state.kind === "looking" && (state.challenge === "turn" || state.challenge === "return");
+  return pending ? { ...verdict, reason: "liveness_unproven", detail: "the head was not turned as asked" } : verdict;
+}
+
+/** Whether all that is waited for is a sign of life, so that faces need not be compared without one. Pure. */
+export function wantsOnlyLife(state: SessionState, rules: Rules): boolean {
+  return state.kind === "looking" && isStill(state.evidence, rules);
 }
 
 /** What the customer should hear now; null when there is nothing to say. */
@@ -73,12 +88,31 @@ type Observed = Extract<SessionEvent, { kind: "observed" }>;
 
 function observed(state: Looking, { observation, atMs }: Observed, rules: Rules): SessionState {
   const evidence = weigh(state.evidence, observation, rules, atMs);
-  const verdict = decide(evidence, rules);
-  if (verdict) return ended(verdict);
   const stillSinceMs = isStill(evidence, rules) ? (state.stillSinceMs ?? atMs) : undefined;
-  const still = atMs - (stillSinceMs ?? atMs) >= STILL_MS;
-  const guidance = guide(state.guidance, observation, still ? "move_a_little" : null);
-  return { kind: "looking", evidence, guidance, stillSinceMs };
+  const stillMs = atMs - (stillSinceMs ?? atMs);
+  const asked = rules.challenge ?? NEVER_ASKED;
+  const step = {
+    observation,
+    broken: breaksRun(observation, rules.attackBelow),
+    agreed: agrees(evidence, rules),
+    stillMs,
+  };
+  const challenge = challenged(state.challenge ?? "idle", step, asked);
+  const verdict = decide(evidence, rules);
+  if (verdict && !(verdict.decision === "match" && asked.policy === "always" && challenge !== "met")) {
+    return ended(verdict);
+  }
+  const passive = advise(observation) ?? (stillMs >= STILL_MS ? "move_a_little" : null);
+  const guidance = guide(state.guidance, promptFor(challenge, asked, observation) ?? passive);
+  return { kind: "looking", evidence, guidance, stillSinceMs, challenge };
+}
+
+const NEVER_ASKED: ChallengeRules = { policy: "never", side: "left" };
+
+/** A turned head is what was asked for, and no fault of the picture; any other fault is said first. */
+function promptFor(challenge: Challenge, { side }: ChallengeRules, observation: Observation): Hint | null {
+  const advice = advise(observation);
+  return advice === null || advice === "look_at_the_camera" ? promptOf(challenge, side) : null;
 }
 
 function ended(verdict: Verdict): SessionState {

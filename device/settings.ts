@@ -1,6 +1,6 @@
 import { RUNTIMES } from "../models/runtime/runtime.ts";
 import { readCamera, readLight } from "./hardware-readers.ts";
-import { DEFAULT_TOPIC_ROOT, LIMITS } from "./link/contract.ts";
+import { CHALLENGES, DEFAULT_TOPIC_ROOT, LIMITS } from "./link/contract.ts";
 import {
   type Read,
   readFile,
@@ -119,6 +119,13 @@ export const SETTINGS = {
     standard: String(LIMITS.timeoutMs.standard),
     sentence: "How long a verification may take where a request does not say, in milliseconds.",
     read: readNumber({ ...LIMITS.timeoutMs, whole: true, unit: " ms" }),
+  }),
+  challenge: setting({
+    variable: "MATCHLIGHT_CHALLENGE",
+    standard: "if_needed",
+    sentence:
+      "Whether people are asked to turn the head where a request does not say: if_needed (when no sign of life is seen by itself), always or never.",
+    read: readOneOf(CHALLENGES),
   }),
   spoofLimit: setting({
     variable: "MATCHLIGHT_SPOOF_LIMIT",

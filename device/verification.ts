@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { Rules, Verdict } from "./decision.ts";
 import type { Inference } from "./inference.ts";
 import { type Newest, newestFrame } from "./newest.ts";
-import { next, type SessionEvent, type SessionState, STARTED } from "./session.ts";
+import { next, type SessionEvent, type SessionState, STARTED, wantsOnlyLife } from "./session.ts";
 
 /** What one verification is about. */
 export interface Plan {
@@ -61,7 +61,8 @@ export function startVerification(plan: Plan, parts: VerificationParts, events: 
   const deadline = setTimeout(() => step({ kind: "deadline" }), plan.timeoutMs);
   const run = async () => {
     try {
-      if (await enrol(plan.photo, parts.inference, step)) await watch(parts, newest, step, stillSeeing);
+      if (await enrol(plan.photo, parts.inference, step))
+        await watch(parts, newest, { step, onlyLife: () => wantsOnlyLife(state, plan.rules) }, stillSeeing);
     } catch (error) {
       events.fault(error);
       step(asEvent(error));
@@ -88,7 +89,12 @@ async function enrol(photo: Uint8Array, inference: Inference, step: Step): Promi
 }
 
 /** The camera is open from here until the newest-frame place is closed, which is when the session has ended. */
-async function watch(parts: VerificationParts, newest: Newest, step: Step, events: VerificationEvents): Promise<void> {
+async function watch(
+  parts: VerificationParts,
+  newest: Newest,
+  { step, onlyLife }: { readonly step: Step; readonly onlyLife: () => boolean },
+  events: VerificationEvents,
+): Promise<void> {
   await using _capture: Capture = await parts.camera.open({
     frame: (frame) => newest.put(frame),
     failed: (error) => {
@@ -98,7 +104,7 @@ async function watch(parts: VerificationParts, newest: Newest, step: Step, event
   });
   let damaged = 0;
   for (let frame = await newest.take(); frame; frame = await newest.take()) {
-    const look = await parts.inference.look(frame).finally(() => frame.giveBack());
+    const look = await parts.inference.look(frame, onlyLife()).finally(() => frame.giveBack());
     if (look.kind !== "damaged") {
       if (damaged === 0) events.seeing();
       damaged = 0;

@@ -13,9 +13,11 @@ export interface LifeWatch {
   /**
    * The change of this face since the first, in standard deviations of the face's lumas: 0 for a picture of a picture,
    * 0.1 and more once somebody has blinked, spoken or turned. Undefined where it cannot be told: the first faces, one
-   * that moves fast, is blurred, or cannot be brought together with the first. `probe` is copied, never kept.
+   * that moves fast, is blurred, is cut by the picture's edge (what lies outside changes as it moves), or cannot be
+   * brought together with the first. `within` is the picture's size; `probe` is copied, never kept. Without a
+   * probe a run does not begin, and nobody is told from anybody else: ask again with one before a sign counts.
    */
-  look(aligned: Picture, landmarks: Landmarks, probe: Template): number | undefined;
+  look(aligned: Picture, landmarks: Landmarks, probe: Template | undefined, within: Extent): number | undefined;
   /** What comes next may be somebody else. */
   forget(): void;
 }
@@ -35,6 +37,27 @@ interface First {
   readonly template: Template;
 }
 
+type Extent = Pick<Picture, "width" | "height">;
+
+/** What is compared of a face, about the middle of the eyes, in inter-eye distances, and a tenth more. */
+const COMPARED = { sideways: 1.25, above: 0.9, below: 1.8 };
+
+/** Whether all that is compared lies inside the picture. */
+function isWhole(landmarks: Landmarks, within: Extent): boolean {
+  const [left, right] = [leftEye(landmarks), rightEye(landmarks)];
+  const [ax, ay] = [right.x - left.x, right.y - left.y];
+  const middle = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
+  return [-COMPARED.sideways, COMPARED.sideways].every((u) =>
+    [-COMPARED.above, COMPARED.below].every((v) =>
+      isInside({ x: middle.x + u * ax - v * ay, y: middle.y + u * ay + v * ax }, within),
+    ),
+  );
+}
+
+function isInside({ x, y }: Point, { width, height }: Extent): boolean {
+  return x >= 0 && y >= 0 && x < width && y < height;
+}
+
 interface Place {
   readonly middle: Point;
   readonly eyeDistance: number;
@@ -51,16 +74,16 @@ export function watchForLife(): LifeWatch {
   };
   return {
     forget,
-    look(aligned, landmarks, probe) {
-      if (first && similarity(first.template, probe) < SAME_PERSON) forget();
+    look(aligned, landmarks, probe, within) {
+      if (first && probe && similarity(first.template, probe) < SAME_PERSON) forget();
       const place = placeOf(landmarks);
       const steady = last !== undefined && moved(last, place) < STEADY;
       last = place;
-      if (!steady) return undefined;
+      if (!steady || !isWhole(landmarks, within)) return undefined;
       const patch = toPatch(aligned);
       try {
         if (first) return changeSince(first, patch);
-        first = { plane: planeOf(patch), ...contrastOf(patch), template: Float32Array.from(probe) };
+        if (probe) first = { plane: planeOf(patch), ...contrastOf(patch), template: Float32Array.from(probe) };
         return undefined;
       } finally {
         patch.lumas.fill(0);

@@ -7,6 +7,7 @@ export type Observation =
   | { readonly kind: "too_dark" }
   | { readonly kind: "two_faces" }
   | { readonly kind: "poor_quality"; readonly quality: Quality; readonly defects: readonly Defect[] }
+  | { readonly kind: "unchanged"; readonly quality: Quality }
   | Scored;
 
 /** A picture that is good enough to be compared. */
@@ -31,3 +32,9 @@ export const PROBES_KEPT = 15;
  * score 0.8 and more, those of two people below 0.6, and what is no face at all near 0.
  */
 export const SAME_PERSON = 0.6;
+
+/** Whether somebody else may stand there after this picture. Pure. */
+export function breaksRun(seen: Observation, attackBelow: number): boolean {
+  if (seen.kind === "scored") return seen.liveness < attackBelow;
+  return seen.kind !== "poor_quality" && seen.kind !== "unchanged";
+}

@@ -12,7 +12,8 @@ export type Defect =
   | "LeftwardCrop"
   | "RightwardCrop"
   | "MarginAbove"
-  | "MarginBelow";
+  | "MarginBelow"
+  | "MouthOcclusionPrevention";
 
 /** The bounds within which a picture is good enough to be compared. */
 export interface QualityProfile {
@@ -27,6 +28,7 @@ export interface QualityProfile {
   readonly minimumSideways: number;
   readonly minimumAbove: number;
   readonly minimumBelow: number;
+  readonly maximumMouthOcclusion: number;
 }
 
 /** A person before the camera: liveness needs a complete face turned less than 30 degrees (MiniFASNet's authors). */
@@ -41,6 +43,7 @@ export const LIVE_PROFILE: QualityProfile = {
   minimumSideways: 0.8,
   minimumAbove: 0.3,
   minimumBelow: -0.1,
+  maximumMouthOcclusion: 0.09,
 };
 
 /** A chip photo is 102×126 pixels, up to 20 years old and cut close: only what makes comparison pointless is refused. */
@@ -55,6 +58,7 @@ export const REFERENCE_PROFILE: QualityProfile = {
   minimumSideways: 0.5,
   minimumAbove: 0,
   minimumBelow: -0.4,
+  maximumMouthOcclusion: 1,
 };
 
 /** All that keeps a picture from being good enough; none means it can be compared. Pure. */
@@ -71,6 +75,7 @@ export function findDefects(quality: Quality, profile: QualityProfile): readonly
     ["HeadPosePitch", Math.abs(quality.headPosePitchDegrees) > profile.maximumPitchDegrees],
     ["HeadPoseRoll", Math.abs(quality.headPoseRollDegrees) > profile.maximumRollDegrees],
     ["Sharpness", quality.sharpness < profile.minimumSharpness],
+    ["MouthOcclusionPrevention", (quality.mouthOcclusion ?? -1) > profile.maximumMouthOcclusion],
   ];
   return checks.flatMap(([defect, found]) => (found ? [defect] : []));
 }

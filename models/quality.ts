@@ -26,6 +26,8 @@ export interface Quality {
   /** From between the eyes up, and from the chin down, to the picture's edge, in eye-to-chin distances. */
   readonly marginAbove: number;
   readonly marginBelow: number;
+  /** How far mouth and chin are hidden, −1…1 (models/occlusion.ts); undefined where it was not measured. */
+  readonly mouthOcclusion?: number | undefined;
 }
 
 /** Measures a face: `aligned` is the 112×112 face that the embedder sees. Pure. */

@@ -1,19 +1,24 @@
 import { embed, similarity, type Template } from "./embedder.ts";
 import { type Examined, examine, findCustomer } from "./examine.ts";
+import { watchFace } from "./face-watch.ts";
 import { boxAround } from "./follow.ts";
 import type { Landmarks } from "./landmarks.ts";
-import { watchForLife } from "./life-signs.ts";
+import { LIFE_SIGN_AT_LEAST } from "./life-signs.ts";
 import { measureLiveness } from "./liveness.ts";
 import type { Networks } from "./networks.ts";
-import { type Observation, PROBES_KEPT, SAME_PERSON, type Scored } from "./observation.ts";
+import { breaksRun, type Observation, PROBES_KEPT, SAME_PERSON } from "./observation.ts";
 import type { Picture } from "./picture.ts";
-import { LIVE_PROFILE } from "./profile.ts";
+import { findDefects, LIVE_PROFILE } from "./profile.ts";
 import { isDark } from "./quality.ts";
 
 /** Looks at the one customer before a camera, picture after picture. Disposing it overwrites all that it remembers. */
 export interface Watch extends Disposable {
-  /** Looks at the next picture and compares the customer with the reference. One call at a time. */
-  observe(picture: Picture): Promise<Observation>;
+  /**
+   * Looks at the next picture and compares the customer with the reference. With `onlyLife` a face that is followed and
+   * shows no sign of life is `unchanged` and not compared: where nothing else is waited for, most of the cost is saved.
+   * One call at a time.
+   */
+  observe(picture: Picture, onlyLife?: boolean): Promise<Observation>;
 }
 
 /** The detector looks at the whole picture at least every so many pictures: somebody else may have come. */
@@ -27,30 +32,49 @@ export const LIVE_MARGINS = [0, 0.5];
  * looks like an attack: what comes after may be somebody else.
  */
 export function watchPerson(networks: Networks, reference: Template, attackBelow: number): Watch {
+  const { life, occlusion, forget } = watchFace();
   const probes: Template[] = [];
-  const life = watchForLife();
   let last: Landmarks | undefined;
   let followed = 0;
 
-  const score = async (picture: Picture, { face, landmarks, aligned, quality }: Examined): Promise<Scored> => {
-    const liveness = await measureLiveness(networks.liveness, picture, face);
-    const probe = await embed(networks.embedder, aligned);
-    const agreement = probes.map((earlier) => similarity(earlier, probe));
+  const remember = (probe: Template) => {
     probes.unshift(probe);
     for (const old of probes.splice(PROBES_KEPT)) old.fill(0);
-    last = landmarks;
-    const lifeSign = life.look(aligned, landmarks, probe);
-    return { kind: "scored", quality, liveness, similarity: similarity(reference, probe), agreement, lifeSign };
   };
-  const follow = async (picture: Picture): Promise<Observation | undefined> => {
+  const score = async (picture: Picture, examined: Examined, probe: Template): Promise<Observation> => {
+    const { aligned, landmarks } = examined;
+    const mouthOcclusion = await occlusion.look(networks.embedder, aligned, probe);
+    const quality = { ...examined.quality, mouthOcclusion };
+    const defects = findDefects(quality, LIVE_PROFILE);
+    if (defects.length > 0) return { kind: "poor_quality", quality, defects };
+    const scores = {
+      liveness: await measureLiveness(networks.liveness, picture, examined.face),
+      similarity: similarity(reference, probe),
+      agreement: probes.map((earlier) => similarity(earlier, probe)),
+      lifeSign: life.look(aligned, landmarks, probe, picture),
+    };
+    remember(Float32Array.from(probe));
+    last = landmarks;
+    return { kind: "scored", quality, ...scores };
+  };
+  const compare = async (picture: Picture, examined: Examined, alikeAtLeast: number) => {
+    const probe = await embed(networks.embedder, examined.aligned);
+    const alike = probes[0] ? similarity(probes[0], probe) : -1;
+    const seen = alike >= alikeAtLeast ? await score(picture, examined, probe) : undefined;
+    probe.fill(0);
+    return seen;
+  };
+  const isUnchanged = ({ aligned, landmarks }: Examined, within: Picture) =>
+    (life.look(aligned, landmarks, undefined, within) ?? 0) < LIFE_SIGN_AT_LEAST;
+  const follow = async (picture: Picture, onlyLife: boolean): Promise<Observation | undefined> => {
     if (!last || followed >= FOLLOWED_AT_MOST) return undefined;
     followed += 1;
     const examined = await examine(networks, picture, { box: boxAround(last), score: 1 }, LIVE_PROFILE);
-    if (examined.defects.length > 0) return undefined;
-    const scored = await score(picture, examined);
-    if ((scored.agreement[0] ?? -1) >= SAME_PERSON) return scored;
-    probes.shift()?.fill(0);
-    return undefined;
+    const { defects, landmarks, quality } = examined;
+    if (defects.length > 0) return undefined;
+    if (!onlyLife || !isUnchanged(examined, picture)) return compare(picture, examined, SAME_PERSON);
+    last = landmarks;
+    return { kind: "unchanged", quality };
   };
   const search = async (picture: Picture): Promise<Observation> => {
     [last, followed] = [undefined, 0];
@@ -59,23 +83,19 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
     if (presence.kind === "several") return { kind: "two_faces" };
     const examined = await examine(networks, picture, presence.face, LIVE_PROFILE);
     const { quality, defects } = examined;
-    return defects.length > 0 ? { kind: "poor_quality", quality, defects } : score(picture, examined);
+    if (defects.length > 0) return { kind: "poor_quality", quality, defects };
+    return (await compare(picture, examined, -1)) ?? { kind: "no_face" };
   };
   return {
-    async observe(picture) {
-      const seen = (await follow(picture)) ?? (await search(picture));
-      if (mayChangePlaces(seen, attackBelow)) life.forget();
+    async observe(picture, onlyLife = false) {
+      const seen = (await follow(picture, onlyLife)) ?? (await search(picture));
+      if (breaksRun(seen, attackBelow)) forget();
       return seen;
     },
     [Symbol.dispose]() {
-      life.forget();
       for (const probe of probes.splice(0)) probe.fill(0);
+      forget();
       networks.wipe();
     },
   };
-}
-
-/** Whether somebody else may stand there after this picture. */
-function mayChangePlaces(seen: Observation, attackBelow: number): boolean {
-  return seen.kind === "scored" ? seen.liveness < attackBelow : seen.kind !== "poor_quality";
 }

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { progressBar } from "../deploy/cli/progress.ts";
 import { printTable } from "../deploy/cli/table.ts";
 import { interval95 } from "../models/forge/measure.ts";
+import { randomOf } from "../models/forge/random.ts";
 import { SPECIES } from "./support/attack-film.ts";
 import { type Attempt, type Man, openStand, type Stand } from "./support/attempts.ts";
 
@@ -9,7 +10,7 @@ const HELP = `npm run spoof -- [--attempts N] [--fps N] [--timeout MS] [--seed N
 
 Holds still pictures before the camera, N times for each species and person (default 4): frames of the men's own films,
 and single pictures of strangers, each against a reference of the same person. The men themselves are verified as often. Prints how many ended in a match, with the 95 % bound. No network is left out; the
-clock is the film's, so figures do not depend on this machine's speed.
+clock is the film's, so figures do not depend on this machine's speed. Interrupted, it prints what it has so far.
 `;
 
 const { values } = parseArgs({
@@ -25,18 +26,42 @@ const { values } = parseArgs({
 
 async function main(): Promise<number> {
   await using stand = await openStand({ framesPerSecond: Number(values.fps), timeoutMs: Number(values.timeout) });
-  const planned = plan(stand);
+  const planned = shuffled(plan(stand), Number(values.seed));
   const progress = progressBar("verifications");
   const results = new Map<string, Attempt[]>();
+  let stopped = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      stopped = true;
+    });
+  }
   for (const [i, { row, run }] of planned.entries()) {
+    if (stopped) break;
     results.set(row, [...(results.get(row) ?? []), await run()]);
     progress(i + 1, planned.length);
   }
   const attacks = [...results].flatMap(([row, all]) => (row.startsWith("live") ? [] : all));
   const rows = [...results].sort(([a], [b]) => Number(a.startsWith("live")) - Number(b.startsWith("live")));
-  const head = ["presented", "attempts", "matches", "share (95 %)", "ms to match: median, 95th", "otherwise"];
+  const head = [
+    "presented",
+    "attempts",
+    "matches",
+    "share (95 %)",
+    "ms to match: median, 95th",
+    "life sign",
+    "otherwise",
+  ];
   printTable(head, [...rows, ["all stills", attacks] as const].map(rowOf));
   return attacks.some(isMatch) ? 1 : 0;
+}
+
+/** In an order of chance, so that a run that is interrupted has tried everything about as often. */
+function shuffled<T>(items: readonly T[], seed: number): readonly T[] {
+  const random = randomOf(seed);
+  return items
+    .map((item) => ({ item, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
 }
 
 interface Planned {
@@ -69,12 +94,13 @@ function rowOf([row, all]: readonly [string, readonly Attempt[]]): readonly stri
   const times = matches.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]?.toFixed(0) ?? "–";
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  const signs = all.map(({ lifeSign }) => lifeSign);
   const others = all.filter((one) => !isMatch(one)).map(({ verdict }) => verdict.reason ?? verdict.decision);
   const counted = [...new Set(others)].map((reason) => `${reason} ${others.filter((one) => one === reason).length}`);
   return [
     ...[row, String(all.length), String(matches.length)],
     `${percent(matches.length / all.length)} (${percent(low)}–${percent(high)})`,
-    ...[`${at(0.5)}, ${at(0.95)}`, counted.join(", ")],
+    ...[`${at(0.5)}, ${at(0.95)}`, `at most ${Math.max(0, ...signs).toFixed(3)}`, counted.join(", ")],
   ];
 }
 

@@ -22,6 +22,9 @@ export const LIMITS = {
   timeoutMs: { least: 1_000, most: 60_000, standard: 10_000 },
 } as const;
 
+/** When a person is asked to turn the head: no sign of life by itself, each time, or never. */
+export const CHALLENGES = ["if_needed", "always", "never"] as const;
+
 const id = z
   .string()
   .min(8)
@@ -60,6 +63,7 @@ export const requestSchema = z.discriminatedUnion("type", [
       .object({
         fmr: z.number().min(1e-9).max(0.01).optional(),
         timeoutMs: z.int().min(LIMITS.timeoutMs.least).max(LIMITS.timeoutMs.most).optional(),
+        challenge: z.enum(CHALLENGES).optional(),
       })
       .optional(),
   }),
@@ -168,6 +172,9 @@ export const HINTS = [
   "move_a_little",
   "more_light",
   "less_light",
+  "uncover_face",
+  "turn_left",
+  "turn_right",
 ] as const;
 
 export type Hint = (typeof HINTS)[number];

@@ -1,4 +1,5 @@
 import t from "tap";
+import { promptOf } from "../../device/challenge.ts";
 import { advise, guide } from "../../device/guidance.ts";
 import { HINTS } from "../../device/link/contract.ts";
 import type { Defect } from "../../models/profile.ts";
@@ -33,10 +34,12 @@ t.test("no hint of the contract is out of reach", async (t) => {
     "LeftwardCrop",
     "HeadPoseYaw",
     "Sharpness",
+    "MouthOcclusionPrevention",
   ];
   const given = new Set([advise({ kind: "no_face" }), advise({ kind: "two_faces" }), poor(["MarginAbove"], 0.6)]);
   for (const defect of defects) given.add(poor([defect]));
-  const quiet = guide({ said: null, next: "move_a_little", times: 2 }, scored(0.9), "move_a_little");
+  const quiet = guide({ said: null, next: "move_a_little", times: 2 }, "move_a_little");
   given.add(quiet.said);
+  for (const side of ["left", "right"] as const) given.add(promptOf("turn", side));
   t.same([...given].sort(), [...HINTS].sort());
 });

@@ -20,7 +20,7 @@ async function look(watch: LifeWatch, picture: Picture, probe = SOMEBODY): Promi
   const [face] = await detect(networks.detector, picture, frameOf(picture, 0));
   if (!face) throw new Error("no face");
   const landmarks = await findLandmarks(networks.landmarks, picture, face);
-  return watch.look(align(picture, landmarks), landmarks, probe);
+  return watch.look(align(picture, landmarks), landmarks, probe, picture);
 }
 
 const man = await readPicture(media.path("franck_02221.jpg"));

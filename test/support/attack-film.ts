@@ -1,5 +1,6 @@
 import { randomOf } from "../../models/forge/random.ts";
 import type { Picture } from "../../models/picture.ts";
+import { exposed, grain } from "./exposure.ts";
 
 /** How a still picture is held before the camera. A screen that plays a film is another attack, and not among these. */
 export const SPECIES = ["static", "hand_held", "zooming", "tilted", "fast", "noisy", "bent", "dim"] as const;
@@ -225,41 +226,6 @@ function blend({ data, width, height }: Picture, x: number, y: number, out: Uint
     const below = (1 - fx) * (data[lower + i] as number) + fx * (data[lower + 3 + i] as number);
     out[at + i] = (1 - fy) * above + fy * below + 0.5;
   }
-}
-
-/** The mean of the pictures taken while the shutter was open. */
-function exposed(views: readonly Picture[], light: number): Picture {
-  const [first] = views;
-  if (!first) throw new Error("an exposure has at least one view");
-  const data = new Uint8Array(first.data.length);
-  for (let i = 0; i < data.length; i++) {
-    let sum = 0;
-    for (const one of views) sum += one.data[i] as number;
-    data[i] = (sum * light) / views.length + 0.5;
-  }
-  return { ...first, data };
-}
-
-const GRAINS = 1 << 16;
-
-/** Adds normally distributed noise: values of one table, from another place of it for each picture. */
-function grain(deviation: number, random: () => number): (picture: Picture) => Picture {
-  const table = Float32Array.from({ length: GRAINS }, () => deviation * normal(random));
-  return (picture) => {
-    let at = Math.floor(random() * GRAINS);
-    const stride = 1 + 2 * Math.floor(random() * 500);
-    const data = new Uint8ClampedArray(picture.data.length);
-    for (let i = 0; i < data.length; i++) {
-      at = (at + stride) % GRAINS;
-      data[i] = (picture.data[i] as number) + (table[at] as number);
-    }
-    return { ...picture, data: new Uint8Array(data.buffer) };
-  };
-}
-
-/** Box and Muller's normal deviate. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
 function dot(a: Vector, b: Vector): number {

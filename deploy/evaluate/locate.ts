@@ -21,9 +21,9 @@ export async function locate(networks: Networks, file: string, kind: ReferenceKi
     const subject = nearestToCentre(faces, picture);
     if (!subject) continue;
     const landmarks = await findLandmarks(networks.landmarks, picture, subject);
-    return { faces: faces.map(({ box }) => box), landmarks };
+    return { faces: faces.map(({ box }) => box), subject: { box: subject.box, landmarks } };
   }
-  return { faces: [], landmarks: undefined };
+  return { faces: [], subject: undefined };
 }
 
 /** How far the faces and landmarks of one pack are from a reference pack's, on every picture of a set. */
@@ -36,7 +36,7 @@ export async function evaluateAgreement(
   const tasks = samples.map(({ file }): Task => ({ kind: "locate", file, reference }));
   const located = async (pack: string) => {
     const found = await runTasks(tasks, { ...options, pack });
-    return found.map((one): Located => (one?.kind === "located" ? one.located : { faces: [], landmarks: undefined }));
+    return found.map((one): Located => (one?.kind === "located" ? one.located : { faces: [], subject: undefined }));
   };
   return compareLocated(await located(packs.reference), await located(packs.other));
 }

@@ -34,9 +34,9 @@ const FLOORS: readonly Floor[] = [
 /** What quantisation may cost at most: in FNMR at each set's own threshold for FMR 1e-3. */
 const INT8_COSTS_AT_MOST = 0.003;
 
-/** How far landmarks may move in the median picture, in eye distances, and what share of the faces may be lost or extra. */
+/** How far landmarks may move in the median picture, in eye distances, and what share of all faces may differ, bystanders included. */
 const LANDMARKS_SHIFT_AT_MOST = 0.02;
-const FACES_DIFFER_AT_MOST = 0;
+const BYSTANDERS_DIFFER_AT_MOST = 0.01;
 
 const ALL = process.env["MATCHLIGHT_TEST_ACCURACY"] === "all";
 
@@ -62,7 +62,12 @@ async function holdAgreement(t: Test, set: LabelledSet, floor: Floor): Promise<v
     const found = await evaluateAgreement(set, kind, packs);
     t.comment(`${set.name}, ${kind}, int8 beside fp32: ${describeAgreement(found)}`);
     t.ok(found.shift.median <= LANDMARKS_SHIFT_AT_MOST, `${kind}: landmark shift median ≤ 2 % of the eye distance`);
-    t.ok(found.lost + found.extra <= FACES_DIFFER_AT_MOST * found.faces, `${kind}: same faces found`);
+    const { subjects, faces } = found;
+    t.equal(subjects.lost + subjects.extra, 0, `${kind}: same faces found`);
+    t.ok(
+      faces.lost + faces.extra <= BYSTANDERS_DIFFER_AT_MOST * faces.of,
+      `${kind}: bystanders at the edge of being found`,
+    );
   }
 }
 

@@ -9,6 +9,8 @@ export interface Rules {
   /** Liveness of at least this is a bona fide presentation; below `attackBelow` it looks like an attack. */
   readonly bonaFideAtLeast: number;
   readonly attackBelow: number;
+  /** A change of the face of at least this is a sign of life; no flat picture reaches it (models/README.md). */
+  readonly lifeSignAtLeast: number;
 }
 
 /** A frame that may decide: good, and surely live. */
@@ -39,6 +41,8 @@ export interface Evidence {
   readonly sinceMs: number | undefined;
   /** Frames scored so far. */
   readonly scored: number;
+  /** Signs of life seen in the run. */
+  readonly lifeSigns: number;
   readonly tally: Tally;
   /** Frames that looked like an attack. */
   readonly suspicions: number;
@@ -53,12 +57,15 @@ export interface Verdict {
   readonly liveness?: number;
   readonly quality?: Quality;
   readonly frames: { readonly looked: number; readonly used: number };
+  /** Whether somebody may have held a picture before the camera; a matter of this device, never of the report. */
+  readonly suspected?: boolean;
 }
 
 export const NO_EVIDENCE: Evidence = {
   run: [],
   sinceMs: undefined,
   scored: 0,
+  lifeSigns: 0,
   tally: { no_face: 0, two_faces: 0, poor_quality: 0, unproven: 0, live: 0 },
   suspicions: 0,
 };
@@ -66,6 +73,9 @@ export const NO_EVIDENCE: Evidence = {
 /** This many live frames on end must agree on a match; each suspicious frame before asks for as many again. */
 const AGREE_FRAMES = 3;
 const SUSPICIONS_COUNTED = 4;
+
+/** A match needs this many signs of life in the same run: a picture of the right person is never one. */
+const LIFE_SIGNS = 2;
 
 /** A person is told no only after this many live frames on end, over at least this long. */
 const DISAGREE_FRAMES = 6;
@@ -84,7 +94,8 @@ export function weigh(evidence: Evidence, seen: Observation, rules: Rules, atMs:
   if (seen.kind === "too_dark") return broken(counted(evidence, "poor_quality"));
   if (seen.kind !== "scored") return broken(counted(evidence, seen.kind));
   const scored = { ...evidence, scored: evidence.scored + 1 };
-  if (seen.liveness >= rules.bonaFideAtLeast) return prolonged(scored, { ...seen, atMs, place: evidence.scored });
+  if (seen.liveness >= rules.bonaFideAtLeast)
+    return prolonged(scored, { ...seen, atMs, place: evidence.scored }, rules);
   const unproven = counted(scored, "unproven");
   if (seen.liveness >= rules.attackBelow) return unproven;
   return broken({ ...unproven, suspicions: evidence.suspicions + 1 });
@@ -95,16 +106,19 @@ function counted(evidence: Evidence, as: keyof Tally): Evidence {
 }
 
 function broken(evidence: Evidence): Evidence {
-  return { ...evidence, run: [], sinceMs: undefined };
+  return { ...evidence, run: [], sinceMs: undefined, lifeSigns: 0 };
 }
 
-function prolonged(evidence: Evidence, seen: LiveFrame): Evidence {
-  const { similarity, liveness, quality, atMs, place, agreement } = seen;
+type Seen = LiveFrame & { readonly lifeSign?: number | undefined };
+
+function prolonged(evidence: Evidence, seen: Seen, { lifeSignAtLeast }: Rules): Evidence {
+  const { similarity, liveness, quality, atMs, place, agreement, lifeSign = 0 } = seen;
   const frame = { similarity, liveness, quality, atMs, place, agreement };
   const near = evidence.run.filter((earlier) => place - earlier.place <= agreement.length);
   const same = near.every((earlier) => agreementOf(earlier, frame) >= SAME_PERSON);
-  const run = same ? [...near, frame].slice(-RUN_LIMIT) : [frame];
-  return counted({ ...evidence, run, sinceMs: same ? (evidence.sinceMs ?? atMs) : atMs }, "live");
+  const { run, sinceMs = atMs, lifeSigns } = same ? { ...evidence, run: near } : broken(evidence);
+  const alive = lifeSigns + (lifeSign >= lifeSignAtLeast ? 1 : 0);
+  return counted({ ...evidence, run: [...run, frame].slice(-RUN_LIMIT), sinceMs, lifeSigns: alive }, "live");
 }
 
 /** The comparison score of two frames of a run. */
@@ -126,18 +140,37 @@ export function fusedSimilarity(frames: readonly LiveFrame[]): number {
   return sum / Math.sqrt(square);
 }
 
+/** Whether there are frames enough, and together they are like the reference. */
+function agrees({ run, suspicions }: Evidence, { threshold }: Rules): boolean {
+  const needed = AGREE_FRAMES * (1 + Math.min(suspicions, SUSPICIONS_COUNTED));
+  return run.length >= needed && fusedSimilarity(run) >= threshold;
+}
+
+/** Whether it is the right person, and nothing but a sign of life is missing. Pure. */
+export function isStill(evidence: Evidence, rules: Rules): boolean {
+  return evidence.lifeSigns < LIFE_SIGNS && agrees(evidence, rules);
+}
+
+/** Whether somebody may be holding a picture before the camera. Pure. */
+export function isSuspected(evidence: Evidence, rules: Rules): boolean {
+  return evidence.suspicions > 0 || isStill(evidence, rules);
+}
+
 /** The verdict as soon as enough live frames, fused, agree; otherwise undefined. Pure. */
-export function decide(evidence: Evidence, { threshold }: Rules): Verdict | undefined {
-  const { run, sinceMs } = evidence;
-  const needed = AGREE_FRAMES * (1 + Math.min(evidence.suspicions, SUSPICIONS_COUNTED));
-  const same = fusedSimilarity(run) >= threshold;
-  if (same) return run.length >= needed ? conclude("match", run, evidence) : undefined;
+export function decide(evidence: Evidence, rules: Rules): Verdict | undefined {
+  const { run, sinceMs, lifeSigns } = evidence;
+  if (agrees(evidence, rules)) return lifeSigns >= LIFE_SIGNS ? conclude("match", run, evidence) : undefined;
   const lastedMs = (run.at(-1)?.atMs ?? 0) - (sinceMs ?? Number.POSITIVE_INFINITY);
-  return run.length >= DISAGREE_FRAMES && lastedMs >= DISAGREE_MS ? conclude("no_match", run, evidence) : undefined;
+  if (run.length < DISAGREE_FRAMES || lastedMs < DISAGREE_MS) return undefined;
+  return fusedSimilarity(run) < rules.threshold ? conclude("no_match", run, evidence) : undefined;
 }
 
 /** The verdict when the time is over and nothing was decided: what stood in the way most. Pure. */
-export function concludeLate(evidence: Evidence): Verdict {
+export function concludeLate(evidence: Evidence, rules: Rules): Verdict {
+  const suspected = isSuspected(evidence, rules);
+  if (isStill(evidence, rules)) {
+    return { ...inconclusive("liveness_unproven", evidence, "no sign of life was seen"), suspected };
+  }
   const { no_face, two_faces, poor_quality, unproven, live } = evidence.tally;
   const hindrances: readonly (readonly [Reason, number])[] = [
     ["two_faces", two_faces],
@@ -147,7 +180,7 @@ export function concludeLate(evidence: Evidence): Verdict {
     [evidence.suspicions > 0 ? "liveness_unproven" : "timeout", live],
   ];
   const [reason] = hindrances.reduce((most, one) => (one[1] > most[1] ? one : most));
-  return inconclusive(looked(evidence.tally) === 0 ? "timeout" : reason, evidence);
+  return { ...inconclusive(looked(evidence.tally) === 0 ? "timeout" : reason, evidence), suspected };
 }
 
 /** An inconclusive ending; it carries no score, so that nobody takes one for a verdict. */
@@ -160,6 +193,7 @@ function conclude(decision: Decision, deciding: readonly LiveFrame[], evidence: 
   const last = deciding.at(-1);
   return {
     decision,
+    suspected: decision === "no_match" && evidence.suspicions > 0,
     similarity: fusedSimilarity(deciding),
     liveness: deciding.reduce((sum, { liveness }) => sum + liveness, 0) / deciding.length,
     ...(last ? { quality: last.quality } : {}),

@@ -29,6 +29,7 @@ import { openParts, type Parts } from "./parts.ts";
 import { openReception } from "./reception.ts";
 import { openService, type Service } from "./service.ts";
 import type { Settings } from "./settings.ts";
+import { openSpoofLock } from "./spoof-lock.ts";
 import { type StorageWatch, watchStorage } from "./storage-watch.ts";
 import { loadTls } from "./tls.ts";
 import { VERSION } from "./version.ts";
@@ -79,8 +80,11 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   const { fatal, fail } = fatally();
   const recovered = () => void service.settleInterrupted().catch(fail);
   const storage = watchStorage({ store, front, log, recovered });
+  const rules = { limit: settings.spoofLimit, lockMs: settings.spoofLockMs };
+  const spoofs = openSpoofLock({ store, clock, front, log, rules });
+  all.onClose(async () => spoofs[Symbol.dispose]());
   const service = openService({
-    ...{ ...parts, device, signing: keys.signing, ledger, outbox, front, log, storage },
+    ...{ ...parts, device, signing: keys.signing, ledger, outbox, front, log, storage, spoofs },
     timeoutMs: settings.timeoutMs,
     fmr: settings.fmr,
     thresholdFor: thresholds(inference.pack),

@@ -66,6 +66,12 @@ export const FAULTS = {
     meaning: "The clock is not set, so fresh requests cannot be told from old ones; all are refused.",
     remedy: "Let a time service set the clock, or see MATCHLIGHT_CLOCK.",
   },
+  spoof_locked: {
+    weight: "blocks",
+    meaning: "Too many attempts looked like a picture held before the camera; requests are refused for a while.",
+    remedy:
+      "Wait, it opens by itself (`status` says when); meanwhile serve people another way, and look at the counter.",
+  },
   inference_failed: {
     weight: "fatal",
     meaning: "The networks stopped answering.",

@@ -1,6 +1,7 @@
 import type { Light } from "../drivers/light.ts";
 import { FAULTS, type FaultCode } from "./faults.ts";
 import { CONTRACT_VERSION, type Status } from "./link/contract.ts";
+import type { SpoofState } from "./spoof-count.ts";
 import { type LightState, showState } from "./status-light.ts";
 
 /** What there is to know about the device from outside. */
@@ -11,6 +12,8 @@ export interface View {
   /** What the light says about the verification that runs or has just ended. */
   readonly session: LightState | undefined;
   readonly faults: readonly FaultCode[];
+  /** Undefined where attempts to deceive the device are not counted. */
+  readonly spoofs?: SpoofState | undefined;
 }
 
 /** What the light shows: the person at the counter first, then what hinders the next one. Pure. */
@@ -22,9 +25,13 @@ export function lightFor({ session, faults, connected }: View): LightState {
 }
 
 /** What the carrier is told. Pure. */
-export function statusFor(device: string, { busy, faults }: View): Status {
+export function statusFor(device: string, { busy, faults, spoofs }: View): Status {
   const blocked = faults.some((code) => FAULTS[code].weight !== "warns");
-  return { v: CONTRACT_VERSION, device, state: blocked ? "faulty" : busy ? "busy" : "ready", faults: [...faults] };
+  const status = { v: CONTRACT_VERSION, device, state: blocked ? "faulty" : busy ? "busy" : "ready" } as const;
+  if (!spoofs) return { ...status, faults: [...faults] };
+  const { attemptsLeft, lockedUntilMs } = spoofs;
+  const lockedUntil = lockedUntilMs === undefined ? null : Math.ceil(lockedUntilMs / 1000);
+  return { ...status, faults: [...faults], spoofs: { attemptsLeft, lockedUntil } };
 }
 
 /** The device as others see it: light and status follow every change, and only changes. */

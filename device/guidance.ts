@@ -51,9 +51,9 @@ export const SILENT: Guidance = { said: null, next: null, times: 0 };
 /** Advice must hold this many frames before it is given, so that words do not flicker. */
 const SETTLED = 3;
 
-/** Takes one more observation into account. Pure. */
-export function guide(guidance: Guidance, observation: Observation): Guidance {
-  const advice = advise(observation);
+/** Takes one more observation into account; `otherwise` is said when the picture itself leaves nothing to say. Pure. */
+export function guide(guidance: Guidance, observation: Observation, otherwise: Hint | null = null): Guidance {
+  const advice = advise(observation) ?? otherwise;
   const times = advice === guidance.next ? guidance.times + 1 : 1;
   return { said: times >= SETTLED ? advice : guidance.said, next: advice, times };
 }

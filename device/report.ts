@@ -20,7 +20,7 @@ export interface ReportContext {
 export function reportClaims(verdict: Verdict, context: ReportContext, head: Head): ReportClaims {
   const { clock, startedMs, ...rest } = context;
   const nowMs = clock.wallMs();
-  const { quality, similarity, liveness, ...ending } = verdict;
+  const { quality, similarity, liveness, suspected: _, ...ending } = verdict;
   return {
     v: CONTRACT_VERSION,
     rid: randomUUID(),

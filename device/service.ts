@@ -1,3 +1,4 @@
+import { LIFE_SIGN_AT_LEAST } from "../models/life-signs.ts";
 import type { Threshold } from "../models/manifest.ts";
 import { inconclusive, NO_EVIDENCE } from "./decision.ts";
 import { CAMERA_FAULTS, faultOf } from "./faults.ts";
@@ -12,6 +13,7 @@ import { StoreError } from "./link/store.ts";
 import type { Log } from "./log.ts";
 import { accept, record, store } from "./record.ts";
 import { hintOf, type SessionState } from "./session.ts";
+import type { SpoofLock } from "./spoof-lock.ts";
 import { lightOf, RESULT_SHOWN_MS } from "./status-light.ts";
 import type { StorageWatch } from "./storage-watch.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
@@ -25,6 +27,7 @@ export interface ServiceParts extends VerificationParts {
   readonly front: Front;
   readonly log: Log;
   readonly storage: StorageWatch;
+  readonly spoofs: SpoofLock;
   /** The defaults where a request does not say. */
   readonly timeoutMs: number;
   readonly fmr: number;
@@ -66,6 +69,7 @@ export function openService(parts: ServiceParts): Service {
       const known = parts.ledger.find(claims.jti);
       if (known) return repeat(parts, known);
       if (running && !running.verification.ended()) throw new Refusal("busy", "", claims.jti);
+      requireUnlocked(parts, claims.jti);
       if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", claims.jti);
       await running?.finished;
       const threshold = parts.thresholdFor(claims.policy?.fmr ?? parts.fmr, claims.jti);
@@ -101,6 +105,12 @@ export function openService(parts: ServiceParts): Service {
   };
 }
 
+function requireUnlocked({ spoofs, clock }: ServiceParts, jti: string): void {
+  const { lockedUntilMs } = spoofs.state();
+  if (lockedUntilMs === undefined) return;
+  throw new Refusal("locked", `${Math.ceil((lockedUntilMs - clock.wallMs()) / 1000)} s more`, jti);
+}
+
 /** The same report again; one that is still being made will come by itself. */
 async function repeat({ ledger, outbox, log, storage }: ServiceParts, { jti, seq }: Entry): Promise<void> {
   log.info({ event: "request_repeated", jti });
@@ -118,7 +128,7 @@ function begin(parts: ServiceParts, claims: VerifyClaims, { similarity: threshol
   const { bonaFideAtLeast, attackBelow } = inference.pack;
   const plan = {
     photo: Buffer.from(reference.data, "base64"),
-    rules: { threshold, bonaFideAtLeast, attackBelow },
+    rules: { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST },
     timeoutMs: policy?.timeoutMs ?? parts.timeoutMs,
   };
   const tell = (stage: Progress["stage"], hint?: Progress["hint"]) =>
@@ -157,6 +167,7 @@ async function finish(parts: ServiceParts, entry: Entry, threshold: Threshold, r
   try {
     const verdict = await running.verdict;
     await record(parts, { entry, threshold, verdict, tookMs: parts.clock.monotonicMs() - startedMs });
+    await parts.spoofs.ended(verdict).catch(parts.storage.failed);
   } catch (error) {
     parts.log.fatal({ event: "report_failed", err: error, jti: entry.jti });
     parts.fatal(error);

@@ -5,6 +5,8 @@ import {
   decide,
   type Evidence,
   inconclusive,
+  isStill,
+  isSuspected,
   NO_EVIDENCE,
   type Rules,
   type Verdict,
@@ -16,7 +18,13 @@ import type { Hint } from "./link/contract.ts";
 /** Where one verification stands. */
 export type SessionState =
   | { readonly kind: "enrolling" }
-  | { readonly kind: "looking"; readonly evidence: Evidence; readonly guidance: Guidance }
+  | {
+      readonly kind: "looking";
+      readonly evidence: Evidence;
+      readonly guidance: Guidance;
+      /** Since when nothing but a sign of life has been missing. */
+      readonly stillSinceMs?: number | undefined;
+    }
   | { readonly kind: "ended"; readonly verdict: Verdict };
 
 /** What can happen to it. */
@@ -46,9 +54,9 @@ export function next(state: SessionState, event: SessionEvent, rules: Rules): Se
     case "device_fault":
       return ended(inconclusive(event.kind, evidence, event.detail));
     case "stopped":
-      return ended(inconclusive(event.because, evidence));
+      return ended({ ...inconclusive(event.because, evidence), suspected: isSuspected(evidence, rules) });
     case "deadline":
-      return ended(concludeLate(evidence));
+      return ended(concludeLate(evidence, rules));
   }
 }
 
@@ -57,6 +65,9 @@ export function hintOf(state: SessionState): Hint | null {
   return state.kind === "looking" ? state.guidance.said : null;
 }
 
+/** Most people blink or move by themselves within this time, and need not be asked to. */
+const STILL_MS = 1_500;
+
 type Looking = Extract<SessionState, { kind: "looking" }>;
 type Observed = Extract<SessionEvent, { kind: "observed" }>;
 
@@ -64,7 +75,10 @@ function observed(state: Looking, { observation, atMs }: Observed, rules: Rules)
   const evidence = weigh(state.evidence, observation, rules, atMs);
   const verdict = decide(evidence, rules);
   if (verdict) return ended(verdict);
-  return { kind: "looking", evidence, guidance: guide(state.guidance, observation) };
+  const stillSinceMs = isStill(evidence, rules) ? (state.stillSinceMs ?? atMs) : undefined;
+  const still = atMs - (stillSinceMs ?? atMs) >= STILL_MS;
+  const guidance = guide(state.guidance, observation, still ? "move_a_little" : null);
+  return { kind: "looking", evidence, guidance, stillSinceMs };
 }
 
 function ended(verdict: Verdict): SessionState {

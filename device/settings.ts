@@ -117,6 +117,19 @@ export const SETTINGS = {
     sentence: "How long a verification may take where a request does not say, in milliseconds.",
     read: readNumber({ ...LIMITS.timeoutMs, whole: true, unit: " ms" }),
   }),
+  spoofLimit: setting({
+    variable: "MATCHLIGHT_SPOOF_LIMIT",
+    standard: "5",
+    sentence:
+      "So many verifications within an hour that looked like a picture held before the camera, without a match in between, lock it; 0 never does.",
+    read: readNumber({ least: 0, most: 100, whole: true, unit: "" }),
+  }),
+  spoofLockMs: setting({
+    variable: "MATCHLIGHT_SPOOF_LOCK_MS",
+    standard: "600000",
+    sentence: "How long requests are refused then, in milliseconds.",
+    read: readNumber({ least: 1_000, most: 86_400_000, whole: true, unit: " ms" }),
+  }),
   clock: setting({
     variable: "MATCHLIGHT_CLOCK",
     standard: "auto",

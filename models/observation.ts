@@ -19,6 +19,8 @@ export interface Scored {
   readonly similarity: number;
   /** Comparison scores with the pictures scored before in this watch, the newest first, at most PROBES_KEPT. */
   readonly agreement: readonly number[];
+  /** How much the face has changed since the first of its run as no flat picture can; see LifeWatch. */
+  readonly lifeSign?: number | undefined;
 }
 
 /** How many probes a watch remembers, to say how alike its pictures are. */

@@ -33,7 +33,7 @@ export async function load(pack: Pack, loadNetwork: LoadNetwork): Promise<Recogn
   const networks = await loadNetworks(pack, loadNetwork);
   return {
     enrol: (reference) => enrol(networks, reference).finally(() => networks.wipe()),
-    watch: (template) => watchPerson(networks, template),
+    watch: (template) => watchPerson(networks, template, pack.manifest.liveness.attackBelow),
     [Symbol.asyncDispose]: () => networks[Symbol.asyncDispose](),
   };
 }

@@ -2,6 +2,7 @@ import { embed, similarity, type Template } from "./embedder.ts";
 import { type Examined, examine, findCustomer } from "./examine.ts";
 import { boxAround } from "./follow.ts";
 import type { Landmarks } from "./landmarks.ts";
+import { watchForLife } from "./life-signs.ts";
 import { measureLiveness } from "./liveness.ts";
 import type { Networks } from "./networks.ts";
 import { type Observation, PROBES_KEPT, SAME_PERSON, type Scored } from "./observation.ts";
@@ -21,9 +22,13 @@ const FOLLOWED_AT_MOST = 5;
 /** The margins around a picture with which faces are looked for, in turn. */
 export const LIVE_MARGINS = [0, 0.5];
 
-/** Begins to look at one person, to be compared with `reference`, which stays the caller's. */
-export function watchPerson(networks: Networks, reference: Template): Watch {
+/**
+ * Begins to look at one person, to be compared with `reference`, which stays the caller's. A liveness below `attackBelow`
+ * looks like an attack: what comes after may be somebody else.
+ */
+export function watchPerson(networks: Networks, reference: Template, attackBelow: number): Watch {
   const probes: Template[] = [];
+  const life = watchForLife();
   let last: Landmarks | undefined;
   let followed = 0;
 
@@ -34,7 +39,8 @@ export function watchPerson(networks: Networks, reference: Template): Watch {
     probes.unshift(probe);
     for (const old of probes.splice(PROBES_KEPT)) old.fill(0);
     last = landmarks;
-    return { kind: "scored", quality, liveness, similarity: similarity(reference, probe), agreement };
+    const lifeSign = life.look(aligned, landmarks, probe);
+    return { kind: "scored", quality, liveness, similarity: similarity(reference, probe), agreement, lifeSign };
   };
   const follow = async (picture: Picture): Promise<Observation | undefined> => {
     if (!last || followed >= FOLLOWED_AT_MOST) return undefined;
@@ -56,10 +62,20 @@ export function watchPerson(networks: Networks, reference: Template): Watch {
     return defects.length > 0 ? { kind: "poor_quality", quality, defects } : score(picture, examined);
   };
   return {
-    observe: async (picture) => (await follow(picture)) ?? search(picture),
+    async observe(picture) {
+      const seen = (await follow(picture)) ?? (await search(picture));
+      if (mayChangePlaces(seen, attackBelow)) life.forget();
+      return seen;
+    },
     [Symbol.dispose]() {
+      life.forget();
       for (const probe of probes.splice(0)) probe.fill(0);
       networks.wipe();
     },
   };
+}
+
+/** Whether somebody else may stand there after this picture. */
+function mayChangePlaces(seen: Observation, attackBelow: number): boolean {
+  return seen.kind === "scored" ? seen.liveness < attackBelow : seen.kind !== "poor_quality";
 }

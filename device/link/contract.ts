@@ -135,6 +135,7 @@ export const REFUSALS = {
   already_ended: "the request to be cancelled is not running",
   clock_not_set: "the device does not know the time yet, so it cannot tell a fresh request from an old one",
   outbox_full: "too many reports of the device wait for the broker, so it accepts nothing",
+  locked: "too many attempts looked like a picture held before the camera; the device waits for a while",
   storage_failed: "the device cannot store a report now, so it accepts nothing",
 } as const;
 
@@ -163,6 +164,7 @@ export const HINTS = [
   "move_to_the_middle",
   "look_at_the_camera",
   "hold_still",
+  "move_a_little",
   "more_light",
   "less_light",
 ] as const;
@@ -186,6 +188,8 @@ export const statusSchema = z.object({
   device,
   state: z.enum(["ready", "busy", "faulty", "offline"]),
   faults: z.array(z.string()),
+  /** How many more attempts that look like a picture lock the device, and until when it is locked, seconds since 1970. */
+  spoofs: z.object({ attemptsLeft: z.int().min(0), lockedUntil: seconds.nullable() }).optional(),
 });
 
 export type Status = Readonly<z.infer<typeof statusSchema>>;

@@ -13,7 +13,7 @@ import { randomFloats } from "../../models/forge/random.ts";
 import { type Observation, PROBES_KEPT } from "../../models/observation.ts";
 import { GOOD, scored } from "../support/scores.ts";
 
-const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1 };
+const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1, lifeSignAtLeast: 0.08 };
 const FRAME_MS = 100;
 
 /** Evidence after these observations, a frame every 100 ms. */
@@ -64,9 +64,9 @@ t.test("at any frame rate a no is reached, the memory of frames is bounded", asy
 
 t.test("frames are fused, not counted: what is a little too low alone can be enough together", async (t) => {
   const alike = (value: number) => Array.from({ length: PROBES_KEPT }, () => value);
-  const low = scored(0.45, 0.99, alike(0.7));
+  const low = scored(0.45, 0.99, 0.3, alike(0.7));
   t.equal(verdictOf(...times(3, low)), "match at 3", "3 · 0.45 / √(3 + 6 · 0.7) = 0.503");
-  t.equal(verdictOf(...times(11, scored(0.45, 0.99, alike(0.9)))), "no_match at 11", "alike frames add nothing");
+  t.equal(verdictOf(...times(11, scored(0.45, 0.99, 0.3, alike(0.9)))), "no_match at 11", "alike frames add nothing");
   t.equal(verdictOf(...times(9, no), yes, no), "no_match at 11", "one high frame is no match");
 });
 
@@ -84,10 +84,10 @@ t.test("the fused score is that of the mean template", async (t) => {
 });
 
 t.test("somebody unlike the frames before starts a run of their own", async (t) => {
-  const stranger = scored(0.9, 0.99, [0.59, 0.59, 0.59]);
+  const stranger = scored(0.9, 0.99, 0.3, [0.59, 0.59, 0.59]);
   t.equal(verdictOf(yes, yes, stranger), "none");
   t.equal(verdictOf(yes, yes, stranger, yes), "none");
-  t.equal(verdictOf(yes, yes, stranger, scored(0.9, 0.99, [1, 0.5, 0.5]), yes), "match at 5");
+  t.equal(verdictOf(yes, yes, stranger, scored(0.9, 0.99, 0.3, [1, 0.5, 0.5]), yes), "match at 5");
 });
 
 t.test("whoever steps in between breaks the run", async (t) => {
@@ -111,6 +111,32 @@ t.test("one spoofed frame is not averaged away: twice as many must agree afterwa
   t.equal(verdictOf(...times(9, spoof), ...times(15, yes)), "match at 24");
 });
 
+const still = scored(0.9, 0.99, 0.01);
+const untold: Observation = { ...still, lifeSign: undefined } as Observation;
+
+t.test("the right person who shows no sign of life is never a match, and is not refused either", async (t) => {
+  t.equal(verdictOf(...times(100, still)), "none");
+  t.equal(verdictOf(...times(100, untold)), "none", "what cannot be told is no sign");
+  const late = concludeLate(after(...times(100, still)), RULES);
+  t.match(late, { decision: "inconclusive", reason: "liveness_unproven", suspected: true });
+});
+
+t.test("two signs of life in one run make the match", async (t) => {
+  t.equal(verdictOf(...times(20, still), yes, still), "none");
+  t.equal(verdictOf(...times(20, still), yes, yes), "match at 22");
+  t.equal(verdictOf(yes, nobody, ...times(10, still), yes), "none", "signs of before the run count for nothing");
+  t.equal(verdictOf(yes, spoof, ...times(10, still), yes), "none");
+});
+
+t.test("somebody else is told no without waiting for a sign of life", async (t) => {
+  t.equal(verdictOf(...times(11, scored(0.1, 0.99, 0))), "no_match at 11");
+});
+
+t.test("a session in which a frame looked like an attack is suspected, others are not", async (t) => {
+  t.equal(concludeLate(after(spoof, nobody), RULES).suspected, true);
+  t.equal(concludeLate(after(nobody, unsure), RULES).suspected, false);
+});
+
 t.test("the report's numbers are those of the frames that decided", async (t) => {
   const verdict = decide(after(nobody, scored(0.6, 0.8), scored(0.7, 0.9), scored(0.8, 1)), RULES);
   t.match(verdict, { decision: "match", frames: { looked: 4, used: 3 }, quality: GOOD });
@@ -119,7 +145,7 @@ t.test("the report's numbers are those of the frames that decided", async (t) =>
 });
 
 t.test("when time is over the reason is what stood in the way most", async (t) => {
-  const reason = (...seen: readonly Observation[]) => concludeLate(after(...seen)).reason;
+  const reason = (...seen: readonly Observation[]) => concludeLate(after(...seen), RULES).reason;
   t.equal(reason(), "timeout");
   t.equal(reason(nobody, nobody, yes), "no_face");
   t.equal(reason(two, nobody, two), "two_faces");
@@ -127,7 +153,7 @@ t.test("when time is over the reason is what stood in the way most", async (t) =
   t.equal(reason(unsure, spoof, yes), "liveness_unproven");
   t.equal(reason(yes, no, yes, no), "timeout");
   t.equal(reason(spoof, yes, yes, no), "liveness_unproven", "live frames that a spoof kept from counting");
-  const late = concludeLate(after(yes, no));
+  const late = concludeLate(after(yes, no), RULES);
   t.equal(late.decision, "inconclusive");
   t.equal(late.similarity, undefined, "no score that somebody could take for a verdict");
 });

@@ -1,5 +1,5 @@
 import t from "tap";
-import { advise } from "../../device/guidance.ts";
+import { advise, guide } from "../../device/guidance.ts";
 import { HINTS } from "../../device/link/contract.ts";
 import type { Defect } from "../../models/profile.ts";
 import { GOOD, scored } from "../support/scores.ts";
@@ -36,5 +36,7 @@ t.test("no hint of the contract is out of reach", async (t) => {
   ];
   const given = new Set([advise({ kind: "no_face" }), advise({ kind: "two_faces" }), poor(["MarginAbove"], 0.6)]);
   for (const defect of defects) given.add(poor([defect]));
+  const quiet = guide({ said: null, next: "move_a_little", times: 2 }, scored(0.9), "move_a_little");
+  given.add(quiet.said);
   t.same([...given].sort(), [...HINTS].sort());
 });

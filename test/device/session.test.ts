@@ -3,7 +3,7 @@ import type { Rules } from "../../device/decision.ts";
 import { hintOf, next, type SessionEvent, type SessionState, STARTED } from "../../device/session.ts";
 import { scored } from "../support/scores.ts";
 
-const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1 };
+const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1, lifeSignAtLeast: 0.08 };
 
 const play = (...events: readonly SessionEvent[]): SessionState =>
   events.reduce((state, event) => next(state, event, RULES), STARTED);
@@ -55,6 +55,17 @@ t.test("an ended session stays as it ended, whatever happens", async (t) => {
 
 t.test("frames seen before the reference is ready do not count", async (t) => {
   t.same(play(seen(0.9), seen(0.9), seen(0.9)), STARTED);
+});
+
+t.test("a person who keeps still is asked to move, after a while and not before", async (t) => {
+  const still = (atMs: number): SessionEvent => ({ kind: "observed", observation: scored(0.9, 0.99, 0), atMs });
+  const looks = (count: number) => Array.from({ length: count }, (_, i) => still(i * 100));
+  t.equal(hintOf(play(enrolled, ...looks(17))), null);
+  t.equal(hintOf(play(enrolled, ...looks(20))), "move_a_little");
+  t.match(play(enrolled, ...looks(50), { kind: "deadline" }), {
+    kind: "ended",
+    verdict: { decision: "inconclusive", reason: "liveness_unproven" },
+  });
 });
 
 t.test("a hint is given when it has settled, and taken back the same way", async (t) => {

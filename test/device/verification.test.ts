@@ -40,7 +40,7 @@ t.test("a look that ends after the camera was lost does not say that the camera 
   const told: string[] = [];
   const plan = {
     photo: new Uint8Array(1),
-    rules: { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1 },
+    rules: { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1, lifeSignAtLeast: 0.08 },
     timeoutMs: 5_000,
   };
   const verification = startVerification(

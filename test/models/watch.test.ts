@@ -50,7 +50,7 @@ function counting(): { readonly counted: Networks; readonly looks: () => number 
 }
 
 async function observeAll(over: Networks, pictures: readonly Picture[]): Promise<readonly Observation[]> {
-  using watch = watchPerson(over, reference);
+  using watch = watchPerson(over, reference, 0.1);
   const seen: Observation[] = [];
   for (const picture of pictures) seen.push(await watch.observe(picture));
   return seen;

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { decodePhoto } from "../../device/photo.ts";
 import type { Picture } from "../../models/picture.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -16,4 +18,9 @@ export const GREY: Colour = [128, 128, 128];
 /** A picture with `share` of its light. */
 export function darkened({ width, height, data }: Picture, share: number): Picture {
   return { width, height, data: data.map((value) => Math.round(value * share)) };
+}
+
+/** A picture from a JPEG or PNG file. */
+export async function readPicture(path: string): Promise<Picture> {
+  return decodePhoto(await readFile(path));
 }

@@ -17,9 +17,17 @@ export const GOOD: Quality = {
   marginBelow: 1,
 };
 
-/** A frame that was good enough to be scored, of somebody who looks just as in all frames before unless told otherwise. */
-export function scored(similarity: number, liveness = 0.99, agreement: readonly number[] = ALIKE): Observation {
-  return { kind: "scored", quality: GOOD, similarity, liveness, agreement };
+/**
+ * A frame that was good enough to be scored, of somebody who moves and looks just as in all frames before unless told
+ * otherwise.
+ */
+export function scored(
+  similarity: number,
+  liveness = 0.99,
+  lifeSign: number | undefined = 0.3,
+  agreement: readonly number[] = ALIKE,
+): Observation {
+  return { kind: "scored", quality: GOOD, similarity, liveness, lifeSign, agreement };
 }
 
 const ALIKE = Array.from({ length: PROBES_KEPT }, () => 1);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Carrier, openCarrier } from "../../../carrier/client.ts";
 import { type Opened, opened } from "../../../device/closing.ts";
@@ -69,7 +70,7 @@ async function furnish(all: Opened, more: Record<string, string>): Promise<Omit<
   const key = await generatePrivateJwk("signing");
   const { d: _, ...publicKey } = key;
   const env = shopEnvironment(publicKey, more);
-  const service = spawn(process.execPath, ["/app/dist/deploy/cli/matchlight.js", "start"], { env });
+  const service = await startService(env);
   const ended = once(service, "exit");
   all.onClose(async () => {
     service.kill("SIGTERM");
@@ -85,6 +86,13 @@ async function furnish(all: Opened, more: Record<string, string>): Promise<Omit<
     residentBytes: () => residentBytes(service),
     log,
   };
+}
+
+/** Starts the service by the very command of `npm start`; it takes the shell's place, so signals reach it. */
+async function startService(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+  const { scripts } = JSON.parse(await readFile("/app/package.json", "utf8"));
+  const path = `${dirname(process.execPath)}:${process.env["PATH"]}`;
+  return spawn("/bin/sh", ["-c", scripts.start], { cwd: "/app", env: { ...env, PATH: path } });
 }
 
 function collectLog(service: ChildProcess): () => string {

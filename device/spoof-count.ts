@@ -1,0 +1,45 @@
+import type { Verdict } from "./decision.ts";
+
+/** When the device is locked against attempts to deceive it. */
+export interface SpoofRules {
+  /** So many suspected sessions, without a match in between, lock the device; 0 never does. */
+  readonly limit: number;
+  readonly lockMs: number;
+}
+
+/** What is remembered of suspected sessions: when they were, and until when the device is locked. Wall times. */
+export interface SpoofCount {
+  readonly suspectedAtMs: readonly number[];
+  readonly lockedUntilMs?: number;
+}
+
+/** What others may know of it. */
+export interface SpoofState {
+  readonly attemptsLeft: number;
+  readonly lockedUntilMs?: number | undefined;
+}
+
+export const NO_SPOOFS: SpoofCount = { suspectedAtMs: [] };
+
+/** A suspected session is forgotten after this time: a shop's odd hour must not add up over weeks. */
+const REMEMBERED_MS = 3_600_000;
+
+/** Takes the end of one more session into account. A match shows that the device serves honest people: it starts anew. Pure. */
+export function countSpoof(count: SpoofCount, verdict: Verdict, nowMs: number, rules: SpoofRules): SpoofCount {
+  if (verdict.decision === "match") return NO_SPOOFS;
+  if (!verdict.suspected || rules.limit === 0) return count;
+  const suspectedAtMs = [...recent(count, nowMs), nowMs];
+  if (suspectedAtMs.length < rules.limit) return { suspectedAtMs };
+  return { suspectedAtMs: [], lockedUntilMs: nowMs + rules.lockMs };
+}
+
+/** Where the count stands. A clock that was set back never makes a lock longer than it was meant to be. Pure. */
+export function spoofState(count: SpoofCount, nowMs: number, { limit, lockMs }: SpoofRules): SpoofState {
+  const leftMs = Math.min((count.lockedUntilMs ?? nowMs) - nowMs, lockMs);
+  if (limit > 0 && leftMs > 0) return { attemptsLeft: 0, lockedUntilMs: nowMs + leftMs };
+  return { attemptsLeft: Math.max(0, limit - recent(count, nowMs).length) };
+}
+
+function recent({ suspectedAtMs }: SpoofCount, nowMs: number): readonly number[] {
+  return suspectedAtMs.filter((atMs) => Math.abs(nowMs - atMs) < REMEMBERED_MS);
+}

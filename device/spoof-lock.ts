@@ -1,0 +1,51 @@
+import type { Clock } from "./clock.ts";
+import type { Verdict } from "./decision.ts";
+import type { Front } from "./front.ts";
+import type { Store } from "./link/store.ts";
+import type { Log } from "./log.ts";
+import { countSpoof, NO_SPOOFS, type SpoofCount, type SpoofRules, type SpoofState, spoofState } from "./spoof-count.ts";
+
+/** Counts sessions that looked like an attack, and locks the device for a while when they are too many. */
+export interface SpoofLock extends Disposable {
+  state(): SpoofState;
+  /** Takes the end of a session into account. Throws StoreError; the count stands in memory even so. */
+  ended(verdict: Verdict): Promise<void>;
+}
+
+export interface SpoofLockParts {
+  readonly store: Pick<Store, "get" | "write">;
+  readonly clock: Pick<Clock, "wallMs">;
+  readonly front: Pick<Front, "raise" | "clear" | "update">;
+  readonly log: Log;
+  readonly rules: SpoofRules;
+}
+
+const KEY = "spoofs";
+
+/** The count outlives a new start: pulling the plug does not open the lock. */
+export function openSpoofLock({ store, clock, front, log, rules }: SpoofLockParts): SpoofLock {
+  let count = (store.get(KEY) as SpoofCount | undefined) ?? NO_SPOOFS;
+  let opens: NodeJS.Timeout | undefined;
+  const state = () => spoofState(count, clock.wallMs(), rules);
+  const show = () => {
+    clearTimeout(opens);
+    const { attemptsLeft, lockedUntilMs } = state();
+    front.update({ spoofs: rules.limit === 0 ? undefined : { attemptsLeft, lockedUntilMs } });
+    if (lockedUntilMs === undefined) return front.clear("spoof_locked");
+    front.raise("spoof_locked");
+    opens = setTimeout(show, lockedUntilMs - clock.wallMs() + 1);
+  };
+  show();
+  return {
+    state,
+    async ended(verdict) {
+      const before = count;
+      count = countSpoof(count, verdict, clock.wallMs(), rules);
+      if (count === before || (count === NO_SPOOFS && before.suspectedAtMs.length === 0)) return;
+      if (verdict.suspected) log.warn({ event: "spoof_suspected", ...state() });
+      show();
+      await store.write([{ type: "put", key: KEY, value: count }]);
+    },
+    [Symbol.dispose]: () => clearTimeout(opens),
+  };
+}

@@ -1,0 +1,161 @@
+import { type FacePatch, gradientX, gradientY, INNER, PATCH_SIZE } from "./face-patch.ts";
+import { solveSymmetric } from "./solve.ts";
+
+/** A patch to which others are compared, as if it were a flat picture. */
+export interface Plane {
+  /** Everything that moving, lighting or blurring a flat picture can change in it: TERMS slopes for each inner pixel. */
+  readonly slopes: Float32Array;
+}
+
+const PIXELS = INNER.width * INNER.height;
+/** Eight of a homography, brightness and contrast, three of a blur in any direction. */
+const TERMS = 13;
+const CONTRAST = 8;
+
+/** Coordinates run from about -1 to 1 over the face, so that all slopes are of one size. */
+const MIDDLE = { x: 28, y: 33.5 };
+const SCALE = 19;
+
+/** A homography that moves a face further than this has lost it. */
+const LOST = 0.6;
+const STEPS = 6;
+
+export function planeOf({ lumas }: FacePatch): Plane {
+  const slopes = new Float32Array(PIXELS * TERMS);
+  for (let pixel = 0; pixel < PIXELS; pixel++) {
+    const [x, y] = placeOf(pixel);
+    const at = y * PATCH_SIZE + x;
+    const [u, v] = [(x - MIDDLE.x) / SCALE, (y - MIDDLE.y) / SCALE];
+    const [dx, dy] = [gradientX(lumas, at) * SCALE, gradientY(lumas, at) * SCALE];
+    const terms = [dx, dx * u, dx * v, dy, dy * u, dy * v, -dx * u * u - dy * u * v, -dx * u * v - dy * v * v];
+    const dxx = (gradientX(lumas, at + 1) - gradientX(lumas, at - 1)) / 2;
+    const dxy = (gradientX(lumas, at + PATCH_SIZE) - gradientX(lumas, at - PATCH_SIZE)) / 2;
+    const dyy = (gradientY(lumas, at + PATCH_SIZE) - gradientY(lumas, at - PATCH_SIZE)) / 2;
+    slopes.set([...terms, lumas[at] as number, 1, dxx, dxy, dyy], pixel * TERMS);
+  }
+  return { slopes };
+}
+
+function placeOf(pixel: number): readonly [number, number] {
+  return [INNER.left + (pixel % INNER.width), INNER.top + Math.floor(pixel / INNER.width)];
+}
+
+/** A homography, row after row, over the coordinates above. */
+type Homography = readonly [number, number, number, number, number, number, number, number, number];
+const STAYING: Homography = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+
+/**
+ * What moving, tilting, lighting and blurring a flat picture does not explain of `patch`: a difference in lumas for each
+ * inner pixel; undefined when the two cannot be brought together. Inverse compositional alignment (Baker and Matthews,
+ * "Lucas-Kanade 20 years on", 2004) with weights against outliers (Geman and McClure), so that an eye that closed does
+ * not pull the rest along. Pure.
+ */
+export function unexplained({ slopes }: Plane, { lumas }: FacePatch): Float32Array | undefined {
+  const residual = new Float32Array(PIXELS);
+  const weights = new Float32Array(PIXELS).fill(1);
+  let homography = STAYING;
+  for (let step = 1; ; step++) {
+    const seen = moved(lumas, homography);
+    const terms = fit(slopes, seen, weights);
+    if (!terms) return undefined;
+    subtract(seen, slopes, terms, residual);
+    const contrast = Math.max(terms[CONTRAST] as number, 0.3);
+    if (step === STEPS) return residual.map((value) => value / contrast);
+    trust(residual, weights);
+    const next = composed(homography, terms, contrast);
+    if (!next) return undefined;
+    homography = next;
+  }
+}
+
+function moved(lumas: Float32Array, h: Homography): Float32Array {
+  const out = new Float32Array(PIXELS);
+  for (let pixel = 0; pixel < PIXELS; pixel++) {
+    const [px, py] = placeOf(pixel);
+    const [u, v] = [(px - MIDDLE.x) / SCALE, (py - MIDDLE.y) / SCALE];
+    const far = h[6] * u + h[7] * v + h[8];
+    const x = inside(((h[0] * u + h[1] * v + h[2]) / far) * SCALE + MIDDLE.x);
+    const y = inside(((h[3] * u + h[4] * v + h[5]) / far) * SCALE + MIDDLE.y);
+    const [left, top] = [Math.floor(x), Math.floor(y)];
+    const [fx, fy] = [x - left, y - top];
+    const at = top * PATCH_SIZE + left;
+    const above = (lumas[at] as number) * (1 - fx) + (lumas[at + 1] as number) * fx;
+    const below = (lumas[at + PATCH_SIZE] as number) * (1 - fx) + (lumas[at + PATCH_SIZE + 1] as number) * fx;
+    out[pixel] = above * (1 - fy) + below * fy;
+  }
+  return out;
+}
+
+function inside(value: number): number {
+  return Math.min(PATCH_SIZE - 1.001, Math.max(0, value));
+}
+
+/** The weighted least-squares answer of `slopes · terms = seen`. */
+function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): Float64Array | undefined {
+  const matrix = new Float64Array(TERMS * TERMS);
+  const right = new Float64Array(TERMS);
+  for (let pixel = 0; pixel < PIXELS; pixel++) {
+    const from = pixel * TERMS;
+    const weight = weights[pixel] as number;
+    for (let row = 0; row < TERMS; row++) {
+      const weighted = weight * (slopes[from + row] as number);
+      right[row] = (right[row] as number) + weighted * (seen[pixel] as number);
+      const line = row * TERMS;
+      for (let column = 0; column <= row; column++) {
+        matrix[line + column] = (matrix[line + column] as number) + weighted * (slopes[from + column] as number);
+      }
+    }
+  }
+  // Terms that hardly show in this face are held small, and the matrix positive.
+  for (let i = 0; i < TERMS; i++) matrix[i * TERMS + i] = (matrix[i * TERMS + i] as number) * (1 + 1e-5) + 1e-9;
+  return solveSymmetric(matrix, right) ? right : undefined;
+}
+
+function subtract(seen: Float32Array, slopes: Float32Array, terms: Float64Array, residual: Float32Array): void {
+  for (let pixel = 0; pixel < PIXELS; pixel++) {
+    let explained = 0;
+    for (let i = 0; i < TERMS; i++) explained += (slopes[pixel * TERMS + i] as number) * (terms[i] as number);
+    residual[pixel] = (seen[pixel] as number) - explained;
+  }
+}
+
+/** Weights from residuals: those far beyond the usual (1.48 medians are a standard deviation) count little. */
+function trust(residual: Float32Array, weights: Float32Array): void {
+  const deviation = 1.48 * medianOf(residual.map(Math.abs)) + 1e-6;
+  for (let i = 0; i < weights.length; i++) weights[i] = 1 / (1 + ((residual[i] as number) / (2 * deviation)) ** 2);
+}
+
+/** The middle one of some numbers; sorts them. */
+export function medianOf(values: Float32Array): number {
+  return values.sort()[values.length >> 1] ?? 0;
+}
+
+/** The homography that stands once the step just found is undone in the patch; undefined when the face is lost. */
+function composed(h: Homography, terms: Float64Array, contrast: number): Homography | undefined {
+  const [c = 0, a = 0, b = 0, f = 0, d = 0, e = 0, g = 0, i = 0] = terms.subarray(0, 8).map((term) => term / contrast);
+  const undone = inverse([1 + a, b, c, d, 1 + e, f, g, i, 1]);
+  const product = undone && multiply(h, undone);
+  if (!product || !(Math.abs(product[8]) > 1e-6)) return undefined;
+  const scaled = product.map((value) => value / product[8]) as unknown as Homography;
+  return scaled.some((value, k) => !(Math.abs(value - (STAYING[k] as number)) <= LOST)) ? undefined : scaled;
+}
+
+function multiply(p: Homography, q: Homography): Homography {
+  const cell = (row: 0 | 3 | 6, column: 0 | 1 | 2) =>
+    p[row] * q[column] +
+    (p[row + 1] as number) * (q[column + 3] as number) +
+    (p[row + 2] as number) * (q[column + 6] as number);
+  return [
+    ...[cell(0, 0), cell(0, 1), cell(0, 2)],
+    ...[cell(3, 0), cell(3, 1), cell(3, 2)],
+    ...[cell(6, 0), cell(6, 1), cell(6, 2)],
+  ] as unknown as Homography;
+}
+
+function inverse([a, b, c, d, e, f, g, h, i]: Homography): Homography | undefined {
+  const [p, q, r] = [e * i - f * h, f * g - d * i, d * h - e * g];
+  const determinant = a * p + b * q + c * r;
+  if (!(Math.abs(determinant) > 1e-9)) return undefined;
+  const cofactors = [p, c * h - b * i, b * f - c * e, q, a * i - c * g, c * d - a * f, r, b * g - a * h, a * e - b * d];
+  return cofactors.map((value) => value / determinant) as unknown as Homography;
+}

@@ -1,0 +1,81 @@
+import t from "tap";
+import { align } from "../../models/align.ts";
+import { frameOf } from "../../models/boxes.ts";
+import { detect } from "../../models/detector.ts";
+import { findLandmarks } from "../../models/landmarks.ts";
+import { LIFE_SIGN_AT_LEAST, type LifeWatch, watchForLife } from "../../models/life-signs.ts";
+import type { Picture } from "../../models/picture.ts";
+import { attackFilm } from "../support/attack-film.ts";
+import { media } from "../support/media.ts";
+import { shippedNetworks } from "../support/pack.ts";
+import { readPicture } from "../support/pictures.ts";
+
+const networks = await shippedNetworks();
+t.teardown(() => networks[Symbol.asyncDispose]());
+
+const SOMEBODY = Float32Array.of(1, 0);
+const SOMEBODY_ELSE = Float32Array.of(0, 1);
+
+async function look(watch: LifeWatch, picture: Picture, probe = SOMEBODY): Promise<number | undefined> {
+  const [face] = await detect(networks.detector, picture, frameOf(picture, 0));
+  if (!face) throw new Error("no face");
+  const landmarks = await findLandmarks(networks.landmarks, picture, face);
+  return watch.look(align(picture, landmarks), landmarks, probe);
+}
+
+const man = await readPicture(media.path("franck_02221.jpg"));
+
+/** The man with both eyes painted over in the colour of his cheek, as lids would. */
+const closed = async () => {
+  const [face] = await detect(networks.detector, man, frameOf(man, 0));
+  if (!face) throw new Error("no face");
+  const landmarks = await findLandmarks(networks.landmarks, man, face);
+  const data = Uint8Array.from(man.data);
+  for (const eye of [landmarks.slice(36, 42), landmarks.slice(42, 48)]) {
+    const [left, right] = [Math.min(...eye.map(({ x }) => x)), Math.max(...eye.map(({ x }) => x))];
+    const [top, bottom] = [Math.min(...eye.map(({ y }) => y)), Math.max(...eye.map(({ y }) => y))];
+    const cheek = (Math.round(bottom + 8) * man.width + Math.round((left + right) / 2)) * 3;
+    for (let y = Math.floor(top) - 2; y <= bottom + 2; y++) {
+      for (let x = Math.floor(left); x <= right; x++)
+        data.set(man.data.subarray(cheek, cheek + 3), (y * man.width + x) * 3);
+    }
+  }
+  return { ...man, data };
+};
+
+t.test("a tilted, bent or noisy picture of a man shows no sign of life", async (t) => {
+  for (const species of ["tilted", "bent", "noisy", "dim"] as const) {
+    const watch = watchForLife();
+    const film = attackFilm(man, species, 5, 12);
+    const signs: number[] = [];
+    for (let i = 0; i < 12; i++) signs.push((await look(watch, film.next().value)) ?? 0);
+    t.comment(`${species}: at most ${Math.max(...signs).toFixed(3)}`);
+    t.ok(Math.max(...signs) < LIFE_SIGN_AT_LEAST, species);
+  }
+});
+
+t.test("eyes that close are a sign of life", async (t) => {
+  const watch = watchForLife();
+  t.equal(await look(watch, man), undefined, "nothing to compare with");
+  t.equal(await look(watch, man), undefined, "the first of the run");
+  t.ok(((await look(watch, man)) ?? 1) < 1e-3);
+  const sign = await look(watch, await closed());
+  t.comment(`eyes closed: ${sign?.toFixed(3)}`);
+  t.ok((sign ?? 0) > LIFE_SIGN_AT_LEAST);
+});
+
+t.test("another person's face is no change of this one", async (t) => {
+  const watch = watchForLife();
+  for (let i = 0; i < 3; i++) await look(watch, man);
+  const other = await closed();
+  t.equal(await look(watch, other, SOMEBODY_ELSE), undefined);
+  t.equal(await look(watch, other, SOMEBODY_ELSE), undefined, "it is the first of a run of its own");
+  t.ok(((await look(watch, other, SOMEBODY_ELSE)) ?? 1) < 1e-3);
+});
+
+t.test("after forgetting, nothing of before is compared", async (t) => {
+  const watch = watchForLife();
+  for (let i = 0; i < 3; i++) await look(watch, man);
+  watch.forget();
+  t.equal(await look(watch, await closed()), undefined);
+});

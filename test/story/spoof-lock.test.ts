@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import t, { type Test } from "tap";
+import { type Carrier, openCarrier } from "../../carrier/client.ts";
+import { generatePrivateJwk } from "../../device/link/seal.ts";
+import { startTestBroker } from "../support/broker.ts";
+import { scored } from "../support/scores.ts";
+import { askWith } from "../support/stage.ts";
+import { syntheticInference } from "../support/synthetic.ts";
+import { openSynthetic } from "../support/synthetic-device.ts";
+
+const NAME = "spoofed-camera";
+const LOCK_MS = 4_000;
+
+async function stage(t: Test) {
+  const broker = await startTestBroker();
+  t.teardown(() => broker[Symbol.asyncDispose]());
+  const key = await generatePrivateJwk("signing");
+  const dataFolder = t.testdir();
+  const inference = { ...syntheticInference(), look: async () => scored(0.9, 0.99, 0) };
+  const environment = { MATCHLIGHT_SPOOF_LIMIT: "2", MATCHLIGHT_SPOOF_LOCK_MS: String(LOCK_MS) };
+  const start = async () => {
+    const own = { inference };
+    const opened = await openSynthetic({
+      ...{ brokerUrl: broker.url, name: NAME, carrier: key, dataFolder, environment, own },
+    });
+    t.teardown(() => opened.device[Symbol.asyncDispose]());
+    const carrier = await openCarrier({ brokerUrl: broker.url, device: NAME, key });
+    t.teardown(() => carrier[Symbol.asyncDispose]());
+    await online(carrier);
+    return { ...opened, carrier };
+  };
+  return { start };
+}
+
+/** A device that has just started anew is `offline` in what the broker kept until it says otherwise. */
+async function online(carrier: Carrier): Promise<void> {
+  for (const giveUpMs = performance.now() + 5_000; performance.now() < giveUpMs; await sleep(20)) {
+    if ((await carrier.status()).state !== "offline") return;
+  }
+}
+
+const ask = (carrier: Carrier) => carrier.verify(askWith(Buffer.from([0xff, 0xd8]), 1_000));
+const refused = { code: "refused", refusal: "locked" };
+
+t.test(
+  "after too many pictures of people the device waits, also across a new start, and opens by itself",
+  async (t) => {
+    const { start } = await stage(t);
+    const first = await start();
+    for (let i = 0; i < 2; i++) {
+      const { claims } = await ask(first.carrier);
+      t.match(claims, { decision: "inconclusive", reason: "liveness_unproven" });
+      t.notOk("suspected" in claims, "a suspicion is the device's own, and stands in no report");
+    }
+    const lockedAtMs = performance.now();
+    await t.rejects(ask(first.carrier), refused);
+    t.equal(first.log.filter(({ event }) => event === "spoof_suspected").length, 2);
+    const locked = await first.carrier.status();
+    t.match(locked, { state: "faulty", faults: ["spoof_locked"], spoofs: { attemptsLeft: 0 } });
+    t.ok(Math.abs((locked.spoofs?.lockedUntil ?? 0) - (Date.now() + LOCK_MS) / 1000) < 3);
+    await first.device[Symbol.asyncDispose]();
+
+    const second = await start();
+    await t.rejects(ask(second.carrier), refused, "pulling the plug opens nothing");
+    await sleep(Math.max(0, LOCK_MS + 200 - (performance.now() - lockedAtMs)));
+    const { claims } = await ask(second.carrier);
+    t.equal(claims.decision, "inconclusive");
+    await sleep(100);
+    t.match(await second.carrier.status(), { spoofs: { attemptsLeft: 1, lockedUntil: null } });
+  },
+);

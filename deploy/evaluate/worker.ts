@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { loadNetworks, type Networks } from "../../models/networks.ts";
 import { readPack } from "../../models/pack.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
+import { locate } from "./locate.ts";
 import type { Found, FromEvaluateWorker, Task, ToEvaluateWorker, WorkerSetup } from "./tasks.ts";
 import { acquireOne, livenessOf } from "./templates.ts";
 
@@ -22,6 +23,7 @@ async function main(port: NonNullable<typeof parentPort>, { pack }: WorkerSetup)
 
 async function look(networks: Networks, task: Task): Promise<Found> {
   if (task.kind === "liveness") return { kind: "liveness", liveness: await livenessOf(networks, task.file) };
+  if (task.kind === "locate") return { kind: "located", located: await locate(networks, task.file, task.reference) };
   return { kind: "templates", acquired: await acquireOne(networks, task.file, task.reference, task.roles) };
 }
 

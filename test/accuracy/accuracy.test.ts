@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { evaluateMatching, type Matching } from "../../deploy/evaluate/evaluate.ts";
+import { evaluateAgreement } from "../../deploy/evaluate/locate.ts";
 import { type LabelledSet, readPairs, readSubjects } from "../../deploy/evaluate/sets.ts";
 import { markdownOf, matchingTables } from "../../deploy/evaluate/tables.ts";
 import { packFolder } from "../../device/paths.ts";
+import { describeAgreement } from "../../models/forge/agreement.ts";
 import { falseMatchRate, interval95, operatingPoint, ratesAt } from "../../models/forge/measure.ts";
 import type { Manifest } from "../../models/manifest.ts";
 import { readPack } from "../../models/pack.ts";
@@ -32,6 +34,10 @@ const FLOORS: readonly Floor[] = [
 /** What quantisation may cost at most: in FNMR at each set's own threshold for FMR 1e-3. */
 const INT8_COSTS_AT_MOST = 0.003;
 
+/** How far landmarks may move in the median picture, in eye distances, and what share of all faces may differ, bystanders included. */
+const LANDMARKS_SHIFT_AT_MOST = 0.02;
+const BYSTANDERS_DIFFER_AT_MOST = 0.02;
+
 const ALL = process.env["MATCHLIGHT_TEST_ACCURACY"] === "all";
 
 const skip = existsSync(FACES) ? false : "the labelled faces are not beside this repository";
@@ -42,10 +48,27 @@ for (const floor of FLOORS) {
     const int8 = await measure(t, set, floor, "int8");
     if (floor.beside === "on demand" && !ALL) return;
     const fp32 = await measure(t, set, floor, "fp32");
+    await holdAgreement(t, set, floor);
     if (floor.fnmrAtFmr1e3 === undefined) return;
     const cost = operatingPoint(int8.scores, 1e-3).fnmr - operatingPoint(fp32.scores, 1e-3).fnmr;
     t.ok(cost <= INT8_COSTS_AT_MOST, `int8 costs ${(cost * 100).toFixed(2)} points of FNMR at FMR 1e-3`);
   });
+}
+
+/** The shipped form finds the faces that the float one finds, and puts the landmarks where it does. */
+async function holdAgreement(t: Test, set: LabelledSet, floor: Floor): Promise<void> {
+  const packs = { reference: packFolder("fp32"), other: packFolder("int8") };
+  for (const kind of new Set([floor.reference, ...(ALL ? (["live"] as const) : [])])) {
+    const found = await evaluateAgreement(set, kind, packs);
+    t.comment(`${set.name}, ${kind}, int8 beside fp32: ${describeAgreement(found)}`);
+    t.ok(found.shift.median <= LANDMARKS_SHIFT_AT_MOST, `${kind}: landmark shift median ≤ 2 % of the eye distance`);
+    const { subjects, faces } = found;
+    t.equal(subjects.lost + subjects.extra, 0, `${kind}: same faces found`);
+    t.ok(
+      faces.lost + faces.extra <= BYSTANDERS_DIFFER_AT_MOST * faces.of,
+      `${kind}: bystanders at the edge of being found`,
+    );
+  }
 }
 
 type Test = Pick<typeof t, "ok" | "equal" | "comment">;

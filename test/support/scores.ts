@@ -1,4 +1,4 @@
-import { type Observation, PROBES_KEPT } from "../../models/observation.ts";
+import { PROBES_KEPT, type Scored } from "../../models/observation.ts";
 import type { Quality } from "../../models/quality.ts";
 
 /** The quality of a good picture. */
@@ -26,7 +26,7 @@ export function scored(
   liveness = 0.99,
   lifeSign: number | undefined = 0.3,
   agreement: readonly number[] = ALIKE,
-): Observation {
+): Scored {
   return { kind: "scored", quality: GOOD, similarity, liveness, lifeSign, agreement };
 }
 

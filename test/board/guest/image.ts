@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Suite } from "../../contract/suite.ts";
 import type { ImageConfig } from "../dockerfile.ts";
@@ -64,9 +65,22 @@ function asImage(more: Start["options"]): Start {
   };
 }
 
+/**
+ * What Docker gives a container for /dev: a folder of its own, with the nodes that were there when it was made; here none
+ * but two, so that camera and lines are as good as plugged in later.
+ */
+const OWN_DEV =
+  'mount -t tmpfs dev /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 && exec "$@"';
+
+function inContainer({ command, options }: Start): Start {
+  return { command: ["unshare", "-m", "sh", "-c", OWN_DEV, "container", ...command], options };
+}
+
 async function asCompose(t: Suite): Promise<void> {
   const light = watchLight();
-  await using shop = await openShop({}, asImage({}));
+  await using shop = await openShop({}, inContainer(asImage({})));
+  const mounts = readFileSync(`/proc/${shop.pid}/mounts`, "utf8");
+  t.equal(/.*^\S+ \/dev (\S+)/ms.exec(mounts)?.[1], "devtmpfs", "it sees the host's device nodes, and later ones");
   const status = readFileSync(`/proc/${shop.pid}/status`, "utf8");
   const field = (name: string) => new RegExp(`^${name}:\\s+(.+)$`, "m").exec(status)?.[1]?.trim().split(/\s+/) ?? [];
   t.same(field("Uid"), Array(4).fill(String(UID)), "it is the unprivileged user, in every sense");
@@ -122,13 +136,13 @@ async function healthcheck() {
   return { code, state, release };
 }
 
-/** Becomes the image's user as `docker run --group-add video` does, and goes on as the entry point. */
+/** The entry point as `docker run --group-add video` starts it. */
 function asUser(): Start {
-  const [, entry, ...args] = [...image.entrypoint, ...image.cmd];
-  const become = `process.setgroups([${VIDEO}]); process.setgid(${GID}); process.setuid(${UID});`;
-  const script = `${become} await import("${join(image.workdir, entry ?? "")}");`;
+  const [, entry = "", ...args] = [...image.entrypoint, ...image.cmd];
+  const program = fileURLToPath(new URL("./as-user.js", import.meta.url));
+  const user = [UID, GID, VIDEO].map(String);
   const { options } = asImage({});
-  return { command: [process.execPath, "--input-type=module", "-e", script, "--", "enter", ...args], options };
+  return { command: [process.execPath, program, ...user, join(image.workdir, entry), ...args], options };
 }
 
 async function asPlainDocker(t: Suite): Promise<void> {

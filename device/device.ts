@@ -1,36 +1,27 @@
-import { ModelError } from "../models/errors.ts";
-import type { Threshold } from "../models/manifest.ts";
-import { chooseThreshold } from "../models/threshold.ts";
 import { watchCamera } from "./camera-watch.ts";
-import { loadCarrierKeys } from "./carrier-key.ts";
+import { loadCarrierKeys, loadOperatorKeys } from "./carrier-key.ts";
 import { type ClockWatch, watchClock } from "./clock-trust.ts";
 import { type Opened, opened } from "./closing.ts";
 import { openConnection } from "./connection.ts";
+import { openExchange } from "./exchange.ts";
+import type { Management } from "./fleet/management.ts";
 import { type Front, openFront } from "./front.ts";
-import type { LoadedPack } from "./inference-messages.ts";
+import { describe } from "./introduction.ts";
 import { type LightHealth, lightHealth } from "./light-health.ts";
 import { type Broker, type BrokerOptions, type Outgoing, openBroker } from "./link/broker.ts";
-import {
-  CONTRACT_VERSION,
-  type Identity,
-  LIMITS,
-  type ProofClaims,
-  type Topics,
-  TYPES,
-  topicsOf,
-} from "./link/contract.ts";
+import { type Identity, LIMITS, type Topics, topicsOf } from "./link/contract.ts";
 import { openLedger } from "./link/ledger.ts";
 import type { Outbox } from "./link/outbox.ts";
-import { Refusal } from "./link/request.ts";
-import { sign } from "./link/seal.ts";
 import type { Log } from "./log.ts";
+import { configured, openOperation } from "./operation.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { openReception } from "./reception.ts";
+import { routed } from "./routes.ts";
 import { openService, type Service } from "./service.ts";
 import type { Settings } from "./settings.ts";
 import { type StorageWatch, watchStorage } from "./storage-watch.ts";
+import { thresholdOf } from "./thresholds.ts";
 import { loadTls } from "./tls.ts";
-import { VERSION } from "./version.ts";
 import { lastWill, openWire, type Wire } from "./wire.ts";
 
 /** A running device. Disposing it ends what runs, stores its report, says goodbye and turns the light off. */
@@ -57,11 +48,14 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
 }
 
 async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened, health: LightHealth) {
-  const { keys, clock, inference, store } = parts;
+  const { keys, clock, store } = parts;
   const device = settings.deviceId;
   const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), device);
   const carrier = await loadCarrierKeys(settings.carrierKey);
-  const identity = await describe(device, parts);
+  const operator = await loadOperatorKeys(settings.operatorKey, carrier);
+  const inference = all.use(openExchange(parts.inference));
+  const configuration = await configured(settings, parts, inference);
+  let identity = await describe(device, parts, inference);
   const will = lastWill(topics, device);
   const broker = openBroker(await brokerOptions(settings, topics, will));
   const courtesyFailed = (reason: string) => log.debug({ event: "copy_unsent", reason });
@@ -71,15 +65,18 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   const front = openFront({ device, light: parts.light, statusChanged: (status) => telling(wire.status(status)) });
   health.tellTo(front);
   const ledger = openLedger(store, clock.wallMs);
-  const { outbox, events } = openConnection({ front, wire, ledger, log, clock, identity, telling });
+  const greet = async () => wire.reported(await management.reported());
+  const { outbox, events } = openConnection({
+    ...{ front, wire, ledger, log, clock, telling, greet },
+    identity: () => identity,
+  });
   const { fatal, fail } = fatally();
   const recovered = () => void service.settleInterrupted().catch(fail);
   const storage = watchStorage({ store, front, log, recovered });
   const service = openService({
-    ...{ ...parts, device, signing: keys.signing, ledger, outbox, front, log, storage },
-    timeoutMs: settings.timeoutMs,
-    fmr: settings.fmr,
-    thresholdFor: thresholds(inference.pack),
+    ...{ ...parts, inference, device, signing: keys.signing, ledger, outbox, front, log, storage },
+    defaults: configuration.inForce,
+    thresholdFor: (fmr, jti) => thresholdOf(inference.pack, fmr, jti),
     tell: (progress) => telling(wire.progress(progress)),
     fatal: fail,
   });
@@ -89,23 +86,40 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
     latestAtMs: ledger.latestAtMs,
     changed: tellClock(front, log),
   });
-  const reader = { device, sealing: keys.sealing, carrier, clock, clockIsSet: watch.isSet };
-  const reception = openReception({ reader, service, wire, log });
+  const trusted = { device, clock, clockIsSet: watch.isSet };
+  const reception = openReception({ reader: { ...trusted, sealing: keys.sealing, carrier }, service, wire, log });
+  const exchanged = async () => {
+    identity = await describe(device, parts, inference);
+    telling(wire.identity(identity));
+  };
+  const management = await openOperation({
+    ...{ settings, parts, exchange: inference, configuration, service, wire, front, log, telling, exchanged },
+    reader: { ...trusted, operator },
+  });
   await tryStorage(parts, storage, front, log);
   await service.settleInterrupted();
-  closeInOrder({ all, broker, outbox, service, storage, watch, wire, will: JSON.parse(will.payload) });
+  closeInOrder({ all, broker, outbox, service, storage, watch, wire, management, will: JSON.parse(will.payload) });
   front.update({ session: undefined });
   all.use(watchCamera({ camera: parts.camera, front, log, busy: service.busy }));
-  broker.start(events((message) => reception.add(message)));
-  return { identity, fatal };
+  broker.start(events(routed(topics, reception, management)));
+  return {
+    get identity() {
+      return identity;
+    },
+    fatal,
+  };
 }
 
-async function brokerOptions(settings: Settings, { request }: Topics, will: Outgoing): Promise<BrokerOptions> {
+async function brokerOptions(
+  settings: Settings,
+  { request, command, chunk }: Topics,
+  will: Outgoing,
+): Promise<BrokerOptions> {
   const tls = await loadTls(settings);
   return {
     url: settings.brokerUrl,
     clientId: settings.deviceId,
-    subscribe: [request],
+    subscribe: [request, command, chunk],
     will,
     sessionSeconds: LIMITS.lifetimeSeconds,
     ...(settings.brokerProbe === "on" ? { probe: request } : {}),
@@ -134,26 +148,6 @@ function tellClock(front: Front, log: Log): (set: boolean) => void {
   };
 }
 
-async function describe(device: string, { keys, inference, clock }: Parts): Promise<Identity> {
-  const { id, hash } = inference.pack;
-  const open = (jwk: typeof keys.signing.public) => jwk as Identity["signing"];
-  const [signing, sealing, retired] = [open(keys.signing.public), open(keys.sealing.public), keys.retired.map(open)];
-  const iat = Math.floor(clock.wallMs() / 1000);
-  const names = { sealing: sealing.kid, retired: retired.map(({ kid }) => kid) };
-  const claims: ProofClaims = { v: CONTRACT_VERSION, iss: device, iat, ...names };
-  const proof = await sign(claims, TYPES.identity, keys.signing);
-  const named = {
-    v: CONTRACT_VERSION,
-    device,
-    software: VERSION,
-    signing,
-    sealing,
-    pack: { id, hash },
-    proof,
-  } as const;
-  return retired.length > 0 ? { ...named, retired } : named;
-}
-
 function fatally() {
   let fail: (cause: unknown) => void = () => undefined;
   const fatal = new Promise<unknown>((resolve) => {
@@ -162,20 +156,11 @@ function fatally() {
   return { fatal, fail: (cause: unknown) => fail(cause) };
 }
 
-function thresholds(pack: LoadedPack): (fmr: number, jti?: string) => Threshold {
-  return (fmr, jti) => {
-    try {
-      return chooseThreshold(pack.thresholds, fmr);
-    } catch (error) {
-      if (error instanceof ModelError) throw new Refusal("fmr_unsupported", error.message, jti);
-      throw error;
-    }
-  };
-}
-
 /** How long a stopping device waits for its last report to be acknowledged; if it is not, it waits on the disk. */
 const LAST_REPORT_WITHIN_MS = 1_500;
 const GOODBYE_WITHIN_MS = 1_000;
+/** What an operator asked for last is done, or left as it was before: nothing is lost by not waiting for it. */
+const COMMAND_WITHIN_MS = 1_000;
 
 interface Closing {
   readonly all: Opened;
@@ -185,16 +170,18 @@ interface Closing {
   readonly storage: StorageWatch;
   readonly watch: ClockWatch;
   readonly wire: Wire;
+  readonly management: Management;
   readonly will: Parameters<Wire["status"]>[0];
 }
 
-function closeInOrder({ all, broker, outbox, service, storage, watch, wire, will }: Closing): void {
+function closeInOrder({ all, broker, outbox, service, storage, watch, wire, management, will }: Closing): void {
   all.use(broker);
   all.onClose(() => Promise.race([wire.status(will).catch(() => undefined), within(GOODBYE_WITHIN_MS)]));
   all.onClose(async () => {
     watch[Symbol.dispose]();
     storage.stop();
     await service.stop();
+    await Promise.race([management.idle(), within(COMMAND_WITHIN_MS)]);
     await Promise.race([outbox.idle().then(() => outbox[Symbol.asyncDispose]()), within(LAST_REPORT_WITHIN_MS)]);
   });
 }

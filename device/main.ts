@@ -4,7 +4,6 @@ import { type Device, openDevice } from "./device.ts";
 import { DeviceFault, explainFault } from "./faults.ts";
 import { backoffMs } from "./link/backoff.ts";
 import { type Log, openLog } from "./log.ts";
-import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 /** How long stopping may take before the process ends anyway. */
@@ -20,7 +19,7 @@ export async function serve(environment: Environment): Promise<number> {
   for (const name of unknownVariables(environment)) log.warn({ event: "setting_unknown", name });
   log.info({ event: "starting", version: VERSION, settings: Object.fromEntries(describeSettings(settings)) });
   const asked = askedToStop();
-  const device = await openWhenPossible(settings, log, asked);
+  const device = await openWhenPossible(() => openDevice(settings, log, { environment }), log, asked);
   if (typeof device === "string") return 0;
   log.info({ event: "started", pack: device.identity.pack.id });
   const why = await Promise.race([asked, device.fatal]);
@@ -36,10 +35,14 @@ export async function serve(environment: Environment): Promise<number> {
  * Opens the device. A data folder that cannot be used does not end the process, which would only be started again and
  * again: it is told once, and tried until it can be used. Gives the signal when the process is to stop before that.
  */
-async function openWhenPossible(settings: Settings, log: Log, asked: Promise<string>): Promise<Device | string> {
+async function openWhenPossible(
+  open: () => Promise<Device>,
+  log: Log,
+  asked: Promise<string>,
+): Promise<Device | string> {
   for (let failures = 0; ; failures++) {
     try {
-      return await openDevice(settings, log);
+      return await open();
     } catch (error) {
       if (!(error instanceof DeviceFault) || error.code !== "storage_failed") throw error;
       if (failures === 0) log.error({ event: "storage_failed", reason: explainFault(error) });

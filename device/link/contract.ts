@@ -11,6 +11,11 @@ export const TYPES = {
   report: "matchlight-report+jwt",
   refusal: "matchlight-refusal+jwt",
   identity: "matchlight-identity+jwt",
+  command: "matchlight-command+jwt",
+  answer: "matchlight-answer+jwt",
+  reported: "matchlight-reported+jwt",
+  pack: "matchlight-pack+jwt",
+  enrolment: "matchlight-enrolment+jwt",
 } as const;
 
 /** Bounds of what a device reads. A reference grows by a third in the claims, the signature and the seal each. */
@@ -47,6 +52,9 @@ const envelope = {
   iat: seconds,
   exp: seconds,
 };
+
+/** The fields that other messages share with these. */
+export const FIELDS = { id, device, seconds, envelope } as const;
 
 /** What a carrier asks. Unknown fields are ignored, so that version 1 can grow. */
 export const requestSchema = z.discriminatedUnion("type", [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { answerSchema, commandSchema, packSchema, reportedSchema } from "./commands.ts";
 import {
   identitySchema,
   progressSchema,
@@ -17,6 +18,10 @@ const TITLES = {
   status: "State of a camera",
   identity: "Public keys of a camera",
   proof: "Claims of an identity's proof",
+  command: "Claims of an operator's command",
+  answer: "Claims of a camera's answer to a command",
+  reported: "Configuration and model packs of a camera",
+  pack: "Claims of a model pack's token",
 } as const;
 
 const SCHEMAS = {
@@ -27,6 +32,10 @@ const SCHEMAS = {
   status: statusSchema,
   identity: identitySchema,
   proof: proofSchema,
+  command: commandSchema,
+  answer: answerSchema,
+  reported: reportedSchema,
+  pack: packSchema,
 } as const;
 
 /** The contract as JSON Schemas (draft 7), by name: what docs/schemas holds. Unknown fields are allowed. */

@@ -1,10 +1,17 @@
-/** The topics of one device. `request` comes in; all others go out; `status` and `identity` are retained. */
+/**
+ * The topics of one device. `request`, `command` and `chunk` come in; all others go out; `status`, `identity` and
+ * `reported` are retained.
+ */
 export interface Topics {
   readonly request: string;
   readonly progress: string;
   readonly report: string;
   readonly status: string;
   readonly identity: string;
+  readonly command: string;
+  readonly chunk: string;
+  readonly answer: string;
+  readonly reported: string;
 }
 
 export const DEFAULT_TOPIC_ROOT = "matchlight/v1";
@@ -30,6 +37,10 @@ export function topicsOf(template: string, device: string): Topics {
     report: at("report"),
     status: at("status"),
     identity: at("identity"),
+    command: at("command"),
+    chunk: at("chunk"),
+    answer: at("answer"),
+    reported: at("reported"),
   };
 }
 

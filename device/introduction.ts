@@ -1,0 +1,26 @@
+import type { Exchange } from "./exchange.ts";
+import { CONTRACT_VERSION, type Identity, type ProofClaims, TYPES } from "./link/contract.ts";
+import { sign } from "./link/seal.ts";
+import type { Parts } from "./parts.ts";
+import { VERSION } from "./version.ts";
+
+/** Who the device is, as it introduces itself: its keys, its software and the pack in force, and a proof of its own. */
+export async function describe(device: string, { keys, clock }: Parts, inference: Exchange): Promise<Identity> {
+  const { id, hash } = inference.pack;
+  const open = (jwk: typeof keys.signing.public) => jwk as Identity["signing"];
+  const [signing, sealing, retired] = [open(keys.signing.public), open(keys.sealing.public), keys.retired.map(open)];
+  const iat = Math.floor(clock.wallMs() / 1000);
+  const names = { sealing: sealing.kid, retired: retired.map(({ kid }) => kid) };
+  const claims: ProofClaims = { v: CONTRACT_VERSION, iss: device, iat, ...names };
+  const proof = await sign(claims, TYPES.identity, keys.signing);
+  const named = {
+    v: CONTRACT_VERSION,
+    device,
+    software: VERSION,
+    signing,
+    sealing,
+    pack: { id, hash },
+    proof,
+  } as const;
+  return retired.length > 0 ? { ...named, retired } : named;
+}

@@ -56,13 +56,7 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   const inference = all.use(openExchange(parts.inference));
   const configuration = await configured(settings, parts, inference);
   let identity = await describe(device, parts, inference);
-  const will = lastWill(topics, device);
-  const broker = openBroker(await brokerOptions(settings, topics, will));
-  const courtesyFailed = (reason: string) => log.debug({ event: "copy_unsent", reason });
-  const wire = openWire({ broker, topics, device, signing: keys.signing, wallMs: clock.wallMs, courtesyFailed });
-  const telling = (what: Promise<void>) =>
-    void what.catch((error) => log.debug({ event: "unsent", reason: String(error) }));
-  const front = openFront({ device, light: parts.light, statusChanged: (status) => telling(wire.status(status)) });
+  const { will, broker, wire, telling, front } = await openVoice(settings, parts, topics, log);
   health.tellTo(front);
   const ledger = openLedger(store, clock.wallMs);
   const greet = async () => wire.reported(await management.reported());
@@ -98,7 +92,17 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   });
   await tryStorage(parts, storage, front, log);
   await service.settleInterrupted();
-  closeInOrder({ all, broker, outbox, service, storage, watch, wire, management, will: JSON.parse(will.payload) });
+  closeInOrder({
+    all,
+    broker,
+    outbox,
+    service,
+    storage,
+    watch,
+    wire,
+    management,
+    will: JSON.parse(String(will.payload)),
+  });
   front.update({ session: undefined });
   all.use(watchCamera({ camera: parts.camera, front, log, busy: service.busy }));
   broker.start(events(routed(topics, reception, management)));
@@ -108,6 +112,19 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
     },
     fatal,
   };
+}
+
+/** All through which the device speaks: to the broker, and by its light. */
+async function openVoice(settings: Settings, { keys, clock, light }: Parts, topics: Topics, log: Log) {
+  const device = settings.deviceId;
+  const will = lastWill(topics, device);
+  const broker = openBroker(await brokerOptions(settings, topics, will));
+  const courtesyFailed = (reason: string) => log.debug({ event: "copy_unsent", reason });
+  const wire = openWire({ broker, topics, device, signing: keys.signing, wallMs: clock.wallMs, courtesyFailed });
+  const telling = (what: Promise<void>) =>
+    void what.catch((error) => log.debug({ event: "unsent", reason: String(error) }));
+  const front = openFront({ device, light, statusChanged: (status) => telling(wire.status(status)) });
+  return { will, broker, wire, telling, front };
 }
 
 async function brokerOptions(

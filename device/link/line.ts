@@ -7,7 +7,7 @@ export type Protocol = 4 | 5;
 /** A message to publish. What MQTT 3.1.1 has no field for is left out there: everything needed is in the payload. */
 export interface Outgoing {
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: string | Buffer;
   readonly qos: 0 | 1;
   readonly retain: boolean;
   /** After this the broker need not deliver it any more. */

@@ -43,8 +43,9 @@ export function settingNames(): readonly SettingName[] {
 type OneRead = { readonly value: unknown } | { readonly problem: string };
 
 function readOne(setting: Setting<unknown>, environment: Environment): OneRead {
-  const { variable, standard, sentence } = setting;
-  const text = environment[variable] || standard;
+  const { variable, also, standard, sentence } = setting;
+  const asked = environment[variable] || standard;
+  const text = also !== undefined && asked === "auto" ? environment[also] || "none" : asked;
   if (text === undefined) return { problem: `${variable} must be set. ${sentence}` };
   const read = setting.read(text);
   return "value" in read

@@ -1,20 +1,27 @@
+import { loadAddon } from "../drivers/addon.ts";
 import { watchCamera } from "./camera-watch.ts";
 import { loadCarrierKeys, loadOperatorKeys } from "./carrier-key.ts";
 import { type ClockWatch, watchClock } from "./clock-trust.ts";
 import { type Opened, opened } from "./closing.ts";
 import { openConnection } from "./connection.ts";
 import { openExchange } from "./exchange.ts";
+import { BOARD_PLACES, readBoard } from "./fleet/board.ts";
 import type { Management } from "./fleet/management.ts";
+import { openUpdateLock, type UpdateLock } from "./fleet/update-lock.ts";
 import { type Front, openFront } from "./front.ts";
+import { serveHealth } from "./health-socket.ts";
+import { watchHealth } from "./health-watch.ts";
 import { describe } from "./introduction.ts";
 import { type LightHealth, lightHealth } from "./light-health.ts";
 import { type Broker, type BrokerOptions, type Outgoing, openBroker } from "./link/broker.ts";
 import { type Identity, LIMITS, type Topics, topicsOf } from "./link/contract.ts";
+import type { Health } from "./link/health.ts";
 import { openLedger } from "./link/ledger.ts";
 import type { Outbox } from "./link/outbox.ts";
 import type { Log } from "./log.ts";
 import { configured, openOperation } from "./operation.ts";
 import { openParts, type Parts } from "./parts.ts";
+import { openPulse, type Pulse } from "./pulse.ts";
 import { openReception } from "./reception.ts";
 import { routed } from "./routes.ts";
 import { openService, type Service } from "./service.ts";
@@ -37,8 +44,12 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
   try {
     const health = lightHealth(log);
     const parts = await openParts(settings, all, health.events, own);
+    const { identity, fatal } = await assemble(settings, parts, log, all, health);
     return {
-      ...(await assemble(settings, parts, log, all, health)),
+      get identity() {
+        return identity();
+      },
+      fatal,
       [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -47,83 +58,90 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
   }
 }
 
-async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened, health: LightHealth) {
+async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened, lights: LightHealth) {
   const { keys, clock, store } = parts;
-  const device = settings.deviceId;
+  const { deviceId: device, release } = settings;
+  const pulse = openPulse();
+  const exchange = all.use(openExchange(parts.inference));
+  const [camera, inference] = [pulse.camera(parts.camera), pulse.inference(exchange)];
   const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), device);
   const carrier = await loadCarrierKeys(settings.carrierKey);
   const operator = await loadOperatorKeys(settings.operatorKey, carrier);
-  const inference = all.use(openExchange(parts.inference));
-  const configuration = await configured(settings, parts, inference);
-  let identity = await describe(device, parts, inference);
+  const configuration = await configured(settings, parts, exchange);
+  let identity = await describe(device, release, parts, exchange);
   const { will, broker, wire, telling, front } = await openVoice(settings, parts, topics, log);
-  health.tellTo(front);
+  lights.tellTo(front);
   const ledger = openLedger(store, clock.wallMs);
-  const greet = async () => wire.reported(await management.reported());
+  const greet = async () => {
+    void health?.tell().catch(() => undefined);
+    await wire.reported(await management.reported());
+  };
   const { outbox, events } = openConnection({
     ...{ front, wire, ledger, log, clock, telling, greet },
     identity: () => identity,
   });
+  const updates = lockUpdates(settings, log);
   const { fatal, fail } = fatally();
   const recovered = () => void service.settleInterrupted().catch(fail);
   const storage = watchStorage({ store, front, log, recovered });
   const service = openService({
-    ...{ ...parts, inference, device, signing: keys.signing, ledger, outbox, front, log, storage },
+    ...{ clock, camera, inference, device, signing: keys.signing, ledger, outbox, front, log, storage, updates },
     defaults: configuration.inForce,
-    thresholdFor: (fmr, jti) => thresholdOf(inference.pack, fmr, jti),
+    thresholdFor: (fmr, jti) => thresholdOf(exchange.pack, fmr, jti),
     tell: (progress) => telling(wire.progress(progress)),
     fatal: fail,
   });
   const watch = watchClock({
-    mode: settings.clock,
-    clock,
-    latestAtMs: ledger.latestAtMs,
+    ...{ mode: settings.clock, clock, latestAtMs: ledger.latestAtMs },
     changed: tellClock(front, log),
   });
   const trusted = { device, clock, clockIsSet: watch.isSet };
-  const reception = openReception({ reader: { ...trusted, sealing: keys.sealing, carrier }, service, wire, log });
+  const reader = { ...trusted, sealing: keys.sealing, carrier };
+  const reception = openReception({ reader, service, wire: { refuse: counted(wire, pulse) }, log });
   const exchanged = async () => {
-    identity = await describe(device, parts, inference);
+    identity = await describe(device, release, parts, exchange);
     telling(wire.identity(identity));
   };
   const management = await openOperation({
-    ...{ settings, parts, exchange: inference, configuration, service, wire, front, log, telling, exchanged },
+    ...{ settings, parts, exchange, configuration, service, wire, front, log, telling, exchanged },
     reader: { ...trusted, operator },
   });
+  await updates.removeStale();
   await tryStorage(parts, storage, front, log);
   await service.settleInterrupted();
-  closeInOrder({
-    all,
-    broker,
-    outbox,
-    service,
-    storage,
-    watch,
-    wire,
-    management,
-    will: JSON.parse(String(will.payload)),
-  });
+  closeInOrder({ all, broker, outbox, service, storage, watch, management, will });
   front.update({ session: undefined });
   all.use(watchCamera({ camera: parts.camera, front, log, busy: service.busy }));
+  const board = () => readBoard({ ...BOARD_PLACES, dataFolder: settings.dataFolder });
+  const publish = (told: Health) => telling(wire.health(told));
+  const health = all.use(watchHealth({ device, release, clock, front, ledger, pulse, log, board, publish }));
+  if (settings.healthSocket) all.use(await serveHealth(settings.healthSocket, health.now, log));
   broker.start(events(routed(topics, reception, management)));
-  return {
-    get identity() {
-      return identity;
-    },
-    fatal,
-  };
+  return { identity: () => identity, fatal };
+}
+
+/** The lock that keeps a fleet's supervisor away while somebody is verified. */
+function lockUpdates({ updateLock: path }: Settings, log: Log): UpdateLock {
+  return openUpdateLock({
+    path,
+    flock: (descriptor) => loadAddon().lockFile(descriptor),
+    failed: (reason) => log.warn({ event: "update_lock_failed", reason }),
+  });
 }
 
 /** All through which the device speaks: to the broker, and by its light. */
 async function openVoice(settings: Settings, { keys, clock, light }: Parts, topics: Topics, log: Log) {
-  const device = settings.deviceId;
+  const { deviceId: device, release } = settings;
   const will = lastWill(topics, device);
   const broker = openBroker(await brokerOptions(settings, topics, will));
   const courtesyFailed = (reason: string) => log.debug({ event: "copy_unsent", reason });
   const wire = openWire({ broker, topics, device, signing: keys.signing, wallMs: clock.wallMs, courtesyFailed });
   const telling = (what: Promise<void>) =>
     void what.catch((error) => log.debug({ event: "unsent", reason: String(error) }));
-  const front = openFront({ device, light, statusChanged: (status) => telling(wire.status(status)) });
+  const front = openFront({
+    ...{ device, release, light },
+    statusChanged: (status) => telling(wire.status(status)),
+  });
   return { will, broker, wire, telling, front };
 }
 
@@ -165,6 +183,14 @@ function tellClock(front: Front, log: Log): (set: boolean) => void {
   };
 }
 
+/** Sends refusals, and counts them. */
+function counted(wire: Wire, pulse: Pulse): Wire["refuse"] {
+  return (...refusal) => {
+    pulse.refused();
+    return wire.refuse(...refusal);
+  };
+}
+
 function fatally() {
   let fail: (cause: unknown) => void = () => undefined;
   const fatal = new Promise<unknown>((resolve) => {
@@ -186,14 +212,13 @@ interface Closing {
   readonly service: Service;
   readonly storage: StorageWatch;
   readonly watch: ClockWatch;
-  readonly wire: Wire;
   readonly management: Management;
-  readonly will: Parameters<Wire["status"]>[0];
+  readonly will: Outgoing;
 }
 
-function closeInOrder({ all, broker, outbox, service, storage, watch, wire, management, will }: Closing): void {
+function closeInOrder({ all, broker, outbox, service, storage, watch, management, will }: Closing): void {
   all.use(broker);
-  all.onClose(() => Promise.race([wire.status(will).catch(() => undefined), within(GOODBYE_WITHIN_MS)]));
+  all.onClose(() => Promise.race([broker.publish(will).catch(() => undefined), within(GOODBYE_WITHIN_MS)]));
   all.onClose(async () => {
     watch[Symbol.dispose]();
     storage.stop();

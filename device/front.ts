@@ -33,30 +33,34 @@ export interface Front {
   raise(fault: FaultCode): void;
   clear(...faults: readonly FaultCode[]): void;
   status(): Status;
+  view(): View;
 }
 
 export interface FrontParts {
   readonly device: string;
+  readonly release?: string | undefined;
   readonly light: Light;
   readonly statusChanged: (status: Status) => void;
 }
 
-export function openFront({ device, light, statusChanged }: FrontParts): Front {
+export function openFront({ device, release, light, statusChanged }: FrontParts): Front {
   let view: View = { connected: undefined, busy: false, session: undefined, faults: [] };
   let told = "";
+  const status = () => ({ ...statusFor(device, view), ...(release === undefined ? {} : { release }) });
   const update = (change: Partial<View>) => {
     view = { ...view, ...change };
     showState(light, lightFor(view));
-    const status = statusFor(device, view);
-    if (JSON.stringify(status) === told) return;
-    told = JSON.stringify(status);
-    statusChanged(status);
+    const now = status();
+    if (JSON.stringify(now) === told) return;
+    told = JSON.stringify(now);
+    statusChanged(now);
   };
   return {
     update,
     raise: (fault) => update({ faults: [...new Set([...view.faults, fault])].sort() }),
     clear: (...faults) => update({ faults: view.faults.filter((fault) => !faults.includes(fault)) }),
-    status: () => statusFor(device, view),
+    status,
+    view: () => view,
   };
 }
 

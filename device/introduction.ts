@@ -1,11 +1,16 @@
-import type { Exchange } from "./exchange.ts";
+import type { Inference } from "./inference.ts";
 import { CONTRACT_VERSION, type Identity, type ProofClaims, TYPES } from "./link/contract.ts";
 import { sign } from "./link/seal.ts";
 import type { Parts } from "./parts.ts";
 import { VERSION } from "./version.ts";
 
-/** Who the device is, as it introduces itself: its keys, its software and the pack in force, and a proof of its own. */
-export async function describe(device: string, { keys, clock }: Parts, inference: Exchange): Promise<Identity> {
+/** Who the device is, as it tells every carrier: its public keys, proved by the first of them, and what runs on it. */
+export async function describe(
+  device: string,
+  release: string | undefined,
+  { keys, clock }: Pick<Parts, "keys" | "clock">,
+  inference: Pick<Inference, "pack">,
+): Promise<Identity> {
   const { id, hash } = inference.pack;
   const open = (jwk: typeof keys.signing.public) => jwk as Identity["signing"];
   const [signing, sealing, retired] = [open(keys.signing.public), open(keys.sealing.public), keys.retired.map(open)];
@@ -17,6 +22,7 @@ export async function describe(device: string, { keys, clock }: Parts, inference
     v: CONTRACT_VERSION,
     device,
     software: VERSION,
+    ...(release === undefined ? {} : { release }),
     signing,
     sealing,
     pack: { id, hash },

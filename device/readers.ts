@@ -49,6 +49,16 @@ export function readFile(absent: string): Read<string | undefined> {
   };
 }
 
+/** A name of up to 200 printable letters that may be left out: `absent` is the word for that. */
+export function readName(absent: string): Read<string | undefined> {
+  return (text) => {
+    if (text === absent) return { value: undefined };
+    return /^[\x21-\x7e]{1,200}$/.test(text)
+      ? { value: text }
+      : { must: `be at most 200 letters without spaces, or ${absent}` };
+  };
+}
+
 /** A template of topics; its {root} is filled in when both settings are known. */
 export const readTopics: Read<string> = (text) =>
   isTopicTemplate(text.replace(/^\{root\}\//, "root/"))

@@ -1,6 +1,7 @@
 import type { Threshold } from "../models/manifest.ts";
 import { inconclusive, NO_EVIDENCE } from "./decision.ts";
 import { CAMERA_FAULTS, faultOf } from "./faults.ts";
+import type { UpdateLock } from "./fleet/update-lock.ts";
 import type { Front } from "./front.ts";
 import type { Reply } from "./link/broker.ts";
 import { type CancelClaims, CONTRACT_VERSION, type Progress, type VerifyClaims } from "./link/contract.ts";
@@ -30,6 +31,8 @@ export interface ServiceParts extends VerificationParts {
   /** The threshold for a false match rate; throws Refusal when the pack cannot give one. */
   readonly thresholdFor: (fmr: number, jti?: string) => Threshold;
   readonly tell: (progress: Progress) => void;
+  /** Held from before a request is accepted until camera and memory are clear again. */
+  readonly updates: Pick<UpdateLock, "take">;
   /** Something only a new start mends. */
   readonly fatal: (error: unknown) => void;
 }
@@ -81,14 +84,21 @@ export function openService(parts: ServiceParts): Service {
       await inTurn(async () => {
         await running?.finished;
         const threshold = parts.thresholdFor(claims.policy?.fmr ?? parts.defaults().fmr, claims.jti);
-        const entry = await accept(parts, claims, reply);
+        const lock = await parts.updates.take();
+        if (lock === "updating") throw new Refusal("updating", "", claims.jti);
+        const entry = await accept(parts, claims, reply).catch(async (error: unknown) => {
+          await lock.letGo();
+          throw error;
+        });
         clearTimeout(dimmed);
         begun++;
         const verification = begin(parts, claims, threshold);
-        const finished = finish(parts, entry, threshold, verification).finally(() => {
-          running = undefined;
-          dimLater();
-        });
+        const finished = finish(parts, entry, threshold, verification)
+          .finally(lock.letGo)
+          .finally(() => {
+            running = undefined;
+            dimLater();
+          });
         running = { jti: claims.jti, verification, finished };
       });
     },

@@ -5,6 +5,7 @@ import {
   readFile,
   readFolder,
   readMatching,
+  readName,
   readNumber,
   readOneOf,
   readTopics,
@@ -14,6 +15,8 @@ import {
 /** One setting: where its value comes from, how it is read, and the sentence that explains it to an operator. */
 export interface Setting<T> {
   readonly variable: `MATCHLIGHT_${string}`;
+  /** What a platform calls the same thing: the variable that `auto` takes; where there is none, `auto` is `none`. */
+  readonly also?: string;
   /** What holds when it is not set; none means that it must be set. */
   readonly standard?: string;
   readonly sentence: string;
@@ -135,6 +138,29 @@ export const SETTINGS = {
     standard: "int8",
     sentence: "The model pack: the name of a shipped one (int8, fp32), or the path of a folder with a manifest.",
     read: readMatching(/^.{1,4096}$/, "a name or a path"),
+  }),
+  healthSocket: setting({
+    variable: "MATCHLIGHT_HEALTH_SOCKET",
+    standard: "none",
+    sentence:
+      "A unix socket on which the service says how it is, in a folder that only its own user can enter, or none.",
+    read: readFile("none"),
+  }),
+  updateLock: setting({
+    variable: "MATCHLIGHT_UPDATE_LOCK",
+    also: "BALENA_APP_LOCK_PATH",
+    standard: "auto",
+    sentence:
+      "The lock file that keeps a fleet's supervisor from updating the device during a verification, none, or auto: balena's (BALENA_APP_LOCK_PATH).",
+    read: readFile("none"),
+  }),
+  release: setting({
+    variable: "MATCHLIGHT_RELEASE",
+    also: "BALENA_RELEASE_HASH",
+    standard: "auto",
+    sentence:
+      "The release that is installed, told in identity, status and health, none, or auto: balena's (BALENA_RELEASE_HASH).",
+    read: readName("none"),
   }),
   logLevel: setting({
     variable: "MATCHLIGHT_LOG_LEVEL",

@@ -10,6 +10,7 @@ import {
   type Topics,
   TYPES,
 } from "./link/contract.ts";
+import type { Health } from "./link/health.ts";
 import type { StoredReport } from "./link/ledger.ts";
 import type { Refusal } from "./link/request.ts";
 import { digest, type PrivateKey, sign } from "./link/seal.ts";
@@ -26,6 +27,7 @@ export interface Wire {
   commandAnswer(claims: AnswerClaims): Promise<void>;
   /** What is in force; signed, retained. */
   reported(claims: ReportedClaims): Promise<void>;
+  health(health: Health): Promise<void>;
 }
 
 export interface WireParts {
@@ -94,6 +96,7 @@ export function openWire({ broker, topics, device, signing, wallMs, courtesyFail
       const payload = await sign(claims, TYPES.reported, signing);
       await broker.publish({ topic: topics.reported, payload, qos: 1, retain: true });
     },
+    health: (health) => retained(topics.health, health),
   };
 }
 

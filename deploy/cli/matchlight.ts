@@ -6,6 +6,7 @@ import { addCarrier } from "./carrier.ts";
 import { addConfig } from "./config.ts";
 import { addDemo } from "./demo.ts";
 import { addDoctor } from "./doctor.ts";
+import { addHealth } from "./health.ts";
 import { addIdentity } from "./identity.ts";
 import { addPack } from "./pack.ts";
 import { addStart } from "./start.ts";
@@ -25,6 +26,7 @@ addConfig(program);
 addPack(program);
 addDemo(program);
 addDoctor(program);
+addHealth(program);
 await addTool("forge", "Make the int8 model pack.", async () => (await import("./forge.ts")).addForge);
 await addTool(
   "evaluate",

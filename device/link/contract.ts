@@ -144,6 +144,7 @@ export const REFUSALS = {
   clock_not_set: "the device does not know the time yet, so it cannot tell a fresh request from an old one",
   outbox_full: "too many reports of the device wait for the broker, so it accepts nothing",
   storage_failed: "the device cannot store a report now, so it accepts nothing",
+  updating: "the device is about to be updated, so it begins nothing new",
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;
@@ -194,6 +195,7 @@ export const statusSchema = z.object({
   device,
   state: z.enum(["ready", "busy", "faulty", "offline"]),
   faults: z.array(z.string()),
+  release: z.string().max(200).optional(),
 });
 
 export type Status = Readonly<z.infer<typeof statusSchema>>;
@@ -205,6 +207,8 @@ export const identitySchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   device,
   software: z.string(),
+  /** Which release of a fleet runs, where the fleet says so. */
+  release: z.string().max(200).optional(),
   signing: publicJwk,
   sealing: publicJwk,
   pack: z.object({ id: z.string(), hash: z.string() }),

@@ -46,6 +46,7 @@ export interface Ledger {
   unfinished(): readonly Entry[];
   /** The oldest reports that the broker has not acknowledged. */
   unsent(limit: number): readonly StoredReport[];
+  unsentCount(): number;
   /** Every report that is kept, in the order of the chain. */
   reports(): readonly StoredReport[];
   /** Puts an earlier report into the outbox again. */
@@ -76,12 +77,13 @@ export function openLedger(store: Store, nowMs: () => number, bounds = BOUNDS): 
     return mine;
   };
   const find = (jti: string) => store.get(requestKey(jti)) as Entry | undefined;
+  const unsentCount = () => store.count("outbox/", "outbox0");
   const unsent = (limit: number) =>
     store.range("outbox/", "outbox0", limit).flatMap(([, seq]) => stored(store, seq as number));
   return {
     find,
     async accept(entry) {
-      if (store.count("outbox/", "outbox0") >= bounds.unsent) throw new OutboxFull(`${bounds.unsent} reports wait`);
+      if (unsentCount() >= bounds.unsent) throw new OutboxFull(`${bounds.unsent} reports wait`);
       await store.write([put(requestKey(entry.jti), entry), put(runningKey(entry.jti), entry)]);
     },
     conclude: (entry, make) => inTurn(() => conclude(store, entry, make, { nowMs: nowMs(), kept: bounds.reportsKept })),
@@ -91,6 +93,7 @@ export function openLedger(store: Store, nowMs: () => number, bounds = BOUNDS): 
         .map(([, entry]) => entry as Entry)
         .filter(({ jti }) => find(jti)?.seq === undefined),
     unsent,
+    unsentCount,
     reports: () =>
       store.range("report/", "report0", 1_000_000).map(([key, report]) => ({
         ...(report as Omit<StoredReport, "seq">),

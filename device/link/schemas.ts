@@ -9,6 +9,7 @@ import {
   requestSchema,
   statusSchema,
 } from "./contract.ts";
+import { healthSchema } from "./health.ts";
 
 const TITLES = {
   request: "Claims of a request",
@@ -17,6 +18,7 @@ const TITLES = {
   progress: "Progress of a verification",
   status: "State of a camera",
   identity: "Public keys of a camera",
+  health: "Health of a camera",
   proof: "Claims of an identity's proof",
   command: "Claims of an operator's command",
   answer: "Claims of a camera's answer to a command",
@@ -31,6 +33,7 @@ const SCHEMAS = {
   progress: progressSchema,
   status: statusSchema,
   identity: identitySchema,
+  health: healthSchema,
   proof: proofSchema,
   command: commandSchema,
   answer: answerSchema,

@@ -1,6 +1,6 @@
 /**
- * The topics of one device. `request`, `command` and `chunk` come in; all others go out; `status`, `identity` and
- * `reported` are retained.
+ * The topics of one device. `request`, `command` and `chunk` come in; all others go out; `status`, `identity`,
+ * `reported` and `health` are retained.
  */
 export interface Topics {
   readonly request: string;
@@ -12,6 +12,7 @@ export interface Topics {
   readonly chunk: string;
   readonly answer: string;
   readonly reported: string;
+  readonly health: string;
 }
 
 export const DEFAULT_TOPIC_ROOT = "matchlight/v1";
@@ -41,6 +42,7 @@ export function topicsOf(template: string, device: string): Topics {
     chunk: at("chunk"),
     answer: at("answer"),
     reported: at("reported"),
+    health: at("health"),
   };
 }
 

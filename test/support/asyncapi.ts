@@ -50,6 +50,10 @@ const CHANNELS: Readonly<Record<keyof typeof topics, Channel>> = {
     ...{ action: "send", qos: 1, retain: true, messages: ["reported"] },
     summary: "The camera says which configuration and which model packs are in force.",
   },
+  health: {
+    ...{ action: "send", qos: 1, retain: true, messages: ["health"] },
+    summary: "The camera says whether it makes progress where it should, with its metrics.",
+  },
 };
 
 const TOKENS: Readonly<Record<string, string>> = {

@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import { explainCode } from "../../device/fleet/health.ts";
+import { askHealth } from "../../device/health-socket.ts";
+import type { Health } from "../../device/link/health.ts";
+import { printTable } from "./table.ts";
+import { tell, tellFailure } from "./tell.ts";
+
+interface Flags {
+  readonly socket?: string;
+  readonly json?: boolean;
+}
+
+/** `matchlight health`: whether a running device makes progress where it should. */
+export function addHealth(program: Command): void {
+  program
+    .command("health")
+    .description("Ask the running service on this machine how it is.")
+    .option("--socket <path>", "where it listens (MATCHLIGHT_HEALTH_SOCKET)", process.env["MATCHLIGHT_HEALTH_SOCKET"])
+    .option("--json", "print the health as one JSON object, as it is published over MQTT")
+    .addHelpText(
+      "after",
+      "\nExit code: 0 when it serves (healthy, degraded), 1 when it is unhealthy, silent or not there. docs/HEALTH.md explains each code.",
+    )
+    .action(async (flags: Flags) => {
+      process.exitCode = await report(flags);
+    });
+}
+
+async function report({ socket, json }: Flags): Promise<number> {
+  try {
+    if (!socket || socket === "none") {
+      throw new Error(
+        "no socket is named: start the service with MATCHLIGHT_HEALTH_SOCKET=<path>, and give the same here",
+      );
+    }
+    const health = await askHealth(socket);
+    if (json) tell(JSON.stringify(health));
+    else describe(health);
+    return health.state === "unhealthy" ? 1 : 0;
+  } catch (error) {
+    tellFailure(error);
+    return 1;
+  }
+}
+
+function describe({ device, state, codes, software, release, metrics }: Health): void {
+  tell(`${device} is ${state}: Matchlight ${software}${release === undefined ? "" : `, release ${release}`}`);
+  for (const code of codes) {
+    const known = explainCode(code);
+    tell(`  ${code}: ${known ? `${known.meaning} ${known.remedy}` : "unknown to this version; see docs/HEALTH.md"}`);
+  }
+  printTable(
+    ["metric", "value"],
+    Object.entries(metrics).map(([name, value]) => [name, String(value)]),
+  );
+}

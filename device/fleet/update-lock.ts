@@ -1,0 +1,90 @@
+import { type FileHandle, link, open, readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/**
+ * The lock that keeps a fleet's supervisor from updating or restarting the device while somebody is being verified: a
+ * file that only one can make, which balena's supervisor looks for, and flock(2) on it, which its host looks at before it
+ * reboots. It is held for the length of a session only: held for ever, the device would never be updated.
+ */
+export interface UpdateLock {
+  /** The lock; `updating` while a supervisor holds it, which means it is about to stop us. */
+  take(): Promise<HeldLock | "updating">;
+  /** Takes away what a process of ours left behind when it was killed. Nothing of anybody else's is touched. */
+  removeStale(): Promise<void>;
+}
+
+export interface HeldLock {
+  /** Never rejects. */
+  letGo(): Promise<void>;
+}
+
+export interface UpdateLockParts {
+  /** Where; undefined when nobody asked for a lock. */
+  readonly path: string | undefined;
+  /** Tries for flock(2) on an open file; it lasts until the file is closed. */
+  readonly flock: (descriptor: number) => boolean;
+  /** The lock cannot be made: told once until it can. A device without a lock goes on serving. */
+  readonly failed: (reason: string) => void;
+}
+
+/** What our own lock file says, so that one left behind is known for ours. */
+const MARK = "matchlight session";
+const NO_LOCK: HeldLock = { letGo: async () => undefined };
+
+export function openUpdateLock({ path, flock, failed }: UpdateLockParts): UpdateLock {
+  if (path === undefined) return { take: async () => NO_LOCK, removeStale: async () => undefined };
+  let told = false;
+  const without = (error: unknown) => {
+    if (!told) failed(String(error));
+    told = true;
+    return NO_LOCK;
+  };
+  return {
+    async take() {
+      const made = await make(path, flock).catch((error: Error) => error);
+      if (made === "updating") return made;
+      if (made instanceof Error) return without(made);
+      told = false;
+      return { letGo: () => letGo(path, made).catch((error: unknown) => void without(error)) };
+    },
+    removeStale: () => removeOwn(path, flock).catch((error: unknown) => void without(error)),
+  };
+}
+
+/**
+ * Made beside its place, marked and locked, and only then given its name, which fails when there is one already: as
+ * exclusive as O_EXCL, and no moment at which a blow leaves a lock that nobody knows for ours.
+ */
+async function make(path: string, flock: (descriptor: number) => boolean): Promise<FileHandle | "updating"> {
+  const beside = join(dirname(path), ".matchlight-session");
+  const file = await open(beside, "w", 0o644);
+  try {
+    await file.writeFile(`${MARK}\n`);
+    if (!flock(file.fd)) throw new Error(`${beside} is locked by another process`);
+    await link(beside, path);
+    return file;
+  } catch (error) {
+    await file.close();
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return "updating";
+    throw error;
+  } finally {
+    await rm(beside, { force: true });
+  }
+}
+
+/** The file goes first: between the two nobody may find it unlocked. */
+async function letGo(path: string, file: FileHandle): Promise<void> {
+  await rm(path, { force: true }).finally(() => file.close());
+}
+
+/** Ours by its mark; stale when nobody holds its flock. */
+async function removeOwn(path: string, flock: (descriptor: number) => boolean): Promise<void> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined || !text.startsWith(MARK)) return;
+  const file = await open(path, "r+");
+  try {
+    if (flock(file.fd)) await rm(path, { force: true });
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { CONTRACT_VERSION } from "./contract.ts";
+
+/** A gauge goes up and down; a counter only up, and begins at 0 with each start of the process. */
+export interface Metric {
+  readonly kind: "gauge" | "counter";
+  readonly sentence: string;
+}
+
+/**
+ * Every metric of a camera, in base units (seconds, bytes, degrees Celsius; yes is 1, no is 0). One that cannot be known
+ * on a machine is left out. docs/HEALTH.md is held to this table by a test.
+ */
+export const METRICS = {
+  uptimeSeconds: { kind: "gauge", sentence: "How long the process has run." },
+  residentBytes: { kind: "gauge", sentence: "Memory of the process." },
+  verificationsTotal: { kind: "counter", sentence: "Verifications begun." },
+  refusalsTotal: { kind: "counter", sentence: "Requests refused." },
+  framesTotal: { kind: "counter", sentence: "Frames that the camera delivered." },
+  frameAgeSeconds: { kind: "gauge", sentence: "Since the last frame came; left out before the first." },
+  frameWaitSeconds: {
+    kind: "gauge",
+    sentence: "How long a frame has been wanted and none came; 0 when none is wanted.",
+  },
+  inferenceSeconds: { kind: "gauge", sentence: "How long the networks took for their last answer." },
+  inferenceAgeSeconds: { kind: "gauge", sentence: "Since the networks last answered; left out before the first time." },
+  inferenceWaitSeconds: { kind: "gauge", sentence: "How long the networks have owed an answer; 0 when they owe none." },
+  outboxReports: { kind: "gauge", sentence: "Reports that the broker has not acknowledged." },
+  outboxAgeSeconds: { kind: "gauge", sentence: "Age of the oldest of them; 0 when there is none." },
+  connected: { kind: "gauge", sentence: "Whether the broker is connected." },
+  cameraWorking: { kind: "gauge", sentence: "Whether no fault of the camera stands." },
+  lightWorking: { kind: "gauge", sentence: "Whether the light can be set." },
+  clockSet: { kind: "gauge", sentence: "Whether the clock is believed." },
+  clockSynchronised: { kind: "gauge", sentence: "Whether a time service is known to have set the clock." },
+  diskFreeBytes: { kind: "gauge", sentence: "Free space at the data folder." },
+  temperatureCelsius: { kind: "gauge", sentence: "The processor's temperature." },
+  underVoltage: { kind: "gauge", sentence: "Whether the power supply is too weak now (Raspberry Pi)." },
+  throttled: {
+    kind: "gauge",
+    sentence: "Whether the processor is slowed down now, by heat or weak power (Raspberry Pi).",
+  },
+} as const satisfies Readonly<Record<string, Metric>>;
+
+export type MetricName = keyof typeof METRICS;
+export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
+
+export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];
+const metrics = Object.fromEntries(METRIC_NAMES.map((name) => [name, z.number().optional()])) as Record<
+  MetricName,
+  z.ZodOptional<z.ZodNumber>
+>;
+
+/** `healthy`; `degraded`: it serves, and somebody should look at it; `unhealthy`: something in it is stuck or failing. */
+export const HEALTH_STATES = ["healthy", "degraded", "unhealthy"] as const;
+
+/** Retained: whether the device makes progress where it should. `codes` are those of docs/HEALTH.md and docs/FAULTS.md. */
+export const healthSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  device: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[A-Za-z0-9._-]+$/),
+  state: z.enum(HEALTH_STATES),
+  codes: z.array(z.string()),
+  /** When it was judged, milliseconds since 1970 by the device's clock. */
+  atMs: z.number(),
+  software: z.string(),
+  /** Which release of a fleet runs, where the fleet says so. */
+  release: z.string().max(200).optional(),
+  metrics: z.object(metrics),
+});
+
+export type Health = Readonly<z.infer<typeof healthSchema>>;
+export type HealthState = (typeof HEALTH_STATES)[number];

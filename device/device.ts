@@ -11,6 +11,7 @@ import { openUpdateLock, type UpdateLock } from "./fleet/update-lock.ts";
 import { type Front, openFront } from "./front.ts";
 import { serveHealth } from "./health-socket.ts";
 import { watchHealth } from "./health-watch.ts";
+import type { LoadedPack } from "./inference-messages.ts";
 import { describe } from "./introduction.ts";
 import { type LightHealth, lightHealth } from "./light-health.ts";
 import { type Broker, type BrokerOptions, type Outgoing, openBroker } from "./link/broker.ts";
@@ -34,6 +35,8 @@ import { lastWill, openWire, type Wire } from "./wire.ts";
 /** A running device. Disposing it ends what runs, stores its report, says goodbye and turns the light off. */
 export interface Device extends AsyncDisposable {
   readonly identity: Identity;
+  /** The pack that was loaded at the start. */
+  readonly pack: LoadedPack;
   /** Resolves, with the cause, when only a new start helps. */
   readonly fatal: Promise<unknown>;
 }
@@ -44,11 +47,12 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
   try {
     const health = lightHealth(log);
     const parts = await openParts(settings, all, health.events, own);
-    const { identity, fatal } = await assemble(settings, parts, log, all, health);
+    const { identity, pack, fatal } = await assemble(settings, parts, log, all, health);
     return {
       get identity() {
         return identity();
       },
+      pack,
       fatal,
       [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
     };
@@ -117,7 +121,7 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   const health = all.use(watchHealth({ device, release, clock, front, ledger, pulse, log, board, publish }));
   if (settings.healthSocket) all.use(await serveHealth(settings.healthSocket, health.now, log));
   broker.start(events(routed(topics, reception, management)));
-  return { identity: () => identity, fatal };
+  return { identity: () => identity, pack: exchange.pack, fatal };
 }
 
 /** The lock that keeps a fleet's supervisor away while somebody is verified. */

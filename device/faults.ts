@@ -82,6 +82,11 @@ export const FAULTS = {
       "The model pack that was activated cannot be used any more; the one before it, or the release's own, is in force.",
     remedy: "Send and activate the pack again; if it recurs, the card or disk is failing.",
   },
+  self_test_failed: {
+    weight: "fatal",
+    meaning: "The networks are intact, but do not compute what they should on this machine.",
+    remedy: "Roll back to the release before; the process ends with exit code 70, and status says so.",
+  },
   storage_failed: {
     weight: "blocks",
     meaning: "The data folder cannot be written, so nothing is accepted.",

@@ -9,6 +9,9 @@ export interface LoadedPack {
   readonly thresholds: readonly Threshold[];
   readonly bonaFideAtLeast: number;
   readonly attackBelow: number;
+  /** How long loading the networks and running each once took. */
+  readonly loadMs?: number;
+  readonly selfTestMs?: number;
 }
 
 /** What became of a reference photo. The template stays with the worker. */
@@ -36,6 +39,6 @@ export type ToWorker = { readonly id: number; readonly question: Question };
 
 export type FromWorker =
   | { readonly kind: "ready"; readonly pack: LoadedPack }
-  | { readonly kind: "refused"; readonly message: string }
+  | { readonly kind: "refused"; readonly code: "pack_refused" | "self_test_failed"; readonly message: string }
   | { readonly kind: "answer"; readonly id: number; readonly answer: Answers[keyof Answers] }
   | { readonly kind: "failed"; readonly id: number; readonly message: string };

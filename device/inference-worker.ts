@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { DriverError } from "../drivers/errors.ts";
 import { decodeFrame } from "../drivers/pixels.ts";
 import type { Template } from "../models/embedder.ts";
+import { ModelError } from "../models/errors.ts";
 import { type Pack, readPack } from "../models/pack.ts";
 import { load, type Recognizer } from "../models/recognizer.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker } from "./inference-messages.ts";
@@ -15,7 +16,12 @@ async function main(port: NonNullable<typeof parentPort>, folder: string): Promi
   const tell = (message: FromWorker) => port.postMessage(message);
   try {
     const pack = await readPack(folder);
-    const worker = answering(await load(pack));
+    const startedMs = performance.now();
+    const recognizer = await load(pack);
+    const loadedMs = performance.now();
+    await recognizer.selfTest();
+    const took = { loadMs: Math.round(loadedMs - startedMs), selfTestMs: Math.round(performance.now() - loadedMs) };
+    const worker = answering(recognizer);
     let last = Promise.resolve();
     port.on("message", ({ id, question }: ToWorker) => {
       last = last
@@ -23,9 +29,10 @@ async function main(port: NonNullable<typeof parentPort>, folder: string): Promi
         .then((answer) => tell({ kind: "answer", id, answer }))
         .catch((error: unknown) => tell({ kind: "failed", id, message: String(error) }));
     });
-    tell({ kind: "ready", pack: summary(pack) });
+    tell({ kind: "ready", pack: { ...summary(pack), ...took } });
   } catch (error) {
-    tell({ kind: "refused", message: String(error) });
+    const code = error instanceof ModelError && error.code === "self_test_failed" ? error.code : "pack_refused";
+    tell({ kind: "refused", code, message: String(error) });
   }
 }
 

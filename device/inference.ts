@@ -27,7 +27,7 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Starts the thread and loads a pack on it. Throws DeviceFault `pack_refused`. */
+/** Starts the thread and loads a pack on it. Throws DeviceFault `pack_refused` or `self_test_failed`. */
 export async function startInference(packFolder: string): Promise<Inference> {
   const worker = new Worker(new URL("./inference-worker.js", import.meta.url), { workerData: { packFolder } });
   const pack = await ready(worker).catch(async (error: unknown) => {
@@ -55,7 +55,8 @@ function ready(worker: Worker): Promise<LoadedPack> {
     worker.once("error", (cause) => reject(new DeviceFault("pack_refused", String(cause), { cause })));
     worker.once("message", (message: FromWorker) => {
       if (message.kind === "ready") resolve(message.pack);
-      else reject(new DeviceFault("pack_refused", "message" in message ? message.message : "no answer"));
+      else if (message.kind === "refused") reject(new DeviceFault(message.code, message.message));
+      else reject(new DeviceFault("pack_refused", "no answer"));
     });
   });
 }

@@ -2,33 +2,60 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describeSettings, type Environment, readConfig, unknownVariables } from "./config.ts";
 import { type Device, openDevice } from "./device.ts";
 import { DeviceFault, explainFault } from "./faults.ts";
+import { EXIT, exitCodeOf, sayLastWords } from "./last-words.ts";
 import { backoffMs } from "./link/backoff.ts";
 import { type Log, openLog } from "./log.ts";
+import type { Parts } from "./parts.ts";
+import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 /** How long stopping may take before the process ends anyway. */
-const STOP_WITHIN_MS = 5_000;
+const STOP_WITHIN_MS = 4_500;
 const STORAGE_AGAIN = { firstMs: 1_000, mostMs: 30_000 };
 
-/** Runs the service until it is told to stop or only a new start helps. Resolves with the exit code. */
-export async function serve(environment: Environment): Promise<number> {
+/**
+ * Runs the service until it is told to stop or only a new start helps. Resolves with the exit code. From the signal on it
+ * ends within STOP_WITHIN_MS, at whatever moment of its life the signal came; `own` replaces parts, for tests.
+ */
+export async function serve(environment: Environment, own: Partial<Parts> = {}): Promise<number> {
   // Whoever read the log is gone; a device that people stand before goes on without it.
   process.stdout.on("error", () => undefined);
+  const asked = askedToStop();
+  void asked.then(endInTime);
   const settings = readConfig(environment);
   const log = openLog(settings.logLevel, settings.deviceId);
   for (const name of unknownVariables(environment)) log.warn({ event: "setting_unknown", name });
   log.info({ event: "starting", version: VERSION, settings: Object.fromEntries(describeSettings(settings)) });
-  const asked = askedToStop();
-  const device = await openWhenPossible(() => openDevice(settings, log, { environment }), log, asked);
-  if (typeof device === "string") return 0;
-  log.info({ event: "started", pack: device.identity.pack.id });
+  try {
+    const device = await openWhenPossible(settings, log, asked, { environment, ...own });
+    return typeof device === "string" ? stopped(log, device) : await live(device, log, asked);
+  } catch (error) {
+    if (!(error instanceof DeviceFault)) throw error;
+    log.fatal({ event: error.code, reason: explainFault(error), exitCode: exitCodeOf(error) });
+    await sayLastWords(settings, error).catch((reason) => log.warn({ event: "unsent", reason: String(reason) }));
+    return exitCodeOf(error);
+  }
+}
+
+async function live(device: Device, log: Log, asked: Promise<string>): Promise<number> {
+  const { id, loadMs, selfTestMs } = device.pack;
+  log.info({ event: "started", pack: id, loadMs, selfTestMs });
   const why = await Promise.race([asked, device.fatal]);
-  const overdue = setTimeout(() => process.exit(1), STOP_WITHIN_MS);
+  endInTime();
   await device[Symbol.asyncDispose]();
-  clearTimeout(overdue);
-  if (typeof why === "string") log.info({ event: "stopped", signal: why });
-  else log.fatal({ event: "ended", err: why });
-  return typeof why === "string" ? 0 : 1;
+  if (typeof why === "string") return stopped(log, why);
+  log.fatal({ event: "ended", err: why });
+  return EXIT.again;
+}
+
+function stopped(log: Log, signal: string): number {
+  log.info({ event: "stopped", signal });
+  return EXIT.stopped;
+}
+
+/** A part that does not let go must not keep the process: what is on the disk is whole at any moment. */
+function endInTime(): void {
+  setTimeout(() => process.exit(EXIT.again), STOP_WITHIN_MS).unref();
 }
 
 /**
@@ -36,13 +63,14 @@ export async function serve(environment: Environment): Promise<number> {
  * again: it is told once, and tried until it can be used. Gives the signal when the process is to stop before that.
  */
 async function openWhenPossible(
-  open: () => Promise<Device>,
+  settings: Settings,
   log: Log,
   asked: Promise<string>,
+  own: Partial<Parts>,
 ): Promise<Device | string> {
   for (let failures = 0; ; failures++) {
     try {
-      return await open();
+      return await openDevice(settings, log, own);
     } catch (error) {
       if (!(error instanceof DeviceFault) || error.code !== "storage_failed") throw error;
       if (failures === 0) log.error({ event: "storage_failed", reason: explainFault(error) });

@@ -106,6 +106,7 @@ export function lastWill(topics: Topics, device: string): Outgoing {
   return retainedMessage(topics.status, status);
 }
 
-function retainedMessage(topic: string, data: object): Outgoing {
+/** What whoever comes later hears at once. */
+export function retainedMessage(topic: string, data: object): Outgoing {
   return { topic, payload: JSON.stringify(data), qos: 1, retain: true };
 }

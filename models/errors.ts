@@ -1,5 +1,11 @@
 /** What can be wrong with a model pack; `detail` names the file or field. */
-export type ModelErrorCode = "pack_missing" | "pack_invalid" | "pack_altered" | "network_mismatch" | "fmr_unsupported";
+export type ModelErrorCode =
+  | "pack_missing"
+  | "pack_invalid"
+  | "pack_altered"
+  | "network_mismatch"
+  | "self_test_failed"
+  | "fmr_unsupported";
 
 /** A model pack or a network that cannot be used. Its message says what, why and what to do. */
 export class ModelError extends Error {

@@ -11,6 +11,7 @@ import type { Picture } from "./picture.ts";
 import { type Defect, findDefects, LIVE_PROFILE, type QualityProfile, REFERENCE_PROFILE } from "./profile.ts";
 import { measureQuality, type Quality } from "./quality.ts";
 import { loadOnnx } from "./runtime/onnx.ts";
+import { selfTest } from "./self-test.ts";
 
 /** Why a reference photo cannot be used. */
 export type ReferenceProblem = "no_face" | "two_faces" | "poor_quality";
@@ -43,6 +44,8 @@ export interface Recognizer extends AsyncDisposable {
   enrol(reference: Picture): Promise<Enrolment>;
   /** Looks for the one customer in a picture and compares them with the template. */
   observe(picture: Picture, template: Template): Promise<Observation>;
+  /** Runs every network once. Throws ModelError `self_test_failed` when one does not compute on this machine. */
+  selfTest(): Promise<void>;
 }
 
 /** Loads a checked pack. Throws ModelError when a network cannot be used. */
@@ -51,6 +54,7 @@ export async function load(pack: Pack, loadNetwork = loadOnnx): Promise<Recogniz
   return {
     enrol: (reference) => enrol(networks, reference),
     observe: (picture, template) => observe(networks, picture, template),
+    selfTest: () => selfTest(networks),
     [Symbol.asyncDispose]: () => networks[Symbol.asyncDispose](),
   };
 }

@@ -1,68 +1,66 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { z } from "zod";
+import { detect } from "./detector.ts";
+import { embed, similarity } from "./embedder.ts";
 import { ModelError } from "./errors.ts";
+import { findLandmarks } from "./landmarks.ts";
+import { measureLiveness } from "./liveness.ts";
+import type { Networks } from "./networks.ts";
+import type { Picture } from "./picture.ts";
+import type { Network, Pixels } from "./runtime/network.ts";
 
-/** The file of a pack that says how to try it, beside its manifest. */
-export const SELF_TEST_FILE = "self-test.json";
-const LIMIT_BYTES = 2_000_000;
+/** The side of the drawn picture; the embedder takes it as it is. */
+const SIZE = 112;
+const BOX = { x: 16, y: 8, width: 80, height: 96 };
 
-const name = z.string().min(1).max(60);
-
-const comparison = z.strictObject({
-  /** The pictures to compare: one as the ID photo, one as what the camera sees. */
-  reference: name,
-  probe: name,
-  /** Whether both show the same person: then the score must reach every threshold up to `similarity`'s own, else none. */
-  mated: z.boolean(),
-  /** What they gave where the pack was made, and how far another machine may be from it. */
-  similarity: z.number().min(-1).max(1),
-  liveness: z.number().min(0).max(1),
-  tolerance: z.number().positive().max(0.2),
-});
-
-/** The shape of `self-test.json`, format 1: the pack's card in numbers that any board can measure again in seconds. */
-export const selfTestSchema = z
-  .strictObject({
-    format: z.literal(1),
-    /** JPEGs, base64. */
-    pictures: z.record(name, z.string().min(4).max(400_000)),
-    comparisons: z.array(comparison).min(2).max(16),
-    /** The median time that a board may take for one look. */
-    lookAtMostMs: z.number().positive().max(30_000),
-  })
-  .refine(
-    ({ pictures, comparisons }) => comparisons.every(({ reference, probe }) => pictures[reference] && pictures[probe]),
-    "a comparison names a picture that is not there",
-  )
-  .refine(
-    ({ comparisons }) => comparisons.some(({ mated }) => mated) && comparisons.some(({ mated }) => !mated),
-    "there must be a comparison of one person and one of two",
-  );
-
-export type SelfTest = Readonly<z.infer<typeof selfTestSchema>>;
-export type Comparison = SelfTest["comparisons"][number];
-
-/** Reads a pack's self-test. Throws ModelError `pack_missing` or `pack_invalid`. */
-export async function readSelfTest(folder: string): Promise<SelfTest> {
-  const raw = await readFile(join(folder, SELF_TEST_FILE)).catch((cause: unknown) => {
-    throw new ModelError("pack_missing", `${SELF_TEST_FILE} of the model pack cannot be read`, { cause });
-  });
-  if (raw.length > LIMIT_BYTES)
-    throw new ModelError("pack_invalid", `${SELF_TEST_FILE} is larger than ${LIMIT_BYTES} bytes`);
-  const read = selfTestSchema.safeParse(parse(raw));
-  if (read.success) return read.data;
-  const [first] = read.error.issues;
-  throw new ModelError(
-    "pack_invalid",
-    `${SELF_TEST_FILE} breaks its rules: ${first?.path.join(".")}: ${first?.message}`,
-  );
+/**
+ * Runs every network once on a drawn picture. Throws ModelError `self_test_failed` when one gives a number that is none,
+ * nothing, or the same for everything it sees: a pack whose bytes are right can still fail on a processor it was never
+ * tried on. It says nothing about accuracy; that is measured before a pack is shipped.
+ */
+export async function selfTest(networks: Networks): Promise<void> {
+  const { detector, landmarks, liveness, embedder } = networks;
+  const picture = drawFace(0);
+  const face = { box: BOX, score: 1 };
+  await detect({ ...detector, network: checked("detector", detector.network) }, picture);
+  await findLandmarks({ ...landmarks, network: checked("landmarks", landmarks.network) }, picture, face);
+  await measureLiveness({ ...liveness, network: checked("liveness", liveness.network) }, picture, face);
+  const strict = { ...embedder, network: checked("embedder", embedder.network) };
+  const alike = similarity(await embed(strict, picture), await embed(strict, drawFace(1)));
+  if (!(alike < 0.999)) throw failure("embedder", `tells nothing apart (${alike})`);
 }
 
-function parse(raw: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(raw));
-  } catch (cause) {
-    throw new ModelError("pack_invalid", `${SELF_TEST_FILE} is not JSON`, { cause });
+/** The same network, whose every number must be one. */
+function checked(name: keyof Networks & string, network: Network): Network {
+  return {
+    ...network,
+    async run(input: Pixels) {
+      const outputs = await network.run(input);
+      if (outputs.length === 0 || outputs.some(({ length }) => length === 0)) throw failure(name, "gives nothing");
+      if (!outputs.every((output) => output.every(Number.isFinite))) throw failure(name, "gives what is no number");
+      return outputs;
+    },
+  };
+}
+
+function failure(network: string, what: string): ModelError {
+  return new ModelError("self_test_failed", `the ${network} ${what} on this machine: roll back to the release before`);
+}
+
+/** An oval with eyes and a mouth on a slope of grey; `variant` 1 is turned upside down and lit from the other side. */
+function drawFace(variant: 0 | 1): Picture {
+  const data = new Uint8Array(SIZE * SIZE * 3);
+  for (let y = 0; y < SIZE; y++) {
+    for (let x = 0; x < SIZE; x++) {
+      const grey = greyAt(x / SIZE, (variant === 0 ? y : SIZE - 1 - y) / SIZE);
+      const lit = Math.round(grey * (0.6 + (0.4 * (variant === 0 ? x : SIZE - 1 - x)) / SIZE));
+      data.set([lit, Math.round(lit * 0.85), Math.round(lit * 0.75)], (y * SIZE + x) * 3);
+    }
   }
+  return { width: SIZE, height: SIZE, data };
+}
+
+/** Brightness of the drawing at a place of 0…1 by 0…1. */
+function greyAt(x: number, y: number): number {
+  const inside = (cx: number, cy: number, rx: number, ry: number) => ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 < 1;
+  if (inside(0.35, 0.42, 0.07, 0.04) || inside(0.65, 0.42, 0.07, 0.04) || inside(0.5, 0.72, 0.14, 0.04)) return 50;
+  return inside(0.5, 0.5, 0.36, 0.46) ? 210 : 90;
 }

@@ -26,7 +26,7 @@ export function addPack(program: Command): void {
 function addMaking(pack: Command): void {
   pack
     .command("make")
-    .description("Copy a pack and put a self-test beside it: what it gives for three pictures, measured here.")
+    .description("Copy a pack and put its card beside it: what it gives for three pictures, measured here.")
     .requiredOption("--from <pack>", "a shipped pack (int8, fp32), or a folder with a manifest")
     .requiredOption("--out <folder>", "where to make the new one")
     .option("--reference <image>", "an ID photo of a person who agreed to this")
@@ -38,7 +38,7 @@ function addMaking(pack: Command): void {
   pack
     .command("sign")
     .description("Sign a pack: its manifest's hash, and the hash of each of its files.")
-    .requiredOption("--pack <folder>", "the pack, with its self-test")
+    .requiredOption("--pack <folder>", "the pack, with its card")
     .requiredOption("--key <file>", "the operator's private key")
     .action(async ({ pack: folder, key }: { readonly pack: string; readonly key: string }) => {
       const { claims } = await signPack(folder, JSON.parse(await readFile(key, "utf8")));

@@ -12,7 +12,11 @@ export function addStart(program: Command): void {
     .command("start")
     .description("Run the camera service. Settings come from the environment.")
     .option("--check", "check the settings and everything they name, say what would run, and stop")
-    .addHelpText("after", () => `\nSettings:\n${settingsHelp()}`)
+    .addHelpText(
+      "after",
+      () =>
+        `\nExit code: 0 stopped by a signal, 1 a new start may help, 70 this release does not work here: roll back.\n\nSettings:\n${settingsHelp()}`,
+    )
     .action(async ({ check }: { check?: boolean }) => {
       try {
         process.exitCode = check ? await runCheck() : await serve(process.env);

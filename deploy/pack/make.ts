@@ -6,11 +6,11 @@ import { writeWhole } from "../../device/link/copy.ts";
 import { decodePhoto } from "../../device/photo.ts";
 import { encodeJpeg } from "../../drivers/jpeg.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
+import { CARD_FILE, type Card, cardSchema } from "../../models/card.ts";
 import { readPack } from "../../models/pack.ts";
-import { SELF_TEST_FILE, type SelfTest, selfTestSchema } from "../../models/self-test.ts";
 
 /** The pictures that a pack is tried with: one person twice, and somebody else. */
-export interface SelfTestPhotos {
+export interface CardPhotos {
   /** An ID photo, a picture of the same person before a camera, and one of another person. */
   readonly reference: string;
   readonly same: string;
@@ -20,24 +20,19 @@ export interface SelfTestPhotos {
 /** How far another machine's arithmetic may be from this one's. */
 const TOLERANCE = 0.03;
 
-/** Copies a pack and puts a self-test beside it whose figures are measured here. Throws Error when it fails its own test. */
-export async function makePack(
-  from: string,
-  to: string,
-  photos: SelfTestPhotos,
-  lookAtMostMs: number,
-): Promise<SelfTest> {
+/** Copies a pack and puts a card beside it whose figures are measured here. Throws Error when it does not keep to it. */
+export async function makePack(from: string, to: string, photos: CardPhotos, lookAtMostMs: number): Promise<Card> {
   const { manifest } = await readPack(from);
   await mkdir(to, { recursive: true });
   for (const file of ["manifest.json", ...Object.values(manifest.networks).map((network) => network.file)]) {
     await cp(join(from, file), join(to, file));
   }
-  const selfTest = await measure(to, await drafted(photos, lookAtMostMs));
-  await writeWhole(join(to, SELF_TEST_FILE), `${JSON.stringify(selfTest, null, 1)}\n`);
-  return selfTest;
+  const card = await measure(to, await drafted(photos, lookAtMostMs));
+  await writeWhole(join(to, CARD_FILE), `${JSON.stringify(card, null, 1)}\n`);
+  return card;
 }
 
-async function drafted({ reference, same, other }: SelfTestPhotos, lookAtMostMs: number): Promise<SelfTest> {
+async function drafted({ reference, same, other }: CardPhotos, lookAtMostMs: number): Promise<Card> {
   const jpeg = async (path: string) =>
     Buffer.from(encodeJpeg(decodePhoto(await readFile(path)), 85)).toString("base64");
   const pictures = { reference: await jpeg(reference), same: await jpeg(same), other: await jpeg(other) };
@@ -46,11 +41,11 @@ async function drafted({ reference, same, other }: SelfTestPhotos, lookAtMostMs:
     { reference: "reference", probe: "same", mated: true, ...unknown },
     { reference: "reference", probe: "other", mated: false, ...unknown },
   ];
-  return selfTestSchema.parse({ format: 1, pictures, comparisons, lookAtMostMs });
+  return cardSchema.parse({ format: 1, pictures, comparisons, lookAtMostMs });
 }
 
 /** Fills in what the pack gives here, and judges it by that: pictures that no card can be made of are told at once. */
-async function measure(folder: string, draft: SelfTest): Promise<SelfTest> {
+async function measure(folder: string, draft: Card): Promise<Card> {
   await using inference = await startInference(folder);
   const measured = await measurePack(inference, draft, monotonicMs);
   const comparisons = measured.map(({ comparison, seen }) => {

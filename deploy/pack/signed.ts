@@ -7,16 +7,16 @@ import { type PackClaims, packSchema } from "../../device/link/commands.ts";
 import { CONTRACT_VERSION, TYPES } from "../../device/link/contract.ts";
 import { writeWhole } from "../../device/link/copy.ts";
 import { type JWK, readKeySet, readPrivateKey, sign } from "../../device/link/seal.ts";
+import { CARD_FILE, readCard } from "../../models/card.ts";
 import { readPack } from "../../models/pack.ts";
-import { readSelfTest, SELF_TEST_FILE } from "../../models/self-test.ts";
 
 export const TOKEN_FILE = "pack.jws";
 
 /** Signs a pack that keeps the rules, and writes its token beside its files. Throws ModelError. */
 export async function signPack(folder: string, key: JWK): Promise<SignedPack> {
   const { manifest, hash } = await readPack(folder);
-  await readSelfTest(folder);
-  const names = ["manifest.json", SELF_TEST_FILE, ...Object.values(manifest.networks).map(({ file }) => file)];
+  await readCard(folder);
+  const names = ["manifest.json", CARD_FILE, ...Object.values(manifest.networks).map(({ file }) => file)];
   const { files, bytes } = await readFiles(folder, names);
   const iat = Math.floor(Date.now() / 1000);
   const claims: PackClaims = { v: CONTRACT_VERSION, iat, id: manifest.id, version: manifest.version, hash, files };

@@ -1,9 +1,9 @@
+import type { Card, Comparison } from "../../models/card.ts";
 import type { Threshold } from "../../models/manifest.ts";
-import type { Comparison, SelfTest } from "../../models/self-test.ts";
 import type { Inference } from "../inference.ts";
 import type { Look } from "../inference-messages.ts";
 
-/** What one comparison of a self-test gave on this device. */
+/** What one comparison of a card gave on this device. */
 export interface Measured {
   readonly comparison: Comparison;
   readonly seen: Look | { readonly kind: "reference_unusable"; readonly detail: string };
@@ -11,12 +11,12 @@ export interface Measured {
 }
 
 /**
- * Runs a pack's self-test on a thread that holds the pack and nobody's template. Each comparison is looked at twice: the
+ * Makes the comparisons of a pack's card on a thread that holds the pack and nobody's template. Each comparison is looked at twice: the
  * first look of a network also pays for its memory, the second is timed. Throws DeviceFault when the thread fails.
  */
 export async function measurePack(
   inference: Pick<Inference, "enrol" | "look" | "forget">,
-  { pictures, comparisons }: SelfTest,
+  { pictures, comparisons }: Card,
   nowMs: () => number,
 ): Promise<readonly Measured[]> {
   const bytes = (name: string) => Buffer.from(pictures[name] ?? "", "base64");
@@ -43,7 +43,7 @@ export type CardProblem = { readonly code: "worse_than_card" | "too_slow"; reado
 /** Judges what was measured against the card and the pack's own thresholds. Pure. */
 export function judgePack(
   measured: readonly Measured[],
-  { lookAtMostMs }: Pick<SelfTest, "lookAtMostMs">,
+  { lookAtMostMs }: Pick<Card, "lookAtMostMs">,
   { thresholds, bonaFideAtLeast }: { readonly thresholds: readonly Threshold[]; readonly bonaFideAtLeast: number },
 ): CardProblem | undefined {
   const lowest = Math.min(...thresholds.map(({ similarity }) => similarity));

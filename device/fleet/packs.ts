@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { CARD_FILE, readCard } from "../../models/card.ts";
 import { ModelError } from "../../models/errors.ts";
 import type { Threshold } from "../../models/manifest.ts";
 import { readPack } from "../../models/pack.ts";
-import { readSelfTest, SELF_TEST_FILE } from "../../models/self-test.ts";
 import { chooseThreshold } from "../../models/threshold.ts";
 import type { Environment } from "../config.ts";
 import type { Exchange } from "../exchange.ts";
@@ -142,7 +142,7 @@ async function tryPack(folder: string, pack: PackClaims, parts: PacksParts): Pro
 async function requireRules(folder: string, { id, version, files }: PackClaims): Promise<void> {
   const { manifest } = await readPack(folder);
   const networks = Object.values(manifest.networks).map(({ file }) => file);
-  const wanted = ["manifest.json", SELF_TEST_FILE, ...networks].sort();
+  const wanted = ["manifest.json", CARD_FILE, ...networks].sort();
   const names = files.map(({ name }) => name).sort();
   if (String(names) !== String(wanted)) throw new CommandRefusal("pack_invalid", `it holds ${names.join(", ")}`);
   if (id !== manifest.id || version !== manifest.version) {
@@ -172,10 +172,10 @@ async function startTriedIn(folder: string, hash: string, parts: PacksParts): Pr
 const MEASURED_AT_MOST = 3;
 
 async function requireCard(inference: Inference, folder: string, parts: PacksParts): Promise<void> {
-  const selfTest = await readSelfTest(folder);
+  const card = await readCard(folder);
   for (let tries = 1; ; tries++) {
     const begun = parts.begun();
-    const problem = judgePack(await measurePack(inference, selfTest, parts.nowMs), selfTest, inference.pack);
+    const problem = judgePack(await measurePack(inference, card, parts.nowMs), card, inference.pack);
     if (!problem) return;
     const disturbed = problem.code === "too_slow" && parts.begun() !== begun;
     if (!disturbed || tries === MEASURED_AT_MOST) throw new CommandRefusal(problem.code, problem.detail);

@@ -74,7 +74,7 @@ export const COMMAND_REFUSALS = {
   would_loosen: "the false match rate may only be made smaller than the device's own setting",
   fmr_unsupported: "the model pack was not measured at a false match rate this low",
   pack_altered: "what arrived is not what was signed",
-  pack_invalid: "the pack's manifest, self-test or files break the rules of packs",
+  pack_invalid: "the pack's manifest, card or files break the rules of packs",
   pack_mismatch: "a network of the pack is not what its manifest says, or cannot be run",
   worse_than_card: "measured on this device, the pack is worse than its card says",
   too_slow: "measured on this device, the pack is slower than its card allows",

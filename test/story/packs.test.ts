@@ -53,8 +53,8 @@ t.test("no bad pack becomes active or even ready, and each is refused by name", 
       for (let i = 680_000; i < 920_000; i += 3) bytes[i] = (bytes[i] ?? 0) ^ 0x40;
     });
   const noNetwork = (at: string) => spoilNetwork(at, "liveness", (bytes) => bytes.fill(7, 0, 1_000));
-  const slow = (at: string) => editJson(join(at, "self-test.json"), (test) => ({ ...test, lookAtMostMs: 0.001 }));
-  const untested = (at: string) => editJson(join(at, "self-test.json"), (test) => ({ ...test, comparisons: [] }));
+  const slow = (at: string) => editJson(join(at, "card.json"), (test) => ({ ...test, lookAtMostMs: 0.001 }));
+  const untested = (at: string) => editJson(join(at, "card.json"), (test) => ({ ...test, comparisons: [] }));
   const bad: readonly (readonly [string, Promise<SignedPack>])[] = [
     ["pack_altered", Promise.resolve(flipped)],
     ["bad_signature", signedCopy(good, join(folder, "stranger"), stranger)],

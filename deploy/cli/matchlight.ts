@@ -9,6 +9,7 @@ import { addDoctor } from "./doctor.ts";
 import { addHealth } from "./health.ts";
 import { addIdentity } from "./identity.ts";
 import { addPack } from "./pack.ts";
+import { addProvision } from "./provision.ts";
 import { addStart } from "./start.ts";
 import { tellFailure } from "./tell.ts";
 
@@ -24,6 +25,7 @@ addIdentity(program);
 addAudit(program);
 addConfig(program);
 addPack(program);
+addProvision(program);
 addDemo(program);
 addDoctor(program);
 addHealth(program);

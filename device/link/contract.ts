@@ -200,7 +200,7 @@ export const statusSchema = z.object({
 
 export type Status = Readonly<z.infer<typeof statusSchema>>;
 
-const publicJwk = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), kid: z.string() });
+export const publicJwk = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), kid: z.string() });
 
 /** Retained: who the device is. Pin the thumbprints (RFC 7638, the `kid`s) where the broker is not trusted. */
 export const identitySchema = z.object({

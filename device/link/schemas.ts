@@ -9,6 +9,7 @@ import {
   requestSchema,
   statusSchema,
 } from "./contract.ts";
+import { enrolmentSchema } from "./enrolment.ts";
 import { healthSchema } from "./health.ts";
 
 const TITLES = {
@@ -24,6 +25,7 @@ const TITLES = {
   answer: "Claims of a camera's answer to a command",
   reported: "Configuration and model packs of a camera",
   pack: "Claims of a model pack's token",
+  enrolment: "Claims of a camera's enrolment",
 } as const;
 
 const SCHEMAS = {
@@ -39,6 +41,7 @@ const SCHEMAS = {
   answer: answerSchema,
   reported: reportedSchema,
   pack: packSchema,
+  enrolment: enrolmentSchema,
 } as const;
 
 /** The contract as JSON Schemas (draft 7), by name: what docs/schemas holds. Unknown fields are allowed. */

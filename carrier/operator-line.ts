@@ -8,6 +8,7 @@ import {
   reportedSchema,
 } from "../device/link/commands.ts";
 import { CONTRACT_VERSION, type Identity, type Status, type Topics, TYPES } from "../device/link/contract.ts";
+import { type Health, healthSchema } from "../device/link/health.ts";
 import { digest, type PrivateKey, readKeySet, sign, verifyWith } from "../device/link/seal.ts";
 import { readIdentity, readStatus } from "./answers.ts";
 import { CarrierError } from "./errors.ts";
@@ -35,6 +36,7 @@ export interface Heard {
   readonly identity: Slot<Identity>;
   readonly status: Slot<Status>;
   readonly reported: Slot<ReportedClaims>;
+  readonly health: Slot<Health>;
   readonly listeners: Set<(answer: AnswerClaims) => void>;
   readonly trouble: () => string;
 }
@@ -52,7 +54,7 @@ export interface Line {
 /** Starts to listen to one camera; what is not signed by it is nobody's answer. */
 export function hear(broker: Broker, topics: Topics, { device, pinned }: To): Heard {
   const [connected, identity, status] = [slot<true>(), slot<Identity>(), slot<Status>()];
-  const reported = slot<ReportedClaims>();
+  const [reported, health] = [slot<ReportedClaims>(), slot<Health>()];
   const listeners = new Set<(answer: AnswerClaims) => void>();
   let trouble = "";
   /** What is signed waits for the identity that proves it; a broker sends what is retained in no certain order. */
@@ -70,6 +72,10 @@ export function hear(broker: Broker, topics: Topics, { device, pinned }: To): He
     async [topics.status](payload) {
       const read = readStatus(payload);
       if (read?.device === device) status.fill(read);
+    },
+    async [topics.health](payload) {
+      const read = healthSchema.parse(JSON.parse(payload));
+      if (read.device === device) health.fill(read);
     },
     async [topics.reported](payload) {
       const claims = reportedSchema.parse(await proven(payload, TYPES.reported));
@@ -89,7 +95,7 @@ export function hear(broker: Broker, topics: Topics, { device, pinned }: To): He
     denied: noted,
     message: (topic, bytes) => void readers[topic]?.(Buffer.from(bytes).toString("utf8")).catch(noted),
   });
-  return { connected, identity, status, reported, listeners, trouble: () => trouble };
+  return { connected, identity, status, reported, health, listeners, trouble: () => trouble };
 }
 
 /** The next answer to a message, by its digest; `poke` is done once somebody listens. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { openBroker, type Tls } from "../device/link/broker.ts";
 import type { AnswerClaims, ReportedClaims } from "../device/link/commands.ts";
 import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../device/link/contract.ts";
+import type { Health } from "../device/link/health.ts";
 import { type JWK, readPrivateKey } from "../device/link/seal.ts";
 import { CarrierError } from "./errors.ts";
 import { answered, type Command, hear, type Line, prepare, publish } from "./operator-line.ts";
@@ -33,6 +34,8 @@ export interface Operator extends AsyncDisposable {
   reported(): Promise<ReportedClaims>;
   identity(): Promise<Identity>;
   status(): Promise<Status>;
+  /** What the camera last said of its health. */
+  health(): Promise<Health>;
 }
 
 const SHOWS_WITHIN_MS = 10_000;
@@ -43,7 +46,7 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
   const key = await readPrivateKey(options.key, "signing");
   const broker = openBroker({
     ...{ url: options.brokerUrl, clientId: `operator-${randomUUID().slice(0, 13)}` },
-    subscribe: [topics.identity, topics.status, topics.answer, topics.reported],
+    subscribe: [topics.identity, topics.status, topics.answer, topics.reported, topics.health],
     ...(options.tls ? { tls: options.tls } : {}),
   });
   const heard = hear(broker, topics, options);
@@ -60,6 +63,7 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
     sendPack: (pack, onProgress = () => undefined) => sendPack(line, pack, onProgress),
     reported: () => heard.reported.within(SHOWS_WITHIN_MS, () => unknown(options, "it reports nothing")),
     status: () => heard.status.within(SHOWS_WITHIN_MS, () => unknown(options, "it tells no status")),
+    health: () => heard.health.within(SHOWS_WITHIN_MS, () => unknown(options, "it tells no health")),
     identity,
     [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
   };

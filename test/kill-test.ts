@@ -1,9 +1,39 @@
+import { Command } from "commander";
 import { killRounds } from "./support/kill.ts";
+import { killStarts } from "./support/kill-starts.ts";
 
-/** `npm run kill-test -- [rounds] [seed]`: prints what came of it as JSON; exit code 1 when anything was lost. */
-const [rounds = "200", seed = String(Date.now() % 1_000_000)] = process.argv.slice(2);
-process.stderr.write(`seed ${seed}\n`);
-const result = await killRounds(Number(rounds), Number(seed), (line) => process.stderr.write(`${line}\n`));
-process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-const { withoutReport, withTwoReports, chain } = result;
-process.exitCode = withoutReport + withTwoReports + chain.length === 0 ? 0 : 1;
+interface Flags {
+  readonly stop?: boolean;
+  readonly starts?: string;
+}
+
+const tell = (line: string) => process.stderr.write(`${line}\n`);
+const print = (result: object) => process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+
+await new Command("kill-test")
+  .description("End devices at random moments, and look for what was lost. Prints JSON; exit code 1 when anything was.")
+  .argument("[rounds]", "how many blows", "200")
+  .argument("[seed]", "of the moments", String(Date.now() % 1_000_000))
+  .option("--stop", "tell the device to stop (SIGTERM) instead of killing it")
+  .option("--starts <count>", "kill so many starts of the real service instead, each at a moment of its start")
+  .action(async (rounds: string, seed: string, { stop, starts }: Flags) => {
+    tell(`seed ${seed}`);
+    const whole = starts
+      ? await startsHeld(Number(starts), Number(seed))
+      : await roundsHeld(Number(rounds), Number(seed), stop);
+    process.exitCode = whole ? 0 : 1;
+  })
+  .parseAsync();
+
+async function roundsHeld(rounds: number, seed: number, stop = false): Promise<boolean> {
+  const result = await killRounds(rounds, seed, tell, stop ? "SIGTERM" : "SIGKILL");
+  print(result);
+  const { withoutReport, withTwoReports, chain, badEnds, slowestEndMs } = result;
+  return withoutReport + withTwoReports + chain.length + badEnds.length === 0 && slowestEndMs < 5_000;
+}
+
+async function startsHeld(starts: number, seed: number): Promise<boolean> {
+  const result = await killStarts(starts, seed, tell);
+  print(result);
+  return result.repairs.length === 0;
+}

@@ -1,6 +1,6 @@
 /**
- * Takes out of an installed tree what this system will never load: native binaries of other systems, and sources of
- * binaries that are there. Run by deploy/Dockerfile after `npm prune`, in the folder of package.json.
+ * Takes out of an installed tree what this system will never load: native binaries of other systems, sources of binaries
+ * that are there, types and maps. Run by deploy/Dockerfile after `npm prune`, in the folder of package.json.
  *
  *   node deploy/image/slim.mjs        for this machine; npm_config_cpu names another processor
  */
@@ -29,5 +29,11 @@ const SOURCES = [
   "node_modules/epoll/src",
   "node_modules/epoll/build/Release/obj.target",
   "node_modules/nan",
+  "node_modules/@types",
 ];
 for (const path of SOURCES) rmSync(path, { recursive: true, force: true });
+
+// Types and maps are for people who write programs, not for cameras. Licences stay.
+for (const entry of readdirSync("node_modules", { recursive: true, withFileTypes: true })) {
+  if (entry.isFile() && /\.(d\.[cm]?ts|map)$/.test(entry.name)) rmSync(join(entry.parentPath, entry.name));
+}

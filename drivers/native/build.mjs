@@ -18,7 +18,10 @@ const { values } = parseArgs({
 });
 
 const beside = dirname(dirname(process.execPath));
-const headers = values.headers ?? (existsSync(join(beside, "include", "node", "node_api.h")) ? beside : undefined);
+const headers =
+  values.headers ??
+  process.env["npm_config_nodedir"] ??
+  (existsSync(join(beside, "include", "node", "node_api.h")) ? beside : undefined);
 const nodeGyp = createRequire(import.meta.url).resolve("node-gyp/bin/node-gyp.js");
 const options = [
   ...["rebuild", "--silent", "--directory", values.folder],

@@ -2,12 +2,14 @@ import { Command, Option } from "commander";
 import { KERNELS, type KernelChoice } from "./debian.ts";
 import { type Image, makeImage } from "./image.ts";
 import { boot, CPUS, type Cpu } from "./qemu.ts";
+import { IMAGE_BOUND_BYTES, makeShippedImage, type Share } from "./shipped.ts";
 
 interface Flags {
   readonly cpu: Cpu;
   readonly kernel: KernelChoice;
   readonly icount?: boolean;
   readonly faults?: boolean;
+  readonly image?: boolean;
   readonly pack: string;
 }
 
@@ -34,13 +36,14 @@ const program = new Command("board")
   )
   .option("--icount", "count ARM instructions for each stage instead, as JSON")
   .option("--faults", "break the camera in every way that the kernel's test driver can, instead")
+  .option("--image", "make the image as deploy/Dockerfile says, without Docker, and boot that instead")
   .option("--pack <name>", "the model pack whose instructions are counted", "int8")
   .addHelpText(
     "after",
     "\nExit code: 0 when everything held. The first run downloads Debian packages and Node, 120 MB.",
   )
   .action(async (flags: Flags) => {
-    process.exitCode = flags.icount ? await countInstructions(flags) : await prove(flags);
+    process.exitCode = flags.icount ? await countInstructions(flags) : await proveOne(flags);
   });
 
 function print(text: string): void {
@@ -56,11 +59,29 @@ function machineOf({ cpu }: Flags, image: Image, what: string, argument: string,
   return { cpu, kernel, initramfs, disk, program: what, argument, countInstructions, timeoutMs: BOOT_LIMIT_MS };
 }
 
-async function prove(flags: Flags): Promise<number> {
-  await using image = await makeImage(flags.kernel, progress);
+async function proveOne(flags: Flags): Promise<number> {
+  if (!flags.image) {
+    await using image = await makeImage(flags.kernel, progress);
+    return prove(flags, image, flags.faults ? "faults" : "acceptance");
+  }
+  await using image = await makeShippedImage(flags.kernel, progress);
+  const fits = showShares(image.shares);
+  return Math.max(await prove(flags, image, "image"), fits ? 0 : 1);
+}
+
+/** What the image adds to its base, part by part; false when it is more than it may be. */
+function showShares(shares: readonly Share[]): boolean {
+  const line = (part: string, bytes: number) => print(`${(bytes / 1e6).toFixed(1).padStart(8)} MB  ${part}`);
+  for (const { part, bytes } of shares) line(part, bytes);
+  const total = shares.reduce((sum, { bytes }) => sum + bytes, 0);
+  line(`in all, beside the base image; the bound is ${IMAGE_BOUND_BYTES / 1e6} MB`, total);
+  return total <= IMAGE_BOUND_BYTES;
+}
+
+async function prove(flags: Flags, image: Image, what: string): Promise<number> {
   progress(`booting ${flags.cpu}, Linux ${flags.kernel}`);
   const count = { passed: 0, failed: 0 };
-  const ended = await boot(machineOf(flags, image, flags.faults ? "faults" : "acceptance", "-", false), (line) => {
+  const ended = await boot(machineOf(flags, image, what, "-", false), (line) => {
     const told = read(line);
     if (told?.kind === "assert") count[told.ok ? "passed" : "failed"]++;
     if (told) show(told);

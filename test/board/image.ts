@@ -39,21 +39,30 @@ export async function makeImage(choice: KernelChoice, tell: (text: string) => vo
   const native = await crossCompiled(node, join(work, "native"));
   tell("packing");
   const root = join(work, "root");
-  await installBase(root, base, node, await readFile(join(PACKAGE_FOLDER, "test", "board", "guest", "init"), "utf8"));
+  await installBase(root, base, node, await readInit());
   await installModules(root, kernelFolder);
   await installApp(root, native);
   await installPhotos(join(root, "app", "photos"), media.path);
   const [initramfs, film] = [join(work, "initramfs"), join(work, "film.yuyv")];
   await packInitramfs(root, initramfs);
   await rm(root, { recursive: true });
-  await ffmpeg("-ss", "2", "-t", "4", "-i", media.path("franck.mp4"), ...RAW, film);
+  await makeFilm(media.path("franck.mp4"), film);
   const remove = () => rm(work, { recursive: true, force: true });
   return { kernel: await vmlinuz(kernelFolder), initramfs, film, [Symbol.asyncDispose]: remove };
 }
 
+export function readInit(): Promise<string> {
+  return readFile(join(PACKAGE_FOLDER, "test", "board", "guest", "init"), "utf8");
+}
+
+/** A film of a man at a counter, as the board's disk. */
+export async function makeFilm(film: string, file: string): Promise<void> {
+  await ffmpeg("-ss", "2", "-t", "4", "-i", film, ...RAW, file);
+}
+
 const RAW = ["-vf", "fps=10,scale=720:576", "-pix_fmt", "yuyv422", "-f", "rawvideo"];
 
-async function installPhotos(folder: string, path: (name: string) => string): Promise<void> {
+export async function installPhotos(folder: string, path: (name: string) => string): Promise<void> {
   await mkdir(folder);
   await writeFile(join(folder, "right.jpg"), await chipPhoto(path("franck_02221.jpg")));
   await writeFile(join(folder, "other.jpg"), await chipPhoto(path("cage.jpg")));

@@ -20,13 +20,20 @@ export function nodeForBoard(): Promise<string> {
   });
 }
 
+/** The cross compilers, as make and node-gyp ask for them. */
+export const COMPILERS = { CC: "aarch64-linux-gnu-gcc", CXX: "aarch64-linux-gnu-g++", LINK: "aarch64-linux-gnu-g++" };
+
+/** Compiles the program that plays the film into the board's camera. */
+export async function compilePlayer(folder: string): Promise<void> {
+  const player = join(PACKAGE_FOLDER, "test", "board", "guest", "film_player.c");
+  await run(COMPILERS.CC, ["-O2", "-static", "-o", join(folder, "film_player"), player]);
+}
+
 /** Compiles the addon, the light's guard, the film's player and onoff's epoll for arm64, against the headers of the board's Node. */
 export async function crossCompiled(node: string, folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const compilers = { CC: "aarch64-linux-gnu-gcc", CXX: "aarch64-linux-gnu-g++", LINK: "aarch64-linux-gnu-g++" };
-  const env = { ...process.env, ...compilers };
-  const player = join(PACKAGE_FOLDER, "test", "board", "guest", "film_player.c");
-  await run(compilers.CC, ["-O2", "-static", "-o", join(folder, "film_player"), player]);
+  const env = { ...process.env, ...COMPILERS };
+  await compilePlayer(folder);
   for (const [name, source] of [
     ["drivers", join(PACKAGE_FOLDER, "drivers", "native")],
     ["epoll", join(PACKAGE_FOLDER, "node_modules", "epoll")],
@@ -45,6 +52,7 @@ export async function crossCompiled(node: string, folder: string): Promise<strin
 export async function installApp(root: string, native: string): Promise<void> {
   const app = join(root, "app");
   await mkdir(app, { recursive: true });
+  await mkdir(join(root, "data"), { recursive: true });
   for (const part of ["package.json", "dist", "models/packs"]) {
     await cp(join(PACKAGE_FOLDER, part), join(app, part), { recursive: true });
   }
@@ -99,12 +107,15 @@ export async function installModules(root: string, kernelFolder: string): Promis
 export async function installBase(root: string, userSpace: string, node: string, init: string): Promise<void> {
   const keep = (path: string) => !/^usr\/(share|include|games)(\/|$)/.test(relative(userSpace, path));
   await cp(userSpace, root, { recursive: true, filter: keep, verbatimSymlinks: true });
-  for (const folder of ["proc", "sys", "dev", "tmp", "data", "usr/bin"])
+  for (const folder of ["proc", "sys", "dev", "tmp", "run", "usr/local/bin", "etc"])
     await mkdir(join(root, folder), { recursive: true });
-  await copyFile(join(node, "bin", "node"), join(root, "usr", "bin", "node"));
+  await copyFile(join(node, "bin", "node"), join(root, "usr", "local", "bin", "node"));
+  // The users of the official Node image, as far as they matter here.
+  await writeFile(join(root, "etc", "passwd"), "root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n");
+  await writeFile(join(root, "etc", "group"), "root:x:0:\nvideo:x:44:\nnode:x:1000:\n");
   await symlink("busybox", join(root, "bin", "sh")).catch(() => undefined);
   await writeFile(join(root, "init"), init);
-  for (const program of ["init", "usr/bin/node"]) await chmod(join(root, program), 0o755);
+  for (const program of ["init", "usr/local/bin/node"]) await chmod(join(root, program), 0o755);
 }
 
 /** Packs a folder as an initramfs. It is not compressed: unpacking under emulation would cost more than reading. */

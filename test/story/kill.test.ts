@@ -1,5 +1,6 @@
 import t from "tap";
 import { killRounds } from "../support/kill.ts";
+import { killStarts } from "../support/kill-starts.ts";
 
 const ROUNDS = 8;
 
@@ -12,4 +13,11 @@ t.test("a device that is killed again and again answers every request with exact
   t.equal(result.withTwoReports, 0);
   t.equal(result.distinct, result.sent);
   t.same(result.chain, []);
+});
+
+t.test("a start that is killed at any moment leaves nothing to be repaired", async (t) => {
+  const seed = Date.now() % 1_000_000;
+  const { killedAfter, repairs } = await killStarts(5, seed);
+  t.comment(`seed ${seed}: ${JSON.stringify(killedAfter)}; npm run kill-test -- --starts 50 does more`);
+  t.same(repairs, []);
 });

@@ -1,15 +1,22 @@
-import { syntheticCamera } from "./synthetic.ts";
-import { openSynthetic } from "./synthetic-device.ts";
+import { serve } from "../../device/main.ts";
+import { syntheticCamera, syntheticInference } from "./synthetic.ts";
 
-/** A device to be killed: says what it does on standard output, at once, until it dies. */
+/**
+ * A device to be killed or stopped: the service's own main with its light as text; only camera and networks are not real.
+ * It says on standard output, at once, what it does and what its light shows.
+ */
 const [brokerUrl = "", dataFolder = "", carrier = ""] = process.argv.slice(2);
-const { log } = await openSynthetic({
-  brokerUrl: new URL(brokerUrl),
-  name: "mortal",
-  carrier: JSON.parse(carrier),
-  dataFolder,
+const { d: _, ...publicKey } = JSON.parse(carrier);
+const code = await serve(
+  {
+    MATCHLIGHT_BROKER_URL: brokerUrl,
+    MATCHLIGHT_DEVICE_ID: "mortal",
+    MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
+    MATCHLIGHT_CAMERA: "film:/none",
+    MATCHLIGHT_DATA_DIR: dataFolder,
+    MATCHLIGHT_LOG_LEVEL: "debug",
+  },
   // A verification takes about as long as what comes before and after it, so that blows fall into each.
-  own: { camera: syntheticCamera(20) },
-  said: (line) => process.stdout.write(`${JSON.stringify(line)}\n`),
-});
-process.stdout.write(`${JSON.stringify({ event: "up", lines: log.length })}\n`);
+  { camera: syntheticCamera(20), inference: syntheticInference() },
+);
+process.exit(code);

@@ -18,6 +18,9 @@ import { until } from "./until.ts";
 
 const TOPICS = topicsOf(DEFAULT_TOPICS, "mortal");
 
+/** How a device is ended: killed, or told to stop. */
+export type Blow = "SIGKILL" | "SIGTERM";
+
 export interface KillResult {
   readonly seed: number;
   readonly rounds: number;
@@ -33,6 +36,10 @@ export interface KillResult {
   readonly chain: readonly string[];
   /** What the device said last before it was killed, and how often: where the blows fell. */
   readonly killedAfter: Readonly<Record<string, number>>;
+  /** The longest that a device took from the signal to its end. */
+  readonly slowestEndMs: number;
+  /** Of those told to stop: ends other than by exit code 0, and lights that were left on. */
+  readonly badEnds: readonly string[];
 }
 
 /** The other end: sends requests, one after the other, and keeps every report. */
@@ -51,13 +58,19 @@ interface Clerk {
  * Kills a device with SIGKILL again and again, at moments drawn from a seed, while requests come in; then lets it live
  * and asks again for what was not answered. Every request must have exactly one report, in one unbroken chain.
  */
-export async function killRounds(rounds: number, seed: number, told = (_line: string) => {}): Promise<KillResult> {
+export async function killRounds(
+  rounds: number,
+  seed: number,
+  told = (_line: string) => {},
+  signal: Blow = "SIGKILL",
+): Promise<KillResult> {
   const random = randomOf(seed);
   const folder = await mkdtemp(join(tmpdir(), "matchlight-kill-"));
   await using broker = await startTestBroker();
   const key = await generatePrivateJwk("signing");
   const accepted = new Set<string>();
   const killedAfter: Record<string, number> = {};
+  const ends: End[] = [];
   await using link = openBroker({
     ...{ url: broker.url, clientId: "clerk", sessionSeconds: 600 },
     subscribe: [TOPICS.report, TOPICS.identity],
@@ -69,7 +82,8 @@ export async function killRounds(rounds: number, seed: number, told = (_line: st
       const mortal = start();
       const early = random() < 0.2;
       const blow = early ? sleep(random() * 700) : mortal.up().then(() => sleep(random() * 400));
-      const last = await underFire(mortal, clerk, blow);
+      const { last, ...end } = await underFire(mortal, clerk, blow, signal);
+      ends.push(end);
       killedAfter[last] = (killedAfter[last] ?? 0) + 1;
       if (round % 10 === 0)
         told(`round ${round} of ${rounds}: ${clerk.sent.size} sent, ${clerk.reports.size} answered`);
@@ -79,19 +93,41 @@ export async function killRounds(rounds: number, seed: number, told = (_line: st
     await answerAll(clerk);
     survivor.child.kill("SIGKILL");
     await once(survivor.child, "exit");
-    return { seed, rounds, broker: broker.kind, ...(await sum(clerk, accepted)), killedAfter };
+    return { seed, rounds, broker: broker.kind, ...(await sum(clerk, accepted)), killedAfter, ...judge(ends, signal) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** How one device ended. */
+interface End {
+  readonly tookMs: number;
+  /** The exit code, or the signal that ended a process that had not begun to listen. */
+  readonly by: number | string | null;
+  readonly lit: boolean;
+}
+
+function judge(ends: readonly End[], signal: Blow) {
+  const slowestEndMs = Math.round(Math.max(...ends.map(({ tookMs }) => tookMs)));
+  // Before it listens, a signal ends a process at once: nothing has begun by then.
+  const good = ({ by, lit }: End) => (by === 0 || by === "SIGTERM") && !lit;
+  const bad = signal === "SIGKILL" ? [] : ends.filter((end) => !good(end));
+  return { slowestEndMs, badEnds: bad.map(({ by, lit }) => `${by}${lit ? ", and the light was left on" : ""}`) };
+}
+
 /** Requests go on until the blow falls. */
-async function underFire(mortal: Mortal, clerk: Clerk, blow: Promise<void>): Promise<string> {
+async function underFire(
+  mortal: Mortal,
+  clerk: Clerk,
+  blow: Promise<void>,
+  signal: Blow,
+): Promise<End & { readonly last: string }> {
   const fallen = new AbortController();
   const requests = (async () => {
     for (const jti of unanswered(clerk)) await clerk.send(jti);
     await mortal.up();
-    while (!fallen.signal.aborted) {
+    await until(() => clerk.identity() !== undefined || fallen.signal.aborted);
+    while (!fallen.signal.aborted && clerk.identity()) {
       const jti = await clerk.make();
       await clerk.send(jti);
       await until(() => clerk.reports.has(jti) || fallen.signal.aborted, 300);
@@ -99,11 +135,14 @@ async function underFire(mortal: Mortal, clerk: Clerk, blow: Promise<void>): Pro
   })();
   await blow;
   fallen.abort();
-  mortal.child.kill("SIGKILL");
+  const blownMs = performance.now();
+  const last = mortal.last();
+  mortal.child.kill(signal);
   if (mortal.child.exitCode === null && mortal.child.signalCode === null) await once(mortal.child, "exit");
+  const tookMs = performance.now() - blownMs;
   mortal.gone();
   await requests;
-  return mortal.last();
+  return { last, tookMs, by: mortal.child.exitCode ?? mortal.child.signalCode, lit: mortal.lit() };
 }
 
 async function answerAll(clerk: Clerk): Promise<void> {
@@ -175,7 +214,6 @@ async function openClerk(link: Broker, key: JWK): Promise<Clerk> {
       const now = Math.floor(Date.now() / 1000);
       const claims = claimsOf(Buffer.from("no photo"), { aud: "mortal", iat: now, exp: now + 600 });
       const jti = String(claims["jti"]);
-      if (!identity) await until(() => identity !== undefined);
       sent.set(jti, await sealed(claims, key, (identity as Identity).sealing));
       return jti;
     },
@@ -189,21 +227,27 @@ interface Mortal {
   up(): Promise<void>;
   gone(): void;
   last(): string;
+  /** Whether its light was left on, as far as it said. */
+  lit(): boolean;
 }
 
 function startMortal(args: readonly string[], accepted: Set<string>): Mortal {
   const program = join(PACKAGE_FOLDER, "dist", "test", "support", "kill-device.js");
   const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  let last = "nothing yet";
+  let [last, lit] = ["nothing yet", false];
   let isUp: () => void = () => undefined;
   const up = new Promise<void>((resolve) => {
     isUp = resolve;
   });
   createInterface({ input: child.stdout }).on("line", (line) => {
+    if (line.startsWith("light: ")) {
+      lit = line !== "light: dark";
+      return;
+    }
     const said = JSON.parse(line);
     last = said.event;
     if (said.event === "request_accepted") accepted.add(said.jti);
     if (said.event === "broker_connected") isUp();
   });
-  return { child, up: () => up, gone: () => isUp(), last: () => last };
+  return { child, up: () => up, gone: () => isUp(), last: () => last, lit: () => lit };
 }

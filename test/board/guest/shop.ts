@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { type Carrier, openCarrier } from "../../../carrier/client.ts";
 import { type Opened, opened } from "../../../device/closing.ts";
 import type { Progress } from "../../../device/link/contract.ts";
@@ -10,6 +12,20 @@ import { tell } from "./suite.ts";
 
 const BROKER = new URL("mqtt://127.0.0.1:1883");
 const DEVICE = "board";
+
+/** The folder of the tests' own program: that of the product, or one beside an image. */
+export const GUEST = fileURLToPath(new URL("../../../../", import.meta.url));
+
+/** How the service is started; an image says it in its own way. */
+export interface Start {
+  readonly command: readonly string[];
+  readonly options: SpawnOptions;
+}
+
+const AS_INSTALLED: Start = {
+  command: [process.execPath, join(GUEST, "dist", "deploy", "cli", "matchlight.js"), "start"],
+  options: {},
+};
 
 /** A shop: a broker, the service as it is shipped in a process of its own, and the carrier's side. */
 export interface Shop extends AsyncDisposable {
@@ -22,6 +38,9 @@ export interface Shop extends AsyncDisposable {
   residentBytes(): Promise<number>;
   /** The service's log so far. */
   log(): string;
+  readonly pid: number;
+  /** Ends the service as a supervisor does; gives its exit code. */
+  stop(): Promise<number | null>;
 }
 
 /** A broker of its own process, on the port that the shop's service uses. */
@@ -54,27 +73,32 @@ export function shopEnvironment(publicKey: object, more: Record<string, string>)
   };
 }
 
-export async function openShop(more: Record<string, string>): Promise<Shop> {
+export async function openShop(more: Record<string, string>, start: Start = AS_INSTALLED): Promise<Shop> {
   const all = opened();
   try {
-    return { ...(await furnish(all, more)), [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
+    return { ...(await furnish(all, more, start)), [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
   } catch (error) {
     await all[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function furnish(all: Opened, more: Record<string, string>): Promise<Omit<Shop, typeof Symbol.asyncDispose>> {
+async function furnish(
+  all: Opened,
+  more: Record<string, string>,
+  { command: [program = "", ...args], options }: Start,
+): Promise<Omit<Shop, typeof Symbol.asyncDispose>> {
   all.use(await openBoardBroker());
   const key = await generatePrivateJwk("signing");
   const { d: _, ...publicKey } = key;
   const env = shopEnvironment(publicKey, more);
-  const service = spawn(process.execPath, ["/app/dist/deploy/cli/matchlight.js", "start"], { env });
-  const ended = once(service, "exit");
-  all.onClose(async () => {
+  const service = spawn(program, args, { ...options, env: { ...env, ...options.env } });
+  const ended = once(service, "exit").then(([code]) => code as number | null);
+  const stop = async () => {
     service.kill("SIGTERM");
-    await ended;
-  });
+    return ended;
+  };
+  all.onClose(async () => void (await stop()));
   const log = collectLog(service);
   await heard(log, "broker_connected");
   const carrier = all.use(await openCarrier({ brokerUrl: BROKER, device: DEVICE, key }));
@@ -84,6 +108,8 @@ async function furnish(all: Opened, more: Record<string, string>): Promise<Omit<
     descriptors: async () => (await readdir(`/proc/${service.pid}/fd`)).length,
     residentBytes: () => residentBytes(service),
     log,
+    pid: service.pid ?? 0,
+    stop,
   };
 }
 
@@ -107,7 +133,7 @@ export async function heard(log: () => string, word: string, withinMs = 180_000)
 async function verify(carrier: Carrier, photo: string, onProgress?: (progress: Progress) => void): Promise<string> {
   const startedMs = performance.now();
   const ask = {
-    reference: await readFile(`/app/photos/${photo}`),
+    reference: await readFile(join(GUEST, "photos", photo)),
     consent: { id: "board", at: Math.floor(Date.now() / 1000), notice: "board" },
     purpose: "acceptance",
     policy: { timeoutMs: 60_000 },

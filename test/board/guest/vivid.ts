@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Addon, loadAddon } from "../../../drivers/addon.ts";
 import { controlName } from "../../../drivers/v4l2-controls.ts";
+import { GUEST } from "./shop.ts";
 
 export const CAMERA = "/dev/video0";
 const OUTPUT = "/dev/video1";
@@ -34,7 +36,7 @@ export async function playFilm(vivid: Vivid): Promise<AsyncDisposable> {
   let over = false;
   const play = () => {
     if (over) return;
-    player = spawn("/app/film_player", ["/dev/vda", OUTPUT], { stdio: "ignore" });
+    player = spawn(join(GUEST, "film_player"), ["/dev/vda", OUTPUT], { stdio: "ignore" });
     player.once("exit", () => setTimeout(play, 100));
   };
   play();

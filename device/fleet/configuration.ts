@@ -1,4 +1,4 @@
-import type { Environment } from "../config.ts";
+import { type Environment, isGiven } from "../config.ts";
 import { CommandRefusal } from "../link/command.ts";
 import type { ReportedConfig } from "../link/commands.ts";
 import type { Change, Store } from "../link/store.ts";
@@ -26,7 +26,7 @@ export function planChange(set: Readonly<Record<string, string>>, stored: Texts,
   const next: Partial<Record<Changeable, string>> = { ...stored };
   for (const [variable, text] of Object.entries(set)) {
     const name = changeable(variable);
-    if (given.environment[variable]) throw new CommandRefusal("set_by_environment", variable);
+    if (isGiven(given.environment, name)) throw new CommandRefusal("set_by_environment", variable);
     const read = SETTINGS[name].read(text);
     if ("must" in read) throw new CommandRefusal("invalid_value", `${variable} must ${read.must}`);
     if (name === "fmr") requireStricter(read.value as number, given);
@@ -49,7 +49,7 @@ export function settle(stored: Texts, { environment, settings }: Omit<Given, "su
   const inForce: Record<string, unknown> = { ...settings };
   for (const name of CHANGEABLE) {
     const text = stored[name];
-    if (text === undefined || environment[SETTINGS[name].variable]) continue;
+    if (text === undefined || isGiven(environment, name)) continue;
     const read = SETTINGS[name].read(text);
     const looser = name === "fmr" && "value" in read && (read.value as number) > settings.fmr;
     if ("value" in read && !looser) inForce[name] = read.value;
@@ -63,8 +63,10 @@ export function reportConfig(stored: Texts, given: Omit<Given, "supports">): Rep
   return Object.fromEntries(
     CHANGEABLE.map((name) => {
       const { variable, standard } = SETTINGS[name];
-      const [set, text] = [given.environment[variable], stored[name]];
-      if (set) return [variable, { value: set, from: "environment" }];
+      const text = stored[name];
+      if (isGiven(given.environment, name)) {
+        return [variable, { value: given.environment[variable] ?? "", from: "environment" }];
+      }
       const holds = text !== undefined && inForce[name] !== given.settings[name];
       return [variable, holds ? { value: text, from: "command" } : { value: standard, from: "default" }];
     }),

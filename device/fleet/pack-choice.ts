@@ -1,11 +1,11 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Environment } from "../config.ts";
+import { type Environment, isGiven } from "../config.ts";
 import { DeviceFault } from "../faults.ts";
 import { type Inference, startInference } from "../inference.ts";
 import type { Change, Store } from "../link/store.ts";
 import { packFolder } from "../paths.ts";
-import { SETTINGS, type Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 
 /** A pack that can be in force: one that was sent, by its hash, or the one that the settings name. */
 export type PackName = string;
@@ -36,7 +36,7 @@ export function packsFolder(dataFolder: string): string {
 
 /** Whether the environment names the pack: then it comes first, and no command changes it. */
 export function packIsGiven(environment: Environment): boolean {
-  return Boolean(environment[SETTINGS.modelPack.variable]);
+  return isGiven(environment, "modelPack");
 }
 
 /** An inference with the pack in force, and why it is not the one that was chosen, if so. */

@@ -33,6 +33,8 @@ t.test("each change that must not be is refused by its own code", async (t) => {
   }
   const environment = { MATCHLIGHT_TIMEOUT_MS: "5000" };
   t.equal(code({ MATCHLIGHT_TIMEOUT_MS: "8000" }, { environment }), "set_by_environment");
+  const standard = { MATCHLIGHT_TIMEOUT_MS: "10000" };
+  t.equal(code({ MATCHLIGHT_TIMEOUT_MS: "8000" }, { environment: standard }), "done", "the default decides nothing");
 });
 
 t.test("what is in force and where it comes from: the environment, then a command, then the default", async (t) => {

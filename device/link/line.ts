@@ -123,7 +123,7 @@ export function openLine(options: LineOptions, protocol: Protocol, hear: Hear): 
 /** mqtt.js never completes a clean end while the broker is silent, and none at all while it is not connected. */
 async function goodbye(client: MqttClient): Promise<void> {
   const closed = client.connected && client.endAsync(false).then(() => true);
-  if (!closed || !(await Promise.race([closed, sleep(CLOSE_WITHIN_MS, false)]))) client.end(true);
+  if (!closed || !(await Promise.race([closed, sleep(CLOSE_WITHIN_MS, false, { ref: false })]))) client.end(true);
 }
 
 /** Handed on to tls.connect(). */

@@ -43,9 +43,19 @@ export function readUser(passwd: string): { readonly uid: number; readonly gid: 
   return { uid: Number(uid), gid: Number(gid) };
 }
 
+/** The type of what is mounted on a folder, proc_mounts(5): the last one covers those before. Pure. */
+export function mountedOn(folder: string, mounts: string): string | undefined {
+  const [, , type] =
+    mounts
+      .split("\n")
+      .map((line) => line.split(" "))
+      .findLast(([, place]) => place === folder) ?? [];
+  return type;
+}
+
 /** The kernel's own device nodes instead of those of the moment at which the container was made: see /proc/filesystems. */
 function showDevices(): void {
-  if (/^\S+ \/dev devtmpfs /m.test(readFileSync("/proc/mounts", "utf8"))) return;
+  if (mountedOn("/dev", readFileSync("/proc/mounts", "utf8")) === "devtmpfs") return;
   const { status, error, stderr } = spawnSync("mount", ["-t", "devtmpfs", "devtmpfs", "/dev"], { encoding: "utf8" });
   if (status !== 0) throw error ?? new Error(stderr.trim());
 }

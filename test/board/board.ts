@@ -8,6 +8,7 @@ interface Flags {
   readonly cpu: Cpu;
   readonly kernel: KernelChoice;
   readonly icount?: boolean;
+  readonly start?: boolean;
   readonly faults?: boolean;
   readonly image?: boolean;
   readonly pack: string;
@@ -35,6 +36,7 @@ const program = new Command("board")
       .default("6.1"),
   )
   .option("--icount", "count ARM instructions for each stage instead, as JSON")
+  .option("--start", "count ARM instructions from the start of the service to ready instead, by phase, as JSON")
   .option("--faults", "break the camera in every way that the kernel's test driver can, instead")
   .option("--image", "make the image as deploy/Dockerfile says, without Docker, and boot that instead")
   .option("--pack <name>", "the model pack whose instructions are counted", "int8")
@@ -43,7 +45,7 @@ const program = new Command("board")
     "\nExit code: 0 when everything held. The first run downloads Debian packages and Node, 120 MB.",
   )
   .action(async (flags: Flags) => {
-    process.exitCode = flags.icount ? await countInstructions(flags) : await proveOne(flags);
+    process.exitCode = flags.icount || flags.start ? await countInstructions(flags) : await proveOne(flags);
   });
 
 function print(text: string): void {
@@ -97,9 +99,10 @@ async function countInstructions(flags: Flags): Promise<number> {
   await using image = await makeImage(flags.kernel, progress);
   progress(`booting ${flags.cpu}, counting instructions`);
   const stages: Record<string, number> = {};
-  const ended = await boot(machineOf(flags, image, "icount", flags.pack, true), (line) => {
+  const ended = await boot(machineOf(flags, image, flags.start ? "start" : "icount", flags.pack, true), (line) => {
     const told = read(line);
     if (told?.kind === "count" && told.stage) stages[told.stage] = told.millions ?? Number.NaN;
+    if (told?.kind === "figure") show(told);
   });
   if (ended.code !== 0) print(["The board's last lines:", ...ended.tail].join("\n  "));
   else print(JSON.stringify({ cpu: flags.cpu, pack: flags.pack, unit: "million instructions", stages }));

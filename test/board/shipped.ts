@@ -28,7 +28,7 @@ export interface ShippedImage extends Image {
 }
 
 /** What an image may add to its base: a camera downloads it at night, over whatever line a shop has. */
-export const IMAGE_BOUND_BYTES = 60_000_000;
+export const IMAGE_BOUND_BYTES = 55_000_000;
 
 /**
  * Makes the image as deploy/Dockerfile says, without Docker, and a board that boots it. What stands for the base image is

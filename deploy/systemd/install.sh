@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Installs, updates or rolls back Matchlight on plain Raspberry Pi OS (64 bit) or Debian, without containers.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+usage: sudo deploy/systemd/install.sh [--dry-run]             install this checkout, or update to it
+       sudo deploy/systemd/install.sh --rollback [--dry-run]  go back to the release before
+
+Run `npm ci` in the checkout first, as yourself: it builds the program and the addon. Releases lie beside each other in
+/opt/matchlight; `current` points to the one that runs, `previous` to the one before. Settings are in /etc/matchlight, keys
+and reports in /var/lib/matchlight; neither is touched by an update or a roll-back.
+TEXT
+}
+
+dry=false
+rollback=false
+for argument in "$@"; do
+  case "$argument" in
+    --dry-run) dry=true ;;
+    --rollback) rollback=true ;;
+    --help | -h)
+      usage
+      exit 0
+      ;;
+    *)
+      usage >&2
+      exit 2
+      ;;
+  esac
+done
+
+fail() {
+  printf 'install: %s\n' "$1" >&2
+  exit 1
+}
+
+# Does a step, or only says it.
+run() {
+  if $dry; then printf '%s\n' "$*"; else "$@"; fi
+}
+
+# Lets a name point to a release in one step: a power cut leaves the old one or the new one, never none.
+point() {
+  run ln -sfn "$2" "/opt/matchlight/.$1"
+  run mv -T "/opt/matchlight/.$1" "/opt/matchlight/$1"
+}
+
+restart() {
+  run systemctl daemon-reload
+  run systemctl enable matchlight.service matchlight-health.timer
+  run systemctl restart matchlight.service matchlight-health.timer
+}
+
+$dry || [[ $EUID -eq 0 ]] || fail "run it with sudo"
+current=$(readlink /opt/matchlight/current || true)
+previous=$(readlink /opt/matchlight/previous || true)
+
+if $rollback; then
+  [[ -n $previous || $dry == true ]] || fail "there is no release to go back to"
+  point previous "$current"
+  point current "$previous"
+  restart
+  exit 0
+fi
+
+cd "$(dirname "$0")/../.."
+command -v /usr/bin/node >/dev/null || fail "/usr/bin/node is missing: install Node 20.20 or newer (nodesource.com has it for Debian)"
+/usr/bin/node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 20) ? 0 : 1)' ||
+  fail "Node $(/usr/bin/node --version) is too old: 20.20 or newer is needed"
+for built in dist/deploy/cli/matchlight.js drivers/native/build/Release/matchlight.node; do
+  [[ -f $built ]] || fail "$built is not built: run \`npm ci\` first, as yourself"
+done
+
+release="$(/usr/bin/node -p 'require("./package.json").version')-$(date -u +%Y%m%d%H%M%S)"
+target="/opt/matchlight/$release"
+
+if ! getent passwd matchlight >/dev/null; then
+  run useradd --system --home-dir /var/lib/matchlight --no-create-home --shell /usr/sbin/nologin matchlight
+fi
+for group in video gpio; do
+  getent group "$group" >/dev/null || run groupadd --system "$group"
+done
+
+run install -d -m 0755 "$target/models" "$target/drivers/native/build" /etc/matchlight
+run cp -r package.json package-lock.json .npmrc README.md LICENSE dist "$target/"
+run rm -rf "$target/dist/test"
+run cp -r models/packs "$target/models/"
+run cp -r drivers/native/build/Release "$target/drivers/native/build/"
+run npm --prefix "$target" ci --omit=dev --ignore-scripts --no-audit --no-fund
+run npm --prefix "$target" rebuild epoll
+[[ -f /etc/matchlight/matchlight.env ]] ||
+  run install -m 0640 -g matchlight deploy/systemd/matchlight.env /etc/matchlight/matchlight.env
+for unit in matchlight.service matchlight-health.service matchlight-health.timer; do
+  run install -m 0644 "deploy/systemd/$unit" "/etc/systemd/system/$unit"
+done
+
+[[ -z $current ]] || point previous "$current"
+point current "$release"
+restart
+printf 'Matchlight %s is installed. Settings: /etc/matchlight/matchlight.env. Its log: journalctl -u matchlight\n' "$release"

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DeviceFault, FAULTS } from "./faults.ts";
+import { DeviceFault } from "./faults.ts";
 import { openBroker } from "./link/broker.ts";
 import { CONTRACT_VERSION, type Status, topicsOf } from "./link/contract.ts";
 import type { Health } from "./link/health.ts";
@@ -49,7 +49,7 @@ export async function sayLastWords(settings: Settings, { code }: DeviceFault): P
     await broker.publish(retainedMessage(topics.health, health));
   };
   const late = sleep(WITHIN_MS, undefined, { ref: false }).then(() => {
-    throw new Error(`the broker did not take ${FAULTS[code].meaning} within ${WITHIN_MS} ms`);
+    throw new Error(`the broker took no last words within ${WITHIN_MS} ms`);
   });
   await Promise.race([tell(), late]);
 }

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Suite } from "../../contract/suite.ts";
 import type { ImageConfig } from "../dockerfile.ts";
@@ -135,13 +136,13 @@ async function healthcheck() {
   return { code, state, release };
 }
 
-/** Becomes the image's user as `docker run --group-add video` does, and goes on as the entry point. */
+/** The entry point as `docker run --group-add video` starts it. */
 function asUser(): Start {
-  const [, entry, ...args] = [...image.entrypoint, ...image.cmd];
-  const become = `process.setgroups([${VIDEO}]); process.setgid(${GID}); process.setuid(${UID});`;
-  const script = `${become} await import("${join(image.workdir, entry ?? "")}");`;
+  const [, entry = "", ...args] = [...image.entrypoint, ...image.cmd];
+  const program = fileURLToPath(new URL("./as-user.js", import.meta.url));
+  const user = [UID, GID, VIDEO].map(String);
   const { options } = asImage({});
-  return { command: [process.execPath, "--input-type=module", "-e", script, "--", "enter", ...args], options };
+  return { command: [process.execPath, program, ...user, join(image.workdir, entry), ...args], options };
 }
 
 async function asPlainDocker(t: Suite): Promise<void> {

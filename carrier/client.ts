@@ -1,12 +1,16 @@
 import { type Carrier, type FleetOptions, openFleet } from "./fleet.ts";
 
 export { type ChainCheck, type ChainFinding, checkChain, describeFinding } from "../device/link/chain.ts";
+export type { AnswerClaims, CommandRefusalCode, ReportedClaims } from "../device/link/commands.ts";
 export type { Identity, Progress, RefusalCode, ReportClaims, Status } from "../device/link/contract.ts";
 export { type Answer, keysOf, readAnswer, readIdentity, type VerifiedReport } from "./answers.ts";
 export { CarrierError, type CarrierErrorCode } from "./errors.ts";
 export { type Carrier, type Fleet, type FleetOptions, openFleet, type Trouble } from "./fleet.ts";
+export { type Operator, type OperatorOptions, openOperator } from "./operator.ts";
+export type { Command } from "./operator-line.ts";
 export type { Place } from "./order.ts";
 export type { Ask, Prepared } from "./request.ts";
+export type { SignedPack } from "./send-pack.ts";
 
 export interface CarrierOptions extends Omit<FleetOptions, "devices" | "pins"> {
   /** The device to talk to. */

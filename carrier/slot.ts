@@ -23,6 +23,8 @@ export function slot<T>(): Slot<T> {
           waiting.delete(done);
           reject(late());
         }, ms);
+        // Whoever waits holds a connection open; when that is closed, an old question must not keep the process alive.
+        timer.unref();
         const done = (value: T) => {
           clearTimeout(timer);
           resolve(value);

@@ -1,5 +1,5 @@
 import { readPack } from "../models/pack.ts";
-import { loadCarrierKeys } from "./carrier-key.ts";
+import { loadCarrierKeys, loadOperatorKeys } from "./carrier-key.ts";
 import { type Environment, readConfig, unknownVariables } from "./config.ts";
 import { DeviceFault, faultOf } from "./faults.ts";
 import { openCamera } from "./hardware.ts";
@@ -20,7 +20,7 @@ export interface Checked {
  */
 export async function checkSettings(environment: Environment): Promise<Checked> {
   const settings = readConfig(environment);
-  await loadCarrierKeys(settings.carrierKey);
+  await loadOperatorKeys(settings.operatorKey, await loadCarrierKeys(settings.carrierKey));
   await loadTls(settings);
   const hindrance = await checkCamera(settings);
   const packs = await readPacks(settings);

@@ -40,6 +40,15 @@ export function settingNames(): readonly SettingName[] {
   return Object.keys(SETTINGS) as SettingName[];
 }
 
+/**
+ * Whether whoever installed the device has decided a setting. A variable with the default in it decides nothing: fleets are
+ * given every variable with its default (balena.yml), and must not have to take them away again to change one from afar.
+ */
+export function isGiven(environment: Environment, name: SettingName): boolean {
+  const { variable, standard }: Setting<unknown> = SETTINGS[name];
+  return Boolean(environment[variable]) && environment[variable] !== standard;
+}
+
 type OneRead = { readonly value: unknown } | { readonly problem: string };
 
 function readOne(setting: Setting<unknown>, environment: Environment): OneRead {

@@ -15,9 +15,9 @@ export interface ConnectionParts {
   readonly ledger: Ledger;
   readonly log: Log;
   readonly clock: Clock;
-  readonly identity: Identity;
-  /** Says how the device is. */
-  readonly tellHealth: () => void;
+  readonly identity: () => Identity;
+  /** What else is said on every new connection. */
+  readonly greet: () => Promise<void>;
   /** Says something and forgets it: what is told now is told again when the connection is back. */
   readonly telling: (what: Promise<void>) => void;
 }
@@ -29,12 +29,12 @@ export interface Connection {
 }
 
 export function openConnection(parts: ConnectionParts): Connection {
-  const { front, wire, ledger, log, identity, telling } = parts;
+  const { front, wire, ledger, log, identity, greet, telling } = parts;
   const denials = openDenials(front, log);
   const outbox = openOutbox(ledger, wire.report, outboxEvents(log, denials));
   /** The first thing said on a new connection; a broker that denies it denies most likely everything. */
   const introduce = async () => {
-    await wire.identity(identity).catch((error: unknown) => {
+    await wire.identity(identity()).catch((error: unknown) => {
       if (error instanceof BrokerError && error.code === "denied") denials.add("introduce", error.message);
       throw error;
     });
@@ -47,7 +47,7 @@ export function openConnection(parts: ConnectionParts): Connection {
       front.update({ connected: true });
       telling(introduce());
       telling(wire.status(front.status()));
-      parts.tellHealth();
+      telling(greet());
       telling(giveUpOld(parts));
       outbox.wake();
     },
@@ -58,7 +58,7 @@ export function openConnection(parts: ConnectionParts): Connection {
     },
     denied: (error) => denials.add("hear", error.message),
     granted: () => denials.remove("hear"),
-    message: (_topic, payload, reply) => receive({ payload, reply }),
+    message: (topic, payload, reply) => receive({ topic, payload, reply }),
   });
   return { outbox, events };
 }

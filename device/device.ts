@@ -1,14 +1,13 @@
 import { loadAddon } from "../drivers/addon.ts";
-import { ModelError } from "../models/errors.ts";
-import type { Threshold } from "../models/manifest.ts";
-import { chooseThreshold } from "../models/threshold.ts";
 import { watchCamera } from "./camera-watch.ts";
-import { loadCarrierKeys } from "./carrier-key.ts";
+import { loadCarrierKeys, loadOperatorKeys } from "./carrier-key.ts";
 import { type ClockWatch, watchClock } from "./clock-trust.ts";
 import { type Opened, opened } from "./closing.ts";
 import { openConnection } from "./connection.ts";
+import { openExchange } from "./exchange.ts";
 import { BOARD_PLACES, readBoard } from "./fleet/board.ts";
-import { openUpdateLock } from "./fleet/update-lock.ts";
+import type { Management } from "./fleet/management.ts";
+import { openUpdateLock, type UpdateLock } from "./fleet/update-lock.ts";
 import { type Front, openFront } from "./front.ts";
 import { serveHealth } from "./health-socket.ts";
 import { watchHealth } from "./health-watch.ts";
@@ -20,16 +19,18 @@ import { type Identity, LIMITS, type Topics, topicsOf } from "./link/contract.ts
 import type { Health } from "./link/health.ts";
 import { openLedger } from "./link/ledger.ts";
 import type { Outbox } from "./link/outbox.ts";
-import { Refusal } from "./link/request.ts";
 import type { Log } from "./log.ts";
+import { configured, openOperation } from "./operation.ts";
 import type { PackChoice } from "./pack-choice.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { openPulse, type Pulse } from "./pulse.ts";
 import { openReception } from "./reception.ts";
+import { routed } from "./routes.ts";
 import { openService, type Service } from "./service.ts";
 import type { Settings } from "./settings.ts";
 import { openSpoofLock } from "./spoof-lock.ts";
 import { type StorageWatch, watchStorage } from "./storage-watch.ts";
+import { thresholdOf } from "./thresholds.ts";
 import { loadTls } from "./tls.ts";
 import { lastWill, openWire, type Wire } from "./wire.ts";
 
@@ -38,6 +39,7 @@ export interface Device extends AsyncDisposable {
   readonly identity: Identity;
   /** Which pack was chosen and why, where the settings leave that to the device (`auto`). */
   readonly packChoice: PackChoice | undefined;
+  /** The pack that was loaded at the start. */
   readonly pack: LoadedPack;
   /** Resolves, with the cause, when only a new start helps. */
   readonly fatal: Promise<unknown>;
@@ -49,8 +51,14 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
   try {
     const health = lightHealth(log);
     const parts = await openParts(settings, all, health.events, own);
+    const { identity, pack, packChoice, fatal } = await assemble(settings, parts, log, all, health);
     return {
-      ...(await assemble(settings, parts, log, all, health)),
+      get identity() {
+        return identity();
+      },
+      pack,
+      packChoice,
+      fatal,
       [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -60,29 +68,29 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
 }
 
 async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened, lights: LightHealth) {
-  const { keys, clock, store, settled } = parts;
-  if (settled) log.info({ event: "pack_chosen", ...settled });
-  const pulse = openPulse();
-  const [camera, inference] = [pulse.camera(parts.camera), pulse.inference(parts.inference)];
+  const { keys, clock, store, pack } = parts;
+  if (pack.settled) log.info({ event: "pack_chosen", ...pack.settled });
   const { deviceId: device, release } = settings;
+  const pulse = openPulse();
+  const exchange = all.use(openExchange(parts.inference));
+  const [camera, inference] = [pulse.camera(parts.camera), pulse.inference(exchange)];
   const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), device);
   const carrier = await loadCarrierKeys(settings.carrierKey);
-  const identity = await describe(device, release, parts);
-  const will = lastWill(topics, device);
-  const broker = openBroker(await brokerOptions(settings, topics, will));
-  const courtesyFailed = (reason: string) => log.debug({ event: "copy_unsent", reason });
-  const wire = openWire({ broker, topics, device, signing: keys.signing, wallMs: clock.wallMs, courtesyFailed });
-  const telling = (what: Promise<void>) =>
-    void what.catch((error) => log.debug({ event: "unsent", reason: String(error) }));
-  const front = openFront({
-    ...{ device, release, light: parts.light },
-    statusChanged: (status) => telling(wire.status(status)),
-  });
+  const operator = await loadOperatorKeys(settings.operatorKey, carrier);
+  const configuration = await configured(settings, parts, exchange);
+  let identity = await describe(device, release, parts, exchange);
+  const { will, broker, wire, telling, front } = await openVoice(settings, parts, topics, log);
   lights.tellTo(front);
   const ledger = openLedger(store, clock.wallMs);
-  const tellHealth = () => void health?.tell().catch(() => undefined);
-  const { outbox, events } = openConnection({ front, wire, ledger, log, clock, identity, telling, tellHealth });
-  const updates = openUpdates(settings, log);
+  const greet = async () => {
+    void health?.tell().catch(() => undefined);
+    await wire.reported(await management.reported());
+  };
+  const { outbox, events } = openConnection({
+    ...{ front, wire, ledger, log, clock, telling, greet },
+    identity: () => identity,
+  });
+  const updates = lockUpdates(settings, log);
   const { fatal, fail } = fatally();
   const recovered = () => void service.settleInterrupted().catch(fail);
   const storage = watchStorage({ store, front, log, recovered });
@@ -92,49 +100,75 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   const service = openService({
     ...{ clock, camera, inference, device, signing: keys.signing, ledger, outbox },
     ...{ front, log, storage, updates, spoofs },
-    timeoutMs: settings.timeoutMs,
-    fmr: settings.fmr,
-    challenge: settings.challenge,
-    thresholdFor: thresholds(inference.pack),
+    defaults: () => ({ ...configuration.inForce(), challenge: settings.challenge }),
+    thresholdFor: (fmr, jti) => thresholdOf(exchange.pack, fmr, jti),
     tell: (progress) => telling(wire.progress(progress)),
     fatal: fail,
   });
   const watch = watchClock({
-    mode: settings.clock,
-    clock,
-    latestAtMs: ledger.latestAtMs,
+    ...{ mode: settings.clock, clock, latestAtMs: ledger.latestAtMs },
     changed: tellClock(front, log),
   });
-  const reader = { device, sealing: keys.sealing, carrier, clock, clockIsSet: watch.isSet };
+  const trusted = { device, clock, clockIsSet: watch.isSet };
+  const reader = { ...trusted, sealing: keys.sealing, carrier };
   const reception = openReception({ reader, service, wire: { refuse: counted(wire, pulse) }, log });
+  const exchanged = async () => {
+    identity = await describe(device, release, parts, exchange);
+    telling(wire.identity(identity));
+  };
+  const management = await openOperation({
+    ...{ settings, parts, exchange, configuration, service, wire, front, log, telling, exchanged },
+    reader: { ...trusted, operator },
+  });
   await updates.removeStale();
   await tryStorage(parts, storage, front, log);
   await service.settleInterrupted();
-  closeInOrder({ all, broker, outbox, service, storage, watch, wire, will: JSON.parse(will.payload) });
+  closeInOrder({ all, broker, outbox, service, storage, watch, management, will });
   front.update({ session: undefined });
   all.use(watchCamera({ camera: parts.camera, front, log, busy: service.busy }));
   const board = () => readBoard({ ...BOARD_PLACES, dataFolder: settings.dataFolder });
   const publish = (told: Health) => telling(wire.health(told));
   const health = all.use(watchHealth({ device, release, clock, front, ledger, pulse, log, board, publish }));
   if (settings.healthSocket) all.use(await serveHealth(settings.healthSocket, health.now, log));
-  broker.start(events((message) => reception.add(message)));
-  return { identity, pack: inference.pack, packChoice: settled?.choice, fatal };
+  broker.start(events(routed(topics, reception, management)));
+  return { identity: () => identity, pack: exchange.pack, packChoice: pack.settled?.choice, fatal };
 }
 
-function openUpdates({ updateLock }: Settings, log: Log) {
+/** The lock that keeps a fleet's supervisor away while somebody is verified. */
+function lockUpdates({ updateLock: path }: Settings, log: Log): UpdateLock {
   return openUpdateLock({
-    path: updateLock,
+    path,
     flock: (descriptor) => loadAddon().lockFile(descriptor),
     failed: (reason) => log.warn({ event: "update_lock_failed", reason }),
   });
 }
 
-async function brokerOptions(settings: Settings, { request }: Topics, will: Outgoing): Promise<BrokerOptions> {
+/** All through which the device speaks: to the broker, and by its light. */
+async function openVoice(settings: Settings, { keys, clock, light }: Parts, topics: Topics, log: Log) {
+  const { deviceId: device, release } = settings;
+  const will = lastWill(topics, device);
+  const broker = openBroker(await brokerOptions(settings, topics, will));
+  const courtesyFailed = (reason: string) => log.debug({ event: "copy_unsent", reason });
+  const wire = openWire({ broker, topics, device, signing: keys.signing, wallMs: clock.wallMs, courtesyFailed });
+  const telling = (what: Promise<void>) =>
+    void what.catch((error) => log.debug({ event: "unsent", reason: String(error) }));
+  const front = openFront({
+    ...{ device, release, light },
+    statusChanged: (status) => telling(wire.status(status)),
+  });
+  return { will, broker, wire, telling, front };
+}
+
+async function brokerOptions(
+  settings: Settings,
+  { request, command, chunk }: Topics,
+  will: Outgoing,
+): Promise<BrokerOptions> {
   const tls = await loadTls(settings);
   return {
     url: settings.brokerUrl,
     clientId: settings.deviceId,
-    subscribe: [request],
+    subscribe: [request, command, chunk],
     will,
     sessionSeconds: LIMITS.lifetimeSeconds,
     ...(settings.brokerProbe === "on" ? { probe: request } : {}),
@@ -179,20 +213,11 @@ function fatally() {
   return { fatal, fail: (cause: unknown) => fail(cause) };
 }
 
-function thresholds(pack: LoadedPack): (fmr: number, jti?: string) => Threshold {
-  return (fmr, jti) => {
-    try {
-      return chooseThreshold(pack.thresholds, fmr);
-    } catch (error) {
-      if (error instanceof ModelError) throw new Refusal("fmr_unsupported", error.message, jti);
-      throw error;
-    }
-  };
-}
-
 /** How long a stopping device waits for its last report to be acknowledged; if it is not, it waits on the disk. */
 const LAST_REPORT_WITHIN_MS = 1_500;
 const GOODBYE_WITHIN_MS = 1_000;
+/** What an operator asked for last is done, or left as it was before: nothing is lost by not waiting for it. */
+const COMMAND_WITHIN_MS = 1_000;
 
 interface Closing {
   readonly all: Opened;
@@ -201,17 +226,18 @@ interface Closing {
   readonly service: Service;
   readonly storage: StorageWatch;
   readonly watch: ClockWatch;
-  readonly wire: Wire;
-  readonly will: Parameters<Wire["status"]>[0];
+  readonly management: Management;
+  readonly will: Outgoing;
 }
 
-function closeInOrder({ all, broker, outbox, service, storage, watch, wire, will }: Closing): void {
+function closeInOrder({ all, broker, outbox, service, storage, watch, management, will }: Closing): void {
   all.use(broker);
-  all.onClose(() => Promise.race([wire.status(will).catch(() => undefined), within(GOODBYE_WITHIN_MS)]));
+  all.onClose(() => Promise.race([broker.publish(will).catch(() => undefined), within(GOODBYE_WITHIN_MS)]));
   all.onClose(async () => {
     watch[Symbol.dispose]();
     storage.stop();
     await service.stop();
+    await Promise.race([management.idle(), within(COMMAND_WITHIN_MS)]);
     await Promise.race([outbox.idle().then(() => outbox[Symbol.asyncDispose]()), within(LAST_REPORT_WITHIN_MS)]);
   });
 }

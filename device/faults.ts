@@ -82,6 +82,12 @@ export const FAULTS = {
     meaning: "The model pack is missing, altered or does not fit its manifest.",
     remedy: "Reinstall the release, or choose another pack with MATCHLIGHT_MODEL_PACK.",
   },
+  pack_set_aside: {
+    weight: "warns",
+    meaning:
+      "The model pack that was activated cannot be used any more; the one before it, or the release's own, is in force.",
+    remedy: "Send and activate the pack again; if it recurs, the card or disk is failing.",
+  },
   self_test_failed: {
     weight: "fatal",
     meaning: "The networks are intact, but do not compute what they should on this machine.",

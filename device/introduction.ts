@@ -1,3 +1,4 @@
+import type { Inference } from "./inference.ts";
 import { CONTRACT_VERSION, type Identity, type ProofClaims, TYPES } from "./link/contract.ts";
 import { sign } from "./link/seal.ts";
 import type { Parts } from "./parts.ts";
@@ -7,7 +8,8 @@ import { VERSION } from "./version.ts";
 export async function describe(
   device: string,
   release: string | undefined,
-  { keys, inference, clock }: Parts,
+  { keys, clock }: Pick<Parts, "keys" | "clock">,
+  inference: Pick<Inference, "pack">,
 ): Promise<Identity> {
   const { id, hash } = inference.pack;
   const open = (jwk: typeof keys.signing.public) => jwk as Identity["signing"];

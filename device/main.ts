@@ -4,6 +4,7 @@ import { type Device, openDevice } from "./device.ts";
 import { DeviceFault, explainFault } from "./faults.ts";
 import { EXIT, exitCodeOf, sayLastWords } from "./last-words.ts";
 import { backoffMs } from "./link/backoff.ts";
+import { enrolmentCode } from "./link/enrolment.ts";
 import { type Log, openLog } from "./log.ts";
 import type { Parts } from "./parts.ts";
 import type { Settings } from "./settings.ts";
@@ -27,7 +28,7 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
   for (const name of unknownVariables(environment)) log.warn({ event: "setting_unknown", name });
   log.info({ event: "starting", version: VERSION, settings: Object.fromEntries(describeSettings(settings)) });
   try {
-    const device = await openWhenPossible(settings, log, asked, own);
+    const device = await openWhenPossible(settings, log, asked, { environment, ...own });
     return typeof device === "string" ? stopped(log, device) : await live(device, log, asked);
   } catch (error) {
     if (!(error instanceof DeviceFault)) throw error;
@@ -39,7 +40,8 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
 
 async function live(device: Device, log: Log, asked: Promise<string>): Promise<number> {
   const { id, loadMs, selfTestMs } = device.pack;
-  log.info({ event: "started", pack: id, loadMs, selfTestMs });
+  const code = enrolmentCode(device.identity.signing.kid);
+  log.info({ event: "started", pack: id, loadMs, selfTestMs, enrolmentCode: code });
   const why = await Promise.race([asked, device.fatal]);
   endInTime();
   await device[Symbol.asyncDispose]();

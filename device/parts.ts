@@ -2,27 +2,33 @@ import { join } from "node:path";
 import type { Camera } from "../drivers/camera.ts";
 import type { LightEvents } from "../drivers/gpio-lamp.ts";
 import type { Light } from "../drivers/light.ts";
+import { changingLight } from "./changing-light.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Opened } from "./closing.ts";
+import type { Environment } from "./config.ts";
 import { type DeviceKeys, loadKeys } from "./fleet/identity.ts";
 import { lockFolder } from "./fleet/lock.ts";
+import { RELEASE, type Started, startChosen } from "./fleet/pack-choice.ts";
 import { openCamera, openLight } from "./hardware.ts";
-import { type Inference, startInference } from "./inference.ts";
+import type { LightChoice } from "./hardware-readers.ts";
+import type { Inference } from "./inference.ts";
 import { openStore, type Store } from "./link/store.ts";
-import { type Settled, settlePack } from "./pack-trial.ts";
-import { packFolder } from "./paths.ts";
 import type { Settings } from "./settings.ts";
 
 /** Everything the device is made of that touches the world; tests bring their own camera, light or clock. */
 export interface Parts {
   readonly camera: Camera;
   readonly light: Light;
+  /** Another light from now on. */
+  readonly chooseLight: (choice: LightChoice) => Promise<void>;
   readonly inference: Inference;
-  /** How the pack was chosen, where the settings leave that to the device. */
-  readonly settled: Settled | undefined;
   readonly keys: DeviceKeys;
   readonly store: Store;
   readonly clock: Clock;
+  /** What the settings were read from: what it sets, no command changes. */
+  readonly environment: Environment;
+  /** Which pack the inference holds, and those that could not be used. */
+  readonly pack: Pick<Started, "name" | "setAside" | "settled">;
 }
 
 /** Opens the real parts that the settings name; `own` replaces some. What was opened is closed by `opened`. */
@@ -32,13 +38,27 @@ export async function openParts(
   lightEvents: LightEvents,
   own: Partial<Parts> = {},
 ): Promise<Parts> {
-  const light = own.light ?? opened.use(openLight(settings.light, lightEvents));
+  const { light, chooseLight } = own.light ? fixed(own.light) : changing(settings, opened, lightEvents);
   if (!own.store) opened.use(await lockFolder(settings.dataFolder));
   const keys = own.keys ?? (await loadKeys(settings.dataFolder));
   const store = own.store ?? opened.use(await openStore(join(settings.dataFolder, "ledger")));
-  const settled = own.inference ? undefined : await settlePack(settings);
-  const folder = packFolder(settled?.choice.chosen ?? settings.modelPack);
-  const inference = own.inference ?? opened.use(await startInference(folder, settings.runtime));
+  const environment = own.environment ?? {};
+  const chosen = own.inference ? asItIs(own.inference) : await startChosen(settings, environment, store);
+  const inference = own.inference ?? opened.use(chosen.inference);
   const camera = own.camera ?? openCamera(settings.camera);
-  return { camera, light, inference, settled, keys, store, clock: own.clock ?? systemClock };
+  const clock = own.clock ?? systemClock;
+  return { camera, light, chooseLight, inference, keys, store, clock, environment, pack: chosen };
+}
+
+function asItIs(inference: Inference): Started {
+  return { inference, name: RELEASE, setAside: [] };
+}
+
+function fixed(light: Light): Pick<Parts, "light" | "chooseLight"> {
+  return { light, chooseLight: async () => undefined };
+}
+
+function changing(settings: Settings, opened: Opened, events: LightEvents): Pick<Parts, "light" | "chooseLight"> {
+  const light = opened.use(changingLight(settings.light, (choice) => openLight(choice, events), events));
+  return { light, chooseLight: light.choose };
 }

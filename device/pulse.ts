@@ -113,12 +113,16 @@ function feelInference(inference: Inference, answers: Progress, begun: () => voi
     }
   };
   return {
-    ...inference,
+    // The pack may be exchanged: whoever asks is told of the one in force.
+    get pack() {
+      return inference.pack;
+    },
+    [Symbol.asyncDispose]: () => inference[Symbol.asyncDispose](),
     enrol(photo) {
       begun();
       return ask(inference.enrol(photo));
     },
-    look: (frame) => ask(inference.look(frame)),
+    look: (frame, onlyLife) => ask(inference.look(frame, onlyLife)),
     forget: () => ask(inference.forget()),
   };
 }

@@ -15,6 +15,7 @@ export interface ReceptionParts {
 
 /** A message as it came, and where its sender waits for an answer. */
 export interface Message {
+  readonly topic: string;
   readonly payload: Uint8Array;
   readonly reply: Reply;
 }

@@ -21,6 +21,13 @@ import { lightOf, RESULT_SHOWN_MS } from "./status-light.ts";
 import type { StorageWatch } from "./storage-watch.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
 
+/** What holds where a request does not say. */
+export interface Defaults {
+  readonly timeoutMs: number;
+  readonly fmr: number;
+  readonly challenge: ChallengePolicy;
+}
+
 /** What serving requests needs. */
 export interface ServiceParts extends VerificationParts {
   readonly device: string;
@@ -31,10 +38,8 @@ export interface ServiceParts extends VerificationParts {
   readonly log: Log;
   readonly storage: StorageWatch;
   readonly spoofs: SpoofLock;
-  /** The defaults where a request does not say. */
-  readonly timeoutMs: number;
-  readonly fmr: number;
-  readonly challenge: ChallengePolicy;
+  /** What holds where a request does not say. */
+  readonly defaults: () => Defaults;
   /** The threshold for a false match rate; throws Refusal when the pack cannot give one. */
   readonly thresholdFor: (fmr: number, jti?: string) => Threshold;
   readonly tell: (progress: Progress) => void;
@@ -52,6 +57,10 @@ export interface Service {
   settleInterrupted(): Promise<void>;
   /** Whether somebody is being verified, or the camera is still being closed after it. */
   busy(): boolean;
+  /** Runs something while nobody is verified: a verification that runs is waited for, the next one waits. */
+  between(work: () => Promise<void>): Promise<void>;
+  /** How many verifications have begun. */
+  begun(): number;
   /** Ends what runs and stores its report. */
   stop(): Promise<void>;
 }
@@ -65,6 +74,14 @@ interface Running {
 export function openService(parts: ServiceParts): Service {
   let running: Running | undefined;
   let dimmed: NodeJS.Timeout | undefined;
+  let begun = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+  /** What begins a verification, and what must not meet one, come one after the other. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
 
   const dimLater = () => {
     dimmed = setTimeout(() => parts.front.update({ session: undefined }), RESULT_SHOWN_MS);
@@ -77,31 +94,40 @@ export function openService(parts: ServiceParts): Service {
       if (running && !running.verification.ended()) throw new Refusal("busy", "", claims.jti);
       requireUnlocked(parts, claims.jti);
       if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", claims.jti);
-      await running?.finished;
-      const threshold = parts.thresholdFor(claims.policy?.fmr ?? parts.fmr, claims.jti);
-      const lock = await parts.updates.take();
-      if (lock === "updating") throw new Refusal("updating", "", claims.jti);
-      const entry = await accept(parts, claims, reply).catch(async (error: unknown) => {
-        await lock.letGo();
-        throw error;
-      });
-      clearTimeout(dimmed);
-      const verification = begin(parts, claims, threshold);
-      const finished = finish(parts, entry, threshold, verification)
-        .finally(lock.letGo)
-        .finally(() => {
-          running = undefined;
-          dimLater();
+      await inTurn(async () => {
+        await running?.finished;
+        const threshold = parts.thresholdFor(claims.policy?.fmr ?? parts.defaults().fmr, claims.jti);
+        const lock = await parts.updates.take();
+        if (lock === "updating") throw new Refusal("updating", "", claims.jti);
+        const entry = await accept(parts, claims, reply).catch(async (error: unknown) => {
+          await lock.letGo();
+          throw error;
         });
-      running = { jti: claims.jti, verification, finished };
+        clearTimeout(dimmed);
+        begun++;
+        const verification = begin(parts, claims, threshold);
+        const finished = finish(parts, entry, threshold, verification)
+          .finally(lock.letGo)
+          .finally(() => {
+            running = undefined;
+            dimLater();
+          });
+        running = { jti: claims.jti, verification, finished };
+      });
     },
     cancel(claims) {
       if (running?.jti !== claims.request) throw new Refusal("already_ended", "", claims.jti);
       running.verification.stop(claims.because);
     },
     busy: () => running !== undefined,
+    between: (work) =>
+      inTurn(async () => {
+        await running?.finished;
+        await work();
+      }),
+    begun: () => begun,
     async settleInterrupted() {
-      const threshold = parts.thresholdFor(parts.fmr);
+      const threshold = parts.thresholdFor(parts.defaults().fmr);
       const interrupted = parts.ledger.unfinished().filter(({ jti }) => jti !== running?.jti);
       for (const entry of interrupted) {
         await store(parts, { entry, threshold, verdict: inconclusive("interrupted", NO_EVIDENCE) }).catch((error) => {
@@ -140,11 +166,11 @@ function begin(parts: ServiceParts, claims: VerifyClaims, { similarity: threshol
   const { jti, policy, reference } = claims;
   const { bonaFideAtLeast, attackBelow } = inference.pack;
   const side = randomInt(2) === 0 ? "left" : "right";
-  const challenge: ChallengeRules = { policy: policy?.challenge ?? parts.challenge, side };
+  const challenge: ChallengeRules = { policy: policy?.challenge ?? parts.defaults().challenge, side };
   const plan = {
     photo: Buffer.from(reference.data, "base64"),
     rules: { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST, challenge },
-    timeoutMs: policy?.timeoutMs ?? parts.timeoutMs,
+    timeoutMs: policy?.timeoutMs ?? parts.defaults().timeoutMs,
   };
   const tell = (stage: Progress["stage"], hint?: Progress["hint"]) =>
     parts.tell({ v: CONTRACT_VERSION, jti, stage, atMs: clock.wallMs(), ...(hint === undefined ? {} : { hint }) });

@@ -73,6 +73,13 @@ export const SETTINGS = {
       "The carrier's public signing key (Ed25519 JWK), or several while it changes them (JWK Set): the JSON itself, or the path of a file with it.",
     read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set or the path of a file"),
   }),
+  operatorKey: setting({
+    variable: "MATCHLIGHT_OPERATOR_KEY",
+    standard: "carrier",
+    sentence:
+      "Who may manage this camera (configuration, model packs) over the broker: a public key or keys as for the carrier, or carrier for the carrier's own.",
+    read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set, the path of a file, or carrier"),
+  }),
   camera: setting({
     variable: "MATCHLIGHT_CAMERA",
     standard: "v4l2:auto",

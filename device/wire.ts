@@ -1,4 +1,5 @@
 import type { Broker, Outgoing, Reply } from "./link/broker.ts";
+import type { AnswerClaims, ReportedClaims } from "./link/commands.ts";
 import {
   CONTRACT_VERSION,
   type Identity,
@@ -22,6 +23,10 @@ export interface Wire {
   progress(progress: Progress): Promise<void>;
   status(status: Status): Promise<void>;
   identity(identity: Identity): Promise<void>;
+  /** Answers a command; signed. */
+  commandAnswer(claims: AnswerClaims): Promise<void>;
+  /** What is in force; signed, retained. */
+  reported(claims: ReportedClaims): Promise<void>;
   health(health: Health): Promise<void>;
 }
 
@@ -77,6 +82,20 @@ export function openWire({ broker, topics, device, signing, wallMs, courtesyFail
       }),
     status: (status) => retained(topics.status, status),
     identity: (identity) => retained(topics.identity, identity),
+    async commandAnswer(claims) {
+      const payload = await sign(claims, TYPES.answer, signing);
+      await broker.publish({
+        topic: topics.answer,
+        payload,
+        qos: 1,
+        retain: false,
+        expirySeconds: LIMITS.lifetimeSeconds,
+      });
+    },
+    async reported(claims) {
+      const payload = await sign(claims, TYPES.reported, signing);
+      await broker.publish({ topic: topics.reported, payload, qos: 1, retain: true });
+    },
     health: (health) => retained(topics.health, health),
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { jsonSchemas } from "../device/link/schemas.ts";
 import { PACKAGE_FOLDER } from "../device/paths.ts";
 import { asyncApi } from "./support/asyncapi.ts";
+import { bridgeConfiguration } from "./support/telemetry.ts";
 import { makeVectors } from "./support/vectors.ts";
 
 /** `npm run contract`: writes what is made from the code. With `--vectors`, also new golden vectors, with new keys. */
@@ -14,6 +15,7 @@ for (const [name, schema] of Object.entries(jsonSchemas())) {
   write(join("schemas", `${name}.json`), `${JSON.stringify(schema, null, 2)}\n`);
 }
 write("asyncapi.yaml", asyncApi());
+writeFileSync(join(PACKAGE_FOLDER, "deploy", "telemetry", "mqtt2prometheus.yaml"), bridgeConfiguration());
 if (process.argv.includes("--vectors")) {
   write(join("vectors", "vectors.json"), `${JSON.stringify(await makeVectors(), null, 2)}\n`);
 }

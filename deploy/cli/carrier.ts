@@ -5,6 +5,7 @@ import { CarrierError, openCarrier, type VerifiedReport } from "../../carrier/cl
 import type { Tls } from "../../device/link/broker.ts";
 import { LIMITS, type Progress } from "../../device/link/contract.ts";
 import { generatePrivateJwk } from "../../device/link/seal.ts";
+import { addEnrol } from "./enrol.ts";
 import { printTable } from "./table.ts";
 import { tell, tellFailure } from "./tell.ts";
 
@@ -33,6 +34,7 @@ export function addCarrier(program: Command): void {
     .option("--json", "print progress and the report as JSON lines")
     .addHelpText("after", "\nExit code: 0 match, 1 no_match, 2 inconclusive, 3 refused or failed.")
     .action(verify);
+  addEnrol(carrier);
 }
 
 interface VerifyFlags {

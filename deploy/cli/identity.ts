@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { findKeys, rotateKeys } from "../../device/fleet/identity.ts";
 import { lockFolder } from "../../device/fleet/lock.ts";
+import { enrolmentCode } from "../../device/link/enrolment.ts";
 import { printTable } from "./table.ts";
 import { dataOption, tell } from "./tell.ts";
 
@@ -33,6 +34,7 @@ async function show({ data, json }: Flags): Promise<void> {
     [
       ["signing", signing.public.kid ?? ""],
       ["sealing", sealing.public.kid ?? ""],
+      ["enrolment code", enrolmentCode(signing.public.kid ?? "")],
       ...retired.map(({ kid = "" }) => ["retired", kid]),
     ],
   );

@@ -3,10 +3,14 @@ import { Command } from "commander";
 import { VERSION } from "../../device/version.ts";
 import { addAudit } from "./audit.ts";
 import { addCarrier } from "./carrier.ts";
+import { addConfig } from "./config.ts";
 import { addDemo } from "./demo.ts";
 import { addDoctor } from "./doctor.ts";
+import { addFleet } from "./fleet.ts";
 import { addHealth } from "./health.ts";
 import { addIdentity } from "./identity.ts";
+import { addPack } from "./pack.ts";
+import { addProvision } from "./provision.ts";
 import { addStart } from "./start.ts";
 import { tellFailure } from "./tell.ts";
 
@@ -20,9 +24,18 @@ addStart(program);
 addCarrier(program);
 addIdentity(program);
 addAudit(program);
+addConfig(program);
+addFleet(program);
+addPack(program);
+addProvision(program);
 addDemo(program);
 addDoctor(program);
 addHealth(program);
+await addTool(
+  "fleet-trial",
+  "Run a fleet of three on this machine, and try updates on it.",
+  async () => (await import("./fleet-trial.ts")).addFleetTrial,
+);
 await addTool("forge", "Make the int8 model pack.", async () => (await import("./forge.ts")).addForge);
 await addTool(
   "evaluate",

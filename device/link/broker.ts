@@ -119,7 +119,8 @@ export function openBroker(options: BrokerOptions): Broker {
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await Promise.race([kept, sleep(CLOSE_WITHIN_MS)]);
+      // A timer that is left over must not keep a process alive that has nothing else to do.
+      await Promise.race([kept, sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
     },
   };
 }

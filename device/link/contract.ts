@@ -11,6 +11,11 @@ export const TYPES = {
   report: "matchlight-report+jwt",
   refusal: "matchlight-refusal+jwt",
   identity: "matchlight-identity+jwt",
+  command: "matchlight-command+jwt",
+  answer: "matchlight-answer+jwt",
+  reported: "matchlight-reported+jwt",
+  pack: "matchlight-pack+jwt",
+  enrolment: "matchlight-enrolment+jwt",
 } as const;
 
 /** Bounds of what a device reads. A reference grows by a third in the claims, the signature and the seal each. */
@@ -50,6 +55,9 @@ const envelope = {
   iat: seconds,
   exp: seconds,
 };
+
+/** The fields that other messages share with these. */
+export const FIELDS = { id, device, seconds, envelope } as const;
 
 /** What a carrier asks. Unknown fields are ignored, so that version 1 can grow. */
 export const requestSchema = z.discriminatedUnion("type", [
@@ -203,7 +211,7 @@ export const statusSchema = z.object({
 
 export type Status = Readonly<z.infer<typeof statusSchema>>;
 
-const publicJwk = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), kid: z.string() });
+export const publicJwk = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), kid: z.string() });
 
 /** Retained: who the device is. Pin the thumbprints (RFC 7638, the `kid`s) where the broker is not trusted. */
 export const identitySchema = z.object({

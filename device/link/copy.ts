@@ -95,7 +95,7 @@ async function writeSynced(file: FileHandle, text: string): Promise<void> {
 }
 
 /** The names in a folder are data of their own. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   await folder.sync().finally(() => folder.close());
 }

@@ -7,7 +7,7 @@ export type Protocol = 4 | 5;
 /** A message to publish. What MQTT 3.1.1 has no field for is left out there: everything needed is in the payload. */
 export interface Outgoing {
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: string | Buffer;
   readonly qos: 0 | 1;
   readonly retain: boolean;
   /** After this the broker need not deliver it any more. */
@@ -123,7 +123,7 @@ export function openLine(options: LineOptions, protocol: Protocol, hear: Hear): 
 /** mqtt.js never completes a clean end while the broker is silent, and none at all while it is not connected. */
 async function goodbye(client: MqttClient): Promise<void> {
   const closed = client.connected && client.endAsync(false).then(() => true);
-  if (!closed || !(await Promise.race([closed, sleep(CLOSE_WITHIN_MS, false)]))) client.end(true);
+  if (!closed || !(await Promise.race([closed, sleep(CLOSE_WITHIN_MS, false, { ref: false })]))) client.end(true);
 }
 
 /** Handed on to tls.connect(). */

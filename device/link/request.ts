@@ -1,4 +1,5 @@
 import { LIMITS, REFUSALS, type RefusalCode, type RequestClaims, requestSchema, TYPES } from "./contract.ts";
+import { timeProblem } from "./freshness.ts";
 import { type KeySet, open, type PrivateKey, verifyWith } from "./seal.ts";
 
 /** A request that is not accepted: nothing was changed by it. */
@@ -62,9 +63,7 @@ function readClaims(claims: unknown): RequestClaims {
   throw new Refusal(first?.path[0] === "consent" ? "no_consent" : "invalid_claims", detail, jti);
 }
 
-function requireTime({ iat, exp, jti }: RequestClaims, now: number): void {
-  const { clockSkewSeconds, lifetimeSeconds } = LIMITS;
-  if (iat > now + clockSkewSeconds) throw new Refusal("from_future", `made ${Math.round(iat - now)} s from now`, jti);
-  if (exp <= now - clockSkewSeconds) throw new Refusal("expired", `${Math.round(now - exp)} s ago`, jti);
-  if (exp - iat > lifetimeSeconds || exp <= iat) throw new Refusal("expired", `a life of ${exp - iat} s`, jti);
+function requireTime(request: RequestClaims, now: number): void {
+  const problem = timeProblem(request, now);
+  if (problem) throw new Refusal(problem.code, problem.detail, request.jti);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { answerSchema, commandSchema, packSchema, reportedSchema } from "./commands.ts";
 import {
   identitySchema,
   progressSchema,
@@ -8,6 +9,7 @@ import {
   requestSchema,
   statusSchema,
 } from "./contract.ts";
+import { enrolmentSchema } from "./enrolment.ts";
 import { healthSchema } from "./health.ts";
 
 const TITLES = {
@@ -19,6 +21,11 @@ const TITLES = {
   identity: "Public keys of a camera",
   health: "Health of a camera",
   proof: "Claims of an identity's proof",
+  command: "Claims of an operator's command",
+  answer: "Claims of a camera's answer to a command",
+  reported: "Configuration and model packs of a camera",
+  pack: "Claims of a model pack's token",
+  enrolment: "Claims of a camera's enrolment",
 } as const;
 
 const SCHEMAS = {
@@ -30,6 +37,11 @@ const SCHEMAS = {
   identity: identitySchema,
   health: healthSchema,
   proof: proofSchema,
+  command: commandSchema,
+  answer: answerSchema,
+  reported: reportedSchema,
+  pack: packSchema,
+  enrolment: enrolmentSchema,
 } as const;
 
 /** The contract as JSON Schemas (draft 7), by name: what docs/schemas holds. Unknown fields are allowed. */

@@ -1,10 +1,17 @@
-/** The topics of one device. `request` comes in; all others go out; `status`, `identity` and `health` are retained. */
+/**
+ * The topics of one device. `request`, `command` and `chunk` come in; all others go out; `status`, `identity`,
+ * `reported` and `health` are retained.
+ */
 export interface Topics {
   readonly request: string;
   readonly progress: string;
   readonly report: string;
   readonly status: string;
   readonly identity: string;
+  readonly command: string;
+  readonly chunk: string;
+  readonly answer: string;
+  readonly reported: string;
   readonly health: string;
 }
 
@@ -31,6 +38,10 @@ export function topicsOf(template: string, device: string): Topics {
     report: at("report"),
     status: at("status"),
     identity: at("identity"),
+    command: at("command"),
+    chunk: at("chunk"),
+    answer: at("answer"),
+    reported: at("reported"),
     health: at("health"),
   };
 }

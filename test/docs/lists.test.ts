@@ -1,5 +1,7 @@
 import t from "tap";
 import { FAULTS } from "../../device/faults.ts";
+import { CHANGEABLE } from "../../device/fleet/configuration.ts";
+import { COMMAND_REFUSALS, commandSchema } from "../../device/link/commands.ts";
 import { DECISIONS, HINTS, LIMITS, REASONS, REFUSALS, TYPES, topicsOf } from "../../device/link/contract.ts";
 import { SETTINGS, type Setting } from "../../device/settings.ts";
 import { readText, tableRows } from "../support/sources.ts";
@@ -40,4 +42,12 @@ t.test("docs/CONTRACT.md has every word of the contract, and none that is not", 
   t.same(refusals.sort(), [...codes].sort(), "no refusal that the code does not know");
   t.match(page, LIMITS.tokenBytes.toLocaleString("en"));
   t.match(page, `${LIMITS.lifetimeSeconds} s`);
+});
+
+t.test("docs/CONTRACT.md says what to do for each code of a refused command, and what each command is", async (t) => {
+  const section = readText("docs/CONTRACT.md").split("\n## Commands")[1] ?? "";
+  const firsts = tableRows(section).map(([first = ""]) => [...first.matchAll(/`([^`]+)`/g)].map(([, word]) => word));
+  const types = commandSchema.options.map(({ shape }) => shape.type.value);
+  t.same(firsts.flat().sort(), ["type", ...types, ...Object.keys(COMMAND_REFUSALS)].sort());
+  for (const name of CHANGEABLE) t.match(section, SETTINGS[name].variable);
 });

@@ -113,6 +113,7 @@ t.test("a damaged file is mended, the fault stands in the status, and the chain 
     log.find(({ event }) => event === "storage_damaged"),
     { damaged: 1, lost: 0 },
   );
+  t.ok(await until(() => log.some(({ event }) => event === "broker_connected")), "it speaks for itself again");
   const client = await ask();
   t.match(await client.status(), { state: "ready", faults: ["storage_damaged"] });
   t.equal((await client.verify(askWith(photo))).claims.seq, first.claims.seq + 1);

@@ -34,6 +34,22 @@ const CHANNELS: Readonly<Record<keyof typeof topics, Channel>> = {
     ...{ action: "send", qos: 1, retain: true, messages: ["identity"] },
     summary: "The camera gives its public keys.",
   },
+  command: {
+    ...{ action: "receive", qos: 1, retain: false, messages: ["command"] },
+    summary: "The camera receives a signed command of its operator.",
+  },
+  chunk: {
+    ...{ action: "receive", qos: 1, retain: false, messages: ["chunk"] },
+    summary: "The camera receives a piece of a model pack that it wants.",
+  },
+  answer: {
+    ...{ action: "send", qos: 1, retain: false, messages: ["answer"] },
+    summary: "The camera answers a command, or a chunk.",
+  },
+  reported: {
+    ...{ action: "send", qos: 1, retain: true, messages: ["reported"] },
+    summary: "The camera says which configuration and which model packs are in force.",
+  },
   health: {
     ...{ action: "send", qos: 1, retain: true, messages: ["health"] },
     summary: "The camera says whether it makes progress where it should, with its metrics.",
@@ -45,7 +61,13 @@ const TOKENS: Readonly<Record<string, string>> = {
     "A compact JWE (ECDH-ES on P-256, A256GCM) to the camera's sealing key, of a compact JWS (EdDSA, Ed25519) by the carrier.",
   report: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
   refusal: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
+  command: "A compact JWS (EdDSA, Ed25519) by the operator.",
+  answer: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
+  reported: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
 };
+
+const CHUNK =
+  "32 bytes: SHA-256 of the pack's manifest; 4 bytes: offset, big-endian; then up to 262,144 bytes of the pack.";
 
 /** docs/asyncapi.yaml: AsyncAPI 3, seen from the camera. */
 export function asyncApi(): string {
@@ -83,6 +105,8 @@ function operation(name: keyof typeof topics): Part {
 
 /** The payload of a token is a string; what it says is given by a schema of its claims. */
 function message(name: string): Part {
+  if (name === "chunk")
+    return { name, contentType: "application/octet-stream", payload: { type: "string", description: CHUNK } };
   const schema = { $ref: `./schemas/${name}.json` };
   const token = TOKENS[name];
   if (!token) return { name, payload: schema };

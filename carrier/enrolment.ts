@@ -1,0 +1,54 @@
+import { type Authority, issueCertificate, readCertificateRequest } from "../device/link/certificates.ts";
+import { type EnrolmentClaims, enrolmentCode, isCode, readEnrolment } from "../device/link/enrolment.ts";
+import { CarrierError } from "./errors.ts";
+
+export type { Authority } from "../device/link/certificates.ts";
+
+/** A camera as its carrier knows it. */
+export interface Registered {
+  readonly device: string;
+  readonly shop: string;
+  /** The thumbprint of its signing key: what `pins` of `openFleet` wants. */
+  readonly pin: string;
+  readonly sealing: string;
+  readonly enrolledAt: string;
+}
+
+/** An enrolment that was accepted: what to keep, and what to give back to the camera. */
+export interface Accepted {
+  readonly registered: Registered;
+  /** Its TLS client certificate, PEM. */
+  readonly certificate: string;
+}
+
+export interface EnrolmentOptions {
+  /** What the camera gave. */
+  readonly token: string;
+  /** The code that somebody read at the camera and told over another way than the token came. */
+  readonly code: string;
+  readonly authority: Authority;
+  /** How long the certificate holds. */
+  readonly days: number;
+}
+
+/** Checks an enrolment and signs its certificate request. Throws CarrierError `bad_input`, and has issued nothing then. */
+export async function acceptEnrolment({ token, code, authority, days }: EnrolmentOptions): Promise<Accepted> {
+  const claims = await readEnrolment(token).catch((error) => refuse(`it is no enrolment: ${error.message}`));
+  const { iss: device, shop, signing, sealing, request } = claims;
+  if (!isCode(code, enrolmentCode(signing.kid))) {
+    refuse("the code is not this camera's: compare it again, and do not register the camera if it still differs");
+  }
+  await requireSameName(claims);
+  const certificate = await issueCertificate(request, authority, days).catch((error) => refuse(error.message));
+  const enrolledAt = new Date().toISOString();
+  return { registered: { device, shop, pin: signing.kid, sealing: sealing.kid, enrolledAt }, certificate };
+}
+
+async function requireSameName({ iss, request }: EnrolmentClaims): Promise<void> {
+  const asked = await readCertificateRequest(request).catch((error) => refuse(error.message));
+  if (asked.device !== iss) refuse(`it calls itself ${iss} and wants a certificate for ${asked.device}`);
+}
+
+function refuse(words: string): never {
+  throw new CarrierError("bad_input", words);
+}

@@ -1,0 +1,64 @@
+import { writeChunk } from "../device/link/chunk.ts";
+import { type AnswerClaims, COMMAND_LIMITS, type PackClaims } from "../device/link/commands.ts";
+import { CarrierError } from "./errors.ts";
+import { answered, type Line, prepare, publish } from "./operator-line.ts";
+import { slot } from "./slot.ts";
+
+/** A pack as it is sent: its token, what the token says, and the bytes of its files in the token's order. */
+export interface SignedPack {
+  readonly token: string;
+  readonly claims: PackClaims;
+  readonly bytes: Uint8Array;
+}
+
+/** Loading and measuring a pack takes seconds on a small board. */
+export const ANSWERS_WITHIN_MS = 120_000;
+const CHUNK_ANSWERS_WITHIN_MS = 5_000;
+/** A camera that answers nothing for so many tries on end is away. */
+const TRIES = 12;
+const CHUNKS_AT_ONCE = 4;
+
+/** Offers the pack, again after every silence, and sends what the camera says it has not. */
+export async function sendPack(
+  line: Line,
+  pack: SignedPack,
+  onProgress: (receivedBytes: number, sizeBytes: number) => void,
+): Promise<AnswerClaims> {
+  await line.identity();
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { token, mark } = await prepare(line, { type: "pack_offer", pack: pack.token });
+    const offer = () => publish(line, line.topics.command, token);
+    let last = await answered(line, mark, CHUNK_ANSWERS_WITHIN_MS, offer).catch(() => undefined);
+    while (last?.outcome === "working") {
+      tries = 0;
+      const from = last.packs.incoming?.receivedBytes ?? 0;
+      onProgress(from, pack.bytes.length);
+      last = await sendSome(line, pack, from, mark).catch(() => undefined);
+    }
+    if (last) return last;
+  }
+  throw new CarrierError("no_answer", `${line.to.device} stopped answering; send the pack again to go on`);
+}
+
+/** Sends a few chunks and waits for the answer to the last of them; one that is lost shows in what was received. */
+async function sendSome(line: Line, { bytes, claims }: SignedPack, from: number, mark: string) {
+  const size = COMMAND_LIMITS.chunkBytes.standard;
+  const to = Math.min(from + size * CHUNKS_AT_ONCE, bytes.length);
+  const within = to === bytes.length ? ANSWERS_WITHIN_MS : CHUNK_ANSWERS_WITHIN_MS;
+  const settled = slot<AnswerClaims>();
+  const listener = (answer: AnswerClaims) => {
+    if (answer.digest !== mark) return;
+    const received = answer.packs.incoming?.receivedBytes ?? 0;
+    if (answer.outcome !== "working" || received >= to) settled.fill(answer);
+  };
+  line.heard.listeners.add(listener);
+  try {
+    for (let offset = from; offset < to; offset += size) {
+      const data = bytes.subarray(offset, Math.min(offset + size, to));
+      await publish(line, line.topics.chunk, writeChunk({ hash: claims.hash, offset, data }));
+    }
+    return await settled.within(within, () => new CarrierError("no_answer", "late")).catch(() => undefined);
+  } finally {
+    line.heard.listeners.delete(listener);
+  }
+}

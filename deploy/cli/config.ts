@@ -1,0 +1,54 @@
+import type { Command } from "commander";
+import { CHANGEABLE } from "../../device/fleet/configuration.ts";
+import { SETTINGS } from "../../device/settings.ts";
+import { operate, tellInForce } from "./operate.ts";
+import { tell } from "./tell.ts";
+import { connectOperator, type WireFlags, wireOptions } from "./wire-options.ts";
+
+type Flags = WireFlags & { readonly json?: boolean };
+
+/** `matchlight config`: what a camera's operator may change from afar. */
+export function addConfig(program: Command): void {
+  const config = program
+    .command("config")
+    .description("Change a running camera's configuration, signed, over the broker.");
+  const changeable = CHANGEABLE.map((name) => SETTINGS[name].variable).join(", ");
+  const help = `\nThese can be changed: ${changeable}. What the camera's environment sets comes first.\nExit code: 0 done, 1 refused, 3 no answer.`;
+  wireOptions(config.command("show"))
+    .description("Print what is in force, and where each value comes from.")
+    .option("--json", "print the camera's signed report as JSON")
+    .action(show);
+  wireOptions(config.command("set"))
+    .description("Set values, each as NAME=VALUE: all of them or, if one is refused, none.")
+    .argument("<name=value...>", "for example MATCHLIGHT_TIMEOUT_MS=8000")
+    .option("--json", "print the answer as JSON")
+    .addHelpText("after", help)
+    .action((pairs: readonly string[], flags: Flags) =>
+      operate(flags, (operator) => operator.command({ type: "config_set", set: readPairs(pairs) })),
+    );
+  wireOptions(config.command("reset"))
+    .description("Take back what was set: the names given, or everything.")
+    .argument("[name...]", "for example MATCHLIGHT_TIMEOUT_MS")
+    .option("--json", "print the answer as JSON")
+    .addHelpText("after", help)
+    .action((names: string[], flags: Flags) =>
+      operate(flags, (operator) => operator.command({ type: "config_reset", ...(names.length > 0 ? { names } : {}) })),
+    );
+}
+
+async function show(flags: Flags): Promise<void> {
+  await using operator = await connectOperator(flags);
+  const reported = await operator.reported();
+  if (flags.json) tell(JSON.stringify(reported));
+  else tellInForce(reported);
+}
+
+function readPairs(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf("=");
+      if (at < 1) throw new Error(`"${pair}" is not NAME=VALUE`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}

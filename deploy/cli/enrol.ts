@@ -1,0 +1,60 @@
+import { readFile, writeFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { acceptEnrolment, type Registered } from "../../carrier/enrolment.ts";
+import { writeWhole } from "../../device/link/copy.ts";
+import { tell } from "./tell.ts";
+
+interface Flags {
+  readonly enrolment: string;
+  readonly code: string;
+  readonly ca: string;
+  readonly caKey: string;
+  readonly days: number;
+  readonly out: string;
+  readonly register: string;
+  readonly replace?: boolean;
+}
+
+/** `matchlight carrier enrol`: the carrier's side of `matchlight provision`. */
+export function addEnrol(carrier: Command): void {
+  carrier
+    .command("enrol")
+    .description("Check a camera's enrolment, sign its certificate, and put it into the register of cameras.")
+    .requiredOption("--enrolment <file>", "what `matchlight provision` wrote at the camera")
+    .requiredOption("--code <code>", "the code that the camera showed, as told by somebody who stands before it")
+    .requiredOption("--ca <file>", "PEM file of the authority's certificate")
+    .requiredOption("--ca-key <file>", "PEM file of its private key")
+    .requiredOption("--out <file>", "where to write what goes back to the camera (no secret)")
+    .requiredOption("--register <file>", "the register: JSON, names to shops and pins; made when it is not there")
+    .option("--days <n>", "how long the certificate holds", Number, 825)
+    .option("--replace", "the camera is known under another key: take the new one")
+    .action(enrol);
+}
+
+async function enrol(flags: Flags): Promise<void> {
+  const token = await readFile(flags.enrolment, "utf8");
+  const authority = { certificate: await readFile(flags.ca, "utf8"), key: await readFile(flags.caKey, "utf8") };
+  const register = await readRegister(flags.register);
+  const { registered, certificate } = await acceptEnrolment({
+    ...{ token: token.trim(), code: flags.code, days: flags.days, authority },
+  });
+  const known = register[registered.device];
+  if (known && known.pin !== registered.pin && !flags.replace) {
+    throw new Error(
+      `${registered.device} is registered for ${known.shop} with another key; say --replace if that is right`,
+    );
+  }
+  await writeFile(flags.out, `${JSON.stringify({ certificate, authority: authority.certificate })}\n`);
+  await writeWhole(flags.register, `${JSON.stringify({ ...register, [registered.device]: registered }, null, 2)}\n`);
+  tell(`Registered ${registered.device} for ${registered.shop}, pin ${registered.pin}`);
+  tell(`Give ${flags.out} to the camera: matchlight provision --accept ${flags.out}`);
+}
+
+async function readRegister(file: string): Promise<Record<string, Registered>> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { openTrial } from "../trial/trial.ts";
+import { tell } from "./tell.ts";
+
+interface Flags {
+  readonly port: number;
+  readonly folder?: string;
+  readonly stay?: boolean;
+  readonly json?: boolean;
+}
+
+/** `matchlight fleet-trial`: a fleet of three on this machine. */
+export function addFleetTrial(program: Command): void {
+  program
+    .command("fleet-trial")
+    .description("Run a fleet of three simulated cameras on this machine, and stage and roll back each kind of update.")
+    .option("--port <n>", "the broker's port", Number, 18_883)
+    .option("--folder <folder>", "where to put everything; kept. A temporary one, removed, when it is left out")
+    .option("--stay", "leave the fleet running, until Ctrl-C, instead of playing the updates")
+    .option("--json", "print each step as a JSON line")
+    .addHelpText(
+      "after",
+      "\nNeeds mosquitto and openssl, no Docker and no camera. Exit code 0 when everything went as it must.",
+    )
+    .action(run);
+}
+
+async function run({ port, folder, stay, json }: Flags): Promise<void> {
+  const made = folder ?? (await mkdtemp(join(tmpdir(), "matchlight-trial-")));
+  const say = json ? () => undefined : tell;
+  try {
+    await using trial = await openTrial({ folder: made, port, tell: say });
+    if (stay) {
+      tell(`The fleet runs; keys, certificates, register and logs are in ${made}. Ctrl-C ends it.`);
+      await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+      return;
+    }
+    const steps = await trial.play();
+    if (json) for (const step of steps) tell(JSON.stringify(step));
+    const wrong = steps.filter(({ asExpected }) => !asExpected).length;
+    say(wrong === 0 ? `${steps.length} steps, all as they must be.` : `${wrong} of ${steps.length} steps went wrong.`);
+    process.exitCode = wrong === 0 ? 0 : 1;
+  } finally {
+    if (folder === undefined) await rm(made, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,108 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Command } from "commander";
+import { readIdentity, readStatus } from "../../carrier/answers.ts";
+import { openBroker } from "../../device/link/broker.ts";
+import { DEFAULT_TOPICS, type Identity, readTopic, type Status, topicsOf } from "../../device/link/contract.ts";
+import { type Health, healthSchema } from "../../device/link/health.ts";
+import { printTable } from "./table.ts";
+import { tell } from "./tell.ts";
+import { type BrokerFlags, brokerOptions, readTls } from "./wire-options.ts";
+
+interface Flags extends BrokerFlags {
+  readonly register?: string;
+  readonly json?: boolean;
+}
+
+/** What is retained of one camera. */
+interface Seen {
+  identity?: Identity;
+  status?: Status;
+  health?: Health;
+}
+
+/** What is retained comes at once; a thousand cameras need a moment. */
+const LISTEN_MS = 2_000;
+
+/** `matchlight fleet`: every camera of a broker at a glance, from what is retained there. */
+export function addFleet(program: Command): void {
+  brokerOptions(program.command("fleet"))
+    .description(
+      "List all cameras of a broker: state, release, model pack, health, and whether they are the registered ones.",
+    )
+    .option("--register <file>", "the register that `carrier enrol` writes: cameras are held to its pins")
+    .option("--json", "print a JSON line for each camera")
+    .addHelpText("after", "\nExit code: 0 all serve, 1 one is offline, faulty, unhealthy or not the registered one.")
+    .action(list);
+}
+
+async function list(flags: Flags): Promise<void> {
+  const register = flags.register ? JSON.parse(await readFile(flags.register, "utf8")) : {};
+  const seen = await listen(flags);
+  const names = [...new Set([...seen.keys(), ...Object.keys(register)])].sort();
+  const rows = names.map((name) => rowOf(name, seen.get(name) ?? {}, register[name]?.pin));
+  if (flags.json) for (const row of rows) tell(JSON.stringify(row));
+  else
+    printTable(
+      ["camera", "state", "release", "pack", "health", "key"],
+      rows.map((row) => Object.values(row)),
+    );
+  const well = ({ state, health, key }: Row) =>
+    ["ready", "busy"].includes(state) && !health.startsWith("unhealthy") && key !== "ANOTHER";
+  process.exitCode = rows.every(well) ? 0 : 1;
+}
+
+type Row = Readonly<Record<"camera" | "state" | "release" | "pack" | "health" | "key", string>>;
+
+function rowOf(camera: string, { identity, status, health }: Seen, pin?: string): Row {
+  const pinned = identity && pin ? (identity.signing.kid === pin ? "registered" : "ANOTHER") : "-";
+  return {
+    camera,
+    state: [status?.state ?? "never seen", ...(status?.faults ?? [])].join(" "),
+    release: [identity?.software, identity?.release].filter(Boolean).join(" ") || "-",
+    pack: identity ? `${identity.pack.id} ${identity.pack.hash.slice(0, 8)}` : "-",
+    health: health ? [health.state, ...health.codes].join(" ") : "-",
+    key: pinned,
+  };
+}
+
+async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {
+  const template = flags.topics ?? DEFAULT_TOPICS;
+  const { identity, status, health } = topicsOf(template, "+");
+  const seen = new Map<string, Seen>();
+  const readers: Readonly<Record<string, (device: string, payload: string) => Promise<Partial<Seen>>>> = {
+    identity: async (device, payload) => defined("identity", await readIdentity(payload, device)),
+    status: async (_, payload) => defined("status", readStatus(payload)),
+    health: async (_, payload) => defined("health", healthSchema.safeParse(JSON.parse(payload)).data),
+  };
+  await using broker = openBroker({
+    ...{ url: flags.broker, clientId: `fleet-${process.pid}`, subscribe: [identity, status, health] },
+    tls: await readTls(flags),
+  });
+  let trouble: Error | undefined;
+  let connected = false;
+  broker.start({
+    connected() {
+      connected = true;
+    },
+    lost(error) {
+      trouble = error;
+    },
+    async message(topic, bytes) {
+      const from = readTopic(template, topic);
+      const reader = from && readers[from.channel];
+      if (!reader) return;
+      const known = seen.get(from.device) ?? {};
+      seen.set(from.device, known);
+      Object.assign(known, await reader(from.device, Buffer.from(bytes).toString("utf8")).catch(() => ({})));
+    },
+  });
+  await sleep(LISTEN_MS);
+  if (!connected)
+    throw new Error(`the broker at ${flags.broker.host} cannot be reached: ${trouble?.message ?? "no answer"}`);
+  return seen;
+}
+
+function defined<K extends keyof Seen>(name: K, value: Seen[K] | undefined): Partial<Seen> {
+  return value === undefined ? {} : { [name]: value };
+}

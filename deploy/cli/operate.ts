@@ -1,0 +1,41 @@
+import type { AnswerClaims, Operator, ReportedClaims } from "../../carrier/client.ts";
+import { printTable } from "./table.ts";
+import { tell } from "./tell.ts";
+import { connectOperator, type WireFlags } from "./wire-options.ts";
+
+/** Does something as the operator, prints the camera's answer, and sets the exit code: 0 done, 1 refused. */
+export async function operate(
+  flags: WireFlags & { readonly json?: boolean },
+  work: (operator: Operator) => Promise<AnswerClaims>,
+): Promise<void> {
+  await using operator = await connectOperator(flags);
+  const answer = await work(operator);
+  if (flags.json) tell(JSON.stringify(answer));
+  else tellAnswer(answer);
+  process.exitCode = answer.outcome === "refused" ? 1 : 0;
+}
+
+function tellAnswer(answer: AnswerClaims): void {
+  if (answer.outcome === "refused") {
+    tell(`${answer.iss} refused: ${answer.code}: ${answer.because}`);
+    tell("What was in force still is; docs/CONTRACT.md says what to do for each code.");
+  } else {
+    tell(`${answer.iss}: ${answer.outcome}. In force now:`);
+  }
+  tellInForce(answer);
+}
+
+/** What is in force, for people. */
+export function tellInForce({ config, packs }: Pick<ReportedClaims, "config" | "packs">): void {
+  const { active, previous, ready, incoming } = packs;
+  printTable(
+    ["what", "in force", "from"],
+    [
+      ...Object.entries(config).map(([name, { value, from }]) => [name, value, from]),
+      ["model pack", `${active.id} ${active.hash.slice(0, 16)}`, active.from],
+      ["  a roll-back gives", previous?.slice(0, 16) ?? "-", ""],
+      ["  ready", ready.map((one) => one.slice(0, 16)).join(", ") || "-", ""],
+      ...(incoming ? [["  on its way", `${incoming.receivedBytes} of ${incoming.sizeBytes} bytes`, ""]] : []),
+    ],
+  );
+}

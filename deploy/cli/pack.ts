@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { packFolder } from "../../device/paths.ts";
+import { readPack } from "../../models/pack.ts";
+import { loadMedia } from "../demo/media.ts";
+import { makePack } from "../pack/make.ts";
+import { readSignedPack, signPack } from "../pack/signed.ts";
+import { operate, tellInForce } from "./operate.ts";
+import { progressBar } from "./progress.ts";
+import { tell } from "./tell.ts";
+import { connectOperator, type WireFlags, wireOptions } from "./wire-options.ts";
+
+type Flags = WireFlags & { readonly json?: boolean; readonly pack: string };
+
+const EXIT = "\nExit code: 0 done, 1 refused, 3 no answer.";
+
+/** `matchlight pack`: model packs, made and signed here, sent to cameras, put into force and taken back. */
+export function addPack(program: Command): void {
+  const pack = program
+    .command("pack")
+    .description("Make, sign and send model packs; put one into force, or the one before.");
+  addMaking(pack);
+  addSending(pack);
+}
+
+function addMaking(pack: Command): void {
+  pack
+    .command("make")
+    .description("Copy a pack and put its card beside it: what it gives for three pictures, measured here.")
+    .requiredOption("--from <pack>", "a shipped pack (int8, fp32), or a folder with a manifest")
+    .requiredOption("--out <folder>", "where to make the new one")
+    .option("--reference <image>", "an ID photo of a person who agreed to this")
+    .option("--same <image>", "the same person before a camera")
+    .option("--other <image>", "another person before a camera")
+    .option("--look-at-most-ms <n>", "the median time that a board may take for one look", Number, 2_000)
+    .addHelpText("after", "\nWithout pictures, those of the demonstration are taken. They travel with the pack.")
+    .action(make);
+  pack
+    .command("sign")
+    .description("Sign a pack: its manifest's hash, and the hash of each of its files.")
+    .requiredOption("--pack <folder>", "the pack, with its card")
+    .requiredOption("--key <file>", "the operator's private key")
+    .action(async ({ pack: folder, key }: { readonly pack: string; readonly key: string }) => {
+      const { claims } = await signPack(folder, JSON.parse(await readFile(key, "utf8")));
+      tell(`Signed ${claims.id} ${claims.version}, ${claims.hash}`);
+    });
+}
+
+function addSending(pack: Command): void {
+  wireOptions(pack.command("send"))
+    .description(
+      "Send a signed pack to a camera, which tries it and keeps it ready. A transfer that broke off goes on.",
+    )
+    .requiredOption("--pack <folder>", "the signed pack")
+    .option("--json", "print the answer as JSON")
+    .addHelpText("after", EXIT)
+    .action(send);
+  wireOptions(pack.command("activate"))
+    .description("Put a pack that is ready into force, after trying it once more, between two verifications.")
+    .requiredOption("--pack <folder or hash>", "the pack, by its folder here or by its hash")
+    .option("--json", "print the answer as JSON")
+    .addHelpText("after", EXIT)
+    .action((flags: Flags) =>
+      operate(flags, async (operator) => operator.command({ type: "pack_activate", hash: await hashOf(flags.pack) })),
+    );
+  wireOptions(pack.command("rollback"))
+    .description("Put the pack that was in force before into force again.")
+    .option("--json", "print the answer as JSON")
+    .addHelpText("after", EXIT)
+    .action((flags: Flags) => operate(flags, (operator) => operator.command({ type: "pack_rollback" })));
+  wireOptions(pack.command("list"))
+    .description("Print which packs a camera has, and which is in force.")
+    .option("--json", "print the camera's signed report as JSON")
+    .action(list);
+}
+
+interface MakeFlags {
+  readonly from: string;
+  readonly out: string;
+  readonly reference?: string;
+  readonly same?: string;
+  readonly other?: string;
+  readonly lookAtMostMs: number;
+}
+
+async function make({ from, out, reference, same, other, lookAtMostMs }: MakeFlags): Promise<void> {
+  const given = [reference, same, other].filter((one) => one !== undefined).length;
+  if (given % 3 !== 0) throw new Error("--reference, --same and --other go together: name all three, or none");
+  const photos = reference && same && other ? { reference, same, other } : await demonstration();
+  const { comparisons } = await makePack(packFolder(from), out, photos, lookAtMostMs);
+  for (const { probe, similarity, liveness } of comparisons) {
+    tell(`reference and ${probe}: similarity ${similarity.toFixed(3)}, liveness ${liveness.toFixed(3)}`);
+  }
+  tell(`Made ${out}; next: matchlight pack sign --pack ${out} --key …`);
+}
+
+async function demonstration() {
+  const media = await loadMedia(tell);
+  return {
+    reference: media.path("franck_02221.jpg"),
+    same: media.path("franck_01829.jpg"),
+    other: media.path("audrey.jpg"),
+  };
+}
+
+async function send(flags: Flags): Promise<void> {
+  const pack = await readSignedPack(flags.pack, JSON.parse(await readFile(flags.key, "utf8")));
+  const progress = progressBar(`to ${flags.device}`);
+  await operate(flags, (operator) => operator.sendPack(pack, progress));
+}
+
+async function list(flags: Flags): Promise<void> {
+  await using operator = await connectOperator(flags);
+  const reported = await operator.reported();
+  if (flags.json) tell(JSON.stringify(reported.packs));
+  else tellInForce(reported);
+}
+
+async function hashOf(pack: string): Promise<string> {
+  return /^[0-9a-f]{64}$/.test(pack) ? pack : (await readPack(pack)).hash;
+}

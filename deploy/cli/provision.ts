@@ -1,0 +1,84 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
+import { lockFolder } from "../../device/fleet/lock.ts";
+import { installCertificate, makeEnrolment, tlsFiles } from "../../device/fleet/provision.ts";
+import { wipe } from "../../device/fleet/wipe.ts";
+import { printTable } from "./table.ts";
+import { dataOption, tell } from "./tell.ts";
+
+interface Flags {
+  readonly data: string;
+  readonly device?: string;
+  readonly shop?: string;
+  readonly out?: string;
+  readonly accept?: string;
+  readonly newTlsKey?: boolean;
+}
+
+/** `matchlight provision` and `matchlight wipe`: how a camera comes to a carrier, and how it leaves it. */
+export function addProvision(program: Command): void {
+  dataOption(program.command("provision"))
+    .description("Register this camera with its carrier: give it the enrolment, install what comes back.")
+    .option("--device <id>", "the camera's name (MATCHLIGHT_DEVICE_ID)", process.env["MATCHLIGHT_DEVICE_ID"])
+    .option("--shop <name>", "where it stands, as the carrier knows the place")
+    .option("--out <file>", "where to write the enrolment, to be carried to the carrier")
+    .option("--accept <file>", "what the carrier gave back (matchlight carrier enrol): install it")
+    .option("--new-tls-key", "make a new TLS key, when the camera is provisioned again")
+    .addHelpText(
+      "after",
+      "\nThe private keys stay in the data folder. Tell the carrier the code over another way than the file: by telephone.",
+    )
+    .action(provision);
+  dataOption(program.command("wipe"))
+    .description("Overwrite and remove keys, reports, configuration and packs of a camera that changes hands.")
+    .option("--yes", "do not ask")
+    .addHelpText(
+      "after",
+      "\nThe service must be stopped. Unsent reports are lost: export the chain first (matchlight audit export).",
+    )
+    .action(wipeCamera);
+}
+
+async function provision(flags: Flags): Promise<void> {
+  if (flags.accept !== undefined) return accept(flags.data, flags.accept);
+  const { data: dataFolder, device, shop, out, newTlsKey = false } = flags;
+  if (!device || !shop || !out) throw new Error("--device, --shop and --out are needed, or --accept; see --help");
+  const { token, code } = await makeEnrolment({ dataFolder, device, shop, newTlsKey });
+  await writeFile(out, `${token}\n`);
+  tell(`Wrote ${out}: give it to the carrier.`);
+  tell(`Enrolment code of ${device}: ${code}`);
+}
+
+async function accept(data: string, file: string): Promise<void> {
+  const { certificate, authority } = JSON.parse(await readFile(file, "utf8"));
+  if (![certificate, authority].every((pem) => String(pem).includes("-----BEGIN CERTIFICATE-----"))) {
+    throw new Error(`${file} holds no certificates: it is not what matchlight carrier enrol wrote`);
+  }
+  await installCertificate(data, certificate, authority);
+  const files = tlsFiles(data);
+  tell("Installed. Start the service with:");
+  tell(`  MATCHLIGHT_BROKER_CA=${files.authority}`);
+  tell(`  MATCHLIGHT_BROKER_CERT=${files.certificate}`);
+  tell(`  MATCHLIGHT_BROKER_KEY=${files.key}`);
+}
+
+async function wipeCamera({ data, yes }: { readonly data: string; readonly yes?: boolean }): Promise<void> {
+  await using _lock = await lockFolder(data);
+  if (!yes && !(await agreed(data))) throw new Error("nothing was removed");
+  const { wiped, left } = await wipe(data);
+  printTable(
+    ["removed", "files", "bytes"],
+    wiped.map(({ what, files, sizeBytes }) => [what, String(files), String(sizeBytes)]),
+  );
+  if (left.length > 0) tell(`Left, for it is not the camera's: ${left.join(", ")}`);
+  tell("The next start makes new keys. Take the camera out of the carrier's register as well.");
+}
+
+async function agreed(data: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new Error("nobody is there to ask: say --yes");
+  const asking = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await asking.question(`Remove keys, reports and packs of ${data} for ever? Type "wipe": `);
+  asking.close();
+  return answer.trim() === "wipe";
+}

@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { SignedPack } from "../../carrier/client.ts";
+import { readPackToken } from "../../device/link/command.ts";
+import { type PackClaims, packSchema } from "../../device/link/commands.ts";
+import { CONTRACT_VERSION, TYPES } from "../../device/link/contract.ts";
+import { writeWhole } from "../../device/link/copy.ts";
+import { type JWK, readKeySet, readPrivateKey, sign } from "../../device/link/seal.ts";
+import { CARD_FILE, readCard } from "../../models/card.ts";
+import { readPack } from "../../models/pack.ts";
+
+export const TOKEN_FILE = "pack.jws";
+
+/** Signs a pack that keeps the rules, and writes its token beside its files. Throws ModelError. */
+export async function signPack(folder: string, key: JWK): Promise<SignedPack> {
+  const { manifest, hash } = await readPack(folder);
+  await readCard(folder);
+  const names = ["manifest.json", CARD_FILE, ...Object.values(manifest.networks).map(({ file }) => file)];
+  const { files, bytes } = await readFiles(folder, names);
+  const iat = Math.floor(Date.now() / 1000);
+  const claims: PackClaims = { v: CONTRACT_VERSION, iat, id: manifest.id, version: manifest.version, hash, files };
+  const token = await sign(packSchema.parse(claims), TYPES.pack, await readPrivateKey(key, "signing"));
+  await writeWhole(join(folder, TOKEN_FILE), token);
+  return { token, claims, bytes };
+}
+
+/** Reads a pack that was signed with this key. Throws CommandRefusal when it was not. */
+export async function readSignedPack(folder: string, key: JWK): Promise<SignedPack> {
+  const token = await readFile(join(folder, TOKEN_FILE), "utf8").catch((cause: unknown) => {
+    throw new Error(`${folder} is not signed yet: matchlight pack sign --pack ${folder} --key …`, { cause });
+  });
+  const claims = await readPackToken(token, await readKeySet((await readPrivateKey(key, "signing")).public));
+  const { bytes } = await readFiles(
+    folder,
+    claims.files.map(({ name }) => name),
+  );
+  return { token, claims, bytes };
+}
+
+async function readFiles(folder: string, names: readonly string[]) {
+  const parts = await Promise.all(names.map((name) => readFile(join(folder, name))));
+  const files = parts.map((part, i) => ({
+    name: names[i] ?? "",
+    sizeBytes: part.length,
+    sha256: createHash("sha256").update(part).digest("hex"),
+  }));
+  return { files, bytes: Buffer.concat(parts) };
+}

@@ -1,0 +1,55 @@
+import { DriverError } from "../drivers/errors.ts";
+import type { LightEvents } from "../drivers/gpio-lamp.ts";
+import type { Light, Pattern } from "../drivers/light.ts";
+import type { LightChoice } from "./hardware-readers.ts";
+
+/** A light that can be exchanged for another while it shows something: lines may be wired otherwise than thought. */
+export interface ChangingLight extends Light {
+  /** Another light from now on, showing the same; the same choice again changes nothing. */
+  choose(choice: LightChoice): Promise<void>;
+}
+
+export function changingLight(
+  first: LightChoice,
+  open: (choice: LightChoice) => Light,
+  { failed }: Pick<LightEvents, "failed">,
+): ChangingLight {
+  let choice = JSON.stringify(first);
+  let current = open(first);
+  let shown: Pattern | undefined;
+  let turn = Promise.resolve();
+
+  /** Lines are given back before they are asked for again: the new light may want the same ones. */
+  const change = async (next: LightChoice) => {
+    if (JSON.stringify(next) === choice) return;
+    choice = JSON.stringify(next);
+    await current[Symbol.asyncDispose]();
+    current = opened(next);
+    if (shown) current.show(shown);
+  };
+  const opened = (next: LightChoice): Light => {
+    try {
+      return open(next);
+    } catch (error) {
+      failed(error instanceof DriverError ? error : new DriverError("failed", String(error)));
+      return DARK;
+    }
+  };
+  return {
+    get name() {
+      return current.name;
+    },
+    show(pattern) {
+      shown = pattern;
+      current.show(pattern);
+    },
+    choose(next) {
+      turn = turn.then(() => change(next));
+      return turn;
+    },
+    [Symbol.asyncDispose]: () => turn.then(() => current[Symbol.asyncDispose]()),
+  };
+}
+
+/** What stands in for a light that cannot be opened. */
+const DARK: Light = { name: "none", show: () => undefined, [Symbol.asyncDispose]: async () => undefined };

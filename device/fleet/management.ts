@@ -1,0 +1,175 @@
+import { type Inbox, openInbox } from "../inbox.ts";
+import { readChunk } from "../link/chunk.ts";
+import { type CommandReader, CommandRefusal, readCommand, readPackToken } from "../link/command.ts";
+import type { AnswerClaims, CommandClaims, CommandRefusalCode, ReportedClaims } from "../link/commands.ts";
+import { CONTRACT_VERSION } from "../link/contract.ts";
+import { digest } from "../link/seal.ts";
+import { type Change, type Store, StoreError } from "../link/store.ts";
+import type { Log } from "../log.ts";
+import { VERSION } from "../version.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Packs } from "./packs.ts";
+
+/** What the operator may do with a running device: commands, chunks of packs, and what is in force. */
+export interface Management {
+  command(message: Uint8Array): void;
+  chunk(message: Uint8Array): void;
+  /** What is in force, to be told whenever the device is connected. */
+  reported(): Promise<ReportedClaims>;
+  /** Resolves when nothing is being carried out. */
+  idle(): Promise<void>;
+}
+
+export interface ManagementParts {
+  readonly reader: CommandReader;
+  readonly store: Store;
+  readonly configuration: Configuration;
+  readonly packs: Packs;
+  readonly log: Log;
+  readonly answer: (claims: AnswerClaims) => Promise<void>;
+  /** What is in force may be another than before. */
+  readonly changed: () => void;
+}
+
+/** Commands and chunks that may wait; the sender of a pack notices by its acknowledgements where to go on. */
+const WAITING_LIMIT = 32;
+
+/** What is told of a command: its id and its message's digest. */
+interface Mark {
+  readonly jti?: string | undefined;
+  readonly digest: string;
+}
+
+type Ending = Pick<AnswerClaims, "outcome" | "code" | "because">;
+
+export function openManagement(parts: ManagementParts): Management {
+  /** The offer that the chunks belong to. */
+  let offered: Mark | undefined;
+
+  const command = async (message: Uint8Array) => {
+    const unread = { digest: digest(message) };
+    const claims = await readCommand(message, parts.reader).catch((error) => refused(parts, unread, error));
+    if (!claims) return;
+    const mark = { ...unread, jti: claims.jti };
+    if (claims.type === "pack_offer") offered = mark;
+    const done = parts.store.get(keyOf(claims.jti)) as Done | undefined;
+    await attempt(parts, mark, async () => done?.ending ?? (await carryOut(parts, claims)));
+  };
+  const chunk = async (message: Uint8Array) => {
+    const [read, mark] = [readChunk(message), offered];
+    if (!read || !mark) return;
+    await attempt(parts, mark, async () => {
+      const outcome = await parts.packs.take(read);
+      return outcome === "unwanted" ? undefined : { outcome };
+    });
+  };
+  const inbox: Inbox<() => Promise<void>> = openInbox(WAITING_LIMIT, (work) => work());
+  return {
+    command: (message) => void inbox.add(() => command(message)),
+    chunk: (message) => void inbox.add(() => chunk(message)),
+    reported: async () => ({ v: CONTRACT_VERSION, ...named(parts), software: VERSION, ...(await inForce(parts)) }),
+    idle: () => inbox.empty(),
+  };
+}
+
+/** Does something and answers; whatever is thrown becomes an answer, never a crash. */
+async function attempt(parts: ManagementParts, mark: Mark, work: () => Promise<Ending | undefined>): Promise<void> {
+  try {
+    const ending = await work();
+    if (ending) await tell(parts, mark, ending);
+  } catch (error) {
+    await refused(parts, mark, error);
+  }
+}
+
+async function refused(parts: ManagementParts, mark: Mark, error: unknown): Promise<undefined> {
+  const { code, because, jti = mark.jti } = describe(error);
+  parts.log.warn({ event: "command_refused", code, jti, reason: because });
+  if (code === "failed") parts.log.error({ event: "command_failed", err: error });
+  await tell(parts, { ...mark, jti }, { outcome: "refused", code, because });
+}
+
+interface Described {
+  readonly code: CommandRefusalCode;
+  readonly because: string;
+  readonly jti?: string | undefined;
+}
+
+function describe(error: unknown): Described {
+  const because = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  if (error instanceof CommandRefusal) return { code: error.code, because, jti: error.jti };
+  return { code: error instanceof StoreError ? "storage_failed" : "failed", because };
+}
+
+async function tell(parts: ManagementParts, { jti, digest }: Mark, ending: Ending): Promise<void> {
+  const marked = { digest, ...(jti === undefined ? {} : { jti }) };
+  const claims = { v: CONTRACT_VERSION, ...named(parts), ...marked, ...ending, ...(await inForce(parts)) } as const;
+  await parts.answer(claims).catch((error: unknown) => {
+    parts.log.debug({ event: "unsent", reason: String(error) });
+  });
+  if (ending.outcome === "done") parts.changed();
+}
+
+async function carryOut(parts: ManagementParts, claims: CommandClaims): Promise<Ending> {
+  const ending = await doIt(parts, claims, remembering(parts, claims, { outcome: "done" }));
+  parts.log.info({ event: "command_done", type: claims.type, jti: claims.jti, outcome: ending.outcome });
+  return ending;
+}
+
+async function doIt(parts: ManagementParts, claims: CommandClaims, also: readonly Change[]): Promise<Ending> {
+  const { configuration, packs, reader } = parts;
+  switch (claims.type) {
+    case "config_set":
+      await configuration.set(claims.set, also);
+      return { outcome: "done" };
+    case "config_reset":
+      await configuration.reset(claims.names, also);
+      return { outcome: "done" };
+    case "pack_activate":
+      await packs.activate(claims.hash, also);
+      return { outcome: "done" };
+    case "pack_rollback":
+      await packs.rollBack(also);
+      return { outcome: "done" };
+    case "pack_offer":
+      return { outcome: await packs.offer(await readPackToken(claims.pack, reader.operator, claims.jti), claims.pack) };
+  }
+}
+
+/** A command that was carried out, so that a repeat of it is only answered. */
+interface Done {
+  readonly expSeconds: number;
+  readonly ending: Ending;
+}
+
+/** Who repeats a command after this long is refused as too late, whatever small error a clock has. */
+const REMEMBERED_SECONDS = 86_400;
+const REMEMBERED_MOST = 1_000;
+
+const keyOf = (jti: string) => `command/${jti}`;
+
+/** The changes that remember a command, to be written in one step with what it does; old ones are forgotten with it. */
+function remembering(
+  { store, reader }: ManagementParts,
+  { jti, exp }: CommandClaims,
+  ending: Ending,
+): readonly Change[] {
+  const kept = store
+    .range("command/", "command0", 2 * REMEMBERED_MOST)
+    .map(([key, done]) => ({ key, expSeconds: (done as Done).expSeconds }))
+    .sort((a, b) => b.expSeconds - a.expSeconds);
+  const before = reader.clock.wallMs() / 1000 - REMEMBERED_SECONDS;
+  const gone = kept.filter(({ expSeconds }, i) => expSeconds < before || i >= REMEMBERED_MOST - 1);
+  return [
+    { type: "put", key: keyOf(jti), value: { expSeconds: exp, ending } satisfies Done },
+    ...gone.map(({ key }) => ({ type: "del", key }) as const),
+  ];
+}
+
+async function inForce({ configuration, packs }: ManagementParts) {
+  return { config: configuration.reported(), packs: await packs.reported() };
+}
+
+function named({ reader }: ManagementParts) {
+  return { iss: reader.device, iat: Math.floor(reader.clock.wallMs() / 1000) };
+}

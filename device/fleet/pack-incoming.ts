@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { mkdir, open, readFile, rename, rm, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import type { Chunk } from "../link/chunk.ts";
+import { CommandRefusal } from "../link/command.ts";
+import type { PackClaims } from "../link/commands.ts";
+import { syncFolder, writeWhole } from "../link/copy.ts";
+
+/** A pack on its way to this device: one at a time, its bytes in a file that is added to in order. */
+export interface Incoming {
+  readonly pack: PackClaims;
+  receivedBytes(): number;
+  readonly sizeBytes: number;
+  /** Adds a chunk that is the next one and syncs it; any other is left. Throws CommandRefusal `storage_failed`. */
+  take(chunk: Chunk): Promise<void>;
+  /** Checks every byte and lays the files out in a folder of their own. Throws CommandRefusal `pack_altered`. */
+  unpack(): Promise<string>;
+  /** Forgets it. */
+  drop(): Promise<void>;
+}
+
+/** What stays free on the disk beside the pack, for reports. */
+const RESERVE_BYTES = 16_000_000;
+
+/** Begins to receive a pack, or goes on where the same pack was left. Throws CommandRefusal `storage_failed`. */
+export async function openIncoming(packs: string, pack: PackClaims, token: string): Promise<Incoming> {
+  const folder = join(packs, "incoming");
+  const stream = join(folder, "stream");
+  const sizeBytes = pack.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const known = await readFile(join(folder, "pack.jws"), "utf8").catch(() => undefined);
+  let received = known === token ? ((await stat(stream).catch(() => undefined))?.size ?? 0) : 0;
+  if (received > sizeBytes) received = 0;
+  const drop = () => rm(folder, { recursive: true, force: true });
+  await storing(async () => {
+    if (received > 0) return;
+    await drop();
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await requireRoom(packs, sizeBytes);
+    await writeWhole(join(folder, "pack.jws"), token);
+  });
+  return {
+    ...{ pack, sizeBytes, drop },
+    receivedBytes: () => received,
+    async take({ hash, offset, data }) {
+      if (hash !== pack.hash || offset !== received || offset + data.length > sizeBytes) return;
+      await storing(() => append(stream, received, data));
+      received += data.length;
+    },
+    unpack: () => unpack(packs, stream, pack, token),
+  };
+}
+
+/** What was written beyond `at` by a write that failed is overwritten. */
+async function append(path: string, at: number, data: Uint8Array): Promise<void> {
+  const file = await open(path, at === 0 ? "w" : "r+", 0o600);
+  try {
+    await file.write(data, 0, data.length, at);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function unpack(packs: string, stream: string, pack: PackClaims, token: string): Promise<string> {
+  const bytes = await readFile(stream);
+  const parts = pack.files.map(({ sizeBytes }, i) => {
+    const from = pack.files.slice(0, i).reduce((sum, file) => sum + file.sizeBytes, 0);
+    return bytes.subarray(from, from + sizeBytes);
+  });
+  for (const [i, { name, sha256 }] of pack.files.entries()) {
+    const is = createHash("sha256")
+      .update(parts[i] ?? "")
+      .digest("hex");
+    if (is !== sha256) throw new CommandRefusal("pack_altered", name);
+  }
+  const manifest = pack.files.find(({ name }) => name === "manifest.json");
+  if (manifest?.sha256 !== pack.hash) throw new CommandRefusal("pack_invalid", "its hash is not its manifest's");
+  const folder = join(packs, "unpacking");
+  await storing(async () => {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { mode: 0o700 });
+    for (const [i, { name }] of pack.files.entries()) await writeSynced(join(folder, name), parts[i] ?? bytes);
+    await writeWhole(join(folder, "pack.jws"), token);
+  });
+  return folder;
+}
+
+/** Gives an unpacked folder its name: from here on the pack is complete, whatever happens to the power. */
+export async function nameFolder(folder: string, packs: string, hash: string): Promise<string> {
+  const named = join(packs, hash);
+  await storing(async () => {
+    await rm(named, { recursive: true, force: true });
+    await rename(folder, named);
+    await syncFolder(packs);
+  });
+  return named;
+}
+
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  await file
+    .writeFile(bytes)
+    .then(() => file.sync())
+    .finally(() => file.close());
+}
+
+async function requireRoom(packs: string, sizeBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(packs);
+  const needed = 2 * sizeBytes + RESERVE_BYTES;
+  if (bavail * bsize < needed) throw new CommandRefusal("storage_failed", `${needed} bytes must be free`);
+}
+
+async function storing(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof CommandRefusal) throw error;
+    throw new CommandRefusal("storage_failed", error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,70 @@
+import { open, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { DeviceFault } from "../faults.ts";
+
+/** What a camera's data folder holds, and what each part of it is, for whoever must know what was removed. */
+const PARTS = {
+  "identity.json": "the camera's own keys",
+  tls: "TLS key and certificates",
+  ledger: "requests, reports, configuration and which pack is in force",
+  packs: "model packs that were sent",
+} as const;
+
+/** A part that was removed. */
+export interface Wiped {
+  readonly what: string;
+  readonly files: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Overwrites and removes everything that a camera has written, and leaves what is not its own. Flash memory may keep
+ * old copies of what is overwritten: for a card that leaves your hands, destroy or encrypt the card.
+ * Throws DeviceFault `storage_failed`; what was removed by then stays removed.
+ */
+export async function wipe(
+  dataFolder: string,
+): Promise<{ readonly wiped: readonly Wiped[]; readonly left: readonly string[] }> {
+  const names = await readdir(dataFolder).catch((cause: unknown) => {
+    throw new DeviceFault("storage_failed", `${dataFolder} cannot be read.`, { cause });
+  });
+  const isOwn = (name: string) => name.replace(/\.(new|damaged)$/, "") in PARTS;
+  const wiped: Wiped[] = [];
+  for (const name of names.filter(isOwn)) {
+    const what = PARTS[name.replace(/\.(new|damaged)$/, "") as keyof typeof PARTS];
+    wiped.push({ what: `${name}: ${what}`, ...(await wipeOne(join(dataFolder, name))) });
+  }
+  return { wiped, left: names.filter((name) => !isOwn(name) && name !== "lock") };
+}
+
+async function wipeOne(path: string): Promise<Pick<Wiped, "files" | "sizeBytes">> {
+  try {
+    const files = await filesOf(path);
+    let sizeBytes = 0;
+    for (const file of files) sizeBytes += await overwrite(file);
+    await rm(path, { recursive: true });
+    return { files: files.length, sizeBytes };
+  } catch (cause) {
+    throw new DeviceFault("storage_failed", `${path} cannot be removed.`, { cause });
+  }
+}
+
+async function filesOf(path: string): Promise<readonly string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+const BLOCK = Buffer.alloc(65_536);
+
+async function overwrite(path: string): Promise<number> {
+  const file = await open(path, "r+");
+  try {
+    const { size } = await file.stat();
+    for (let at = 0; at < size; at += BLOCK.length) await file.write(BLOCK, 0, Math.min(BLOCK.length, size - at), at);
+    await file.sync();
+    return size;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { CONTRACT_VERSION, FIELDS } from "./contract.ts";
+
+/** Bounds of what a device takes from its operator. */
+export const COMMAND_LIMITS = {
+  commandBytes: 64_000,
+  /** The data of one chunk; and what senders use unless told otherwise. */
+  chunkBytes: { most: 262_144, standard: 65_536 },
+  packFiles: 16,
+  packBytes: 64_000_000,
+} as const;
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const variable = z.string().regex(/^MATCHLIGHT_[A-Z_]{1,40}$/);
+const { device, seconds, envelope, id } = FIELDS;
+
+/** What an operator may ask. Unknown fields are ignored, so that version 1 can grow. */
+export const commandSchema = z.discriminatedUnion("type", [
+  z.object({
+    ...envelope,
+    type: z.literal("config_set"),
+    /** Settings by the names of their variables, as texts that the environment could hold as well. */
+    set: z.record(variable, z.string().min(1).max(1_000)).refine((set) => Object.keys(set).length <= 16),
+  }),
+  z.object({ ...envelope, type: z.literal("config_reset"), names: z.array(variable).max(16).optional() }),
+  z.object({ ...envelope, type: z.literal("pack_offer"), pack: z.string().min(1).max(20_000) }),
+  z.object({ ...envelope, type: z.literal("pack_activate"), hash }),
+  z.object({ ...envelope, type: z.literal("pack_rollback") }),
+]);
+
+export type CommandClaims = Readonly<z.infer<typeof commandSchema>>;
+
+/** What a pack's token says: the manifest's hash, which fixes the networks, and every file of the pack, in order. */
+export const packSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  iat: seconds,
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
+  version: z.string().max(20),
+  /** SHA-256 of `manifest.json`, hexadecimal: the pack's name. */
+  hash,
+  files: z
+    .array(
+      z.object({
+        name: z.string().regex(/^[a-z0-9-]{1,60}\.(onnx|json)$/),
+        sizeBytes: z.int().min(1).max(COMMAND_LIMITS.packBytes),
+        sha256: hash,
+      }),
+    )
+    .min(1)
+    .max(COMMAND_LIMITS.packFiles)
+    .refine((files) => new Set(files.map(({ name }) => name)).size === files.length, "a name stands twice")
+    .refine(
+      (files) => files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) <= COMMAND_LIMITS.packBytes,
+      "too large",
+    ),
+});
+
+export type PackClaims = Readonly<z.infer<typeof packSchema>>;
+
+/** Why a command was not carried out; what was in force still is. docs/CONTRACT.md says what to do for each. */
+export const COMMAND_REFUSALS = {
+  too_large: "the message is larger than a command may be",
+  malformed: "the message is not a compact JWS of this contract",
+  bad_signature: "it is not signed by the operator this device trusts",
+  wrong_audience: "the command is addressed to another device",
+  expired: "the command has expired, or asks to live longer than ten minutes",
+  from_future: "the command was made in the future; compare the clocks",
+  clock_not_set: "the device does not know the time yet, so it cannot tell a fresh command from an old one",
+  invalid_claims: "the claims break the contract",
+  storage_failed: "the device's data folder cannot be written, or is full",
+  not_changeable: "this setting cannot be changed by a command",
+  set_by_environment: "the device's environment sets this, and comes first",
+  invalid_value: "the value is not one that the setting can have",
+  would_loosen: "the false match rate may only be made smaller than the device's own setting",
+  fmr_unsupported: "the model pack was not measured at a false match rate this low",
+  pack_altered: "what arrived is not what was signed",
+  pack_invalid: "the pack's manifest, card or files break the rules of packs",
+  pack_mismatch: "a network of the pack is not what its manifest says, or cannot be run",
+  worse_than_card: "measured on this device, the pack is worse than its card says",
+  too_slow: "measured on this device, the pack is slower than its card allows",
+  unknown_pack: "the device has no such pack ready; send it first",
+  failed: "the device failed at it in a way that has no name; its log says more",
+  nothing_to_roll_back: "no other pack was in force before this one",
+} as const;
+
+export type CommandRefusalCode = keyof typeof COMMAND_REFUSALS;
+const codes = Object.keys(COMMAND_REFUSALS) as [CommandRefusalCode, ...CommandRefusalCode[]];
+
+/** Where a value in force comes from. `default` is the software's own, `release` a pack that came with it. */
+const configSchema = z.record(
+  variable,
+  z.object({ value: z.string().max(1_000), from: z.enum(["environment", "command", "default"]) }),
+);
+
+const packsSchema = z.object({
+  active: z.object({ id: z.string(), hash: z.string(), from: z.enum(["environment", "command", "release"]) }),
+  /** What a roll-back would bring back: a hash, `release` for the pack that came with the software, null for nothing. */
+  previous: z.string().max(64).nullable(),
+  /** Packs that have passed everything and can be activated. */
+  ready: z.array(hash).max(8),
+  incoming: z.object({ hash, receivedBytes: z.int().min(0), sizeBytes: z.int().min(1) }).optional(),
+});
+
+/** Retained, signed: the configuration and the packs that are in force, and why. */
+export const reportedSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  iss: device,
+  iat: seconds,
+  software: z.string(),
+  config: configSchema,
+  packs: packsSchema,
+});
+
+export type ReportedClaims = Readonly<z.infer<typeof reportedSchema>>;
+export type ReportedConfig = ReportedClaims["config"];
+export type ReportedPacks = ReportedClaims["packs"];
+
+/** The answer to a command, signed. `working`: chunks are wanted from `packs.incoming.receivedBytes` on. */
+export const answerSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  iss: device,
+  iat: seconds,
+  jti: id.optional(),
+  /** Base64url SHA-256 of the command's message: it can be told whose it was though unread. */
+  digest: z.string().length(43),
+  outcome: z.enum(["done", "working", "refused"]),
+  code: z.enum(codes).optional(),
+  because: z.string().max(500).optional(),
+  config: configSchema,
+  packs: packsSchema,
+});
+
+export type AnswerClaims = Readonly<z.infer<typeof answerSchema>>;

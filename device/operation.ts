@@ -1,0 +1,77 @@
+import { ModelError } from "../models/errors.ts";
+import { chooseThreshold } from "../models/threshold.ts";
+import type { Exchange } from "./exchange.ts";
+import { type Configuration, openConfiguration } from "./fleet/configuration.ts";
+import { type Management, openManagement } from "./fleet/management.ts";
+import { packsFolder, readChoice, tidyPacks } from "./fleet/pack-choice.ts";
+import { openPacks } from "./fleet/packs.ts";
+import type { Front } from "./front.ts";
+import type { CommandReader } from "./link/command.ts";
+import type { Log } from "./log.ts";
+import type { Parts } from "./parts.ts";
+import { packFolder } from "./paths.ts";
+import type { Service } from "./service.ts";
+import type { Settings } from "./settings.ts";
+import type { Wire } from "./wire.ts";
+
+/** The configuration in force from the start: the light follows it at once, the rest is asked for when it is needed. */
+export function configured(settings: Settings, { store, environment, chooseLight }: Parts, exchange: Exchange) {
+  const supports = (fmr: number) => {
+    try {
+      chooseThreshold(exchange.pack.thresholds, fmr);
+      return true;
+    } catch (error) {
+      if (error instanceof ModelError) return false;
+      throw error;
+    }
+  };
+  return openConfiguration(store, { environment, settings, supports }, ({ light }) => chooseLight(light));
+}
+
+export interface OperationParts {
+  readonly settings: Settings;
+  readonly parts: Parts;
+  readonly exchange: Exchange;
+  readonly configuration: Configuration;
+  readonly service: Service;
+  readonly reader: CommandReader;
+  readonly wire: Wire;
+  readonly front: Front;
+  readonly log: Log;
+  readonly telling: (what: Promise<void>) => void;
+  /** Another pack is in force: the identity says so. */
+  readonly exchanged: () => Promise<void>;
+}
+
+/** What the operator may do with the device, over its own parts. */
+export async function openOperation(operation: OperationParts): Promise<Management> {
+  const { settings, parts, exchange, configuration, service, reader, wire, front, log, telling } = operation;
+  const { store, environment, clock, pack } = parts;
+  const folder = packsFolder(settings.dataFolder);
+  for (const reason of pack.setAside) log.error({ event: "pack_set_aside", reason });
+  if (pack.setAside.length > 0) front.raise("pack_set_aside");
+  const { active, previous = active } = readChoice(store);
+  await tidyPacks(folder, [active, previous]).catch((reason) =>
+    log.warn({ event: "packs_untidy", reason: String(reason) }),
+  );
+  const packs = openPacks({
+    ...{ folder, store, environment, exchange, running: pack.name },
+    releaseFolder: packFolder(pack.settled?.choice.chosen ?? settings.modelPack),
+    runtime: settings.runtime,
+    between: service.between,
+    begun: service.begun,
+    fmr: () => configuration.inForce().fmr,
+    nowMs: clock.monotonicMs,
+    exchanged: async () => {
+      front.clear("pack_set_aside");
+      log.info({ event: "pack_in_force", pack: exchange.pack.id, hash: exchange.pack.hash });
+      await operation.exchanged();
+    },
+  });
+  const management: Management = openManagement({
+    ...{ reader, store, configuration, packs, log },
+    answer: wire.commandAnswer,
+    changed: () => telling(management.reported().then(wire.reported)),
+  });
+  return management;
+}

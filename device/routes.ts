@@ -1,0 +1,13 @@
+import type { Management } from "./fleet/management.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Topics } from "./link/contract.ts";
+import type { Message } from "./reception.ts";
+
+/** Each message to those who read its topic. */
+export function routed(topics: Topics, reception: Inbox<Message>, management: Management): (message: Message) => void {
+  return (message) => {
+    if (message.topic === topics.command) management.command(message.payload);
+    else if (message.topic === topics.chunk) management.chunk(message.payload);
+    else reception.add(message);
+  };
+}

@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { ModelError } from "./errors.ts";
+
+/** The file of a pack that says how to try it, beside its manifest. */
+export const CARD_FILE = "card.json";
+const LIMIT_BYTES = 2_000_000;
+
+const name = z.string().min(1).max(60);
+
+const comparison = z.strictObject({
+  /** The pictures to compare: one as the ID photo, one as what the camera sees. */
+  reference: name,
+  probe: name,
+  /** Whether both show the same person: then the score must reach every threshold up to `similarity`'s own, else none. */
+  mated: z.boolean(),
+  /** What they gave where the pack was made, and how far another machine may be from it. */
+  similarity: z.number().min(-1).max(1),
+  liveness: z.number().min(0).max(1),
+  tolerance: z.number().positive().max(0.2),
+});
+
+/** The shape of `card.json`, format 1: the pack's card in numbers that any board can measure again in seconds. */
+export const cardSchema = z
+  .strictObject({
+    format: z.literal(1),
+    /** JPEGs, base64. */
+    pictures: z.record(name, z.string().min(4).max(400_000)),
+    comparisons: z.array(comparison).min(2).max(16),
+    /** The median time that a board may take for one look. */
+    lookAtMostMs: z.number().positive().max(30_000),
+  })
+  .refine(
+    ({ pictures, comparisons }) => comparisons.every(({ reference, probe }) => pictures[reference] && pictures[probe]),
+    "a comparison names a picture that is not there",
+  )
+  .refine(
+    ({ comparisons }) => comparisons.some(({ mated }) => mated) && comparisons.some(({ mated }) => !mated),
+    "there must be a comparison of one person and one of two",
+  );
+
+export type Card = Readonly<z.infer<typeof cardSchema>>;
+export type Comparison = Card["comparisons"][number];
+
+/** Reads a pack's card. Throws ModelError `pack_missing` or `pack_invalid`. */
+export async function readCard(folder: string): Promise<Card> {
+  const raw = await readFile(join(folder, CARD_FILE)).catch((cause: unknown) => {
+    throw new ModelError("pack_missing", `${CARD_FILE} of the model pack cannot be read`, { cause });
+  });
+  if (raw.length > LIMIT_BYTES)
+    throw new ModelError("pack_invalid", `${CARD_FILE} is larger than ${LIMIT_BYTES} bytes`);
+  const read = cardSchema.safeParse(parse(raw));
+  if (read.success) return read.data;
+  const [first] = read.error.issues;
+  throw new ModelError("pack_invalid", `${CARD_FILE} breaks its rules: ${first?.path.join(".")}: ${first?.message}`);
+}
+
+function parse(raw: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(raw));
+  } catch (cause) {
+    throw new ModelError("pack_invalid", `${CARD_FILE} is not JSON`, { cause });
+  }
+}

@@ -1,0 +1,127 @@
+import { cp, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import t from "tap";
+import { type Operator, openOperator, type SignedPack } from "../../carrier/client.ts";
+import { chipPhoto } from "../../deploy/demo/chip.ts";
+import { openBroker } from "../../device/link/broker.ts";
+import { DEFAULT_TOPICS, TYPES, topicsOf } from "../../device/link/contract.ts";
+import { generatePrivateJwk, readPrivateKey, sign } from "../../device/link/seal.ts";
+import { media } from "../support/media.ts";
+import { askWith, setTestStage, TEST_DEVICE } from "../support/stage.ts";
+import { editJson, makeTestPack, signAnyway, signedCopy, spoilNetwork } from "../support/test-pack.ts";
+
+const folder = t.testdir({});
+const good = await makeTestPack(join(folder, "good"));
+
+async function stage(t: Parameters<typeof setTestStage>[0]) {
+  const staged = await setTestStage(t, { camera: `film:${media.path("franck.mp4")}` });
+  const operator = await openOperator({ brokerUrl: staged.broker.url, device: TEST_DEVICE, key: staged.key });
+  t.teardown(() => operator[Symbol.asyncDispose]());
+  return { ...staged, operator };
+}
+
+/** What is in force, and what lies on the disk. */
+async function state(operator: Operator, dataFolder: string) {
+  const { packs } = await operator.command({ type: "config_reset" });
+  const names = await readdir(join(dataFolder, "packs")).catch(() => []);
+  return { active: packs.active.from, ready: packs.ready.length, names };
+}
+
+t.test("no bad pack becomes active or even ready, and each is refused by name", async (t) => {
+  const { operator, key, dataFolder } = await stage(t);
+  const stranger = await generatePrivateJwk("signing");
+  const make = (name: string, change?: (folder: string) => Promise<void>) =>
+    signedCopy(good, join(folder, name), key, change);
+  const shape = async (at: string) =>
+    editJson(join(at, "manifest.json"), (manifest) => {
+      const networks = manifest["networks"] as Record<string, object>;
+      const input = { name: "input", shape: [1, 3, 120, 160] };
+      return { ...manifest, networks: { ...networks, detector: { ...networks["detector"], input } } };
+    });
+  const whole = await make("whole");
+  const anyway = async (name: string, more: readonly string[], change: (folder: string) => Promise<void>) => {
+    const at = join(folder, name);
+    await cp(good, at, { recursive: true });
+    await change(at);
+    return signAnyway(at, whole, more, key);
+  };
+  const flipped = { ...whole, bytes: Buffer.from(whole.bytes) };
+  flipped.bytes[300_000] = (flipped.bytes[300_000] ?? 0) ^ 1;
+  // The embedder's weights, many of them one bit away: still a network that runs.
+  const worse = (at: string) =>
+    spoilNetwork(at, "embedder", (bytes) => {
+      for (let i = 680_000; i < 920_000; i += 3) bytes[i] = (bytes[i] ?? 0) ^ 0x40;
+    });
+  const noNetwork = (at: string) => spoilNetwork(at, "liveness", (bytes) => bytes.fill(7, 0, 1_000));
+  const slow = (at: string) => editJson(join(at, "card.json"), (test) => ({ ...test, lookAtMostMs: 0.001 }));
+  const untested = (at: string) => editJson(join(at, "card.json"), (test) => ({ ...test, comparisons: [] }));
+  const bad: readonly (readonly [string, Promise<SignedPack>])[] = [
+    ["pack_altered", Promise.resolve(flipped)],
+    ["bad_signature", signedCopy(good, join(folder, "stranger"), stranger)],
+    ["pack_mismatch", make("shape", shape)],
+    ["pack_mismatch", make("broken", noNetwork)],
+    ["worse_than_card", make("worse", worse)],
+    ["too_slow", make("slow", slow)],
+    ["pack_invalid", anyway("untested", [], untested)],
+    ["pack_invalid", anyway("longer", ["more.json"], (at) => writeFile(join(at, "more.json"), "{}"))],
+  ];
+  for (const [code, making] of bad) {
+    const pack = await making;
+    const answer = await operator.sendPack(pack);
+    t.equal(answer.outcome, "refused", code);
+    t.equal(answer.code, code, String(answer.because));
+    const refused = await operator.command({ type: "pack_activate", hash: pack.claims.hash });
+    t.equal(refused.code, "unknown_pack", `${code}: not to be activated either`);
+  }
+  t.match(await state(operator, dataFolder), { active: "release", ready: 0, names: /^(unpacking)?$/ });
+});
+
+t.test("a good pack becomes active on command, verifies, is taken back and put into force again", async (t) => {
+  const { operator, carrier, key, device } = await stage(t);
+  const pack = await signedCopy(good, join(folder, "signed"), key);
+  const before = device.identity.pack;
+  const steps: number[] = [];
+  const sent = await operator.sendPack(pack, (received) => steps.push(received));
+  t.match(sent, { outcome: "done", packs: { active: { from: "release" }, ready: [pack.claims.hash] } });
+  t.ok(steps.length > 3, `${steps.length} acknowledgements`);
+  t.match(device.identity.pack, before, "sent is not yet in force");
+  t.match(await operator.sendPack(pack), { outcome: "done" }, "sent again it is there already");
+
+  const photo = await chipPhoto(media.path("franck_02221.jpg"));
+  const running = carrier.verify(askWith(photo, 4_000));
+  const activated = await operator.command({ type: "pack_activate", hash: pack.claims.hash });
+  const { claims: during } = await running;
+  t.equal(during.pack.hash, before.hash, "whoever is being verified is verified with one pack");
+  t.match(activated, { outcome: "done", packs: { active: { hash: pack.claims.hash, from: "command" } } });
+  t.equal((await carrier.identity()).pack.hash, pack.claims.hash, "the identity says so");
+  const { claims: after } = await carrier.verify(askWith(photo, 9_000));
+  t.match(after, { decision: "match", pack: { hash: pack.claims.hash } });
+
+  t.match(await operator.command({ type: "pack_rollback" }), { outcome: "done", packs: { active: before } });
+  t.match((await carrier.verify(askWith(photo, 9_000))).claims, { decision: "match", pack: { hash: before.hash } });
+  t.match(await operator.command({ type: "pack_rollback" }), { packs: { active: { hash: pack.claims.hash } } });
+});
+
+t.test("a command that comes twice is done once, and a stranger's never", async (t) => {
+  const { operator, key, broker } = await stage(t);
+  const pack = await signedCopy(good, join(folder, "twice"), key);
+  await operator.sendPack(pack);
+  await operator.command({ type: "pack_activate", hash: pack.claims.hash });
+  await using link = openBroker({ url: broker.url, clientId: "again", subscribe: [] });
+  await new Promise<void>((resolve) =>
+    link.start({ connected: () => resolve(), lost: () => undefined, message: () => undefined }),
+  );
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { v: 1, jti: "rollback-1234", iss: "x", aud: TEST_DEVICE, iat, exp: iat + 60, type: "pack_rollback" };
+  const token = await sign(claims, TYPES.command, await readPrivateKey(key, "signing"));
+  const { command } = topicsOf(DEFAULT_TOPICS, TEST_DEVICE);
+  for (let i = 0; i < 2; i++) await link.publish({ topic: command, payload: token, qos: 1, retain: false });
+  const { packs } = await operator.command({ type: "config_reset" });
+  t.equal(packs.active.from, "release", "rolled back once, not there and back");
+
+  await using stranger = await openOperator({
+    ...{ brokerUrl: broker.url, device: TEST_DEVICE, key: await generatePrivateJwk("signing") },
+  });
+  t.match(await stranger.command({ type: "pack_rollback" }), { outcome: "refused", code: "bad_signature" });
+  t.match(await operator.command({ type: "pack_activate", hash: "0".repeat(64) }), { code: "unknown_pack" });
+});

@@ -3,7 +3,7 @@ import { solveSymmetric } from "./solve.ts";
 
 /** A patch to which others are compared, as if it were a flat picture. */
 export interface Plane {
-  /** Everything that moving, lighting or blurring a flat picture can change in it: TERMS slopes for each inner pixel. */
+  /** Everything that moving, lighting or blurring a flat picture can change in it: the slopes of all inner pixels, one of TERMS after the other. */
   readonly slopes: Float32Array;
 }
 
@@ -31,7 +31,8 @@ export function planeOf({ lumas }: FacePatch): Plane {
     const dxx = (gradientX(lumas, at + 1) - gradientX(lumas, at - 1)) / 2;
     const dxy = (gradientX(lumas, at + PATCH_SIZE) - gradientX(lumas, at - PATCH_SIZE)) / 2;
     const dyy = (gradientY(lumas, at + PATCH_SIZE) - gradientY(lumas, at - PATCH_SIZE)) / 2;
-    slopes.set([...terms, lumas[at] as number, 1, dxx, dxy, dyy], pixel * TERMS);
+    const all = [...terms, lumas[at] as number, 1, dxx, dxy, dyy];
+    for (let term = 0; term < TERMS; term++) slopes[term * PIXELS + pixel] = all[term] as number;
   }
   return { slopes };
 }
@@ -94,16 +95,12 @@ function inside(value: number): number {
 function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): Float64Array | undefined {
   const matrix = new Float64Array(TERMS * TERMS);
   const right = new Float64Array(TERMS);
-  for (let pixel = 0; pixel < PIXELS; pixel++) {
-    const from = pixel * TERMS;
-    const weight = weights[pixel] as number;
-    for (let row = 0; row < TERMS; row++) {
-      const weighted = weight * (slopes[from + row] as number);
-      right[row] = (right[row] as number) + weighted * (seen[pixel] as number);
-      const line = row * TERMS;
-      for (let column = 0; column <= row; column++) {
-        matrix[line + column] = (matrix[line + column] as number) + weighted * (slopes[from + column] as number);
-      }
+  const weighted = new Float32Array(PIXELS);
+  for (let row = 0; row < TERMS; row++) {
+    for (let i = 0; i < PIXELS; i++) weighted[i] = (weights[i] as number) * (slopes[row * PIXELS + i] as number);
+    right[row] = product(weighted, seen, 0);
+    for (let column = 0; column <= row; column++) {
+      matrix[row * TERMS + column] = product(weighted, slopes, column * PIXELS);
     }
   }
   // Terms that hardly show in this face are held small, and the matrix positive.
@@ -111,11 +108,20 @@ function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): F
   return solveSymmetric(matrix, right) ? right : undefined;
 }
 
+/** The product of `a` with as many values of `b`, `from` there on: one running sum, so that most of the cost is this loop. */
+function product(a: Float32Array, b: Float32Array, from: number): number {
+  let sum = 0;
+  for (let i = 0; i < PIXELS; i++) sum += (a[i] as number) * (b[from + i] as number);
+  return sum;
+}
+
 function subtract(seen: Float32Array, slopes: Float32Array, terms: Float64Array, residual: Float32Array): void {
-  for (let pixel = 0; pixel < PIXELS; pixel++) {
-    let explained = 0;
-    for (let i = 0; i < TERMS; i++) explained += (slopes[pixel * TERMS + i] as number) * (terms[i] as number);
-    residual[pixel] = (seen[pixel] as number) - explained;
+  residual.set(seen);
+  for (let term = 0; term < TERMS; term++) {
+    const share = terms[term] as number;
+    for (let i = 0; i < PIXELS; i++) {
+      residual[i] = (residual[i] as number) - share * (slopes[term * PIXELS + i] as number);
+    }
   }
 }
 

@@ -68,6 +68,9 @@ export async function installPhotos(folder: string, path: (name: string) => stri
   await writeFile(join(folder, "other.jpg"), await chipPhoto(path("cage.jpg")));
   const scaled = ["-vf", "scale=900:720,pad=1280:720:190:0", "-frames:v", "1", "-q:v", "3"];
   await ffmpeg("-ss", "4", "-i", path("franck.mp4"), ...scaled, join(folder, "frame.jpg"));
+  await mkdir(join(folder, "film"));
+  const film = ["-vf", "fps=10,scale=900:720,pad=1280:720:190:0", "-t", "5", "-q:v", "3"];
+  await ffmpeg("-ss", "4", "-i", path("franck.mp4"), ...film, join(folder, "film", "%02d.jpg"));
 }
 
 async function ffmpeg(...args: readonly string[]): Promise<void> {

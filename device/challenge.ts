@@ -38,14 +38,16 @@ const FRONTAL_DEGREES = 8;
  */
 export function challenged(challenge: Challenge, step: Step, { policy, side }: ChallengeRules): Challenge {
   if (policy === "never" || step.broken) return "idle";
-  const yaw = yawOf(step.observation);
+  // Only a face that was compared is known to be the same person's.
+  const isCompared = step.observation.kind === "scored";
+  const yaw = yawOf(step.observation) ?? 0;
   switch (challenge) {
     case "idle":
       return step.agreed && (policy === "always" || step.stillMs >= ASK_AFTER_STILL_MS) ? "turn" : "idle";
     case "turn":
-      return yaw !== undefined && towards(side, yaw) >= TURNED_DEGREES ? "return" : "turn";
+      return isCompared && towards(side, yaw) >= TURNED_DEGREES ? "return" : "turn";
     case "return":
-      return isGood(step.observation) && Math.abs(yaw ?? 90) <= FRONTAL_DEGREES ? "met" : "return";
+      return isCompared && Math.abs(yaw) <= FRONTAL_DEGREES ? "met" : "return";
     case "met":
       return "met";
   }
@@ -64,8 +66,4 @@ function towards(side: Side, yawDegrees: number): number {
 
 function yawOf(observation: Observation): number | undefined {
   return "quality" in observation ? observation.quality.headPoseYawDegrees : undefined;
-}
-
-function isGood({ kind }: Observation): boolean {
-  return kind === "scored" || kind === "unchanged";
 }

@@ -23,7 +23,9 @@ export function changingLight(
   const change = async (next: LightChoice) => {
     if (JSON.stringify(next) === choice) return;
     choice = JSON.stringify(next);
-    await current[Symbol.asyncDispose]();
+    const before = current;
+    current = DARK;
+    await before[Symbol.asyncDispose]();
     current = opened(next);
     if (shown) current.show(shown);
   };
@@ -44,8 +46,9 @@ export function changingLight(
       current.show(pattern);
     },
     choose(next) {
-      turn = turn.then(() => change(next));
-      return turn;
+      const changed = turn.then(() => change(next));
+      turn = changed.catch(() => undefined);
+      return changed;
     },
     [Symbol.asyncDispose]: () => turn.then(() => current[Symbol.asyncDispose]()),
   };

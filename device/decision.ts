@@ -10,7 +10,7 @@ export interface Rules {
   /** Liveness of at least this is a bona fide presentation; below `attackBelow` it looks like an attack. */
   readonly bonaFideAtLeast: number;
   readonly attackBelow: number;
-  /** A change of the face of at least this is a sign of life; no flat picture reaches it (models/README.md). */
+  /** A change of the face of at least this is a sign of life; no flat picture that nothing touches reaches it (models/README.md). */
   readonly lifeSignAtLeast: number;
   /** Whether the person is asked to turn the head; not where it is left out. */
   readonly challenge?: ChallengeRules;
@@ -119,7 +119,7 @@ function prolonged(evidence: Evidence, seen: Seen, { lifeSignAtLeast }: Rules): 
   const { similarity, liveness, quality, atMs, place, agreement, lifeSign = 0 } = seen;
   const frame = { similarity, liveness, quality, atMs, place, agreement };
   const near = evidence.run.filter((earlier) => place - earlier.place <= agreement.length);
-  const same = near.every((earlier) => agreementOf(earlier, frame) >= SAME_PERSON);
+  const same = near.length > 0 && near.every((earlier) => agreementOf(earlier, frame) >= SAME_PERSON);
   const { run, sinceMs = atMs, lifeSigns } = same ? { ...evidence, run: near } : broken(evidence);
   const alive = lifeSigns + (lifeSign >= lifeSignAtLeast ? 1 : 0);
   return counted({ ...evidence, run: [...run, frame].slice(-RUN_LIMIT), sinceMs, lifeSigns: alive }, "live");

@@ -1,10 +1,11 @@
 import { rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { type Health, healthSchema } from "./link/health.ts";
 import type { Log } from "./log.ts";
 
 /** Whoever asks reads one line and is gone; nobody may hold more than this many connections. */
 const ASKING_LIMIT = 16;
+const ASKED_WITHIN_MS = 2_000;
 
 /**
  * Answers every connection to a unix socket with the health as one line of JSON. A path that cannot be used is told in
@@ -12,8 +13,11 @@ const ASKING_LIMIT = 16;
  */
 export async function serveHealth(path: string, health: () => Promise<Health>, log: Log): Promise<AsyncDisposable> {
   await rm(path, { force: true }).catch(() => undefined);
+  const asking = new Set<Socket>();
   const server = createServer((socket) => {
-    socket.on("error", () => socket.destroy());
+    asking.add(socket);
+    socket.on("error", () => socket.destroy()).on("close", () => asking.delete(socket));
+    socket.setTimeout(ASKED_WITHIN_MS, () => socket.destroy());
     health().then(
       (now) => socket.end(`${JSON.stringify(now)}\n`),
       () => socket.destroy(),
@@ -29,6 +33,7 @@ export async function serveHealth(path: string, health: () => Promise<Health>, l
   });
   return {
     async [Symbol.asyncDispose]() {
+      for (const socket of asking) socket.destroy();
       if (server.listening) await new Promise((resolve) => server.close(resolve));
     },
   };

@@ -75,8 +75,7 @@ async function enrol(recognizer: Recognizer, photo: Uint8Array): Promise<Enrolli
   });
   try {
     const picture = decodePhoto(photo);
-    const enrolment = await recognizer.enrol(picture);
-    picture.data.fill(0);
+    const enrolment = await recognizer.enrol(picture).finally(() => picture.data.fill(0));
     if (enrolment.kind === "enrolled") return { enrolled: { kind: "enrolled" }, template: enrolment.template };
     return unusable(enrolment.problem, [enrolment.problem, ...enrolment.defects].join(", "));
   } catch (error) {

@@ -42,6 +42,9 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
+/** A slow board loads the networks in some seconds. */
+const LOADED_WITHIN_MS = 120_000;
+
 /** What dies young on the thread is small: frames and tensors lie outside its heap. */
 const YOUNG_HEAP_MB = 3;
 
@@ -84,8 +87,15 @@ function summary({ manifest, hash }: Pack): LoadedPack {
 
 function ready(worker: Worker): Promise<Took> {
   return new Promise((resolve, reject) => {
+    const refuse = (why: string) => reject(new DeviceFault("pack_refused", why));
+    const late = setTimeout(() => refuse(`not loaded within ${LOADED_WITHIN_MS} ms`), LOADED_WITHIN_MS);
     worker.once("error", (cause) => reject(new DeviceFault("pack_refused", String(cause), { cause })));
+    worker.once("exit", () => {
+      clearTimeout(late);
+      refuse("its thread has ended");
+    });
     worker.once("message", (message: FromWorker) => {
+      clearTimeout(late);
       if (message.kind === "ready") resolve(message.took);
       else if (message.kind === "refused") reject(new DeviceFault(message.code, message.message));
       else reject(new DeviceFault("pack_refused", "no answer"));

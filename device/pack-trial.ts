@@ -80,7 +80,7 @@ export async function timePacks({ packs, runtime }: Circumstances): Promise<read
   try {
     const frameMs = await new Promise<readonly number[]>((resolve, reject) => {
       const refuse = (why: string) => reject(new DeviceFault("pack_refused", `The packs could not be timed: ${why}.`));
-      const late = setTimeout(() => refuse(`no answer within ${TRIAL_WITHIN_MS} ms`), TRIAL_WITHIN_MS);
+      const late = setTimeout(() => refuse(`no answer within ${TRIAL_WITHIN_MS} ms`), TRIAL_WITHIN_MS).unref();
       worker.once("error", (error) => refuse(String(error)));
       worker.once("exit", () => refuse("the thread has ended"));
       worker.once("message", (message: FromTrial) => {

@@ -11,9 +11,16 @@ export const PHOTO_LIMIT_PIXELS = 12_000_000;
  * Throws DriverError `unsupported` (neither of the two, or too large) or `damaged`.
  */
 export function decodePhoto(bytes: Uint8Array, limitPixels = PHOTO_LIMIT_PIXELS): RgbImage {
-  if (startsWith(bytes, [0xff, 0xd8])) return turnUpright(decodeJpeg(bytes, limitPixels), readOrientation(bytes));
+  if (startsWith(bytes, [0xff, 0xd8])) return upright(decodeJpeg(bytes, limitPixels), readOrientation(bytes));
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return decodePngPhoto(bytes, limitPixels);
   throw new DriverError("unsupported", "the photo is neither JPEG nor PNG");
+}
+
+/** The picture as it should be seen; as it was stored it is overwritten. */
+function upright(stored: RgbImage, orientation: number): RgbImage {
+  const turned = turnUpright(stored, orientation);
+  if (turned !== stored) stored.data.fill(0);
+  return turned;
 }
 
 function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {

@@ -83,6 +83,8 @@ export function openService(parts: ServiceParts): Service {
     return mine;
   };
 
+  let stopping = false;
+
   const dimLater = () => {
     dimmed = setTimeout(() => parts.front.update({ session: undefined }), RESULT_SHOWN_MS);
   };
@@ -92,10 +94,11 @@ export function openService(parts: ServiceParts): Service {
       const known = parts.ledger.find(claims.jti);
       if (known) return repeat(parts, known);
       if (running && !running.verification.ended()) throw new Refusal("busy", "", claims.jti);
-      requireUnlocked(parts, claims.jti);
-      if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", claims.jti);
       await inTurn(async () => {
         await running?.finished;
+        if (stopping) throw new Refusal("updating", "the device is stopping", claims.jti);
+        requireUnlocked(parts, claims.jti);
+        if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", claims.jti);
         const threshold = parts.thresholdFor(claims.policy?.fmr ?? parts.defaults().fmr, claims.jti);
         const lock = await parts.updates.take();
         if (lock === "updating") throw new Refusal("updating", "", claims.jti);
@@ -127,8 +130,9 @@ export function openService(parts: ServiceParts): Service {
       }),
     begun: () => begun,
     async settleInterrupted() {
-      const threshold = parts.thresholdFor(parts.defaults().fmr);
       const interrupted = parts.ledger.unfinished().filter(({ jti }) => jti !== running?.jti);
+      if (interrupted.length === 0) return;
+      const threshold = parts.thresholdFor(parts.defaults().fmr);
       for (const entry of interrupted) {
         await store(parts, { entry, threshold, verdict: inconclusive("interrupted", NO_EVIDENCE) }).catch((error) => {
           if (!(error instanceof StoreError)) throw error;
@@ -137,6 +141,9 @@ export function openService(parts: ServiceParts): Service {
       }
     },
     async stop() {
+      stopping = true;
+      running?.verification.stop("interrupted");
+      await inTurn(async () => undefined);
       running?.verification.stop("interrupted");
       await running?.finished;
       clearTimeout(dimmed);

@@ -72,7 +72,8 @@ function late(state: SessionState, evidence: Evidence, rules: Rules): Verdict {
 
 /** Whether all that is waited for is a sign of life, so that faces need not be compared without one. Pure. */
 export function wantsOnlyLife(state: SessionState, rules: Rules): boolean {
-  return state.kind === "looking" && isStill(state.evidence, rules);
+  if (state.kind !== "looking" || state.challenge === "turn" || state.challenge === "return") return false;
+  return isStill(state.evidence, rules);
 }
 
 /** What the customer should hear now; null when there is nothing to say. */
@@ -93,7 +94,7 @@ function observed(state: Looking, { observation, atMs }: Observed, rules: Rules)
   const asked = rules.challenge ?? NEVER_ASKED;
   const step = {
     observation,
-    broken: breaksRun(observation, rules.attackBelow),
+    broken: breaksRun(observation, rules.attackBelow) || evidence.sinceMs !== state.evidence.sinceMs,
     agreed: agrees(evidence, rules),
     stillMs,
   };

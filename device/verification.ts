@@ -58,11 +58,13 @@ export function startVerification(plan: Plan, parts: VerificationParts, events: 
   };
   // A look may end after the camera was lost: what it saw then says nothing about the camera now.
   const stillSeeing = { ...events, seeing: () => (state.kind === "ended" ? undefined : events.seeing()) };
+  const onlyLife = () => wantsOnlyLife(state, plan.rules);
   const deadline = setTimeout(() => step({ kind: "deadline" }), plan.timeoutMs);
   const run = async () => {
     try {
-      if (await enrol(plan.photo, parts.inference, step))
-        await watch(parts, newest, { step, onlyLife: () => wantsOnlyLife(state, plan.rules) }, stillSeeing);
+      await enrol(plan.photo, parts.inference, step);
+      // Somebody may have cancelled meanwhile: then the camera stays closed.
+      if (state.kind === "looking") await watch(parts, newest, { step, onlyLife }, stillSeeing);
     } catch (error) {
       events.fault(error);
       step(asEvent(error));
@@ -81,11 +83,10 @@ export function startVerification(plan: Plan, parts: VerificationParts, events: 
 
 type Step = (event: SessionEvent) => void;
 
-async function enrol(photo: Uint8Array, inference: Inference, step: Step): Promise<boolean> {
+async function enrol(photo: Uint8Array, inference: Inference, step: Step): Promise<void> {
   const enrolled = await inference.enrol(photo).finally(() => photo.fill(0));
   if (enrolled.kind === "enrolled") step({ kind: "enrolled" });
   else step({ kind: "reference_unusable", problem: enrolled.problem, detail: enrolled.detail });
-  return enrolled.kind === "enrolled";
 }
 
 /** The camera is open from here until the newest-frame place is closed, which is when the session has ended. */

@@ -21,12 +21,17 @@ export function toPatch(aligned: Picture): FacePatch {
     lumas[i] = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
   }
   data.fill(0);
-  return { lumas: blur(lumas, PATCH_SIZE, PATCH_SIZE) };
+  const blurred = blur(lumas, PATCH_SIZE, PATCH_SIZE);
+  lumas.fill(0);
+  return { lumas: blurred };
 }
 
 /** Burt and Adelson's five taps, 1 4 6 4 1, both ways; beyond the edge the edge goes on. */
 export function blur(values: Float32Array, width: number, height: number): Float32Array {
-  return pass(pass(values, width, height, 1), width, height, width);
+  const once = pass(values, width, height, 1);
+  const twice = pass(once, width, height, width);
+  once.fill(0);
+  return twice;
 }
 
 function pass(values: Float32Array, width: number, height: number, step: number): Float32Array {

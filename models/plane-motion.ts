@@ -60,6 +60,7 @@ export function unexplained({ slopes }: Plane, { lumas }: FacePatch): Float32Arr
     const terms = fit(slopes, seen, weights);
     if (!terms) return undefined;
     subtract(seen, slopes, terms, residual);
+    seen.fill(0);
     const contrast = Math.max(terms[CONTRAST] as number, 0.3);
     if (step === STEPS) return residual.map((value) => value / contrast);
     trust(residual, weights);

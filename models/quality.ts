@@ -73,6 +73,7 @@ function measureLight(aligned: Picture): Pick<Quality, "sharpness" | "underExpos
       if (value >= BRIGHT) bright++;
     }
   }
+  grey.fill(0);
   return {
     sharpness: deviation(edges) / Math.max(1, deviation(lumas)),
     underExposure: dark / lumas.count,

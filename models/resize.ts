@@ -18,7 +18,9 @@ export function resample(picture: Picture, region: Box, width: number, height: n
   const firstRow = Math.max(0, down.first[0] ?? 0);
   const lastRow = Math.min(picture.height, (down.first[height - 1] ?? 0) + down.count);
   const rows = squeezeRows(picture, across, width, firstRow, Math.max(firstRow, lastRow));
-  return { width, height, data: squeezeColumns(rows, down, width, height, firstRow) };
+  const data = squeezeColumns(rows, down, width, height, firstRow);
+  rows.fill(0);
+  return { width, height, data };
 }
 
 function taps(start: number, size: number, count: number, limit: number): Taps {

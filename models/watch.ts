@@ -14,9 +14,8 @@ import { isDark } from "./quality.ts";
 /** Looks at the one customer before a camera, picture after picture. Disposing it overwrites all that it remembers. */
 export interface Watch extends Disposable {
   /**
-   * Looks at the next picture and compares the customer with the reference. With `onlyLife` a face that is followed and
-   * shows no sign of life is `unchanged` and not compared: where nothing else is waited for, most of the cost is saved.
-   * One call at a time.
+   * Looks at the next picture and compares the customer with the reference. With `onlyLife` a face that shows no sign of
+   * life is `unchanged` and not compared: where nothing else is waited for, most of the cost is saved. One call at a time.
    */
   observe(picture: Picture, onlyLife?: boolean): Promise<Observation>;
 }
@@ -48,7 +47,7 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
     const defects = findDefects(quality, LIVE_PROFILE);
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
     const scores = {
-      liveness: await measureLiveness(networks.liveness, picture, examined.face),
+      liveness: await measureLiveness(networks.liveness, picture, { box: boxAround(landmarks), score: 1 }),
       similarity: similarity(reference, probe),
       agreement: probes.map((earlier) => similarity(earlier, probe)),
       lifeSign: life.look(aligned, landmarks, probe, picture),
@@ -60,23 +59,27 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
   const compare = async (picture: Picture, examined: Examined, alikeAtLeast: number) => {
     const probe = await embed(networks.embedder, examined.aligned);
     const alike = probes[0] ? similarity(probes[0], probe) : -1;
-    const seen = alike >= alikeAtLeast ? await score(picture, examined, probe) : undefined;
-    probe.fill(0);
-    return seen;
+    try {
+      if (alike < alikeAtLeast) return undefined;
+      if (probes.length > 0 && alike < SAME_PERSON) forget();
+      return await score(picture, examined, probe);
+    } finally {
+      probe.fill(0);
+    }
   };
-  const isUnchanged = ({ aligned, landmarks }: Examined, within: Picture) =>
-    (life.look(aligned, landmarks, undefined, within) ?? 0) < LIFE_SIGN_AT_LEAST;
+  const unchanged = ({ aligned, landmarks, quality }: Examined, within: Picture): Observation | undefined => {
+    if ((life.look(aligned, landmarks, undefined, within) ?? 0) >= LIFE_SIGN_AT_LEAST) return undefined;
+    last = landmarks;
+    return { kind: "unchanged", quality };
+  };
   const follow = async (picture: Picture, onlyLife: boolean): Promise<Observation | undefined> => {
     if (!last || followed >= FOLLOWED_AT_MOST) return undefined;
     followed += 1;
     const examined = await examine(networks, picture, { box: boxAround(last), score: 1 }, LIVE_PROFILE);
-    const { defects, landmarks, quality } = examined;
-    if (defects.length > 0) return undefined;
-    if (!onlyLife || !isUnchanged(examined, picture)) return compare(picture, examined, SAME_PERSON);
-    last = landmarks;
-    return { kind: "unchanged", quality };
+    if (examined.defects.length > 0) return undefined;
+    return (onlyLife ? unchanged(examined, picture) : undefined) ?? compare(picture, examined, SAME_PERSON);
   };
-  const search = async (picture: Picture): Promise<Observation> => {
+  const search = async (picture: Picture, onlyLife: boolean): Promise<Observation> => {
     [last, followed] = [undefined, 0];
     const presence = await findCustomer(networks, picture, LIVE_MARGINS);
     if (presence.kind === "nobody") return { kind: isDark(picture) ? "too_dark" : "no_face" };
@@ -84,11 +87,12 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
     const examined = await examine(networks, picture, presence.face, LIVE_PROFILE);
     const { quality, defects } = examined;
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
-    return (await compare(picture, examined, -1)) ?? { kind: "no_face" };
+    const still = onlyLife ? unchanged(examined, picture) : undefined;
+    return still ?? (await compare(picture, examined, -1)) ?? { kind: "no_face" };
   };
   return {
     async observe(picture, onlyLife = false) {
-      const seen = (await follow(picture, onlyLife)) ?? (await search(picture));
+      const seen = (await follow(picture, onlyLife)) ?? (await search(picture, onlyLife));
       if (breaksRun(seen, attackBelow)) forget();
       return seen;
     },

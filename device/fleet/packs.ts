@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CARD_FILE, readCard } from "../../models/card.ts";
 import { ModelError } from "../../models/errors.ts";
@@ -66,7 +67,7 @@ export function openPacks(parts: PacksParts): Packs {
   let running = parts.running;
 
   const offer = async (pack: PackClaims, token: string) => {
-    if ((await readyPacks(folder)).includes(pack.hash)) return "done";
+    if (await isWhole(folder, pack.hash)) return "done";
     const { active, previous = active } = readChoice(store);
     await tidyPacks(folder, [active, previous]);
     incoming = await openIncoming(folder, pack, token);
@@ -93,8 +94,7 @@ export function openPacks(parts: PacksParts): Packs {
     });
   const change = async (name: PackName, also: readonly Change[]) => {
     if (packIsGiven(parts.environment)) throw new CommandRefusal("set_by_environment", "MATCHLIGHT_MODEL_PACK");
-    const next =
-      name === RELEASE ? await startInference(parts.releaseFolder, parts.runtime) : await startTried(name, parts);
+    const next = name === RELEASE ? await startRelease(parts) : await startTried(name, parts);
     await putIntoForce(name, next, also).catch(async (error: unknown) => {
       if (running !== name) await next[Symbol.asyncDispose]();
       throw error;
@@ -108,7 +108,7 @@ export function openPacks(parts: PacksParts): Packs {
       return incoming.receivedBytes() < incoming.sizeBytes ? "working" : await complete(incoming);
     },
     async activate(hash, also) {
-      if (hash === running) return store.write(also);
+      if (hash === running && hash === readChoice(store).active) return store.write(also);
       if (!(await readyPacks(folder)).includes(hash)) throw new CommandRefusal("unknown_pack", hash);
       await change(hash, also);
     },
@@ -133,6 +133,30 @@ function describe({ pack, sizeBytes, receivedBytes }: Incoming) {
 function originOf(running: PackName, { environment }: PacksParts): ReportedPacks["active"]["from"] {
   if (running !== RELEASE) return "command";
   return packIsGiven(environment) ? "environment" : "release";
+}
+
+/** Whether a pack is there and undamaged; what is left of a damaged one is removed, so that it can be sent again. */
+async function isWhole(folder: string, hash: string): Promise<boolean> {
+  if (!(await readyPacks(folder)).includes(hash)) return false;
+  try {
+    return (await readPack(join(folder, hash))).hash === hash;
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    await rm(join(folder, hash), { recursive: true, force: true });
+    return false;
+  }
+}
+
+/** The release's own pack, which must support the rate in force as any other. Throws CommandRefusal. */
+async function startRelease({ releaseFolder, runtime, fmr }: PacksParts): Promise<Inference> {
+  const inference = await startInference(releaseFolder, runtime);
+  try {
+    requireFmr(inference.pack.thresholds, fmr());
+    return inference;
+  } catch (error) {
+    await inference[Symbol.asyncDispose]();
+    return asRefusal(error);
+  }
 }
 
 /** Tries an unpacked pack: its rules, its shapes, its card. Throws CommandRefusal. */

@@ -68,7 +68,7 @@ async function make(path: string, flock: (descriptor: number) => boolean): Promi
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return "updating";
     throw error;
   } finally {
-    await rm(beside, { force: true });
+    await rm(beside, { force: true }).catch(() => undefined);
   }
 }
 

@@ -18,6 +18,12 @@ const step = (observation: Observation, more: Partial<Step> = {}): Step => ({
 const after = (rules: ChallengeRules, ...steps: readonly Step[]): Challenge =>
   steps.reduce<Challenge>((challenge, one) => challenged(challenge, one, rules), "idle");
 
+t.test("a face that was not compared meets no challenge", async (t) => {
+  const quality = { ...GOOD, headPoseYawDegrees: 35 };
+  t.equal(after(ALWAYS, step(turned(0)), step({ kind: "poor_quality", quality, defects: ["HeadPoseYaw"] })), "turn");
+  t.equal(after(ALWAYS, step(turned(0)), step(turned(20)), step({ kind: "unchanged", quality: GOOD })), "return");
+});
+
 t.test("to the side that was asked for, and back", async (t) => {
   t.equal(after(ALWAYS, step(turned(0))), "turn");
   t.equal(after(ALWAYS, step(turned(0)), step(turned(-25))), "turn", "the other side does not count");

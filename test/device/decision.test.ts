@@ -90,6 +90,12 @@ t.test("somebody unlike the frames before starts a run of their own", async (t) 
   t.equal(verdictOf(yes, yes, stranger, scored(0.9, 0.99, 0.3, [1, 0.5, 0.5]), yes), "match at 5");
 });
 
+t.test("signs of life do not outlive the frames that gave them", async (t) => {
+  const still = scored(0.9, 0.99, 0);
+  t.equal(verdictOf(yes, yes, still), "match at 3");
+  t.equal(verdictOf(yes, yes, ...times(16, unsure), still, still, still), "none", "nobody was compared with anybody");
+});
+
 t.test("whoever steps in between breaks the run", async (t) => {
   for (const between of [nobody, two, dark]) {
     t.equal(verdictOf(yes, yes, between, yes), "none");

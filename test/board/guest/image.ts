@@ -138,11 +138,13 @@ async function healthcheck() {
 
 /** The entry point as `docker run --group-add video` starts it. */
 function asUser(): Start {
-  const [, entry = "", ...args] = [...image.entrypoint, ...image.cmd];
+  const [, ...words] = [...image.entrypoint, ...image.cmd];
+  const at = words.findIndex((word) => !word.startsWith("--"));
+  const [options, entry = "", args] = [words.slice(0, at), words[at], words.slice(at + 1)];
   const program = fileURLToPath(new URL("./as-user.js", import.meta.url));
   const user = [UID, GID, VIDEO].map(String);
-  const { options } = asImage({});
-  return { command: [process.execPath, program, ...user, join(image.workdir, entry), ...args], options };
+  const command = [process.execPath, ...options, program, ...user, join(image.workdir, entry), ...args];
+  return { command, options: asImage({}).options };
 }
 
 async function asPlainDocker(t: Suite): Promise<void> {

@@ -85,6 +85,11 @@ export function openService(parts: ServiceParts): Service {
 
   let stopping = false;
 
+  const requireAble = (jti: string) => {
+    if (stopping) throw new Refusal("updating", "the device is stopping", jti);
+    requireUnlocked(parts, jti);
+    if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", jti);
+  };
   const dimLater = () => {
     dimmed = setTimeout(() => parts.front.update({ session: undefined }), RESULT_SHOWN_MS);
   };
@@ -94,11 +99,11 @@ export function openService(parts: ServiceParts): Service {
       const known = parts.ledger.find(claims.jti);
       if (known) return repeat(parts, known);
       if (running && !running.verification.ended()) throw new Refusal("busy", "", claims.jti);
+      // Asked at once, and again after the verification before: its report may be what the disk or the lock waits for.
+      requireAble(claims.jti);
       await inTurn(async () => {
         await running?.finished;
-        if (stopping) throw new Refusal("updating", "the device is stopping", claims.jti);
-        requireUnlocked(parts, claims.jti);
-        if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", claims.jti);
+        requireAble(claims.jti);
         const threshold = parts.thresholdFor(claims.policy?.fmr ?? parts.defaults().fmr, claims.jti);
         const lock = await parts.updates.take();
         if (lock === "updating") throw new Refusal("updating", "", claims.jti);

@@ -85,11 +85,6 @@ export function openService(parts: ServiceParts): Service {
 
   let stopping = false;
 
-  const requireAble = (jti: string) => {
-    if (stopping) throw new Refusal("updating", "the device is stopping", jti);
-    requireUnlocked(parts, jti);
-    if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", jti);
-  };
   const dimLater = () => {
     dimmed = setTimeout(() => parts.front.update({ session: undefined }), RESULT_SHOWN_MS);
   };
@@ -100,10 +95,10 @@ export function openService(parts: ServiceParts): Service {
       if (known) return repeat(parts, known);
       if (running && !running.verification.ended()) throw new Refusal("busy", "", claims.jti);
       // Asked at once, and again after the verification before: its report may be what the disk or the lock waits for.
-      requireAble(claims.jti);
+      requireAble(parts, stopping, claims.jti);
       await inTurn(async () => {
         await running?.finished;
-        requireAble(claims.jti);
+        requireAble(parts, stopping, claims.jti);
         const threshold = parts.thresholdFor(claims.policy?.fmr ?? parts.defaults().fmr, claims.jti);
         const lock = await parts.updates.take();
         if (lock === "updating") throw new Refusal("updating", "", claims.jti);
@@ -154,6 +149,12 @@ export function openService(parts: ServiceParts): Service {
       clearTimeout(dimmed);
     },
   };
+}
+
+function requireAble(parts: ServiceParts, stopping: boolean, jti: string): void {
+  if (stopping) throw new Refusal("updating", "the device is stopping", jti);
+  requireUnlocked(parts, jti);
+  if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", jti);
 }
 
 function requireUnlocked({ spoofs, clock }: ServiceParts, jti: string): void {

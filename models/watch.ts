@@ -6,8 +6,9 @@ import type { Landmarks } from "./landmarks.ts";
 import { LIFE_SIGN_AT_LEAST } from "./life-signs.ts";
 import { measureLiveness } from "./liveness.ts";
 import type { Networks } from "./networks.ts";
-import { breaksRun, type Observation, PROBES_KEPT, SAME_PERSON } from "./observation.ts";
+import { breaksRun, type Observation, SAME_PERSON } from "./observation.ts";
 import type { Picture } from "./picture.ts";
+import { rememberProbes } from "./probes.ts";
 import { findDefects, LIVE_PROFILE } from "./profile.ts";
 import { isDark } from "./quality.ts";
 
@@ -32,14 +33,10 @@ export const LIVE_MARGINS = [0, 0.5];
  */
 export function watchPerson(networks: Networks, reference: Template, attackBelow: number): Watch {
   const { life, occlusion, forget } = watchFace();
-  const probes: Template[] = [];
+  const probes = rememberProbes();
   let last: Landmarks | undefined;
   let followed = 0;
 
-  const remember = (probe: Template) => {
-    probes.unshift(probe);
-    for (const old of probes.splice(PROBES_KEPT)) old.fill(0);
-  };
   const score = async (picture: Picture, examined: Examined, probe: Template): Promise<Observation> => {
     const { aligned, landmarks } = examined;
     const mouthOcclusion = await occlusion.look(networks.embedder, aligned, probe);
@@ -47,25 +44,18 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
     const defects = findDefects(quality, LIVE_PROFILE);
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
     const scores = {
-      liveness: await measureLiveness(networks.liveness, picture, { box: boxAround(landmarks), score: 1 }),
+      liveness: await measureLiveness(networks.liveness, picture, examined.face),
       similarity: similarity(reference, probe),
-      agreement: probes.map((earlier) => similarity(earlier, probe)),
+      agreement: probes.agreement(probe),
       lifeSign: life.look(aligned, landmarks, probe, picture),
     };
-    remember(Float32Array.from(probe));
+    probes.remember(probe);
     last = landmarks;
     return { kind: "scored", quality, ...scores };
   };
-  const compare = async (picture: Picture, examined: Examined, alikeAtLeast: number) => {
-    const probe = await embed(networks.embedder, examined.aligned);
-    const alike = probes[0] ? similarity(probes[0], probe) : -1;
-    try {
-      if (alike < alikeAtLeast) return undefined;
-      if (probes.length > 0 && alike < SAME_PERSON) forget();
-      return await score(picture, examined, probe);
-    } finally {
-      probe.fill(0);
-    }
+  const withProbe = async <T>({ aligned }: Examined, use: (probe: Template) => Promise<T>): Promise<T> => {
+    const probe = await embed(networks.embedder, aligned);
+    return use(probe).finally(() => probe.fill(0));
   };
   const unchanged = ({ aligned, landmarks, quality }: Examined, within: Picture): Observation | undefined => {
     if ((life.look(aligned, landmarks, undefined, within) ?? 0) >= LIFE_SIGN_AT_LEAST) return undefined;
@@ -75,9 +65,15 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
   const follow = async (picture: Picture, onlyLife: boolean): Promise<Observation | undefined> => {
     if (!last || followed >= FOLLOWED_AT_MOST) return undefined;
     followed += 1;
-    const examined = await examine(networks, picture, { box: boxAround(last), score: 1 }, LIVE_PROFILE);
-    if (examined.defects.length > 0) return undefined;
-    return (onlyLife ? unchanged(examined, picture) : undefined) ?? compare(picture, examined, SAME_PERSON);
+    const found = await examine(networks, picture, { box: boxAround(last), score: 1 }, LIVE_PROFILE);
+    if (found.defects.length > 0) return undefined;
+    // Where the face was has done its work; liveness looks at where it is.
+    const examined = { ...found, face: { box: boxAround(found.landmarks), score: 1 } };
+    const still = onlyLife ? unchanged(examined, picture) : undefined;
+    if (still) return still;
+    return withProbe(examined, async (probe) =>
+      (probes.agreement(probe)[0] ?? -1) >= SAME_PERSON ? score(picture, examined, probe) : undefined,
+    );
   };
   const search = async (picture: Picture, onlyLife: boolean): Promise<Observation> => {
     [last, followed] = [undefined, 0];
@@ -88,7 +84,11 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
     const { quality, defects } = examined;
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
     const still = onlyLife ? unchanged(examined, picture) : undefined;
-    return still ?? (await compare(picture, examined, -1)) ?? { kind: "no_face" };
+    if (still) return still;
+    return withProbe(examined, async (probe) => {
+      if ((probes.agreement(probe)[0] ?? 1) < SAME_PERSON) forget();
+      return score(picture, examined, probe);
+    });
   };
   return {
     async observe(picture, onlyLife = false) {
@@ -97,7 +97,7 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
       return seen;
     },
     [Symbol.dispose]() {
-      for (const probe of probes.splice(0)) probe.fill(0);
+      probes.forget();
       forget();
       networks.wipe();
     },

@@ -37,7 +37,8 @@ export async function startTrialBroker(folder: string, port: number): Promise<Tr
   return { folder, url: new URL(`mqtts://localhost:${port}`), [Symbol.asyncDispose]: () => stop(child) };
 }
 
-async function answers(port: number): Promise<void> {
+/** Waits until somebody listens on a port of this machine. Throws after five seconds. */
+export async function answers(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const socket = connect(port, "127.0.0.1");
     const up = await Promise.race([

@@ -52,3 +52,27 @@ t.test("a look that ends after the camera was lost does not say that the camera 
   await verification.done;
   t.same(told, ["fault"]);
 });
+
+t.test("who cancels before the reference is a template never opens the camera", async (t) => {
+  let opened = 0;
+  const open: Camera["open"] = (sink) => {
+    opened++;
+    return lostAtOnce.open(sink);
+  };
+  const camera: Camera = { ...lostAtOnce, open };
+  const enrolling: Inference = { ...slow, enrol: () => sleep(40, { kind: "enrolled" }) };
+  const plan = {
+    photo: new Uint8Array(1),
+    rules: { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1, lifeSignAtLeast: 0.08 },
+    timeoutMs: 5_000,
+  };
+  const events = { changed: () => undefined, fault: () => undefined, seeing: () => undefined };
+  const begin = () => startVerification(plan, { camera, inference: enrolling, clock: systemClock }, events);
+  const cancelled = begin();
+  cancelled.stop("cancelled");
+  t.match(await cancelled.verdict, { reason: "cancelled" });
+  await cancelled.done;
+  t.equal(opened, 0);
+  await begin().done;
+  t.equal(opened, 1, "left alone it is opened");
+});

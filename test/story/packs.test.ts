@@ -1,4 +1,4 @@
-import { cp, readdir, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { type Operator, openOperator, type SignedPack } from "../../carrier/client.ts";
@@ -100,6 +100,21 @@ t.test("a good pack becomes active on command, verifies, is taken back and put i
   t.match(await operator.command({ type: "pack_rollback" }), { outcome: "done", packs: { active: before } });
   t.match((await carrier.verify(askWith(photo, 9_000))).claims, { decision: "match", pack: { hash: before.hash } });
   t.match(await operator.command({ type: "pack_rollback" }), { packs: { active: { hash: pack.claims.hash } } });
+});
+
+t.test("a pack that was damaged on the disk can be sent again", async (t) => {
+  const { operator, key, dataFolder } = await stage(t);
+  const pack = await signedCopy(good, join(folder, "damaged"), key);
+  await operator.sendPack(pack);
+  const network = join(dataFolder, "packs", pack.claims.hash, "landmarks.onnx");
+  const bytes = await readFile(network);
+  bytes[1_000] = (bytes[1_000] ?? 0) ^ 1;
+  await writeFile(network, bytes);
+  t.match(await operator.command({ type: "pack_activate", hash: pack.claims.hash }), { outcome: "refused" });
+  const steps: number[] = [];
+  t.match(await operator.sendPack(pack, (received) => steps.push(received)), { outcome: "done" });
+  t.ok(steps.length > 3, "it came anew");
+  t.match(await operator.command({ type: "pack_activate", hash: pack.claims.hash }), { outcome: "done" });
 });
 
 t.test("a command that comes twice is done once, and a stranger's never", async (t) => {

@@ -2,11 +2,11 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type EmbeddedBroker, startBroker } from "../../deploy/demo/broker.ts";
+import { answers } from "../../deploy/trial/broker.ts";
 import type { Tls } from "../../device/link/broker.ts";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
 
@@ -88,7 +88,7 @@ async function runMosquitto(
     await stop();
     return undefined;
   }
-  await answering(port);
+  await answers(port);
   return { kind: "mosquitto", url: new URL(`${protocol}://127.0.0.1:${port}`), [Symbol.asyncDispose]: stop };
 }
 
@@ -111,18 +111,4 @@ export async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
-}
-
-async function answering(port: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const socket = connect(port, "127.0.0.1");
-    const up = await Promise.race([
-      once(socket, "connect").then(() => true),
-      once(socket, "error").then(() => false),
-    ]).catch(() => false);
-    socket.destroy();
-    if (up) return;
-    await sleep(50);
-  }
-  throw new Error("mosquitto does not answer");
 }

@@ -5,18 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readAnswer, readIdentity } from "../../carrier/answers.ts";
-import { type Broker, openBroker } from "../../device/link/broker.ts";
+import { openBroker } from "../../device/link/broker.ts";
 import { checkChain, describeFinding } from "../../device/link/chain.ts";
-import { DEFAULT_TOPICS, type Identity, topicsOf } from "../../device/link/contract.ts";
-import { generatePrivateJwk, type JWK, readKeySet } from "../../device/link/seal.ts";
+import { generatePrivateJwk, readKeySet } from "../../device/link/seal.ts";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
 import { randomOf } from "../../models/forge/random.ts";
 import { startTestBroker } from "./broker.ts";
-import { claimsOf, sealed } from "./requests.ts";
+import { type Clerk, openClerk, TOPICS } from "./clerk.ts";
 import { until } from "./until.ts";
-
-const TOPICS = topicsOf(DEFAULT_TOPICS, "mortal");
 
 /** How a device is ended: killed, or told to stop. */
 export type Blow = "SIGKILL" | "SIGTERM";
@@ -40,18 +36,6 @@ export interface KillResult {
   readonly slowestEndMs: number;
   /** Of those told to stop: ends other than by exit code 0, and lights that were left on. */
   readonly badEnds: readonly string[];
-}
-
-/** The other end: sends requests, one after the other, and keeps every report. */
-interface Clerk {
-  readonly sent: Map<string, string>;
-  readonly reports: Map<string, Set<string>>;
-  readonly chain: Map<number, string>;
-  arrived(): number;
-  interrupted(): number;
-  send(jti: string): Promise<void>;
-  make(): Promise<string>;
-  identity(): Identity | undefined;
 }
 
 /**
@@ -175,49 +159,6 @@ async function sum(clerk: Clerk, accepted: ReadonlySet<string>) {
     withoutReport: new Set([...unanswered(clerk), ...[...accepted].filter((jti) => !clerk.reports.has(jti))]).size,
     withTwoReports: [...clerk.reports.values()].filter((rids) => rids.size > 1).length,
     chain: [...begun, ...chain.findings.map(describeFinding)],
-  };
-}
-
-async function openClerk(link: Broker, key: JWK): Promise<Clerk> {
-  const sent = new Map<string, string>();
-  const reports = new Map<string, Set<string>>();
-  const chain = new Map<number, string>();
-  let identity: Identity | undefined;
-  let [arrived, interrupted] = [0, 0];
-  const waiting: string[] = [];
-  const take = async (token: string) => {
-    if (!identity) return void waiting.push(token);
-    const answer = await readAnswer(token, identity);
-    if (answer.kind !== "report") return;
-    const { jti, rid, seq, reason } = answer.report.claims;
-    arrived++;
-    const rids = reports.get(jti) ?? new Set();
-    if (!rids.has(rid) && reason === "interrupted") interrupted++;
-    reports.set(jti, rids.add(rid));
-    chain.set(seq, token);
-  };
-  await new Promise<void>((resolve) =>
-    link.start({
-      connected: () => resolve(),
-      lost: () => undefined,
-      async message(topic, payload) {
-        const text = Buffer.from(payload).toString("utf8");
-        if (topic === TOPICS.report) return take(text);
-        identity = (await readIdentity(text, "mortal")) ?? identity;
-        await Promise.all(waiting.splice(0).map(take));
-      },
-    }),
-  );
-  return {
-    ...{ sent, reports, chain, arrived: () => arrived, interrupted: () => interrupted, identity: () => identity },
-    async make() {
-      const now = Math.floor(Date.now() / 1000);
-      const claims = claimsOf(Buffer.from("no photo"), { aud: "mortal", iat: now, exp: now + 600 });
-      const jti = String(claims["jti"]);
-      sent.set(jti, await sealed(claims, key, (identity as Identity).sealing));
-      return jti;
-    },
-    send: (jti) => link.publish({ topic: TOPICS.request, payload: sent.get(jti) ?? "", qos: 1, retain: false }),
   };
 }
 

@@ -22,7 +22,7 @@ export interface LifeWatch {
   forget(): void;
 }
 
-/** What counts as a sign of life: twice what any still picture reached; `npm run spoof` measures it. */
+/** What counts as a sign of life: twice what any still picture reached that it was chosen on; `npm run spoof` measures it. */
 export const LIFE_SIGN_AT_LEAST = 0.08;
 
 /** The middle of a face may move this far from one picture to the next, in inter-eye distances: beyond it is blurred. */

@@ -7,7 +7,12 @@ export type Observation =
   | { readonly kind: "too_dark" }
   | { readonly kind: "two_faces" }
   | { readonly kind: "poor_quality"; readonly quality: Quality; readonly defects: readonly Defect[] }
-  | { readonly kind: "unchanged"; readonly quality: Quality }
+  | {
+      readonly kind: "unchanged";
+      readonly quality: Quality;
+      /** As of a scored picture, and too little; see LifeWatch. */
+      readonly lifeSign?: number | undefined;
+    }
   | Scored;
 
 /** A picture that is good enough to be compared. */

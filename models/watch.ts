@@ -58,9 +58,10 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
     return use(probe).finally(() => probe.fill(0));
   };
   const unchanged = ({ aligned, landmarks, quality }: Examined, within: Picture): Observation | undefined => {
-    if ((life.look(aligned, landmarks, undefined, within) ?? 0) >= LIFE_SIGN_AT_LEAST) return undefined;
+    const lifeSign = life.look(aligned, landmarks, undefined, within);
+    if ((lifeSign ?? 0) >= LIFE_SIGN_AT_LEAST) return undefined;
     last = landmarks;
-    return { kind: "unchanged", quality };
+    return { kind: "unchanged", quality, lifeSign };
   };
   const follow = async (picture: Picture, onlyLife: boolean): Promise<Observation | undefined> => {
     if (!last || followed >= FOLLOWED_AT_MOST) return undefined;

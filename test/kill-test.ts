@@ -17,6 +17,7 @@ await new Command("kill-test")
   .option("--stop", "tell the device to stop (SIGTERM) instead of killing it")
   .option("--starts <count>", "kill so many starts of the real service instead, each at a moment of its start")
   .action(async (rounds: string, seed: string, { stop, starts }: Flags) => {
+    if (!(Number(starts ?? rounds) > 0)) throw new Error("how many? a number of at least 1");
     tell(`seed ${seed}`);
     const whole = starts
       ? await startsHeld(Number(starts), Number(seed))
@@ -28,7 +29,8 @@ await new Command("kill-test")
 async function roundsHeld(rounds: number, seed: number, stop = false): Promise<boolean> {
   const result = await killRounds(rounds, seed, tell, stop ? "SIGTERM" : "SIGKILL");
   print(result);
-  const { withoutReport, withTwoReports, chain, badEnds, slowestEndMs } = result;
+  const { withoutReport, withTwoReports, chain, badEnds, slowestEndMs, accepted, sent, distinct } = result;
+  if (accepted === 0 || distinct !== sent) return false;
   return withoutReport + withTwoReports + chain.length + badEnds.length === 0 && slowestEndMs < 5_000;
 }
 

@@ -45,6 +45,7 @@ t.test("not root at run time, unless compose says so and gives it up at once", a
   const places = ["USER", "ENTRYPOINT"].map((keyword) => of(final, keyword)[0]?.getRange().start.line ?? 0);
   t.ok((places[0] ?? 0) < (places[1] ?? 0));
   const enter = readText("deploy/image/enter.ts");
+  t.match(enter, "becomeUser(");
   t.ok(
     enter.indexOf("becomeUser(") < enter.indexOf('import("../cli/matchlight.ts")'),
     "root ends before the program begins",

@@ -76,6 +76,7 @@ t.test("installing says what it would do, and switches releases in one step", as
   t.equal(code, 0, said);
   const lines = said.split("\n");
   const place = (step: RegExp) => lines.findIndex((line) => step.test(line));
+  t.ok(place(/npm .* ci --omit=dev/) > 0, "what the service needs is installed");
   t.ok(place(/npm .* ci --omit=dev/) < place(/^mv -T \/opt\/matchlight\/.current/), "it is whole before it is used");
   t.ok(place(/^mv -T/) < place(/^systemctl restart/));
   for (const unit of UNITS) t.ok(place(new RegExp(`install -m 0644 deploy/systemd/${unit}`)) > 0, unit);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
@@ -87,4 +88,5 @@ t.test("checking the settings looks at both packs and times nothing", async (t) 
     MATCHLIGHT_MODEL_PACK: "auto",
   });
   t.match(notes.join("\n"), /Model pack int8 .*\nModel pack fp32 /);
+  t.notOk(existsSync(dataFolder), "nothing was timed, nothing is remembered");
 });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
-import { fencedLines, productSources, readText } from "../support/sources.ts";
+import { fencedLines, filesBelow, productSources, readText } from "../support/sources.ts";
 
 const page = readText("docs/ARCHITECTURE.md");
 const sources = productSources();
@@ -62,10 +62,12 @@ t.test("every file named on the page is there", async (t) => {
   for (const one of named) t.ok(existsSync(join(PACKAGE_FOLDER, one)), one);
 });
 
-t.test(`no file of the product has more than ${FILE_LIMIT_LINES} lines`, async (t) => {
-  t.ok(sources.length > 50, `${sources.length} files`);
-  for (const { path, text } of sources) {
-    const lines = text.trimEnd().split("\n").length;
+t.test(`no file of the product or its tests has more than ${FILE_LIMIT_LINES} lines`, async (t) => {
+  const tests = filesBelow("test").filter((path) => path.endsWith(".ts"));
+  const paths = [...sources.map(({ path }) => path), ...tests];
+  t.ok(sources.length > 50 && tests.length > 50, `${paths.length} files`);
+  for (const path of paths) {
+    const lines = readText(path).trimEnd().split("\n").length;
     if (lines > FILE_LIMIT_LINES) t.fail(`${path} has ${lines} lines`);
   }
 });

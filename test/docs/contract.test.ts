@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -20,6 +21,8 @@ const require = createRequire(import.meta.url);
 const run = promisify(execFile);
 
 t.test("docs/schemas and docs/asyncapi.yaml are what the code says; `npm run contract` writes them", async (t) => {
+  const made = Object.keys(jsonSchemas()).map((name) => `${name}.json`);
+  t.same(readdirSync(join(PACKAGE_FOLDER, "docs", "schemas")).sort(), made.sort(), "and no others are left");
   for (const [name, schema] of Object.entries(jsonSchemas())) {
     t.same(JSON.parse(readText(`docs/schemas/${name}.json`)), JSON.parse(JSON.stringify(schema)), name);
   }

@@ -149,7 +149,7 @@ async function run(frames: Iterable<Uint8Array>, how: Run): Promise<Attempt> {
   let atMs = 0;
   for (const jpeg of frames) {
     const observation = await watch.observe(decodeJpeg(jpeg, 1e7), wantsOnlyLife(state, how.rules));
-    if (observation.kind === "scored") signs.push(observation.lifeSign ?? 0);
+    if ("lifeSign" in observation) signs.push(observation.lifeSign ?? 0);
     state = next(state, { kind: "observed", observation, atMs }, how.rules);
     if (atMs >= lastMs) state = next(state, { kind: "deadline" }, how.rules);
     const lifeSign = signs.sort((a, b) => b - a)[1] ?? 0;

@@ -43,6 +43,8 @@ export async function killStarts(starts: number, seed: number, told = (_line: st
         keys ??= found;
       }
       wholeMs = await letLive(broker.url, folder, repairs);
+      const after = await readFile(join(folder, "data", "identity.json"), "utf8");
+      if (keys !== undefined && after !== keys) repairs.push("the keys have changed");
     });
     told(`${Math.min(done + KILLS_A_FOLDER, starts)} of ${starts} starts killed`);
   }

@@ -14,6 +14,9 @@ import { startTestBroker } from "./broker.ts";
 import { type Clerk, openClerk, TOPICS } from "./clerk.ts";
 import { until } from "./until.ts";
 
+/** What a device has said that has said nothing. */
+const NOTHING = "nothing yet";
+
 /** How a device is ended: killed, or told to stop. */
 export type Blow = "SIGKILL" | "SIGTERM";
 
@@ -66,9 +69,9 @@ export async function killRounds(
       const mortal = start();
       const early = random() < 0.2;
       const blow = early ? sleep(random() * 700) : mortal.up().then(() => sleep(random() * 400));
-      const { last, ...end } = await underFire(mortal, clerk, blow, signal);
+      const end = await underFire(mortal, clerk, blow, signal);
       ends.push(end);
-      killedAfter[last] = (killedAfter[last] ?? 0) + 1;
+      killedAfter[end.last] = (killedAfter[end.last] ?? 0) + 1;
       if (round % 10 === 0)
         told(`round ${round} of ${rounds}: ${clerk.sent.size} sent, ${clerk.reports.size} answered`);
     }
@@ -89,23 +92,20 @@ interface End {
   /** The exit code, or the signal that ended a process that had not begun to listen. */
   readonly by: number | string | null;
   readonly lit: boolean;
+  /** What it had said last when the blow fell. */
+  readonly last: string;
 }
 
 function judge(ends: readonly End[], signal: Blow) {
   const slowestEndMs = Math.round(Math.max(...ends.map(({ tookMs }) => tookMs)));
   // Before it listens, a signal ends a process at once: nothing has begun by then.
-  const good = ({ by, lit }: End) => (by === 0 || by === "SIGTERM") && !lit;
+  const good = ({ by, lit, last }: End) => (by === 0 || (by === "SIGTERM" && last === NOTHING)) && !lit;
   const bad = signal === "SIGKILL" ? [] : ends.filter((end) => !good(end));
   return { slowestEndMs, badEnds: bad.map(({ by, lit }) => `${by}${lit ? ", and the light was left on" : ""}`) };
 }
 
 /** Requests go on until the blow falls. */
-async function underFire(
-  mortal: Mortal,
-  clerk: Clerk,
-  blow: Promise<void>,
-  signal: Blow,
-): Promise<End & { readonly last: string }> {
+async function underFire(mortal: Mortal, clerk: Clerk, blow: Promise<void>, signal: Blow): Promise<End> {
   const fallen = new AbortController();
   const requests = (async () => {
     for (const jti of unanswered(clerk)) await clerk.send(jti);
@@ -175,7 +175,7 @@ interface Mortal {
 function startMortal(args: readonly string[], accepted: Set<string>): Mortal {
   const program = join(PACKAGE_FOLDER, "dist", "test", "support", "kill-device.js");
   const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  let [last, lit] = ["nothing yet", false];
+  let [last, lit]: [string, boolean] = [NOTHING, false];
   let isUp: () => void = () => undefined;
   const up = new Promise<void>((resolve) => {
     isUp = resolve;

@@ -38,11 +38,16 @@ export async function acceptEnrolment({ token, code, authority, days }: Enrolmen
   if (!isCode(code, enrolmentCode(signing.kid))) {
     refuse("the code is not this camera's: compare it again, and do not register the camera if it still differs");
   }
+  if (RESERVED.includes(device))
+    refuse(`no camera may be called ${device}: that name has rights of its own at the broker`);
   await requireSameName(claims);
   const certificate = await issueCertificate(request, authority, days).catch((error) => refuse(error.message));
   const enrolledAt = new Date().toISOString();
   return { registered: { device, shop, pin: signing.kid, sealing: sealing.kid, enrolledAt }, certificate };
 }
+
+/** The users of deploy/broker/acl that are no cameras. */
+const RESERVED: readonly string[] = ["carrier", "operator"];
 
 async function requireSameName({ iss, request }: EnrolmentClaims): Promise<void> {
   const asked = await readCertificateRequest(request).catch((error) => refuse(error.message));

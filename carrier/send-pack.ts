@@ -25,13 +25,16 @@ export async function sendPack(
   onProgress: (receivedBytes: number, sizeBytes: number) => void,
 ): Promise<AnswerClaims> {
   await line.identity();
+  let most = -1;
   for (let tries = 0; tries < TRIES; tries++) {
     const { token, mark } = await prepare(line, { type: "pack_offer", pack: pack.token });
     const offer = () => publish(line, line.topics.command, token);
     let last = await answered(line, mark, CHUNK_ANSWERS_WITHIN_MS, offer).catch(() => undefined);
     while (last?.outcome === "working") {
-      tries = 0;
       const from = last.packs.incoming?.receivedBytes ?? 0;
+      // Only progress earns new tries: a broker that drops chunks would otherwise be tried for ever.
+      if (from > most) tries = 0;
+      most = Math.max(most, from);
       onProgress(from, pack.bytes.length);
       last = await sendSome(line, pack, from, mark).catch(() => undefined);
     }

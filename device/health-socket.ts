@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { lstat, rm } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { type Health, healthSchema } from "./link/health.ts";
 import type { Log } from "./log.ts";
@@ -12,12 +12,18 @@ const ASKED_WITHIN_MS = 2_000;
  * the log, and the device goes on without: health is for those who look, not for the person at the counter.
  */
 export async function serveHealth(path: string, health: () => Promise<Health>, log: Log): Promise<AsyncDisposable> {
-  await rm(path, { force: true }).catch(() => undefined);
+  const old = await lstat(path).catch(() => undefined);
+  if (old?.isSocket()) await rm(path, { force: true }).catch(() => undefined);
   const asking = new Set<Socket>();
   const server = createServer((socket) => {
     asking.add(socket);
-    socket.on("error", () => socket.destroy()).on("close", () => asking.delete(socket));
-    socket.setTimeout(ASKED_WITHIN_MS, () => socket.destroy());
+    socket
+      .on("error", () => socket.destroy())
+      .on("close", () => {
+        clearTimeout(late);
+        asking.delete(socket);
+      });
+    const late = setTimeout(() => socket.destroy(), ASKED_WITHIN_MS);
     health().then(
       (now) => socket.end(`${JSON.stringify(now)}\n`),
       () => socket.destroy(),

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 import { DeviceFault } from "./faults.ts";
 import type { Tls } from "./link/broker.ts";
 import { SETTINGS, type Settings } from "./settings.ts";
@@ -18,7 +19,20 @@ export async function loadTls(settings: TlsSettings): Promise<Tls | undefined> {
   const [ca, cert, key] = await Promise.all(
     (["brokerCa", "brokerCert", "brokerKey"] as const).map((name) => readPem(name, settings[name])),
   );
+  if (cert && key) requirePair(cert, key);
   return named.length > 0 ? { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) } : undefined;
+}
+
+/** A pair that does not belong together would fail at each connection, where nobody looks. */
+function requirePair(cert: string, key: string): void {
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw refused(
+      `${variables(["brokerCert", "brokerKey"])} do not belong together, or cannot be read`,
+      cause as Error,
+    );
+  }
 }
 
 async function readPem(name: "brokerCa" | "brokerCert" | "brokerKey", path?: string): Promise<string | undefined> {

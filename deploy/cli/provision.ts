@@ -55,7 +55,7 @@ async function accept(data: string, file: string): Promise<void> {
   if (![certificate, authority].every((pem) => String(pem).includes("-----BEGIN CERTIFICATE-----"))) {
     throw new Error(`${file} holds no certificates: it is not what matchlight carrier enrol wrote`);
   }
-  await installCertificate(data, certificate, authority);
+  await installCertificate(data, String(certificate), String(authority));
   const files = tlsFiles(data);
   tell("Installed. Start the service with:");
   tell(`  MATCHLIGHT_BROKER_CA=${files.authority}`);

@@ -76,7 +76,7 @@ function admitToLock(lock: string | undefined, gid: number): void {
 }
 
 function giveRuntime(socket: string | undefined, uid: number, gid: number): void {
-  if (!socket) return;
+  if (!socket || socket === "none") return;
   mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
   chownSync(dirname(socket), uid, gid);
 }

@@ -54,7 +54,8 @@ export async function openIncoming(packs: string, pack: PackClaims, token: strin
 async function append(path: string, at: number, data: Uint8Array): Promise<void> {
   const file = await open(path, at === 0 ? "w" : "r+", 0o600);
   try {
-    await file.write(data, 0, data.length, at);
+    const { bytesWritten } = await file.write(data, 0, data.length, at);
+    if (bytesWritten !== data.length) throw new Error(`only ${bytesWritten} of ${data.length} bytes were written`);
     await file.datasync();
   } finally {
     await file.close();

@@ -1,4 +1,5 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DeviceFault } from "../faults.ts";
 import { makeTlsKey, requestCertificate } from "../link/certificates.ts";
@@ -10,7 +11,12 @@ import { loadKeys } from "./identity.ts";
 /** Where a camera keeps what it needs for TLS. */
 export function tlsFiles(dataFolder: string) {
   const at = (name: string) => join(dataFolder, "tls", name);
-  return { key: at("client.key"), certificate: at("client.crt"), authority: at("ca.crt") } as const;
+  return {
+    key: at("client.key"),
+    newKey: at("client.key.next"),
+    certificate: at("client.crt"),
+    authority: at("ca.crt"),
+  } as const;
 }
 
 /** What a camera gives its carrier, and the code by which people make sure that it is its own. */
@@ -44,24 +50,51 @@ export async function makeEnrolment({ dataFolder, device, shop, newTlsKey }: Pro
   return { token: await signEnrolment(claims, signing), code: enrolmentCode(signing.public.kid ?? "") };
 }
 
-/** Puts what the carrier gave back into its place. Throws DeviceFault `storage_failed`. */
+/**
+ * Puts what the carrier gave back into its place, with the new key if it was made for that one. Throws DeviceFault
+ * `settings_refused` when it is no certificate of that authority for a key of this camera, and has changed nothing then;
+ * `storage_failed` when it cannot be written.
+ */
 export async function installCertificate(dataFolder: string, certificate: string, authority: string): Promise<void> {
   const files = tlsFiles(dataFolder);
+  const issued = readIssued(certificate, authority);
+  const keys = await Promise.all(
+    [files.newKey, files.key].map((file) => readFile(file, "utf8").catch(() => undefined)),
+  );
+  const own = keys.find((key) => key !== undefined && issued.checkPrivateKey(createPrivateKey(key)));
+  if (own === undefined) throw refused("it was made for another camera's key");
   await storing(files.certificate, async () => {
-    await mkdir(join(dataFolder, "tls"), { recursive: true, mode: 0o700 });
+    await writeWhole(files.key, own);
     await writeWhole(files.certificate, certificate);
     await writeWhole(files.authority, authority);
+    await rm(files.newKey, { force: true });
   });
 }
 
+function readIssued(certificate: string, authority: string): X509Certificate {
+  try {
+    const [issued, by] = [new X509Certificate(certificate), new X509Certificate(authority)];
+    if (issued.checkIssued(by) && issued.verify(by.publicKey)) return issued;
+  } catch (cause) {
+    throw refused("certificate or authority cannot be read", cause);
+  }
+  throw refused("the authority beside it did not issue it");
+}
+
+function refused(why: string, cause?: unknown): DeviceFault {
+  return new DeviceFault("settings_refused", `The certificate is not for this camera: ${why}.`, { cause });
+}
+
+/** A new key waits beside the one in use until its certificate is there: the camera works on meanwhile. */
 async function tlsKey(dataFolder: string, fresh: boolean): Promise<string> {
-  const { key } = tlsFiles(dataFolder);
-  const known = fresh ? undefined : await readFile(key, "utf8").catch(() => undefined);
-  if (known !== undefined) return known;
+  const { key, newKey } = tlsFiles(dataFolder);
+  const known = await readFile(key, "utf8").catch(() => undefined);
+  if (known !== undefined && !fresh) return known;
   const made = await makeTlsKey();
-  await storing(key, async () => {
+  const place = known === undefined ? key : newKey;
+  await storing(place, async () => {
     await mkdir(join(dataFolder, "tls"), { recursive: true, mode: 0o700 });
-    await writeWhole(key, made);
+    await writeWhole(place, made);
   });
   return made;
 }

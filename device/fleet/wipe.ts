@@ -1,4 +1,5 @@
-import { open, readdir, rm, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { lstat, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DeviceFault } from "../faults.ts";
 
@@ -8,6 +9,7 @@ const PARTS = {
   tls: "TLS key and certificates",
   ledger: "requests, reports, configuration and which pack is in force",
   packs: "model packs that were sent",
+  "pack-choice.json": "which shipped pack is faster on this board",
 } as const;
 
 /** A part that was removed. */
@@ -50,7 +52,10 @@ async function wipeOne(path: string): Promise<Pick<Wiped, "files" | "sizeBytes">
 }
 
 async function filesOf(path: string): Promise<readonly string[]> {
-  if (!(await stat(path)).isDirectory()) return [path];
+  const entry = await lstat(path);
+  // What a link points at is not the camera's: the link goes, and that stays.
+  if (entry.isSymbolicLink()) return [];
+  if (!entry.isDirectory()) return [path];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
@@ -58,7 +63,7 @@ async function filesOf(path: string): Promise<readonly string[]> {
 const BLOCK = Buffer.alloc(65_536);
 
 async function overwrite(path: string): Promise<number> {
-  const file = await open(path, "r+");
+  const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
   try {
     const { size } = await file.stat();
     for (let at = 0; at < size; at += BLOCK.length) await file.write(BLOCK, 0, Math.min(BLOCK.length, size - at), at);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import t from "tap";
 import { loadTls } from "../../device/tls.ts";
+import { makeAuthority } from "../support/broker.ts";
 
 const folder = t.testdir({ "ca.pem": "-----BEGIN CERTIFICATE-----\n", "empty.pem": "" });
 const plain = { brokerUrl: new URL("mqtt://b"), brokerCa: undefined, brokerCert: undefined, brokerKey: undefined };
@@ -11,7 +12,14 @@ t.test("what is named is read; nothing named is nothing", async (t) => {
   t.equal(await loadTls(plain), undefined);
   t.equal(await loadTls(secure), undefined, "the system's authorities");
   t.match(await loadTls({ ...secure, brokerCa: ca }), { ca: /BEGIN/ });
-  t.match(await loadTls({ ...secure, brokerCert: ca, brokerKey: ca }), { cert: /BEGIN/, key: /BEGIN/ });
+  await using authority = await makeAuthority();
+  await Promise.all([authority.certificate("counter-1"), authority.certificate("counter-2")]);
+  const at = (name: string) => join(authority.folder, name);
+  const pair = { ...secure, brokerCert: at("counter-1.crt"), brokerKey: at("counter-1.key") };
+  t.match(await loadTls(pair), { cert: /BEGIN/, key: /BEGIN/ });
+  await t.rejects(loadTls({ ...pair, brokerKey: at("counter-2.key") }), {
+    ...{ code: "settings_refused", message: /do not belong together/ },
+  });
 });
 
 t.test("what cannot be meant is refused, with the variable's name", async (t) => {

@@ -33,7 +33,8 @@ t.test("stages, ratios and verifications come out as they were put in", async (t
     "a peer has no stages",
   );
   const ratio = (what: RegExp) => ratios.find((one) => what.test(one.what))?.cpu.median;
-  t.equal(ratio(/human/), 10);
+  t.equal(ratio(/same outputs: human/), 10, "1 + 3 + 2 + 1 + 1 of ours to 80");
+  t.equal(ratio(/first frame.* human/), 10);
   t.equal(ratio(/embedder/), 3);
   t.equal(ratio(/face-api|TensorFlow/), undefined, "nothing is said of who was not measured");
   t.match(verifications, [{ pack: "int8", decisions: ["match"], residentMegabytes: 90 }]);

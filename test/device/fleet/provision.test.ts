@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -46,8 +46,22 @@ t.test("a camera is registered by its code, and its certificate is the authority
     { message: /compare it again/ },
     "another camera under the same name",
   );
+  const before = await Promise.all([readFile(files.key, "utf8"), readFile(files.certificate, "utf8")]);
   const again = await makeEnrolment({ ...camera(data), newTlsKey: true });
   t.equal(again.code, code, "a camera that is provisioned again is the same one");
+  const now = () => Promise.all([readFile(files.key, "utf8"), readFile(files.certificate, "utf8")]);
+  t.same(await now(), before, "until the new certificate is there the old pair stays");
+  const theirs = await acceptEnrolment({ ...other, authority, days: 30 });
+  const wrong = { code: "settings_refused", message: /another camera's key/ };
+  await t.rejects(installCertificate(data, theirs.certificate, authority.certificate), wrong);
+  await t.rejects(installCertificate(data, certificate, certificate), { code: "settings_refused" });
+  t.same(await now(), before, "what is not for this camera changes nothing");
+  const renewed = await acceptEnrolment({ ...again, authority, days: 30 });
+  await installCertificate(data, renewed.certificate, authority.certificate);
+  const key = createPrivateKey(await readFile(files.key, "utf8"));
+  t.ok(new X509Certificate(await readFile(files.certificate)).checkPrivateKey(key), "key and certificate go together");
+  const reserved = await makeEnrolment({ ...camera(join(t.testdirName, "third")), device: "operator" });
+  await t.rejects(acceptEnrolment({ ...reserved, authority, days: 30 }), { code: "bad_input", message: /operator/ });
 });
 
 t.test("a code may be typed as people type", async (t) => {

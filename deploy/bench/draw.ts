@@ -5,7 +5,9 @@ import type { BenchReport, ContenderReport } from "./report.ts";
 const SIZE = { width: 800, left: 214, right: 140, top: 92, bar: 30, gap: 20, bottom: 58 } as const;
 const ROOM = SIZE.width - SIZE.left - SIZE.right;
 /** A colour for each stage, from dark to light; the peers, whose stages are not known, have one. */
-const COLOURS = ["#124f3a", "#1a7f5a", "#3fa37c", "#79c2a3", "#c2571a", "#e0975f"] as const;
+const COLOURS = ["#124f3a", "#1a7f5a", "#3fa37c", "#79c2a3", "#c2571a", "#e0975f", "#f3d9c4"] as const;
+/** What a whole frame has beyond its stages, and no peer gives. */
+const OURS_ALONE = "life, mouth";
 const TITLE = "What a scored frame costs: processor time, one thread";
 const PEER = "#8a8f98";
 
@@ -31,8 +33,8 @@ export function drawBench({ contenders, machine }: BenchReport): string {
       drawText(x(ms) + 8, top + SIZE.bar / 2 + 5, `${ms.toFixed(1)} ms${times}`, "start"),
     ];
   });
-  const legend = OUR_STAGES.map((stage, i) => {
-    const left = SIZE.left + i * 98;
+  const legend = [...OUR_STAGES, OURS_ALONE].map((stage, i) => {
+    const left = 20 + i * 108;
     return `<rect x="${left}" y="52" width="12" height="12" fill="${COLOURS[i]}"/>${drawText(left + 17, 63, stage, "start")}`;
   });
   return [
@@ -50,15 +52,15 @@ function frameMs({ stages }: ContenderReport): number {
   return stages.find(({ stage }) => stage === FRAME)?.cpuMs.median ?? 0;
 }
 
-/** A frame's time, divided as its stages are when they are measured one by one. */
+/** A frame's time: its stages as they are when they are measured one by one, and what it has beyond them. */
 function segments({ stages }: ContenderReport, ms: number) {
   const parts = OUR_STAGES.map((name) => stages.find(({ stage }) => stage === name)?.cpuMs.median ?? 0);
   const sum = parts.reduce((total, part) => total + part, 0);
   if (sum === 0) return [{ from: 0, to: ms, colour: PEER }];
   let from = 0;
-  return parts.map((part, i) => {
+  return [...parts, Math.max(0, ms - sum)].map((part, i) => {
     const start = from;
-    from += (part / sum) * ms;
+    from += part;
     return { from: start, to: from, colour: COLOURS[i] ?? PEER };
   });
 }

@@ -145,7 +145,7 @@ export function benchTables({ machine, contenders, ratios, verifications }: Benc
   const stages: TextTable = {
     title: "Stages of ours, processor ms: median (quartiles)",
     head: ["stage", ...ours.map(({ name }) => name)],
-    rows: [...OUR_STAGES, EMBEDDER, FRAME, FOLLOWED].map((stage) => [
+    rows: [...OUR_STAGES, EMBEDDER, PEERS_OUTPUTS, FRAME, FOLLOWED].map((stage) => [
       STAGE_NAMES.get(stage) ?? stage,
       ...ours.map((one) => show(one.stages.find((found) => found.stage === stage)?.cpuMs)),
     ]),

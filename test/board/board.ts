@@ -64,7 +64,7 @@ function machineOf({ cpu }: Flags, image: Image, what: string, argument: string,
 async function proveOne(flags: Flags): Promise<number> {
   if (!flags.image) {
     await using image = await makeImage(flags.kernel, progress);
-    return prove(flags, image, flags.faults ? "faults" : "acceptance");
+    return await prove(flags, image, flags.faults ? "faults" : "acceptance");
   }
   await using image = await makeShippedImage(flags.kernel, progress);
   const fits = showShares(image.shares);

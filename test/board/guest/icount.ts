@@ -61,7 +61,7 @@ const enrolment = await recognizer.enrol(picture);
 if (enrolment.kind !== "enrolled") throw new Error("the picture must be good enough to be enrolled");
 await count("first frame", async () => {
   using watch = recognizer.watch(enrolment.template);
-  return watch.observe(decode(frame));
+  return await watch.observe(decode(frame));
 });
 using watch = recognizer.watch(enrolment.template);
 await count("frame", () => watch.observe(decode(frame)));

@@ -1,18 +1,22 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { VERSION } from "../../device/version.ts";
-import { addAudit } from "./audit.ts";
-import { addCarrier } from "./carrier.ts";
-import { addConfig } from "./config.ts";
-import { addDemo } from "./demo.ts";
-import { addDoctor } from "./doctor.ts";
-import { addFleet } from "./fleet.ts";
-import { addHealth } from "./health.ts";
-import { addIdentity } from "./identity.ts";
-import { addPack } from "./pack.ts";
-import { addProvision } from "./provision.ts";
-import { addStart } from "./start.ts";
 import { tellFailure } from "./tell.ts";
+
+/** What the product can do, in the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  start: async () => (await import("./start.ts")).addStart,
+  carrier: async () => (await import("./carrier.ts")).addCarrier,
+  identity: async () => (await import("./identity.ts")).addIdentity,
+  audit: async () => (await import("./audit.ts")).addAudit,
+  config: async () => (await import("./config.ts")).addConfig,
+  fleet: async () => (await import("./fleet.ts")).addFleet,
+  pack: async () => (await import("./pack.ts")).addPack,
+  provision: async () => (await import("./provision.ts")).addProvision,
+  demo: async () => (await import("./demo.ts")).addDemo,
+  doctor: async () => (await import("./doctor.ts")).addDoctor,
+  health: async () => (await import("./health.ts")).addHealth,
+};
 
 /** The one command: each part of it is described where it is added. */
 const program = new Command("matchlight")
@@ -20,17 +24,10 @@ const program = new Command("matchlight")
   .version(VERSION)
   .showHelpAfterError("(add --help to see what is possible)");
 
-addStart(program);
-addCarrier(program);
-addIdentity(program);
-addAudit(program);
-addConfig(program);
-addFleet(program);
-addPack(program);
-addProvision(program);
-addDemo(program);
-addDoctor(program);
-addHealth(program);
+// A service holds in memory only what it needs: the others are loaded for the help, and for a name that is none.
+const [, , asked = ""] = process.argv;
+const wanted = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
+for (const name of wanted) (await COMMANDS[name]?.())?.(program);
 await addTool(
   "fleet-trial",
   "Run a fleet of three on this machine, and try updates on it.",
@@ -55,6 +52,6 @@ await program.parseAsync().catch((error: unknown) => {
 
 /** A tool of the workshop is loaded only when it is asked for: what it needs is not installed with the product. */
 async function addTool(name: string, summary: string, load: () => Promise<(program: Command) => void>): Promise<void> {
-  if (process.argv[2] === name) (await load())(program);
+  if (asked === name) (await load())(program);
   else program.command(name).description(summary);
 }

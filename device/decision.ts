@@ -145,19 +145,35 @@ export function fusedSimilarity(frames: readonly LiveFrame[]): number {
 }
 
 /** Whether there are frames enough, and together they are like the reference, alive or not. Pure. */
-export function agrees({ run, suspicions }: Evidence, { threshold }: Rules): boolean {
-  const needed = AGREE_FRAMES * (1 + Math.min(suspicions, SUSPICIONS_COUNTED));
-  return run.length >= needed && fusedSimilarity(run) >= threshold;
+function agrees(evidence: Evidence, rules: Rules): boolean {
+  return evidence.run.length >= needed(evidence) && isAlike(evidence, rules);
 }
 
-/** Whether it is the right person, and nothing but a sign of life is missing. Pure. */
+function needed({ suspicions }: Evidence): number {
+  return AGREE_FRAMES * (1 + Math.min(suspicions, SUSPICIONS_COUNTED));
+}
+
+function isAlike({ run }: Evidence, { threshold }: Rules): boolean {
+  return run.length > 0 && fusedSimilarity(run) >= threshold;
+}
+
+/**
+ * Whether it is the right person so far, and nothing but signs of life is missing: the frames that show them will be
+ * compared and are enough to agree. Pure.
+ */
 export function isStill(evidence: Evidence, rules: Rules): boolean {
-  return evidence.lifeSigns < LIFE_SIGNS && agrees(evidence, rules);
+  const missing = LIFE_SIGNS - evidence.lifeSigns;
+  return missing > 0 && evidence.run.length + missing >= needed(evidence) && isAlike(evidence, rules);
 }
 
-/** Whether somebody may be holding a picture before the camera. Pure. */
+/** Whether somebody may be holding a picture before the camera: not after a glance. Pure. */
 export function isSuspected(evidence: Evidence, rules: Rules): boolean {
-  return evidence.suspicions > 0 || isStill(evidence, rules);
+  return evidence.suspicions > 0 || (evidence.tally.live >= AGREE_FRAMES && isStill(evidence, rules));
+}
+
+/** Whether the right person stands there, so that something can be asked of them. Pure. */
+export function isRecognized(evidence: Evidence, rules: Rules): boolean {
+  return isStill(evidence, rules) || agrees(evidence, rules);
 }
 
 /** The verdict as soon as enough live frames, fused, agree; otherwise undefined. Pure. */

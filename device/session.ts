@@ -2,11 +2,11 @@ import { breaksRun, type Observation } from "../models/observation.ts";
 import type { ReferenceProblem } from "../models/recognizer.ts";
 import { type Challenge, type ChallengeRules, challenged, promptOf } from "./challenge.ts";
 import {
-  agrees,
   concludeLate,
   decide,
   type Evidence,
   inconclusive,
+  isRecognized,
   isStill,
   isSuspected,
   NO_EVIDENCE,
@@ -95,7 +95,7 @@ function observed(state: Looking, { observation, atMs }: Observed, rules: Rules)
   const step = {
     observation,
     broken: breaksRun(observation, rules.attackBelow) || evidence.sinceMs !== state.evidence.sinceMs,
-    agreed: agrees(evidence, rules),
+    agreed: isRecognized(evidence, rules),
     stillMs,
   };
   const challenge = challenged(state.challenge ?? "idle", step, asked);

@@ -1,9 +1,11 @@
 import { similarity, type Template } from "./embedder.ts";
 import { blur, contrastOf, type FacePatch, INNER, toPatch } from "./face-patch.ts";
 import { type Landmarks, leftEye, middleOf, rightEye } from "./landmarks.ts";
+import { lifeSignOf } from "./life-regions.ts";
+import { lipLine } from "./lips.ts";
 import { SAME_PERSON } from "./observation.ts";
 import type { Picture, Point } from "./picture.ts";
-import { medianOf, type Plane, planeOf, unexplained } from "./plane-motion.ts";
+import { type Plane, planeOf, unexplained } from "./plane-motion.ts";
 
 /**
  * Compares each face with the first of its run and says how much eyes and mouth have changed beyond what moving, tilting,
@@ -13,11 +15,13 @@ export interface LifeWatch {
   /**
    * The change of this face since the first, in standard deviations of the face's lumas: 0 for a picture of a picture,
    * 0.1 and more once somebody has blinked, spoken or turned. Undefined where it cannot be told: the first faces, one
-   * that moves fast, is blurred, is cut by the picture's edge (what lies outside changes as it moves), or cannot be
-   * brought together with the first. `within` is the picture's size; `probe` is copied, never kept. Without a
-   * probe a run does not begin, and nobody is told from anybody else: ask again with one before a sign counts.
+   * that moves fast, is blurred, is cut by the picture's edge (what lies outside changes as it moves), has something
+   * before it, or cannot be brought together with the first. `within` is the picture's size; `probe` is copied, never
+   * kept. Without a probe nobody is told from anybody else: ask again with one before a sign counts.
    */
   look(aligned: Picture, landmarks: Landmarks, probe: Template | undefined, within: Extent): number | undefined;
+  /** Whether there is a first face to compare with; only a face with a probe can become one. */
+  begun(): boolean;
   /** What comes next may be somebody else. */
   forget(): void;
 }
@@ -30,11 +34,16 @@ const STEADY = 0.15;
 /** A patch's detail must be within this factor of the first one's: blur moves edges, and edges look like life. */
 const SAME_DETAIL = 1.18;
 
+/** After so many faces on end that cannot be compared with the first the head has turned: another becomes the first. */
+const UNTOLD_AT_MOST = 6;
+
 interface First {
   readonly plane: Plane;
   readonly deviation: number;
   readonly detail: number;
   readonly template: Template;
+  /** The line of its lips; see lipLine. */
+  readonly lips: number;
 }
 
 type Extent = Pick<Picture, "width" | "height">;
@@ -66,14 +75,25 @@ interface Place {
 export function watchForLife(): LifeWatch {
   let first: First | undefined;
   let last: Place | undefined;
-  const forget = () => {
+  let untold = 0;
+  const drop = () => {
     first?.plane.slopes.fill(0);
     first?.template.fill(0);
-    first = undefined;
+    [first, untold] = [undefined, 0];
+  };
+  const forget = () => {
+    drop();
     last = undefined;
+  };
+  const compare = (known: First, patch: FacePatch, lips: number) => {
+    const sign = changeSince(known, patch, Math.min(lips, known.lips));
+    untold = sign === undefined ? untold + 1 : 0;
+    if (untold >= UNTOLD_AT_MOST) drop();
+    return sign;
   };
   return {
     forget,
+    begun: () => first !== undefined,
     look(aligned, landmarks, probe, within) {
       if (first && probe && similarity(first.template, probe) < SAME_PERSON) forget();
       const place = placeOf(landmarks);
@@ -82,8 +102,9 @@ export function watchForLife(): LifeWatch {
       if (!steady || !isWhole(landmarks, within)) return undefined;
       const patch = toPatch(aligned);
       try {
-        if (first) return changeSince(first, patch);
-        if (probe) first = { plane: planeOf(patch), ...contrastOf(patch), template: Float32Array.from(probe) };
+        const lips = lipLine(aligned);
+        if (first) return compare(first, patch, lips);
+        if (probe) first = { plane: planeOf(patch), ...contrastOf(patch), lips, template: Float32Array.from(probe) };
         return undefined;
       } finally {
         patch.lumas.fill(0);
@@ -102,42 +123,9 @@ function moved(from: Place, to: Place): number {
   return Math.hypot(to.middle.x - from.middle.x, to.middle.y - from.middle.y) / to.eyeDistance;
 }
 
-function changeSince({ plane, deviation, detail }: First, patch: FacePatch): number | undefined {
+function changeSince({ plane, deviation, detail }: First, patch: FacePatch, lips: number): number | undefined {
   const blurred = contrastOf(patch).detail / detail;
   if (blurred > SAME_DETAIL || blurred < 1 / SAME_DETAIL) return undefined;
   const residual = unexplained(plane, patch);
-  return residual && lifeSignOf(blur(residual, INNER.width, INNER.height), deviation);
+  return residual && lifeSignOf(blur(residual, INNER.width, INNER.height), deviation, lips);
 }
-
-/** Where life shows first, within INNER: both eyes and the mouth. */
-const LIVELY = [
-  { left: 3, top: 7, right: 17, bottom: 17 },
-  { left: 21, top: 7, right: 35, bottom: 17 },
-  { left: 10, top: 27, right: 29, bottom: 38 },
-] as const;
-
-/** The median of a squared normal deviate, in variances. */
-const MEDIAN_SQUARE = 0.455;
-
-/**
- * The liveliest region's residual beyond what the rest of the face has, too: noise is everywhere, life is not. Twice the
- * rest is taken off, because eyes and lips have more edges than cheeks for the same error of alignment.
- */
-function lifeSignOf(residual: Float32Array, deviation: number): number {
-  const livelies = LIVELY.map((region) => {
-    const squares = pixelsOf(region).map((at) => (residual[at] as number) ** 2);
-    return squares.reduce((sum, square) => sum + square, 0) / squares.length;
-  });
-  const usual = medianOf(Float32Array.from(REST, (at) => (residual[at] as number) ** 2)) / MEDIAN_SQUARE;
-  return Math.sqrt(Math.max(0, Math.max(...livelies) - 2 * usual)) / deviation;
-}
-
-function pixelsOf({ left, top, right, bottom }: (typeof LIVELY)[number]): readonly number[] {
-  const across = Array.from({ length: right - left }, (_, i) => left + i);
-  return Array.from({ length: bottom - top }, (_, i) => across.map((x) => (top + i) * INNER.width + x)).flat();
-}
-
-const REST = (() => {
-  const lively = new Set(LIVELY.flatMap(pixelsOf));
-  return Array.from({ length: INNER.width * INNER.height }, (_, at) => at).filter((at) => !lively.has(at));
-})();

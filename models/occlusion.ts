@@ -1,7 +1,8 @@
 import { ALIGNED_SIZE } from "./align.ts";
 import { embed, similarity, type Template } from "./embedder.ts";
 import type { Fed } from "./feed.ts";
-import { luma, type Picture } from "./picture.ts";
+import { lipLine } from "./lips.ts";
+import type { Picture } from "./picture.ts";
 
 /** The rows of an aligned face that hold nose tip, mouth and chin, and those above that hold eyes and brows. */
 const LOWER = { from: 70, to: ALIGNED_SIZE };
@@ -25,35 +26,6 @@ export async function measureMouthOcclusion(embedder: Fed, aligned: Picture, pro
   const withoutLower = await likeness(embedder, painted(aligned, LOWER, meanOf(aligned)), probe);
   const withoutUpper = await likeness(embedder, painted(aligned, UPPER, GREY), probe);
   return withoutLower - withoutUpper - LIPS_WEIGHT * lipLine(aligned);
-}
-
-/** Where a mouth is in an aligned face, and the inner face around it. */
-const MOUTH = { left: 46, right: 66, top: 82, bottom: 102 };
-const FACE = { left: 30, right: 82, top: 40, bottom: 100 };
-
-/** How dark the darkest row across the mouth is beside the usual one, in standard deviations of the face's lumas. */
-function lipLine(aligned: Picture): number {
-  const rows = Array.from({ length: MOUTH.bottom - MOUTH.top }, (_, i) =>
-    momentsOf(aligned, { ...MOUTH, top: MOUTH.top + i, bottom: MOUTH.top + i + 1 }),
-  ).map(({ mean }) => mean);
-  rows.sort((a, b) => a - b);
-  const usual = ((rows[(rows.length - 1) >> 1] ?? 0) + (rows[rows.length >> 1] ?? 0)) / 2;
-  return (usual - (rows[0] ?? 0)) / (momentsOf(aligned, FACE).deviation + 1);
-}
-
-function momentsOf({ width, data }: Picture, { left, right, top, bottom }: typeof FACE) {
-  let [sum, squares] = [0, 0];
-  for (let y = top; y < bottom; y++) {
-    for (let x = left; x < right; x++) {
-      const at = (y * width + x) * 3;
-      const value = luma(data[at] as number, data[at + 1] as number, data[at + 2] as number);
-      sum += value;
-      squares += value * value;
-    }
-  }
-  const count = (right - left) * (bottom - top);
-  const mean = sum / count;
-  return { mean, deviation: Math.sqrt(Math.max(0, squares / count - mean ** 2)) };
 }
 
 async function likeness(embedder: Fed, picture: Picture, probe: Template): Promise<number> {

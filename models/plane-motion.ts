@@ -19,6 +19,11 @@ const SCALE = 19;
 /** A homography that moves a face further than this has lost it. */
 const LOST = 0.6;
 const STEPS = 6;
+/** Weights have settled after this many steps; a smaller step than this many pixels of the patch changes no answer. */
+const STEPS_AT_LEAST = 3;
+const SETTLED = 0.05;
+/** Every third pixel is enough to find thirteen numbers in a blurred patch: rows of 38 spread them over all columns. */
+const FITTED = 3;
 
 export function planeOf({ lumas }: FacePatch): Plane {
   const slopes = new Float32Array(PIXELS * TERMS);
@@ -62,12 +67,19 @@ export function unexplained({ slopes }: Plane, { lumas }: FacePatch): Float32Arr
     subtract(seen, slopes, terms, residual);
     seen.fill(0);
     const contrast = Math.max(terms[CONTRAST] as number, 0.3);
-    if (step === STEPS) return residual.map((value) => value / contrast);
+    if (step === STEPS || (step >= STEPS_AT_LEAST && lengthOf(terms) < SETTLED * contrast)) {
+      return residual.map((value) => value / contrast);
+    }
     trust(residual, weights);
     const next = composed(homography, terms, contrast);
     if (!next) return undefined;
     homography = next;
   }
+}
+
+/** How far a step moves a corner of the face, in pixels of the patch, at most. */
+function lengthOf(terms: Float64Array): number {
+  return SCALE * terms.subarray(0, CONTRAST).reduce((most, term) => Math.max(most, Math.abs(term)), 0);
 }
 
 function moved(lumas: Float32Array, h: Homography): Float32Array {
@@ -98,7 +110,8 @@ function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): F
   const right = new Float64Array(TERMS);
   const weighted = new Float32Array(PIXELS);
   for (let row = 0; row < TERMS; row++) {
-    for (let i = 0; i < PIXELS; i++) weighted[i] = (weights[i] as number) * (slopes[row * PIXELS + i] as number);
+    for (let i = 0; i < PIXELS; i += FITTED)
+      weighted[i] = (weights[i] as number) * (slopes[row * PIXELS + i] as number);
     right[row] = product(weighted, seen, 0);
     for (let column = 0; column <= row; column++) {
       matrix[row * TERMS + column] = product(weighted, slopes, column * PIXELS);
@@ -112,7 +125,7 @@ function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): F
 /** The product of `a` with as many values of `b`, `from` there on: one running sum, so that most of the cost is this loop. */
 function product(a: Float32Array, b: Float32Array, from: number): number {
   let sum = 0;
-  for (let i = 0; i < PIXELS; i++) sum += (a[i] as number) * (b[from + i] as number);
+  for (let i = 0; i < PIXELS; i += FITTED) sum += (a[i] as number) * (b[from + i] as number);
   return sum;
 }
 
@@ -128,7 +141,7 @@ function subtract(seen: Float32Array, slopes: Float32Array, terms: Float64Array,
 
 /** Weights from residuals: those far beyond the usual (1.48 medians are a standard deviation) count little. */
 function trust(residual: Float32Array, weights: Float32Array): void {
-  const deviation = 1.48 * medianOf(residual.map(Math.abs)) + 1e-6;
+  const deviation = 1.48 * medianOf(residual.filter((_, i) => i % FITTED === 0).map(Math.abs)) + 1e-6;
   for (let i = 0; i < weights.length; i++) weights[i] = 1 / (1 + ((residual[i] as number) / (2 * deviation)) ** 2);
 }
 

@@ -58,8 +58,9 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
     return use(probe).finally(() => probe.fill(0));
   };
   const unchanged = ({ aligned, landmarks, quality }: Examined, within: Picture): Observation | undefined => {
+    if (!life.begun()) return undefined;
     const lifeSign = life.look(aligned, landmarks, undefined, within);
-    if ((lifeSign ?? 0) >= LIFE_SIGN_AT_LEAST) return undefined;
+    if (!life.begun() || (lifeSign ?? 0) >= LIFE_SIGN_AT_LEAST) return undefined;
     last = landmarks;
     return { kind: "unchanged", quality, lifeSign };
   };

@@ -5,10 +5,13 @@ import { interval95 } from "../models/forge/measure.ts";
 import { randomOf } from "../models/forge/random.ts";
 import { SPECIES } from "./support/attack-film.ts";
 import { type Attempt, type Man, openStand, type Stand } from "./support/attempts.ts";
+import { TOUCHES } from "./support/touch.ts";
+
+const ATTACKS = [...SPECIES, ...TOUCHES];
 
 const HELP = `npm run spoof -- [--attempts N] [--fps N] [--timeout MS] [--seed N] [--species name,…]
 
-Holds still pictures before the camera, N times for each species and person (default 4): frames of the men's own films,
+Holds still pictures before the camera, bare and with a finger, a pen or a glint that moves over them, N times for each species and person (default 4): frames of the men's own films,
 and single pictures of strangers, each against a reference of the same person. The men themselves are verified as often. Prints how many ended in a match, with the 95 % bound. No network is left out; the
 clock is the film's, so figures do not depend on this machine's speed. Interrupted, it prints what it has so far.
 `;
@@ -19,7 +22,7 @@ const { values } = parseArgs({
     fps: { type: "string", default: "12" },
     timeout: { type: "string", default: "10000" },
     seed: { type: "string", default: "1000" },
-    species: { type: "string", default: SPECIES.join(",") },
+    species: { type: "string", default: ATTACKS.join(",") },
     help: { type: "boolean", default: false },
   },
 });
@@ -71,7 +74,7 @@ interface Planned {
 
 /** Every attempt; the live ones begin at places spread over each film. */
 function plan({ men, strangers, attack, live }: Stand): readonly Planned[] {
-  const species = SPECIES.filter((one) => values.species.split(",").includes(one));
+  const species = ATTACKS.filter((one) => values.species.split(",").includes(one));
   const attempts = Number(values.attempts);
   const each = species.flatMap((one, i) =>
     Array.from({ length: attempts }, (_, n) => ({ one, k: n * species.length + i })),

@@ -4,6 +4,8 @@ import {
   decide,
   type Evidence,
   fusedSimilarity,
+  isStill,
+  isSuspected,
   NO_EVIDENCE,
   type Rules,
   weigh,
@@ -118,6 +120,24 @@ t.test("one spoofed frame is not averaged away: twice as many must agree afterwa
 });
 
 const still = scored(0.9, 0.99, 0.01);
+
+t.test("one face that is alike waits for life only: those that show it make up the number", async (t) => {
+  t.notOk(isStill(after(nobody), RULES));
+  t.notOk(isStill(after(no), RULES));
+  t.ok(isStill(after(still), RULES));
+  t.ok(isStill(after(still, yes), RULES), "one sign is still missing");
+  t.notOk(isStill(after(spoof, still), RULES), "after a suspicion more must be compared");
+  t.ok(isStill(after(spoof, ...times(4, still)), RULES));
+  t.notOk(isStill(after(still, yes, yes), RULES));
+});
+
+t.test("whoever is seen for a glance only is not suspected of holding a picture", async (t) => {
+  t.notOk(isSuspected(after(still), RULES));
+  t.notOk(isSuspected(after(...times(2, still)), RULES));
+  t.ok(isSuspected(after(...times(3, still)), RULES));
+  t.ok(isSuspected(after(still, spoof), RULES));
+});
+
 const untold: Observation = { ...still, lifeSign: undefined } as Observation;
 
 t.test("the right person who shows no sign of life is never a match, and is not refused either", async (t) => {

@@ -9,9 +9,13 @@ import { attackFilm } from "../support/attack-film.ts";
 import { media } from "../support/media.ts";
 import { shippedNetworks } from "../support/pack.ts";
 import { readPicture } from "../support/pictures.ts";
+import { touched } from "../support/touch.ts";
 
 const networks = await shippedNetworks();
 t.teardown(() => networks[Symbol.asyncDispose]());
+
+/** When what touches a still lies right on it. */
+const TOUCHING_SECONDS = 1.1;
 
 const SOMEBODY = Float32Array.of(1, 0);
 const SOMEBODY_ELSE = Float32Array.of(0, 1);
@@ -73,6 +77,29 @@ t.test("eyes that close are a sign of life", async (t) => {
   const sign = await look(watch, await closed());
   t.comment(`eyes closed: ${sign?.toFixed(3)}`);
   t.ok((sign ?? 0) > LIFE_SIGN_AT_LEAST);
+});
+
+t.test("a finger over an eye is no sign of life", async (t) => {
+  const watch = watchForLife();
+  for (let i = 0; i < 3; i++) await look(watch, man);
+  for (const touch of ["finger_on_eye", "pen_on_eyes", "glint_on_eye", "finger_on_mouth"] as const) {
+    const sign = await look(watch, (await touched(networks, man, touch))(TOUCHING_SECONDS));
+    t.ok((sign ?? 0) < LIFE_SIGN_AT_LEAST, `${touch}: ${sign}`);
+  }
+});
+
+t.test("when faces cannot be compared any more, another becomes the first", async (t) => {
+  const watch = watchForLife();
+  t.notOk(watch.begun());
+  for (let i = 0; i < 2; i++) await look(watch, man);
+  t.ok(watch.begun());
+  const covered = (await touched(networks, man, "pen_on_eyes"))(TOUCHING_SECONDS);
+  for (let i = 0; i < 5; i++) t.equal(await look(watch, covered), undefined);
+  t.ok(watch.begun(), "five on end may be a passing hand");
+  await look(watch, covered);
+  t.notOk(watch.begun());
+  for (let i = 0; i < 2; i++) await look(watch, covered);
+  t.ok(((await look(watch, covered)) ?? 1) < 1e-3, "it is compared with its like");
 });
 
 t.test("a face that is cut by the picture's edge is not compared", async (t) => {

@@ -122,13 +122,15 @@ interface Pose {
 /**
  * The pictures that a camera takes of a still that somebody holds before it, as many as are asked for. The same seed
  * gives the same film. The still fills the picture, and its edge is drawn out where it would come into sight: no frame,
- * no finger and no background gives the attack away.
+ * no finger and no background gives the attack away. `touch` is the still as it looks after so many seconds, with what
+ * somebody moves over it.
  */
 export function* attackFilm(
   still: Picture,
   species: Species,
   seed: number,
   framesPerSecond: number,
+  touch: (seconds: number) => Picture = () => still,
 ): Generator<Picture, never> {
   const handling = HANDLINGS[species];
   const random = randomOf(seed);
@@ -136,7 +138,8 @@ export function* attackFilm(
   const noise = grain(handling.noise * (0.5 + random()), random);
   for (let i = 0; ; i++) {
     const moments = Array.from({ length: handling.exposures }, (_, k) => i + (k / handling.exposures) * 0.5);
-    const views = moments.map((moment) => view(still, poseAt(moment / framesPerSecond)));
+    const scene = touch(i / framesPerSecond);
+    const views = moments.map((moment) => view(scene, poseAt(moment / framesPerSecond)));
     yield noise(exposed(views, handling.light));
   }
 }

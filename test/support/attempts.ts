@@ -8,6 +8,7 @@ import { decodeJpeg, encodeJpeg } from "../../drivers/jpeg.ts";
 import { frameOf } from "../../models/boxes.ts";
 import type { Template } from "../../models/embedder.ts";
 import { LIFE_SIGN_AT_LEAST } from "../../models/life-signs.ts";
+import { loadNetworks } from "../../models/networks.ts";
 import { readPack } from "../../models/pack.ts";
 import type { Picture } from "../../models/picture.ts";
 import { load, type Recognizer } from "../../models/recognizer.ts";
@@ -16,6 +17,7 @@ import { loadOnnx } from "../../models/runtime/onnx.ts";
 import { attackFilm, type Species } from "./attack-film.ts";
 import { media } from "./media.ts";
 import { SHIPPED_PACK } from "./pack.ts";
+import { TOUCHES, type Touch, touched } from "./touch.ts";
 
 /** A man of the films: what the camera sees of him, at `filmFps`, and the reference that his ID card would hold. */
 export interface Man {
@@ -38,7 +40,8 @@ export interface Stand extends AsyncDisposable {
   readonly men: readonly Man[];
   /** People of whom there is a single picture each, which is also the reference: no threshold was chosen with them. */
   readonly strangers: readonly Man[];
-  attack(man: Man, species: Species, seed: number): Promise<Attempt>;
+  /** A still of the man, held or touched in one way; the same seed does it in the same way. */
+  attack(man: Man, species: Species | Touch, seed: number): Promise<Attempt>;
   /** A verification of the live man, from a place in his film on, 0…1. */
   live(man: Man, from: number): Promise<Attempt>;
 }
@@ -59,6 +62,7 @@ const FILMS = [
 export async function openStand({ framesPerSecond, timeoutMs }: StandOptions): Promise<Stand> {
   const pack = await readPack(SHIPPED_PACK);
   const recognizer = await load(pack, loadOnnx);
+  const networks = await loadNetworks(pack, loadOnnx);
   const { bonaFideAtLeast, attackBelow } = pack.manifest.liveness;
   const threshold = pack.manifest.thresholds.find(({ fmr }) => fmr === 0.001)?.similarity ?? 1;
   const rules = { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST };
@@ -69,10 +73,13 @@ export async function openStand({ framesPerSecond, timeoutMs }: StandOptions): P
   return {
     men,
     strangers,
-    attack: ({ frames, template }, species, seed) => {
+    attack: async ({ frames, template }, species, seed) => {
       const at = Math.floor(frames.length * ((seed * 0.618034) % 1));
       const still = decodeJpeg(frames[at] as Uint8Array, 1e7);
-      return verify(filmed(attackFilm(still, species, seed, framesPerSecond), 70 + (seed % 25)), template);
+      const film = isTouch(species)
+        ? attackFilm(still, "hand_held", seed, framesPerSecond, await touched(networks, still, species))
+        : attackFilm(still, species, seed, framesPerSecond);
+      return verify(filmed(film, 70 + (seed % 25)), template);
     },
     live: ({ frames, filmFps, template }, from) => {
       const first = Math.floor(frames.length * from);
@@ -83,8 +90,15 @@ export async function openStand({ framesPerSecond, timeoutMs }: StandOptions): P
         template,
       );
     },
-    [Symbol.asyncDispose]: () => recognizer[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await recognizer[Symbol.asyncDispose]();
+      await networks[Symbol.asyncDispose]();
+    },
   };
+}
+
+function isTouch(species: Species | Touch): species is Touch {
+  return TOUCHES.some((touch) => touch === species);
 }
 
 async function readMen(recognizer: Recognizer): Promise<readonly Man[]> {

@@ -6,8 +6,8 @@ import { PACKAGE_FOLDER } from "../device/paths.ts";
 
 /**
  * Runs tap on the compiled tests (all, or the files named), prints a line for each file, every failure with its
- * details and every figure that a test tells, and ends with a line that every CI can read. The tests run what is
- * shipped: the JavaScript in `dist`.
+ * details and every figure that a test tells, then the files that took longest, and ends with a line that every CI can
+ * read. The tests run what is shipped: the JavaScript in `dist`.
  */
 async function main(files: readonly string[]): Promise<number> {
   const tap = join(PACKAGE_FOLDER, "node_modules", ".bin", "tap");
@@ -19,8 +19,11 @@ async function main(files: readonly string[]): Promise<number> {
   const count = { passed: 0, failed: 0 };
   const parser = new Parser();
   watch(parser, 0, count);
+  const took: Result[] = [];
+  parser.on("assert", (file: Result) => took.push(file));
   await finished(child.stdout.pipe(parser), { readable: false });
   const code = await exited;
+  if (took.length > SLOWEST) printSlowest(took);
   print(`${count.passed} passed, ${count.failed} failed`);
   return code === 0 && count.failed > 0 ? 1 : code;
 }
@@ -36,7 +39,7 @@ function watch(parser: Parser, depth: number, count: { passed: number; failed: n
     if (depth > 0 && !/^# (Subtest|time|\{)/.test(comment)) print(`    ${comment.trim()}`);
   });
   parser.on("assert", (result: Result) => {
-    if (depth === 0) print(`${result.ok ? "ok    " : "FAILED"} ${result.name}${result.skip ? " (skipped)" : ""}`);
+    if (depth === 0) print(`${result.ok ? "ok    " : "FAILED"} ${told(result)}${result.skip ? " (skipped)" : ""}`);
     if (result.name === closing) return;
     if (result.ok) count.passed++;
     else {
@@ -44,6 +47,19 @@ function watch(parser: Parser, depth: number, count: { passed: number; failed: n
       print(`  FAILED: ${result.fullname}\n${JSON.stringify(result.diag, null, 2)}`);
     }
   });
+}
+
+/** How many files are named at the end as the slowest. */
+const SLOWEST = 10;
+
+function printSlowest(files: readonly Result[]): void {
+  const sorted = [...files].sort((a, b) => (b.time ?? 0) - (a.time ?? 0));
+  print(`the slowest ${SLOWEST} of ${files.length} files:`);
+  for (const file of sorted.slice(0, SLOWEST)) print(`       ${told(file)}`);
+}
+
+function told({ name, time }: Result): string {
+  return `${((time ?? 0) / 1000).toFixed(1).padStart(5)} s  ${name}`;
 }
 
 function print(line: string): void {

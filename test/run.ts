@@ -1,65 +1,139 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { once } from "node:events";
+import { availableParallelism } from "node:os";
+import { relative, sep } from "node:path";
 import { finished } from "node:stream/promises";
-import { Parser, type Result } from "tap-parser";
+import { parseArgs } from "node:util";
+import { type FinalResults, Parser, type Result } from "tap-parser";
 import { PACKAGE_FOLDER } from "../device/paths.ts";
+import { chooseFiles } from "./support/test-files.ts";
 
-/**
- * Runs tap on the compiled tests (all, or the files named), prints a line for each file, every failure with its
- * details and every figure that a test tells, then the files that took longest, and ends with a line that every CI can
- * read. The tests run what is shipped: the JavaScript in `dist`.
- */
-async function main(files: readonly string[]): Promise<number> {
-  const tap = join(PACKAGE_FOLDER, "node_modules", ".bin", "tap");
-  const child = spawn(tap, ["run", "--reporter=tap", ...files], {
-    cwd: PACKAGE_FOLDER,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const exited = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? 1)));
-  const count = { passed: 0, failed: 0 };
-  const parser = new Parser();
-  watch(parser, 0, count);
-  const took: Result[] = [];
-  parser.on("assert", (file: Result) => took.push(file));
-  await finished(child.stdout.pipe(parser), { readable: false });
-  const code = await exited;
-  if (took.length > SLOWEST) printSlowest(took);
-  print(`${count.passed} passed, ${count.failed} failed`);
-  return code === 0 && count.failed > 0 ? 1 : code;
+/** What one test file told. */
+interface Outcome {
+  readonly file: string;
+  readonly seconds: number;
+  readonly passed: number;
+  readonly failed: number;
+  /** Its figures and its failures, a line each. */
+  readonly lines: readonly string[];
 }
 
-/** Counts the innermost assertions: one that only closes a subtest repeats what was counted inside it. */
-function watch(parser: Parser, depth: number, count: { passed: number; failed: number }): void {
-  let closing: string | undefined;
-  parser.on("child", (child: Parser) => {
-    closing = child.name;
-    watch(child, depth + 1, count);
-  });
-  parser.on("comment", (comment: string) => {
-    if (depth > 0 && !/^# (Subtest|time|\{)/.test(comment)) print(`    ${comment.trim()}`);
-  });
-  parser.on("assert", (result: Result) => {
-    if (depth === 0) print(`${result.ok ? "ok    " : "FAILED"} ${told(result)}${result.skip ? " (skipped)" : ""}`);
-    if (result.name === closing) return;
-    if (result.ok) count.passed++;
-    else {
-      count.failed++;
-      print(`  FAILED: ${result.fullname}\n${JSON.stringify(result.diag, null, 2)}`);
-    }
-  });
+interface RunOptions {
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
 }
+
+/** Most tests wait for devices and films more than they compute: two for each core keep the cores busy. */
+const JOBS = 2 * availableParallelism();
 
 /** How many files are named at the end as the slowest. */
 const SLOWEST = 10;
 
-function printSlowest(files: readonly Result[]): void {
-  const sorted = [...files].sort((a, b) => (b.time ?? 0) - (a.time ?? 0));
-  print(`the slowest ${SLOWEST} of ${files.length} files:`);
-  for (const file of sorted.slice(0, SLOWEST)) print(`       ${told(file)}`);
+/** How long a file that is over its time may take to say so, before it is killed. */
+const LAST_WORDS_MS = 15_000;
+
+/**
+ * Runs the compiled tests (all, or the files named), some side by side, prints a line for each file, every failure with
+ * its details and every figure that a test tells, then the files that took longest, and ends with a line that every CI
+ * can read. A test file is a program that tells its results by tap; Node runs it as it runs what is shipped: the
+ * JavaScript in `dist`.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { timeout: { type: "string", default: "180" }, jobs: { type: "string", default: String(JOBS) } },
+  });
+  const options = { timeoutSeconds: Number(values.timeout), signal: untilStopped() };
+  const files = chooseFiles(positionals);
+  const outcomes: Outcome[] = [];
+  const queue = files.values();
+  const work = async () => {
+    for (const file of queue) {
+      const outcome = await runFile(file, options);
+      outcomes.push(outcome);
+      for (const line of outcome.lines) print(line);
+      print(`${outcome.failed === 0 ? "ok    " : "FAILED"} ${told(outcome)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+  return conclude(outcomes);
 }
 
-function told({ name, time }: Result): string {
-  return `${((time ?? 0) / 1000).toFixed(1).padStart(5)} s  ${name}`;
+function conclude(outcomes: readonly Outcome[]): number {
+  if (outcomes.length > SLOWEST) {
+    print(`the slowest ${SLOWEST} of ${outcomes.length} files:`);
+    const slowest = [...outcomes].sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
+    for (const outcome of slowest) print(`       ${told(outcome)}`);
+  }
+  const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
+  const failed = sum((outcome) => outcome.failed);
+  print(`${sum((outcome) => outcome.passed)} passed, ${failed} failed`);
+  return failed > 0 || outcomes.length === 0 ? 1 : 0;
+}
+
+/** Runs a file in a process of its own. One that crashes, hangs or tells nothing has failed too. */
+async function runFile(file: string, { timeoutSeconds, signal }: RunOptions): Promise<Outcome> {
+  const since = performance.now();
+  const child = spawn(process.execPath, [file], {
+    cwd: PACKAGE_FOLDER,
+    env: { ...process.env, TAP: "1", TAP_TIMEOUT: String(timeoutSeconds) },
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: timeoutSeconds * 1_000 + LAST_WORDS_MS,
+    killSignal: "SIGKILL",
+    signal,
+  });
+  const tally: Tally = { passed: 0, failed: 0, lines: [] };
+  const parser = new Parser();
+  watch(parser, tally);
+  const [[code, killedBy], [{ ok, count }]] = (await Promise.all([
+    once(child, "close"),
+    once(parser, "complete"),
+    finished(child.stdout.pipe(parser), { readable: false }),
+  ])) as [[number | null, string | null], [FinalResults], undefined];
+  if (tally.failed === 0 && !(ok && code === 0 && count > 0)) {
+    tally.failed++;
+    tally.lines.push(`  FAILED: ${file} ended with ${killedBy ?? code} after ${count} results`);
+  }
+  const seconds = (performance.now() - since) / 1_000;
+  return { file: relative(PACKAGE_FOLDER, file).replaceAll(sep, "/"), seconds, ...tally };
+}
+
+interface Tally {
+  passed: number;
+  failed: number;
+  readonly lines: string[];
+}
+
+/** Counts the innermost assertions: one that only closes a subtest repeats what was counted inside it. */
+function watch(parser: Parser, tally: Tally): void {
+  let closing: string | undefined;
+  parser.on("child", (child: Parser) => {
+    closing = child.name;
+    watch(child, tally);
+  });
+  parser.on("comment", (comment: string) => {
+    if (!/^# (Subtest|time|\{)/.test(comment)) tally.lines.push(`    ${comment.trim()}`);
+  });
+  parser.on("assert", (result: Result) => {
+    if (result.name === closing) return;
+    if (result.ok) tally.passed++;
+    else {
+      tally.failed++;
+      tally.lines.push(`  FAILED: ${result.fullname}\n${JSON.stringify(result.diag, null, 2)}`);
+    }
+  });
+}
+
+/** The test files end when the runner is told to. */
+function untilStopped(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
+  return stop.signal;
+}
+
+function told({ file, seconds }: Pick<Outcome, "file" | "seconds">): string {
+  return `${seconds.toFixed(1).padStart(5)} s  ${file}`;
 }
 
 function print(line: string): void {

@@ -1,60 +1,51 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { VERSION } from "../../device/version.ts";
-import { addAudit } from "./audit.ts";
-import { addCarrier } from "./carrier.ts";
-import { addConfig } from "./config.ts";
-import { addDemo } from "./demo.ts";
-import { addDoctor } from "./doctor.ts";
-import { addFleet } from "./fleet.ts";
-import { addHealth } from "./health.ts";
-import { addIdentity } from "./identity.ts";
-import { addPack } from "./pack.ts";
-import { addProvision } from "./provision.ts";
-import { addStart } from "./start.ts";
 import { tellFailure } from "./tell.ts";
 
-/** The one command: each part of it is described where it is added. */
+type Load = () => Promise<(program: Command) => void>;
+
+/** What the product does: each command is described where it is added. */
+const COMMANDS: Readonly<Record<string, Load>> = {
+  start: async () => (await import("./start.ts")).addStart,
+  carrier: async () => (await import("./carrier.ts")).addCarrier,
+  identity: async () => (await import("./identity.ts")).addIdentity,
+  audit: async () => (await import("./audit.ts")).addAudit,
+  config: async () => (await import("./config.ts")).addConfig,
+  fleet: async () => (await import("./fleet.ts")).addFleet,
+  pack: async () => (await import("./pack.ts")).addPack,
+  provision: async () => (await import("./provision.ts")).addProvision,
+  demo: async () => (await import("./demo.ts")).addDemo,
+  doctor: async () => (await import("./doctor.ts")).addDoctor,
+  health: async () => (await import("./health.ts")).addHealth,
+};
+
+/** Tools of the workshop, with their summaries: what they need is not installed with the product. */
+const TOOLS: Readonly<Record<string, readonly [summary: string, load: Load]>> = {
+  "fleet-trial": [
+    "Run a fleet of three on this machine, and try updates on it.",
+    async () => (await import("./fleet-trial.ts")).addFleetTrial,
+  ],
+  forge: ["Make the int8 model pack.", async () => (await import("./forge.ts")).addForge],
+  evaluate: ["Measure error rates on labelled pictures.", async () => (await import("./evaluate.ts")).addEvaluate],
+  bench: ["Measure what a frame and a verification cost.", async () => (await import("./bench.ts")).addBench],
+};
+
 const program = new Command("matchlight")
   .description("A camera that verifies, with consent and on the device, that a person is the one on an ID card.")
   .version(VERSION)
   .showHelpAfterError("(add --help to see what is possible)");
 
-addStart(program);
-addCarrier(program);
-addIdentity(program);
-addAudit(program);
-addConfig(program);
-addFleet(program);
-addPack(program);
-addProvision(program);
-addDemo(program);
-addDoctor(program);
-addHealth(program);
-await addTool(
-  "fleet-trial",
-  "Run a fleet of three on this machine, and try updates on it.",
-  async () => (await import("./fleet-trial.ts")).addFleetTrial,
-);
-await addTool("forge", "Make the int8 model pack.", async () => (await import("./forge.ts")).addForge);
-await addTool(
-  "evaluate",
-  "Measure error rates on labelled pictures.",
-  async () => (await import("./evaluate.ts")).addEvaluate,
-);
-await addTool(
-  "bench",
-  "Measure what a frame and a verification cost.",
-  async () => (await import("./bench.ts")).addBench,
-);
-
+await addCommands(process.argv[2] ?? "");
 await program.parseAsync().catch((error: unknown) => {
   tellFailure(error);
   process.exitCode = 3;
 });
 
-/** A tool of the workshop is loaded only when it is asked for: what it needs is not installed with the product. */
-async function addTool(name: string, summary: string, load: () => Promise<(program: Command) => void>): Promise<void> {
-  if (process.argv[2] === name) (await load())(program);
-  else program.command(name).description(summary);
+/** Loading all of them takes longer than most of them do: whoever names one waits for that one only. */
+async function addCommands(asked: string): Promise<void> {
+  const one = COMMANDS[asked] ?? TOOLS[asked]?.[1];
+  if (one) return (await one())(program);
+  for (const load of Object.values(COMMANDS)) (await load())(program);
+  for (const [name, [summary]] of Object.entries(TOOLS)) program.command(name).description(summary);
 }

@@ -37,7 +37,7 @@ export interface Attempt {
 export interface Stand extends AsyncDisposable {
   readonly men: readonly Man[];
   /** People of whom there is a single picture each, which is also the reference: no threshold was chosen with them. */
-  readonly strangers: readonly Man[];
+  strangers(): Promise<readonly Man[]>;
   attack(man: Man, species: Species, seed: number): Promise<Attempt>;
   /** A verification of the live man, from a place in his film on, 0…1. */
   live(man: Man, from: number): Promise<Attempt>;
@@ -63,12 +63,11 @@ export async function openStand({ framesPerSecond, timeoutMs }: StandOptions): P
   const threshold = pack.manifest.thresholds.find(({ fmr }) => fmr === 0.001)?.similarity ?? 1;
   const rules = { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST };
   const men = await readMen(recognizer);
-  const strangers = await readStrangers(recognizer);
   const verify = (frames: Iterable<Uint8Array>, template: Template) =>
     run(frames, { recognizer, template, rules, framesPerSecond, timeoutMs });
   return {
     men,
-    strangers,
+    strangers: () => readStrangers(recognizer),
     attack: ({ frames, template }, species, seed) => {
       const at = Math.floor(frames.length * ((seed * 0.618034) % 1));
       const still = decodeJpeg(frames[at] as Uint8Array, 1e7);

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { availableParallelism } from "node:os";
+import { availableParallelism, setPriority } from "node:os";
 import { relative, sep } from "node:path";
 import { finished } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { type FinalResults, Parser, type Result } from "tap-parser";
 import { PACKAGE_FOLDER } from "../device/paths.ts";
-import { chooseFiles } from "./support/test-files.ts";
+import { chooseFiles, isTimed } from "./support/test-files.ts";
 
 /** What one test file told. */
 interface Outcome {
@@ -25,6 +25,9 @@ interface RunOptions {
 
 /** Most tests wait for devices and films more than they compute: two for each core keep the cores busy. */
 const JOBS = 2 * availableParallelism();
+
+/** The priority of all but the timed tests, which would else be blamed for what runs beside them. */
+const YIELDING = 5;
 
 /** How many files are named at the end as the slowest. */
 const SLOWEST = 10;
@@ -83,6 +86,7 @@ async function runFile(file: string, { timeoutSeconds, signal }: RunOptions): Pr
     killSignal: "SIGKILL",
     signal,
   });
+  if (child.pid !== undefined && !isTimed(file)) setPriority(child.pid, YIELDING);
   const tally: Tally = { passed: 0, failed: 0, lines: [] };
   const parser = new Parser();
   watch(parser, tally);

@@ -2,7 +2,7 @@ import t from "tap";
 import { SPECIES } from "../support/attack-film.ts";
 import { openStand } from "../support/attempts.ts";
 
-const stand = await openStand({ framesPerSecond: 8, timeoutMs: 4_000 });
+const stand = await openStand({ framesPerSecond: 8, timeoutMs: 4_000, filmSeconds: 12 });
 t.teardown(() => stand[Symbol.asyncDispose]());
 
 t.test("a still picture before the camera never ends in a match, however it is held", async (t) => {

@@ -5,6 +5,14 @@ import { filesBelow } from "./sources.ts";
 /** Folders of long tests, and of those that wait most: begun first, so that short ones fill what is left at the end. */
 const FIRST = ["dist/test/accuracy/", "dist/test/story/", "dist/test/deploy/", "dist/test/drivers/"];
 
+/** What holds a promise about time, to a quarter of a second or less: a rhythm, a frame rate, a loop that is never blocked. */
+const TIMED = ["dist/test/drivers/", "dist/test/story/responsive.test.js", "dist/test/story/doctor.test.js"];
+
+/** Whether a test file, as an absolute path, needs a processor at once whenever it asks for one. */
+export function isTimed(file: string): boolean {
+  return TIMED.some((start) => file.startsWith(join(PACKAGE_FOLDER, start)));
+}
+
 /**
  * The compiled test files to run, as absolute paths, in the order in which to begin them.
  * @param wanted paths from the root, in which `*` stands for any name and `**` for any folders; none means all

@@ -36,8 +36,6 @@ export interface Raw {
 
 export interface BenchOptions {
   readonly rounds: number;
-  /** Frames that each contender passes in a round; it warms up with twice as many. */
-  readonly passes: number;
   readonly peers: boolean;
   readonly verifications: boolean;
   readonly tell: (text: string) => void;
@@ -45,7 +43,7 @@ export interface BenchOptions {
 }
 
 /** Passes of each contender in a round: long enough for a median, short enough that all see the same machine. */
-export const PASSES = 6;
+const PASSES = 6;
 const PACKS = ["int8", "fp32"] as const;
 
 /** Measures everything that the options name. Throws when a contender, the peers' packages or the films are not to be had. */
@@ -86,7 +84,7 @@ async function measureFrames(
   all: Opened,
   entries: readonly Entry[],
   frame: string,
-  { rounds, passes, bar }: BenchOptions,
+  { rounds, bar }: BenchOptions,
 ): Promise<readonly Measured[]> {
   const progress = bar("frames");
   const total = entries.length * (rounds + 1);
@@ -94,7 +92,7 @@ async function measureFrames(
   const contenders = [];
   for (const entry of entries) {
     contenders.push({
-      contender: all.use(await startContender(entry, frame, 2 * passes)),
+      contender: all.use(await startContender(entry, frame)),
       rounds: [] as (readonly Pass[])[],
       most: 0,
     });
@@ -102,9 +100,9 @@ async function measureFrames(
   }
   for (let round = 0; round < rounds; round++) {
     for (const one of contenders) {
-      const measured = await one.contender.measure(passes);
-      one.rounds.push(measured.passes);
-      one.most = Math.max(one.most, measured.residentBytes);
+      const { passes, residentBytes } = await one.contender.measure(PASSES);
+      one.rounds.push(passes);
+      one.most = Math.max(one.most, residentBytes);
       progress(++done, total);
     }
   }

@@ -5,10 +5,12 @@ import type { FromContender, Pass, Setup, Stages, ToContender } from "./messages
  * One contender in a process of its own, so that none inherits another's memory or compiled code. It loads, warms up, and
  * then makes as many passes as it is asked for, one after the other.
  */
-async function main(setup: Setup, file: string, warmUp: number): Promise<void> {
+const WARM_UP = 12;
+
+async function main(setup: Setup, file: string): Promise<void> {
   try {
     const stages = await open(setup, await readFile(file));
-    await makePasses(stages, warmUp);
+    await makePasses(stages, WARM_UP);
     process.on("message", ({ passes }: ToContender) => {
       void makePasses(stages, passes).then(
         (made) => tell({ kind: "measured", passes: made, residentBytes: process.memoryUsage().rss }),
@@ -58,5 +60,5 @@ function refuse(error: unknown): void {
   tell({ kind: "refused", problem: error instanceof Error ? error.message : String(error) });
 }
 
-const [setup = "", file = "", warmUp = ""] = process.argv.slice(2);
-void main(JSON.parse(setup), file, Number(warmUp));
+const [setup = "", file = ""] = process.argv.slice(2);
+void main(JSON.parse(setup), file);

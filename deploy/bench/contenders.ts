@@ -20,12 +20,10 @@ export interface Contender extends AsyncDisposable {
 /** Loading and warming up takes seconds; a contender that takes this long will never be ready. */
 const ANSWER_WITHIN_MS = 180_000;
 
-/** Starts a contender in a process of its own, on one frame, and warms it up. Throws when it cannot do its work. */
-export async function startContender(entry: Entry, frame: string, warmUp: number): Promise<Contender> {
+/** Starts a contender in a process of its own, on one frame. Throws when it cannot do its work. */
+export async function startContender(entry: Entry, frame: string): Promise<Contender> {
   const program = fileURLToPath(new URL("./contender.js", import.meta.url));
-  const child = fork(program, [JSON.stringify(entry.setup), frame, String(warmUp)], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
+  const child = fork(program, [JSON.stringify(entry.setup), frame], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const close = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, "exit");

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
-import { bench, PASSES } from "../bench/bench.ts";
+import { bench } from "../bench/bench.ts";
 import { drawBench } from "../bench/draw.ts";
 import { type BenchReport, benchTables, describeBench } from "../bench/report.ts";
 import { drawPng } from "../evaluate/png.ts";
@@ -13,7 +13,6 @@ import { tell, tellFailure } from "./tell.ts";
 
 interface BenchFlags {
   readonly rounds: number;
-  readonly passes: number;
   readonly peers: boolean;
   readonly verifications: boolean;
   readonly json?: boolean;
@@ -22,7 +21,7 @@ interface BenchFlags {
 }
 
 const HELP = `
-Each contender runs in a process of its own; they take turns, six frames at a time (--passes), so that what disturbs one disturbs
+Each contender runs in a process of its own; they take turns, six frames at a time, so that what disturbs one disturbs
 all. Times of one machine say little about another: look at the ratios. Processor time is disturbed less by other programs
 than the clock is. The peers do the same work (face-api has no liveness) on their WebAssembly back ends; they are fetched
 once through npm, held to a lock file, and are no part of the product.
@@ -39,12 +38,6 @@ export function addBench(program: Command): void {
     .command("bench")
     .description("Measure what a frame and a verification cost, stage by stage, beside the peers and the float pack.")
     .option("--rounds <n>", "how often each contender takes its turn", whole(1, 100), 5)
-    .option(
-      "--passes <n>",
-      "frames that each looks at in its turn, after twice as many to warm up",
-      whole(1, 100),
-      PASSES,
-    )
     .option("--no-peers", "leave out @vladmandic/human and @vladmandic/face-api")
     .option("--no-verifications", "leave out whole verifications")
     .option("--json", "print one JSON object and nothing else")

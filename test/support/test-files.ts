@@ -5,8 +5,8 @@ import { filesBelow } from "./sources.ts";
 /** Folders of long tests, and of those that wait most: begun first, so that short ones fill what is left at the end. */
 const FIRST = ["dist/test/accuracy/", "dist/test/story/", "dist/test/deploy/", "dist/test/drivers/"];
 
-/** What holds a promise about time, to a quarter of a second or less: a rhythm, a frame rate, a loop that is never blocked. */
-const TIMED = ["dist/test/drivers/", "dist/test/story/responsive.test.js", "dist/test/story/doctor.test.js"];
+/** What holds a promise about time, to a quarter of a second or less, or subtracts one time from another. */
+const TIMED = ["drivers/", "deploy/bench/", "story/responsive.", "story/doctor."].map((name) => `dist/test/${name}`);
 
 /** Whether a test file, as an absolute path, needs a processor at once whenever it asks for one. */
 export function isTimed(file: string): boolean {

@@ -11,18 +11,7 @@ import { filesBelow, readText } from "../../support/sources.ts";
 t.test("the command measures ours, whole verifications included, and draws a picture", async (t) => {
   const out = t.testdir({});
   const program = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
-  const child = spawn(process.execPath, [
-    program,
-    "bench",
-    "--rounds",
-    "1",
-    "--passes",
-    "1",
-    "--no-peers",
-    "--out",
-    out,
-    "--json",
-  ]);
+  const child = spawn(process.execPath, [program, "bench", "--rounds", "1", "--no-peers", "--out", out, "--json"]);
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
@@ -43,7 +32,7 @@ t.test("the command measures ours, whole verifications included, and draws a pic
 
 t.test("a contender that cannot do its work is refused, not fast", async (t) => {
   const setup = { kind: "matchlight", pack: "int8", runtime: "onnx" } as const;
-  const nobody = startContender({ name: "int8", what: "", setup }, media.path("ironman.jpg"), 1);
+  const nobody = startContender({ name: "int8", what: "", setup }, media.path("ironman.jpg"));
   await t.rejects(nobody, { message: /int8 cannot be measured: .*(face|good enough)/ });
 });
 

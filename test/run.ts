@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { type Outcome, runFile } from "./support/run-file.ts";
-import { chooseFiles } from "./support/test-files.ts";
+import { chooseFiles, isAlone } from "./support/test-files.ts";
 
 /** Most tests wait for devices and films more than they compute: two for each core keep the cores busy. */
 const JOBS = 2 * availableParallelism();
@@ -24,8 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   const options = { timeoutSeconds: Number(values.timeout), signal: untilStopped() };
   const files = chooseFiles(positionals);
   const outcomes: Outcome[] = [];
-  const queue = files.values();
-  const work = async () => {
+  const work = async (queue: Iterable<string>) => {
     for (const file of queue) {
       const outcome = await runFile(file, options);
       outcomes.push(outcome);
@@ -33,7 +32,9 @@ async function main(args: readonly string[]): Promise<number> {
       print(`${outcome.failed === 0 ? "ok    " : "FAILED"} ${told(outcome)}`);
     }
   };
-  await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+  const together = files.filter((file) => !isAlone(file)).values();
+  await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(together)));
+  await work(files.filter(isAlone).values());
   return conclude(outcomes);
 }
 

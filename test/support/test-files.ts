@@ -6,11 +6,19 @@ import { filesBelow } from "./sources.ts";
 const FIRST = ["dist/test/accuracy/", "dist/test/story/", "dist/test/deploy/", "dist/test/drivers/"];
 
 /** What holds a promise about time, to a quarter of a second or less, or subtracts one time from another. */
-const TIMED = ["drivers/", "deploy/bench/", "story/responsive.", "story/doctor."].map((name) => `dist/test/${name}`);
+const TIMED = ["drivers/", "deploy/bench/", "story/doctor."].map((name) => `dist/test/${name}`);
 
 /** Whether a test file, as an absolute path, needs a processor at once whenever it asks for one. */
 export function isTimed(file: string): boolean {
   return TIMED.some((start) => file.startsWith(join(PACKAGE_FOLDER, start)));
+}
+
+/** What holds the service to a promise that everything beside it would break: it runs last, with nothing beside it. */
+const ALONE = "dist/test/story/responsive.test.js";
+
+/** Whether a test file, as an absolute path, runs after all others. */
+export function isAlone(file: string): boolean {
+  return file === join(PACKAGE_FOLDER, ALONE);
 }
 
 /**

@@ -1,53 +1,71 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { finished } from "node:stream/promises";
-import { Parser, type Result } from "tap-parser";
-import { PACKAGE_FOLDER } from "../device/paths.ts";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { type Outcome, runFile } from "./support/run-file.ts";
+import { chooseFiles, isAlone } from "./support/test-files.ts";
+
+/** Most tests wait for devices and films more than they compute: two for each core keep the cores busy. */
+const JOBS = 2 * availableParallelism();
+
+/** How many files are named at the end as the slowest. */
+const SLOWEST = 10;
 
 /**
- * Runs tap on the compiled tests (all, or the files named), prints a line for each file, every failure with its
- * details and every figure that a test tells, and ends with a line that every CI can read. The tests run what is
- * shipped: the JavaScript in `dist`.
+ * Runs the compiled tests (all, or the files named), some side by side, prints a line for each file, every failure with
+ * its details and every figure that a test tells, then the files that took longest, and ends with a line that every CI
+ * can read. A test file is a program that tells its results by tap; Node runs it as it runs what is shipped: the
+ * JavaScript in `dist`.
  */
-async function main(files: readonly string[]): Promise<number> {
-  const tap = join(PACKAGE_FOLDER, "node_modules", ".bin", "tap");
-  const child = spawn(tap, ["run", "--reporter=tap", ...files], {
-    cwd: PACKAGE_FOLDER,
-    stdio: ["ignore", "pipe", "inherit"],
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { timeout: { type: "string", default: "180" }, jobs: { type: "string", default: String(JOBS) } },
   });
-  const exited = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? 1)));
-  const count = { passed: 0, failed: 0 };
-  const parser = new Parser();
-  watch(parser, 0, count);
-  await finished(child.stdout.pipe(parser), { readable: false });
-  const code = await exited;
-  print(`${count.passed} passed, ${count.failed} failed`);
-  return code === 0 && count.failed > 0 ? 1 : code;
+  const options = { timeoutSeconds: Number(values.timeout), signal: untilStopped() };
+  const files = chooseFiles(positionals);
+  const outcomes: Outcome[] = [];
+  const work = async (queue: Iterable<string>) => {
+    for (const file of queue) {
+      const outcome = await runFile(file, options);
+      outcomes.push(outcome);
+      for (const line of outcome.lines) print(line);
+      print(`${outcome.failed === 0 ? "ok    " : "FAILED"} ${told(outcome)}`);
+    }
+  };
+  const together = files.filter((file) => !isAlone(file)).values();
+  await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(together)));
+  await work(files.filter(isAlone).values());
+  return conclude(outcomes);
 }
 
-/** Counts the innermost assertions: one that only closes a subtest repeats what was counted inside it. */
-function watch(parser: Parser, depth: number, count: { passed: number; failed: number }): void {
-  let closing: string | undefined;
-  parser.on("child", (child: Parser) => {
-    closing = child.name;
-    watch(child, depth + 1, count);
-  });
-  parser.on("comment", (comment: string) => {
-    if (depth > 0 && !/^# (Subtest|time|\{)/.test(comment)) print(`    ${comment.trim()}`);
-  });
-  parser.on("assert", (result: Result) => {
-    if (depth === 0) print(`${result.ok ? "ok    " : "FAILED"} ${result.name}${result.skip ? " (skipped)" : ""}`);
-    if (result.name === closing) return;
-    if (result.ok) count.passed++;
-    else {
-      count.failed++;
-      print(`  FAILED: ${result.fullname}\n${JSON.stringify(result.diag, null, 2)}`);
-    }
-  });
+function conclude(outcomes: readonly Outcome[]): number {
+  if (outcomes.length > SLOWEST) {
+    print(`the slowest ${SLOWEST} of ${outcomes.length} files:`);
+    const slowest = [...outcomes].sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
+    for (const outcome of slowest) print(`       ${told(outcome)}`);
+  }
+  const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
+  const failed = sum((outcome) => outcome.failed);
+  print(`${sum((outcome) => outcome.passed)} passed, ${failed} failed`);
+  return failed > 0 || outcomes.length === 0 ? 1 : 0;
+}
+
+/** The test files end when the runner is told to. */
+function untilStopped(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
+  return stop.signal;
+}
+
+function told({ file, seconds }: Pick<Outcome, "file" | "seconds">): string {
+  return `${seconds.toFixed(1).padStart(5)} s  ${file}`;
 }
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  print(String(error));
+  return 1;
+});

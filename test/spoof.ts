@@ -29,7 +29,7 @@ const { values } = parseArgs({
 
 async function main(): Promise<number> {
   await using stand = await openStand({ framesPerSecond: Number(values.fps), timeoutMs: Number(values.timeout) });
-  const planned = shuffled(plan(stand), Number(values.seed));
+  const planned = shuffled(plan(stand, await stand.strangers()), Number(values.seed));
   const progress = progressBar("verifications");
   const results = new Map<string, Attempt[]>();
   let stopped = false;
@@ -73,7 +73,7 @@ interface Planned {
 }
 
 /** Every attempt; the live ones begin at places spread over each film. */
-function plan({ men, strangers, attack, live }: Stand): readonly Planned[] {
+function plan({ men, attack, live }: Stand, strangers: readonly Man[]): readonly Planned[] {
   const species = ATTACKS.filter((one) => values.species.split(",").includes(one));
   const attempts = Number(values.attempts);
   const each = species.flatMap((one, i) =>

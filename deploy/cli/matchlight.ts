@@ -3,8 +3,10 @@ import { Command } from "commander";
 import { VERSION } from "../../device/version.ts";
 import { tellFailure } from "./tell.ts";
 
-/** What the product can do, in the order of the help. */
-const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+type Load = () => Promise<(program: Command) => void>;
+
+/** What the product does: each command is described where it is added. */
+const COMMANDS: Readonly<Record<string, Load>> = {
   start: async () => (await import("./start.ts")).addStart,
   carrier: async () => (await import("./carrier.ts")).addCarrier,
   identity: async () => (await import("./identity.ts")).addIdentity,
@@ -18,40 +20,36 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   health: async () => (await import("./health.ts")).addHealth,
 };
 
-/** The one command: each part of it is described where it is added. */
+/** Tools of the workshop, with their summaries: what they need is not installed with the product. */
+const TOOLS: Readonly<Record<string, readonly [summary: string, load: Load]>> = {
+  "fleet-trial": [
+    "Run a fleet of three on this machine, and try updates on it.",
+    async () => (await import("./fleet-trial.ts")).addFleetTrial,
+  ],
+  forge: ["Make the int8 model pack.", async () => (await import("./forge.ts")).addForge],
+  evaluate: ["Measure error rates on labelled pictures.", async () => (await import("./evaluate.ts")).addEvaluate],
+  bench: ["Measure what a frame and a verification cost.", async () => (await import("./bench.ts")).addBench],
+};
+
 const program = new Command("matchlight")
   .description("A camera that verifies, with consent and on the device, that a person is the one on an ID card.")
   .version(VERSION)
   .showHelpAfterError("(add --help to see what is possible)");
 
-// A service holds in memory only what it needs: the others are loaded for the help, and for a name that is none.
-const [, , asked = ""] = process.argv;
-const wanted = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
-for (const name of wanted) (await COMMANDS[name]?.())?.(program);
-await addTool(
-  "fleet-trial",
-  "Run a fleet of three on this machine, and try updates on it.",
-  async () => (await import("./fleet-trial.ts")).addFleetTrial,
-);
-await addTool("forge", "Make the int8 model pack.", async () => (await import("./forge.ts")).addForge);
-await addTool(
-  "evaluate",
-  "Measure error rates on labelled pictures.",
-  async () => (await import("./evaluate.ts")).addEvaluate,
-);
-await addTool(
-  "bench",
-  "Measure what a frame and a verification cost.",
-  async () => (await import("./bench.ts")).addBench,
-);
-
+await addCommands(process.argv[2] ?? "");
 await program.parseAsync().catch((error: unknown) => {
   tellFailure(error);
   process.exitCode = 3;
 });
 
-/** A tool of the workshop is loaded only when it is asked for: what it needs is not installed with the product. */
-async function addTool(name: string, summary: string, load: () => Promise<(program: Command) => void>): Promise<void> {
-  if (asked === name) (await load())(program);
-  else program.command(name).description(summary);
+/** Loading all of them takes longer than most of them do: whoever names one waits for that one only. */
+async function addCommands(asked: string): Promise<void> {
+  const one = named(COMMANDS, asked) ?? named(TOOLS, asked)?.[1];
+  if (one) return (await one())(program);
+  for (const load of Object.values(COMMANDS)) (await load())(program);
+  for (const [name, [summary]] of Object.entries(TOOLS)) program.command(name).description(summary);
+}
+
+function named<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
-import { fencedLines, filesBelow, productSources, readText } from "../support/sources.ts";
+import { productSources } from "../support/product-sources.ts";
+import { fencedLines, filesBelow, readText } from "../support/sources.ts";
 
 const page = readText("docs/ARCHITECTURE.md");
 const sources = productSources();

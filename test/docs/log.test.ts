@@ -1,6 +1,7 @@
 import t from "tap";
 import { FAULTS } from "../../device/faults.ts";
-import { productSources, readText, tableRows } from "../support/sources.ts";
+import { productSources } from "../support/product-sources.ts";
+import { readText, tableRows } from "../support/sources.ts";
 
 t.test("docs/LOG.md has every event that the service writes, and none that it does not", async (t) => {
   const documented = tableRows(readText("docs/LOG.md"))

@@ -8,10 +8,13 @@ import { PACKAGE_FOLDER } from "../../device/paths.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";
 
-/** `npm run doctor`, what it found, and its exit code. */
-async function visit(more: Record<string, string>) {
+const BY_NPM = ["npm", "run", "-s", "doctor", "--"];
+const BY_NODE = [process.execPath, join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js"), "doctor"];
+
+/** The doctor, called in one of these ways: what it found, and its exit code. */
+async function visit(more: Record<string, string>, [program = "", ...args] = BY_NODE) {
   const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], ...more };
-  const child = promisify(execFile)("npm", ["run", "-s", "doctor", "--", "--json"], { cwd: PACKAGE_FOLDER, env });
+  const child = promisify(execFile)(program, [...args, "--json"], { cwd: PACKAGE_FOLDER, env });
   const { stdout, code = 0 } = (await child.catch((error: { stdout: string; code: number }) => error)) as {
     stdout: string;
     code?: number;
@@ -25,7 +28,7 @@ async function visit(more: Record<string, string>) {
 
 t.test("a machine with nothing: said plainly, with the next step for each", async (t) => {
   if (existsSync("/dev/video0") || existsSync("/dev/gpiochip0")) return t.comment("this machine has a camera or GPIO");
-  const { code, findings, of } = await visit({ MATCHLIGHT_DATA_DIR: join(t.testdir({}), "data") });
+  const { code, findings, of } = await visit({ MATCHLIGHT_DATA_DIR: join(t.testdir({}), "data") }, BY_NPM);
   t.equal(code, 2);
   t.match(of("cameras"), { level: "warn", found: /no camera/, next: /Plug/ });
   t.match(of("camera in use"), { level: "fail", found: /no camera was found/, next: /plug/ });

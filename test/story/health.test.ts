@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import t, { type Test } from "tap";
 import { openCarrier } from "../../carrier/client.ts";
@@ -43,7 +44,10 @@ async function stage(t: Test, own: Partial<Parts> = {}, dataFolder = join(t.test
   const becomes = async (wanted: (health: Health) => boolean, withinMs = 20_000) => {
     let last = await health();
     const late = performance.now() + withinMs;
-    while (!wanted(last) && performance.now() < late) last = await health();
+    while (!wanted(last) && performance.now() < late) {
+      await sleep(20);
+      last = await health();
+    }
     t.ok(wanted(last), JSON.stringify(last));
     return last;
   };

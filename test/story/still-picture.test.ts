@@ -3,7 +3,7 @@ import { SPECIES } from "../support/attack-film.ts";
 import { openStand } from "../support/attempts.ts";
 import { TOUCHES } from "../support/touch.ts";
 
-const stand = await openStand({ framesPerSecond: 10, timeoutMs: 5_000 });
+const stand = await openStand({ framesPerSecond: 10, timeoutMs: 5_000, filmSeconds: 12 });
 t.teardown(() => stand[Symbol.asyncDispose]());
 
 t.test("a still picture before the camera never ends in a match, however it is held or touched", async (t) => {

@@ -39,7 +39,7 @@ export interface Attempt {
 export interface Stand extends AsyncDisposable {
   readonly men: readonly Man[];
   /** People of whom there is a single picture each, which is also the reference: no threshold was chosen with them. */
-  readonly strangers: readonly Man[];
+  strangers(): Promise<readonly Man[]>;
   /** A still of the man, held or touched in one way; the same seed does it in the same way. */
   attack(man: Man, species: Species | Touch, seed: number): Promise<Attempt>;
   /** A verification of the live man, from a place in his film on, 0…1. */
@@ -49,6 +49,8 @@ export interface Stand extends AsyncDisposable {
 export interface StandOptions {
   readonly framesPerSecond: number;
   readonly timeoutMs: number;
+  /** How much of each film is shown; all of it where this is left out. */
+  readonly filmSeconds?: number;
 }
 
 /** Each with a picture of the same man from elsewhere: a still, or the middle of his other film. */
@@ -59,20 +61,19 @@ const FILMS = [
 ] as const;
 
 /** The real recognizer, the real decision, and films for a camera: only the clock is the film's. */
-export async function openStand({ framesPerSecond, timeoutMs }: StandOptions): Promise<Stand> {
+export async function openStand({ framesPerSecond, timeoutMs, filmSeconds }: StandOptions): Promise<Stand> {
   const pack = await readPack(SHIPPED_PACK);
   const recognizer = await load(pack, loadOnnx);
   const networks = await loadNetworks(pack, loadOnnx);
   const { bonaFideAtLeast, attackBelow } = pack.manifest.liveness;
   const threshold = pack.manifest.thresholds.find(({ fmr }) => fmr === 0.001)?.similarity ?? 1;
   const rules = { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST };
-  const men = await readMen(recognizer);
-  const strangers = await readStrangers(recognizer);
+  const men = await readMen(recognizer, filmSeconds);
   const verify = (frames: Iterable<Uint8Array>, template: Template) =>
     run(frames, { recognizer, template, rules, framesPerSecond, timeoutMs });
   return {
     men,
-    strangers,
+    strangers: () => readStrangers(recognizer),
     attack: async ({ frames, template }, species, seed) => {
       const at = Math.floor(frames.length * ((seed * 0.618034) % 1));
       const still = decodeJpeg(frames[at] as Uint8Array, 1e7);
@@ -101,9 +102,11 @@ function isTouch(species: Species | Touch): species is Touch {
   return TOUCHES.some((touch) => touch === species);
 }
 
-async function readMen(recognizer: Recognizer): Promise<readonly Man[]> {
+async function readMen(recognizer: Recognizer, filmSeconds = Number.POSITIVE_INFINITY): Promise<readonly Man[]> {
   const films = new Map<string, readonly Uint8Array[]>();
-  for (const { name } of FILMS) films.set(name, await collect(playFilm(media.path(name), { ownPace: false })));
+  for (const { name, filmFps } of FILMS) {
+    films.set(name, await collect(playFilm(media.path(name), { ownPace: false }), filmSeconds * filmFps));
+  }
   const men: Man[] = [];
   for (const { name, filmFps, reference } of FILMS) {
     const film = films.get(reference);
@@ -137,9 +140,9 @@ async function readStrangers(recognizer: Recognizer): Promise<readonly Man[]> {
   return found;
 }
 
-async function collect(jpegs: AsyncIterable<Uint8Array>): Promise<readonly Uint8Array[]> {
+async function collect(jpegs: AsyncIterable<Uint8Array>, atMost: number): Promise<readonly Uint8Array[]> {
   const all: Uint8Array[] = [];
-  for await (const jpeg of jpegs) all.push(jpeg);
+  for await (const jpeg of jpegs) if (all.push(jpeg) >= atMost) break;
   return all;
 }
 

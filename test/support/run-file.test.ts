@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import t from "tap";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { runFile } from "./run-file.ts";
+import { chooseFiles } from "./test-files.ts";
+
+const TAP = pathToFileURL(join(PACKAGE_FOLDER, "node_modules", "tap", "dist", "esm", "index.js"));
+const FILES = {
+  "good.mjs": 't.test("a", async (t) => { t.equal(1, 1); t.ok(true); t.comment("a figure"); });',
+  "bad.mjs": 't.test("a", async (t) => { t.equal(1, 1); t.equal(1, 2, "one is two"); });',
+  "crash.mjs": "t.pass(); process.kill(process.pid, 'SIGKILL');",
+  "throws.mjs": 't.pass(); throw new Error("out of order");',
+  "hangs.mjs": 't.test("a", (t) => { setInterval(() => undefined, 1_000); });',
+  "empty.mjs": "",
+} as const;
+
+const folder = t.testdir(
+  Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, text && `import t from "${TAP}";\n${text}\n`])),
+);
+const run = (name: keyof typeof FILES) =>
+  runFile(join(folder, name), {
+    timeoutSeconds: name === "hangs.mjs" ? 2 : 60,
+    lastWordsMs: 1_000,
+    signal: new AbortController().signal,
+  });
+
+t.test("what passed and failed is counted once, and a figure is told", async (t) => {
+  t.match(await run("good.mjs"), { passed: 2, failed: 0, lines: ["    # a figure"], file: /good\.mjs$/ });
+  const bad = await run("bad.mjs");
+  t.match(bad, { passed: 1, failed: 1 });
+  t.match(bad.lines.join("\n"), /FAILED: a > one is two/);
+});
+
+t.test("a file that crashes, throws, hangs or tells nothing has failed", async (t) => {
+  const names = ["crash.mjs", "throws.mjs", "hangs.mjs", "empty.mjs"] as const;
+  const outcomes = await Promise.all(names.map(run));
+  for (const { file, failed, lines } of outcomes) {
+    t.ok(failed > 0, file);
+    t.match(lines.join("\n"), /FAILED: /);
+  }
+});
+
+t.test("files are chosen by path or pattern, and a name that fits none is refused", async (t) => {
+  const all = chooseFiles([]);
+  t.ok(all.length > 100 && new Set(all).size === all.length);
+  t.same(chooseFiles(["dist/test/support/run-file.test.js"]), [
+    join(PACKAGE_FOLDER, "dist/test/support/run-file.test.js"),
+  ]);
+  t.ok(chooseFiles(["dist/test/docs/*.test.js"]).every((path) => path.includes("/dist/test/docs/")));
+  t.equal(chooseFiles(["dist/test/**/*.test.js"]).length, all.length);
+  t.throws(() => chooseFiles(["dist/test/no-such.test.js"]), /no test file is named/);
+});

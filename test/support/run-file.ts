@@ -1,0 +1,87 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setPriority } from "node:os";
+import { relative, sep } from "node:path";
+import { finished } from "node:stream/promises";
+import { type FinalResults, Parser, type Result } from "tap-parser";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { isTimed } from "./test-files.ts";
+
+/** What one test file told. */
+export interface Outcome {
+  readonly file: string;
+  readonly seconds: number;
+  readonly passed: number;
+  readonly failed: number;
+  /** Its figures and its failures, a line each. */
+  readonly lines: readonly string[];
+}
+
+export interface RunOptions {
+  readonly timeoutSeconds: number;
+  /** How long a file that is over its time may take to say so, before it is killed. */
+  readonly lastWordsMs?: number;
+  readonly signal: AbortSignal;
+}
+
+/** The priority of all but the timed tests, which would else be blamed for what runs beside them. */
+const YIELDING = 5;
+
+const LAST_WORDS_MS = 15_000;
+
+/** Runs a test file, an absolute path, in a process of its own. One that crashes, hangs or tells nothing has failed too. */
+export async function runFile(
+  file: string,
+  { timeoutSeconds, lastWordsMs = LAST_WORDS_MS, signal }: RunOptions,
+): Promise<Outcome> {
+  const since = performance.now();
+  const child = spawn(process.execPath, [file], {
+    cwd: PACKAGE_FOLDER,
+    env: { ...process.env, TAP: "1", TAP_TIMEOUT: String(timeoutSeconds) },
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: timeoutSeconds * 1_000 + lastWordsMs,
+    killSignal: "SIGKILL",
+    signal,
+  });
+  if (child.pid !== undefined && !isTimed(file)) setPriority(child.pid, YIELDING);
+  const tally: Tally = { passed: 0, failed: 0, lines: [] };
+  const parser = new Parser();
+  watch(parser, tally);
+  const [[code, killedBy], [{ ok, count }]] = (await Promise.all([
+    once(child, "close"),
+    once(parser, "complete"),
+    finished(child.stdout.pipe(parser), { readable: false }),
+  ])) as [[number | null, string | null], [FinalResults], undefined];
+  if (tally.failed === 0 && !(ok && code === 0 && count > 0)) {
+    tally.failed++;
+    tally.lines.push(`  FAILED: ${file} ended with ${killedBy ?? code} after ${count} results`);
+  }
+  const seconds = (performance.now() - since) / 1_000;
+  return { file: relative(PACKAGE_FOLDER, file).replaceAll(sep, "/"), seconds, ...tally };
+}
+
+interface Tally {
+  passed: number;
+  failed: number;
+  readonly lines: string[];
+}
+
+/** Counts the innermost assertions: one that only closes a subtest repeats what was counted inside it. */
+function watch(parser: Parser, tally: Tally): void {
+  let closing: string | undefined;
+  parser.on("child", (child: Parser) => {
+    closing = child.name;
+    watch(child, tally);
+  });
+  parser.on("comment", (comment: string) => {
+    if (!/^# (Subtest|time|\{)/.test(comment)) tally.lines.push(`    ${comment.trim()}`);
+  });
+  parser.on("assert", (result: Result) => {
+    if (result.name === closing) return;
+    if (result.ok) tally.passed++;
+    else {
+      tally.failed++;
+      tally.lines.push(`  FAILED: ${result.fullname}\n${JSON.stringify(result.diag, null, 2)}`);
+    }
+  });
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { filesBelow } from "./sources.ts";
+
+/** Folders of long tests, and of those that wait most: begun first, so that short ones fill what is left at the end. */
+const FIRST = ["dist/test/accuracy/", "dist/test/story/", "dist/test/deploy/", "dist/test/drivers/"];
+
+/** What holds a promise about time, to a quarter of a second or less, or subtracts one time from another. */
+const TIMED = ["drivers/", "deploy/bench/", "story/doctor."].map((name) => `dist/test/${name}`);
+
+/** Whether a test file, as an absolute path, needs a processor at once whenever it asks for one. */
+export function isTimed(file: string): boolean {
+  return TIMED.some((start) => file.startsWith(join(PACKAGE_FOLDER, start)));
+}
+
+/** What holds the service to a promise that everything beside it would break: it runs last, with nothing beside it. */
+const ALONE = "dist/test/story/responsive.test.js";
+
+/** Whether a test file, as an absolute path, runs after all others. */
+export function isAlone(file: string): boolean {
+  return file === join(PACKAGE_FOLDER, ALONE);
+}
+
+/**
+ * The compiled test files to run, as absolute paths, in the order in which to begin them.
+ * @param wanted paths from the root, in which `*` stands for any name and `**` for any folders; none means all
+ * @throws Error when one of them names no test file
+ */
+export function chooseFiles(wanted: readonly string[]): readonly string[] {
+  const all = filesBelow("dist/test").filter((path) => path.endsWith(".test.js"));
+  const chosen = wanted.length === 0 ? all : wanted.flatMap((pattern) => matching(all, pattern));
+  const rank = (path: string) => [...FIRST, ""].findIndex((folder) => path.startsWith(folder));
+  return [...new Set(chosen)]
+    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
+    .map((path) => join(PACKAGE_FOLDER, path));
+}
+
+function matching(files: readonly string[], pattern: string): readonly string[] {
+  const literal = pattern.replace(/^\.\//, "").replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+  const expression = literal.replace(/\*\*\/|\*/g, (stars) => (stars === "*" ? "[^/]*" : "(?:.*/)?"));
+  const found = files.filter((path) => new RegExp(`^${expression}$`).test(path));
+  if (found.length === 0)
+    throw new Error(`no test file is named ${pattern}: npm run build makes dist/test/…/*.test.js`);
+  return found;
+}

@@ -59,6 +59,6 @@ function fixed(light: Light): Pick<Parts, "light" | "chooseLight"> {
 }
 
 function changing(settings: Settings, opened: Opened, events: LightEvents): Pick<Parts, "light" | "chooseLight"> {
-  const light = opened.use(changingLight(settings.light, (choice) => openLight(choice, events), events));
+  const light = opened.use(changingLight(settings.light, openLight, events));
   return { light, chooseLight: light.choose };
 }

@@ -1,4 +1,4 @@
-import { type Inbox, openInbox } from "../inbox.ts";
+import { openInbox } from "../inbox.ts";
 import { readChunk } from "../link/chunk.ts";
 import { type CommandReader, CommandRefusal, readCommand, readPackToken } from "../link/command.ts";
 import type { AnswerClaims, CommandClaims, CommandRefusalCode, ReportedClaims } from "../link/commands.ts";
@@ -31,8 +31,17 @@ export interface ManagementParts {
   readonly changed: () => void;
 }
 
-/** Commands and chunks that may wait; the sender of a pack notices by its acknowledgements where to go on. */
-const WAITING_LIMIT = 32;
+/**
+ * Commands and chunks that may wait. The sender of a pack notices by its acknowledgements where to go on, the sender of a
+ * command by an answer that does not come.
+ */
+const WAITING = { most: 32, mostBytes: 8_000_000 } as const;
+
+/** A message, and what is done with it. */
+interface Arrived {
+  readonly message: Uint8Array;
+  readonly handle: (message: Uint8Array) => Promise<void>;
+}
 
 /** What is told of a command: its id and its message's digest. */
 interface Mark {
@@ -63,10 +72,15 @@ export function openManagement(parts: ManagementParts): Management {
       return outcome === "unwanted" ? undefined : { outcome };
     });
   };
-  const inbox: Inbox<() => Promise<void>> = openInbox(WAITING_LIMIT, (work) => work());
+  const inbox = openInbox<Arrived>({
+    ...WAITING,
+    sizeOf: ({ message }) => message.length,
+    handle: ({ message, handle }) => handle(message),
+    overrun: (held) => parts.log.warn({ event: "commands_overrun", ...held }),
+  });
   return {
-    command: (message) => void inbox.add(() => command(message)),
-    chunk: (message) => void inbox.add(() => chunk(message)),
+    command: (message) => void inbox.add({ message, handle: command }),
+    chunk: (message) => void inbox.add({ message, handle: chunk }),
     reported: async () => ({ v: CONTRACT_VERSION, ...named(parts), software: VERSION, ...(await inForce(parts)) }),
     idle: () => inbox.empty(),
   };

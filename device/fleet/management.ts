@@ -52,7 +52,7 @@ interface Mark {
 type Ending = Pick<AnswerClaims, "outcome" | "code" | "because">;
 
 export function openManagement(parts: ManagementParts): Management {
-  /** The offer that the chunks belong to. */
+  /** The offer that the chunks belong to: the last one that wanted any. */
   let offered: Mark | undefined;
 
   const command = async (message: Uint8Array) => {
@@ -60,9 +60,12 @@ export function openManagement(parts: ManagementParts): Management {
     const claims = await readCommand(message, parts.reader).catch((error) => refused(parts, unread, error));
     if (!claims) return;
     const mark = { ...unread, jti: claims.jti };
-    if (claims.type === "pack_offer") offered = mark;
     const done = parts.store.get(keyOf(claims.jti)) as Done | undefined;
-    await attempt(parts, mark, async () => done?.ending ?? (await carryOut(parts, claims)));
+    await attempt(parts, mark, async () => {
+      const ending = done?.ending ?? (await carryOut(parts, claims));
+      if (ending.outcome === "working") offered = mark;
+      return ending;
+    });
   };
   const chunk = async (message: Uint8Array) => {
     const [read, mark] = [readChunk(message), offered];

@@ -7,6 +7,7 @@ import type { Change, Store } from "../link/store.ts";
 import { type Settled, settlePack } from "../pack-trial.ts";
 import { packFolder } from "../paths.ts";
 import type { Settings } from "../settings.ts";
+import { BEGINNING } from "./pack-incoming.ts";
 
 /** A pack that can be in force: one that was sent, by its hash, or the one that the settings name. */
 export type PackName = string;
@@ -94,6 +95,11 @@ export async function readyPacks(packs: string): Promise<readonly string[]> {
 /** Removes what nobody needs any more: half a pack that a power cut left, and packs beside those to keep. */
 export async function tidyPacks(packs: string, keep: readonly PackName[]): Promise<void> {
   await mkdir(packs, { recursive: true, mode: 0o700 });
-  const gone = (await readyPacks(packs)).filter((name) => !keep.includes(name));
-  for (const name of ["unpacking", ...gone]) await rm(join(packs, name), { recursive: true, force: true });
+  const gone = await sparePacks(packs, keep);
+  for (const name of [BEGINNING, "unpacking", ...gone]) await rm(join(packs, name), { recursive: true, force: true });
+}
+
+/** Packs that are ready, beside those to keep. */
+export async function sparePacks(packs: string, keep: readonly PackName[]): Promise<readonly string[]> {
+  return (await readyPacks(packs)).filter((name) => !keep.includes(name));
 }

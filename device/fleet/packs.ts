@@ -21,8 +21,8 @@ import {
   RELEASE,
   readChoice,
   readyPacks,
+  sparePacks,
   startPack,
-  tidyPacks,
 } from "./pack-choice.ts";
 import { type Incoming, nameFolder, openIncoming } from "./pack-incoming.ts";
 import { judgePack, measurePack } from "./pack-measure.ts";
@@ -66,11 +66,13 @@ export function openPacks(parts: PacksParts): Packs {
   let incoming: Incoming | undefined;
   let running = parts.running;
 
+  const inUse = () => {
+    const { active, previous = active } = readChoice(store);
+    return [active, previous];
+  };
   const offer = async (pack: PackClaims, token: string) => {
     if (await isWhole(folder, pack.hash)) return "done";
-    const { active, previous = active } = readChoice(store);
-    await tidyPacks(folder, [active, previous]);
-    incoming = await openIncoming(folder, pack, token);
+    incoming = await openIncoming(folder, pack, token, await sparePacks(folder, inUse()));
     return incoming.receivedBytes() < incoming.sizeBytes ? "working" : await complete(incoming);
   };
   const complete = async (all: Incoming) => {
@@ -78,7 +80,7 @@ export function openPacks(parts: PacksParts): Packs {
     try {
       const unpacked = await all.unpack();
       await tryPack(unpacked, all.pack, parts);
-      await nameFolder(unpacked, folder, all.pack.hash);
+      await nameFolder(unpacked, folder, all.pack.hash, await sparePacks(folder, inUse()));
     } finally {
       await all.drop();
     }

@@ -1,10 +1,21 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { systemClock } from "../../../device/clock.ts";
 import { openManagement } from "../../../device/fleet/management.ts";
 import type { Packs } from "../../../device/fleet/packs.ts";
+import { writeChunk } from "../../../device/link/chunk.ts";
+import { CommandRefusal } from "../../../device/link/command.ts";
 import type { AnswerClaims } from "../../../device/link/commands.ts";
-import { generatePrivateJwk, readKeySet, readPrivateKey } from "../../../device/link/seal.ts";
+import { TYPES } from "../../../device/link/contract.ts";
+import {
+  digest,
+  generatePrivateJwk,
+  type PrivateKey,
+  readKeySet,
+  readPrivateKey,
+  sign,
+} from "../../../device/link/seal.ts";
 import { openStore } from "../../../device/link/store.ts";
 import type { Log } from "../../../device/log.ts";
 
@@ -43,5 +54,42 @@ t.test("messages beyond the bound are left, and told once in the log", async (t)
   t.same(
     said.filter(({ event }) => event === "commands_overrun"),
     [{ event: "commands_overrun", waiting: 2, bytes: 6_000_000 }],
+  );
+});
+
+const HASH = "f".repeat(64);
+
+/** A pack's token and its offer, signed by the operator. */
+async function offer(key: PrivateKey): Promise<Buffer> {
+  const iat = Math.floor(Date.now() / 1000);
+  const files = [{ name: "manifest.json", sizeBytes: 10, sha256: HASH }];
+  const pack = await sign({ v: 1, iat, id: "fake", version: "1", hash: HASH, files }, TYPES.pack, key);
+  const claims = { v: 1, jti: randomUUID(), iss: "operator", aud: NAME, iat, exp: iat + 60, type: "pack_offer", pack };
+  return Buffer.from(await sign(claims, TYPES.command, key));
+}
+
+t.test("chunks answer the offer that was taken, not one that was refused after it", async (t) => {
+  const offers: (() => "working")[] = [
+    () => "working",
+    () => {
+      throw new CommandRefusal("storage_failed");
+    },
+  ];
+  const { management, answers, key } = await manage(t, {
+    offer: async () => offers.shift()?.() ?? "done",
+    take: async () => "working",
+  });
+  const [taken, refused] = [await offer(key), await offer(key)];
+  management.command(taken);
+  management.command(refused);
+  management.chunk(writeChunk({ hash: HASH, offset: 0, data: Buffer.alloc(5) }));
+  await management.idle();
+  t.same(
+    answers.map((answer) => [answer.outcome, answer.digest]),
+    [
+      ["working", digest(taken)],
+      ["refused", digest(refused)],
+      ["working", digest(taken)],
+    ],
   );
 });

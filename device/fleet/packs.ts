@@ -7,7 +7,6 @@ import { readPack } from "../../models/pack.ts";
 import { chooseThreshold } from "../../models/threshold.ts";
 import type { Environment } from "../config.ts";
 import type { Exchange } from "../exchange.ts";
-import { DeviceFault } from "../faults.ts";
 import { type Inference, startInference } from "../inference.ts";
 import type { Chunk } from "../link/chunk.ts";
 import { CommandRefusal } from "../link/command.ts";
@@ -26,6 +25,7 @@ import {
 } from "./pack-choice.ts";
 import { type Incoming, nameFolder, openIncoming } from "./pack-incoming.ts";
 import { judgePack, measurePack } from "./pack-measure.ts";
+import { asRefusal } from "./pack-refusal.ts";
 
 /** The model packs of a device: the one in force, the one before it, those that are ready, and one on its way. */
 export interface Packs {
@@ -217,14 +217,4 @@ function requireFmr(thresholds: readonly Threshold[], fmr: number): void {
   } catch (error) {
     throw new CommandRefusal("fmr_unsupported", error instanceof Error ? error.message : String(error));
   }
-}
-
-function asRefusal(error: unknown): never {
-  if (error instanceof ModelError) {
-    throw new CommandRefusal(error.code === "pack_altered" ? "pack_altered" : "pack_invalid", error.message);
-  }
-  if (error instanceof DeviceFault) {
-    throw new CommandRefusal(error.code === "pack_refused" ? "pack_mismatch" : "worse_than_card", error.message);
-  }
-  throw error;
 }

@@ -62,7 +62,8 @@ export function openManagement(parts: ManagementParts): Management {
     const mark = { ...unread, jti: claims.jti };
     const done = parts.store.get(keyOf(claims.jti)) as Done | undefined;
     await attempt(parts, mark, async () => {
-      const ending = done?.ending ?? (await carryOut(parts, claims));
+      if (done) return repeated(parts, claims, done);
+      const ending = await carryOut(parts, claims);
       if (ending.outcome === "working") offered = mark;
       return ending;
     });
@@ -148,9 +149,21 @@ async function doIt(parts: ManagementParts, claims: CommandClaims, also: readonl
     case "pack_rollback":
       await packs.rollBack(also);
       return { outcome: "done" };
-    case "pack_offer":
-      return { outcome: await packs.offer(await readPackToken(claims.pack, reader.operator, claims.jti), claims.pack) };
+    case "pack_offer": {
+      const pack = await readPackToken(claims.pack, reader.operator, claims.jti);
+      return { outcome: await packs.offer(pack, claims.pack, also) };
+    }
   }
+}
+
+/** What a command that was carried out is answered with when it comes again; how a pack stands changes by its chunks. */
+async function repeated({ packs, reader }: ManagementParts, claims: CommandClaims, done: Done): Promise<Ending> {
+  if (claims.type !== "pack_offer") return done.ending;
+  const { hash } = await readPackToken(claims.pack, reader.operator, claims.jti);
+  const { ready, incoming } = await packs.reported();
+  if (ready.includes(hash)) return { outcome: "done" };
+  if (incoming?.hash === hash) return { outcome: "working" };
+  throw new CommandRefusal("unknown_pack", hash, claims.jti);
 }
 
 /** A command that was carried out, so that a repeat of it is only answered. */

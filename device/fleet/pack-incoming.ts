@@ -24,16 +24,22 @@ const RESERVE_BYTES = 16_000_000;
 /** Where a transfer lies until it has begun. */
 export const BEGINNING = "beginning";
 
+export interface IncomingParts {
+  /** Where packs are kept. */
+  readonly packs: string;
+  readonly pack: PackClaims;
+  readonly token: string;
+  /** Packs that may go where there is no room beside them. */
+  readonly spare: readonly string[];
+  /** Called when the pack can be received, and before anything gives way to it. */
+  readonly settled: () => Promise<void>;
+}
+
 /**
- * Begins to receive a pack, or goes on where the same pack was left. The transfer before it gives way, and the packs named
- * in `spare` where there is no room beside them. Throws CommandRefusal `storage_failed`, and has changed nothing then.
+ * Begins to receive a pack, or goes on where the same pack was left. The transfer before it gives way. Throws CommandRefusal
+ * `storage_failed`, and has changed nothing then.
  */
-export async function openIncoming(
-  packs: string,
-  pack: PackClaims,
-  token: string,
-  spare: readonly string[],
-): Promise<Incoming> {
+export async function openIncoming({ packs, pack, token, spare, settled }: IncomingParts): Promise<Incoming> {
   const folder = join(packs, "incoming");
   const stream = join(folder, "stream");
   const sizeBytes = pack.files.reduce((sum, file) => sum + file.sizeBytes, 0);
@@ -41,7 +47,9 @@ export async function openIncoming(
   let received = known === token ? ((await stat(stream).catch(() => undefined))?.size ?? 0) : 0;
   if (received > sizeBytes) received = 0;
   await storing(async () => {
-    if (received === 0) await begin(packs, token, await inTheWay(packs, sizeBytes, spare));
+    if (received > 0) return settled();
+    const gone = await inTheWay(packs, sizeBytes, spare);
+    await begin(packs, token, settled, gone);
   });
   const drop = async () => {
     for (const name of ["incoming", "unpacking"]) await rm(join(packs, name), { recursive: true, force: true });
@@ -115,11 +123,17 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 /** The new transfer is whole beside the one before until it takes its place: one that cannot begin takes nothing away. */
-async function begin(packs: string, token: string, gone: readonly string[]): Promise<void> {
+async function begin(
+  packs: string,
+  token: string,
+  settled: () => Promise<void>,
+  gone: readonly string[],
+): Promise<void> {
   const beside = join(packs, BEGINNING);
   await rm(beside, { recursive: true, force: true });
   await mkdir(beside, { recursive: true, mode: 0o700 });
   await writeWhole(join(beside, "pack.jws"), token);
+  await settled();
   for (const name of ["incoming", ...gone]) await rm(join(packs, name), { recursive: true, force: true });
   await rename(beside, join(packs, "incoming"));
 }

@@ -29,8 +29,11 @@ import { asRefusal } from "./pack-refusal.ts";
 
 /** The model packs of a device: the one in force, the one before it, those that are ready, and one on its way. */
 export interface Packs {
-  /** Wants a pack: `done` when it is ready already, `working` when chunks are wanted. Throws CommandRefusal. */
-  offer(pack: PackClaims, token: string): Promise<"done" | "working">;
+  /**
+   * Wants a pack: `done` when it is ready already, `working` when chunks are wanted; stored together with `also`.
+   * Throws CommandRefusal.
+   */
+  offer(pack: PackClaims, token: string, also: readonly Change[]): Promise<"done" | "working">;
   /** Takes a chunk of the pack on its way; with the last one the pack is tried. Throws CommandRefusal. */
   take(chunk: Chunk): Promise<"done" | "working" | "unwanted">;
   /** Puts a pack that is ready into force, between two verifications, stored together with `also`. Throws CommandRefusal. */
@@ -70,9 +73,10 @@ export function openPacks(parts: PacksParts): Packs {
     const { active, previous = active } = readChoice(store);
     return [active, previous];
   };
-  const offer = async (pack: PackClaims, token: string) => {
-    if (await isWhole(folder, pack.hash)) return "done";
-    incoming = await openIncoming(folder, pack, token, await sparePacks(folder, inUse()));
+  const offer = async (pack: PackClaims, token: string, also: readonly Change[]) => {
+    const settled = () => store.write(also);
+    if (await isWhole(folder, pack.hash)) return settled().then(() => "done" as const);
+    incoming = await openIncoming({ packs: folder, pack, token, spare: await sparePacks(folder, inUse()), settled });
     return incoming.receivedBytes() < incoming.sizeBytes ? "working" : await complete(incoming);
   };
   const complete = async (all: Incoming) => {

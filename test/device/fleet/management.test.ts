@@ -93,3 +93,33 @@ t.test("chunks answer the offer that was taken, not one that was refused after i
     ],
   );
 });
+
+t.test("an offer that comes again is answered by how its pack stands, and not taken again", async (t) => {
+  let incoming: { readonly hash: string; readonly receivedBytes: number; readonly sizeBytes: number } | undefined;
+  let offers = 0;
+  const active = { id: "int8", hash: "0".repeat(64), from: "release" } as const;
+  const { management, answers, key, store } = await manage(t, {
+    async offer(_pack, _token, also) {
+      await store.write(also);
+      offers++;
+      incoming = { hash: HASH, receivedBytes: 0, sizeBytes: 10 };
+      return "working";
+    },
+    reported: async () => ({ active, previous: null, ready: [], ...(incoming ? { incoming } : {}) }),
+  });
+  const once = await offer(key);
+  management.command(once);
+  management.command(once);
+  await management.idle();
+  incoming = undefined;
+  management.command(once);
+  await management.idle();
+  t.equal(offers, 1);
+  t.same(
+    answers.map(({ outcome, code }) => code ?? outcome),
+    ["working", "working", "unknown_pack"],
+  );
+  management.command(await offer(key));
+  await management.idle();
+  t.equal(offers, 2, "offered anew it is taken");
+});

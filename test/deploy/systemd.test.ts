@@ -88,3 +88,12 @@ t.test("installing says what it would do, and switches releases in one step", as
   t.equal((await ask(join(FOLDER, "install.sh"), "--instal")).code, 2);
   t.match((await ask(join(FOLDER, "install.sh"), "--help")).said, /roll/);
 });
+
+t.test("the runbook makes keys as the user that the service runs as, where it looks for them", async (t) => {
+  const unit = readText("deploy/systemd/matchlight.service");
+  const [user, data] = [/^User=(.*)$/m, /MATCHLIGHT_DATA_DIR=(\S+)/].map((line) => line.exec(unit)?.[1]);
+  const page = readText("deploy/README.md");
+  t.ok(user && data && page.includes(`sudo -u ${user} `), `${user}, ${data}`);
+  for (const [line] of page.matchAll(/^sudo .*\/matchlight\.js .*$/gm))
+    t.match(line, new RegExp(`^sudo -u ${user} /usr/bin/node /opt/matchlight/current/.* --data ${data} `));
+});

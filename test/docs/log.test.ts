@@ -1,5 +1,6 @@
 import t from "tap";
 import { FAULTS } from "../../device/faults.ts";
+import { AILMENTS } from "../../device/fleet/health.ts";
 import { productSources, readText, tableRows } from "../support/sources.ts";
 
 t.test("docs/LOG.md has every event that the service writes, and none that it does not", async (t) => {
@@ -15,3 +16,17 @@ t.test("docs/LOG.md has every event that the service writes, and none that it do
   t.same([...documented].sort(), own.sort());
   t.ok(own.length > 20, `${own.length} events`);
 });
+
+t.test(
+  "codes of health are no events of their own, and the pages that send people to the log say where they are",
+  async (t) => {
+    const sources = productSources().filter(({ path }) => path.startsWith("device/"));
+    for (const code of Object.keys(AILMENTS)) {
+      for (const { path, text } of sources) t.notOk(text.includes(`event: "${code}"`), `${code} in ${path}`);
+    }
+    const row = tableRows(readText("docs/LOG.md")).find(([event]) => event === "`health_changed`");
+    t.match(row?.[1], "`codes`");
+    const section = readText("deploy/README.md").split("## What a code means")[1]?.split("\n## ")[0] ?? "";
+    t.match(section, /codes of health stand in\s`codes` of `health_changed`/);
+  },
+);

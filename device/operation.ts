@@ -12,10 +12,17 @@ import type { Parts } from "./parts.ts";
 import { packFolder } from "./paths.ts";
 import type { Service } from "./service.ts";
 import type { Settings } from "./settings.ts";
+import { requireRate } from "./thresholds.ts";
 import type { Wire } from "./wire.ts";
 
-/** The configuration in force from the start: the light follows it at once, the rest is asked for when it is needed. */
-export function configured(settings: Settings, { store, environment, chooseLight }: Parts, exchange: Exchange) {
+/**
+ * The configuration in force from the start: the light follows it at once, the rest is asked for when it is needed. Throws
+ * DeviceFault `settings_refused` for a rate that the pack does not have, unless it stands in for one that was set aside:
+ * then the operator can still send another.
+ */
+export async function configured(settings: Settings, parts: Parts, exchange: Exchange): Promise<Configuration> {
+  const { store, environment, chooseLight, pack } = parts;
+  if (pack.setAside.length === 0) requireRate(exchange.pack, settings.fmr);
   const supports = (fmr: number) => {
     try {
       chooseThreshold(exchange.pack.thresholds, fmr);

@@ -19,6 +19,7 @@ import { hintOf, type SessionState } from "./session.ts";
 import type { SpoofLock } from "./spoof-lock.ts";
 import { lightOf, RESULT_SHOWN_MS } from "./status-light.ts";
 import type { StorageWatch } from "./storage-watch.ts";
+import { nearestThreshold } from "./thresholds.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
 
 /** What holds where a request does not say. */
@@ -145,7 +146,7 @@ export function openService(parts: ServiceParts): Service {
 async function settleAll(parts: ServiceParts, besides: string | undefined): Promise<void> {
   const interrupted = parts.ledger.unfinished().filter(({ jti }) => jti !== besides);
   if (interrupted.length === 0) return;
-  const threshold = parts.thresholdFor(parts.defaults().fmr);
+  const threshold = nearestThreshold(parts.inference.pack, parts.defaults().fmr);
   for (const entry of interrupted) {
     await store(parts, { entry, threshold, verdict: inconclusive("interrupted", NO_EVIDENCE) }).catch((error) => {
       if (!(error instanceof StoreError)) throw error;

@@ -8,13 +8,14 @@ import { generatePrivateJwk, readPrivateKey } from "../../device/link/seal.ts";
 import { openStore, type Store } from "../../device/link/store.ts";
 import { openLog } from "../../device/log.ts";
 import { openService } from "../../device/service.ts";
+import { thresholdOf } from "../../device/thresholds.ts";
 import { darkLight } from "../support/stage.ts";
 import { syntheticCamera, syntheticInference } from "../support/synthetic.ts";
 
 const NAME = "service-camera";
 
 /** A service over a real ledger; `around` may stand between the ledger and its disk. */
-async function serve(t: Test, around: (store: Store) => Store = (store) => store) {
+async function serve(t: Test, around: (store: Store) => Store = (store) => store, fmr = 0.001) {
   const store = await openStore(join(t.testdir({}), "ledger"));
   t.teardown(() => store[Symbol.asyncDispose]());
   const ledger = openLedger(around(store), systemClock.wallMs);
@@ -26,9 +27,8 @@ async function serve(t: Test, around: (store: Store) => Store = (store) => store
     log: openLog("silent", NAME),
     storage: { isFailing: () => false, failed: (error) => t.error(error), writable: async () => true, stop: () => {} },
     spoofs: { state: () => ({ attemptsLeft: 1 }), ended: async () => undefined, [Symbol.dispose]: () => undefined },
-    defaults: () => ({ timeoutMs: 5_000, fmr: 0.001, challenge: "never" }),
-    thresholdFor: () =>
-      ({ fmr: 0.001, similarity: 0.5 }) as ReturnType<Parameters<typeof openService>[0]["thresholdFor"]>,
+    defaults: () => ({ timeoutMs: 5_000, fmr, challenge: "never" }),
+    thresholdFor: (wanted, jti) => thresholdOf(syntheticInference().pack, wanted, jti),
     tell: () => undefined,
     updates: { take: async () => ({ letGo: async () => undefined }) },
     fatal: (error) => t.error(error),
@@ -73,4 +73,12 @@ t.test("requests that were interrupted get one report each, also when the disk r
     interrupted,
   );
   t.same(ledger.unfinished(), []);
+});
+
+t.test("an interrupted request gets its report also from a pack that has not the rate in force", async (t) => {
+  // The pack that had it was set aside: the release's is in force, and the operator can still send another.
+  const { service, ledger } = await serve(t, undefined, 1e-7);
+  await ledger.accept(entry("request-1"));
+  await service.settleInterrupted();
+  t.same(ledger.reports().map(decisionOf), ["inconclusive"]);
 });

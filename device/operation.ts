@@ -3,7 +3,7 @@ import { chooseThreshold } from "../models/threshold.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Configuration, openConfiguration } from "./fleet/configuration.ts";
 import { type Management, openManagement } from "./fleet/management.ts";
-import { packsFolder, readChoice, tidyPacks } from "./fleet/pack-choice.ts";
+import { packsFolder, readPointer, tidyPacks } from "./fleet/pack-pointer.ts";
 import { openPacks } from "./fleet/packs.ts";
 import type { Front } from "./front.ts";
 import type { CommandReader } from "./link/command.ts";
@@ -57,7 +57,7 @@ export async function openOperation(operation: OperationParts): Promise<Manageme
   const folder = packsFolder(settings.dataFolder);
   for (const reason of pack.setAside) log.error({ event: "pack_set_aside", reason });
   if (pack.setAside.length > 0) front.raise("pack_set_aside");
-  const { active, previous = active } = readChoice(store);
+  const { active, previous = active } = readPointer(store);
   await tidyPacks(folder, [active, previous]).catch((reason) =>
     log.warn({ event: "packs_untidy", reason: String(reason) }),
   );

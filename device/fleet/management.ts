@@ -101,7 +101,7 @@ async function attempt(parts: ManagementParts, mark: Mark, work: () => Promise<E
 }
 
 async function refused(parts: ManagementParts, mark: Mark, error: unknown): Promise<undefined> {
-  const { code, because, jti = mark.jti } = describe(error);
+  const { code, because, jti = mark.jti } = refusalOf(error);
   parts.log.warn({ event: "command_refused", code, jti, reason: because });
   if (code === "failed") parts.log.error({ event: "command_failed", err: error });
   await tell(parts, { ...mark, jti }, { outcome: "refused", code, because });
@@ -113,7 +113,7 @@ interface Described {
   readonly jti?: string | undefined;
 }
 
-function describe(error: unknown): Described {
+function refusalOf(error: unknown): Described {
   const because = (error instanceof Error ? error.message : String(error)).slice(0, 500);
   if (error instanceof CommandRefusal) return { code: error.code, because, jti: error.jti };
   return { code: error instanceof StoreError ? "storage_failed" : "failed", because };

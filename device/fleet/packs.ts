@@ -13,18 +13,18 @@ import { CommandRefusal } from "../link/command.ts";
 import type { PackClaims, ReportedPacks } from "../link/commands.ts";
 import type { Change, Store } from "../link/store.ts";
 import type { Settings } from "../settings.ts";
+import { type Incoming, nameFolder, openIncoming } from "./pack-incoming.ts";
+import { judgePack, measurePack } from "./pack-measure.ts";
 import {
-  choosing,
   type PackName,
   packIsGiven,
+  pointingTo,
   RELEASE,
-  readChoice,
+  readPointer,
   readyPacks,
   sparePacks,
   startPack,
-} from "./pack-choice.ts";
-import { type Incoming, nameFolder, openIncoming } from "./pack-incoming.ts";
-import { judgePack, measurePack } from "./pack-measure.ts";
+} from "./pack-pointer.ts";
 import { asRefusal } from "./pack-refusal.ts";
 
 /** The model packs of a device: the one in force, the one before it, those that are ready, and one on its way. */
@@ -70,7 +70,7 @@ export function openPacks(parts: PacksParts): Packs {
   let running = parts.running;
 
   const inUse = () => {
-    const { active, previous = active } = readChoice(store);
+    const { active, previous = active } = readPointer(store);
     return [active, previous];
   };
   const offer = async (pack: PackClaims, token: string, also: readonly Change[]) => {
@@ -93,7 +93,7 @@ export function openPacks(parts: PacksParts): Packs {
   /** The pointer is stored before the networks are exchanged: a power cut in between ends in the new pack, whole. */
   const putIntoForce = (name: PackName, next: Inference, also: readonly Change[]) =>
     parts.between(async () => {
-      await store.write([choosing({ active: name, previous: running }), ...also]);
+      await store.write([pointingTo({ active: name, previous: running }), ...also]);
       running = name;
       await parts.exchange.exchange(next);
       await parts.exchanged();
@@ -114,25 +114,25 @@ export function openPacks(parts: PacksParts): Packs {
       return incoming.receivedBytes() < incoming.sizeBytes ? "working" : await complete(incoming);
     },
     async activate(hash, also) {
-      if (hash === running && hash === readChoice(store).active) return store.write(also);
+      if (hash === running && hash === readPointer(store).active) return store.write(also);
       if (!(await readyPacks(folder)).includes(hash)) throw new CommandRefusal("unknown_pack", hash);
       await change(hash, also);
     },
     async rollBack(also) {
-      const { previous } = readChoice(store);
+      const { previous } = readPointer(store);
       if (previous === undefined || previous === running) throw new CommandRefusal("nothing_to_roll_back");
       await change(previous, also);
     },
     reported: async () => ({
       active: { id: parts.exchange.pack.id, hash: parts.exchange.pack.hash, from: originOf(running, parts) },
-      previous: readChoice(store).previous ?? null,
+      previous: readPointer(store).previous ?? null,
       ready: [...(await readyPacks(folder))],
-      ...(incoming ? { incoming: describe(incoming) } : {}),
+      ...(incoming ? { incoming: progressOf(incoming) } : {}),
     }),
   };
 }
 
-function describe({ pack, sizeBytes, receivedBytes }: Incoming) {
+function progressOf({ pack, sizeBytes, receivedBytes }: Incoming) {
   return { hash: pack.hash, sizeBytes, receivedBytes: receivedBytes() };
 }
 

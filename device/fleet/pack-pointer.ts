@@ -16,20 +16,20 @@ export type PackName = string;
 export const RELEASE: PackName = "release";
 
 /** Which pack is in force, and which one a roll-back would bring back. */
-export interface PackChoice {
+export interface PackPointer {
   readonly active: PackName;
   readonly previous?: PackName;
 }
 
 const KEY = "packs";
 
-export function readChoice(store: Store): PackChoice {
-  return (store.get(KEY) as PackChoice | undefined) ?? { active: RELEASE };
+export function readPointer(store: Store): PackPointer {
+  return (store.get(KEY) as PackPointer | undefined) ?? { active: RELEASE };
 }
 
 /** The one pointer: whoever writes it puts a pack into force, at once or at the next start. */
-export function choosing(choice: PackChoice): Change {
-  return { type: "put", key: KEY, value: choice };
+export function pointingTo(pointer: PackPointer): Change {
+  return { type: "put", key: KEY, value: pointer };
 }
 
 export function packsFolder(dataFolder: string): string {
@@ -57,7 +57,7 @@ export interface Started {
  */
 export async function startChosen(settings: PackSettings, environment: Environment, store: Store): Promise<Started> {
   const { dataFolder, runtime } = settings;
-  const { active, previous = RELEASE } = readChoice(store);
+  const { active, previous = RELEASE } = readPointer(store);
   const sent = active === RELEASE || packIsGiven(environment) ? [] : [active, previous];
   const setAside: string[] = [];
   for (const name of sent.filter((one) => one !== RELEASE)) {

@@ -3,7 +3,10 @@ import type { LightEvents } from "../drivers/gpio-lamp.ts";
 import type { Light, Pattern } from "../drivers/light.ts";
 import type { LightChoice } from "./hardware-readers.ts";
 
-/** A light that can be exchanged for another while it shows something: lines may be wired otherwise than thought. */
+/**
+ * A light that can be exchanged for another while it shows something: lines may be wired otherwise than thought. One that
+ * failed and is followed by one that does not works again.
+ */
 export interface ChangingLight extends Light {
   /** Another light from now on, showing the same; the same choice again changes nothing. */
   choose(choice: LightChoice): Promise<void>;
@@ -11,11 +14,22 @@ export interface ChangingLight extends Light {
 
 export function changingLight(
   first: LightChoice,
-  open: (choice: LightChoice) => Light,
-  { failed }: Pick<LightEvents, "failed">,
+  open: (choice: LightChoice, events: LightEvents) => Light,
+  events: LightEvents,
 ): ChangingLight {
+  let broken = false;
+  const heard: LightEvents = {
+    failed(error) {
+      broken = true;
+      events.failed(error);
+    },
+    working() {
+      broken = false;
+      events.working();
+    },
+  };
   let choice = JSON.stringify(first);
-  let current = open(first);
+  let current = open(first, heard);
   let shown: Pattern | undefined;
   let turn = Promise.resolve();
 
@@ -26,14 +40,17 @@ export function changingLight(
     const before = current;
     current = DARK;
     await before[Symbol.asyncDispose]();
+    const wasBroken = broken;
+    broken = false;
     current = opened(next);
     if (shown) current.show(shown);
+    if (wasBroken && !broken) events.working();
   };
   const opened = (next: LightChoice): Light => {
     try {
-      return open(next);
+      return open(next, heard);
     } catch (error) {
-      failed(error instanceof DriverError ? error : new DriverError("failed", String(error)));
+      heard.failed(error instanceof DriverError ? error : new DriverError("failed", String(error)));
       return DARK;
     }
   };

@@ -83,7 +83,7 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   lights.tellTo(front);
   const ledger = openLedger(store, clock.wallMs);
   const greet = async () => {
-    void health?.tell().catch(() => undefined);
+    void health.tell().catch(() => undefined);
     await wire.reported(await management.reported());
   };
   const { outbox, events } = openConnection({

@@ -1,20 +1,47 @@
 /** Handles messages one after the other, in the order in which they came, and holds a bounded number of them. */
 export interface Inbox<T> {
-  /** False when the inbox is full and the message was not taken. */
+  /** False when there is no room for the message and it was not taken. */
   add(message: T): boolean;
   /** Resolves when all that was taken has been handled. */
   empty(): Promise<void>;
 }
 
-/** `handle` must not reject: what goes wrong with one message is its own matter. */
-export function openInbox<T>(limit: number, handle: (message: T) => Promise<void>): Inbox<T> {
-  let waiting = 0;
+/** What an inbox holds. */
+export interface Waiting {
+  readonly waiting: number;
+  readonly bytes: number;
+}
+
+export interface InboxParts<T> {
+  /** So many messages may wait, the one that is being handled among them. */
+  readonly most: number;
+  /** So large may they be together. */
+  readonly mostBytes: number;
+  readonly sizeOf: (message: T) => number;
+  /** Must not reject: what goes wrong with one message is its own matter. */
+  readonly handle: (message: T) => Promise<void>;
+  /** A message was left. Told once until one is taken again. */
+  readonly overrun: (held: Waiting) => void;
+}
+
+export function openInbox<T>({ most, mostBytes, sizeOf, handle, overrun }: InboxParts<T>): Inbox<T> {
+  let [waiting, bytes, told] = [0, 0, false];
   let last = Promise.resolve();
   return {
     add(message) {
-      if (waiting >= limit) return false;
+      const size = sizeOf(message);
+      const taken = waiting < most && bytes + size <= mostBytes;
+      if (!taken && !told) overrun({ waiting, bytes });
+      told = !taken;
+      if (!taken) return false;
       waiting++;
-      last = last.then(() => handle(message)).finally(() => waiting--);
+      bytes += size;
+      last = last
+        .then(() => handle(message))
+        .finally(() => {
+          waiting--;
+          bytes -= size;
+        });
       return true;
     },
     empty: () => last,

@@ -3,7 +3,7 @@ import { chooseThreshold } from "../models/threshold.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Configuration, openConfiguration } from "./fleet/configuration.ts";
 import { type Management, openManagement } from "./fleet/management.ts";
-import { packsFolder, readChoice, tidyPacks } from "./fleet/pack-choice.ts";
+import { packsFolder, readPointer, tidyPacks } from "./fleet/pack-pointer.ts";
 import { openPacks } from "./fleet/packs.ts";
 import type { Front } from "./front.ts";
 import type { CommandReader } from "./link/command.ts";
@@ -12,10 +12,17 @@ import type { Parts } from "./parts.ts";
 import { packFolder } from "./paths.ts";
 import type { Service } from "./service.ts";
 import type { Settings } from "./settings.ts";
+import { requireRate } from "./thresholds.ts";
 import type { Wire } from "./wire.ts";
 
-/** The configuration in force from the start: the light follows it at once, the rest is asked for when it is needed. */
-export function configured(settings: Settings, { store, environment, chooseLight }: Parts, exchange: Exchange) {
+/**
+ * The configuration in force from the start: the light follows it at once, the rest is asked for when it is needed. Throws
+ * DeviceFault `settings_refused` for a rate that the pack does not have, unless it stands in for one that was set aside:
+ * then the operator can still send another.
+ */
+export async function configured(settings: Settings, parts: Parts, exchange: Exchange): Promise<Configuration> {
+  const { store, environment, chooseLight, pack } = parts;
+  if (pack.setAside.length === 0) requireRate(exchange.pack, settings.fmr);
   const supports = (fmr: number) => {
     try {
       chooseThreshold(exchange.pack.thresholds, fmr);
@@ -50,7 +57,7 @@ export async function openOperation(operation: OperationParts): Promise<Manageme
   const folder = packsFolder(settings.dataFolder);
   for (const reason of pack.setAside) log.error({ event: "pack_set_aside", reason });
   if (pack.setAside.length > 0) front.raise("pack_set_aside");
-  const { active, previous = active } = readChoice(store);
+  const { active, previous = active } = readPointer(store);
   await tidyPacks(folder, [active, previous]).catch((reason) =>
     log.warn({ event: "packs_untidy", reason: String(reason) }),
   );

@@ -8,7 +8,7 @@ import type { Opened } from "./closing.ts";
 import type { Environment } from "./config.ts";
 import { type DeviceKeys, loadKeys } from "./fleet/identity.ts";
 import { lockFolder } from "./fleet/lock.ts";
-import { RELEASE, type Started, startChosen } from "./fleet/pack-choice.ts";
+import { RELEASE, type Started, startChosen } from "./fleet/pack-pointer.ts";
 import { openCamera, openLight } from "./hardware.ts";
 import type { LightChoice } from "./hardware-readers.ts";
 import type { Inference } from "./inference.ts";
@@ -59,6 +59,6 @@ function fixed(light: Light): Pick<Parts, "light" | "chooseLight"> {
 }
 
 function changing(settings: Settings, opened: Opened, events: LightEvents): Pick<Parts, "light" | "chooseLight"> {
-  const light = opened.use(changingLight(settings.light, (choice) => openLight(choice, events), events));
+  const light = opened.use(changingLight(settings.light, openLight, events));
   return { light, chooseLight: light.choose };
 }

@@ -1,5 +1,4 @@
-import type { Inbox } from "./inbox.ts";
-import { openInbox } from "./inbox.ts";
+import { type Inbox, openInbox } from "./inbox.ts";
 import type { Reply } from "./link/broker.ts";
 import { type Reader, Refusal, readRequest } from "./link/request.ts";
 import type { Log } from "./log.ts";
@@ -21,21 +20,16 @@ export interface Message {
 }
 
 /** Messages that may wait to be read; a carrier that sends more at once is told nothing about the rest. */
-const WAITING_LIMIT = 16;
+const WAITING = { most: 16, mostBytes: 16_000_000 } as const;
 
 /** Reads messages in turn: requests are served, everything else is refused, signed, with a code. */
 export function openReception(parts: ReceptionParts): Inbox<Message> {
-  const inbox = openInbox<Message>(WAITING_LIMIT, (message) => receive(parts, message));
-  let overrun = false;
-  return {
-    ...inbox,
-    add(message) {
-      const taken = inbox.add(message);
-      if (!taken && !overrun) parts.log.warn({ event: "requests_overrun", waiting: WAITING_LIMIT });
-      overrun = !taken;
-      return taken;
-    },
-  };
+  return openInbox<Message>({
+    ...WAITING,
+    sizeOf: ({ payload }) => payload.length,
+    handle: (message) => receive(parts, message),
+    overrun: (held) => parts.log.warn({ event: "requests_overrun", ...held }),
+  });
 }
 
 async function receive(parts: ReceptionParts, message: Message): Promise<void> {

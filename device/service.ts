@@ -19,6 +19,7 @@ import { hintOf, type SessionState } from "./session.ts";
 import type { SpoofLock } from "./spoof-lock.ts";
 import { lightOf, RESULT_SHOWN_MS } from "./status-light.ts";
 import type { StorageWatch } from "./storage-watch.ts";
+import { nearestThreshold } from "./thresholds.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
 
 /** What holds where a request does not say. */
@@ -129,17 +130,8 @@ export function openService(parts: ServiceParts): Service {
         await work();
       }),
     begun: () => begun,
-    async settleInterrupted() {
-      const interrupted = parts.ledger.unfinished().filter(({ jti }) => jti !== running?.jti);
-      if (interrupted.length === 0) return;
-      const threshold = parts.thresholdFor(parts.defaults().fmr);
-      for (const entry of interrupted) {
-        await store(parts, { entry, threshold, verdict: inconclusive("interrupted", NO_EVIDENCE) }).catch((error) => {
-          if (!(error instanceof StoreError)) throw error;
-          parts.storage.failed(error);
-        });
-      }
-    },
+    // In turn, since a request that is just being accepted has no report either, and is not interrupted.
+    settleInterrupted: () => inTurn(() => settleAll(parts, running?.jti)),
     async stop() {
       stopping = true;
       running?.verification.stop("interrupted");
@@ -149,6 +141,18 @@ export function openService(parts: ServiceParts): Service {
       clearTimeout(dimmed);
     },
   };
+}
+
+async function settleAll(parts: ServiceParts, besides: string | undefined): Promise<void> {
+  const interrupted = parts.ledger.unfinished().filter(({ jti }) => jti !== besides);
+  if (interrupted.length === 0) return;
+  const threshold = nearestThreshold(parts.inference.pack, parts.defaults().fmr);
+  for (const entry of interrupted) {
+    await store(parts, { entry, threshold, verdict: inconclusive("interrupted", NO_EVIDENCE) }).catch((error) => {
+      if (!(error instanceof StoreError)) throw error;
+      parts.storage.failed(error);
+    });
+  }
 }
 
 function requireAble(parts: ServiceParts, stopping: boolean, jti: string): void {

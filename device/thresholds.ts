@@ -1,6 +1,7 @@
 import { ModelError } from "../models/errors.ts";
 import type { Threshold } from "../models/manifest.ts";
 import { chooseThreshold } from "../models/threshold.ts";
+import { DeviceFault } from "./faults.ts";
 import type { LoadedPack } from "./inference-messages.ts";
 import { Refusal } from "./link/request.ts";
 
@@ -12,4 +13,19 @@ export function thresholdOf({ thresholds }: Pick<LoadedPack, "thresholds">, fmr:
     if (error instanceof ModelError) throw new Refusal("fmr_unsupported", error.message, jti);
     throw error;
   }
+}
+
+/** Throws DeviceFault `settings_refused` when a pack was never measured at the false match rate that the settings name. */
+export function requireRate({ thresholds }: Pick<LoadedPack, "thresholds">, fmr: number): void {
+  try {
+    chooseThreshold(thresholds, fmr);
+  } catch (cause) {
+    throw new DeviceFault("settings_refused", `MATCHLIGHT_FMR: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** The threshold for a report that nothing was compared for: of a pack without the wanted rate its finest. */
+export function nearestThreshold({ thresholds }: Pick<LoadedPack, "thresholds">, fmr: number): Threshold {
+  const finest = Math.min(...thresholds.map((one) => one.fmr));
+  return chooseThreshold(thresholds, Math.max(fmr, finest));
 }

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { readIdentity, readStatus } from "../../carrier/answers.ts";
 import { openBroker } from "../../device/link/broker.ts";
-import { DEFAULT_TOPICS, type Identity, readTopic, type Status, topicsOf } from "../../device/link/contract.ts";
-import { type Health, healthSchema } from "../../device/link/health.ts";
+import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../device/link/contract.ts";
+import { healthSchema } from "../../device/link/health.ts";
+import { isWell, type Register, rowOf, type Seen } from "./fleet-row.ts";
 import { printTable } from "./table.ts";
 import { tell } from "./tell.ts";
 import { type BrokerFlags, brokerOptions, readTls } from "./wire-options.ts";
@@ -12,13 +13,6 @@ import { type BrokerFlags, brokerOptions, readTls } from "./wire-options.ts";
 interface Flags extends BrokerFlags {
   readonly register?: string;
   readonly json?: boolean;
-}
-
-/** What is retained of one camera. */
-interface Seen {
-  identity?: Identity;
-  status?: Status;
-  health?: Health;
 }
 
 /** What is retained comes at once; a thousand cameras need a moment. */
@@ -30,40 +24,30 @@ export function addFleet(program: Command): void {
     .description(
       "List all cameras of a broker: state, release, model pack, health, and whether they are the registered ones.",
     )
-    .option("--register <file>", "the register that `carrier enrol` writes: cameras are held to its pins")
+    .option("--register <file>", "the register that `carrier enrol` writes: cameras are held to its names and pins")
     .option("--json", "print a JSON line for each camera")
-    .addHelpText("after", "\nExit code: 0 all serve, 1 one is offline, faulty, unhealthy or not the registered one.")
+    .addHelpText(
+      "after",
+      `
+Key: registered; ANOTHER than the registered one; NOT REGISTERED, a camera that no register knows; NOT SHOWN, a
+registered one without an identity that holds; - without a register.
+Exit code: 0 all serve, 1 one is offline, faulty, unhealthy, or not a registered one.`,
+    )
     .action(list);
 }
 
 async function list(flags: Flags): Promise<void> {
-  const register = flags.register ? JSON.parse(await readFile(flags.register, "utf8")) : {};
+  const register: Register | undefined = flags.register && JSON.parse(await readFile(flags.register, "utf8"));
   const seen = await listen(flags);
-  const names = [...new Set([...seen.keys(), ...Object.keys(register)])].sort();
-  const rows = names.map((name) => rowOf(name, seen.get(name) ?? {}, register[name]?.pin));
+  const names = [...new Set([...seen.keys(), ...Object.keys(register ?? {})])].sort();
+  const rows = names.map((name) => rowOf(name, seen.get(name) ?? {}, register));
   if (flags.json) for (const row of rows) tell(JSON.stringify(row));
   else
     printTable(
       ["camera", "state", "release", "pack", "health", "key"],
       rows.map((row) => Object.values(row)),
     );
-  const well = ({ state, health, key }: Row) =>
-    ["ready", "busy"].includes(state) && !health.startsWith("unhealthy") && key !== "ANOTHER";
-  process.exitCode = rows.every(well) ? 0 : 1;
-}
-
-type Row = Readonly<Record<"camera" | "state" | "release" | "pack" | "health" | "key", string>>;
-
-function rowOf(camera: string, { identity, status, health }: Seen, pin?: string): Row {
-  const pinned = identity && pin ? (identity.signing.kid === pin ? "registered" : "ANOTHER") : "-";
-  return {
-    camera,
-    state: [status?.state ?? "never seen", ...(status?.faults ?? [])].join(" "),
-    release: [identity?.software, identity?.release].filter(Boolean).join(" ") || "-",
-    pack: identity ? `${identity.pack.id} ${identity.pack.hash.slice(0, 8)}` : "-",
-    health: health ? [health.state, ...health.codes].join(" ") : "-",
-    key: pinned,
-  };
+  process.exitCode = rows.every(isWell) ? 0 : 1;
 }
 
 async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {

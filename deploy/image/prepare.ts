@@ -27,7 +27,9 @@ export function prepare(environment: Environment, warn: Warn): User {
   attempt("device_nodes_missing", showDevices);
   attempt("lines_denied", () => admitToLines(gid));
   attempt("lock_folder_denied", () => admitToLock(environment["BALENA_APP_LOCK_PATH"], gid));
-  attempt("runtime_folder_missing", () => giveRuntime(environment["MATCHLIGHT_HEALTH_SOCKET"], uid, gid));
+  for (const folder of runtimeFolders(environment)) {
+    attempt("runtime_folder_missing", () => giveRuntime(folder, uid, gid));
+  }
   attempt("data_folder_denied", () => giveAll(environment["MATCHLIGHT_DATA_DIR"] ?? "/data", uid, gid));
   return { uid, gid, groups: groupsOf(readdirSync("/dev").map((name) => join("/dev", name))) };
 }
@@ -75,10 +77,18 @@ function admitToLock(lock: string | undefined, gid: number): void {
   chmodSync(dirname(lock), 0o775);
 }
 
-function giveRuntime(socket: string | undefined, uid: number, gid: number): void {
-  if (!socket || socket === "none") return;
-  mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
-  chownSync(dirname(socket), uid, gid);
+/** What must be there at run time on a read-only root: where temporary files go, and the socket if there is one. Pure. */
+export function runtimeFolders({ TMPDIR, MATCHLIGHT_HEALTH_SOCKET: socket }: Environment): readonly string[] {
+  const folders = [TMPDIR || "/run/matchlight", ...(socket && socket !== "none" ? [dirname(socket)] : [])];
+  return [...new Set(folders)];
+}
+
+/** S_ISVTX of inode(7): everybody's folder, as /tmp is, stays everybody's. */
+const STICKY = 0o1000;
+
+function giveRuntime(folder: string, uid: number, gid: number): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if ((statSync(folder).mode & STICKY) === 0) chownSync(folder, uid, gid);
 }
 
 /** A volume from before this image, or one that root has restored, becomes the user's. */

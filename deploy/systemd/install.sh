@@ -8,8 +8,8 @@ usage: sudo deploy/systemd/install.sh [--dry-run]             install this check
        sudo deploy/systemd/install.sh --rollback [--dry-run]  go back to the release before
 
 Run `npm ci` in the checkout first, as yourself: it builds the program and the addon. Releases lie beside each other in
-/opt/matchlight; `current` points to the one that runs, `previous` to the one before. Settings are in /etc/matchlight, keys
-and reports in /var/lib/matchlight; neither is touched by an update or a roll-back.
+/opt/matchlight; `current` points to the one that runs, `previous` to the one before, and an update removes all others.
+Settings are in /etc/matchlight, keys and reports in /var/lib/matchlight; neither is touched by an update or a roll-back.
 TEXT
 }
 
@@ -30,6 +30,9 @@ for argument in "$@"; do
   esac
 done
 
+# Where releases lie, as the units say too; elsewhere only to try this script with --dry-run.
+releases="${RELEASES_DIR:-/opt/matchlight}"
+
 fail() {
   printf 'install: %s\n' "$1" >&2
   exit 1
@@ -42,8 +45,18 @@ run() {
 
 # Lets a name point to a release in one step: a power cut leaves the old one or the new one, never none.
 point() {
-  run ln -sfn "$2" "/opt/matchlight/.$1"
-  run mv -T "/opt/matchlight/.$1" "/opt/matchlight/$1"
+  run ln -sfn "$2" "$releases/.$1"
+  run mv -T "$releases/.$1" "$releases/$1"
+}
+
+# Removes releases beside the two that are named: nobody can go back to them any more.
+tidy() {
+  local folder name
+  for folder in "$releases"/*; do
+    name=$(basename "$folder")
+    [[ -d $folder && ! -L $folder && $name =~ -[0-9]{14}$ ]] || continue
+    [[ $name == "$1" || $name == "$2" ]] || run rm -rf "$folder"
+  done
 }
 
 restart() {
@@ -53,8 +66,8 @@ restart() {
 }
 
 $dry || [[ $EUID -eq 0 ]] || fail "run it with sudo"
-current=$(readlink /opt/matchlight/current || true)
-previous=$(readlink /opt/matchlight/previous || true)
+current=$(readlink "$releases/current" || true)
+previous=$(readlink "$releases/previous" || true)
 
 if $rollback; then
   [[ -n $previous || $dry == true ]] || fail "there is no release to go back to"
@@ -73,7 +86,7 @@ for built in dist/deploy/cli/matchlight.js drivers/native/build/Release/matchlig
 done
 
 release="$(/usr/bin/node -p 'require("./package.json").version')-$(date -u +%Y%m%d%H%M%S)"
-target="/opt/matchlight/$release"
+target="$releases/$release"
 
 if ! getent passwd matchlight >/dev/null; then
   run useradd --system --home-dir /var/lib/matchlight --no-create-home --shell /usr/sbin/nologin matchlight
@@ -98,4 +111,5 @@ done
 [[ -z $current ]] || point previous "$current"
 point current "$release"
 restart
+tidy "$release" "$current"
 printf 'Matchlight %s is installed. Settings: /etc/matchlight/matchlight.env. Its log: journalctl -u matchlight\n' "$release"

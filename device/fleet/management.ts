@@ -1,4 +1,4 @@
-import { type Inbox, openInbox } from "../inbox.ts";
+import { openInbox } from "../inbox.ts";
 import { readChunk } from "../link/chunk.ts";
 import { type CommandReader, CommandRefusal, readCommand, readPackToken } from "../link/command.ts";
 import type { AnswerClaims, CommandClaims, CommandRefusalCode, ReportedClaims } from "../link/commands.ts";
@@ -31,8 +31,17 @@ export interface ManagementParts {
   readonly changed: () => void;
 }
 
-/** Commands and chunks that may wait; the sender of a pack notices by its acknowledgements where to go on. */
-const WAITING_LIMIT = 32;
+/**
+ * Commands and chunks that may wait. The sender of a pack notices by its acknowledgements where to go on, the sender of a
+ * command by an answer that does not come.
+ */
+const WAITING = { most: 32, mostBytes: 8_000_000 } as const;
+
+/** A message, and what is done with it. */
+interface Arrived {
+  readonly message: Uint8Array;
+  readonly handle: (message: Uint8Array) => Promise<void>;
+}
 
 /** What is told of a command: its id and its message's digest. */
 interface Mark {
@@ -43,7 +52,7 @@ interface Mark {
 type Ending = Pick<AnswerClaims, "outcome" | "code" | "because">;
 
 export function openManagement(parts: ManagementParts): Management {
-  /** The offer that the chunks belong to. */
+  /** The offer that the chunks belong to: the last one that wanted any. */
   let offered: Mark | undefined;
 
   const command = async (message: Uint8Array) => {
@@ -51,9 +60,13 @@ export function openManagement(parts: ManagementParts): Management {
     const claims = await readCommand(message, parts.reader).catch((error) => refused(parts, unread, error));
     if (!claims) return;
     const mark = { ...unread, jti: claims.jti };
-    if (claims.type === "pack_offer") offered = mark;
     const done = parts.store.get(keyOf(claims.jti)) as Done | undefined;
-    await attempt(parts, mark, async () => done?.ending ?? (await carryOut(parts, claims)));
+    await attempt(parts, mark, async () => {
+      if (done) return repeated(parts, claims, done);
+      const ending = await carryOut(parts, claims);
+      if (ending.outcome === "working") offered = mark;
+      return ending;
+    });
   };
   const chunk = async (message: Uint8Array) => {
     const [read, mark] = [readChunk(message), offered];
@@ -63,10 +76,15 @@ export function openManagement(parts: ManagementParts): Management {
       return outcome === "unwanted" ? undefined : { outcome };
     });
   };
-  const inbox: Inbox<() => Promise<void>> = openInbox(WAITING_LIMIT, (work) => work());
+  const inbox = openInbox<Arrived>({
+    ...WAITING,
+    sizeOf: ({ message }) => message.length,
+    handle: ({ message, handle }) => handle(message),
+    overrun: (held) => parts.log.warn({ event: "commands_overrun", ...held }),
+  });
   return {
-    command: (message) => void inbox.add(() => command(message)),
-    chunk: (message) => void inbox.add(() => chunk(message)),
+    command: (message) => void inbox.add({ message, handle: command }),
+    chunk: (message) => void inbox.add({ message, handle: chunk }),
     reported: async () => ({ v: CONTRACT_VERSION, ...named(parts), software: VERSION, ...(await inForce(parts)) }),
     idle: () => inbox.empty(),
   };
@@ -83,7 +101,7 @@ async function attempt(parts: ManagementParts, mark: Mark, work: () => Promise<E
 }
 
 async function refused(parts: ManagementParts, mark: Mark, error: unknown): Promise<undefined> {
-  const { code, because, jti = mark.jti } = describe(error);
+  const { code, because, jti = mark.jti } = refusalOf(error);
   parts.log.warn({ event: "command_refused", code, jti, reason: because });
   if (code === "failed") parts.log.error({ event: "command_failed", err: error });
   await tell(parts, { ...mark, jti }, { outcome: "refused", code, because });
@@ -95,7 +113,7 @@ interface Described {
   readonly jti?: string | undefined;
 }
 
-function describe(error: unknown): Described {
+function refusalOf(error: unknown): Described {
   const because = (error instanceof Error ? error.message : String(error)).slice(0, 500);
   if (error instanceof CommandRefusal) return { code: error.code, because, jti: error.jti };
   return { code: error instanceof StoreError ? "storage_failed" : "failed", because };
@@ -131,9 +149,21 @@ async function doIt(parts: ManagementParts, claims: CommandClaims, also: readonl
     case "pack_rollback":
       await packs.rollBack(also);
       return { outcome: "done" };
-    case "pack_offer":
-      return { outcome: await packs.offer(await readPackToken(claims.pack, reader.operator, claims.jti), claims.pack) };
+    case "pack_offer": {
+      const pack = await readPackToken(claims.pack, reader.operator, claims.jti);
+      return { outcome: await packs.offer(pack, claims.pack, also) };
+    }
   }
+}
+
+/** What a command that was carried out is answered with when it comes again; how a pack stands changes by its chunks. */
+async function repeated({ packs, reader }: ManagementParts, claims: CommandClaims, done: Done): Promise<Ending> {
+  if (claims.type !== "pack_offer") return done.ending;
+  const { hash } = await readPackToken(claims.pack, reader.operator, claims.jti);
+  const { ready, incoming } = await packs.reported();
+  if (ready.includes(hash)) return { outcome: "done" };
+  if (incoming?.hash === hash) return { outcome: "working" };
+  throw new CommandRefusal("unknown_pack", hash, claims.jti);
 }
 
 /** A command that was carried out, so that a repeat of it is only answered. */

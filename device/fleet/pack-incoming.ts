@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat, statfs } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Chunk } from "../link/chunk.ts";
 import { CommandRefusal } from "../link/command.ts";
@@ -15,29 +15,45 @@ export interface Incoming {
   take(chunk: Chunk): Promise<void>;
   /** Checks every byte and lays the files out in a folder of their own. Throws CommandRefusal `pack_altered`. */
   unpack(): Promise<string>;
-  /** Forgets it. */
+  /** Forgets it, and what was unpacked of it. */
   drop(): Promise<void>;
 }
 
 /** What stays free on the disk beside the pack, for reports. */
 const RESERVE_BYTES = 16_000_000;
+/** Where a transfer lies until it has begun. */
+export const BEGINNING = "beginning";
 
-/** Begins to receive a pack, or goes on where the same pack was left. Throws CommandRefusal `storage_failed`. */
-export async function openIncoming(packs: string, pack: PackClaims, token: string): Promise<Incoming> {
+export interface IncomingParts {
+  /** Where packs are kept. */
+  readonly packs: string;
+  readonly pack: PackClaims;
+  readonly token: string;
+  /** Packs that may go where there is no room beside them. */
+  readonly spare: readonly string[];
+  /** Called when the pack can be received, and before anything gives way to it. */
+  readonly settled: () => Promise<void>;
+}
+
+/**
+ * Begins to receive a pack, or goes on where the same pack was left. The transfer before it gives way. Throws CommandRefusal
+ * `storage_failed`, and has changed nothing then.
+ */
+export async function openIncoming({ packs, pack, token, spare, settled }: IncomingParts): Promise<Incoming> {
   const folder = join(packs, "incoming");
   const stream = join(folder, "stream");
   const sizeBytes = pack.files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const known = await readFile(join(folder, "pack.jws"), "utf8").catch(() => undefined);
   let received = known === token ? ((await stat(stream).catch(() => undefined))?.size ?? 0) : 0;
   if (received > sizeBytes) received = 0;
-  const drop = () => rm(folder, { recursive: true, force: true });
   await storing(async () => {
-    if (received > 0) return;
-    await drop();
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await requireRoom(packs, sizeBytes);
-    await writeWhole(join(folder, "pack.jws"), token);
+    if (received > 0) return settled();
+    const gone = await inTheWay(packs, sizeBytes, spare);
+    await begin(packs, token, settled, gone);
   });
+  const drop = async () => {
+    for (const name of ["incoming", "unpacking"]) await rm(join(packs, name), { recursive: true, force: true });
+  };
   return {
     ...{ pack, sizeBytes, drop },
     receivedBytes: () => received,
@@ -86,15 +102,16 @@ async function unpack(packs: string, stream: string, pack: PackClaims, token: st
   return folder;
 }
 
-/** Gives an unpacked folder its name: from here on the pack is complete, whatever happens to the power. */
-export async function nameFolder(folder: string, packs: string, hash: string): Promise<string> {
-  const named = join(packs, hash);
+/**
+ * Gives an unpacked folder its name, in the place of packs that are spare: from here on the pack is complete, whatever
+ * happens to the power.
+ */
+export async function nameFolder(folder: string, packs: string, hash: string, spare: readonly string[]): Promise<void> {
   await storing(async () => {
-    await rm(named, { recursive: true, force: true });
-    await rename(folder, named);
+    for (const name of [hash, ...spare]) await rm(join(packs, name), { recursive: true, force: true });
+    await rename(folder, join(packs, hash));
     await syncFolder(packs);
   });
-  return named;
 }
 
 async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
@@ -105,10 +122,42 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
     .finally(() => file.close());
 }
 
-async function requireRoom(packs: string, sizeBytes: number): Promise<void> {
+/** The new transfer is whole beside the one before until it takes its place: one that cannot begin takes nothing away. */
+async function begin(
+  packs: string,
+  token: string,
+  settled: () => Promise<void>,
+  gone: readonly string[],
+): Promise<void> {
+  const beside = join(packs, BEGINNING);
+  await rm(beside, { recursive: true, force: true });
+  await mkdir(beside, { recursive: true, mode: 0o700 });
+  await writeWhole(join(beside, "pack.jws"), token);
+  await settled();
+  for (const name of ["incoming", ...gone]) await rm(join(packs, name), { recursive: true, force: true });
+  await rename(beside, join(packs, "incoming"));
+}
+
+/** Those of the spare packs that must go for a pack to have room. Throws CommandRefusal when that is not enough either. */
+async function inTheWay(packs: string, sizeBytes: number, spare: readonly string[]): Promise<readonly string[]> {
+  await mkdir(packs, { recursive: true, mode: 0o700 });
   const { bavail, bsize } = await statfs(packs);
+  const free = bavail * bsize + (await bytesIn(packs, ["incoming"]));
   const needed = 2 * sizeBytes + RESERVE_BYTES;
-  if (bavail * bsize < needed) throw new CommandRefusal("storage_failed", `${needed} bytes must be free`);
+  if (free >= needed) return [];
+  if (free + (await bytesIn(packs, spare)) >= needed) return spare;
+  throw new CommandRefusal("storage_failed", `${needed} bytes must be free`);
+}
+
+async function bytesIn(packs: string, folders: readonly string[]): Promise<number> {
+  const paths = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await readdir(join(packs, folder)).catch(() => []);
+      return names.map((name) => join(packs, folder, name));
+    }),
+  );
+  const sizes = await Promise.all(paths.flat().map(async (path) => (await stat(path)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function storing(work: () => Promise<void>): Promise<void> {

@@ -7,30 +7,33 @@ import { readPack } from "../../models/pack.ts";
 import { chooseThreshold } from "../../models/threshold.ts";
 import type { Environment } from "../config.ts";
 import type { Exchange } from "../exchange.ts";
-import { DeviceFault } from "../faults.ts";
 import { type Inference, startInference } from "../inference.ts";
 import type { Chunk } from "../link/chunk.ts";
 import { CommandRefusal } from "../link/command.ts";
 import type { PackClaims, ReportedPacks } from "../link/commands.ts";
 import type { Change, Store } from "../link/store.ts";
 import type { Settings } from "../settings.ts";
-import {
-  choosing,
-  type PackName,
-  packIsGiven,
-  RELEASE,
-  readChoice,
-  readyPacks,
-  startPack,
-  tidyPacks,
-} from "./pack-choice.ts";
 import { type Incoming, nameFolder, openIncoming } from "./pack-incoming.ts";
 import { judgePack, measurePack } from "./pack-measure.ts";
+import {
+  type PackName,
+  packIsGiven,
+  pointingTo,
+  RELEASE,
+  readPointer,
+  readyPacks,
+  sparePacks,
+  startPack,
+} from "./pack-pointer.ts";
+import { asRefusal } from "./pack-refusal.ts";
 
 /** The model packs of a device: the one in force, the one before it, those that are ready, and one on its way. */
 export interface Packs {
-  /** Wants a pack: `done` when it is ready already, `working` when chunks are wanted. Throws CommandRefusal. */
-  offer(pack: PackClaims, token: string): Promise<"done" | "working">;
+  /**
+   * Wants a pack: `done` when it is ready already, `working` when chunks are wanted; stored together with `also`.
+   * Throws CommandRefusal.
+   */
+  offer(pack: PackClaims, token: string, also: readonly Change[]): Promise<"done" | "working">;
   /** Takes a chunk of the pack on its way; with the last one the pack is tried. Throws CommandRefusal. */
   take(chunk: Chunk): Promise<"done" | "working" | "unwanted">;
   /** Puts a pack that is ready into force, between two verifications, stored together with `also`. Throws CommandRefusal. */
@@ -66,11 +69,14 @@ export function openPacks(parts: PacksParts): Packs {
   let incoming: Incoming | undefined;
   let running = parts.running;
 
-  const offer = async (pack: PackClaims, token: string) => {
-    if (await isWhole(folder, pack.hash)) return "done";
-    const { active, previous = active } = readChoice(store);
-    await tidyPacks(folder, [active, previous]);
-    incoming = await openIncoming(folder, pack, token);
+  const inUse = () => {
+    const { active, previous = active } = readPointer(store);
+    return [active, previous];
+  };
+  const offer = async (pack: PackClaims, token: string, also: readonly Change[]) => {
+    const settled = () => store.write(also);
+    if (await isWhole(folder, pack.hash)) return settled().then(() => "done" as const);
+    incoming = await openIncoming({ packs: folder, pack, token, spare: await sparePacks(folder, inUse()), settled });
     return incoming.receivedBytes() < incoming.sizeBytes ? "working" : await complete(incoming);
   };
   const complete = async (all: Incoming) => {
@@ -78,7 +84,7 @@ export function openPacks(parts: PacksParts): Packs {
     try {
       const unpacked = await all.unpack();
       await tryPack(unpacked, all.pack, parts);
-      await nameFolder(unpacked, folder, all.pack.hash);
+      await nameFolder(unpacked, folder, all.pack.hash, await sparePacks(folder, inUse()));
     } finally {
       await all.drop();
     }
@@ -87,7 +93,7 @@ export function openPacks(parts: PacksParts): Packs {
   /** The pointer is stored before the networks are exchanged: a power cut in between ends in the new pack, whole. */
   const putIntoForce = (name: PackName, next: Inference, also: readonly Change[]) =>
     parts.between(async () => {
-      await store.write([choosing({ active: name, previous: running }), ...also]);
+      await store.write([pointingTo({ active: name, previous: running }), ...also]);
       running = name;
       await parts.exchange.exchange(next);
       await parts.exchanged();
@@ -108,25 +114,25 @@ export function openPacks(parts: PacksParts): Packs {
       return incoming.receivedBytes() < incoming.sizeBytes ? "working" : await complete(incoming);
     },
     async activate(hash, also) {
-      if (hash === running && hash === readChoice(store).active) return store.write(also);
+      if (hash === running && hash === readPointer(store).active) return store.write(also);
       if (!(await readyPacks(folder)).includes(hash)) throw new CommandRefusal("unknown_pack", hash);
       await change(hash, also);
     },
     async rollBack(also) {
-      const { previous } = readChoice(store);
+      const { previous } = readPointer(store);
       if (previous === undefined || previous === running) throw new CommandRefusal("nothing_to_roll_back");
       await change(previous, also);
     },
     reported: async () => ({
       active: { id: parts.exchange.pack.id, hash: parts.exchange.pack.hash, from: originOf(running, parts) },
-      previous: readChoice(store).previous ?? null,
+      previous: readPointer(store).previous ?? null,
       ready: [...(await readyPacks(folder))],
-      ...(incoming ? { incoming: describe(incoming) } : {}),
+      ...(incoming ? { incoming: progressOf(incoming) } : {}),
     }),
   };
 }
 
-function describe({ pack, sizeBytes, receivedBytes }: Incoming) {
+function progressOf({ pack, sizeBytes, receivedBytes }: Incoming) {
   return { hash: pack.hash, sizeBytes, receivedBytes: receivedBytes() };
 }
 
@@ -215,14 +221,4 @@ function requireFmr(thresholds: readonly Threshold[], fmr: number): void {
   } catch (error) {
     throw new CommandRefusal("fmr_unsupported", error instanceof Error ? error.message : String(error));
   }
-}
-
-function asRefusal(error: unknown): never {
-  if (error instanceof ModelError) {
-    throw new CommandRefusal(error.code === "pack_altered" ? "pack_altered" : "pack_invalid", error.message);
-  }
-  if (error instanceof DeviceFault) {
-    throw new CommandRefusal(error.code === "pack_refused" ? "pack_mismatch" : "worse_than_card", error.message);
-  }
-  throw error;
 }

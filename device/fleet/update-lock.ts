@@ -14,7 +14,7 @@ export interface UpdateLock {
 }
 
 export interface HeldLock {
-  /** Never rejects. */
+  /** Never rejects. What cannot be removed now is removed before the next session. */
   letGo(): Promise<void>;
 }
 
@@ -33,21 +33,32 @@ const NO_LOCK: HeldLock = { letGo: async () => undefined };
 
 export function openUpdateLock({ path, flock, failed }: UpdateLockParts): UpdateLock {
   if (path === undefined) return { take: async () => NO_LOCK, removeStale: async () => undefined };
-  let told = false;
+  let [told, left] = [false, false];
   const without = (error: unknown) => {
     if (!told) failed(String(error));
     told = true;
     return NO_LOCK;
   };
+  /** One of ours that could not be removed is nobody else's: it goes first, lest every session take it for a supervisor's. */
+  const makeAnew = async () => {
+    if (left) await removeOwn(path, flock);
+    const made = await make(path, flock);
+    if (made !== "updating") left = false;
+    return made;
+  };
+  const leave = (error: unknown) => {
+    left = true;
+    without(error);
+  };
   return {
     async take() {
-      const made = await make(path, flock).catch((error: Error) => error);
+      const made = await makeAnew().catch((error: Error) => error);
       if (made === "updating") return made;
       if (made instanceof Error) return without(made);
       told = false;
-      return { letGo: () => letGo(path, made).catch((error: unknown) => void without(error)) };
+      return { letGo: () => letGo(path, made).catch(leave) };
     },
-    removeStale: () => removeOwn(path, flock).catch((error: unknown) => void without(error)),
+    removeStale: () => removeOwn(path, flock).catch(leave),
   };
 }
 

@@ -77,6 +77,8 @@ export const COMMAND_REFUSALS = {
   pack_invalid: "the pack's manifest, card or files break the rules of packs",
   pack_mismatch: "a network of the pack is not what its manifest says, or cannot be run",
   worse_than_card: "measured on this device, the pack is worse than its card says",
+  measuring_failed:
+    "the thread that measures the pack failed, or gave no answer in time; this says nothing of the pack",
   too_slow: "measured on this device, the pack is slower than its card allows",
   unknown_pack: "the device has no such pack ready; send it first",
   failed: "the device failed at it in a way that has no name; its log says more",

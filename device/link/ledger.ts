@@ -40,7 +40,10 @@ export interface Ledger {
   find(jti: string): Entry | undefined;
   /** Throws OutboxFull, or StoreError when the disk does not take it. */
   accept(entry: Entry): Promise<void>;
-  /** Stores the report that `make` signs for the next place in the chain. Reports are stored one at a time. */
+  /**
+   * Stores the report that `make` signs for the next place in the chain. Reports are stored one at a time; a request that
+   * has one already keeps it, and nothing is made.
+   */
   conclude(entry: Entry, make: (head: Head) => Promise<string>): Promise<StoredReport>;
   /** Accepted requests without a report: the device was interrupted. */
   unfinished(): readonly Entry[];
@@ -115,6 +118,12 @@ function stored(store: Store, seq: number): readonly StoredReport[] {
   return report ? [{ ...report, seq }] : [];
 }
 
+/** The report that a request has, if it has one. */
+function reportOf(store: Store, jti: string): readonly StoredReport[] {
+  const { seq } = (store.get(requestKey(jti)) as Entry | undefined) ?? {};
+  return seq === undefined ? [] : stored(store, seq);
+}
+
 /** Where the head was lost, the last report still says where the chain ends. */
 function headOf(store: Store): Head {
   const head = (store.get("head") as Head | undefined) ?? { seq: 0, prev: null };
@@ -134,10 +143,12 @@ async function conclude(
   make: (head: Head) => Promise<string>,
   { nowMs, kept }: ConcludeNow,
 ): Promise<StoredReport> {
+  const { jti, reply } = entry;
+  const [before] = reportOf(store, jti);
+  if (before) return before;
   const head = headOf(store);
   const token = await make(head);
   const seq = head.seq + 1;
-  const { jti, reply } = entry;
   const report = { token, jti, atMs: nowMs, ...(reply ? { reply } : {}) };
   await store.write([
     put("head", { seq, prev: digest(token) }),

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
@@ -87,4 +87,30 @@ t.test("installing says what it would do, and switches releases in one step", as
   );
   t.equal((await ask(join(FOLDER, "install.sh"), "--instal")).code, 2);
   t.match((await ask(join(FOLDER, "install.sh"), "--help")).said, /roll/);
+});
+
+t.test("two releases are kept: the new one and the one before", async (t) => {
+  const old = ["0.1.0-20250101000000", "0.1.0-20250301000000", "0.1.0-20250201000000"];
+  const releases = t.testdir({ ...Object.fromEntries(old.map((name) => [name, { file: "" }])), mine: {} });
+  symlinkSync(old[2] ?? "", join(releases, "current"));
+  symlinkSync(old[1] ?? "", join(releases, "previous"));
+  const environment = { ...process.env, RELEASES_DIR: releases };
+  const install = (...how: readonly string[]) =>
+    run(join(FOLDER, "install.sh"), ["--dry-run", ...how], { env: environment }).then(({ stdout }) => stdout);
+  const removals = (said: string) => said.split("\n").filter((line) => /^rm -rf .*-\d{14}$/.test(line));
+  const said = await install();
+  const gone = removals(said);
+  t.ok(said.indexOf("systemctl restart") < said.indexOf(gone[0] ?? "none"), "not before the new one was started");
+  await run("bash", ["-euc", gone.join("\n")]);
+  t.same(readdirSync(releases), [old[2], "current", "mine", "previous"], "by what runs, not by its date");
+  t.same(removals(await install("--rollback")), [], "going back removes nothing");
+});
+
+t.test("the runbook makes keys as the user that the service runs as, where it looks for them", async (t) => {
+  const unit = readText("deploy/systemd/matchlight.service");
+  const [user, data] = [/^User=(.*)$/m, /MATCHLIGHT_DATA_DIR=(\S+)/].map((line) => line.exec(unit)?.[1]);
+  const page = readText("deploy/README.md");
+  t.ok(user && data && page.includes(`sudo -u ${user} `), `${user}, ${data}`);
+  for (const [line] of page.matchAll(/^sudo .*\/matchlight\.js .*$/gm))
+    t.match(line, new RegExp(`^sudo -u ${user} /usr/bin/node /opt/matchlight/current/.* --data ${data} `));
 });

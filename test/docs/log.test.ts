@@ -1,5 +1,6 @@
 import t from "tap";
 import { FAULTS } from "../../device/faults.ts";
+import { AILMENTS } from "../../device/fleet/health.ts";
 import { productSources } from "../support/product-sources.ts";
 import { readText, tableRows } from "../support/sources.ts";
 
@@ -16,3 +17,18 @@ t.test("docs/LOG.md has every event that the service writes, and none that it do
   t.same([...documented].sort(), own.sort());
   t.ok(own.length > 20, `${own.length} events`);
 });
+
+t.test(
+  "codes of health are no events of their own, and the pages that send people to the log say where they are",
+  async (t) => {
+    const sources = productSources().filter(({ path }) => path.startsWith("device/"));
+    const events = Object.keys(AILMENTS).filter((code) =>
+      sources.some(({ text }) => text.includes(`event: "${code}"`)),
+    );
+    t.same(events, []);
+    const row = tableRows(readText("docs/LOG.md")).find(([event]) => event === "`health_changed`");
+    t.match(row?.[1], "`codes`");
+    const section = readText("deploy/README.md").split("## What a code means")[1]?.split("\n## ")[0] ?? "";
+    t.match(section, /codes of health stand in\s`codes` of `health_changed`/);
+  },
+);

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import t from "tap";
 import { openCarrier, openOperator } from "../../carrier/client.ts";
+import { openLedger } from "../../device/link/ledger.ts";
 import { generatePrivateJwk } from "../../device/link/seal.ts";
+import { openStore } from "../../device/link/store.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { askWith } from "../support/stage.ts";
 import { openSynthetic } from "../support/synthetic-device.ts";
@@ -51,4 +53,19 @@ t.test("a command changes what holds, is reported, survives a restart, and is ta
   });
   const back = await operator.command({ type: "config_reset", names: ["MATCHLIGHT_TIMEOUT_MS"] });
   t.match(back, { outcome: "done", config: { MATCHLIGHT_TIMEOUT_MS: { value: "10000", from: "default" } } });
+});
+
+t.test("a rate that the pack was never measured at ends a start by name, whatever was left unfinished", async (t) => {
+  await using broker = await startTestBroker();
+  const dataFolder = join(t.testdir({}), "data");
+  const carrier = await generatePrivateJwk("signing");
+  const environment = { MATCHLIGHT_FMR: "0.0000001" };
+  const start = () => openSynthetic({ brokerUrl: broker.url, name: NAME, carrier, dataFolder, environment });
+  await t.rejects(start(), { name: "DeviceFault", code: "settings_refused", message: /MATCHLIGHT_FMR.*0\.001/ });
+  {
+    await using store = await openStore(join(dataFolder, "ledger"));
+    const ledger = openLedger(store, Date.now);
+    await ledger.accept({ jti: "unfinished-1", acceptedAtMs: Date.now(), expiresAtMs: Date.now() + 60_000 });
+  }
+  await t.rejects(start(), { name: "DeviceFault", code: "settings_refused" });
 });

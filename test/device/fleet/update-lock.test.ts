@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { openUpdateLock } from "../../../device/fleet/update-lock.ts";
@@ -58,6 +58,35 @@ t.test("one that a killed process of ours left behind is removed at the start, o
   await lock.removeStale();
   t.ok(existsSync(path), "held by a living process");
   await held.letGo();
+});
+
+t.test("one of ours that could not be removed is removed before the next session, and hinders none", async (t) => {
+  const { folder, path, lock, told } = lockIn(t);
+  const held = await taken(lock);
+  // A file where the folder was: nothing in it can be removed until the folder is back.
+  const away = () => {
+    renameSync(folder, `${folder}.away`);
+    writeFileSync(folder, "");
+  };
+  const back = () => {
+    rmSync(folder);
+    renameSync(`${folder}.away`, folder);
+  };
+  away();
+  await held.letGo();
+  t.match(told, [/ENOTDIR/]);
+  await (await taken(lock)).letGo();
+  t.equal(told.length, 1, "it still cannot be removed: told once, and served without");
+  back();
+  t.ok(existsSync(path), "it was left behind");
+  const next = await taken(lock);
+  t.ok(existsSync(path) && !free(path), "and is a lock again");
+  await next.letGo();
+  t.same(readdirSync(folder), []);
+  writeFileSync(path, "");
+  t.equal(await lock.take(), "updating", "a supervisor's is still nobody's to remove");
+  rmSync(path);
+  t.teardown(() => rmSync(`${folder}.away`, { recursive: true, force: true }));
 });
 
 t.test("a lock that cannot be made is told once, and hinders nobody", async (t) => {

@@ -39,6 +39,19 @@ t.test("reports form a chain, also when they are concluded at the same time", as
   t.equal(stored[2]?.token, `report 3 after ${digest(stored[1]?.token ?? "")}`);
 });
 
+t.test("one request gets one report, whoever concludes it again", async (t) => {
+  const { ledger } = await open(t);
+  await ledger.accept(entry("a"));
+  const twice = await Promise.all([ledger.conclude(entry("a"), token), ledger.conclude(entry("a"), token)]);
+  t.same(twice[0], twice[1]);
+  t.same(
+    ledger.reports().map(({ jti }) => jti),
+    ["a"],
+  );
+  const never = () => Promise.reject(new Error("there is nothing to sign"));
+  t.equal((await ledger.conclude(entry("a"), never)).seq, 1, "also later");
+});
+
 t.test("a report that cannot be made leaves no trace, and the next one takes its place", async (t) => {
   const { ledger } = await open(t);
   await ledger.accept(entry("a"));

@@ -7,6 +7,7 @@ import type { Change, Store } from "../link/store.ts";
 import { type Settled, settlePack } from "../pack-trial.ts";
 import { packFolder } from "../paths.ts";
 import type { Settings } from "../settings.ts";
+import { BEGINNING } from "./pack-incoming.ts";
 
 /** A pack that can be in force: one that was sent, by its hash, or the one that the settings name. */
 export type PackName = string;
@@ -15,20 +16,20 @@ export type PackName = string;
 export const RELEASE: PackName = "release";
 
 /** Which pack is in force, and which one a roll-back would bring back. */
-export interface PackChoice {
+export interface PackPointer {
   readonly active: PackName;
   readonly previous?: PackName;
 }
 
 const KEY = "packs";
 
-export function readChoice(store: Store): PackChoice {
-  return (store.get(KEY) as PackChoice | undefined) ?? { active: RELEASE };
+export function readPointer(store: Store): PackPointer {
+  return (store.get(KEY) as PackPointer | undefined) ?? { active: RELEASE };
 }
 
 /** The one pointer: whoever writes it puts a pack into force, at once or at the next start. */
-export function choosing(choice: PackChoice): Change {
-  return { type: "put", key: KEY, value: choice };
+export function pointingTo(pointer: PackPointer): Change {
+  return { type: "put", key: KEY, value: pointer };
 }
 
 export function packsFolder(dataFolder: string): string {
@@ -56,7 +57,7 @@ export interface Started {
  */
 export async function startChosen(settings: PackSettings, environment: Environment, store: Store): Promise<Started> {
   const { dataFolder, runtime } = settings;
-  const { active, previous = RELEASE } = readChoice(store);
+  const { active, previous = RELEASE } = readPointer(store);
   const sent = active === RELEASE || packIsGiven(environment) ? [] : [active, previous];
   const setAside: string[] = [];
   for (const name of sent.filter((one) => one !== RELEASE)) {
@@ -94,6 +95,11 @@ export async function readyPacks(packs: string): Promise<readonly string[]> {
 /** Removes what nobody needs any more: half a pack that a power cut left, and packs beside those to keep. */
 export async function tidyPacks(packs: string, keep: readonly PackName[]): Promise<void> {
   await mkdir(packs, { recursive: true, mode: 0o700 });
-  const gone = (await readyPacks(packs)).filter((name) => !keep.includes(name));
-  for (const name of ["unpacking", ...gone]) await rm(join(packs, name), { recursive: true, force: true });
+  const gone = await sparePacks(packs, keep);
+  for (const name of [BEGINNING, "unpacking", ...gone]) await rm(join(packs, name), { recursive: true, force: true });
+}
+
+/** Packs that are ready, beside those to keep. */
+export async function sparePacks(packs: string, keep: readonly PackName[]): Promise<readonly string[]> {
+  return (await readyPacks(packs)).filter((name) => !keep.includes(name));
 }

@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import t from "tap";
+import { isWell, type Row, rowOf } from "../../../deploy/cli/fleet-row.ts";
+import { openBroker } from "../../../device/link/broker.ts";
+import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../../device/link/contract.ts";
+import { PACKAGE_FOLDER } from "../../../device/paths.ts";
+import { retainedMessage } from "../../../device/wire.ts";
+import { startTestBroker } from "../../support/broker.ts";
+
+const CLI = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+
+const ready = (device: string): Status => ({ v: 1, device, state: "ready", faults: [] });
+const identity = (kid: string) =>
+  ({ software: "1.0.0", signing: { kid }, pack: { id: "int8", hash: "0123456789" } }) as unknown as Identity;
+
+t.test("with a register only its own cameras, with their own keys, are well", async (t) => {
+  const register = { "counter-1": { pin: "ours" } };
+  const key = (camera: string, kid?: string, held: typeof register | undefined = register) => {
+    const row = rowOf(camera, { status: ready(camera), ...(kid ? { identity: identity(kid) } : {}) }, held);
+    return [row.key, isWell(row)];
+  };
+  t.same(key("counter-1", "ours"), ["registered", true]);
+  t.same(key("counter-1", "theirs"), ["ANOTHER", false]);
+  t.same(key("counter-1"), ["NOT SHOWN", false]);
+  t.same(key("stranger", "theirs"), ["NOT REGISTERED", false]);
+  t.same(key("stranger"), ["NOT REGISTERED", false]);
+  const unheld = rowOf("stranger", { status: ready("stranger"), identity: identity("theirs") });
+  t.same([unheld.key, isWell(unheld)], ["-", true], "without a register nobody is held to one");
+});
+
+t.test("a camera that the register does not know is told as such, and is no success", async (t) => {
+  await using broker = await startTestBroker();
+  await using link = openBroker({ url: broker.url, clientId: "stranger", subscribe: [] });
+  await new Promise<void>((resolve) =>
+    link.start({ connected: () => resolve(), lost: () => undefined, message: () => undefined }),
+  );
+  await link.publish(retainedMessage(topicsOf(DEFAULT_TOPICS, "stranger").status, ready("stranger")));
+  const register = join(t.testdir({ "register.json": "{}" }), "register.json");
+  const list = async (...more: readonly string[]) => {
+    const child = promisify(execFile)(process.execPath, [CLI, "fleet", "--broker", broker.url.href, "--json", ...more]);
+    const { stdout } = await child.catch((error: { readonly stdout: string }) => error);
+    return { code: child.child.exitCode, row: JSON.parse(stdout) as Row };
+  };
+  t.match(await list(), { code: 0, row: { camera: "stranger", state: "ready", key: "-" } });
+  t.match(await list("--register", register), { code: 1, row: { camera: "stranger", key: "NOT REGISTERED" } });
+});

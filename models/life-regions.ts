@@ -6,6 +6,9 @@ const LEFT_EYE = { left: 3, top: 7, right: 17, bottom: 17 };
 const RIGHT_EYE = { left: 21, top: 7, right: 35, bottom: 17 };
 const MOUTH = { left: 10, top: 27, right: 29, bottom: 38 };
 
+/** The brows, and the skin under the eyes. */
+const ABOVE_EYES = { left: 3, top: 2, right: 35, bottom: 7 };
+const UNDER_EYES = { left: 3, top: 17, right: 35, bottom: 21 };
 /** Both corners of the mouth, and the chin's beginning below it. */
 const CORNERS = [
   { ...MOUTH, right: 15 },
@@ -22,7 +25,7 @@ const MEDIAN_SQUARE = 0.455;
  * Beyond this many standard deviations something lies over the face: no skin between eyes and mouth changes as much by
  * itself, and whatever reaches an eye or the mouth of a photograph, a fingertip, a pen or a glint, lies over skin, too.
  */
-const COVERED = 0.9;
+const COVERED = 0.8;
 
 /**
  * What a mouth that opens has and a finger that comes up to it has not: lips on either side (`lips`; under a finger 0.55 at
@@ -33,8 +36,14 @@ const LIPS_SEEN = 0.65;
 const CORNER_AT_LEAST = 0.1;
 const BELOW_AT_MOST = 1.2;
 
-/** Eyes blink and look together: the lesser change is at least this share of the greater. */
-const TOGETHER = 0.35;
+/**
+ * What eyes that blink or look have and a finger or a pen that comes down to them has not: they change together, no less
+ * than the brows, and the skin under them goes along a little. Shares of the greater eye's mean square; of 254 such
+ * changes of the films' men 88 in 100 have all three, of 41 drawn ones that a first rule let pass 1.
+ */
+const LESSER_AT_LEAST = 0.12;
+const ABOVE_AT_MOST = 1.56;
+const UNDER_AT_LEAST = 0.0144;
 
 /**
  * The sign of life in what no flat picture explains of a face (`residual`, INNER's pixels; `deviation` of the face's
@@ -49,10 +58,13 @@ export function lifeSignOf(residual: Float32Array, deviation: number, lips: numb
   return Math.sqrt(Math.max(0, lively - 2 * usual)) / deviation;
 }
 
-/** How much both eyes have changed; 0 where only one has. */
+/** How much both eyes have changed; 0 where they have not as eyes do. */
 function eyesOf(residual: Float32Array): number {
   const [lesser = 0, greater = 0] = EYES.map((pixels) => meanSquare(residual, pixels)).sort((a, b) => a - b);
-  return lesser >= TOGETHER ** 2 * greater ? greater : 0;
+  const [above, under] = [meanSquare(residual, BROWS), meanSquare(residual, UNDER)];
+  const asEyesDo =
+    lesser >= LESSER_AT_LEAST * greater && above <= ABOVE_AT_MOST * greater && under >= UNDER_AT_LEAST * greater;
+  return asEyesDo ? greater : 0;
 }
 
 /** How much the mouth has changed; 0 where it has not as a mouth does. */
@@ -79,6 +91,8 @@ function outside(regions: readonly Region[]): readonly number[] {
 
 const REGIONS = [LEFT_EYE, RIGHT_EYE, MOUTH];
 const EYES = [LEFT_EYE, RIGHT_EYE].map(pixelsOf);
+const BROWS = pixelsOf(ABOVE_EYES);
+const UNDER = pixelsOf(UNDER_EYES);
 const WHOLE_MOUTH = pixelsOf(MOUTH);
 const MOUTH_CORNERS = CORNERS.map(pixelsOf);
 const BELOW_MOUTH = pixelsOf(BELOW);

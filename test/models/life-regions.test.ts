@@ -15,6 +15,8 @@ interface Box {
 
 const LEFT_EYE = { left: 6, top: 9, right: 14, bottom: 15 };
 const RIGHT_EYE = { left: 24, top: 9, right: 32, bottom: 15 };
+const UNDER = { left: 4, top: 18, right: 34, bottom: 20 };
+const BROWS = { left: 4, top: 2, right: 34, bottom: 6 };
 const MOUTH = { left: 12, top: 29, right: 27, bottom: 36 };
 
 /** What remains of a face in which these boxes have changed by so many deviations, and nothing else. */
@@ -32,13 +34,18 @@ const sign = (residual: Float32Array, lips = LIPS) => lifeSignOf(residual, DEVIA
 
 t.test("both eyes that change are a sign, and so is a mouth", async (t) => {
   t.equal(sign(changed()), 0);
-  t.ok((sign(changed([LEFT_EYE, 0.4], [RIGHT_EYE, 0.3])) ?? 0) > LIFE_SIGN_AT_LEAST);
+  t.ok((sign(changed([LEFT_EYE, 0.4], [RIGHT_EYE, 0.3], [UNDER, 0.1])) ?? 0) > LIFE_SIGN_AT_LEAST);
   t.ok((sign(changed([MOUTH, 0.4])) ?? 0) > LIFE_SIGN_AT_LEAST);
 });
 
+t.test("eyes whose brows change more, or whose skin stays as it was, are none: something lies over them", async (t) => {
+  t.equal(sign(changed([LEFT_EYE, 0.4], [RIGHT_EYE, 0.3])), 0);
+  t.equal(sign(changed([LEFT_EYE, 0.2], [RIGHT_EYE, 0.2], [UNDER, 0.1], [BROWS, 0.5])), 0);
+});
+
 t.test("one eye alone is none: a fingertip can lie over one", async (t) => {
-  t.equal(sign(changed([LEFT_EYE, 0.4])), 0);
-  t.ok((sign(changed([RIGHT_EYE, 0.4], [LEFT_EYE, 0.05])) ?? 1) < LIFE_SIGN_AT_LEAST);
+  t.equal(sign(changed([LEFT_EYE, 0.4], [UNDER, 0.1])), 0);
+  t.ok((sign(changed([RIGHT_EYE, 0.4], [LEFT_EYE, 0.05], [UNDER, 0.1])) ?? 1) < LIFE_SIGN_AT_LEAST);
 });
 
 t.test("a mouth that does not move as one is none: a finger can lie over it", async (t) => {

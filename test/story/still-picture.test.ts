@@ -23,3 +23,13 @@ t.test("the men themselves are matched", async (t) => {
     t.equal(verdict.decision, "match", man.name);
   }
 });
+
+t.test("a man with a mask on gets neither a yes nor a no", async (t) => {
+  for (const [i, mask] of (["surgical_blue", "cloth_black"] as const).entries()) {
+    const man = stand.men[i];
+    if (!man) throw new Error("there are two men in the films");
+    const { verdict } = await stand.masked(man, 0, mask, "high");
+    t.match(verdict, { decision: "inconclusive", reason: "poor_quality" }, mask);
+  }
+  t.comment("npm run masks verifies each man with each mask");
+});

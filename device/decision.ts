@@ -10,7 +10,7 @@ export interface Rules {
   /** Liveness of at least this is a bona fide presentation; below `attackBelow` it looks like an attack. */
   readonly bonaFideAtLeast: number;
   readonly attackBelow: number;
-  /** A change of the face of at least this is a sign of life; no flat picture that nothing touches reaches it (models/README.md). */
+  /** A change of the face of at least this is a sign of life; no still that was tried gave two (models/README.md). */
   readonly lifeSignAtLeast: number;
   /** Whether the person is asked to turn the head; not where it is left out. */
   readonly challenge?: ChallengeRules;

@@ -19,7 +19,7 @@ const SCALE = 19;
 /** A homography that moves a face further than this has lost it. */
 const LOST = 0.6;
 const STEPS = 6;
-/** Weights have settled after this many steps; a smaller step than this many pixels of the patch changes no answer. */
+/** Weights have settled after this many steps; a step of fewer pixels of the patch than this changes hardly an answer (ADR 15). */
 const STEPS_AT_LEAST = 3;
 const SETTLED = 0.05;
 /** Every third pixel is enough to find thirteen numbers in a blurred patch: rows of 38 spread them over all columns. */

@@ -100,6 +100,15 @@ t.test("a finger over an eye is no sign of life", async (t) => {
   }
 });
 
+t.test("nor is a finger that lay over the mouth and is lifted", async (t) => {
+  const watch = watchForLife();
+  const covered = (await touched(networks, man, "finger_on_mouth"))(TOUCHING_SECONDS);
+  for (let i = 0; i < 3; i++) await look(watch, covered);
+  const sign = await look(watch, man);
+  t.comment(`lifted: ${sign?.toFixed(3)}`);
+  t.ok((sign ?? 0) < LIFE_SIGN_AT_LEAST);
+});
+
 t.test("when faces cannot be compared any more, another becomes the first", async (t) => {
   const watch = watchForLife();
   t.notOk(watch.begun());

@@ -125,3 +125,11 @@ t.test("nothing of a picture is left on the networks' canvases", async (t) => {
     t.ok(tensor.every((value) => value === 0));
   }
 });
+
+t.test("where only life is waited for, faces are compared until there is one to compare with", async (t) => {
+  using watch = watchPerson(networks, reference, 0.1);
+  const [still] = film;
+  const kinds: string[] = [];
+  for (let i = 0; i < 4; i++) kinds.push((await watch.observe(still as Picture, true)).kind);
+  t.same(kinds, ["scored", "scored", "unchanged", "unchanged"]);
+});

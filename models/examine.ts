@@ -2,6 +2,7 @@ import { align } from "./align.ts";
 import { frameOf } from "./boxes.ts";
 import { chooseCustomer, type Presence } from "./customer.ts";
 import { detect, type Face } from "./detector.ts";
+import { boxAround } from "./follow.ts";
 import { findLandmarks, type Landmarks } from "./landmarks.ts";
 import type { Networks } from "./networks.ts";
 import type { Picture } from "./picture.ts";
@@ -30,6 +31,21 @@ export async function examine(
   const aligned = align(picture, landmarks, networks.embedder.canvas);
   const quality = measureQuality(picture, landmarks, aligned);
   return { face, landmarks, aligned, quality, defects: findDefects(quality, profile) };
+}
+
+/**
+ * Measures a face that the detector found: its landmarks are found once more where the first ones are, because the
+ * detector's box jumps and they jump with it. A face that is followed has settled in the same way, so that probes of
+ * either kind are placed alike. The face's box stays the detector's.
+ */
+export async function examineFound(
+  networks: Networks,
+  picture: Picture,
+  face: Face,
+  profile: QualityProfile,
+): Promise<Examined> {
+  const first = await findLandmarks(networks.landmarks, picture, face);
+  return { ...(await examine(networks, picture, { ...face, box: boxAround(first) }, profile)), face };
 }
 
 /** Looks for the customer in a picture with growing margins of empty canvas around it, until there is a face. */

@@ -1,4 +1,5 @@
 import type { Detector } from "./detector.ts";
+import { type Embedder, embedderOf } from "./embedder.ts";
 import { ModelError } from "./errors.ts";
 import { type Fed, fed, wipe } from "./feed.ts";
 import type { LivenessNetwork } from "./liveness.ts";
@@ -10,7 +11,7 @@ import type { LoadNetwork, Network } from "./runtime/network.ts";
 export interface Networks extends AsyncDisposable {
   readonly detector: Detector;
   readonly landmarks: Fed;
-  readonly embedder: Fed;
+  readonly embedder: Embedder;
   readonly liveness: LivenessNetwork;
   /** Overwrites what is left of the last picture. */
   wipe(): void;
@@ -58,10 +59,15 @@ async function openAll({ manifest }: Pack, open: Open): Promise<Omit<Networks, t
   const { context, bonaFideClass } = manifest.networks.liveness;
   const detector = { ...(await open("detector")), minimumScore: manifest.networks.detector.minimumScore };
   const landmarks = await open("landmarks");
-  const embedder = await open("embedder");
+  const embedder = embedderOf(await open("embedder"), manifest.networks.embedder);
   const liveness = { ...(await open("liveness")), context, bonaFideClass };
   const all = [detector, landmarks, embedder, liveness];
-  return { detector, landmarks, embedder, liveness, wipe: () => all.forEach(wipe) };
+  return { detector, landmarks, embedder, liveness, wipe: () => wipeAll(all, embedder) };
+}
+
+function wipeAll(all: readonly Fed[], { sharpener }: Embedder): void {
+  all.forEach(wipe);
+  sharpener.wipe();
 }
 
 function requireShapes(name: NetworkName, entry: NetworkEntry): void {
@@ -70,7 +76,14 @@ function requireShapes(name: NetworkName, entry: NetworkEntry): void {
     fits(entry.input.shape, wanted.input) &&
     entry.outputs.length === wanted.outputs.length &&
     entry.outputs.every((output, i) => fits(output.shape, wanted.outputs[i] ?? []));
-  if (!agree) throw new ModelError("network_mismatch", `the manifest gives the ${name} shapes that no ${name} has`);
+  if (!agree || !centreFits(entry))
+    throw new ModelError("network_mismatch", `the manifest gives the ${name} shapes that no ${name} has`);
+}
+
+/** The centre, where an entry has one, is as long as what the network puts out. */
+function centreFits(entry: NetworkEntry): boolean {
+  if (!("centre" in entry) || !entry.centre) return true;
+  return Buffer.from(entry.centre.values, "base64").length === entry.outputs[0]?.shape.at(-1);
 }
 
 function fits(shape: readonly number[], wanted: readonly number[]): boolean {

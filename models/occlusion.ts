@@ -1,6 +1,5 @@
 import { ALIGNED_SIZE } from "./align.ts";
-import { embed, similarity, type Template } from "./embedder.ts";
-import type { Fed } from "./feed.ts";
+import { type Embedder, findFeatures, similarity, type Template } from "./embedder.ts";
 import { lipLine } from "./lips.ts";
 import type { Picture } from "./picture.ts";
 
@@ -17,21 +16,21 @@ type Colour = readonly [red: number, green: number, blue: number];
 const LIPS_WEIGHT = 0.2;
 
 /**
- * How far mouth and chin are hidden, about −1…1: what the template loses when the upper half of the face is painted over,
+ * How far mouth and chin are hidden, about −1…1: what the features lose when the upper half of the face is painted over,
  * less what it loses when the lower half is, less what a line of lips speaks against it. A mask has nothing to lose: the
  * embedder takes all it knows from eyes and brows. No colour is asked, so it holds for every skin, every mask and
  * pictures without colour; each face is its own measure. Costs two embeddings.
  */
-export async function measureMouthOcclusion(embedder: Fed, aligned: Picture, probe: Template): Promise<number> {
-  const withoutLower = await likeness(embedder, painted(aligned, LOWER, meanOf(aligned)), probe);
-  const withoutUpper = await likeness(embedder, painted(aligned, UPPER, GREY), probe);
+export async function measureMouthOcclusion(embedder: Embedder, aligned: Picture, features: Template): Promise<number> {
+  const withoutLower = await likeness(embedder, painted(aligned, LOWER, meanOf(aligned)), features);
+  const withoutUpper = await likeness(embedder, painted(aligned, UPPER, GREY), features);
   return withoutLower - withoutUpper - LIPS_WEIGHT * lipLine(aligned);
 }
 
-async function likeness(embedder: Fed, picture: Picture, probe: Template): Promise<number> {
-  const template = await embed(embedder, picture);
-  const score = similarity(template, probe);
-  template.fill(0);
+async function likeness(embedder: Embedder, picture: Picture, features: Template): Promise<number> {
+  const others = await findFeatures(embedder, picture);
+  const score = similarity(others, features);
+  others.fill(0);
   picture.data.fill(0);
   return score;
 }
@@ -56,7 +55,7 @@ function meanOf({ width, data }: Picture): Colour {
 /** Measures as often as needed: every face until it is clear, and now and then after that. */
 export interface OcclusionWatch {
   /** The mouth occlusion of a face; undefined when its run was found clear and this face is not looked at again. */
-  look(embedder: Fed, aligned: Picture, probe: Template): Promise<number | undefined>;
+  look(embedder: Embedder, aligned: Picture, features: Template): Promise<number | undefined>;
   forget(): void;
 }
 
@@ -70,9 +69,9 @@ export function watchForOcclusion(most: number): OcclusionWatch {
     forget() {
       [clear, skipped] = [0, 0];
     },
-    async look(embedder, aligned, probe) {
+    async look(embedder, aligned, features) {
       if (clear >= CLEAR && ++skipped < AGAIN_EVERY) return undefined;
-      const occlusion = await measureMouthOcclusion(embedder, aligned, probe);
+      const occlusion = await measureMouthOcclusion(embedder, aligned, features);
       clear = occlusion > most ? 0 : clear + 1;
       skipped = 0;
       return occlusion;

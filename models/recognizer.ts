@@ -1,10 +1,11 @@
-import { embed, type Template } from "./embedder.ts";
+import type { Template } from "./embedder.ts";
 import { examine, findCustomer } from "./examine.ts";
 import { loadNetworks, type Networks } from "./networks.ts";
 import type { Pack } from "./pack.ts";
 import type { Picture } from "./picture.ts";
 import { type Defect, REFERENCE_PROFILE } from "./profile.ts";
 import type { Quality } from "./quality.ts";
+import { embedReference } from "./reference.ts";
 import type { LoadNetwork } from "./runtime/network.ts";
 import { selfTest } from "./self-test.ts";
 import { type Watch, watchPerson } from "./watch.ts";
@@ -52,7 +53,8 @@ async function enrol(networks: Networks, reference: Picture): Promise<Enrolment>
   const presence = await findCustomer(networks, reference, REFERENCE_MARGINS);
   if (presence.kind === "nobody") return { kind: "unusable", problem: "no_face", defects: [] };
   if (presence.kind === "several") return { kind: "unusable", problem: "two_faces", defects: [] };
-  const { aligned, quality, defects } = await examine(networks, reference, presence.face, REFERENCE_PROFILE);
+  const examined = await examine(networks, reference, presence.face, REFERENCE_PROFILE);
+  const { quality, defects } = examined;
   if (defects.length > 0) return { kind: "unusable", problem: "poor_quality", defects };
-  return { kind: "enrolled", template: await embed(networks.embedder, aligned), quality };
+  return { kind: "enrolled", template: await embedReference(networks, reference, examined), quality };
 }

@@ -1,5 +1,5 @@
-import { embed, similarity, type Template } from "./embedder.ts";
-import { type Examined, examine, findCustomer } from "./examine.ts";
+import { centred, type Embedder, findFeatures, similarity, type Template } from "./embedder.ts";
+import { type Examined, examine, examineFound, findCustomer } from "./examine.ts";
 import { watchFace } from "./face-watch.ts";
 import { boxAround } from "./follow.ts";
 import type { Landmarks } from "./landmarks.ts";
@@ -21,6 +21,25 @@ export interface Watch extends Disposable {
   observe(picture: Picture, onlyLife?: boolean): Promise<Observation>;
 }
 
+/** What the embedder made of a face: its features, for the check of a covered mouth, and the probe to be compared. */
+interface Embedded {
+  readonly features: Template;
+  readonly probe: Template;
+}
+
+/** Overwrites both when they have been used. */
+async function withEmbedded<T>(
+  embedder: Embedder,
+  { aligned }: Examined,
+  use: (made: Embedded) => Promise<T>,
+): Promise<T> {
+  const features = await findFeatures(embedder, aligned);
+  const probe = centred(Float32Array.from(features), embedder.centre);
+  return use({ features, probe }).finally(() => {
+    for (const numbers of [features, probe]) numbers.fill(0);
+  });
+}
+
 /** The detector looks at the whole picture at least every so many pictures: somebody else may have come. */
 const FOLLOWED_AT_MOST = 5;
 
@@ -37,9 +56,9 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
   let last: Landmarks | undefined;
   let followed = 0;
 
-  const score = async (picture: Picture, examined: Examined, probe: Template): Promise<Observation> => {
+  const score = async (picture: Picture, examined: Examined, { features, probe }: Embedded): Promise<Observation> => {
     const { aligned, landmarks } = examined;
-    const mouthOcclusion = await occlusion.look(networks.embedder, aligned, probe);
+    const mouthOcclusion = await occlusion.look(networks.embedder, aligned, features);
     const quality = { ...examined.quality, mouthOcclusion };
     const defects = findDefects(quality, LIVE_PROFILE);
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
@@ -52,10 +71,6 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
     probes.remember(probe);
     last = landmarks;
     return { kind: "scored", quality, ...scores };
-  };
-  const withProbe = async <T>({ aligned }: Examined, use: (probe: Template) => Promise<T>): Promise<T> => {
-    const probe = await embed(networks.embedder, aligned);
-    return use(probe).finally(() => probe.fill(0));
   };
   const unchanged = ({ aligned, landmarks, quality }: Examined, within: Picture): Observation | undefined => {
     if (!life.begun()) return undefined;
@@ -73,8 +88,8 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
     const examined = { ...found, face: { box: boxAround(found.landmarks), score: 1 } };
     const still = onlyLife ? unchanged(examined, picture) : undefined;
     if (still) return still;
-    return withProbe(examined, async (probe) =>
-      (probes.agreement(probe)[0] ?? -1) >= SAME_PERSON ? score(picture, examined, probe) : undefined,
+    return withEmbedded(networks.embedder, examined, async (found) =>
+      (probes.agreement(found.probe)[0] ?? -1) >= SAME_PERSON ? score(picture, examined, found) : undefined,
     );
   };
   const search = async (picture: Picture, onlyLife: boolean): Promise<Observation> => {
@@ -82,14 +97,14 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
     const presence = await findCustomer(networks, picture, LIVE_MARGINS);
     if (presence.kind === "nobody") return { kind: isDark(picture) ? "too_dark" : "no_face" };
     if (presence.kind === "several") return { kind: "two_faces" };
-    const examined = await examine(networks, picture, presence.face, LIVE_PROFILE);
+    const examined = await examineFound(networks, picture, presence.face, LIVE_PROFILE);
     const { quality, defects } = examined;
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
     const still = onlyLife ? unchanged(examined, picture) : undefined;
     if (still) return still;
-    return withProbe(examined, async (probe) => {
-      if ((probes.agreement(probe)[0] ?? 1) < SAME_PERSON) forget();
-      return score(picture, examined, probe);
+    return withEmbedded(networks.embedder, examined, async (found) => {
+      if ((probes.agreement(found.probe)[0] ?? 1) < SAME_PERSON) forget();
+      return score(picture, examined, found);
     });
   };
   return {

@@ -4,13 +4,14 @@ import { frameOf } from "../../models/boxes.ts";
 import { nearestToCentre } from "../../models/customer.ts";
 import { detect, type Face } from "../../models/detector.ts";
 import { embed, fuseTemplates, similarity, type Template } from "../../models/embedder.ts";
-import { examine } from "../../models/examine.ts";
+import { examine, examineFound } from "../../models/examine.ts";
 import type { Scores } from "../../models/forge/measure.ts";
 import { measureLiveness } from "../../models/liveness.ts";
 import type { Networks } from "../../models/networks.ts";
 import type { Picture } from "../../models/picture.ts";
-import { REFERENCE_PROFILE } from "../../models/profile.ts";
+import { LIVE_PROFILE, REFERENCE_PROFILE } from "../../models/profile.ts";
 import { REFERENCE_MARGINS } from "../../models/recognizer.ts";
+import { embedReference } from "../../models/reference.ts";
 import { LIVE_MARGINS } from "../../models/watch.ts";
 import { chipPicture, paddedChipPicture } from "../demo/chip.ts";
 import { LabelError, type LabelledSet } from "./sets.ts";
@@ -44,8 +45,8 @@ export async function acquireOne(
   const picture = decodePhoto(await readFile(file));
   const as = roles.reference ? asReference(picture, kind) : undefined;
   return {
-    probe: roles.probe ? await templateOf(networks, picture, LIVE_MARGINS) : undefined,
-    reference: as && (await templateOf(networks, as, REFERENCE_MARGINS)),
+    probe: roles.probe ? await probeOf(networks, picture) : undefined,
+    reference: as && (await referenceOf(networks, as)),
   };
 }
 
@@ -55,11 +56,16 @@ export function asReference(picture: Picture, kind: ReferenceKind): Picture {
   return decodePhoto(kind === "chip" ? chipPicture(picture) : paddedChipPicture(picture));
 }
 
-async function templateOf(networks: Networks, picture: Picture, margins: readonly number[]) {
-  const face = await findSubject(networks, picture, margins);
+async function probeOf(networks: Networks, picture: Picture): Promise<Template | undefined> {
+  const face = await findSubject(networks, picture, LIVE_MARGINS);
   if (!face) return undefined;
-  const { aligned } = await examine(networks, picture, face, REFERENCE_PROFILE);
+  const { aligned } = await examineFound(networks, picture, face, LIVE_PROFILE);
   return embed(networks.embedder, aligned);
+}
+
+async function referenceOf(networks: Networks, picture: Picture): Promise<Template | undefined> {
+  const face = await findSubject(networks, picture, REFERENCE_MARGINS);
+  return face && embedReference(networks, picture, await examine(networks, picture, face, REFERENCE_PROFILE));
 }
 
 /** The face nearest to the middle: in labelled sets a second face may be in the picture, and the subject stands there. */

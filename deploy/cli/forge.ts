@@ -1,6 +1,9 @@
+import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { packFolder } from "../../device/paths.ts";
+import { compareCentre, drawSheet, measureCentre, writeCentre } from "../forge/centre.ts";
 import { differences, type Forged, forge, NETWORKS, shippedCalibration, writeForged } from "../forge/forge.ts";
+import { toPng } from "../forge/studio.ts";
 import { progressBar } from "./progress.ts";
 import { printTable } from "./table.ts";
 import { tell, tellFailure } from "./tell.ts";
@@ -9,6 +12,8 @@ interface ForgeFlags {
   readonly out: string;
   readonly check?: boolean;
   readonly keepCalibration?: boolean;
+  readonly centre?: boolean;
+  readonly sheet?: string;
 }
 
 const voice = { tell: (text: string) => tell(text), bar: (label: string) => progressBar(label) };
@@ -21,10 +26,14 @@ export function addForge(program: Command): void {
     .option("--out <folder>", "the folder to write the pack to", packFolder("int8"))
     .option("--keep-calibration", "use the committed calibration instead of measuring it anew (seconds, not minutes)")
     .option("--check", "write nothing; say whether the pack in that folder is what the forge makes")
+    .option("--centre", "instead: draw people and measure the centre that is taken from all templates (minutes)")
+    .option("--sheet <file.png>", "instead: draw the first six of those people into a picture, to look at them")
     .addHelpText(
       "after",
       "\nEach rewrite of a network is proven on random inputs before it is used. The same calibration gives the same\n" +
         "bytes on every machine. Thresholds are kept: they come from `npm run evaluate`.\n" +
+        "--centre writes the float pack's manifest (docs/adr/0018); run forge --keep-calibration after it. With --check it\n" +
+        "says whether people drawn here give the centre that is shipped.\n" +
         "Exit code: 0 when the pack was made (with --check: when it is the same), else 1.",
     )
     .action(async (flags: ForgeFlags) => {
@@ -37,7 +46,15 @@ export function addForge(program: Command): void {
     });
 }
 
-async function run({ out, check = false, keepCalibration = false }: ForgeFlags): Promise<number> {
+async function run({
+  out,
+  check = false,
+  keepCalibration = false,
+  centre = false,
+  sheet,
+}: ForgeFlags): Promise<number> {
+  if (sheet) return runSheet(sheet);
+  if (centre) return runCentre(check);
   const made = await forge(voice, keepCalibration ? await shippedCalibration() : undefined);
   tellForged(made);
   if (!check) {
@@ -50,6 +67,25 @@ async function run({ out, check = false, keepCalibration = false }: ForgeFlags):
     differing.length === 0 ? `${out} is what the forge makes.` : `Not what the forge makes: ${differing.join(", ")}.`,
   );
   return differing.length === 0 ? 0 : 1;
+}
+
+async function runSheet(file: string): Promise<number> {
+  await writeFile(file, toPng(await drawSheet(voice, 6)));
+  tell(`Wrote ${file}: a person a row, in three shapes.`);
+  return 0;
+}
+
+async function runCentre(check: boolean): Promise<number> {
+  const measured = await measureCentre(voice);
+  const { cosine, same } = await compareCentre(measured);
+  tell(`${measured.evidence}\nCosine with the shipped centre: ${cosine.toFixed(4)}.`);
+  if (check) {
+    tell(same ? "The shipped centre is what the drawn people give." : "The shipped centre is another one.");
+    return same ? 0 : 1;
+  }
+  await writeCentre(measured);
+  tell("Wrote it into the float pack's manifest. `npm run forge -- --keep-calibration` takes it into the int8 pack.");
+  return 0;
 }
 
 function tellForged({ files, source, simplified }: Forged): void {

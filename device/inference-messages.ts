@@ -20,7 +20,10 @@ export interface Took {
   readonly selfTestMs: number;
 }
 
-/** What the worker is started with; the pack's bytes are moved to it. */
+/**
+ * The first message to the worker; the pack's bytes are moved to it. Not its `workerData`, which lives as long as the
+ * worker: nobody needs the bytes once the networks are loaded.
+ */
 export interface WorkerSetup {
   readonly pack: Pack;
   readonly runtime: Runtime;

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { DriverError } from "../drivers/errors.ts";
 import { type FrameDecoder, frameDecoder } from "../drivers/pixels.ts";
 import type { Template } from "../models/embedder.ts";
@@ -100,4 +100,5 @@ async function look(watch: Watch | undefined, { frame, onlyLife }: Asked, decode
   }
 }
 
-if (parentPort) void main(parentPort, workerData);
+const port = parentPort;
+port?.once("message", (setup: WorkerSetup) => void main(port, setup));

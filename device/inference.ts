@@ -55,10 +55,10 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
     throw new DeviceFault("pack_refused", String(cause), { cause });
   });
   const worker = new Worker(new URL("./inference-worker.js", import.meta.url), {
-    workerData: { pack, runtime } satisfies WorkerSetup,
-    transferList: Object.values(pack.bytes).map(({ buffer }) => buffer as ArrayBuffer),
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
   });
+  const bytes = Object.values(pack.bytes).map(({ buffer }) => buffer as ArrayBuffer);
+  worker.postMessage({ pack, runtime } satisfies WorkerSetup, bytes);
   const took = await ready(worker).catch(async (error: unknown) => {
     await worker.terminate();
     throw error;

@@ -26,7 +26,10 @@ async function main(port: NonNullable<typeof parentPort>, { pack, runtime }: Wor
     port.on("message", ({ id, question }: ToWorker) => {
       last = last
         .then(() => worker(question))
-        .then((answer) => tell({ kind: "answer", id, answer }))
+        .then((answer) => {
+          const empty = question.kind === "look" ? (question.frame.data.buffer as ArrayBuffer) : undefined;
+          port.postMessage({ kind: "answer", id, answer, empty } satisfies FromWorker, empty ? [empty] : []);
+        })
         .catch((error: unknown) => tell({ kind: "failed", id, message: String(error) }));
     });
     tell({ kind: "ready", took });

@@ -6,6 +6,7 @@ import { ModelError } from "../models/errors.ts";
 import { load, type Recognizer } from "../models/recognizer.ts";
 import { openRuntime } from "../models/runtime/runtime.ts";
 import type { Watch } from "../models/watch.ts";
+import { collectGarbage } from "./garbage.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
 import { decodePhoto } from "./photo.ts";
 
@@ -29,10 +30,13 @@ async function main(port: NonNullable<typeof parentPort>, { pack, runtime }: Wor
         .then((answer) => {
           const empty = question.kind === "look" ? (question.frame.data.buffer as ArrayBuffer) : undefined;
           port.postMessage({ kind: "answer", id, answer, empty } satisfies FromWorker, empty ? [empty] : []);
+          // A photo of some megapixels is not to be held beside the frames, nor their picture until the next customer.
+          if (question.kind !== "look") collectGarbage();
         })
         .catch((error: unknown) => tell({ kind: "failed", id, message: String(error) }));
     });
     tell({ kind: "ready", took });
+    collectGarbage();
   } catch (error) {
     const code = error instanceof ModelError && error.code === "self_test_failed" ? error.code : "pack_refused";
     tell({ kind: "refused", code, message: String(error) });

@@ -20,7 +20,10 @@ export interface Took {
   readonly selfTestMs: number;
 }
 
-/** What the worker is started with; the pack's bytes are moved to it. */
+/**
+ * The first message to the worker; the pack's bytes are moved to it. Not its `workerData`, which lives as long as the
+ * worker: nobody needs the bytes once the networks are loaded.
+ */
 export interface WorkerSetup {
   readonly pack: Pack;
   readonly runtime: Runtime;
@@ -52,5 +55,11 @@ export type ToWorker = { readonly id: number; readonly question: Question };
 export type FromWorker =
   | { readonly kind: "ready"; readonly took: Took }
   | { readonly kind: "refused"; readonly code: "pack_refused" | "self_test_failed"; readonly message: string }
-  | { readonly kind: "answer"; readonly id: number; readonly answer: Answers[keyof Answers] }
+  | {
+      readonly kind: "answer";
+      readonly id: number;
+      readonly answer: Answers[keyof Answers];
+      /** What the question's bytes came in, overwritten: for the next ones. */
+      readonly empty?: ArrayBuffer | undefined;
+    }
   | { readonly kind: "failed"; readonly id: number; readonly message: string };

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { DriverError } from "../drivers/errors.ts";
 import { type FrameDecoder, frameDecoder } from "../drivers/pixels.ts";
 import type { Template } from "../models/embedder.ts";
@@ -6,6 +6,7 @@ import { ModelError } from "../models/errors.ts";
 import { load, type Recognizer } from "../models/recognizer.ts";
 import { openRuntime } from "../models/runtime/runtime.ts";
 import type { Watch } from "../models/watch.ts";
+import { collectGarbage } from "./garbage.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
 import { decodePhoto } from "./photo.ts";
 
@@ -26,10 +27,16 @@ async function main(port: NonNullable<typeof parentPort>, { pack, runtime }: Wor
     port.on("message", ({ id, question }: ToWorker) => {
       last = last
         .then(() => worker(question))
-        .then((answer) => tell({ kind: "answer", id, answer }))
+        .then((answer) => {
+          const empty = question.kind === "look" ? (question.frame.data.buffer as ArrayBuffer) : undefined;
+          port.postMessage({ kind: "answer", id, answer, empty } satisfies FromWorker, empty ? [empty] : []);
+          // A photo of some megapixels is not to be held beside the frames, nor their picture until the next customer.
+          if (question.kind !== "look") collectGarbage();
+        })
         .catch((error: unknown) => tell({ kind: "failed", id, message: String(error) }));
     });
     tell({ kind: "ready", took });
+    collectGarbage();
   } catch (error) {
     const code = error instanceof ModelError && error.code === "self_test_failed" ? error.code : "pack_refused";
     tell({ kind: "refused", code, message: String(error) });
@@ -100,4 +107,5 @@ async function look(watch: Watch | undefined, { frame, onlyLife }: Asked, decode
   }
 }
 
-if (parentPort) void main(parentPort, workerData);
+const port = parentPort;
+port?.once("message", (setup: WorkerSetup) => void main(port, setup));

@@ -14,6 +14,7 @@ import type {
   ToWorker,
   WorkerSetup,
 } from "./inference-messages.ts";
+import { spareMemory } from "./spare.ts";
 
 /**
  * The recognizer on a thread of its own, so that light and link never wait for a network. Calls are answered in order.
@@ -26,7 +27,7 @@ export interface Inference extends AsyncDisposable {
   enrol(photo: Uint8Array): Promise<Enrolled>;
   /**
    * Looks at a frame and compares it with the template, or, with `onlyLife`, compares it only when it shows a sign of life.
-   * The thread gets a copy and overwrites it.
+   * The thread gets a copy, made before this returns, and overwrites it. Rejects rather than throws.
    */
   look(frame: RawFrame, onlyLife?: boolean): Promise<Look>;
   /** Overwrites the template. */
@@ -55,26 +56,30 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
     throw new DeviceFault("pack_refused", String(cause), { cause });
   });
   const worker = new Worker(new URL("./inference-worker.js", import.meta.url), {
-    workerData: { pack, runtime } satisfies WorkerSetup,
-    transferList: Object.values(pack.bytes).map(({ buffer }) => buffer as ArrayBuffer),
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
   });
+  const bytes = Object.values(pack.bytes).map(({ buffer }) => buffer as ArrayBuffer);
+  worker.postMessage({ pack, runtime } satisfies WorkerSetup, bytes);
   const took = await ready(worker).catch(async (error: unknown) => {
     await worker.terminate();
     throw error;
   });
-  const ask = asking(worker);
+  const spare = spareMemory();
+  const ask = asking(worker, spare.giveBack);
   return {
     pack: { ...summary(pack), ...took },
     enrol(original) {
       const photo = Uint8Array.from(original);
       return ask({ kind: "enrol", photo }, [photo.buffer]);
     },
-    look({ format, width, height, strideBytes, data: original }, onlyLife = false) {
-      const data = Uint8Array.from(original);
-      return ask({ kind: "look", frame: { format, width, height, strideBytes, data }, onlyLife }, [data.buffer]);
+    async look({ format, width, height, strideBytes, data: original }, onlyLife = false) {
+      const data = spare.copy(original);
+      return await ask({ kind: "look", frame: { format, width, height, strideBytes, data }, onlyLife }, [data.buffer]);
     },
-    forget: () => ask({ kind: "forget" }, []),
+    forget() {
+      spare.drop();
+      return ask({ kind: "forget" }, []);
+    },
     [Symbol.asyncDispose]: async () => void (await worker.terminate()),
   };
 }
@@ -103,7 +108,7 @@ function ready(worker: Worker): Promise<Took> {
   });
 }
 
-function asking(worker: Worker) {
+function asking(worker: Worker, giveBack: (memory: ArrayBuffer) => void) {
   const waiting = new Map<number, Waiting>();
   let asked = 0;
   let broken: DeviceFault | undefined;
@@ -119,6 +124,7 @@ function asking(worker: Worker) {
     return one;
   };
   worker.on("message", (message: FromWorker) => {
+    if (message.kind === "answer" && message.empty) giveBack(message.empty);
     if (message.kind === "answer") settle(message.id)?.resolve(message.answer as never);
     if (message.kind === "failed") settle(message.id)?.reject(new DeviceFault("inference_failed", message.message));
   });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describeSettings, type Environment, readConfig, unknownVariables } from "./config.ts";
 import { type Device, openDevice } from "./device.ts";
 import { DeviceFault, explainFault } from "./faults.ts";
+import { collectGarbage } from "./garbage.ts";
 import { EXIT, exitCodeOf, sayLastWords } from "./last-words.ts";
 import { backoffMs } from "./link/backoff.ts";
 import { enrolmentCode } from "./link/enrolment.ts";
@@ -42,6 +43,7 @@ async function live(device: Device, log: Log, asked: Promise<string>): Promise<n
   const { id, loadMs, selfTestMs } = device.pack;
   const code = enrolmentCode(device.identity.signing.kid);
   log.info({ event: "started", pack: id, loadMs, selfTestMs, enrolmentCode: code });
+  collectGarbage();
   const why = await Promise.race([asked, device.fatal]);
   endInTime();
   await device[Symbol.asyncDispose]();

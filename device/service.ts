@@ -6,6 +6,7 @@ import { inconclusive, NO_EVIDENCE } from "./decision.ts";
 import { CAMERA_FAULTS, faultOf } from "./faults.ts";
 import type { UpdateLock } from "./fleet/update-lock.ts";
 import type { Front } from "./front.ts";
+import { collectGarbage } from "./garbage.ts";
 import type { Reply } from "./link/broker.ts";
 import { type CancelClaims, CONTRACT_VERSION, type Progress, type VerifyClaims } from "./link/contract.ts";
 import type { Entry, Ledger } from "./link/ledger.ts";
@@ -232,4 +233,5 @@ async function finish(parts: ServiceParts, entry: Entry, threshold: Threshold, r
   }
   await running.done;
   parts.front.update({ busy: false });
+  collectGarbage();
 }

@@ -105,7 +105,10 @@ async function watch(
   });
   let damaged = 0;
   for (let frame = await newest.take(); frame; frame = await newest.take()) {
-    const look = await parts.inference.look(frame, onlyLife()).finally(() => frame.giveBack());
+    const looking = parts.inference.look(frame, onlyLife());
+    // The thread has its copy: the camera may fill this memory anew, instead of more of it, while the thread looks.
+    frame.giveBack();
+    const look = await looking;
     if (look.kind !== "damaged") {
       if (damaged === 0) events.seeing();
       damaged = 0;

@@ -34,9 +34,7 @@ const SHAPES: Readonly<Record<NetworkName, { readonly input: readonly number[]; 
 /** Loads all networks of a pack. Throws ModelError `network_mismatch`; what was loaded by then is closed again. */
 export async function loadNetworks(pack: Pack, load: LoadNetwork): Promise<Networks> {
   const opened: Network[] = [];
-  const close = async () => {
-    for (const network of opened.splice(0).reverse()) await network.close();
-  };
+  const close = closing(opened);
   const open = async (name: NetworkName) => {
     const entry = pack.manifest.networks[name];
     requireShapes(name, entry);
@@ -51,6 +49,13 @@ export async function loadNetworks(pack: Pack, load: LoadNetwork): Promise<Netwo
     await close();
     throw error;
   }
+}
+
+/** Not made where the pack is at hand: what closes the networks lives as long as they do, and would hold on to its bytes. */
+function closing(opened: Network[]): () => Promise<void> {
+  return async () => {
+    for (const network of opened.splice(0).reverse()) await network.close();
+  };
 }
 
 type Open = (name: NetworkName) => Promise<Fed>;

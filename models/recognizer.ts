@@ -32,12 +32,15 @@ export interface Recognizer extends AsyncDisposable {
   selfTest(): Promise<void>;
 }
 
-/** Loads a checked pack. Throws ModelError when a network cannot be used. */
+/** Loads a checked pack, and holds none of its bytes after that. Throws ModelError when a network cannot be used. */
 export async function load(pack: Pack, loadNetwork: LoadNetwork): Promise<Recognizer> {
-  const networks = await loadNetworks(pack, loadNetwork);
+  return recognizing(await loadNetworks(pack, loadNetwork), pack.manifest.liveness.attackBelow);
+}
+
+function recognizing(networks: Networks, attackBelow: number): Recognizer {
   return {
     enrol: (reference) => enrol(networks, reference).finally(() => networks.wipe()),
-    watch: (template) => watchPerson(networks, template, pack.manifest.liveness.attackBelow),
+    watch: (template) => watchPerson(networks, template, attackBelow),
     selfTest: () => selfTest(networks).finally(() => networks.wipe()),
     [Symbol.asyncDispose]: () => networks[Symbol.asyncDispose](),
   };

@@ -34,7 +34,7 @@ export const PROBES_KEPT = 15;
 
 /**
  * A face that is followed without the detector must be this much like the one before. Consecutive pictures of one person
- * score 0.8 and more, those of two people below 0.65, and what is no face at all near 0.
+ * score 0.9 and more, those of two people below 0.65, and what is no face at all near 0.
  */
 export const SAME_PERSON = 0.65;
 

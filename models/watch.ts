@@ -41,7 +41,7 @@ async function withEmbedded<T>(
 }
 
 /** The detector looks at the whole picture at least every so many pictures: somebody else may have come. */
-const FOLLOWED_AT_MOST = 5;
+const FOLLOWED_AT_MOST = 7;
 
 /** The margins around a picture with which faces are looked for, in turn. */
 export const LIVE_MARGINS = [0, 0.5];

@@ -7,7 +7,7 @@ import { type LabelledSet, readPairs, readSubjects } from "../../deploy/evaluate
 import { markdownOf, matchingTables } from "../../deploy/evaluate/tables.ts";
 import { packFolder } from "../../device/paths.ts";
 import { describeAgreement } from "../../models/forge/agreement.ts";
-import { falseMatchRate, interval95, operatingPoint, ratesAt } from "../../models/forge/measure.ts";
+import { falseMatchRate, falseNonMatchRate, interval95, operatingPoint, ratesAt } from "../../models/forge/measure.ts";
 import type { Manifest } from "../../models/manifest.ts";
 import { readPack } from "../../models/pack.ts";
 import { chooseThreshold } from "../../models/threshold.ts";
@@ -30,11 +30,14 @@ const FLOORS: readonly Floor[] = [
   { set: "lfw-subset", reference: "chip", acquired: 1, fnmrAtFmr1e3: 0.005, beside: "always" },
   { set: "orl", reference: "live", acquired: 1, fnmrAtFmr1e3: 0.005, beside: "on demand" },
   { set: "casia-v5", reference: "chip", acquired: 0.97, fnmrAtFmr1e3: 0.04, beside: "always" },
-  { set: "lfw-devtest", reference: "chip", acquired: 0.97, eer: 0.015, beside: "on demand", long: true },
+  { set: "lfw-devtest", reference: "chip", acquired: 0.97, eer: 0.02, beside: "on demand", long: true },
 ];
 
 /** What quantisation may cost at most: in FNMR at each set's own threshold for FMR 1e-3. */
 const INT8_COSTS_AT_MOST = 0.003;
+
+/** What single pictures may miss at the one shipped threshold, on every set. */
+const FNMR_AT_MOST = 0.05;
 
 /** How far landmarks may move in the median picture, in eye distances, and what share of all faces may differ, bystanders included. */
 const LANDMARKS_SHIFT_AT_MOST = 0.02;
@@ -88,6 +91,7 @@ async function measure(t: Test, set: LabelledSet, floor: Floor, pack: string): P
   if (floor.eer !== undefined) t.ok(report.equalErrorRate <= floor.eer, `${pack}: equal error rate`);
   const shipped = chooseThreshold(manifest.thresholds, 1e-3);
   t.ok(falseMatchRate(scores, shipped.similarity) <= 1e-3, `${pack}: FMR at the shipped threshold`);
+  t.ok(falseNonMatchRate(scores, shipped.similarity) <= FNMR_AT_MOST, `${pack}: FNMR at the shipped threshold`);
   if (shipped.set === floor.set) holdManifest(t, measured, manifest);
   return measured;
 }

@@ -56,11 +56,11 @@ async function observeAll(over: Networks, pictures: readonly Picture[]): Promise
   return seen;
 }
 
-t.test("a face is followed, and the detector looks at every sixth picture only", async (t) => {
+t.test("a face is followed, and the detector looks at every eighth picture only", async (t) => {
   const { counted, looks } = counting();
   const seen = await observeAll(counted, film);
   t.ok(seen.every(({ kind }) => kind === "scored"));
-  t.equal(looks(), Math.ceil(film.length / 6));
+  t.equal(looks(), Math.ceil(film.length / 8));
 });
 
 t.test("a followed face scores as a detected one does", async (t) => {

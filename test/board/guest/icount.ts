@@ -1,94 +1,17 @@
-import { readdir, readFile } from "node:fs/promises";
-import type { Rules } from "../../../device/decision.ts";
-import { packFolder } from "../../../device/paths.ts";
-import { decodePhoto } from "../../../device/photo.ts";
-import { next, type SessionState, STARTED, wantsOnlyLife } from "../../../device/session.ts";
-import { frameDecoder } from "../../../drivers/pixels.ts";
-import { align } from "../../../models/align.ts";
-import { detect } from "../../../models/detector.ts";
-import { embed } from "../../../models/embedder.ts";
-import { findLandmarks } from "../../../models/landmarks.ts";
-import { LIFE_SIGN_AT_LEAST } from "../../../models/life-signs.ts";
-import { measureLiveness } from "../../../models/liveness.ts";
-import { loadNetworks } from "../../../models/networks.ts";
-import { readPack } from "../../../models/pack.ts";
-import { measureQuality } from "../../../models/quality.ts";
-import { load } from "../../../models/recognizer.ts";
-import { loadOnnx } from "../../../models/runtime/onnx.ts";
-import { chooseThreshold } from "../../../models/threshold.ts";
-import { tell } from "./suite.ts";
+import { spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { GUEST } from "./shop.ts";
 
-/**
- * Counts instructions. The machine runs with one guest nanosecond for each instruction, so a difference of
- * `performance.now()` in milliseconds is a count in millions. Code is warmed up first, as it is in a running service; of
- * the runs the least is told, for what the others have more is the garbage collector and the compiler at work.
- */
-const WARM_UP = 8;
-const RUNS = 9;
-
-async function count(stage: string, work: () => Promise<unknown> | unknown, runs = RUNS): Promise<void> {
-  for (let i = 0; i < Math.min(WARM_UP, runs - 1); i++) await work();
-  const counts: number[] = [];
-  for (let i = 0; i < runs; i++) {
-    const before = performance.now();
-    await work();
-    counts.push(performance.now() - before);
-  }
-  tell({ kind: "count", stage, millions: Number(Math.min(...counts).toFixed(2)) });
-}
-
-const pack = await readPack(packFolder(process.argv[2] ?? "fp32"));
-await using networks = await loadNetworks(pack, loadOnnx);
-const jpeg = await readFile("/app/photos/frame.jpg");
-const picture = decodePhoto(jpeg);
-const { width, height } = picture;
-const [face] = await detect(networks.detector, picture);
-if (!face) throw new Error("there must be a face in the picture");
-const landmarks = await findLandmarks(networks.landmarks, picture, face);
-const aligned = align(picture, landmarks);
-
-const frame = { format: "MJPG", width, height, strideBytes: 0, data: jpeg } as const;
-const { decode } = frameDecoder();
-await count("decode", () => decode(frame));
-await count("detect", () => detect(networks.detector, picture));
-await count("landmarks", () => findLandmarks(networks.landmarks, picture, face));
-await count("quality", () => measureQuality(picture, landmarks, align(picture, landmarks)));
-await count("liveness", () => measureLiveness(networks.liveness, picture, face));
-await count("embed", () => embed(networks.embedder, aligned));
-
-await using recognizer = await load(pack, loadOnnx);
-const enrolment = await recognizer.enrol(picture);
-if (enrolment.kind !== "enrolled") throw new Error("the picture must be good enough to be enrolled");
-await count("first frame", async () => {
-  using watch = recognizer.watch(enrolment.template);
-  return await watch.observe(decode(frame));
+/** Counts the stages in a process with the settings of `npm start`: what it saves in memory has its price here. */
+const { scripts } = JSON.parse(await readFile(join(GUEST, "package.json"), "utf8")) as { scripts: { start: string } };
+const stages = `dist/test/board/guest/stages.js ${process.argv[2] ?? "fp32"}`;
+const command = scripts.start.replace("dist/deploy/cli/matchlight.js start", stages);
+if (!command.endsWith(stages)) throw new Error(`npm start is not what it was: ${scripts.start}`);
+const path = `${dirname(process.execPath)}:${process.env["PATH"]}`;
+const { status } = spawnSync("/bin/sh", ["-c", command], {
+  cwd: GUEST,
+  env: { ...process.env, PATH: path },
+  stdio: "inherit",
 });
-using watch = recognizer.watch(enrolment.template);
-await count("frame", () => watch.observe(decode(frame)));
-await count("frame, only life", () => watch.observe(decode(frame), true));
-
-/** All that the thread does for the right person: the chip photo, then frames of a film, ten a second, to the verdict. */
-const chip = await readFile("/app/photos/right.jpg");
-const names = (await readdir("/app/photos/film")).sort();
-const film = await Promise.all(names.map((name) => readFile(`/app/photos/film/${name}`)));
-const threshold = chooseThreshold(pack.manifest.thresholds, 1e-3).similarity;
-const rules: Rules = { threshold, ...pack.manifest.liveness, lifeSignAtLeast: LIFE_SIGN_AT_LEAST };
-
-async function verify(): Promise<SessionState> {
-  const enrolled = await recognizer.enrol(decodePhoto(chip));
-  if (enrolled.kind !== "enrolled") throw new Error("the chip photo must be good enough");
-  using person = recognizer.watch(enrolled.template);
-  let state = next(STARTED, { kind: "enrolled" }, rules);
-  for (const [i, data] of film.entries()) {
-    const observation = await person.observe(decode({ ...frame, data }), wantsOnlyLife(state, rules));
-    state = next(state, { kind: "observed", observation, atMs: i * 100 }, rules);
-    if (state.kind === "ended") return state;
-  }
-  throw new Error("the film is shorter than a verification");
-}
-
-const ended = await verify();
-if (ended.kind === "ended")
-  tell({ kind: "figure", name: "verification", frames: ended.verdict.frames, decision: ended.verdict.decision });
-await count("verification", verify, 1);
-process.exit(0);
+process.exit(status ?? 1);

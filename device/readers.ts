@@ -4,12 +4,23 @@ import { isTopicTemplate } from "./link/contract.ts";
 /** Reads a setting's text: its value, or in the operator's words what it must be. */
 export type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };
 
-export function readUrl(protocols: readonly string[]): Read<URL> {
-  return (text) => {
-    const value = URL.canParse(text) ? new URL(text) : undefined;
-    if (value && protocols.includes(value.protocol) && value.hostname) return { value };
-    return { must: `be an address that starts with ${protocols.map((one) => `${one}//`).join(" or ")}` };
-  };
+/** A broker's address. Its user and password are decoded at each connection, where a mistake would be noticed late. */
+export function readBrokerUrl(text: string): ReturnType<Read<URL>> {
+  const value = URL.canParse(text) ? new URL(text) : undefined;
+  if (!value || !/^mqtts?:$/.test(value.protocol) || !value.hostname) {
+    return { must: "be an address that starts with mqtt:// or mqtts://" };
+  }
+  if (isEncoded(value.username) && isEncoded(value.password)) return { value };
+  return { must: "have %25 for each % in its user and password" };
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function readMatching(pattern: RegExp, words: string): Read<string> {

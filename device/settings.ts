@@ -3,6 +3,7 @@ import { readCamera, readLight } from "./hardware-readers.ts";
 import { CHALLENGES, DEFAULT_TOPIC_ROOT, LIMITS } from "./link/contract.ts";
 import {
   type Read,
+  readBrokerUrl,
   readFile,
   readFolder,
   readMatching,
@@ -10,7 +11,6 @@ import {
   readNumber,
   readOneOf,
   readTopics,
-  readUrl,
 } from "./readers.ts";
 
 /** One setting: where its value comes from, how it is read, and the sentence that explains it to an operator. */
@@ -34,7 +34,7 @@ export const SETTINGS = {
   brokerUrl: setting({
     variable: "MATCHLIGHT_BROKER_URL",
     sentence: "The carrier's MQTT broker: mqtt://host:1883 or mqtts://host:8883, with user:password@ if it wants them.",
-    read: readUrl(["mqtt:", "mqtts:"]),
+    read: readBrokerUrl,
   }),
   brokerCa: setting({
     variable: "MATCHLIGHT_BROKER_CA",

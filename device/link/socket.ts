@@ -19,8 +19,9 @@ export function openSocket(url: URL, tls: Tls): Socket {
   return connectTls({ host, port, minVersion: MIN_VERSION, ...name, ...tls });
 }
 
-/** User and password of an address, as they were before they were written into it. */
+/** User and password of an address, as they were before they were written into it; a user may have no password. */
 export function credentialsOf({ username, password }: URL): { readonly username?: string; readonly password?: string } {
   if (username === "") return {};
-  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  const user = { username: decodeURIComponent(username) };
+  return password === "" ? user : { ...user, password: decodeURIComponent(password) };
 }

@@ -43,6 +43,19 @@ t.test("all mistakes are told at once, each with its variable, without the passw
   }
 });
 
+t.test("a user or password that cannot be decoded is refused here, not at each connection", async (t) => {
+  const { read } = SETTINGS.brokerUrl;
+  for (const text of ["mqtt://a%zz:secret@b", "mqtt://a:sec%ret@b"]) t.match(read(text), { must: /%25/ }, text);
+  t.ok("value" in read("mqtt://a:100%25@b"));
+  try {
+    readConfig({ MATCHLIGHT_BROKER_URL: "mqtt://a:sec%ret@b" });
+    t.fail("should have been refused");
+  } catch (error) {
+    t.match(String(error), "MATCHLIGHT_BROKER_URL must have");
+    t.notMatch(String(error), "sec%ret");
+  }
+});
+
 t.test("every standard is itself a valid value", async (t) => {
   for (const name of settingNames()) {
     const { standard, read } = SETTINGS[name];

@@ -1,5 +1,6 @@
 import { type Fed, showWhole } from "./feed.ts";
 import type { Manifest } from "./manifest.ts";
+import { unpackVector } from "./packed-vector.ts";
 import type { Picture } from "./picture.ts";
 import { newSharpener, type Sharpener } from "./sharpen.ts";
 
@@ -16,11 +17,10 @@ export interface Embedder extends Fed {
 /** Adds to a network what the embedder's entry in the manifest says of it. */
 export function embedderOf(network: Fed, { sharpening = 0, centre }: EmbedderEntry): Embedder {
   const { width, height } = network.canvas;
-  const values = centre ? new Int8Array(Buffer.from(centre.values, "base64")) : [];
   return {
     ...network,
     sharpener: newSharpener(width, height, sharpening),
-    centre: Float32Array.from(values, (value) => value * (centre?.scale ?? 0)),
+    centre: centre ? unpackVector(centre) : new Float32Array(0),
   };
 }
 

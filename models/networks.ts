@@ -5,6 +5,7 @@ import { type Fed, fed, wipe } from "./feed.ts";
 import type { LivenessNetwork } from "./liveness.ts";
 import type { NetworkEntry } from "./manifest.ts";
 import type { NetworkName, Pack } from "./pack.ts";
+import { unpackVector } from "./packed-vector.ts";
 import type { LoadNetwork, Network } from "./runtime/network.ts";
 
 /** The four networks of a pack, loaded, each with what it needs to know about its input. */
@@ -88,7 +89,7 @@ function requireShapes(name: NetworkName, entry: NetworkEntry): void {
 /** The centre, where an entry has one, is as long as what the network puts out. */
 function centreFits(entry: NetworkEntry): boolean {
   if (!("centre" in entry) || !entry.centre) return true;
-  return Buffer.from(entry.centre.values, "base64").length === entry.outputs[0]?.shape.at(-1);
+  return unpackVector(entry.centre).length === entry.outputs[0]?.shape.at(-1);
 }
 
 function fits(shape: readonly number[], wanted: readonly number[]): boolean {

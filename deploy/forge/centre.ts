@@ -4,7 +4,7 @@ import { packFolder } from "../../device/paths.ts";
 import { findFeatures, similarity } from "../../models/embedder.ts";
 import { examineFound, findCustomer } from "../../models/examine.ts";
 import { ForgeError } from "../../models/forge/errors.ts";
-import { directionOf, packVector } from "../../models/forge/people/direction.ts";
+import { directionOf } from "../../models/forge/people/direction.ts";
 import { drawPerson, SIDE_PIXELS } from "../../models/forge/people/draw.ts";
 import { type Group, newPerson, shapeOf } from "../../models/forge/people/person.ts";
 import { newScene, photograph } from "../../models/forge/people/scene.ts";
@@ -12,6 +12,7 @@ import { randomOf } from "../../models/forge/random.ts";
 import type { Manifest } from "../../models/manifest.ts";
 import { loadNetworks, type Networks } from "../../models/networks.ts";
 import { readPack } from "../../models/pack.ts";
+import { packVector, unpackVector } from "../../models/packed-vector.ts";
 import type { Picture } from "../../models/picture.ts";
 import { REFERENCE_PROFILE } from "../../models/profile.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
@@ -28,7 +29,7 @@ export const CENTRE_LENGTH = 0.4;
 const SAME_DIRECTION = 0.999;
 
 const FIRST_SEED = 1000;
-export const PEOPLE = 240;
+const PEOPLE = 240;
 
 /** One drawing of a person, and its weight in the direction. */
 interface Condition {
@@ -53,7 +54,7 @@ const CONDITIONS: readonly Condition[] = [
 
 type Centre = NonNullable<Manifest["networks"]["embedder"]["centre"]>;
 
-/** Draws people and measures the centre with the float embedder (minutes). Throws ForgeError. */
+/** Draws people and measures the centre with the float embedder (minutes). Throws ForgeError when too few have a face. */
 export async function measureCentre(voice: Voice): Promise<Centre> {
   const wardrobe = await openWardrobe(voice.tell);
   await using networks = await loadNetworks(await readPack(packFolder("fp32")), loadOnnx);
@@ -73,7 +74,7 @@ export async function measureCentre(voice: Voice): Promise<Centre> {
 }
 
 /** The drawings of one person, all in one scene. */
-export async function drawSeed({ studio, lookOf }: Wardrobe, seed: number): Promise<readonly Picture[]> {
+async function drawSeed({ studio, lookOf }: Wardrobe, seed: number): Promise<readonly Picture[]> {
   const person = newPerson(seed, studio.morphs);
   const scene = newScene(seed);
   const tone = randomOf(seed * 31 + 7)();
@@ -97,14 +98,13 @@ async function embedAll(networks: Networks, pictures: readonly Picture[]): Promi
   return all;
 }
 
-const MANIFEST = () => join(packFolder("fp32"), "manifest.json");
-
 /** Writes a centre into the float pack's manifest, from which the forge takes it into the quantised one. */
 export async function writeCentre(centre: Centre): Promise<void> {
-  const manifest = JSON.parse(await readFile(MANIFEST(), "utf8")) as Manifest;
+  const file = join(packFolder("fp32"), "manifest.json");
+  const manifest = JSON.parse(await readFile(file, "utf8")) as Manifest;
   const { embedder } = manifest.networks;
   const changed = { ...manifest, networks: { ...manifest.networks, embedder: { ...embedder, centre } } };
-  await writeFile(MANIFEST(), `${JSON.stringify(changed, null, 2)}\n`);
+  await writeFile(file, `${JSON.stringify(changed, null, 2)}\n`);
 }
 
 /** The cosine of a centre with the shipped one, and whether they are the same up to rounding. */
@@ -112,10 +112,7 @@ export async function compareCentre(centre: Centre): Promise<{ readonly cosine: 
   const { manifest } = await readPack(packFolder("fp32"));
   const shipped = manifest.networks.embedder.centre;
   if (!shipped) return { cosine: 0, same: false };
-  const [one, other] = [centre, shipped].map(({ values }) =>
-    Float32Array.from(new Int8Array(Buffer.from(values, "base64"))),
-  );
-  if (!one || !other) return { cosine: 0, same: false };
+  const [one, other] = [unpackVector(centre), unpackVector(shipped)];
   const cosine = similarity(one, other) / (Math.hypot(...one) * Math.hypot(...other));
   return { cosine, same: cosine >= SAME_DIRECTION };
 }

@@ -28,7 +28,7 @@ const HAIR = {
 } as const;
 const IRISES = ["blue", "brown", "brownlight", "green", "grey"] as const;
 
-/** How MakeHuman dresses a group: the name of its skins, and what ends the file's name, young and older. */
+/** How somebody of a group is made up: by MakeHuman's name of the group's skins. */
 export interface Dress {
   readonly group: "asian" | "caucasian";
   /** Whether eyes are brown and hair is black, or of many colours. */
@@ -42,7 +42,7 @@ export interface Wardrobe {
   lookOf(person: Person, dress: Dress, tone: number): Promise<Look>;
 }
 
-/** Fetches MakeHuman's files by their integrity and reads what all drawings share. Throws ForgeError. */
+/** Fetches MakeHuman's files by their integrity and reads what all drawings share. Throws when they cannot be fetched. */
 export async function openWardrobe(tell: (text: string) => void): Promise<Wardrobe> {
   const root = await fetchPublished(PACKAGE, tell);
   const data = join(root, "public", "data");

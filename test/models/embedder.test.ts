@@ -1,11 +1,9 @@
 import t from "tap";
-import { centred, embed, findFeatures, fuseTemplates, similarity } from "../../models/embedder.ts";
+import { centred, embed, findFeatures, similarity } from "../../models/embedder.ts";
 import { examineFound, findCustomer } from "../../models/examine.ts";
 import { loadNetworks } from "../../models/networks.ts";
 import { readPack } from "../../models/pack.ts";
-import { mirror } from "../../models/picture.ts";
 import { LIVE_PROFILE } from "../../models/profile.ts";
-import { embedReference } from "../../models/reference.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
 import { media } from "../support/media.ts";
 import { SHIPPED_PACK, shippedNetworks } from "../support/pack.ts";
@@ -44,23 +42,6 @@ t.test("an embedder sharpens, takes its centre away, and its memory can be wiped
   const sharpened = embedder.sharpener.sharpen(aligned);
   networks.wipe();
   t.ok(sharpened.data.every((value) => value === 0));
-});
-
-t.test("a reference hardly minds being mirrored, a probe does", async (t) => {
-  await using networks = await shippedNetworks();
-  const picture = await readPicture(media.path("franck_02221.jpg"));
-  const both = [picture, mirror(picture)];
-  const [references, probes] = [[], []] as [Float32Array[], Float32Array[]];
-  for (const one of both) {
-    const presence = await findCustomer(networks, one, [0]);
-    if (presence.kind !== "one") throw new Error(presence.kind);
-    const examined = await examineFound(networks, one, presence.face, LIVE_PROFILE);
-    probes.push(await embed(networks.embedder, examined.aligned));
-    references.push(await embedReference(networks, one, examined));
-  }
-  const alike = ([a = new Float32Array(0), b = new Float32Array(0)]: Float32Array[]) => similarity(a, b);
-  t.ok(alike(references) > alike(probes), `${alike(references)} > ${alike(probes)}`);
-  t.ok(Math.abs(lengthOf(fuseTemplates(references)) - 1) < 1e-6);
 });
 
 t.test("a centre that is not as long as the embedder's output is refused", async (t) => {

@@ -1,5 +1,5 @@
 import t from "tap";
-import { directionOf, packVector } from "../../../../models/forge/people/direction.ts";
+import { directionOf } from "../../../../models/forge/people/direction.ts";
 
 t.test("what all drawings of a person have in common takes itself away", async (t) => {
   const people = [
@@ -12,11 +12,4 @@ t.test("what all drawings of a person have in common takes itself away", async (
 t.test("weights count", async (t) => {
   const direction = directionOf([[Float32Array.of(1, 0), Float32Array.of(0, 1)]], [3, -4], 1);
   t.ok(Math.abs((direction[0] ?? 0) - 0.6) < 1e-6 && Math.abs((direction[1] ?? 0) + 0.8) < 1e-6);
-});
-
-t.test("a vector survives being packed to half a step", async (t) => {
-  const vector = Float32Array.from({ length: 512 }, (_, i) => Math.sin(i) / 30);
-  const { scale, values } = packVector(vector);
-  const back = Float32Array.from(new Int8Array(Buffer.from(values, "base64")), (value) => value * scale);
-  t.ok(vector.every((value, i) => Math.abs(value - (back[i] ?? Number.NaN)) <= scale * 0.51));
 });

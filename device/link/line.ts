@@ -84,7 +84,7 @@ const KEEPALIVE_SECONDS = 20;
 const RECEIVE_AT_ONCE = 16;
 
 export function openLine(options: LineOptions, protocol: Protocol, hear: Hear): Line {
-  // Not by the library's connect(): that loads WebSockets, SOCKS and HTTP with it, 5 MB of memory for what is never used.
+  // Not by the library's connect(): that loads WebSockets, SOCKS and HTTP with it, megabytes of code that is never used.
   const client = new MqttClient(() => openSocket(options.url, options.tls ?? {}), clientOptions(options, protocol));
   let reason = new BrokerError("unreachable", "the broker closed the connection");
   client.on("error", (error) => {
@@ -139,7 +139,7 @@ function clientOptions({ url, clientId, will, sessionSeconds = 0 }: LineOptions,
     keepalive: KEEPALIVE_SECONDS,
     queueQoSZero: false,
     resubscribe: false,
-    // Otherwise it holds a Buffer for every number up to 65,535: 7 MB to save some instructions of a message.
+    // Otherwise it holds a Buffer for every number up to 65,535, to save some instructions of a message.
     writeCache: false,
     ...credentialsOf(url),
     ...(will ? { will: { ...will, payload: Buffer.from(will.payload) } } : {}),

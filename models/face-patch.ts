@@ -22,17 +22,19 @@ export function toPatch(aligned: Picture): FacePatch {
 /** The lumas of a picture twice as large as a patch, four pixels to one. */
 function halved({ width, data }: Picture): Float32Array {
   const lumas = new Float32Array(PATCH_SIZE * PATCH_SIZE);
-  const [right, below] = [3, width * 3];
-  for (let i = 0; i < lumas.length; i++) {
-    const at = (Math.floor(i / PATCH_SIZE) * width + (i % PATCH_SIZE)) * 6;
-    const sum = (colour: number) =>
-      (data[colour] as number) +
-      (data[colour + right] as number) +
-      (data[colour + below] as number) +
-      (data[colour + below + right] as number);
-    lumas[i] = luma(sum(at), sum(at + 1), sum(at + 2)) / 4;
+  const line = width * 3;
+  for (let y = 0, i = 0; y < PATCH_SIZE; y++) {
+    for (let x = 0, at = y * 2 * line; x < PATCH_SIZE; x++, i++, at += 6) {
+      lumas[i] = luma(sumOf(data, at, line), sumOf(data, at + 1, line), sumOf(data, at + 2, line)) / 4;
+    }
   }
   return lumas;
+}
+
+/** One colour of four pixels, two beside and two a line below each other. */
+function sumOf(data: Uint8Array, at: number, line: number): number {
+  const above = (data[at] as number) + (data[at + 3] as number);
+  return above + (data[at + line] as number) + (data[at + line + 3] as number);
 }
 
 /** Burt and Adelson's five taps, 1 4 6 4 1, both ways; beyond the edge the edge goes on. */
@@ -46,13 +48,17 @@ export function blur(values: Float32Array, width: number, height: number): Float
 function pass(values: Float32Array, width: number, height: number, step: number): Float32Array {
   const out = new Float32Array(values.length);
   const last = (step === 1 ? width : height) - 1;
-  for (let i = 0; i < values.length; i++) {
-    const place = step === 1 ? i % width : Math.floor(i / width);
-    const [before, after] = [Math.min(1, place), Math.min(1, last - place)];
-    const [first, end] = [Math.min(2, place), Math.min(2, last - place)];
-    const far = (values[i - first * step] as number) + (values[i + end * step] as number);
-    const near = (values[i - before * step] as number) + (values[i + after * step] as number);
-    out[i] = (far + 4 * near + 6 * (values[i] as number)) / 16;
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const place = step === 1 ? x : y;
+      const before = Math.min(1, place) * step;
+      const after = Math.min(1, last - place) * step;
+      const first = Math.min(2, place) * step;
+      const end = Math.min(2, last - place) * step;
+      const far = (values[i - first] as number) + (values[i + end] as number);
+      const near = (values[i - before] as number) + (values[i + after] as number);
+      out[i] = (far + 4 * near + 6 * (values[i] as number)) / 16;
+    }
   }
   return out;
 }

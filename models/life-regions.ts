@@ -53,7 +53,7 @@ const UNDER_AT_LEAST = 0.0144;
  */
 export function lifeSignOf(residual: Float32Array, deviation: number, lips: number): number | undefined {
   if (REST.some((at) => Math.abs(residual[at] as number) > COVERED * deviation)) return undefined;
-  const usual = medianOf(Float32Array.from(BESIDE, (at) => (residual[at] as number) ** 2)) / MEDIAN_SQUARE;
+  const usual = medianOf(new Float32Array(BESIDE.map((at) => (residual[at] as number) ** 2))) / MEDIAN_SQUARE;
   const lively = Math.max(eyesOf(residual), lips >= LIPS_SEEN ? mouthOf(residual) : 0);
   return Math.sqrt(Math.max(0, lively - 2 * usual)) / deviation;
 }

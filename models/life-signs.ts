@@ -5,7 +5,7 @@ import { lifeSignOf } from "./life-regions.ts";
 import { lipLine } from "./lips.ts";
 import { SAME_PERSON } from "./observation.ts";
 import type { Picture, Point } from "./picture.ts";
-import { type Plane, planeOf, unexplained } from "./plane-motion.ts";
+import { type Plane, planeOf, unexplained, wipePlane } from "./plane-motion.ts";
 
 /**
  * Compares each face with the first of its run and says how much eyes and mouth have changed beyond what moving, tilting,
@@ -77,7 +77,7 @@ export function watchForLife(): LifeWatch {
   let last: Place | undefined;
   let untold = 0;
   const drop = () => {
-    first?.plane.slopes.fill(0);
+    if (first) wipePlane(first.plane);
     first?.template.fill(0);
     [first, untold] = [undefined, 0];
   };

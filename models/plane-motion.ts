@@ -3,8 +3,13 @@ import { solveSymmetric } from "./solve.ts";
 
 /** A patch to which others are compared, as if it were a flat picture. */
 export interface Plane {
-  /** Everything that moving, lighting or blurring a flat picture can change in it: the slopes of all inner pixels, one of TERMS after the other. */
+  /**
+   * Everything that moving, lighting or blurring a flat picture can change in it: the slopes of all inner pixels, one of
+   * TERMS after the other.
+   */
   readonly slopes: Float32Array;
+  /** The same of the fitted pixels alone. */
+  readonly fitted: Float32Array;
 }
 
 const PIXELS = INNER.width * INNER.height;
@@ -28,9 +33,8 @@ const FITTED = 3;
 export function planeOf({ lumas }: FacePatch): Plane {
   const slopes = new Float32Array(PIXELS * TERMS);
   for (let pixel = 0; pixel < PIXELS; pixel++) {
-    const [x, y] = placeOf(pixel);
-    const at = y * PATCH_SIZE + x;
-    const [u, v] = [(x - MIDDLE.x) / SCALE, (y - MIDDLE.y) / SCALE];
+    const at = (INNER.top + Math.floor(pixel / INNER.width)) * PATCH_SIZE + INNER.left + (pixel % INNER.width);
+    const [u, v] = [ACROSS[pixel] as number, DOWN[pixel] as number];
     const [dx, dy] = [gradientX(lumas, at) * SCALE, gradientY(lumas, at) * SCALE];
     const terms = [dx, dx * u, dx * v, dy, dy * u, dy * v, -dx * u * u - dy * u * v, -dx * u * v - dy * v * v];
     const dxx = (gradientX(lumas, at + 1) - gradientX(lumas, at - 1)) / 2;
@@ -39,12 +43,24 @@ export function planeOf({ lumas }: FacePatch): Plane {
     const all = [...terms, lumas[at] as number, 1, dxx, dxy, dyy];
     for (let term = 0; term < TERMS; term++) slopes[term * PIXELS + pixel] = all[term] as number;
   }
-  return { slopes };
+  // Terms follow each other without a gap, and PIXELS is a multiple of FITTED: every third of all is every third of each.
+  return { slopes, fitted: slopes.filter((_, i) => i % FITTED === 0) };
 }
 
-function placeOf(pixel: number): readonly [number, number] {
-  return [INNER.left + (pixel % INNER.width), INNER.top + Math.floor(pixel / INNER.width)];
+/** Overwrites a plane. */
+export function wipePlane({ slopes, fitted }: Plane): void {
+  for (const numbers of [slopes, fitted]) numbers.fill(0);
 }
+
+/** Where each inner pixel is, in the coordinates above. */
+const ACROSS = Float64Array.from(
+  { length: PIXELS },
+  (_, pixel) => (INNER.left + (pixel % INNER.width) - MIDDLE.x) / SCALE,
+);
+const DOWN = Float64Array.from(
+  { length: PIXELS },
+  (_, pixel) => (INNER.top + Math.floor(pixel / INNER.width) - MIDDLE.y) / SCALE,
+);
 
 /** A homography, row after row, over the coordinates above. */
 type Homography = readonly [number, number, number, number, number, number, number, number, number];
@@ -56,21 +72,22 @@ const STAYING: Homography = [1, 0, 0, 0, 1, 0, 0, 0, 1];
  * "Lucas-Kanade 20 years on", 2004) with weights against outliers (Geman and McClure), so that an eye that closed does
  * not pull the rest along. Pure.
  */
-export function unexplained({ slopes }: Plane, { lumas }: FacePatch): Float32Array | undefined {
-  const residual = new Float32Array(PIXELS);
-  const weights = new Float32Array(PIXELS).fill(1);
+export function unexplained({ slopes, fitted }: Plane, { lumas }: FacePatch): Float32Array | undefined {
+  const weights = new Float32Array(PIXELS / FITTED).fill(1);
   let homography = STAYING;
   for (let step = 1; ; step++) {
-    const seen = moved(lumas, homography);
-    const terms = fit(slopes, seen, weights);
+    const seen = moved(lumas, homography, FITTED);
+    const terms = fit(fitted, seen, weights);
     if (!terms) return undefined;
-    subtract(seen, slopes, terms, residual);
-    seen.fill(0);
     const contrast = Math.max(terms[CONTRAST] as number, 0.3);
     if (step === STEPS || (step >= STEPS_AT_LEAST && lengthOf(terms) < SETTLED * contrast)) {
-      return residual.map((value) => value / contrast);
+      seen.fill(0);
+      const residual = without(moved(lumas, homography, 1), slopes, terms);
+      for (let i = 0; i < PIXELS; i++) residual[i] = (residual[i] as number) / contrast;
+      return residual;
     }
-    trust(residual, weights);
+    trust(without(seen, fitted, terms), weights);
+    seen.fill(0);
     const next = composed(homography, terms, contrast);
     if (!next) return undefined;
     homography = next;
@@ -82,11 +99,12 @@ function lengthOf(terms: Float64Array): number {
   return SCALE * terms.subarray(0, CONTRAST).reduce((most, term) => Math.max(most, Math.abs(term)), 0);
 }
 
-function moved(lumas: Float32Array, h: Homography): Float32Array {
-  const out = new Float32Array(PIXELS);
-  for (let pixel = 0; pixel < PIXELS; pixel++) {
-    const [px, py] = placeOf(pixel);
-    const [u, v] = [(px - MIDDLE.x) / SCALE, (py - MIDDLE.y) / SCALE];
+/** The lumas where a homography moves the inner pixels to; of every pixel, or of one in `each`. */
+function moved(lumas: Float32Array, h: Homography, each: number): Float32Array {
+  const out = new Float32Array(PIXELS / each);
+  for (let i = 0, pixel = 0; i < out.length; i++, pixel += each) {
+    const u = ACROSS[pixel] as number;
+    const v = DOWN[pixel] as number;
     const far = h[6] * u + h[7] * v + h[8];
     const x = inside(((h[0] * u + h[1] * v + h[2]) / far) * SCALE + MIDDLE.x);
     const y = inside(((h[3] * u + h[4] * v + h[5]) / far) * SCALE + MIDDLE.y);
@@ -95,7 +113,7 @@ function moved(lumas: Float32Array, h: Homography): Float32Array {
     const at = top * PATCH_SIZE + left;
     const above = (lumas[at] as number) * (1 - fx) + (lumas[at + 1] as number) * fx;
     const below = (lumas[at + PATCH_SIZE] as number) * (1 - fx) + (lumas[at + PATCH_SIZE + 1] as number) * fx;
-    out[pixel] = above * (1 - fy) + below * fy;
+    out[i] = above * (1 - fy) + below * fy;
   }
   return out;
 }
@@ -106,15 +124,15 @@ function inside(value: number): number {
 
 /** The weighted least-squares answer of `slopes · terms = seen`. */
 function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): Float64Array | undefined {
+  const count = seen.length;
   const matrix = new Float64Array(TERMS * TERMS);
   const right = new Float64Array(TERMS);
-  const weighted = new Float32Array(PIXELS);
+  const weighted = new Float32Array(count);
   for (let row = 0; row < TERMS; row++) {
-    for (let i = 0; i < PIXELS; i += FITTED)
-      weighted[i] = (weights[i] as number) * (slopes[row * PIXELS + i] as number);
+    for (let i = 0; i < count; i++) weighted[i] = (weights[i] as number) * (slopes[row * count + i] as number);
     right[row] = product(weighted, seen, 0);
     for (let column = 0; column <= row; column++) {
-      matrix[row * TERMS + column] = product(weighted, slopes, column * PIXELS);
+      matrix[row * TERMS + column] = product(weighted, slopes, column * count);
     }
   }
   // Terms that hardly show in this face are held small, and the matrix positive.
@@ -125,23 +143,23 @@ function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): F
 /** The product of `a` with as many values of `b`, `from` there on: one running sum, so that most of the cost is this loop. */
 function product(a: Float32Array, b: Float32Array, from: number): number {
   let sum = 0;
-  for (let i = 0; i < PIXELS; i += FITTED) sum += (a[i] as number) * (b[from + i] as number);
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[from + i] as number);
   return sum;
 }
 
-function subtract(seen: Float32Array, slopes: Float32Array, terms: Float64Array, residual: Float32Array): void {
-  residual.set(seen);
+/** What is left of `seen` when the terms have explained their part; in `seen`'s own memory. */
+function without(seen: Float32Array, slopes: Float32Array, terms: Float64Array): Float32Array {
+  const count = seen.length;
   for (let term = 0; term < TERMS; term++) {
     const share = terms[term] as number;
-    for (let i = 0; i < PIXELS; i++) {
-      residual[i] = (residual[i] as number) - share * (slopes[term * PIXELS + i] as number);
-    }
+    for (let i = 0; i < count; i++) seen[i] = (seen[i] as number) - share * (slopes[term * count + i] as number);
   }
+  return seen;
 }
 
 /** Weights from residuals: those far beyond the usual (1.48 medians are a standard deviation) count little. */
 function trust(residual: Float32Array, weights: Float32Array): void {
-  const deviation = 1.48 * medianOf(residual.filter((_, i) => i % FITTED === 0).map(Math.abs)) + 1e-6;
+  const deviation = 1.48 * medianOf(residual.map(Math.abs)) + 1e-6;
   for (let i = 0; i < weights.length; i++) weights[i] = 1 / (1 + ((residual[i] as number) / (2 * deviation)) ** 2);
 }
 

@@ -16,12 +16,13 @@ export interface Sharpener {
 export function newSharpener(width: number, height: number, amount: number): Sharpener {
   const canvas: Canvas = { width, height, data: new Uint8Array(width * height * 3) };
   const across = new Uint16Array(canvas.data.length);
+  const clamped = new Uint8ClampedArray(canvas.data.buffer);
   const share = Math.round(amount * 256);
   return {
     sharpen(picture) {
       if (share === 0) return picture;
       blurAcross(picture, across);
-      addDifferences(picture, across, share, canvas.data);
+      addDifferences(picture, across, share, clamped);
       return canvas;
     },
     wipe() {
@@ -32,46 +33,54 @@ export function newSharpener(width: number, height: number, amount: number): Sha
 }
 
 /** Sums along the rows, sixteen times the mean; beyond the edge is as at the edge. */
-function blurAcross({ data, width }: Picture, out: Uint16Array): void {
-  const row = width * 3;
-  for (let start = 0; start < data.length; start += row) {
-    const end = start + row;
-    for (let i = start + 6; i < end - 6; i++) out[i] = sumAbout(data, i, i - 6, i - 3, i + 3, i + 6);
-    for (let i = start; i < end; i++) {
-      if (i === start + 6) i = Math.max(i, end - 6);
-      const [first, last] = [start + ((i - start) % 3), end - 3 + ((i - start) % 3)];
-      const near = (at: number) => Math.min(last, Math.max(first, at));
-      out[i] = sumAbout(data, i, near(i - 6), near(i - 3), near(i + 3), near(i + 6));
-    }
+function blurAcross({ data, width, height }: Picture, out: Uint16Array): void {
+  for (let row = 0; row < height; row++) {
+    for (let channel = 0; channel < 3; channel++) blurLine(data, out, row * width * 3 + channel, width);
   }
 }
 
-function sumAbout(
-  data: Uint8Array,
-  at: number,
-  before2: number,
-  before: number,
-  after: number,
-  after2: number,
-): number {
-  const ends = (data[before2] as number) + (data[after2] as number);
-  return ends + 4 * ((data[before] as number) + (data[after] as number)) + 6 * (data[at] as number);
+/** One colour of one row. Five values move along with the place, so that each is read once: that is most of its speed. */
+function blurLine(data: Uint8Array, out: Uint16Array, first: number, count: number): void {
+  const last = first + (count - 1) * 3;
+  let middle = data[first] as number;
+  let [before2, before] = [middle, middle];
+  let after = data[Math.min(last, first + 3)] as number;
+  for (let at = first; at <= last; at += 3) {
+    const after2 = data[Math.min(last, at + 6)] as number;
+    out[at] = before2 + after2 + 4 * (before + after) + 6 * middle;
+    before2 = before;
+    before = middle;
+    middle = after;
+    after = after2;
+  }
 }
 
 /** Sums along the columns, 256 times the mean in all, and writes what the value is when moved away from it. */
-function addDifferences({ data, width }: Picture, across: Uint16Array, share: number, out: Uint8Array): void {
+function addDifferences({ data, width }: Picture, across: Uint16Array, share: number, out: Uint8ClampedArray): void {
   const row = width * 3;
-  const last = data.length - row;
-  for (let start = 0; start < data.length; start += row) {
-    const [above2, above] = [Math.max(0, start - 2 * row), Math.max(0, start - row)];
-    const [below, below2] = [Math.min(last, start + row), Math.min(last, start + 2 * row)];
-    for (let i = 0; i < row; i++) {
-      const ends = (across[above2 + i] as number) + (across[below2 + i] as number);
-      const beside = (across[above + i] as number) + (across[below + i] as number);
-      const value = data[start + i] as number;
-      const difference = value * 256 - ends - 4 * beside - 6 * (across[start + i] as number);
-      const sharper = value + ((difference * share + 32_768) >> 16);
-      out[start + i] = Math.min(255, Math.max(0, sharper));
-    }
+  for (let column = 0; column < row; column++) sharpenColumn(data, across, row, column, share, out);
+}
+
+function sharpenColumn(
+  data: Uint8Array,
+  across: Uint16Array,
+  row: number,
+  first: number,
+  share: number,
+  out: Uint8ClampedArray,
+): void {
+  const last = data.length - row + first;
+  let middle = across[first] as number;
+  let [before2, before] = [middle, middle];
+  let after = across[Math.min(last, first + row)] as number;
+  for (let at = first; at <= last; at += row) {
+    const after2 = across[Math.min(last, at + 2 * row)] as number;
+    const value = data[at] as number;
+    const difference = value * 256 - before2 - after2 - 4 * (before + after) - 6 * middle;
+    out[at] = value + ((difference * share + 32_768) >> 16);
+    before2 = before;
+    before = middle;
+    middle = after;
+    after = after2;
   }
 }

@@ -106,11 +106,7 @@ async function asCompose(t: Suite): Promise<void> {
     [],
     "and it writes nowhere else",
   );
-  tell({
-    kind: "figure",
-    name: "service, most memory resident",
-    megabytes: Math.round((await shop.residentBytes()) / 1e6),
-  });
+  tell({ kind: "figure", name: "the service's memory, MB", ...(await shop.resident()) });
   t.equal(await shop.stop(), 0, "it stops when it is told to");
   t.equal(readColour(), "dark", "and its light is off");
   light.stop();

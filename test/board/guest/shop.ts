@@ -29,6 +29,15 @@ async function asInstalled(): Promise<Start> {
   return { command: ["/bin/sh", "-c", scripts.start], options: { cwd: GUEST, env: { PATH: path } } };
 }
 
+/** Memory of a process that is in RAM, in megabytes. */
+export interface Resident {
+  readonly most: number;
+  readonly now: number;
+  /** Of it: heaps and stacks; text, constants and what a driver has mapped. */
+  readonly anonymous: number;
+  readonly files: number;
+}
+
 /** A shop: a broker, the service as it is shipped in a process of its own, and the carrier's side. */
 export interface Shop extends AsyncDisposable {
   readonly carrier: Carrier;
@@ -36,8 +45,8 @@ export interface Shop extends AsyncDisposable {
   verify(photo: string, onProgress?: (progress: Progress) => void): Promise<string>;
   /** Open descriptors of the service. */
   descriptors(): Promise<number>;
-  /** The most memory that the service has had resident at a time. */
-  residentBytes(): Promise<number>;
+  /** The memory that the service has resident, and the most that it has had at a time since this was last asked. */
+  resident(): Promise<Resident>;
   /** The service's log so far. */
   log(): string;
   readonly pid: number;
@@ -111,7 +120,7 @@ async function furnish(
     carrier,
     verify: (photo, onProgress) => verify(carrier, photo, onProgress),
     descriptors: async () => (await readdir(`/proc/${service.pid}/fd`)).length,
-    residentBytes: () => residentBytes(service),
+    resident: () => resident(service),
     log,
     pid: service.pid ?? 0,
     stop,
@@ -150,8 +159,17 @@ async function verify(carrier: Carrier, photo: string, onProgress?: (progress: P
   return reason ? `${decision}/${reason}` : decision;
 }
 
-/** The most that the service has had in memory at a time. */
-async function residentBytes(service: ChildProcess): Promise<number> {
+/** Linux's word for "begin anew to look for the most that is resident" (proc_pid_clear_refs(5)). */
+const RESET_HIGH_WATER_MARK = "5";
+
+async function resident(service: ChildProcess): Promise<Resident> {
   const status = await readFile(`/proc/${service.pid}/status`, "utf8");
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024;
+  await writeFile(`/proc/${service.pid}/clear_refs`, RESET_HIGH_WATER_MARK);
+  const megabytes = (...names: readonly string[]) => {
+    const kilobytes = names.map((name) => Number(status.split(`${name}:`)[1]?.split("kB")[0]));
+    return Math.round((kilobytes.reduce((sum, value) => sum + value, 0) * 1024) / 1e6);
+  };
+  const [most, now, anonymous] = [megabytes("VmHWM"), megabytes("VmRSS"), megabytes("RssAnon")];
+  // The board's files lie in a RAM disk, and count as shared memory there.
+  return { most, now, anonymous, files: megabytes("RssFile", "RssShmem") };
 }

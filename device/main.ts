@@ -8,7 +8,7 @@ import { backoffMs } from "./link/backoff.ts";
 import { enrolmentCode } from "./link/enrolment.ts";
 import { type Log, openLog } from "./log.ts";
 import type { Parts } from "./parts.ts";
-import { unmapStartText } from "./program-text.ts";
+import { dropStartText } from "./program-text.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -45,7 +45,8 @@ async function live(device: Device, log: Log, asked: Promise<string>): Promise<n
   const code = enrolmentCode(device.identity.signing.kid);
   log.info({ event: "started", pack: id, loadMs, selfTestMs, enrolmentCode: code });
   collectGarbage();
-  unmapStartText(log);
+  // After the collection, which needs text, too.
+  setImmediate(() => dropStartText(log));
   const why = await Promise.race([asked, device.fatal]);
   endInTime();
   await device[Symbol.asyncDispose]();

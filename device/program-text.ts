@@ -2,15 +2,14 @@ import { loadAddon } from "../drivers/addon.ts";
 import type { Log } from "./log.ts";
 
 /**
- * Unmaps the text of Node and its libraries when a service has started, for what only its start has used is as much again
- * as what it uses from then on, and would stay resident for good. The kernel keeps the pages as file cache, which it may
- * take as soon as memory is short; what runs next maps what it needs again, in a millisecond or two in all. Where this
- * cannot be done the service runs as well, with more memory.
+ * Takes the text of Node and its libraries out of the process's memory, once a service has started: much of it only its
+ * start has used. The kernel keeps the pages as file cache, which it takes sooner than what a process holds; what runs
+ * next comes back as it is needed. Where `drop` cannot do it the service runs as well, with more memory.
  */
-export function unmapStartText(log: Log): void {
+export function dropStartText(log: Log, drop = () => loadAddon().dropText()): void {
   try {
-    loadAddon().releaseText();
+    drop();
   } catch (error) {
-    log.warn({ event: "text_stays_mapped", reason: String(error) });
+    log.warn({ event: "text_stays_resident", reason: String(error) });
   }
 }

@@ -81,8 +81,8 @@ export interface Addon {
   setLines(lines: number, count: number, values: number): void;
   /** Tries for an exclusive flock(2) on an open file; it lasts until the descriptor is closed. */
   lockFile(descriptor: number): boolean;
-  /** Unmaps all text and constants of Node and its libraries from this process; what is used again is mapped again. */
-  releaseText(): void;
+  /** Takes text and constants of Node and its libraries out of this process's memory; what is used again comes again. */
+  dropText(): void;
 }
 
 const BUILT = new URL("../../drivers/native/build/Release/", import.meta.url);

@@ -77,7 +77,7 @@ function warp({ data, width, height }: Picture, { a, b, c, d }: Similarity, canv
 
 /**
  * The mean of four pixels, two at `upper` and two a line below, by the share of the right and the lower ones in 256ths. The
- * colours are written out one by one: a loop over them is slower.
+ * colours are written out one by one: a loop over them is more work.
  */
 function blend(
   data: Uint8Array,

@@ -124,8 +124,12 @@ function moved(from: Place, to: Place): number {
 }
 
 function changeSince({ plane, deviation, detail }: First, patch: FacePatch, lips: number): number | undefined {
-  const blurred = contrastOf(patch).detail / detail;
-  if (blurred > SAME_DETAIL || blurred < 1 / SAME_DETAIL) return undefined;
+  const sharper = contrastOf(patch).detail / detail;
+  if (sharper > SAME_DETAIL || sharper < 1 / SAME_DETAIL) return undefined;
   const residual = unexplained(plane, patch);
-  return residual && lifeSignOf(blur(residual, INNER.width, INNER.height), deviation, lips);
+  if (!residual) return undefined;
+  const blurred = blur(residual, INNER.width, INNER.height);
+  const sign = lifeSignOf(blurred, deviation, lips);
+  for (const rest of [residual, blurred]) rest.fill(0);
+  return sign;
 }

@@ -20,6 +20,15 @@ const CONTRAST = 8;
 /** Coordinates run from about -1 to 1 over the face, so that all slopes are of one size. */
 const MIDDLE = { x: 28, y: 33.5 };
 const SCALE = 19;
+/** Where each inner pixel is, in them. */
+const ACROSS = Float64Array.from(
+  { length: PIXELS },
+  (_, pixel) => (INNER.left + (pixel % INNER.width) - MIDDLE.x) / SCALE,
+);
+const DOWN = Float64Array.from(
+  { length: PIXELS },
+  (_, pixel) => (INNER.top + Math.floor(pixel / INNER.width) - MIDDLE.y) / SCALE,
+);
 
 /** A homography that moves a face further than this has lost it. */
 const LOST = 0.6;
@@ -52,16 +61,6 @@ export function wipePlane({ slopes, fitted }: Plane): void {
   for (const numbers of [slopes, fitted]) numbers.fill(0);
 }
 
-/** Where each inner pixel is, in the coordinates above. */
-const ACROSS = Float64Array.from(
-  { length: PIXELS },
-  (_, pixel) => (INNER.left + (pixel % INNER.width) - MIDDLE.x) / SCALE,
-);
-const DOWN = Float64Array.from(
-  { length: PIXELS },
-  (_, pixel) => (INNER.top + Math.floor(pixel / INNER.width) - MIDDLE.y) / SCALE,
-);
-
 /** A homography, row after row, over the coordinates above. */
 type Homography = readonly [number, number, number, number, number, number, number, number, number];
 const STAYING: Homography = [1, 0, 0, 0, 1, 0, 0, 0, 1];
@@ -78,16 +77,16 @@ export function unexplained({ slopes, fitted }: Plane, { lumas }: FacePatch): Fl
   for (let step = 1; ; step++) {
     const seen = moved(lumas, homography, FITTED);
     const terms = fit(fitted, seen, weights);
+    const contrast = Math.max(terms?.[CONTRAST] ?? 0, 0.3);
+    const last = !terms || step === STEPS || (step >= STEPS_AT_LEAST && lengthOf(terms) < SETTLED * contrast);
+    if (!last) trust(without(seen, fitted, terms), weights);
+    seen.fill(0);
     if (!terms) return undefined;
-    const contrast = Math.max(terms[CONTRAST] as number, 0.3);
-    if (step === STEPS || (step >= STEPS_AT_LEAST && lengthOf(terms) < SETTLED * contrast)) {
-      seen.fill(0);
+    if (last) {
       const residual = without(moved(lumas, homography, 1), slopes, terms);
       for (let i = 0; i < PIXELS; i++) residual[i] = (residual[i] as number) / contrast;
       return residual;
     }
-    trust(without(seen, fitted, terms), weights);
-    seen.fill(0);
     const next = composed(homography, terms, contrast);
     if (!next) return undefined;
     homography = next;
@@ -135,6 +134,7 @@ function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): F
       matrix[row * TERMS + column] = product(weighted, slopes, column * count);
     }
   }
+  weighted.fill(0);
   // Terms that hardly show in this face are held small, and the matrix positive.
   for (let i = 0; i < TERMS; i++) matrix[i * TERMS + i] = (matrix[i * TERMS + i] as number) * (1 + 1e-5) + 1e-9;
   return solveSymmetric(matrix, right) ? right : undefined;

@@ -39,7 +39,7 @@ function blurAcross({ data, width, height }: Picture, out: Uint16Array): void {
   }
 }
 
-/** One colour of one row. Five values move along with the place, so that each is read once: that is most of its speed. */
+/** One colour of one row. Five values move along with the place, so that each is read once. */
 function blurLine(data: Uint8Array, out: Uint16Array, first: number, count: number): void {
   const last = first + (count - 1) * 3;
   let middle = data[first] as number;

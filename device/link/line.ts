@@ -84,7 +84,7 @@ const KEEPALIVE_SECONDS = 20;
 const RECEIVE_AT_ONCE = 16;
 
 export function openLine(options: LineOptions, protocol: Protocol, hear: Hear): Line {
-  // Not by the library's connect(): that loads WebSockets, SOCKS and HTTP with it, megabytes of code that is never used.
+  // Not by the library's connect(): that loads WebSockets, SOCKS and HTTP with it, a good deal of code that is never used.
   const client = new MqttClient(() => openSocket(options.url, options.tls ?? {}), clientOptions(options, protocol));
   let reason = new BrokerError("unreachable", "the broker closed the connection");
   client.on("error", (error) => {

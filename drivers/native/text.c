@@ -1,31 +1,82 @@
 #include "text.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <link.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Only whole pages of a segment that is never written: of those the file holds all that there is. What the loader has
- * relocated lies in segments that are marked as writable, even where it has made them read-only since. */
-static int release_segment(const ElfW(Phdr) *segment, uintptr_t base, uintptr_t page) {
-  if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W)) return 0;
-  uintptr_t start = (base + segment->p_vaddr + page - 1) & -page;
-  uintptr_t end = (base + segment->p_vaddr + segment->p_filesz) & -page;
-  if (end <= start) return 0;
-  return madvise((void *)start, end - start, MADV_DONTNEED) == 0 ? 0 : errno;
-}
+/* A service maps about a hundred files; what there is beyond this stays. */
+#define MOST_RANGES 512
 
-static int release_program(struct dl_phdr_info *program, size_t size, void *page) {
-  int code = 0;
-  for (int i = 0; code == 0 && i < program->dlpi_phnum; i++) {
-    code = release_segment(&program->dlpi_phdr[i], program->dlpi_addr, *(uintptr_t *)page);
+/* The line of smaps that begins a mapping: from, to, mode, offset, device, inode. */
+#define MAPPING "%" SCNxPTR "-%" SCNxPTR " %4s %*x %*x:%*x %lu"
+
+struct range {
+  uintptr_t start, end;
+};
+
+struct clean_ranges {
+  size_t count;
+  struct range ranges[MOST_RANGES];
+  /* The first refusal, 0 when there was none. */
+  int code;
+};
+
+/* Takes up the ranges of which the kernel says that they are of a file, cannot be written, and hold nothing that the file
+ * does not: no page that the loader or a debugger has changed, and no text that Node has moved to large pages. */
+static int read_clean_ranges(struct clean_ranges *clean) {
+  FILE *smaps = fopen("/proc/self/smaps", "re");
+  if (!smaps) return errno;
+  struct range range = {0, 0}, read;
+  bool of_file = false;
+  char line[512], mode[5];
+  unsigned long inode, kilobytes;
+  while (clean->count < MOST_RANGES && fgets(line, sizeof line, smaps)) {
+    if (sscanf(line, MAPPING, &read.start, &read.end, mode, &inode) == 4) {
+      range = read;
+      of_file = inode != 0 && mode[1] == '-';
+    } else if (of_file && sscanf(line, "Anonymous: %lu kB", &kilobytes) == 1 && kilobytes == 0) {
+      clean->ranges[clean->count++] = range;
+    }
   }
-  return code;
+  fclose(smaps);
+  return 0;
 }
 
-int ml_text_release(struct ml_failure *failure) {
+static void drop(struct clean_ranges *clean, uintptr_t start, uintptr_t end) {
+  for (size_t i = 0; i < clean->count; i++) {
+    struct range part = clean->ranges[i];
+    if (part.start < start) part.start = start;
+    if (part.end > end) part.end = end;
+    if (part.start >= part.end) continue;
+    int refused = madvise((void *)part.start, part.end - part.start, MADV_DONTNEED) < 0 ? errno : 0;
+    if (clean->code == 0) clean->code = refused;
+  }
+}
+
+/* Only what a loaded program's own headers name: while they are walked nothing of it can be unloaded, so no range has
+ * become something else since the kernel told of it. Mappings begin with pages, segments need not. */
+static int drop_program(struct dl_phdr_info *program, size_t size, void *clean) {
   uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-  int code = dl_iterate_phdr(release_program, &page);
-  if (code != 0) *failure = (struct ml_failure){.code = code, .step = "madvise"};
-  return code;
+  for (int i = 0; i < program->dlpi_phnum; i++) {
+    const ElfW(Phdr) *segment = &program->dlpi_phdr[i];
+    if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W)) continue;
+    uintptr_t start = program->dlpi_addr + segment->p_vaddr;
+    drop(clean, start & -page, start + segment->p_memsz);
+  }
+  return 0;
+}
+
+int ml_text_drop(struct ml_failure *failure) {
+  struct clean_ranges clean = {.count = 0};
+  int code = read_clean_ranges(&clean);
+  if (code != 0) {
+    *failure = (struct ml_failure){.code = code, .step = "fopen"};
+    return code;
+  }
+  dl_iterate_phdr(drop_program, &clean);
+  *failure = (struct ml_failure){.code = clean.code, .step = "madvise"};
+  return clean.code;
 }

@@ -4,7 +4,8 @@
 
 #include "v4l2.h"
 
-/* Unmaps every page of the loaded programs' text and constants. What is used again is mapped again, from the page cache. */
-int ml_text_release(struct ml_failure *failure);
+/* Takes the text and constants of the loaded programs out of this process's memory; what is used again is read again from
+ * the page cache. Whatever the kernel refuses for one of them, the others go; the first refusal is what is told. */
+int ml_text_drop(struct ml_failure *failure);
 
 #endif

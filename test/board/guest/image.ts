@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Suite } from "../../contract/suite.ts";
@@ -29,6 +30,7 @@ import { openVivid, playFilm } from "./vivid.ts";
 const image: ImageConfig = JSON.parse(readFileSync(join(GUEST, "image.json"), "utf8"));
 const execute = promisify(execFile);
 const LOCK = "/tmp/balena/updates.lock";
+const LET_GO_WITHIN_MS = 20_000;
 const SETTINGS = {
   MATCHLIGHT_LIGHT: `gpiochip:${CHIP}?red=0&green=1&blue=2`,
   MATCHLIGHT_DATA_DIR: "/data",
@@ -90,7 +92,6 @@ async function asCompose(t: Suite): Promise<void> {
   const held: boolean[] = [];
   t.equal(await shop.verify("right.jpg", () => held.push(existsSync(LOCK))), "match", "the right person");
   t.ok(held.includes(true), "the update lock was held");
-  t.ok(!existsSync(LOCK), "and is free");
   t.equal(await shop.verify("other.jpg"), "no_match", "somebody else");
   const seen = light.seen();
   t.ok(seen.includes("green") && seen.includes("amber") && !seen.includes("red"), "the light went with it");
@@ -106,16 +107,18 @@ async function asCompose(t: Suite): Promise<void> {
     [],
     "and it writes nowhere else",
   );
-  tell({ kind: "figure", name: "the service's memory, MB", ...(await shop.resident()) });
+  tell({ kind: "figure", name: "the service's memory since it was started, MB", ...(await shop.readMemory()) });
   t.equal(await shop.stop(), 0, "it stops when it is told to");
   t.equal(readColour(), "dark", "and its light is off");
   light.stop();
 }
 
 async function writeFileAndRefuse(t: Suite, verify: (photo: string) => Promise<string>): Promise<void> {
-  writeFileSync(LOCK, "");
+  // The report of the last session is here before its lock is let go.
+  for (const late = Date.now() + LET_GO_WITHIN_MS; existsSync(LOCK) && Date.now() < late; ) await sleep(50);
+  writeFileSync(LOCK, "", { flag: "wx" });
   const refused = await verify("right.jpg").catch((error: { refusal?: string }) => error.refusal);
-  t.equal(refused, "updating", "a supervisor's lock refuses politely");
+  t.equal(refused, "updating", "once it is free, a supervisor's refuses politely");
   rmSync(LOCK);
 }
 

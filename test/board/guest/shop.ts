@@ -29,8 +29,9 @@ async function asInstalled(): Promise<Start> {
   return { command: ["/bin/sh", "-c", scripts.start], options: { cwd: GUEST, env: { PATH: path } } };
 }
 
-/** Memory of a process that is in RAM, in megabytes. */
-export interface Resident {
+/** Memory of a process that is resident, in megabytes. */
+export interface Memory {
+  /** At a time, since it was last read. */
   readonly most: number;
   readonly now: number;
   /** Of it: heaps and stacks; text, constants and what a driver has mapped. */
@@ -45,8 +46,8 @@ export interface Shop extends AsyncDisposable {
   verify(photo: string, onProgress?: (progress: Progress) => void): Promise<string>;
   /** Open descriptors of the service. */
   descriptors(): Promise<number>;
-  /** The memory that the service has resident, and the most that it has had at a time since this was last asked. */
-  resident(): Promise<Resident>;
+  /** Reads the memory of the service, and begins anew to look for the most. */
+  readMemory(): Promise<Memory>;
   /** The service's log so far. */
   log(): string;
   readonly pid: number;
@@ -120,7 +121,7 @@ async function furnish(
     carrier,
     verify: (photo, onProgress) => verify(carrier, photo, onProgress),
     descriptors: async () => (await readdir(`/proc/${service.pid}/fd`)).length,
-    resident: () => resident(service),
+    readMemory: () => readMemory(service),
     log,
     pid: service.pid ?? 0,
     stop,
@@ -162,7 +163,7 @@ async function verify(carrier: Carrier, photo: string, onProgress?: (progress: P
 /** Linux's word for "begin anew to look for the most that is resident" (proc_pid_clear_refs(5)). */
 const RESET_HIGH_WATER_MARK = "5";
 
-async function resident(service: ChildProcess): Promise<Resident> {
+async function readMemory(service: ChildProcess): Promise<Memory> {
   const status = await readFile(`/proc/${service.pid}/status`, "utf8");
   await writeFile(`/proc/${service.pid}/clear_refs`, RESET_HIGH_WATER_MARK);
   const megabytes = (...names: readonly string[]) => {

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openShop } from "./shop.ts";
 import { tell } from "./suite.ts";
@@ -36,10 +35,5 @@ const phases = {
 for (const [stage, millions] of Object.entries(phases)) tell({ kind: "count", stage, millions });
 tell({ kind: "count", stage: "start to ready", millions: at("broker_connected") - begunMs });
 await sleep(IDLE_MS);
-const status = await readFile(`/proc/${shop.pid}/status`, "utf8");
-tell({
-  kind: "figure",
-  name: "resident when idle",
-  megabytes: Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1000),
-});
+tell({ kind: "figure", name: "the service's memory when idle, MB", ...(await shop.readMemory()) });
 process.exit(0);

@@ -11,6 +11,8 @@ const ADVICE: readonly (readonly [Defect, Hint])[] = [
   ["RightwardCrop", "move_to_the_middle"],
   ["MarginAbove", "move_to_the_middle"],
   ["MarginBelow", "move_to_the_middle"],
+  // Before the pose: what landmarks say of a face that they have no hold on is not to be told.
+  ["FaceOcclusionPrevention", "uncover_face"],
   ["HeadPoseYaw", "look_at_the_camera"],
   ["HeadPosePitch", "look_at_the_camera"],
   ["HeadPoseRoll", "look_at_the_camera"],

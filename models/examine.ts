@@ -3,7 +3,7 @@ import { frameOf } from "./boxes.ts";
 import { chooseCustomer, type Presence } from "./customer.ts";
 import { detect, type Face } from "./detector.ts";
 import { boxAround } from "./follow.ts";
-import { findLandmarks, type Landmarks } from "./landmarks.ts";
+import { findLandmarks, type Landmarks, leftEye, rightEye } from "./landmarks.ts";
 import type { Networks } from "./networks.ts";
 import type { Picture } from "./picture.ts";
 import { type Defect, findDefects, type QualityProfile } from "./profile.ts";
@@ -36,7 +36,7 @@ export async function examine(
 /**
  * Measures a face that the detector found: its landmarks are found once more where the first ones are, because the
  * detector's box jumps and they jump with it. A face that is followed has settled in the same way, so that probes of
- * either kind are placed alike. The face's box stays the detector's.
+ * either kind are placed alike. The face's box stays the detector's. How far they move says whether there is a whole face.
  */
 export async function examineFound(
   networks: Networks,
@@ -45,7 +45,17 @@ export async function examineFound(
   profile: QualityProfile,
 ): Promise<Examined> {
   const first = await findLandmarks(networks.landmarks, picture, face);
-  return { ...(await examine(networks, picture, { ...face, box: boxAround(first) }, profile)), face };
+  const settled = await examine(networks, picture, { ...face, box: boxAround(first) }, profile);
+  const quality = { ...settled.quality, landmarkShift: shiftOf(first, settled.landmarks) };
+  return { ...settled, face, quality, defects: findDefects(quality, profile) };
+}
+
+/** The mean distance of landmarks from where they were, in eye distances. */
+function shiftOf(before: Landmarks, after: Landmarks): number {
+  const [left, right] = [leftEye(after), rightEye(after)];
+  const eyeDistance = Math.hypot(right.x - left.x, right.y - left.y) || 1;
+  const moved = after.map(({ x, y }, i) => Math.hypot(x - (before[i]?.x ?? x), y - (before[i]?.y ?? y)));
+  return moved.reduce((sum, distance) => sum + distance, 0) / moved.length / eyeDistance;
 }
 
 /** Looks for the customer in a picture with growing margins of empty canvas around it, until there is a face. */

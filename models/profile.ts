@@ -13,7 +13,8 @@ export type Defect =
   | "RightwardCrop"
   | "MarginAbove"
   | "MarginBelow"
-  | "MouthOcclusionPrevention";
+  | "MouthOcclusionPrevention"
+  | "FaceOcclusionPrevention";
 
 /** The bounds within which a picture is good enough to be compared. */
 export interface QualityProfile {
@@ -29,6 +30,8 @@ export interface QualityProfile {
   readonly minimumAbove: number;
   readonly minimumBelow: number;
   readonly maximumMouthOcclusion: number;
+  /** Beyond it the landmarks have no whole face to hold on to, and what they align is compared with nobody. */
+  readonly maximumLandmarkShift: number;
 }
 
 /** A person before the camera: liveness needs a complete face turned less than 30 degrees (MiniFASNet's authors). */
@@ -44,6 +47,7 @@ export const LIVE_PROFILE: QualityProfile = {
   minimumAbove: 0.3,
   minimumBelow: -0.1,
   maximumMouthOcclusion: 0.09,
+  maximumLandmarkShift: 0.09,
 };
 
 /** A chip photo is 102×126 pixels, up to 20 years old and cut close: only what makes comparison pointless is refused. */
@@ -59,6 +63,7 @@ export const REFERENCE_PROFILE: QualityProfile = {
   minimumAbove: 0,
   minimumBelow: -0.4,
   maximumMouthOcclusion: 1,
+  maximumLandmarkShift: 1,
 };
 
 /** All that keeps a picture from being good enough; none means it can be compared. Pure. */
@@ -76,6 +81,7 @@ export function findDefects(quality: Quality, profile: QualityProfile): readonly
     ["HeadPoseRoll", Math.abs(quality.headPoseRollDegrees) > profile.maximumRollDegrees],
     ["Sharpness", quality.sharpness < profile.minimumSharpness],
     ["MouthOcclusionPrevention", (quality.mouthOcclusion ?? -1) > profile.maximumMouthOcclusion],
+    ["FaceOcclusionPrevention", (quality.landmarkShift ?? 0) > profile.maximumLandmarkShift],
   ];
   return checks.flatMap(([defect, found]) => (found ? [defect] : []));
 }

@@ -28,6 +28,11 @@ export interface Quality {
   readonly marginBelow: number;
   /** How far mouth and chin are hidden, −1…1 (models/occlusion.ts); undefined where it was not measured. */
   readonly mouthOcclusion?: number | undefined;
+  /**
+   * How far the landmarks moved when they were looked for again where they had been found: the mean of the 68, in eye
+   * distances. In a whole face they stay; undefined where they were looked for once.
+   */
+  readonly landmarkShift?: number | undefined;
 }
 
 /** Measures a face: `aligned` is the 112×112 face that the embedder sees. Pure. */

@@ -35,6 +35,7 @@ t.test("no hint of the contract is out of reach", async (t) => {
     "HeadPoseYaw",
     "Sharpness",
     "MouthOcclusionPrevention",
+    "FaceOcclusionPrevention",
   ];
   const given = new Set([advise({ kind: "no_face" }), advise({ kind: "two_faces" }), poor(["MarginAbove"], 0.6)]);
   for (const defect of defects) given.add(poor([defect]));

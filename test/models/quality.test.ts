@@ -66,6 +66,8 @@ t.test("every bound of the profile can be broken", async (t) => {
     ["HeadPosePitch", { headPosePitchDegrees: 50 }],
     ["HeadPoseRoll", { headPoseRollDegrees: -50 }],
     ["Sharpness", { sharpness: 0 }],
+    ["MouthOcclusionPrevention", { mouthOcclusion: 0.5 }],
+    ["FaceOcclusionPrevention", { landmarkShift: 0.2 }],
   ];
   t.same(findDefects(GOOD, LIVE_PROFILE), []);
   for (const [defect, change] of broken) t.same(findDefects({ ...GOOD, ...change }, LIVE_PROFILE), [defect]);

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { advise } from "../../device/guidance.ts";
 import { frameOf } from "../../models/boxes.ts";
 import { chooseCustomer } from "../../models/customer.ts";
 import { detect } from "../../models/detector.ts";
@@ -70,6 +71,5 @@ async function look({ recognizer, threshold }: Bench, picture: Picture, template
   using watch = recognizer.watch(template);
   const seen = await watch.observe(picture);
   if (seen.kind === "scored") return seen.similarity >= threshold ? "yes" : "no";
-  const covered = seen.kind === "poor_quality" && seen.defects.includes("MouthOcclusionPrevention");
-  return covered ? "uncover_face" : "other_hint";
+  return advise(seen) === "uncover_face" ? "uncover_face" : "other_hint";
 }

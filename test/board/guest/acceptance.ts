@@ -40,8 +40,8 @@ async function verifies(t: Suite): Promise<void> {
   t.ok(light.seen().includes("white"), "white while it starts");
   await staysSmall(t, shop, "until it is ready", START_MB);
   t.equal(await shop.verify("right.jpg"), "match", "the right person");
-  await staysSmall(t, shop, "during the first verification", VERIFICATION_MB);
   const matched = light.seen();
+  await staysSmall(t, shop, "during the first verification", VERIFICATION_MB);
   t.ok(matched.includes("white"), "white while it looks");
   t.equal(matched.at(-1), "green", "green at the end");
   t.equal(await shop.verify("other.jpg"), "no_match", "somebody else");

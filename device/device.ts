@@ -115,6 +115,7 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   const exchanged = async () => {
     identity = await describe(device, release, parts, exchange);
     telling(wire.identity(identity));
+    void health.tell().catch(() => undefined);
   };
   const management = await openOperation({
     ...{ settings, parts, exchange, configuration, service, wire, front, log, telling, exchanged },
@@ -128,7 +129,8 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   all.use(watchCamera({ camera: parts.camera, front, log, busy: service.busy }));
   const board = () => readBoard({ ...BOARD_PLACES, dataFolder: settings.dataFolder });
   const publish = (told: Health) => telling(wire.health(told));
-  const health = all.use(watchHealth({ device, release, clock, front, ledger, pulse, log, board, publish }));
+  const told = { board, publish, exchange, choice: pack.settled?.choice };
+  const health = all.use(watchHealth({ device, release, clock, front, ledger, pulse, log, ...told }));
   if (settings.healthSocket) all.use(await serveHealth(settings.healthSocket, health.now, log));
   broker.start(events(routed(topics, reception, management)));
   return { identity: () => identity, pack: exchange.pack, packChoice: pack.settled?.choice, fatal };

@@ -3,10 +3,12 @@ import type { Clock } from "./clock.ts";
 import { CAMERA_FAULTS } from "./faults.ts";
 import { judge } from "./fleet/health.ts";
 import type { Front } from "./front.ts";
+import type { Inference } from "./inference.ts";
 import { CONTRACT_VERSION } from "./link/contract.ts";
 import type { Health, Metrics } from "./link/health.ts";
 import type { Ledger } from "./link/ledger.ts";
 import type { Log } from "./log.ts";
+import { becauseOf, type PackChoice } from "./pack-choice.ts";
 import type { Pulse } from "./pulse.ts";
 import { VERSION } from "./version.ts";
 
@@ -15,9 +17,13 @@ export interface HealthParts {
   readonly release: string | undefined;
   readonly clock: Clock;
   readonly front: Front;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, "unsent" | "unsentCount">;
   readonly pulse: Pulse;
   readonly log: Log;
+  /** Holds the pack in force, which an operator may exchange: it is asked each time. */
+  readonly exchange: Pick<Inference, "pack">;
+  /** How the pack of the start was chosen, where the settings leave that to the device. */
+  readonly choice: PackChoice | undefined;
   readonly board: () => Promise<Metrics>;
   /** Tells the carrier; what is told while there is no connection is told again when there is one. */
   readonly publish: (health: Health) => void;
@@ -76,8 +82,16 @@ async function examine(parts: HealthParts): Promise<Health> {
   return {
     ...{ v: CONTRACT_VERSION, device, state, codes: [...codes], atMs: clock.wallMs(), software: VERSION },
     ...named,
+    pack: packOf(parts),
     metrics,
   };
+}
+
+/** A reason that was read from the disk may be longer than the contract allows, so it is cut. */
+function packOf({ exchange, choice }: HealthParts): NonNullable<Health["pack"]> {
+  const { id, version, hash } = exchange.pack;
+  const because = becauseOf(hash, choice);
+  return { id, version, hash, ...(because === undefined ? {} : { because: because.slice(0, 500) }) };
 }
 
 function tellOf({ front, clock }: HealthParts): Metrics {
@@ -93,7 +107,7 @@ function tellOf({ front, clock }: HealthParts): Metrics {
 }
 
 /** Age by the wall clock, which is what a report carries: one set back since then counts as no age. */
-function waiting(ledger: Ledger, clock: Clock): Metrics {
+function waiting(ledger: HealthParts["ledger"], clock: Clock): Metrics {
   const [oldest] = ledger.unsent(1);
   const ageMs = oldest ? Math.max(0, clock.wallMs() - oldest.atMs) : 0;
   return { outboxReports: ledger.unsentCount(), outboxAgeSeconds: Math.round(ageMs) / 1000 };

@@ -8,6 +8,7 @@ import type { Runtime } from "../models/runtime/runtime.ts";
 /** What the device must know of a loaded pack; the networks themselves stay with the worker. */
 export interface LoadedPack extends Partial<Took> {
   readonly id: string;
+  readonly version: string;
   readonly hash: string;
   readonly thresholds: readonly Threshold[];
   readonly bonaFideAtLeast: number;

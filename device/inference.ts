@@ -85,9 +85,9 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
 }
 
 function summary({ manifest, hash }: Pack): LoadedPack {
-  const { id, thresholds, liveness } = manifest;
+  const { id, version, thresholds, liveness } = manifest;
   const { bonaFideAtLeast, attackBelow } = liveness;
-  return { id, hash, thresholds, bonaFideAtLeast, attackBelow };
+  return { id, version, hash, thresholds, bonaFideAtLeast, attackBelow };
 }
 
 function ready(worker: Worker): Promise<Took> {

@@ -55,6 +55,12 @@ function reasonOf(chosen: string, trials: readonly PackTrial[]): string {
   return `no other pack is faster than ${chosen} by at least 10 %: ${times}`;
 }
 
+/** Why this pack is in force, if it is the one that was chosen: one that an operator sent has no such reason. Pure. */
+export function becauseOf(hash: string, choice: PackChoice | undefined): string | undefined {
+  const chosen = choice?.trials.find(({ pack }) => pack === choice.chosen);
+  return chosen?.hash === hash ? choice?.reason : undefined;
+}
+
 /** A remembered choice, if it is one and was made under the same circumstances. Pure. */
 export function recall(remembered: unknown, { packs, ...now }: Circumstances): PackChoice | undefined {
   if (!isChoice(remembered)) return undefined;

@@ -43,14 +43,21 @@ async function report({ socket, json }: Flags): Promise<number> {
   }
 }
 
-function describe({ device, state, codes, software, release, metrics }: Health): void {
+function describe({ device, state, codes, software, release, pack, metrics }: Health): void {
   tell(`${device} is ${state}: Matchlight ${software}${release === undefined ? "" : `, release ${release}`}`);
   for (const code of codes) {
     const known = explainCode(code);
     tell(`  ${code}: ${known ? `${known.meaning} ${known.remedy}` : "unknown to this version; see docs/HEALTH.md"}`);
   }
+  if (pack) tell(`  ${inWords(pack)}`);
   printTable(
     ["metric", "value"],
     Object.entries(metrics).map(([name, value]) => [name, String(value)]),
   );
+}
+
+/** Which model pack is in force, and why, where the device knows. Pure. */
+function inWords({ id, version, hash, because }: NonNullable<Health["pack"]>): string {
+  const named = `Model pack ${id} ${version}, ${hash.slice(0, 16)}`;
+  return because === undefined ? `${named}.` : `${named}: ${because}.`;
 }

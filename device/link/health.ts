@@ -68,6 +68,16 @@ export const healthSchema = z.object({
   software: z.string(),
   /** Which release of a fleet runs, where the fleet says so. */
   release: z.string().max(200).optional(),
+  /** Which networks are in force; left out by a device that could not start. */
+  pack: z
+    .object({
+      id: z.string(),
+      version: z.string(),
+      hash: z.string(),
+      /** Why, where the device chose it by itself (`auto`). */
+      because: z.string().max(500).optional(),
+    })
+    .optional(),
   metrics: z.object(metrics),
 });
 

@@ -1,5 +1,5 @@
 import t from "tap";
-import { choosePack, packsToTry, recall } from "../../device/pack-choice.ts";
+import { becauseOf, choosePack, packsToTry, recall } from "../../device/pack-choice.ts";
 
 const packs = [
   { pack: "int8", hash: "a".repeat(64) },
@@ -22,6 +22,14 @@ t.test("the reason tells what was measured", async (t) => {
   t.match(choose(100, 95).reason, /^no other pack is faster than int8 .*int8 100\.0 ms, fp32 95\.0 ms$/);
   const [only] = trials(100, 50);
   t.match(choosePack(now, only ? [only] : []).reason, /only shipped pack/);
+});
+
+t.test("the reason is that of the chosen pack, and of no other that is in force", async (t) => {
+  const choice = choose(100, 50);
+  t.equal(becauseOf("b".repeat(64), choice), choice.reason);
+  t.equal(becauseOf("a".repeat(64), choice), undefined, "the one that was not chosen");
+  t.equal(becauseOf("c".repeat(64), choice), undefined, "one that was sent");
+  t.equal(becauseOf("b".repeat(64), undefined), undefined, "one that the settings name");
 });
 
 t.test("a choice holds under the circumstances in which it was made, and under no others", async (t) => {

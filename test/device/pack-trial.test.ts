@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
+import { openOperator } from "../../carrier/client.ts";
 import { checkSettings } from "../../device/check.ts";
 import { openLog } from "../../device/log.ts";
 import type { Circumstances } from "../../device/pack-choice.ts";
 import { settlePack } from "../../device/pack-trial.ts";
 import { media } from "../support/media.ts";
-import { setTestStage } from "../support/stage.ts";
+import { setTestStage, TEST_DEVICE } from "../support/stage.ts";
 
 /** Times that a test says, and how often they were asked for. */
 function saying(int8: number, fp32: number) {
@@ -60,17 +61,21 @@ t.test("TensorFlow.js has one pack to choose from, and really computes it", asyn
   t.ok((settled?.choice.trials[0]?.frameMs ?? 0) > 0);
 });
 
-t.test("a device chooses its pack, says why in its log, and tells its identity", async (t) => {
+t.test("a device chooses its pack, says why in its log and its health, and tells its identity", async (t) => {
   const lines: string[] = [];
   const log = openLog("info", "test-camera", { write: (line) => void lines.push(line) });
   const camera = `film:${media.path("nobody.mjpeg")}`;
-  const { device } = await setTestStage(t, { camera, log, environment: { MATCHLIGHT_MODEL_PACK: "auto" } });
+  const environment = { MATCHLIGHT_MODEL_PACK: "auto" };
+  const { device, broker, key } = await setTestStage(t, { camera, log, environment });
   const { chosen, reason, trials } = device.packChoice ?? { trials: [] };
   t.comment(reason);
   t.equal(device.identity.pack.id, chosen);
   t.ok(trials.length === 2 && trials.every(({ frameMs }) => frameMs > 0));
   const logged = lines.find((line) => line.includes('"pack_chosen"')) ?? "{}";
   t.match(JSON.parse(logged), { choice: { chosen, reason }, measured: "now" });
+  await using operator = await openOperator({ brokerUrl: broker.url, device: TEST_DEVICE, key });
+  const { pack } = await operator.health();
+  t.match(pack, { ...device.identity.pack, version: /^\d+\.\d+\.\d+$/, because: reason });
 });
 
 t.test("checking the settings looks at both packs and times nothing", async (t) => {

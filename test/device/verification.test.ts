@@ -26,7 +26,7 @@ const lostAtOnce = (giveBack: () => void = () => undefined): Camera => ({
 
 /** Networks that are still looking when the camera is lost. */
 const slow: Inference = {
-  pack: { id: "slow", hash: "", thresholds: [], bonaFideAtLeast: 0.5, attackBelow: 0.1 },
+  pack: { id: "slow", version: "0.0.0", hash: "", thresholds: [], bonaFideAtLeast: 0.5, attackBelow: 0.1 },
   enrol: async () => ({ kind: "enrolled" }),
   async look() {
     await sleep(60);

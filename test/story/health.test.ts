@@ -5,19 +5,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import t, { type Test } from "tap";
 import { openCarrier } from "../../carrier/client.ts";
-import { askHealth } from "../../device/health-socket.ts";
+import { askHealth, serveHealth } from "../../device/health-socket.ts";
 import type { Inference } from "../../device/inference.ts";
 import { openBroker } from "../../device/link/broker.ts";
 import { DEFAULT_TOPICS, topicsOf } from "../../device/link/contract.ts";
 import { type Health, healthSchema } from "../../device/link/health.ts";
 import { generatePrivateJwk } from "../../device/link/seal.ts";
+import { openLog } from "../../device/log.ts";
 import type { Parts } from "../../device/parts.ts";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
 import type { Camera } from "../../drivers/camera.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { cannotMount, smallDisk } from "../support/mounts.ts";
 import { askWith } from "../support/stage.ts";
-import { syntheticCamera, syntheticInference } from "../support/synthetic.ts";
+import { SYNTHETIC, syntheticCamera, syntheticInference } from "../support/synthetic.ts";
 import { openSynthetic } from "../support/synthetic-device.ts";
 import { until } from "../support/until.ts";
 
@@ -68,15 +69,19 @@ t.test("a device that serves: over the socket, by the command, and retained over
   const carrier = await openCarrier({ brokerUrl: broker.url, device: NAME, key });
   t.teardown(() => carrier[Symbol.asyncDispose]());
   t.equal((await carrier.verify(askWith(photo))).claims.decision, "match");
-  const { state, codes, release, metrics } = await becomes(({ metrics }) => metrics.outboxReports === 0);
+  const { state, codes, release, pack, metrics } = await becomes(({ metrics }) => metrics.outboxReports === 0);
   t.same([state, codes, release], ["healthy", [], "r-17"]);
+  t.same(pack, { id: SYNTHETIC, version: "0.0.0", hash: SYNTHETIC }, "a pack that nobody chose has no reason");
   t.match(metrics, { verificationsTotal: 1, refusalsTotal: 0, cameraWorking: 1, lightWorking: 1, frameWaitSeconds: 0 });
   for (const name of ["framesTotal", "residentBytes", "diskFreeBytes", "uptimeSeconds"] as const) {
     t.ok((metrics[name] ?? 0) > 0, name);
   }
   const text = await command("--socket", socket);
   t.equal(text.code, 0);
-  t.match(text.stdout, /health-camera is healthy: Matchlight \S+, release r-17/);
+  t.match(
+    text.stdout,
+    /health-camera is healthy: Matchlight \S+, release r-17\n +Model pack synthetic-no-networks 0\.0\.0, /,
+  );
   const json = await command("--socket", socket, "--json");
   t.equal(healthSchema.parse(JSON.parse(json.stdout)).state, "healthy");
   const { health: topic } = topicsOf(DEFAULT_TOPICS, NAME);
@@ -85,6 +90,21 @@ t.test("a device that serves: over the socket, by the command, and retained over
     listener.start({ connected: () => undefined, lost: () => undefined, message: (_topic, heard) => resolve(heard) }),
   );
   t.match(healthSchema.parse(JSON.parse(Buffer.from(payload).toString())), { device: NAME, state: "healthy" });
+});
+
+t.test("the command tells why a device chose its pack", async (t) => {
+  const { health } = await stage(t);
+  const told = await health();
+  const pack = {
+    id: "fp32",
+    version: "1.2.0",
+    hash: "b".repeat(64),
+    because: "fp32 is faster by at least 10 %: fp32 9.0 ms",
+  };
+  const socket = `/tmp/matchlight-chosen-${process.pid}`;
+  await using _server = await serveHealth(socket, async () => ({ ...told, pack }), openLog("silent", NAME));
+  const { stdout } = await command("--socket", socket);
+  t.match(stdout, /\n +Model pack fp32 1\.2\.0, b{16}: fp32 is faster by at least 10 %: fp32 9\.0 ms\.\n/);
 });
 
 t.test("a service that is not there, or that nobody named, is said plainly", async (t) => {

@@ -21,6 +21,13 @@ async function stage(t: Parameters<typeof setTestStage>[0]) {
   return { ...staged, operator };
 }
 
+/** What health says of the pack, once it says so of the one that is meant: it is told a moment after the answer. */
+async function packInHealth(operator: Operator, hash: string) {
+  let told = await operator.health();
+  for (let i = 0; i < 50 && told.pack?.hash !== hash; i++, told = await operator.health()) await sleep(100);
+  return told.pack;
+}
+
 /** What is in force, and what lies on the disk. */
 async function state(operator: Operator, dataFolder: string) {
   const { packs } = await operator.command({ type: "config_reset" });
@@ -100,10 +107,13 @@ t.test("a good pack becomes active on command, verifies, is taken back and put i
   let said = await carrier.identity();
   for (let i = 0; i < 50 && said.pack.hash === before.hash; i++, said = await carrier.identity()) await sleep(100);
   t.equal(said.pack.hash, pack.claims.hash, "the identity says so");
+  const { id, version, hash } = pack.claims;
+  t.same(await packInHealth(operator, hash), { id, version, hash }, "health says so, and nothing of a choice");
   const { claims: after } = await carrier.verify(askWith(photo, 9_000));
   t.match(after, { decision: "match", pack: { hash: pack.claims.hash } });
 
   t.match(await operator.command({ type: "pack_rollback" }), { outcome: "done", packs: { active: before } });
+  t.match(await packInHealth(operator, before.hash), before, "health follows");
   t.match((await carrier.verify(askWith(photo, 9_000))).claims, { decision: "match", pack: { hash: before.hash } });
   t.match(await operator.command({ type: "pack_rollback" }), { packs: { active: { hash: pack.claims.hash } } });
 });

@@ -11,6 +11,7 @@ export function syntheticInference(similarity = 0.9): Inference {
   return {
     pack: {
       id: SYNTHETIC,
+      version: "0.0.0",
       hash: SYNTHETIC,
       thresholds: [{ fmr: 0.001, similarity: 0.5 }] as unknown as Inference["pack"]["thresholds"],
       bonaFideAtLeast: 0.5,

@@ -1,0 +1,59 @@
+import t, { type Test } from "tap";
+import { systemClock } from "../../device/clock.ts";
+import { openExchange } from "../../device/exchange.ts";
+import { openFront } from "../../device/front.ts";
+import { watchHealth } from "../../device/health-watch.ts";
+import type { Inference } from "../../device/inference.ts";
+import { healthSchema } from "../../device/link/health.ts";
+import { openLog } from "../../device/log.ts";
+import { choosePack, type PackChoice } from "../../device/pack-choice.ts";
+import { openPulse } from "../../device/pulse.ts";
+import { darkLight } from "../support/stage.ts";
+import { syntheticInference } from "../support/synthetic.ts";
+
+const packs = [
+  { pack: "int8", hash: "a".repeat(64) },
+  { pack: "fp32", hash: "b".repeat(64) },
+];
+const circumstances = { software: "1.0.0", runtime: "onnx", machine: "arm64 Cortex-A72", packs } as const;
+const choice = choosePack(
+  circumstances,
+  packs.map((one) => ({ ...one, frameMs: one.pack === "int8" ? 100 : 120 })),
+);
+
+function holding(id: string, hash: string): Inference {
+  const one = syntheticInference();
+  return { ...one, pack: { ...one.pack, id, version: "1.2.0", hash } };
+}
+
+/** Health of a device in which only the pack matters, and the exchange that holds it. */
+function stage(t: Test, settled: PackChoice | undefined) {
+  const exchange = openExchange(holding("int8", "a".repeat(64)));
+  const watch = watchHealth({
+    ...{ device: "test-camera", release: undefined, clock: systemClock, exchange, choice: settled },
+    front: openFront({ device: "test-camera", light: darkLight, statusChanged: () => undefined }),
+    ledger: { unsent: () => [], unsentCount: () => 0 },
+    ...{ pulse: openPulse(), log: openLog("silent", "test-camera"), board: async () => ({}), publish: () => undefined },
+  });
+  t.teardown(() => watch[Symbol.asyncDispose]());
+  return { exchange, pack: async () => healthSchema.parse(JSON.parse(JSON.stringify(await watch.now()))).pack };
+}
+
+t.test("health tells the pack in force with the reason of the choice, and follows an exchange", async (t) => {
+  const { exchange, pack } = stage(t, choice);
+  const chosen = { id: "int8", version: "1.2.0", hash: "a".repeat(64), because: choice.reason };
+  t.same(await pack(), chosen);
+  await exchange.exchange(holding("fp32", "b".repeat(64)));
+  t.same(await pack(), { id: "fp32", version: "1.2.0", hash: "b".repeat(64) }, "not the one that was chosen");
+  await exchange.exchange(holding("int8", "a".repeat(64)));
+  t.same(await pack(), chosen, "rolled back");
+});
+
+t.test("a pack that the settings name has no reason", async (t) => {
+  t.same(await stage(t, undefined).pack(), { id: "int8", version: "1.2.0", hash: "a".repeat(64) });
+});
+
+t.test("a reason longer than the contract allows is cut, so that health can still be read", async (t) => {
+  const told = await stage(t, { ...choice, reason: "x".repeat(9_000) }).pack();
+  t.equal(told?.because, "x".repeat(500));
+});

@@ -27,9 +27,8 @@ function digits(share: number): string {
 /** The tables of a report, in the order in which they are read. */
 export function matchingTables(report: MatchingReport): readonly TextTable[] {
   const { pairs, failureToAcquire } = report;
-  const whole = report.partial ? `, interrupted after ${report.partial.looked} of ${report.partial.of} pictures` : "";
   const overview: TextTable = {
-    title: `${titleOf(report)}${whole}`,
+    title: `${titleOf(report)}${interruption(report)}`,
     head: ["pictures", "failure to acquire", "genuine pairs", "impostor pairs", "EER"],
     rows: [
       [
@@ -54,6 +53,13 @@ export function matchingTables(report: MatchingReport): readonly TextTable[] {
     ]),
   };
   return [overview, rates, ...(report.groups ? [groupsTable(report.groups)] : [])];
+}
+
+function interruption({ partial, partialPairs }: MatchingReport): string {
+  const pictures = partial ? `, interrupted after ${partial.looked} of ${partial.of} pictures` : "";
+  if (!partialPairs) return pictures;
+  const [compared, of] = [partialPairs.compared, partialPairs.of].map((count) => count.toLocaleString("en"));
+  return `${pictures}, interrupted after ${compared} of ${of} pairs`;
 }
 
 function groupsTable({ threshold, groups, worstByBest }: GroupsReport): TextTable {

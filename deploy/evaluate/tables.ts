@@ -19,6 +19,11 @@ export function showRate({ rate, low, high, trials }: Rate): string {
   return `${digits(rate)} % (${digits(low)}–${digits(high)})`;
 }
 
+/** A share without an interval: `2.62 %`. */
+export function showShare(share: number): string {
+  return `${digits(share)} %`;
+}
+
 function digits(share: number): string {
   const value = share * 100;
   return value >= 10 ? value.toFixed(1) : value >= 1 ? value.toFixed(2) : value.toFixed(3);
@@ -36,7 +41,7 @@ export function matchingTables(report: MatchingReport): readonly TextTable[] {
         showRate(failureToAcquire),
         pairs.genuine.toLocaleString("en"),
         pairs.impostor.toLocaleString("en"),
-        `${digits(report.equalErrorRate)} %`,
+        showShare(report.equalErrorRate),
       ],
     ],
   };

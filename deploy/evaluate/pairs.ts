@@ -40,10 +40,16 @@ export function listedPairs(pairs: readonly Pair[]): Pairs {
 /** Every ordered pair of different samples; `subjects` says whose each is. */
 export function allPairs(subjects: readonly string[]): Pairs {
   const every = [...subjects.keys()];
-  return pairsBetween(subjects, every, every);
+  return pairsBetween(numbered(subjects), every, every);
 }
 
-function pairsBetween(subjects: readonly string[], references: readonly number[], probes: readonly number[]): Pairs {
+/** A number for each subject: it is compared for every pair, and names are compared letter by letter. */
+function numbered(subjects: readonly string[]): readonly number[] {
+  const numbers = new Map([...new Set(subjects)].map((subject, i) => [subject, i]));
+  return subjects.map((subject) => numbers.get(subject) ?? -1);
+}
+
+function pairsBetween(subjects: readonly number[], references: readonly number[], probes: readonly number[]): Pairs {
   const [asReference, asProbe] = [new Set(references), new Set(probes)];
   const themselves = references.filter((index) => asProbe.has(index)).length;
   const genuine = countSame(subjects, references, probes) - themselves;
@@ -67,8 +73,8 @@ function pairsBetween(subjects: readonly string[], references: readonly number[]
 }
 
 /** How many pairs are of one subject, a sample with itself included. */
-function countSame(subjects: readonly string[], references: readonly number[], probes: readonly number[]): number {
-  const each = new Map<string | undefined, number>();
+function countSame(subjects: readonly number[], references: readonly number[], probes: readonly number[]): number {
+  const each = new Map<number | undefined, number>();
   for (const probe of probes) each.set(subjects[probe], (each.get(subjects[probe]) ?? 0) + 1);
   return references.reduce((sum, reference) => sum + (each.get(subjects[reference]) ?? 0), 0);
 }

@@ -1,6 +1,7 @@
 import t from "tap";
 import { BONA_FIDE, describeGroups, describePad, describeScores } from "../../../deploy/evaluate/report.ts";
-import { interval95, ratesAt, scoresOf } from "../../../models/forge/measure.ts";
+import { matchingTables } from "../../../deploy/evaluate/tables.ts";
+import { interval95, rateOf, ratesAt, scoresOf } from "../../../models/forge/measure.ts";
 
 const ramp = (from: number, to: number, count: number) =>
   Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
@@ -64,4 +65,15 @@ t.test("attacks are counted by species, and pictures without a face in neither r
     { species: "print", errors: 1, trials: 2 },
   ]);
   t.equal(nonResponses, 1);
+});
+
+t.test("the title tells what an interruption has left out", async (t) => {
+  const report = {
+    ...{ set: "a", pack: "int8 1.2.0", reference: "chip", probes: 1, failureToAcquire: rateOf(0, 9), unreadable: [] },
+    ...describeScores(scoresOf([0.9], [0.1, 0.2]), []),
+  };
+  const titleWith = (cut: object) => matchingTables({ ...report, ...cut })[0]?.title;
+  t.equal(titleWith({}), "a, pack int8 1.2.0, chip references");
+  t.match(titleWith({ partial: { looked: 9, of: 12 } }), /, interrupted after 9 of 12 pictures$/);
+  t.match(titleWith({ partialPairs: { compared: 1000, of: 5000 } }), /, interrupted after 1,000 of 5,000 pairs$/);
 });

@@ -26,8 +26,8 @@ function titleOf({ report: { pack, reference } }: CardEntry): string {
 function shippedTable(title: string, entries: readonly CardEntry[]): TextTable {
   const threshold = entries[0] && rowOf(entries[0].report, "shipped", SHIPPED_FMR)?.threshold;
   return {
-    title: `${title}, at the shipped threshold ${threshold ?? NOT_ENOUGH} (95 % intervals)`,
-    head: ["set", "genuine, impostor pairs", "failure to acquire", "EER", "FNMR", "FMR"],
+    title: `${title}, pairs and rates at the shipped threshold ${threshold ?? NOT_ENOUGH} (95 % intervals)`,
+    head: ["set", "genuine, impostor", "failure to acquire", "EER", "FNMR", "FMR"],
     rows: entries.map(({ report }) => {
       const at = rowOf(report, "shipped", SHIPPED_FMR);
       return [

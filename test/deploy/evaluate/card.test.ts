@@ -26,9 +26,9 @@ t.test("each pack and kind of reference has a table at the shipped threshold and
   t.same(
     tables.map(({ title, rows }) => [title, rows.length]),
     [
-      ["Pack int8 1.2.0, chip references, at the shipped threshold 0.5 (95 % intervals)", 2],
+      ["Pack int8 1.2.0, chip references, pairs and rates at the shipped threshold 0.5 (95 % intervals)", 2],
       ["Pack int8 1.2.0, chip references, at each set's own thresholds; what the evaluation took", 2],
-      ["Pack int8 1.2.0, live references, at the shipped threshold 0.5 (95 % intervals)", 1],
+      ["Pack int8 1.2.0, live references, pairs and rates at the shipped threshold 0.5 (95 % intervals)", 1],
       ["Pack int8 1.2.0, live references, at each set's own thresholds; what the evaluation took", 1],
     ],
   );

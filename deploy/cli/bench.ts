@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
@@ -7,6 +7,7 @@ import { drawBench } from "../bench/draw.ts";
 import { type BenchReport, benchTables, describeBench } from "../bench/report.ts";
 import { drawPng } from "../evaluate/png.ts";
 import { markdownOf } from "../evaluate/tables.ts";
+import { writeBlock } from "./docs-block.ts";
 import { progressBar } from "./progress.ts";
 import { printTable } from "./table.ts";
 import { tell, tellFailure } from "./tell.ts";
@@ -74,15 +75,10 @@ async function writeReport(out: string, report: BenchReport, say: (text: string)
   say(`\nWrote bench.json, bench.md, bench.svg and bench.png to ${out}.`);
 }
 
-/** The tables stand between two marks of the page, so that a new run replaces those of the last. */
 async function writeDocs(report: BenchReport, say: (text: string) => void): Promise<void> {
   const docs = join(PACKAGE_FOLDER, "docs");
-  const page = join(docs, "BENCHMARKS.md");
-  const [before, rest] = (await readFile(page, "utf8")).split("<!-- bench -->\n");
-  const [, after] = rest?.split("<!-- /bench -->\n") ?? [];
-  if (before === undefined || after === undefined) throw new Error(`${page} has lost its marks <!-- bench -->`);
+  await writeBlock(join(docs, "BENCHMARKS.md"), "bench", markdown(report));
   await writePictures(docs, report);
-  await writeFile(page, `${before}<!-- bench -->\n${markdown(report)}<!-- /bench -->\n${after}`);
   say("\nWrote docs/bench.svg, docs/bench.png and the tables of docs/BENCHMARKS.md.");
 }
 

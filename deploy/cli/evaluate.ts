@@ -10,7 +10,7 @@ import type { PadReport } from "../evaluate/report.ts";
 import { LabelError, type LabelledSet, readLabels, readPairs, readSubjects } from "../evaluate/sets.ts";
 import { markdownOf, matchingTables, padTables, type TextTable, titleOf } from "../evaluate/tables.ts";
 import { REFERENCE_KINDS, type ReferenceKind } from "../evaluate/templates.ts";
-import { progressBar } from "./progress.ts";
+import { lateProgressBar, progressBar } from "./progress.ts";
 import { printTable } from "./table.ts";
 import { tell, tellFailure } from "./tell.ts";
 
@@ -101,7 +101,8 @@ async function matchingOf(flags: EvaluateFlags, options: PoolOptions): Promise<M
   const { reference, probes } = flags;
   if (flags.pairs && probes > 1) throw new LabelError("--probes needs --subjects: a pair has one probe");
   const groups = flags.groups ? { groups: await readLabels(flags.groups, "group") } : {};
-  return evaluateMatching(set, { ...options, ...groups, reference, probes, progress: progressBar(set.name) });
+  const told = { progress: progressBar(set.name), comparing: () => lateProgressBar("comparing") };
+  return evaluateMatching(set, { ...options, ...groups, ...told, reference, probes });
 }
 
 async function padOf({ pad, root }: EvaluateFlags, options: PoolOptions): Promise<PadReport | undefined> {

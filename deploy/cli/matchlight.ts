@@ -28,6 +28,7 @@ const TOOLS: Readonly<Record<string, readonly [summary: string, load: Load]>> = 
   ],
   forge: ["Make the int8 model pack.", async () => (await import("./forge.ts")).addForge],
   evaluate: ["Measure error rates on labelled pictures.", async () => (await import("./evaluate.ts")).addEvaluate],
+  card: ["Measure the tables of the model card.", async () => (await import("./card.ts")).addCard],
   bench: ["Measure what a frame and a verification cost.", async () => (await import("./bench.ts")).addBench],
 };
 

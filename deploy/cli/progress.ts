@@ -23,6 +23,19 @@ export function progressBar(label: string, stream: NodeJS.WriteStream = process.
   };
 }
 
+const LATE_MS = 2000;
+
+/** A progress bar that is drawn only once the step has taken a while: most are over before anybody wonders. */
+export function lateProgressBar(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+  const startedMs = performance.now();
+  const bar = progressBar(label, stream);
+  let late = false;
+  return (done, total) => {
+    late ||= done < total && performance.now() - startedMs > LATE_MS;
+    if (late) bar(done, total);
+  };
+}
+
 function remaining(share: number, spentMs: number): string {
   const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
   if (share >= 1) return `in ${seconds(spentMs)}`;

@@ -1,6 +1,11 @@
 import { rateOf, type Scores } from "../../models/forge/measure.ts";
+import type { Manifest } from "../../models/manifest.ts";
 import { readPack } from "../../models/pack.ts";
 import { chooseThreshold } from "../../models/threshold.ts";
+import type { Progress } from "../cli/progress.ts";
+import { compareFused, comparePairs } from "./compare.ts";
+import { scoreAll } from "./comparisons.ts";
+import type { Counts, Roles } from "./pairs.ts";
 import { type PoolOptions, runTasks } from "./pool.ts";
 import {
   describeGroups,
@@ -13,7 +18,7 @@ import {
 } from "./report.ts";
 import type { LabelledSet } from "./sets.ts";
 import type { Found, Task } from "./tasks.ts";
-import { type Acquired, compare, compareFused, type ReferenceKind, type Roles } from "./templates.ts";
+import type { Acquired, ReferenceKind } from "./templates.ts";
 
 /** A report on comparing, with the scores that pictures are drawn of. */
 export interface Matching {
@@ -25,6 +30,8 @@ export interface MatchingOptions extends PoolOptions {
   readonly reference: ReferenceKind;
   /** How many pictures of a person make one probe; 1 where it is left out. */
   readonly probes?: number;
+  /** Opens what tells how far the comparing is, when that begins. */
+  readonly comparing?: () => Progress;
   /** The group of each picture, by its path in the set. */
   readonly groups?: ReadonlyMap<string, string>;
 }
@@ -32,36 +39,45 @@ export interface MatchingOptions extends PoolOptions {
 /** Measures comparing on a labelled set. Throws ModelError when the pack cannot be used. */
 export async function evaluateMatching(set: LabelledSet, options: MatchingOptions): Promise<Matching> {
   const { manifest } = await readPack(options.pack);
-  const { reference } = options;
-  const roles = rolesOf(set);
+  const { reference, probes = 1 } = options;
   const tasks = set.samples.map(
-    ({ file }, i): Task => ({ kind: "templates", file, reference, roles: roles[i] ?? NEITHER }),
+    ({ file }, i): Task => ({ kind: "templates", file, reference, roles: set.pairs.rolesOf(i) }),
   );
   const found = await runTasks(tasks, options);
-  const acquired = found.map((one) => (one?.kind === "templates" ? one.acquired : undefined));
-  const { probes = 1 } = options;
-  const scores = probes > 1 ? compareFused(set, acquired, probes) : compare(set, acquired);
-  const groups = options.groups && groupsOf(set, acquired, options.groups, manifest.thresholds);
+  const { scores, ...compared } = await compareAll(set, found, options, manifest.thresholds);
   const report: MatchingReport = {
     ...{ set: set.name, pack: `${manifest.id} ${manifest.version}`, reference, probes },
-    ...acquisition(set, found, roles),
+    ...acquisition(set, found),
     ...describeScores(scores, manifest.thresholds),
-    ...(groups ? { groups } : {}),
+    ...compared,
   };
   return { report, scores };
 }
 
-const NEITHER: Roles = { reference: false, probe: false };
-
-/** Which of the two each picture is ever compared as. */
-function rolesOf({ samples, pairs }: LabelledSet): readonly Roles[] {
-  const [references, probes] = [new Set(pairs.map((pair) => pair.reference)), new Set(pairs.map((pair) => pair.probe))];
-  return samples.map((_, i) => ({ reference: references.has(i), probe: probes.has(i) }));
+/** Compares what was acquired. An interruption before this has ended the acquisition, and does not end the comparing. */
+async function compareAll(
+  set: LabelledSet,
+  found: readonly (Found | undefined)[],
+  { probes = 1, groups: labels, comparing, ...options }: MatchingOptions,
+  thresholds: Manifest["thresholds"],
+) {
+  const signal = options.signal?.aborted ? undefined : options.signal;
+  const acquired = found.map((one) => (one?.kind === "templates" ? one.acquired : undefined));
+  const comparisons = probes > 1 ? compareFused(set, acquired, probes) : comparePairs(set.pairs, acquired);
+  const progress = comparing?.();
+  const scores = await scoreAll(comparisons, { signal, ...(progress ? { progress } : {}) });
+  const [compared, of] = [scores.genuine.length + scores.impostor.length, comparisons.genuine + comparisons.impostor];
+  const groups = labels && !signal?.aborted && (await groupsOf(set, acquired, labels, thresholds, signal));
+  return {
+    scores,
+    ...(groups && !signal?.aborted ? { groups } : {}),
+    ...(compared < of ? { partialPairs: { compared, of } } : {}),
+  };
 }
 
-function acquisition(set: LabelledSet, found: readonly (Found | undefined)[], roles: readonly Roles[]) {
+function acquisition(set: LabelledSet, found: readonly (Found | undefined)[]) {
   const looked = found.filter((one) => one !== undefined);
-  const missing = found.filter((one, i) => one !== undefined && !hasAll(one, roles[i] ?? NEITHER));
+  const missing = found.filter((one, i) => one !== undefined && !hasAll(one, set.pairs.rolesOf(i)));
   const unreadable = found.flatMap((one, i) => (one?.kind === "unreadable" ? [set.samples[i]?.path ?? ""] : []));
   return {
     failureToAcquire: rateOf(missing.length, looked.length),
@@ -81,20 +97,18 @@ function partial(looked: number, of: number) {
 }
 
 /** Impostor pairs count within their group only: people who look alike are what a threshold must keep apart. */
-function groupsOf(
+async function groupsOf(
   set: LabelledSet,
   acquired: readonly (Acquired | undefined)[],
   labels: ReadonlyMap<string, string>,
-  thresholds: Parameters<typeof chooseThreshold>[0],
-): GroupsReport {
-  const groupAt = (index: number) => labels.get(set.samples[index]?.path ?? "");
-  const names = [...new Set(labels.values())].sort();
-  const scores = new Map(
-    names.map((name) => {
-      const within = (a: number, b: number) => groupAt(a) === name && groupAt(b) === name;
-      return [name, compare(set, acquired, within)] as const;
-    }),
-  );
+  thresholds: Manifest["thresholds"],
+  signal: AbortSignal | undefined,
+): Promise<GroupsReport> {
+  const scores = new Map<string, Scores>();
+  for (const name of [...new Set(labels.values())].sort()) {
+    const within: Counts = (index) => labels.get(set.samples[index]?.path ?? "") === name;
+    scores.set(name, await scoreAll(comparePairs(set.pairs.among(within, within), acquired), { signal }));
+  }
   return describeGroups(scores, chooseThreshold(thresholds, 1e-3).similarity);
 }
 

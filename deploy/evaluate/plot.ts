@@ -1,4 +1,11 @@
-import type { OperatingPoint, Scores } from "../../models/forge/measure.ts";
+import {
+  type Ascending,
+  countBelow,
+  falseMatchRate,
+  falseNonMatchRate,
+  type OperatingPoint,
+  type Scores,
+} from "../../models/forge/measure.ts";
 
 /** A mark on a picture: a threshold, or the shipped working point. */
 export interface Mark {
@@ -47,9 +54,10 @@ export function drawHistogram(title: string, { genuine, impostor }: Scores, mark
 export function drawTradeOff(
   title: string,
   curve: readonly OperatingPoint[],
-  { genuine, impostor }: Scores,
+  scores: Scores,
   marks: readonly Mark[],
 ): string {
+  const { genuine, impostor } = scores;
   const floorOf = (trials: number) => 10 ** Math.floor(Math.log10(0.5 / Math.max(1, trials)));
   const [least, lowest] = [floorOf(impostor.length), floorOf(genuine.length)];
   const x = logScale(least, 1, SIZE.left, SIZE.left + PLOT.width);
@@ -60,10 +68,7 @@ export function drawTradeOff(
   const ys = decades(lowest).map((value) => ({ at: y(value), label: percent(value) }));
   const shade = `<rect x="${SIZE.left}" y="${SIZE.top}" width="${round(few - SIZE.left)}" height="${PLOT.height}" fill="#eee"/>`;
   const dots = marks.map(({ threshold, label }, i) => {
-    const at = {
-      fmr: shareOf(impostor, (score) => score >= threshold),
-      fnmr: shareOf(genuine, (score) => score < threshold),
-    };
+    const at = { fmr: falseMatchRate(scores, threshold), fnmr: falseNonMatchRate(scores, threshold) };
     const [cx, cy] = [round(x(at.fmr)), round(y(at.fnmr))];
     const text = `${label}: FMR ${percent(at.fmr)}, FNMR ${percent(at.fnmr)}`;
     const shape = `<circle cx="${cx}" cy="${cy}" r="5" fill="${i === 0 ? COLOURS.genuine : "#fff"}" stroke="${COLOURS.genuine}" stroke-width="2"/>`;
@@ -78,13 +83,16 @@ export function drawTradeOff(
   ]);
 }
 
-function binned(values: readonly number[]): ReadonlyMap<number, number> {
-  const bins = new Map<number, number>();
-  for (const value of values) {
-    const bin = Math.floor(value / BIN);
-    bins.set(bin, (bins.get(bin) ?? 0) + 1 / values.length);
+function binned(scores: Ascending): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (let from = 0; from < scores.length; ) {
+    const bin = Math.floor((scores[from] as number) / BIN);
+    // The score at hand is in this bin, even where rounding puts the bin's end at or below it.
+    const end = Math.max(from + 1, countBelow(scores, (bin + 1) * BIN));
+    counts.set(bin, (counts.get(bin) ?? 0) + end - from);
+    from = end;
   }
-  return bins;
+  return new Map([...counts].map(([bin, count]) => [bin, count / scores.length]));
 }
 
 type Scale = (value: number) => number;
@@ -183,10 +191,6 @@ export function niceStep(most: number): number {
 
 function percent(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`;
-}
-
-function shareOf(values: readonly number[], counts: (value: number) => boolean): number {
-  return values.length === 0 ? 0 : values.filter(counts).length / values.length;
 }
 
 export function round(value: number): number {

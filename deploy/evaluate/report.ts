@@ -39,6 +39,8 @@ export interface MatchingReport {
   readonly groups?: GroupsReport;
   /** Set where the evaluation was interrupted: how many pictures were looked at. */
   readonly partial?: { readonly looked: number; readonly of: number };
+  /** Set where the comparing was interrupted: how many pairs were compared. */
+  readonly partialPairs?: { readonly compared: number; readonly of: number };
 }
 
 /** Error rates of each group at the one shipped threshold, and how far apart groups are. */

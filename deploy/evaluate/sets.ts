@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { allPairs, listedPairs, type Pairs } from "./pairs.ts";
 
 /** One picture of a labelled set: whose it is (where known), the path the set calls it by, and its file. */
 export interface Sample {
@@ -8,18 +9,11 @@ export interface Sample {
   readonly file: string;
 }
 
-/** Two samples (by index) that are compared: a reference and a probe, and whether they are the same person. */
-export interface Pair {
-  readonly reference: number;
-  readonly probe: number;
-  readonly same: boolean;
-}
-
 /** A labelled set: its pictures, and the pairs that are compared. */
 export interface LabelledSet {
   readonly name: string;
   readonly samples: readonly Sample[];
-  readonly pairs: readonly Pair[];
+  readonly pairs: Pairs;
 }
 
 /** Labels that cannot be read. Its message says where, and what is expected. */
@@ -41,10 +35,7 @@ export async function readSubjects(name: string, folder: string): Promise<Labell
   if (samples.length === 0) {
     throw new LabelError(`${folder} holds no pictures: it should hold a folder for each subject, with JPEGs or PNGs`);
   }
-  const pairs = samples.flatMap((a, reference) =>
-    samples.flatMap((b, probe) => (probe === reference ? [] : [{ reference, probe, same: a.subject === b.subject }])),
-  );
-  return { name, samples, pairs };
+  return { name, samples, pairs: allPairs(samples.map(({ subject }) => subject)) };
 }
 
 async function subjectsOf(folder: string): Promise<readonly string[]> {
@@ -74,7 +65,7 @@ export async function readPairs(name: string, csv: string, root: string): Promis
     if (same !== "0" && same !== "1") throw new LabelError(`${csv}, line ${i + 2}: same should be 0 or 1`);
     return { reference: place(a), probe: place(b), same: same === "1" };
   });
-  return { name, samples, pairs };
+  return { name, samples, pairs: listedPairs(pairs) };
 }
 
 /**

@@ -19,6 +19,11 @@ export function showRate({ rate, low, high, trials }: Rate): string {
   return `${digits(rate)} % (${digits(low)}–${digits(high)})`;
 }
 
+/** A share without an interval: `2.62 %`. */
+export function showShare(share: number): string {
+  return `${digits(share)} %`;
+}
+
 function digits(share: number): string {
   const value = share * 100;
   return value >= 10 ? value.toFixed(1) : value >= 1 ? value.toFixed(2) : value.toFixed(3);
@@ -27,9 +32,8 @@ function digits(share: number): string {
 /** The tables of a report, in the order in which they are read. */
 export function matchingTables(report: MatchingReport): readonly TextTable[] {
   const { pairs, failureToAcquire } = report;
-  const whole = report.partial ? `, interrupted after ${report.partial.looked} of ${report.partial.of} pictures` : "";
   const overview: TextTable = {
-    title: `${titleOf(report)}${whole}`,
+    title: `${titleOf(report)}${interruption(report)}`,
     head: ["pictures", "failure to acquire", "genuine pairs", "impostor pairs", "EER"],
     rows: [
       [
@@ -37,7 +41,7 @@ export function matchingTables(report: MatchingReport): readonly TextTable[] {
         showRate(failureToAcquire),
         pairs.genuine.toLocaleString("en"),
         pairs.impostor.toLocaleString("en"),
-        `${digits(report.equalErrorRate)} %`,
+        showShare(report.equalErrorRate),
       ],
     ],
   };
@@ -54,6 +58,13 @@ export function matchingTables(report: MatchingReport): readonly TextTable[] {
     ]),
   };
   return [overview, rates, ...(report.groups ? [groupsTable(report.groups)] : [])];
+}
+
+function interruption({ partial, partialPairs }: MatchingReport): string {
+  const pictures = partial ? `, interrupted after ${partial.looked} of ${partial.of} pictures` : "";
+  if (!partialPairs) return pictures;
+  const [compared, of] = [partialPairs.compared, partialPairs.of].map((count) => count.toLocaleString("en"));
+  return `${pictures}, interrupted after ${compared} of ${of} pairs`;
 }
 
 function groupsTable({ threshold, groups, worstByBest }: GroupsReport): TextTable {

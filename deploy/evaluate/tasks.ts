@@ -1,5 +1,6 @@
 import type { Located } from "../../models/forge/agreement.ts";
-import type { Acquired, ReferenceKind, Roles } from "./templates.ts";
+import type { Roles } from "./pairs.ts";
+import type { Acquired, ReferenceKind } from "./templates.ts";
 
 /** One picture for a worker: what is wanted of it. */
 export type Task =

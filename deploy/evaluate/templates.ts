@@ -3,9 +3,8 @@ import { decodePhoto } from "../../device/photo.ts";
 import { frameOf } from "../../models/boxes.ts";
 import { nearestToCentre } from "../../models/customer.ts";
 import { detect, type Face } from "../../models/detector.ts";
-import { embed, fuseTemplates, similarity, type Template } from "../../models/embedder.ts";
+import { embed, type Template } from "../../models/embedder.ts";
 import { examine, examineFound } from "../../models/examine.ts";
-import type { Scores } from "../../models/forge/measure.ts";
 import { measureLiveness } from "../../models/liveness.ts";
 import type { Networks } from "../../models/networks.ts";
 import type { Picture } from "../../models/picture.ts";
@@ -14,7 +13,7 @@ import { REFERENCE_MARGINS } from "../../models/recognizer.ts";
 import { embedReference } from "../../models/reference.ts";
 import { LIVE_MARGINS } from "../../models/watch.ts";
 import { chipPicture, paddedChipPicture } from "../demo/chip.ts";
-import { LabelError, type LabelledSet } from "./sets.ts";
+import type { Roles } from "./pairs.ts";
 
 /**
  * How a picture becomes a reference: as it is, as an ID card's chip would hold its middle (cut to 102:126, shrunk to
@@ -27,12 +26,6 @@ export type ReferenceKind = (typeof REFERENCE_KINDS)[number];
 export interface Acquired {
   readonly reference: Template | undefined;
   readonly probe: Template | undefined;
-}
-
-/** What a picture is compared as: some are only ever one of the two. */
-export interface Roles {
-  readonly reference: boolean;
-  readonly probe: boolean;
 }
 
 /** The templates of one picture file in the roles it has. */
@@ -86,44 +79,4 @@ export async function livenessOf(networks: Networks, file: string): Promise<numb
   const picture = decodePhoto(await readFile(file));
   const face = await findSubject(networks, picture, LIVE_MARGINS);
   return face && (await measureLiveness(networks.liveness, picture, face));
-}
-
-/** The scores of all pairs whose two sides were acquired, and that `counts` (by default all). */
-export function compare(
-  set: LabelledSet,
-  acquired: readonly (Acquired | undefined)[],
-  counts: (reference: number, probe: number) => boolean = () => true,
-): Scores {
-  const genuine: number[] = [];
-  const impostor: number[] = [];
-  for (const pair of set.pairs) {
-    const [reference, probe] = [acquired[pair.reference]?.reference, acquired[pair.probe]?.probe];
-    if (!reference || !probe || !counts(pair.reference, pair.probe)) continue;
-    (pair.same ? genuine : impostor).push(similarity(reference, probe));
-  }
-  return { genuine, impostor };
-}
-
-/**
- * The scores of references against several pictures of one person fused into one probe, as the device sees several
- * frames of a customer. Each subject's pictures but the reference make probes of `count` each, in order; what is left
- * over is not used. Throws LabelError when no subject has pictures enough.
- */
-export function compareFused(set: LabelledSet, acquired: readonly (Acquired | undefined)[], count: number): Scores {
-  const genuine: number[] = [];
-  const impostor: number[] = [];
-  const subjects = new Map<string, number[]>();
-  for (const [i, { subject }] of set.samples.entries()) subjects.set(subject, [...(subjects.get(subject) ?? []), i]);
-  for (const [i, one] of acquired.entries()) {
-    if (!one?.reference) continue;
-    for (const [subject, places] of subjects) {
-      const probes = places.flatMap((place) => (place === i ? [] : (acquired[place]?.probe ?? [])));
-      const scores = subject === set.samples[i]?.subject ? genuine : impostor;
-      for (let from = 0; from + count <= probes.length; from += count) {
-        scores.push(similarity(one.reference, fuseTemplates(probes.slice(from, from + count))));
-      }
-    }
-  }
-  if (genuine.length === 0) throw new LabelError(`no subject has ${count} pictures besides a reference`);
-  return { genuine, impostor };
 }

@@ -1,7 +1,58 @@
+declare const ascending: unique symbol;
+
+/** Scores from the lowest to the highest: how many lie below a threshold is found by halving. */
+export type Ascending = Float64Array & { readonly [ascending]: true };
+
 /** Comparison scores of pairs of the same person and of pairs of different people (ISO/IEC 19795-1). */
 export interface Scores {
-  readonly genuine: readonly number[];
-  readonly impostor: readonly number[];
+  readonly genuine: Ascending;
+  readonly impostor: Ascending;
+}
+
+/** Scores of few pairs, in any order. For many there is `sortInTurns`. */
+export function scoresOf(genuine: Iterable<number>, impostor: Iterable<number>): Scores {
+  return { genuine: sorted(Float64Array.from(genuine)), impostor: sorted(Float64Array.from(impostor)) };
+}
+
+/** More than this sorts in about half a second. */
+const SORTED_AT_ONCE = 4_000_000;
+
+/** Sorts in place, however many there are; `turn` is waited for in between, so that others get theirs. */
+export async function sortInTurns(
+  values: Float64Array,
+  turn: () => Promise<unknown>,
+  atOnce = SORTED_AT_ONCE,
+): Promise<Ascending> {
+  const middle = values.length > atOnce ? split(values, guessMedian(values)) : 0;
+  // Where most scores are equal, as of pictures without features, halves would not get smaller.
+  if (middle <= values.length / 64) return sorted(values);
+  await turn();
+  await sortInTurns(values.subarray(0, middle), turn, atOnce);
+  await sortInTurns(values.subarray(middle), turn, atOnce);
+  return values as Ascending;
+}
+
+function sorted(values: Float64Array): Ascending {
+  return values.sort() as Ascending;
+}
+
+function guessMedian(values: Float64Array): number {
+  const [samples, step] = [101, Math.floor(values.length / 101)];
+  const some = Float64Array.from({ length: samples }, (_, i) => values[i * step] as number).sort();
+  return some[samples >> 1] as number;
+}
+
+/** Moves what is below a pivot before the rest; gives how many they are. */
+function split(values: Float64Array, pivot: number): number {
+  let [from, to] = [0, values.length - 1];
+  while (true) {
+    while (from <= to && (values[from] as number) < pivot) from++;
+    while (from <= to && (values[to] as number) >= pivot) to--;
+    if (from >= to) return from;
+    const low = values[to] as number;
+    values[to--] = values[from] as number;
+    values[from++] = low;
+  }
 }
 
 /** Both error rates at one threshold: a pair scores a match when its similarity is at least the threshold. */
@@ -18,18 +69,17 @@ export interface Interval {
 }
 
 export function falseMatchRate({ impostor }: Scores, threshold: number): number {
-  return share(impostor, (score) => score >= threshold);
+  return share(impostor.length - countBelow(impostor, threshold), impostor.length);
 }
 
 export function falseNonMatchRate({ genuine }: Scores, threshold: number): number {
-  return share(genuine, (score) => score < threshold);
+  return share(countBelow(genuine, threshold), genuine.length);
 }
 
 /** The lowest threshold at which at most a share `fmr` of the impostor pairs match, just above the last that do not. */
 export function thresholdFor({ impostor }: Scores, fmr: number): number {
-  const sorted = Float64Array.from(impostor).sort().reverse();
-  const allowed = Math.floor(fmr * sorted.length);
-  return (sorted[allowed] ?? -1) + 1e-9;
+  const allowed = Math.floor(fmr * impostor.length);
+  return (impostor[impostor.length - 1 - allowed] ?? -1) + 1e-9;
 }
 
 export function operatingPoint(scores: Scores, fmr: number): OperatingPoint {
@@ -39,15 +89,13 @@ export function operatingPoint(scores: Scores, fmr: number): OperatingPoint {
 
 /** The rate at which both errors are equal, by walking the thresholds once; their mean where they cross. */
 export function equalErrorRate({ genuine, impostor }: Scores): number {
-  const low = Float64Array.from(genuine).sort();
-  const high = Float64Array.from(impostor).sort();
-  let missed = 0;
-  let passed = 0;
-  for (const threshold of Float64Array.from([...genuine, ...impostor]).sort()) {
-    while (missed < low.length && (low[missed] as number) < threshold) missed++;
-    while (passed < high.length && (high[passed] as number) < threshold) passed++;
-    const [fnmr, fmr] = [missed / low.length, 1 - passed / high.length];
+  let [missed, passed] = [0, 0];
+  while (missed < genuine.length || passed < impostor.length) {
+    const [fnmr, fmr] = [missed / genuine.length, 1 - passed / impostor.length];
     if (fnmr >= fmr) return (fnmr + fmr) / 2;
+    const threshold = Math.min(genuine[missed] ?? Infinity, impostor[passed] ?? Infinity);
+    while (missed < genuine.length && (genuine[missed] as number) <= threshold) missed++;
+    while (passed < impostor.length && (impostor[passed] as number) <= threshold) passed++;
   }
   return 0;
 }
@@ -83,15 +131,13 @@ export function rateOf(errors: number, trials: number): Rate {
 
 /** Both rates of a threshold, as they were counted. */
 export function ratesAt({ genuine, impostor }: Scores, threshold: number): { readonly fnmr: Rate; readonly fmr: Rate } {
-  const missed = genuine.filter((score) => score < threshold).length;
-  const passed = impostor.filter((score) => score >= threshold).length;
+  const missed = countBelow(genuine, threshold);
+  const passed = impostor.length - countBelow(impostor, threshold);
   return { fnmr: rateOf(missed, genuine.length), fmr: rateOf(passed, impostor.length) };
 }
 
 /** Points of the curve of both errors, from the lowest threshold to the highest; about `limit` of them. */
-export function errorCurve({ genuine, impostor }: Scores, limit = 400): readonly OperatingPoint[] {
-  const low = Float64Array.from(genuine).sort();
-  const high = Float64Array.from(impostor).sort();
+export function errorCurve({ genuine: low, impostor: high }: Scores, limit = 400): readonly OperatingPoint[] {
   // The axes are logarithmic: ranks are, too, from the best impostors downwards and from the worst genuine upwards.
   const ranks = (length: number) =>
     Array.from({ length: limit / 2 }, (_, i) => Math.round(length ** (i / (limit / 2 - 1))) - 1);
@@ -105,17 +151,17 @@ export function errorCurve({ genuine, impostor }: Scores, limit = 400): readonly
   }));
 }
 
-/** How many of some ascending values lie below a bound. */
-function countBelow(sorted: Float64Array, bound: number): number {
-  let [from, to] = [0, sorted.length];
+/** How many scores lie below a bound. */
+export function countBelow(scores: Ascending, bound: number): number {
+  let [from, to] = [0, scores.length];
   while (from < to) {
     const middle = (from + to) >> 1;
-    if ((sorted[middle] as number) < bound) from = middle + 1;
+    if ((scores[middle] as number) < bound) from = middle + 1;
     else to = middle;
   }
   return from;
 }
 
-function share(values: readonly number[], counts: (value: number) => boolean): number {
-  return values.length === 0 ? 0 : values.filter(counts).length / values.length;
+function share(some: number, all: number): number {
+  return all === 0 ? 0 : some / all;
 }

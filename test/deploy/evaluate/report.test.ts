@@ -1,12 +1,13 @@
 import t from "tap";
 import { BONA_FIDE, describeGroups, describePad, describeScores } from "../../../deploy/evaluate/report.ts";
-import { interval95, ratesAt } from "../../../models/forge/measure.ts";
+import { matchingTables } from "../../../deploy/evaluate/tables.ts";
+import { interval95, rateOf, ratesAt, scoresOf } from "../../../models/forge/measure.ts";
 
 const ramp = (from: number, to: number, count: number) =>
   Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 
 t.test("rates are counted at thresholds of its own and at shipped ones", async (t) => {
-  const scores = { genuine: ramp(0.4, 0.9, 500), impostor: ramp(-0.5, 0.5, 10_001) };
+  const scores = scoresOf(ramp(0.4, 0.9, 500), ramp(-0.5, 0.5, 10_001));
   const shipped = {
     fmr: 1e-3,
     similarity: 0.44995,
@@ -29,14 +30,15 @@ t.test("rates are counted at thresholds of its own and at shipped ones", async (
 t.test("no error seen says: at most three in so many", async (t) => {
   t.same(interval95(0, 300), { low: 0, high: 0.01 });
   t.same(interval95(0, 0), { low: 0, high: 1 }, "nothing tried, nothing known");
-  t.ok(ratesAt({ genuine: [0.9], impostor: [0.1, 0.2] }, 0.5).fmr.high <= 1);
+  t.ok(ratesAt(scoresOf([0.9], [0.1, 0.2]), 0.5).fmr.high <= 1);
 });
 
 t.test("groups are compared by the ratio of the worst to the best", async (t) => {
-  const group = (missed: number) => ({
-    genuine: ramp(0, 1, 100).map((_, i) => (i < missed ? 0.1 : 0.9)),
-    impostor: [0.1],
-  });
+  const group = (missed: number) =>
+    scoresOf(
+      ramp(0, 1, 100).map((_, i) => (i < missed ? 0.1 : 0.9)),
+      [0.1],
+    );
   const scores = new Map([
     ["a", group(2)],
     ["b", group(6)],
@@ -63,4 +65,15 @@ t.test("attacks are counted by species, and pictures without a face in neither r
     { species: "print", errors: 1, trials: 2 },
   ]);
   t.equal(nonResponses, 1);
+});
+
+t.test("the title tells what an interruption has left out", async (t) => {
+  const report = {
+    ...{ set: "a", pack: "int8 1.2.0", reference: "chip", probes: 1, failureToAcquire: rateOf(0, 9), unreadable: [] },
+    ...describeScores(scoresOf([0.9], [0.1, 0.2]), []),
+  };
+  const titleWith = (cut: object) => matchingTables({ ...report, ...cut })[0]?.title;
+  t.equal(titleWith({}), "a, pack int8 1.2.0, chip references");
+  t.match(titleWith({ partial: { looked: 9, of: 12 } }), /, interrupted after 9 of 12 pictures$/);
+  t.match(titleWith({ partialPairs: { compared: 1000, of: 5000 } }), /, interrupted after 1,000 of 5,000 pairs$/);
 });

@@ -1,11 +1,20 @@
+import { setImmediate } from "node:timers/promises";
 import t from "tap";
-import { equalErrorRate, errorCurve, operatingPoint, thresholdFor, wilson } from "../../../models/forge/measure.ts";
+import {
+  equalErrorRate,
+  errorCurve,
+  operatingPoint,
+  scoresOf,
+  sortInTurns,
+  thresholdFor,
+  wilson,
+} from "../../../models/forge/measure.ts";
 
 const ramp = (from: number, to: number, count: number) =>
   Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 
 t.test("the threshold lets through no more impostors than allowed", async (t) => {
-  const scores = { genuine: [0.9], impostor: ramp(0, 0.999, 1000) };
+  const scores = scoresOf([0.9], ramp(0, 0.999, 1000));
   const point = operatingPoint(scores, 0.01);
   t.equal(point.fmr, 0.01);
   t.ok(point.threshold > 0.988 && point.threshold < 0.9891);
@@ -13,14 +22,14 @@ t.test("the threshold lets through no more impostors than allowed", async (t) =>
 });
 
 t.test("scores that are equal pass or fail together", async (t) => {
-  const scores = { genuine: [0.5], impostor: [0.4, 0.4, 0.4, 0.1] };
+  const scores = scoresOf([0.5], [0.4, 0.4, 0.4, 0.1]);
   t.ok(thresholdFor(scores, 0.25) > 0.4);
 });
 
 t.test("the equal error rate of sets that overlap by a tenth is a tenth", async (t) => {
-  const scores = { genuine: ramp(0.4, 1.4, 1001), impostor: ramp(-0.4, 0.6, 1001) };
+  const scores = scoresOf(ramp(0.4, 1.4, 1001), ramp(-0.4, 0.6, 1001));
   t.ok(Math.abs(equalErrorRate(scores) - 0.1) < 0.002);
-  t.equal(equalErrorRate({ genuine: [0.9, 0.8], impostor: [0.1, 0.2] }), 0);
+  t.equal(equalErrorRate(scoresOf([0.9, 0.8], [0.1, 0.2])), 0);
 });
 
 t.test("Wilson's interval, against published values", async (t) => {
@@ -32,7 +41,7 @@ t.test("Wilson's interval, against published values", async (t) => {
 });
 
 t.test("the curve of both errors runs from one end to the other, fine where few pairs decide", async (t) => {
-  const curve = errorCurve({ genuine: ramp(0.4, 1, 1001), impostor: ramp(-0.4, 0.6, 100_001) });
+  const curve = errorCurve(scoresOf(ramp(0.4, 1, 1001), ramp(-0.4, 0.6, 100_001)));
   t.same(curve[0], { threshold: -0.4, fmr: 1, fnmr: 0 });
   t.match(curve.at(-1), { fmr: 0, fnmr: 1 });
   for (const [i, point] of curve.slice(1).entries()) {
@@ -41,4 +50,25 @@ t.test("the curve of both errors runs from one end to the other, fine where few 
   }
   const between = (from: number, to: number) => curve.filter(({ fmr }) => fmr >= from && fmr <= to).length;
   for (const from of [1e-4, 1e-3, 1e-2]) t.ok(between(from, 10 * from) >= 20, `${from}: ${between(from, 10 * from)}`);
+});
+
+t.test("scores are sorted in turns as they are at once", async (t) => {
+  const inputs = {
+    mixed: Float64Array.from({ length: 20_000 }, (_, i) => Math.sin(i * i)),
+    "in order": Float64Array.from(ramp(-1, 1, 20_000)),
+    "in reverse": Float64Array.from(ramp(1, -1, 20_000)),
+    "few values": Float64Array.from({ length: 20_000 }, (_, i) => (i * 7) % 3),
+    "one value": new Float64Array(20_000).fill(0.5),
+    none: new Float64Array(0),
+  };
+  for (const [what, values] of Object.entries(inputs)) {
+    const wanted = values.slice().sort();
+    let turns = 0;
+    const turn = async () => {
+      turns++;
+      await setImmediate();
+    };
+    t.ok(Buffer.from((await sortInTurns(values, turn, 1000)).buffer).equals(Buffer.from(wanted.buffer)), what);
+    if (what === "mixed") t.ok(turns >= 20, `${turns} turns`);
+  }
 });

@@ -1,0 +1,127 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { PACKAGE_FOLDER, packFolder } from "../../device/paths.ts";
+import { type CardEntry, cardTables } from "../evaluate/card.ts";
+import { evaluateMatching } from "../evaluate/evaluate.ts";
+import { LabelError, type LabelledSet, readPairs, readSubjects } from "../evaluate/sets.ts";
+import { markdownOf } from "../evaluate/tables.ts";
+import { writeBlock } from "./docs-block.ts";
+import { lateProgressBar, progressBar } from "./progress.ts";
+import { printTable } from "./table.ts";
+import { tell, tellFailure } from "./tell.ts";
+
+interface CardFlags {
+  readonly faces: string;
+  readonly sets: readonly string[];
+  readonly packs: readonly string[];
+  readonly docs?: boolean;
+}
+
+const PACKS = ["int8", "fp32"] as const;
+const REFERENCES = ["chip", "live"] as const;
+
+type ReadSet = (faces: string) => Promise<LabelledSet>;
+
+/** The sets of the card by the names that --sets takes. */
+const SETS: Readonly<Record<string, ReadSet>> = {
+  "casia-v5": (faces) => readSubjects("casia-v5", join(faces, "casia-v5")),
+  "lfw-subset": (faces) => readSubjects("lfw-subset", join(faces, "lfw-subset")),
+  orl: (faces) => readSubjects("orl", join(faces, "orl")),
+  "lfw-devtest": (faces) =>
+    readPairs("lfw-devtest", join(faces, "lfw-devtest", "pairs.csv"), join(faces, "lfw-devtest")),
+  "lfw-devtest-all": (faces) => readSubjects("lfw-devtest, all pairs", join(faces, "lfw-devtest")),
+};
+
+const HELP = `
+Each pack compares each set twice: with references as an ID card's chip holds them, and as they are. lfw-devtest is measured by
+its list of pairs, and as lfw-devtest-all by all pairs of its pictures, which takes minutes.
+
+  matchlight card --sets lfw-subset,orl --packs int8
+  matchlight card --docs                             writes the tables of models/README.md
+
+Ctrl-C ends early and prints the evaluations that were whole by then; nothing is written.
+Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;
+
+/** `matchlight card`: the model card's tables, measured anew. */
+export function addCard(program: Command): void {
+  program
+    .command("card")
+    .description("Measure the shipped packs on the labelled faces, for the tables of the model card.")
+    .option("--faces <folder>", "where the sets lie", join(PACKAGE_FOLDER, "..", "shared", "faces"))
+    .option("--sets <names>", "sets to measure, with commas between", someOf(Object.keys(SETS)), Object.keys(SETS))
+    .option("--packs <names>", "packs to measure, with commas between", someOf(PACKS), [...PACKS])
+    .option("--docs", "write the tables of models/README.md anew")
+    .addHelpText("after", HELP)
+    .action(async (flags: CardFlags) => {
+      try {
+        process.exitCode = await card(flags);
+      } catch (error) {
+        tellFailure(error);
+        process.exitCode = 1;
+      }
+    });
+}
+
+async function card({ faces, sets, packs, docs }: CardFlags): Promise<number> {
+  if (!existsSync(faces)) throw new LabelError(`there is no folder ${faces}: name the labelled faces with --faces`);
+  if (docs && (sets.length < Object.keys(SETS).length || packs.length < PACKS.length)) {
+    throw new LabelError("--docs writes the whole card: leave out --sets and --packs");
+  }
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once("SIGINT", interrupt);
+  try {
+    const entries = await measureAll(faces, sets, packs, stop.signal);
+    const tables = cardTables(entries);
+    for (const { title, head, rows } of tables) {
+      tell(`\n${title}`);
+      printTable(head, rows);
+    }
+    if (stop.signal.aborted) return 130;
+    if (docs) await writeDocs(`${tables.map(markdownOf).join("\n\n")}\n`);
+    return 0;
+  } finally {
+    process.removeListener("SIGINT", interrupt);
+  }
+}
+
+async function measureAll(
+  faces: string,
+  sets: readonly string[],
+  packs: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly CardEntry[]> {
+  const entries: CardEntry[] = [];
+  const wanted = packs.flatMap((pack) =>
+    REFERENCES.flatMap((reference) => sets.map((set) => ({ pack, reference, set }))),
+  );
+  for (const { pack, reference, set: name } of wanted) {
+    const set = await SETS[name]?.(faces);
+    if (!set) continue;
+    const startedMs = performance.now();
+    const { report } = await evaluateMatching(set, {
+      ...{ pack: packFolder(pack), reference, signal },
+      progress: progressBar(`${name}, ${pack}, ${reference}`),
+      comparing: () => lateProgressBar("comparing"),
+    });
+    // What was cut short is no figure of a card.
+    if (signal.aborted) break;
+    entries.push({ report, seconds: (performance.now() - startedMs) / 1000 });
+  }
+  return entries;
+}
+
+async function writeDocs(markdown: string): Promise<void> {
+  await writeBlock(join(PACKAGE_FOLDER, "models", "README.md"), "card", markdown);
+  tell("\nWrote the tables of models/README.md.");
+}
+
+function someOf(names: readonly string[]): (text: string) => readonly string[] {
+  return (text) => {
+    const asked = text.split(",").map((name) => name.trim());
+    const unknown = asked.find((name) => !names.includes(name));
+    if (unknown === undefined) return asked;
+    throw new InvalidArgumentError(`There is no "${unknown}"; there are ${names.join(", ")}.`);
+  };
+}

@@ -1,0 +1,68 @@
+import type { MatchingReport, RatesRow } from "./report.ts";
+import { showRate, showShare, type TextTable } from "./tables.ts";
+
+/** One evaluation of the model card: what was measured, and how long it took. */
+export interface CardEntry {
+  readonly report: MatchingReport;
+  readonly seconds: number;
+}
+
+/** The false match rate whose shipped threshold the card reports at: the product's default. */
+const SHIPPED_FMR = 1e-3;
+const NOT_ENOUGH = "–";
+
+/** The tables of the model card: two for each pack and kind of reference, in the order in which they were measured. Pure. */
+export function cardTables(entries: readonly CardEntry[]): readonly TextTable[] {
+  return [...new Set(entries.map(titleOf))].flatMap((title) => {
+    const measured = entries.filter((entry) => titleOf(entry) === title);
+    return [shippedTable(title, measured), ownTable(title, measured)];
+  });
+}
+
+function titleOf({ report: { pack, reference } }: CardEntry): string {
+  return `Pack ${pack}, ${reference} references`;
+}
+
+function shippedTable(title: string, entries: readonly CardEntry[]): TextTable {
+  const threshold = entries[0] && rowOf(entries[0].report, "shipped", SHIPPED_FMR)?.threshold;
+  return {
+    title: `${title}, pairs and rates at the shipped threshold ${threshold ?? NOT_ENOUGH} (95 % intervals)`,
+    head: ["set", "genuine, impostor", "failure to acquire", "EER", "FNMR", "FMR"],
+    rows: entries.map(({ report }) => {
+      const at = rowOf(report, "shipped", SHIPPED_FMR);
+      return [
+        report.set,
+        `${report.pairs.genuine.toLocaleString("en")}, ${report.pairs.impostor.toLocaleString("en")}`,
+        showShare(report.failureToAcquire.rate),
+        showShare(report.equalErrorRate),
+        at ? showRate(at.fnmr) : NOT_ENOUGH,
+        at ? showRate(at.fmr) : NOT_ENOUGH,
+      ];
+    }),
+  };
+}
+
+function ownTable(title: string, entries: readonly CardEntry[]): TextTable {
+  const heads = [1e-3, 1e-4].flatMap((fmr) => [`own, FMR ${fmr.toExponential()}`, "FNMR there"]);
+  return {
+    title: `${title}, at each set's own thresholds; what the evaluation took`,
+    head: ["set", ...heads, "pictures", "seconds"],
+    rows: entries.map(({ report, seconds }) => [
+      report.set,
+      ...own(report, 1e-3),
+      ...own(report, 1e-4),
+      String(report.failureToAcquire.trials),
+      seconds.toFixed(0),
+    ]),
+  };
+}
+
+/** A set's own threshold for a rate, and what it costs; fewer pairs than one error in them would be cannot say. */
+function own(report: MatchingReport, fmr: number): readonly [threshold: string, fnmr: string] {
+  const row = report.pairs.impostor * fmr >= 1 ? rowOf(report, "own", fmr) : undefined;
+  return row ? [row.threshold.toFixed(3), showRate(row.fnmr)] : [NOT_ENOUGH, NOT_ENOUGH];
+}
+
+function rowOf({ rates }: MatchingReport, from: RatesRow["from"], fmr: number): RatesRow | undefined {
+  return rates.find((row) => row.from === from && row.wantedFmr === fmr);
+}

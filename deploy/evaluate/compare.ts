@@ -1,0 +1,91 @@
+import { fuseTemplates, type Template } from "../../models/embedder.ts";
+import type { Comparison, Comparisons } from "./comparisons.ts";
+import type { Pairs } from "./pairs.ts";
+import { LabelError, type LabelledSet } from "./sets.ts";
+import type { Acquired } from "./templates.ts";
+
+type AllAcquired = readonly (Acquired | undefined)[];
+
+/** The comparisons of pairs of which both sides were acquired. */
+export function comparePairs(pairs: Pairs, acquired: AllAcquired): Comparisons {
+  const known = pairs.among(
+    (index) => acquired[index]?.reference !== undefined,
+    (index) => acquired[index]?.probe !== undefined,
+  );
+  return { genuine: known.genuine, impostor: known.impostor, each: comparisonsOf(known, acquired) };
+}
+
+function* comparisonsOf(pairs: Pairs, acquired: AllAcquired): Iterable<Comparison> {
+  for (const pair of pairs) {
+    const [reference, probe] = [acquired[pair.reference]?.reference, acquired[pair.probe]?.probe];
+    if (reference && probe) yield { reference, probe, same: pair.same };
+  }
+}
+
+/** A subject's probes with the index of each, and what they make when all of them are fused. */
+interface Fused {
+  readonly probes: readonly { readonly index: number; readonly template: Template }[];
+  readonly fused: readonly Template[];
+}
+
+/**
+ * The comparisons of references with several pictures of one person fused into one probe, as the device sees several
+ * frames of a customer. Each subject's pictures but the reference make probes of `count` each, in order; what is left
+ * over is not used. Throws LabelError when no subject has pictures enough.
+ */
+export function compareFused({ samples }: LabelledSet, acquired: AllAcquired, count: number): Comparisons {
+  const subjects = fuseSubjects(
+    samples.map(({ subject }) => subject),
+    acquired,
+    count,
+  );
+  const all = [...subjects.values()].reduce((sum, { fused }) => sum + fused.length, 0);
+  let [genuine, impostor] = [0, 0];
+  for (const [index, one] of acquired.entries()) {
+    const own = subjects.get(samples[index]?.subject ?? "");
+    if (!one?.reference || !own) continue;
+    genuine += Math.floor(own.probes.filter((probe) => probe.index !== index).length / count);
+    impostor += all - own.fused.length;
+  }
+  if (genuine === 0) throw new LabelError(`no subject has ${count} pictures besides a reference`);
+  return { genuine, impostor, each: fusedComparisons(samples, acquired, subjects, count) };
+}
+
+function* fusedComparisons(
+  samples: LabelledSet["samples"],
+  acquired: AllAcquired,
+  subjects: ReadonlyMap<string, Fused>,
+  count: number,
+): Iterable<Comparison> {
+  for (const [index, one] of acquired.entries()) {
+    const reference = one?.reference;
+    if (!reference) continue;
+    for (const [subject, { probes, fused }] of subjects) {
+      const same = subject === samples[index]?.subject;
+      const others = same
+        ? fuse(
+            probes.filter((probe) => probe.index !== index),
+            count,
+          )
+        : fused;
+      for (const probe of others) yield { reference, probe, same };
+    }
+  }
+}
+
+function fuseSubjects(subjects: readonly string[], acquired: AllAcquired, count: number): ReadonlyMap<string, Fused> {
+  const probes = new Map<string, { readonly index: number; readonly template: Template }[]>();
+  for (const [index, subject] of subjects.entries()) {
+    const own = probes.get(subject) ?? [];
+    probes.set(subject, own);
+    const template = acquired[index]?.probe;
+    if (template) own.push({ index, template });
+  }
+  return new Map([...probes].map(([subject, own]) => [subject, { probes: own, fused: fuse(own, count) }]));
+}
+
+function fuse(probes: Fused["probes"], count: number): readonly Template[] {
+  return Array.from({ length: Math.floor(probes.length / count) }, (_, i) =>
+    fuseTemplates(probes.slice(i * count, (i + 1) * count).map(({ template }) => template)),
+  );
+}

@@ -8,26 +8,24 @@ import type { Voice } from "./forge.ts";
 import { COMPARISON_PICTURES, comparisonPictures } from "./pictures.ts";
 
 /**
- * Runs each quantised network and its float original on what they would be given for faces of the calibration package,
- * and says how far they are apart. Throws ForgeError when one is further off than its bound.
+ * Runs each quantised network and its float original on what was recorded, and says how far they are apart. Throws
+ * ForgeError when one is further off than its bound.
  */
 export async function compareNetworks(
   voice: Voice,
   source: Pack,
   quantised: ReadonlyMap<NetworkName, Uint8Array>,
-): Promise<ReadonlyMap<NetworkName, Drift>> {
-  const recorded = await recordSample(voice, source);
-  const drifts = new Map<NetworkName, Drift>();
+  recorded: Recorded,
+): Promise<void> {
   for (const [name, bytes] of quantised) {
     const drift = await compare(source, name, bytes, recorded[name]);
     requireNear(name, drift, DRIFT_BOUNDS[name]);
     voice.tell(`${name}: ${describeDrift(drift)}.`);
-    drifts.set(name, drift);
   }
-  return drifts;
 }
 
-async function recordSample(voice: Voice, source: Pack): Promise<Recorded> {
+/** What the networks are given for some faces of the calibration package. */
+export async function recordSample(voice: Voice, source: Pack): Promise<Recorded> {
   const pictures = comparisonPictures(await loadMedia(voice.tell));
   const progress = voice.bar("comparing");
   return recordInputs(source, pictures, (done) => progress(done, COMPARISON_PICTURES));

@@ -10,7 +10,7 @@ import type { Manifest } from "../../models/manifest.ts";
 import { type NetworkName, type Pack, readPack } from "../../models/pack.ts";
 import type { Progress } from "../cli/progress.ts";
 import { loadMedia } from "../demo/media.ts";
-import { compareNetworks } from "./compare.ts";
+import { compareNetworks, recordSample } from "./compare.ts";
 import { writeManifest } from "./manifest.ts";
 import { CALIBRATION_PICTURES, calibrationPictures } from "./pictures.ts";
 import { fetchSources } from "./sources.ts";
@@ -32,6 +32,8 @@ export interface Forged {
   readonly calibration: CalibrationFile;
   readonly simplified: Readonly<Record<NetworkName, Simplified>>;
   readonly source: Pack;
+  /** What the networks were compared on. */
+  readonly sample: Recorded;
 }
 
 /**
@@ -57,11 +59,12 @@ export async function forge(voice: Voice, known?: CalibrationFile, fetch = fetch
       ] as const;
     }),
   );
-  await compareNetworks(voice, source, networks);
+  const sample = await recordSample(voice, source);
+  await compareNetworks(voice, source, networks, sample);
   const manifest = writeManifest(source.manifest, await readDecisions(source.manifest), networks, calibration.pictures);
   const files = new Map<string, Uint8Array>([["manifest.json", new TextEncoder().encode(manifest)]]);
   for (const [name, network] of networks) files.set(`${name}.onnx`, network);
-  return { files, calibration, simplified, source };
+  return { files, calibration, simplified, source, sample };
 }
 
 async function calibrateAll(voice: Voice, source: Pack, simplified: Forged["simplified"]): Promise<CalibrationFile> {

@@ -33,7 +33,7 @@ export const FORMS: Readonly<Record<NetworkName, "integers" | "weights">> = {
  * comments give as mean and worst.
  */
 export const DRIFT_BOUNDS: Readonly<Record<NetworkName, DriftBound>> = {
-  // 0.115, 0.137: most of its boxes hold no face, and what it says of them hardly differs from picture to picture.
+  // 0.115, 0.137: over all its boxes, those without a face included.
   detector: { unit: "deviation", mean: 0.25, worst: 0.3 },
   // 0.008, 0.014
   landmarks: { unit: "deviation", mean: 0.02, worst: 0.03 },

@@ -11,7 +11,7 @@ import { tell, tellFailure } from "./tell.ts";
 interface ForgeFlags {
   readonly out: string;
   readonly check?: boolean;
-  readonly keepCalibration?: boolean;
+  readonly calibrate?: boolean;
   readonly centre?: boolean;
   readonly sheet?: string;
 }
@@ -22,18 +22,21 @@ const voice = { tell: (text: string) => tell(text), bar: (label: string) => prog
 export function addForge(program: Command): void {
   program
     .command("forge")
-    .description("Make the int8 model pack: fetch the float networks, simplify, calibrate and quantise them.")
+    .description("Make the int8 model pack: fetch the float networks, simplify, quantise and compare them.")
     .option("--out <folder>", "the folder to write the pack to", packFolder("int8"))
-    .option("--keep-calibration", "use the committed calibration instead of measuring it anew (seconds, not minutes)")
+    .option("--calibrate", "measure the calibration anew (minutes) instead of taking the committed one: another pack")
     .option("--check", "write nothing; say whether the pack in that folder is what the forge makes")
     .option("--centre", "instead: draw people and measure the centre that is taken from all templates (minutes)")
     .option("--sheet <file.png>", "instead: draw the first six of those people into a picture, to look at them")
     .addHelpText(
       "after",
-      "\nEach rewrite of a network is proven on random inputs before it is used. The same calibration gives the same\n" +
-        "bytes on every machine. Thresholds are kept: they come from `npm run evaluate`.\n" +
-        "--centre writes the float pack's manifest (docs/adr/0018); run forge --keep-calibration after it. With --check it\n" +
-        "says whether people drawn here give the centre that is shipped.\n" +
+      "\nEach rewrite of a network is proven on random inputs before it is used, and each quantised network is compared\n" +
+        "with its float original on faces: one that is too far off is refused. The committed calibration\n" +
+        "(models/forge/calibration.json) gives the shipped bytes on every machine; one measured anew by --calibrate gives\n" +
+        "others (models/README.md), and is written over the committed one where the pack is. Thresholds are kept: they\n" +
+        "come from `npm run evaluate`.\n" +
+        "--centre writes the float pack's manifest (docs/adr/0018); run forge after it. With --check it says\n" +
+        "whether people drawn here give the centre that is shipped.\n" +
         "Exit code: 0 when the pack was made (with --check: when it is the same), else 1.",
     )
     .action(async (flags: ForgeFlags) => {
@@ -46,16 +49,10 @@ export function addForge(program: Command): void {
     });
 }
 
-async function run({
-  out,
-  check = false,
-  keepCalibration = false,
-  centre = false,
-  sheet,
-}: ForgeFlags): Promise<number> {
+async function run({ out, check = false, calibrate = false, centre = false, sheet }: ForgeFlags): Promise<number> {
   if (sheet) return runSheet(sheet);
   if (centre) return runCentre(check);
-  const made = await forge(voice, keepCalibration ? await shippedCalibration() : undefined);
+  const made = await forge(voice, calibrate ? undefined : await shippedCalibration());
   tellForged(made);
   if (!check) {
     await writeForged(made, out);
@@ -84,7 +81,7 @@ async function runCentre(check: boolean): Promise<number> {
     return same ? 0 : 1;
   }
   await writeCentre(measured);
-  tell("Wrote it into the float pack's manifest. `npm run forge -- --keep-calibration` takes it into the int8 pack.");
+  tell("Wrote it into the float pack's manifest. `npm run forge` takes it into the int8 pack.");
   return 0;
 }
 

@@ -10,6 +10,7 @@ import type { Manifest } from "../../models/manifest.ts";
 import { type NetworkName, type Pack, readPack } from "../../models/pack.ts";
 import type { Progress } from "../cli/progress.ts";
 import { loadMedia } from "../demo/media.ts";
+import { compareNetworks, recordSample } from "./compare.ts";
 import { writeManifest } from "./manifest.ts";
 import { CALIBRATION_PICTURES, calibrationPictures } from "./pictures.ts";
 import { fetchSources } from "./sources.ts";
@@ -31,12 +32,15 @@ export interface Forged {
   readonly calibration: CalibrationFile;
   readonly simplified: Readonly<Record<NetworkName, Simplified>>;
   readonly source: Pack;
+  /** What the networks were compared on. */
+  readonly sample: Recorded;
 }
 
 /**
  * Makes the int8 pack from the published float networks. With `known` the calibration is taken as it is, and the same
  * bytes come out on every machine; without, it is measured on the calibration pictures first (minutes). `fetch` gets
- * the float networks; the float pack holds the same bytes where there is no registry.
+ * the float networks; the float pack holds the same bytes where there is no registry. Throws ForgeError when a rewrite
+ * changed what a network means, or a quantised one is too far from its float original.
  */
 export async function forge(voice: Voice, known?: CalibrationFile, fetch = fetchSources): Promise<Forged> {
   const source = await readPack(packFolder("fp32"));
@@ -55,10 +59,12 @@ export async function forge(voice: Voice, known?: CalibrationFile, fetch = fetch
       ] as const;
     }),
   );
+  const sample = await recordSample(voice, source);
+  await compareNetworks(voice, source, networks, sample);
   const manifest = writeManifest(source.manifest, await readDecisions(source.manifest), networks, calibration.pictures);
   const files = new Map<string, Uint8Array>([["manifest.json", new TextEncoder().encode(manifest)]]);
   for (const [name, network] of networks) files.set(`${name}.onnx`, network);
-  return { files, calibration, simplified, source };
+  return { files, calibration, simplified, source, sample };
 }
 
 async function calibrateAll(voice: Voice, source: Pack, simplified: Forged["simplified"]): Promise<CalibrationFile> {

@@ -52,6 +52,17 @@ export async function* calibrationPictures(media: Media): AsyncGenerator<Calibra
 export const CALIBRATION_PICTURES =
   Object.values(FILMS).reduce((sum, count) => sum + count, 0) + STILLS.length * VARIATIONS;
 
+/** Each still as it is and, in another light, from a chip: enough to see whether a network still says the same. */
+export async function* comparisonPictures(media: Media): AsyncGenerator<CalibrationPicture> {
+  for (const [i, name] of STILLS.entries()) {
+    const still = decodePhoto(await readFile(media.path(name)));
+    yield { picture: still, chip: false };
+    yield { picture: decodePhoto(chipPicture(vary(still, i + 1))), chip: true };
+  }
+}
+
+export const COMPARISON_PICTURES = STILLS.length * 2;
+
 /** Film frames that lie this far apart differ in pose and light. */
 const FRAMES_APART = 24;
 

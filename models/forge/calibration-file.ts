@@ -37,14 +37,44 @@ export function readCalibrations(text: string): CalibrationFile {
   };
 }
 
-/** Writes the file: a line for each value, so that a change can be read. */
+/** Writes the file: a line for each value, so that a change can be read, laid out as the formatter lays out JSON. */
 export function writeCalibrations({ pictures, networks }: CalibrationFile): string {
-  const lines = (entries: Iterable<readonly [string, readonly number[]]>) =>
-    [...entries].map(([name, values]) => `        ${JSON.stringify(name)}: ${JSON.stringify(values)}`).join(",\n");
   const parts = Object.entries(networks).map(([name, { steps, ranges }]) => {
     const pairs = [...ranges].map(([value, { low, high }]) => [value, [low, high]] as const);
-    const body = `      "steps": {\n${lines(steps)}\n      },\n      "ranges": {\n${lines(pairs)}\n      }`;
+    const body = `      "steps": ${listOf(steps)},\n      "ranges": ${listOf(pairs)}`;
     return `    ${JSON.stringify(name)}: {\n${body}\n    }`;
   });
   return `{\n  "pictures": ${pictures},\n  "networks": {\n${parts.join(",\n")}\n  }\n}\n`;
+}
+
+type Entry = readonly [name: string, numbers: readonly number[]];
+
+/** Sorted as JSON.parse gives them back, so that what was measured is written as what was read. */
+function listOf(entries: Iterable<Entry>): string {
+  const sorted = Object.entries(Object.fromEntries(entries));
+  if (sorted.length === 0) return "{}";
+  const lines = sorted.map((entry, i) => lineOf(entry, i === sorted.length - 1 ? "" : ","));
+  return `{\n${lines.join("\n")}\n      }`;
+}
+
+const LINE_WIDTH = 120;
+
+/** On one line where that is short enough, else as many numbers on each line as it holds. */
+function lineOf([name, numbers]: Entry, end: string): string {
+  const start = `        ${JSON.stringify(name)}: [`;
+  const line = `${start}${numbers.join(", ")}]${end}`;
+  if (line.length <= LINE_WIDTH) return line;
+  return `${start}\n${filled(numbers, "          ").join("\n")}\n        ]${end}`;
+}
+
+function filled(numbers: readonly number[], indent: string): readonly string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const [i, value] of numbers.entries()) {
+    const text = i === numbers.length - 1 ? `${value}` : `${value},`;
+    const longer = line === indent ? line + text : `${line} ${text}`;
+    if (longer.length > LINE_WIDTH) lines.push(line);
+    line = longer.length > LINE_WIDTH ? indent + text : longer;
+  }
+  return [...lines, line];
 }

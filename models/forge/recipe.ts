@@ -1,6 +1,7 @@
 import type { NetworkEntry } from "../manifest.ts";
 import type { NetworkName } from "../pack.ts";
 import { type Calibration, type CalibrationOptions, calibrate, measureMagnitudes } from "./calibrate.ts";
+import type { DriftBound } from "./drift.ts";
 import { requireSame } from "./equivalence.ts";
 import { evaluate } from "./evaluator.ts";
 import { countOf, type Graph } from "./graph.ts";
@@ -16,15 +17,30 @@ import { upgradeOpset } from "./passes/upgrade-opset.ts";
 
 /**
  * What becomes of each network: all of it integers, or weights stored as bytes with the computing left in floats. Only
- * the embedder gains much by integers on x86 (docs/adr/0009). The detector in integers is no faster there and doubts
+ * the embedder gains much by integers on x86 (docs/adr/0012). The detector in integers is no faster there and doubts
  * other faces than the float one does; landmarks in integers move by 0.9 % of the eye distance; the liveness of live
- * faces fell (on one film 2 of 45 frames below the bound of an attack).
+ * faces fell (on one film 6 of 45 frames below 0.5 instead of 1).
  */
 export const FORMS: Readonly<Record<NetworkName, "integers" | "weights">> = {
   detector: "weights",
   landmarks: "weights",
   embedder: "integers",
   liveness: "weights",
+};
+
+/**
+ * How far each may be from its float original: about twice as far as the shipped ones are on the same faces, which the
+ * comments give as mean and worst.
+ */
+export const DRIFT_BOUNDS: Readonly<Record<NetworkName, DriftBound>> = {
+  // 0.115, 0.137: over all its boxes, those without a face included.
+  detector: { unit: "deviation", mean: 0.25, worst: 0.3 },
+  // 0.008, 0.014
+  landmarks: { unit: "deviation", mean: 0.02, worst: 0.03 },
+  // 0.010, 0.023: cosines of 0.990 and 0.977.
+  embedder: { unit: "cosine", mean: 0.02, worst: 0.05 },
+  // 0.035, 0.087
+  liveness: { unit: "deviation", mean: 0.08, worst: 0.2 },
 };
 
 /** How each network's ranges are cut: a detector must not lose its strongest answers, so its extremes are kept. */

@@ -1,8 +1,8 @@
 import { frameOf } from "../boxes.ts";
 import { nearestToCentre } from "../customer.ts";
 import { detect } from "../detector.ts";
-import { embed } from "../embedder.ts";
 import { examine } from "../examine.ts";
+import { showWhole } from "../feed.ts";
 import { measureLiveness } from "../liveness.ts";
 import { loadNetworks } from "../networks.ts";
 import type { NetworkName, Pack } from "../pack.ts";
@@ -16,7 +16,11 @@ import { LIVE_MARGINS } from "../watch.ts";
 /** What each network was fed while pictures went through all of them. */
 export type Recorded = Readonly<Record<NetworkName, readonly Float32Array[]>>;
 
-/** Sends pictures through a float pack as the device would, and keeps what each network was given. */
+/**
+ * Sends pictures through a float pack as the device would, and keeps what each network was given. Only sharpening is left
+ * out: with ranges measured on sharpened faces the embedder in integers missed four pairs more of lfw-devtest
+ * (docs/adr/0018), and those that ship were measured without.
+ */
 export async function recordInputs(
   pack: Pack,
   pictures: AsyncIterable<{ readonly picture: Picture; readonly chip: boolean }>,
@@ -30,7 +34,7 @@ export async function recordInputs(
       const face = nearestToCentre(await detect(networks.detector, picture, frameOf(picture, margin)), picture);
       if (!face) continue;
       const { aligned } = await examine(networks, picture, face, REFERENCE_PROFILE);
-      await embed(networks.embedder, aligned);
+      await showWhole(networks.embedder, aligned);
       await measureLiveness(networks.liveness, picture, face);
       break;
     }

@@ -1,25 +1,51 @@
+import { readFile } from "node:fs/promises";
 import t from "tap";
-import { differences, forge, NETWORKS, shippedCalibration } from "../../../deploy/forge/forge.ts";
+import { compareNetworks } from "../../../deploy/forge/compare.ts";
+import {
+  CALIBRATION_FILE,
+  differences,
+  type Forged,
+  forge,
+  NETWORKS,
+  shippedCalibration,
+} from "../../../deploy/forge/forge.ts";
 import { packFolder } from "../../../device/paths.ts";
 import { readCalibrations, writeCalibrations } from "../../../models/forge/calibration-file.ts";
-import { FORMS } from "../../../models/forge/recipe.ts";
+import { writeOnnx } from "../../../models/forge/onnx-file.ts";
+import { FORMS, toInt8 } from "../../../models/forge/recipe.ts";
 import { readPack } from "../../../models/pack.ts";
 
 const quiet = { tell: () => undefined, bar: () => () => undefined };
+const published = async () => (await readPack(packFolder("fp32"))).bytes;
 
 t.test("the shipped int8 pack is, byte for byte, what the forge makes of the published networks", async (t) => {
   const calibration = await shippedCalibration();
-  const made = await forge(quiet, calibration, async () => (await readPack(packFolder("fp32"))).bytes);
+  const lines: string[] = [];
+  const made = await forge({ ...quiet, tell: (line) => lines.push(line) }, calibration, published);
   t.same(await differences(made, packFolder("int8")), []);
   t.same(await differences(made, packFolder("fp32")), [...made.files.keys()], "it would see another one");
   const sizeBytes = [...made.files.values()].reduce((sum, { length }) => sum + length, 0);
   t.ok(sizeBytes <= 2_500_000, `${sizeBytes} bytes in all`);
   t.equal(made.simplified.embedder.dropped, 1320);
+  for (const name of NETWORKS) t.match(lines.join("\n"), new RegExp(`^${name}: .* float original .* inputs`, "m"));
+  await t.rejects(compareNetworks(quiet, made.source, new Map([["embedder", halved(made)]]), made.sample), {
+    name: "ForgeError",
+    message: /^The quantised embedder is not used: cosine/,
+  });
 });
+
+/** The embedder as it comes out with ranges that are half as wide as they should be. */
+function halved({ calibration, simplified, source }: Forged): Uint8Array {
+  const { ranges, steps } = calibration.networks.embedder;
+  const narrow = [...ranges].map(([name, { low, high }]) => [name, { low: low / 2, high: high / 2 }] as const);
+  const { preprocessing } = source.manifest.networks.embedder;
+  return writeOnnx(toInt8("embedder", simplified.embedder.graph, { steps, ranges: new Map(narrow) }, preprocessing));
+}
 
 t.test("a calibration survives being written down", async (t) => {
   const calibration = await shippedCalibration();
   t.same(readCalibrations(writeCalibrations(calibration)), calibration);
+  t.equal(writeCalibrations(calibration), await readFile(CALIBRATION_FILE, "utf8"), "laid out as it is committed");
   for (const name of NETWORKS) {
     t.equal(calibration.networks[name].ranges.size > 0, FORMS[name] === "integers", `${name} has what it needs`);
   }

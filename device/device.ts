@@ -83,7 +83,7 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   lights.tellTo(front);
   const ledger = openLedger(store, clock.wallMs);
   const greet = async () => {
-    void health.tell().catch(() => undefined);
+    void health.tell();
     await wire.reported(await management.reported());
   };
   const { outbox, events } = openConnection({
@@ -115,7 +115,7 @@ async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened,
   const exchanged = async () => {
     identity = await describe(device, release, parts, exchange);
     telling(wire.identity(identity));
-    void health.tell().catch(() => undefined);
+    void health.tell();
   };
   const management = await openOperation({
     ...{ settings, parts, exchange, configuration, service, wire, front, log, telling, exchanged },

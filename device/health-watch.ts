@@ -32,7 +32,7 @@ export interface HealthParts {
 export interface HealthWatch extends AsyncDisposable {
   /** Judges now. */
   now(): Promise<Health>;
-  /** Judges now and tells the carrier. */
+  /** Judges now and tells the carrier; where it cannot be judged, the log. Never rejects. */
   tell(): Promise<void>;
 }
 
@@ -56,16 +56,17 @@ export function watchHealth(parts: HealthParts): HealthWatch {
     toldMs = parts.clock.monotonicMs();
     parts.publish(health);
   };
+  const unknown = (error: unknown) => parts.log.warn({ event: "health_unknown", reason: String(error) });
   const watch = async () => {
     while (!stop.signal.aborted) {
-      await look().catch((error: unknown) => parts.log.warn({ event: "health_unknown", reason: String(error) }));
+      await look().catch(unknown);
       await sleep(LOOK_EVERY_MS, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
   const watching = watch();
   return {
     now,
-    tell: async () => parts.publish(await now()),
+    tell: () => now().then(parts.publish).catch(unknown),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await watching;

@@ -27,16 +27,23 @@ function holding(id: string, hash: string): Inference {
 }
 
 /** Health of a device in which only the pack matters, and the exchange that holds it. */
-function stage(t: Test, settled: PackChoice | undefined) {
+function stage(t: Test, settled: PackChoice | undefined, board: () => Promise<object> = async () => ({})) {
+  const lines: string[] = [];
   const exchange = openExchange(holding("int8", "a".repeat(64)));
   const watch = watchHealth({
     ...{ device: "test-camera", release: undefined, clock: systemClock, exchange, choice: settled },
     front: openFront({ device: "test-camera", light: darkLight, statusChanged: () => undefined }),
     ledger: { unsent: () => [], unsentCount: () => 0 },
-    ...{ pulse: openPulse(), log: openLog("silent", "test-camera"), board: async () => ({}), publish: () => undefined },
+    log: openLog("warn", "test-camera", { write: (line) => void lines.push(line) }),
+    ...{ pulse: openPulse(), board, publish: () => undefined },
   });
   t.teardown(() => watch[Symbol.asyncDispose]());
-  return { exchange, pack: async () => healthSchema.parse(JSON.parse(JSON.stringify(await watch.now()))).pack };
+  return {
+    exchange,
+    watch,
+    lines,
+    pack: async () => healthSchema.parse(JSON.parse(JSON.stringify(await watch.now()))).pack,
+  };
 }
 
 t.test("health tells the pack in force with the reason of the choice, and follows an exchange", async (t) => {
@@ -56,4 +63,14 @@ t.test("a pack that the settings name has no reason", async (t) => {
 t.test("a reason longer than the contract allows is cut, so that health can still be read", async (t) => {
   const told = await stage(t, { ...choice, reason: "x".repeat(9_000) }).pack();
   t.equal(told?.because, "x".repeat(500));
+});
+
+t.test("health that cannot be judged when it is to be told is in the log", async (t) => {
+  let broken = false;
+  const { watch, lines } = stage(t, undefined, async () => (broken ? Promise.reject(new Error("no /proc")) : {}));
+  await watch.tell();
+  t.same(lines, []);
+  broken = true;
+  await watch.tell();
+  t.match(JSON.parse(lines[0] ?? "{}"), { event: "health_unknown", reason: "Error: no /proc" });
 });

@@ -10,7 +10,7 @@ import { markdownOf } from "../evaluate/tables.ts";
 import { writeBlock } from "./docs-block.ts";
 import { progressBar } from "./progress.ts";
 import { printTable } from "./table.ts";
-import { tell, tellFailure } from "./tell.ts";
+import { exiting, tell } from "./tell.ts";
 
 interface BenchFlags {
   readonly rounds: number;
@@ -45,17 +45,10 @@ export function addBench(program: Command): void {
     .option("--out <folder>", "write bench.json, bench.md, bench.svg and bench.png there")
     .option("--docs", "write the picture and the tables of docs/BENCHMARKS.md anew")
     .addHelpText("after", HELP)
-    .action(async (flags: BenchFlags) => {
-      try {
-        await run(flags);
-      } catch (error) {
-        tellFailure(error);
-        process.exitCode = 1;
-      }
-    });
+    .action(exiting<BenchFlags>(run));
 }
 
-async function run({ json = false, out, docs = false, ...options }: BenchFlags): Promise<void> {
+async function run({ json = false, out, docs = false, ...options }: BenchFlags): Promise<number> {
   const say = json ? () => undefined : tell;
   const report = describeBench(await bench({ ...options, tell: say, bar: (label) => progressBar(label) }));
   if (json) tell(JSON.stringify(report));
@@ -65,6 +58,7 @@ async function run({ json = false, out, docs = false, ...options }: BenchFlags):
   }
   if (out) await writeReport(out, report, say);
   if (docs) await writeDocs(report, say);
+  return 0;
 }
 
 async function writeReport(out: string, report: BenchReport, say: (text: string) => void): Promise<void> {

@@ -9,7 +9,7 @@ import { markdownOf } from "../evaluate/tables.ts";
 import { writeBlock } from "./docs-block.ts";
 import { lateProgressBar, progressBar } from "./progress.ts";
 import { printTable } from "./table.ts";
-import { tell, tellFailure } from "./tell.ts";
+import { exiting, tell } from "./tell.ts";
 
 interface CardFlags {
   readonly faces: string;
@@ -53,14 +53,7 @@ export function addCard(program: Command): void {
     .option("--packs <names>", "packs to measure, with commas between", someOf(PACKS), [...PACKS])
     .option("--docs", "write the tables of models/README.md anew")
     .addHelpText("after", HELP)
-    .action(async (flags: CardFlags) => {
-      try {
-        process.exitCode = await card(flags);
-      } catch (error) {
-        tellFailure(error);
-        process.exitCode = 1;
-      }
-    });
+    .action(exiting<CardFlags>(card));
 }
 
 async function card({ faces, sets, packs, docs }: CardFlags): Promise<number> {

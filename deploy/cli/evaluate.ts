@@ -12,7 +12,7 @@ import { markdownOf, matchingTables, padTables, type TextTable, titleOf } from "
 import { REFERENCE_KINDS, type ReferenceKind } from "../evaluate/templates.ts";
 import { lateProgressBar, progressBar } from "./progress.ts";
 import { printTable } from "./table.ts";
-import { tell, tellFailure } from "./tell.ts";
+import { exiting, tell } from "./tell.ts";
 
 interface EvaluateFlags {
   readonly subjects?: string;
@@ -62,14 +62,7 @@ export function addEvaluate(program: Command): void {
     .option("--json", "print one JSON object and nothing else")
     .option("--threads <n>", "threads to use (default: one for each core)", whole(1, 8))
     .addHelpText("after", HELP)
-    .action(async (flags: EvaluateFlags) => {
-      try {
-        process.exitCode = await evaluate(flags);
-      } catch (error) {
-        tellFailure(error);
-        process.exitCode = 1;
-      }
-    });
+    .action(exiting<EvaluateFlags>(evaluate));
 }
 
 async function evaluate(flags: EvaluateFlags): Promise<number> {

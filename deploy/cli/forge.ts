@@ -6,7 +6,7 @@ import { differences, type Forged, forge, NETWORKS, shippedCalibration, writeFor
 import { toPng } from "../forge/studio.ts";
 import { progressBar } from "./progress.ts";
 import { printTable } from "./table.ts";
-import { tell, tellFailure } from "./tell.ts";
+import { exiting, tell } from "./tell.ts";
 
 interface ForgeFlags {
   readonly out: string;
@@ -39,14 +39,7 @@ export function addForge(program: Command): void {
         "whether people drawn here give the centre that is shipped.\n" +
         "Exit code: 0 when the pack was made (with --check: when it is the same), else 1.",
     )
-    .action(async (flags: ForgeFlags) => {
-      try {
-        process.exitCode = await run(flags);
-      } catch (error) {
-        tellFailure(error);
-        process.exitCode = 1;
-      }
-    });
+    .action(exiting<ForgeFlags>(run));
 }
 
 async function run({ out, check = false, calibrate = false, centre = false, sheet }: ForgeFlags): Promise<number> {

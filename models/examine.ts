@@ -3,7 +3,7 @@ import { frameOf } from "./boxes.ts";
 import { chooseCustomer, type Presence } from "./customer.ts";
 import { detect, type Face } from "./detector.ts";
 import { boxAround } from "./follow.ts";
-import { findLandmarks, type Landmarks, leftEye, rightEye } from "./landmarks.ts";
+import { findLandmarks, type Landmarks, shiftOf } from "./landmarks.ts";
 import type { Networks } from "./networks.ts";
 import type { Picture } from "./picture.ts";
 import { type Defect, findDefects, type QualityProfile } from "./profile.ts";
@@ -46,16 +46,8 @@ export async function examineFound(
 ): Promise<Examined> {
   const first = await findLandmarks(networks.landmarks, picture, face);
   const settled = await examine(networks, picture, { ...face, box: boxAround(first) }, profile);
-  const quality = { ...settled.quality, landmarkShift: shiftOf(first, settled.landmarks) };
+  const quality = { ...settled.quality, landmarkShift: shiftOf(settled.landmarks, first) };
   return { ...settled, face, quality, defects: findDefects(quality, profile) };
-}
-
-/** The mean distance of landmarks from where they were, in eye distances. */
-function shiftOf(before: Landmarks, after: Landmarks): number {
-  const [left, right] = [leftEye(after), rightEye(after)];
-  const eyeDistance = Math.hypot(right.x - left.x, right.y - left.y) || 1;
-  const moved = after.map(({ x, y }, i) => Math.hypot(x - (before[i]?.x ?? x), y - (before[i]?.y ?? y)));
-  return moved.reduce((sum, distance) => sum + distance, 0) / moved.length / eyeDistance;
 }
 
 /** Looks for the customer in a picture with growing margins of empty canvas around it, until there is a face. */

@@ -26,3 +26,17 @@ export function middleOf(landmarks: Landmarks, indices: readonly number[]): Poin
 /** Eye centres from the lids only: the corners wander with the gaze. "Left" is the picture's left. */
 export const leftEye = (landmarks: Landmarks): Point => middleOf(landmarks, [37, 38, 40, 41]);
 export const rightEye = (landmarks: Landmarks): Point => middleOf(landmarks, [43, 44, 46, 47]);
+
+/** The distance of the eye centres in pixels; never 0, so that it can be divided by. */
+export function eyeDistanceOf(landmarks: Landmarks): number {
+  const [left, right] = [leftEye(landmarks), rightEye(landmarks)];
+  return Math.hypot(right.x - left.x, right.y - left.y) || 1;
+}
+
+/** The mean distance of two findings of the same landmarks, in eye distances of the first. */
+export function shiftOf(landmarks: Landmarks, others: Landmarks): number {
+  const apart = landmarks.map(({ x, y }, i) =>
+    Math.hypot(x - (others[i]?.x ?? Number.NaN), y - (others[i]?.y ?? Number.NaN)),
+  );
+  return apart.reduce((sum, distance) => sum + distance, 0) / apart.length / eyeDistanceOf(landmarks);
+}

@@ -1,6 +1,6 @@
 import { similarity, type Template } from "./embedder.ts";
 import { blur, contrastOf, type FacePatch, INNER, toPatch } from "./face-patch.ts";
-import { type Landmarks, leftEye, middleOf, rightEye } from "./landmarks.ts";
+import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "./landmarks.ts";
 import { lifeSignOf } from "./life-regions.ts";
 import { lipLine } from "./lips.ts";
 import { SAME_PERSON } from "./observation.ts";
@@ -114,9 +114,7 @@ export function watchForLife(): LifeWatch {
 }
 
 function placeOf(landmarks: Landmarks): Place {
-  const [left, right] = [leftEye(landmarks), rightEye(landmarks)];
-  const middle = middleOf(landmarks, Array.from(landmarks.keys()));
-  return { middle, eyeDistance: Math.hypot(right.x - left.x, right.y - left.y) || 1 };
+  return { middle: middleOf(landmarks, Array.from(landmarks.keys())), eyeDistance: eyeDistanceOf(landmarks) };
 }
 
 function moved(from: Place, to: Place): number {

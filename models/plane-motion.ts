@@ -159,7 +159,9 @@ function without(seen: Float32Array, slopes: Float32Array, terms: Float64Array):
 
 /** Weights from residuals: those far beyond the usual (1.48 medians are a standard deviation) count little. */
 function trust(residual: Float32Array, weights: Float32Array): void {
-  const deviation = 1.48 * medianOf(residual.map(Math.abs)) + 1e-6;
+  const sizes = residual.map(Math.abs);
+  const deviation = 1.48 * medianOf(sizes) + 1e-6;
+  sizes.fill(0);
   for (let i = 0; i < weights.length; i++) weights[i] = 1 / (1 + ((residual[i] as number) / (2 * deviation)) ** 2);
 }
 

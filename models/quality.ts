@@ -1,4 +1,4 @@
-import { type Landmarks, leftEye, rightEye } from "./landmarks.ts";
+import { eyeDistanceOf, type Landmarks, leftEye, rightEye } from "./landmarks.ts";
 import { luma, type Picture } from "./picture.ts";
 import { headPose } from "./pose.ts";
 
@@ -40,7 +40,7 @@ export function measureQuality(picture: Picture, landmarks: Landmarks, aligned: 
   const pose = headPose(landmarks);
   const [left, right, chin] = [leftEye(landmarks), rightEye(landmarks), landmarks[8] ?? { x: 0, y: 0 }];
   const eyes = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
-  const eyeDistance = Math.hypot(right.x - left.x, right.y - left.y) || 1;
+  const eyeDistance = eyeDistanceOf(landmarks);
   const eyeToChin = Math.hypot(chin.x - eyes.x, chin.y - eyes.y) || 1;
   return {
     interEyeDistancePixels: eyeDistance / Math.max(0.5, Math.cos((pose.yawDegrees * Math.PI) / 180)),

@@ -1,5 +1,5 @@
 import { overlap } from "../boxes.ts";
-import { type Landmarks, leftEye, rightEye } from "../landmarks.ts";
+import { type Landmarks, shiftOf } from "../landmarks.ts";
 import type { Box } from "../picture.ts";
 
 /** Where a pack sees the faces of one picture, and of the one that is meant its landmarks, too. */
@@ -61,14 +61,6 @@ function found(pairs: readonly (readonly [reference: readonly Box[], other: read
     lost: total(pairs.map(([a, b]) => without(a, b))),
     extra: total(pairs.map(([a, b]) => without(b, a))),
   };
-}
-
-function shiftOf(reference: Landmarks, other: Landmarks): number {
-  const [left, right] = [leftEye(reference), rightEye(reference)];
-  const apart = reference.map(({ x, y }, i) =>
-    Math.hypot(x - (other[i]?.x ?? Number.NaN), y - (other[i]?.y ?? Number.NaN)),
-  );
-  return total(apart) / apart.length / Math.hypot(right.x - left.x, right.y - left.y);
 }
 
 function total(values: readonly number[]): number {

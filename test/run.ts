@@ -1,10 +1,12 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { type Outcome, runFile } from "./support/run-file.ts";
-import { chooseFiles, isAlone } from "./support/test-files.ts";
+import { chooseFiles, isAlone, isTimed } from "./support/test-files.ts";
 
 /** Most tests wait for devices and films more than they compute: two for each core keep the cores busy. */
 const JOBS = 2 * availableParallelism();
+/** So many of them may be timed tests, for one that needs a processor at once shares it with none of its kind. */
+const TIMED_JOBS = availableParallelism();
 
 /** How many files are named at the end as the slowest. */
 const SLOWEST = 10;
@@ -32,8 +34,14 @@ async function main(args: readonly string[]): Promise<number> {
       print(`${outcome.failed === 0 ? "ok    " : "FAILED"} ${told(outcome)}`);
     }
   };
-  const together = files.filter((file) => !isAlone(file)).values();
-  await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(together)));
+  const together = files.filter((file) => !isAlone(file));
+  const timed = together.filter(isTimed).values();
+  const patient = together.filter((file) => !isTimed(file)).values();
+  const lane = async (place: number) => {
+    if (place < TIMED_JOBS) await work(timed);
+    await work(patient);
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, (_, place) => lane(place)));
   await work(files.filter(isAlone).values());
   return conclude(outcomes);
 }

@@ -6,7 +6,7 @@ import { loadAddon } from "../../drivers/addon.ts";
 import type { Pattern } from "../../drivers/light.ts";
 import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/v4l2-camera.ts";
 import { media } from "../support/media.ts";
-import { askWith, darkLight, setTestStage } from "../support/stage.ts";
+import { askWith, darkLight, decided, setTestStage } from "../support/stage.ts";
 import { enterFakeKernel, type FakeMode } from "./kernel.ts";
 
 /** Whole devices whose camera lives in the fake kernel: test/story/camera-faults.test.ts starts this. */
@@ -37,7 +37,7 @@ t.test("what happens to a camera while somebody is looked at", async (t) => {
   kernel.set("play");
   const { carrier, showing } = await deviceAtFakeKernel(t);
   const other = await chipPhoto(media.path("cage.jpg"));
-  t.equal((await carrier.verify(askWith(reference))).claims.decision, "match", "it works to begin with");
+  t.equal(decided((await carrier.verify(askWith(reference))).claims), "match", "it works to begin with");
   const descriptors = readdirSync("/proc/self/fd").length;
   for (const { mode, detail } of FAULTS) {
     await t.test(mode, async (t) => {
@@ -48,7 +48,7 @@ t.test("what happens to a camera while somebody is looked at", async (t) => {
       t.ok(await until(() => showing() === "device needs attention"), "the light says that the device is at fault");
       kernel.set("play", mode === "unplug" ? 5 : 0);
       if (mode === "unplug") t.ok(await until(() => showing() === "ready"), "it notices that the camera is back");
-      t.equal((await carrier.verify(askWith(reference))).claims.decision, "match", "the next verification works");
+      t.equal(decided((await carrier.verify(askWith(reference))).claims), "match", "the next verification works");
       t.ok(await until(() => showing() === "ready"), "and the light is ready again");
       const { opened, closed, mapped, unmapped } = kernel.counts();
       t.same([closed, unmapped], [opened, mapped], "no buffer is left");
@@ -63,7 +63,7 @@ t.test("a camera that is held by another program is named, and works once it is 
   const { claims } = await carrier.verify(askWith(reference));
   t.match(claims, { reason: "camera_lost", detail: /another program holds it/ });
   kernel.set("play");
-  t.equal((await carrier.verify(askWith(reference))).claims.decision, "match");
+  t.equal(decided((await carrier.verify(askWith(reference))).claims), "match");
 });
 
 t.test("without a camera the service runs, says what is missing, and comes up when it appears", async (t) => {
@@ -75,5 +75,5 @@ t.test("without a camera the service runs, says what is missing, and comes up wh
   t.match(claims, { reason: "camera_lost", detail: /no camera was found/ });
   kernel.set("play", 2);
   t.ok(await until(() => showing() === "ready"), "the light is ready");
-  t.equal((await carrier.verify(askWith(reference))).claims.decision, "match");
+  t.equal(decided((await carrier.verify(askWith(reference))).claims), "match");
 });

@@ -33,7 +33,7 @@ export async function buildFakeKernel(folder: string, framesPerSecond: number): 
     "-ss",
     "2",
     "-t",
-    "2",
+    "4",
     "-i",
     media.path("franck.mp4"),
     "-r",

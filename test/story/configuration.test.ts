@@ -5,7 +5,7 @@ import { openLedger } from "../../device/link/ledger.ts";
 import { generatePrivateJwk } from "../../device/link/seal.ts";
 import { openStore } from "../../device/link/store.ts";
 import { startTestBroker } from "../support/broker.ts";
-import { askWith } from "../support/stage.ts";
+import { askWith, decided } from "../support/stage.ts";
 import { openSynthetic } from "../support/synthetic-device.ts";
 
 const NAME = "config-camera";
@@ -41,7 +41,7 @@ t.test("a command changes what holds, is reported, survives a restart, and is ta
       "the carrier is not the operator",
     );
     await using asker = await openCarrier({ ...reach, key });
-    t.equal((await asker.verify(askWith(photo))).claims.decision, "match", "the operator is not needed to verify");
+    t.equal(decided((await asker.verify(askWith(photo))).claims), "match", "the operator is not needed to verify");
     await device[Symbol.asyncDispose]();
   }
   const { device } = await start();

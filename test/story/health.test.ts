@@ -17,7 +17,7 @@ import { PACKAGE_FOLDER } from "../../device/paths.ts";
 import type { Camera } from "../../drivers/camera.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { cannotMount, smallDisk } from "../support/mounts.ts";
-import { askWith } from "../support/stage.ts";
+import { askWith, decided } from "../support/stage.ts";
 import { SYNTHETIC, syntheticCamera, syntheticInference } from "../support/synthetic.ts";
 import { openSynthetic } from "../support/synthetic-device.ts";
 import { until } from "../support/until.ts";
@@ -68,7 +68,7 @@ t.test("a device that serves: over the socket, by the command, and retained over
   await becomes(({ metrics }) => metrics.connected === 1);
   const carrier = await openCarrier({ brokerUrl: broker.url, device: NAME, key });
   t.teardown(() => carrier[Symbol.asyncDispose]());
-  t.equal((await carrier.verify(askWith(photo))).claims.decision, "match");
+  t.equal(decided((await carrier.verify(askWith(photo))).claims), "match");
   const { state, codes, release, pack, metrics } = await becomes(({ metrics }) => metrics.outboxReports === 0);
   t.same([state, codes, release], ["healthy", [], "r-17"]);
   t.same(pack, { id: SYNTHETIC, version: "0.0.0", hash: SYNTHETIC }, "a pack that nobody chose has no reason");

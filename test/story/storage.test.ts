@@ -9,7 +9,7 @@ import { generatePrivateJwk } from "../../device/link/seal.ts";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { cannotMount, smallDisk } from "../support/mounts.ts";
-import { askWith } from "../support/stage.ts";
+import { askWith, decided } from "../support/stage.ts";
 import { openSynthetic } from "../support/synthetic-device.ts";
 import { until } from "../support/until.ts";
 
@@ -43,7 +43,7 @@ t.test(
     const { log } = await start(join(disk.folder, "data"));
     const carrier = await ask();
     const first = await carrier.verify(askWith(photo));
-    t.equal(first.claims.decision, "match");
+    t.equal(decided(first.claims), "match");
     const ballast = join(disk.folder, "ballast");
     const fill = () => {
       for (const size of [16_384, 1_024, 1]) {

@@ -3,6 +3,7 @@ import type { Test } from "tap";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import { type Environment, readConfig } from "../../device/config.ts";
 import { type Device, openDevice } from "../../device/device.ts";
+import { LIMITS, type ReportClaims } from "../../device/link/contract.ts";
 import { generatePrivateJwk, type JWK } from "../../device/link/seal.ts";
 import { type Log, openLog } from "../../device/log.ts";
 import type { Parts } from "../../device/parts.ts";
@@ -57,12 +58,20 @@ export async function setTestStage(
 /** A light that nobody sees. */
 export const darkLight: Light = { name: "dark", show: () => undefined, [Symbol.asyncDispose]: async () => undefined };
 
-/** What a carrier asks in most tests. */
-export function askWith(reference: Uint8Array, timeoutMs = 10_000) {
+/**
+ * What a carrier asks in most tests. A machine busy with other tests gives the device few frames in a second, and signs of
+ * life come late: it may take the longest that the contract allows, and asks nobody to turn the head who cannot hear it.
+ */
+export function askWith(reference: Uint8Array, timeoutMs: number = LIMITS.timeoutMs.most) {
   return {
     reference,
     consent: { id: "consent-1", at: Math.floor(Date.now() / 1000), notice: "notice-1" },
     purpose: "test",
-    policy: { timeoutMs },
+    policy: { timeoutMs, challenge: "never" as const },
   };
+}
+
+/** What a device decided, with the reason where it tells one: `match`, or `inconclusive: timeout, no face …`. */
+export function decided({ decision, reason, detail }: ReportClaims): string {
+  return [decision, [reason, detail].filter(Boolean).join(", ")].filter(Boolean).join(": ");
 }

@@ -5,10 +5,13 @@ import { filesBelow } from "./sources.ts";
 /** Folders of long tests, and of those that wait most: begun first, so that short ones fill what is left at the end. */
 const FIRST = ["dist/test/accuracy/", "dist/test/story/", "dist/test/deploy/", "dist/test/drivers/"];
 
-/** What holds a promise about time, to a quarter of a second or less, or subtracts one time from another. */
-const TIMED = ["drivers/", "deploy/bench/", "story/doctor."].map((name) => `dist/test/${name}`);
+/**
+ * What holds a promise about time, to a quarter of a second or less, or subtracts one time from another; and whole devices
+ * that look at somebody, who shows a sign of life to frames that follow each other closely.
+ */
+const TIMED = ["drivers/", "deploy/bench/", "story/", "device/clock-trust."].map((name) => `dist/test/${name}`);
 
-/** Whether a test file, as an absolute path, needs a processor at once whenever it asks for one. */
+/** Whether a test file, as an absolute path, needs a processor at once whenever it asks for one: never more than cores. */
 export function isTimed(file: string): boolean {
   return TIMED.some((start) => file.startsWith(join(PACKAGE_FOLDER, start)));
 }

@@ -36,14 +36,16 @@ export interface Raw {
 
 export interface BenchOptions {
   readonly rounds: number;
+  /** Passes of each contender in a round: six are enough for a median, and so few that all see the same machine. */
+  readonly frames: number;
   readonly peers: boolean;
   readonly verifications: boolean;
   readonly tell: (text: string) => void;
   readonly bar: (label: string) => Progress;
 }
 
-/** Passes of each contender in a round: long enough for a median, short enough that all see the same machine. */
-const PASSES = 6;
+/** For each frame of a round so many before the first, which nobody counts: code is compiled, memory is there. */
+const WARM_UP = 2;
 const PACKS = ["int8", "fp32"] as const;
 
 /** Measures everything that the options name. Throws when a contender, the peers' packages or the films are not to be had. */
@@ -84,23 +86,21 @@ async function measureFrames(
   all: Opened,
   entries: readonly Entry[],
   frame: string,
-  { rounds, bar }: BenchOptions,
+  { rounds, frames, bar }: BenchOptions,
 ): Promise<readonly Measured[]> {
   const progress = bar("frames");
   const total = entries.length * (rounds + 1);
   let done = 0;
   const contenders = [];
   for (const entry of entries) {
-    contenders.push({
-      contender: all.use(await startContender(entry, frame)),
-      rounds: [] as (readonly Pass[])[],
-      most: 0,
-    });
+    const contender = all.use(await startContender(entry, frame));
+    await contender.measure(WARM_UP * frames);
+    contenders.push({ contender, rounds: [] as (readonly Pass[])[], most: 0 });
     progress(++done, total);
   }
   for (let round = 0; round < rounds; round++) {
     for (const one of contenders) {
-      const { passes, residentBytes } = await one.contender.measure(PASSES);
+      const { passes, residentBytes } = await one.contender.measure(frames);
       one.rounds.push(passes);
       one.most = Math.max(one.most, residentBytes);
       progress(++done, total);

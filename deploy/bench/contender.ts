@@ -2,15 +2,13 @@ import { readFile } from "node:fs/promises";
 import type { FromContender, Pass, Setup, Stages, ToContender } from "./messages.ts";
 
 /**
- * One contender in a process of its own, so that none inherits another's memory or compiled code. It loads, warms up, and
- * then makes as many passes as it is asked for, one after the other.
+ * One contender in a process of its own, so that none inherits another's memory or compiled code. It loads, makes one pass
+ * to show that it can, and then as many as it is asked for, one after the other.
  */
-const WARM_UP = 12;
-
 async function main(setup: Setup, file: string): Promise<void> {
   try {
     const stages = await open(setup, await readFile(file));
-    await makePasses(stages, WARM_UP);
+    await makePasses(stages, 1);
     process.on("message", ({ passes }: ToContender) => {
       void makePasses(stages, passes).then(
         (made) => tell({ kind: "measured", passes: made, residentBytes: process.memoryUsage().rss }),

@@ -10,14 +10,14 @@ export interface Entry {
   readonly setup: Setup;
 }
 
-/** A contender that is loaded and warm. */
+/** A contender that is loaded and has made its first pass. */
 export interface Contender extends AsyncDisposable {
   readonly entry: Entry;
   /** Makes passes now; the others wait meanwhile. Throws when one fails. */
   measure(passes: number): Promise<{ readonly passes: readonly Pass[]; readonly residentBytes: number }>;
 }
 
-/** Loading and warming up takes seconds; a contender that takes this long will never be ready. */
+/** Loading takes seconds; a contender that takes this long will never be ready. */
 const ANSWER_WITHIN_MS = 180_000;
 
 /** Starts a contender in a process of its own, on one frame. Throws when it cannot do its work. */

@@ -14,6 +14,7 @@ import { exiting, tell } from "./tell.ts";
 
 interface BenchFlags {
   readonly rounds: number;
+  readonly frames: number;
   readonly peers: boolean;
   readonly verifications: boolean;
   readonly json?: boolean;
@@ -22,7 +23,7 @@ interface BenchFlags {
 }
 
 const HELP = `
-Each contender runs in a process of its own; they take turns, six frames at a time, so that what disturbs one disturbs
+Each contender runs in a process of its own; they take turns, some frames at a time, so that what disturbs one disturbs
 all. Times of one machine say little about another: look at the ratios. Processor time is disturbed less by other programs
 than the clock is. The peers do the same work (face-api has no liveness) on their WebAssembly back ends; they are fetched
 once through npm, held to a lock file, and are no part of the product.
@@ -39,6 +40,7 @@ export function addBench(program: Command): void {
     .command("bench")
     .description("Measure what a frame and a verification cost, stage by stage, beside the peers and the float pack.")
     .option("--rounds <n>", "how often each contender takes its turn", whole(1, 100), 5)
+    .option("--frames <n>", "frames of each turn, and twice as many before to warm up", whole(1, 100), 6)
     .option("--no-peers", "leave out @vladmandic/human and @vladmandic/face-api")
     .option("--no-verifications", "leave out whole verifications")
     .option("--json", "print one JSON object and nothing else")

@@ -29,7 +29,7 @@ interface Floor {
 const FLOORS: readonly Floor[] = [
   { set: "lfw-subset", reference: "chip", acquired: 1, fnmrAtFmr1e3: 0.005, beside: "always" },
   { set: "orl", reference: "live", acquired: 1, fnmrAtFmr1e3: 0.005, beside: "on demand" },
-  { set: "casia-v5", reference: "chip", acquired: 0.97, fnmrAtFmr1e3: 0.04, beside: "always" },
+  { set: "casia-v5", reference: "chip", acquired: 0.97, fnmrAtFmr1e3: 0.04, beside: "on demand" },
   { set: "lfw-devtest", reference: "chip", acquired: 0.97, eer: 0.02, beside: "on demand", long: true },
 ];
 

@@ -11,7 +11,8 @@ import { filesBelow, readText } from "../../support/sources.ts";
 t.test("the command measures ours, whole verifications included, and draws a picture", async (t) => {
   const out = t.testdir({});
   const program = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
-  const child = spawn(process.execPath, [program, "bench", "--rounds", "1", "--no-peers", "--out", out, "--json"]);
+  const options = ["--rounds", "1", "--frames", "1", "--no-peers", "--out", out, "--json"];
+  const child = spawn(process.execPath, [program, "bench", ...options]);
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;

@@ -15,8 +15,9 @@ import {
   type LabelledLiveness,
   type MatchingReport,
   type PadReport,
+  type Unreadable,
 } from "./report.ts";
-import type { LabelledSet } from "./sets.ts";
+import { LabelError, type LabelledSet } from "./sets.ts";
 import type { Found, Task } from "./tasks.ts";
 import type { Acquired, ReferenceKind } from "./templates.ts";
 
@@ -78,12 +79,25 @@ async function compareAll(
 function acquisition(set: LabelledSet, found: readonly (Found | undefined)[]) {
   const looked = found.filter((one) => one !== undefined);
   const missing = found.filter((one, i) => one !== undefined && !hasAll(one, set.pairs.rolesOf(i)));
-  const unreadable = found.flatMap((one, i) => (one?.kind === "unreadable" ? [set.samples[i]?.path ?? ""] : []));
   return {
     failureToAcquire: rateOf(missing.length, looked.length),
-    unreadable,
+    unreadable: requireReadable(found, (i) => set.samples[i]?.path ?? ""),
     ...partial(looked.length, found.length),
   };
+}
+
+/** Those that could not be read. Throws LabelError when that is all of them: then the labels speak of another folder. */
+function requireReadable(
+  found: readonly (Found | undefined)[],
+  pathOf: (index: number) => string,
+): readonly Unreadable[] {
+  const unreadable = found.flatMap((one, i) =>
+    one?.kind === "unreadable" ? [{ path: pathOf(i), problem: one.problem }] : [],
+  );
+  const [first] = unreadable;
+  if (!first || unreadable.length < found.length) return unreadable;
+  const so = found.length === 1 ? "the one picture cannot" : `none of the ${found.length} pictures can`;
+  throw new LabelError(`${so} be read, ${first.path} because ${first.problem}; --root says what paths are below`);
 }
 
 function hasAll(found: Found, roles: Roles): boolean {
@@ -122,11 +136,14 @@ export async function evaluatePad(
     pictures.map(({ file }): Task => ({ kind: "liveness", file })),
     options,
   );
+  const unreadable = requireReadable(found, (i) => pictures[i]?.file ?? "");
   const seen = found.flatMap((one, i): LabelledLiveness[] => {
     const label = pictures[i]?.label ?? "";
-    return one ? [{ label, liveness: one.kind === "liveness" ? one.liveness : undefined }] : [];
+    if (!one || one.kind === "unreadable") return [];
+    return [{ label, liveness: one.kind === "liveness" ? one.liveness : undefined }];
   });
+  const looked = found.filter((one) => one !== undefined).length;
   const described = describePad(seen, manifest.liveness.bonaFideAtLeast);
   const pack = `${manifest.id} ${manifest.version}`;
-  return { report: { pack, ...described, ...partial(seen.length, found.length) }, seen };
+  return { report: { pack, ...described, unreadable, ...partial(looked, found.length) }, seen };
 }

@@ -22,6 +22,12 @@ export interface RatesRow {
   readonly established: boolean;
 }
 
+/** A picture that could not be looked at, and why. */
+export interface Unreadable {
+  readonly path: string;
+  readonly problem: string;
+}
+
 /** What an evaluation found out about comparing. */
 export interface MatchingReport {
   readonly set: string;
@@ -31,9 +37,11 @@ export interface MatchingReport {
   readonly probes: number;
   /** Pictures without a template, as reference or as probe, of all looked at. */
   readonly failureToAcquire: Rate;
-  readonly unreadable: readonly string[];
+  /** Of those without a template the ones that are missing or damaged: no camera failed there. */
+  readonly unreadable: readonly Unreadable[];
   readonly pairs: { readonly genuine: number; readonly impostor: number };
-  readonly equalErrorRate: number;
+  /** Undefined where there are not pairs of both kinds. */
+  readonly equalErrorRate: number | undefined;
   readonly rates: readonly RatesRow[];
   readonly curve: readonly OperatingPoint[];
   readonly groups?: GroupsReport;
@@ -105,6 +113,7 @@ export interface PadReport {
   readonly apcer: readonly (Rate & { readonly species: string })[];
   /** Pictures in which no face was found; they count in neither rate. */
   readonly nonResponses: number;
+  readonly unreadable: readonly Unreadable[];
   readonly partial?: { readonly looked: number; readonly of: number };
 }
 
@@ -117,7 +126,10 @@ export interface LabelledLiveness {
 export const BONA_FIDE = "bonafide";
 
 /** Pure. */
-export function describePad(seen: readonly LabelledLiveness[], threshold: number): Omit<PadReport, "pack"> {
+export function describePad(
+  seen: readonly LabelledLiveness[],
+  threshold: number,
+): Omit<PadReport, "pack" | "unreadable"> {
   const answered = seen.flatMap(({ label, liveness }) => (liveness === undefined ? [] : [{ label, liveness }]));
   const rate = (label: string, wrong: (liveness: number) => boolean) => {
     const of = answered.filter((one) => one.label === label);

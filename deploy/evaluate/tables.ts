@@ -1,5 +1,5 @@
 import type { Rate } from "../../models/forge/measure.ts";
-import type { GroupsReport, MatchingReport, PadReport } from "./report.ts";
+import type { GroupsReport, MatchingReport, PadReport, Unreadable } from "./report.ts";
 
 /** A table of text, before it is drawn for a terminal or a page. */
 export interface TextTable {
@@ -19,9 +19,9 @@ export function showRate({ rate, low, high, trials }: Rate): string {
   return `${digits(rate)} % (${digits(low)}–${digits(high)})`;
 }
 
-/** A share without an interval: `2.62 %`. */
-export function showShare(share: number): string {
-  return `${digits(share)} %`;
+/** A share without an interval: `2.62 %`; undefined where nothing was tried. */
+export function showShare(share: number | undefined): string {
+  return share === undefined ? "no trials" : `${digits(share)} %`;
 }
 
 function digits(share: number): string {
@@ -51,13 +51,30 @@ export function matchingTables(report: MatchingReport): readonly TextTable[] {
     rows: report.rates.map((row) => [
       row.from === "own" ? "this set's own" : "shipped",
       String(row.wantedFmr),
-      row.threshold.toFixed(3),
+      row.from === "own" && row.fmr.trials === 0 ? "–" : row.threshold.toFixed(3),
       showRate(row.fmr),
       showRate(row.fnmr),
       row.established ? "" : "too few pairs to establish this rate",
     ]),
   };
-  return [overview, rates, ...(report.groups ? [groupsTable(report.groups)] : [])];
+  return [overview, ...unreadableTable(report), rates, ...(report.groups ? [groupsTable(report.groups)] : [])];
+}
+
+/** So many pictures are named; the JSON names all. */
+const NAMED = 5;
+
+function unreadableTable({ unreadable }: { readonly unreadable: readonly Unreadable[] }): readonly TextTable[] {
+  if (unreadable.length === 0) return [];
+  const rows = unreadable.slice(0, NAMED).map(({ path, problem }) => [path, problem]);
+  const more = unreadable.length - rows.length;
+  const count = unreadable.length === 1 ? "1 picture" : `${unreadable.length} pictures`;
+  return [
+    {
+      title: `${count} could not be read`,
+      head: ["picture", "why"],
+      rows: [...rows, ...(more > 0 ? [[`and ${more} more`, "--json names all"]] : [])],
+    },
+  ];
 }
 
 function interruption({ partial, partialPairs }: MatchingReport): string {
@@ -79,7 +96,8 @@ function groupsTable({ threshold, groups, worstByBest }: GroupsReport): TextTabl
   };
 }
 
-export function padTables({ pack, threshold, bpcer, apcer, nonResponses, partial }: PadReport): readonly TextTable[] {
+export function padTables(report: PadReport): readonly TextTable[] {
+  const { pack, threshold, bpcer, apcer, nonResponses, partial } = report;
   const whole = partial ? `, interrupted after ${partial.looked} of ${partial.of} pictures` : "";
   return [
     {
@@ -91,6 +109,7 @@ export function padTables({ pack, threshold, bpcer, apcer, nonResponses, partial
         ["no face found", "not counted", "", String(nonResponses)],
       ],
     },
+    ...unreadableTable(report),
   ];
 }
 

@@ -15,7 +15,12 @@ async function main(port: NonNullable<typeof parentPort>, { pack }: WorkerSetup)
   if (!networks) return;
   port.on("message", ({ index, task }: ToEvaluateWorker) => {
     look(networks, task)
-      .catch((error: unknown): Found => ({ kind: "unreadable", problem: String(error) }))
+      .catch(
+        (error: unknown): Found => ({
+          kind: "unreadable",
+          problem: error instanceof Error ? error.message : String(error),
+        }),
+      )
       .then((found) => tell({ kind: "found", index, found }));
   });
   tell({ kind: "ready" });

@@ -87,8 +87,12 @@ export function operatingPoint(scores: Scores, fmr: number): OperatingPoint {
   return { threshold, fmr: falseMatchRate(scores, threshold), fnmr: falseNonMatchRate(scores, threshold) };
 }
 
-/** The rate at which both errors are equal, by walking the thresholds once; their mean where they cross. */
-export function equalErrorRate({ genuine, impostor }: Scores): number {
+/**
+ * The rate at which both errors are equal, by walking the thresholds once; their mean where they cross. Undefined without
+ * pairs of both kinds.
+ */
+export function equalErrorRate({ genuine, impostor }: Scores): number | undefined {
+  if (genuine.length === 0 || impostor.length === 0) return undefined;
   let [missed, passed] = [0, 0];
   while (missed < genuine.length || passed < impostor.length) {
     const [fnmr, fmr] = [missed / genuine.length, 1 - passed / impostor.length];

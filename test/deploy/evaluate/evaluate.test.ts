@@ -77,6 +77,24 @@ t.test("pairs are measured as JSON, and with several probes for each comparison"
   t.equal(JSON.parse(fused.out).matching.pairs.genuine, 3, "each of three, against the two others");
 });
 
+t.test("pictures that are missing or damaged are named, and more than that is a mistake", async (t) => {
+  const folder = await subjects(t);
+  const faces = join(folder, "faces");
+  await writeFile(
+    join(faces, "sean", "cut.jpg"),
+    (await readFile(join(faces, "sean", "SeanConnery.jpg"))).subarray(0, 900),
+  );
+  const some = await run(["--subjects", faces]);
+  t.equal(some.code, 0);
+  t.match(some.out, /1 picture could not be read[\s\S]*sean\/cut\.jpg.*damaged/);
+  const elsewhere = await run(["--pairs", join(folder, "pairs.csv")]);
+  t.equal(elsewhere.code, 1);
+  t.match(elsewhere.complaint, /none of the 3 pictures can be read, franck\/franck_02221\.jpg because ENOENT.*--root/);
+  await writeFile(join(folder, "few.csv"), "path,label\nfranck/franck_02221.jpg,bonafide\nnot-there.jpg,print\n");
+  const pad = await run(["--pad", join(folder, "few.csv"), "--root", faces]);
+  t.match(pad.out, /no face found +│ not counted │ +│ 0[\s\S]*1 picture could not be read[\s\S]*not-there\.jpg/);
+});
+
 t.test("mistakes are named", async (t) => {
   const folder = await subjects(t);
   await writeFile(join(folder, "broken.csv"), "a,b,same\nx.jpg,y.jpg,perhaps\n");

@@ -28,8 +28,9 @@ t.test("scores that are equal pass or fail together", async (t) => {
 
 t.test("the equal error rate of sets that overlap by a tenth is a tenth", async (t) => {
   const scores = scoresOf(ramp(0.4, 1.4, 1001), ramp(-0.4, 0.6, 1001));
-  t.ok(Math.abs(equalErrorRate(scores) - 0.1) < 0.002);
+  t.ok(Math.abs((equalErrorRate(scores) ?? 1) - 0.1) < 0.002);
   t.equal(equalErrorRate(scoresOf([0.9, 0.8], [0.1, 0.2])), 0);
+  t.equal(equalErrorRate(scoresOf([0.9], [])), undefined, "nobody else was compared");
 });
 
 t.test("Wilson's interval, against published values", async (t) => {

@@ -1,6 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import type { Command } from "commander";
+import { resolve } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
 import { packFolder } from "../../device/paths.ts";
+import { ForgeError } from "../../models/forge/errors.ts";
+import type { Forms } from "../../models/forge/recipe.ts";
 import { compareCentre, drawSheet, measureCentre, writeCentre } from "../forge/centre.ts";
 import { differences, type Forged, forge, NETWORKS, shippedCalibration, writeForged } from "../forge/forge.ts";
 import { toPng } from "../forge/studio.ts";
@@ -12,6 +15,7 @@ interface ForgeFlags {
   readonly out: string;
   readonly check?: boolean;
   readonly calibrate?: boolean;
+  readonly integers?: Forms;
   readonly centre?: boolean;
   readonly sheet?: string;
 }
@@ -26,6 +30,7 @@ export function addForge(program: Command): void {
     .option("--out <folder>", "the folder to write the pack to", packFolder("int8"))
     .option("--calibrate", "measure the calibration anew (minutes) instead of taking the committed one: another pack")
     .option("--check", "write nothing; say whether the pack in that folder is what the forge makes")
+    .option("--integers <networks>", "try other forms: compute these in integers, as in detector,embedder", readForms)
     .option("--centre", "instead: draw people and measure the centre that is taken from all templates (minutes)")
     .option("--sheet <file.png>", "instead: draw the first six of those people into a picture, to look at them")
     .addHelpText(
@@ -35,6 +40,10 @@ export function addForge(program: Command): void {
         "(models/forge/calibration.json) gives the shipped bytes on every machine; one measured anew by --calibrate gives\n" +
         "others (models/README.md), and is written over the committed one where the pack is. Thresholds are kept: they\n" +
         "come from `npm run evaluate`.\n" +
+        "--integers makes a trial pack, calibrated for its forms, to be counted and measured (docs/adr/0012); it needs a\n" +
+        "folder of its own:\n\n" +
+        "  matchlight forge --integers detector,embedder --out trial\n" +
+        "  matchlight evaluate --subjects faces --pack ./trial\n\n" +
         "--centre writes the float pack's manifest (docs/adr/0018); run forge after it. With --check it says\n" +
         "whether people drawn here give the centre that is shipped.\n" +
         "Exit code: 0 when the pack was made (with --check: when it is the same), else 1.",
@@ -42,10 +51,12 @@ export function addForge(program: Command): void {
     .action(exiting<ForgeFlags>(run));
 }
 
-async function run({ out, check = false, calibrate = false, centre = false, sheet }: ForgeFlags): Promise<number> {
+async function run({ out, check = false, calibrate, centre = false, sheet, integers }: ForgeFlags): Promise<number> {
   if (sheet) return runSheet(sheet);
   if (centre) return runCentre(check);
-  const made = await forge(voice, calibrate ? undefined : await shippedCalibration());
+  const made = integers
+    ? await forge(voice, { forms: requireTrial(integers, out) })
+    : await forge(voice, calibrate ? {} : { known: await shippedCalibration() });
   tellForged(made);
   if (!check) {
     await writeForged(made, out);
@@ -57,6 +68,21 @@ async function run({ out, check = false, calibrate = false, centre = false, shee
     differing.length === 0 ? `${out} is what the forge makes.` : `Not what the forge makes: ${differing.join(", ")}.`,
   );
   return differing.length === 0 ? 0 : 1;
+}
+
+/** `detector,embedder`: those in integers, the others as weights. */
+function readForms(text: string): Forms {
+  const named = text.split(",");
+  const unknown = named.find((name) => !NETWORKS.some((network) => network === name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${NETWORKS.join(", ")}.`);
+  const entries = NETWORKS.map((name) => [name, named.includes(name) ? "integers" : "weights"]);
+  return Object.fromEntries(entries) as Forms;
+}
+
+/** A trial never lies where a pack is shipped from. */
+function requireTrial(forms: Forms, out: string): Forms {
+  if (resolve(out) !== packFolder("int8") && resolve(out) !== packFolder("fp32")) return forms;
+  throw new ForgeError("--integers makes a trial pack, and the shipped one lies there: name another folder with --out");
 }
 
 async function runSheet(file: string): Promise<number> {

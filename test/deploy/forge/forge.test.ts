@@ -21,7 +21,7 @@ const published = async () => (await readPack(packFolder("fp32"))).bytes;
 t.test("the shipped int8 pack is, byte for byte, what the forge makes of the published networks", async (t) => {
   const calibration = await shippedCalibration();
   const lines: string[] = [];
-  const made = await forge({ ...quiet, tell: (line) => lines.push(line) }, calibration, published);
+  const made = await forge({ ...quiet, tell: (line) => lines.push(line) }, { known: calibration, fetch: published });
   t.same(await differences(made, packFolder("int8")), []);
   t.same(await differences(made, packFolder("fp32")), [...made.files.keys()], "it would see another one");
   const sizeBytes = [...made.files.values()].reduce((sum, { length }) => sum + length, 0);
@@ -39,7 +39,7 @@ function halved({ calibration, simplified, source }: Forged): Uint8Array {
   const { ranges, steps } = calibration.networks.embedder;
   const narrow = [...ranges].map(([name, { low, high }]) => [name, { low: low / 2, high: high / 2 }] as const);
   const { preprocessing } = source.manifest.networks.embedder;
-  return writeOnnx(toInt8("embedder", simplified.embedder.graph, { steps, ranges: new Map(narrow) }, preprocessing));
+  return writeOnnx(toInt8(simplified.embedder.graph, "integers", { steps, ranges: new Map(narrow) }, preprocessing));
 }
 
 t.test("a calibration survives being written down", async (t) => {

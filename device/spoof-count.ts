@@ -33,10 +33,18 @@ export function countSpoof(count: SpoofCount, verdict: Verdict, nowMs: number, r
   return { suspectedAtMs: [], lockedUntilMs: nowMs + rules.lockMs };
 }
 
-/** Where the count stands. A clock that was set back never makes a lock longer than it was meant to be. Pure. */
-export function spoofState(count: SpoofCount, nowMs: number, { limit, lockMs }: SpoofRules): SpoofState {
-  const leftMs = Math.min((count.lockedUntilMs ?? nowMs) - nowMs, lockMs);
-  if (limit > 0 && leftMs > 0) return { attemptsLeft: 0, lockedUntilMs: nowMs + leftMs };
+/**
+ * How long a lock has still to last, 0…lockMs, by the wall clock: right when it begins, and after a start. In between the
+ * clock may be set, so whoever holds the lock measures it by the monotonic clock. Pure.
+ */
+export function lockLeftMs({ lockedUntilMs }: SpoofCount, nowMs: number, { limit, lockMs }: SpoofRules): number {
+  if (limit === 0 || lockedUntilMs === undefined) return 0;
+  return Math.min(Math.max(0, lockedUntilMs - nowMs), lockMs);
+}
+
+/** Where the count stands, with so long left of a lock. Pure. */
+export function spoofState(count: SpoofCount, nowMs: number, leftMs: number, { limit }: SpoofRules): SpoofState {
+  if (leftMs > 0) return { attemptsLeft: 0, lockedUntilMs: nowMs + leftMs };
   return { attemptsLeft: Math.max(0, limit - recent(count, nowMs).length) };
 }
 

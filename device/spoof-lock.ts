@@ -3,7 +3,15 @@ import type { Verdict } from "./decision.ts";
 import type { Front } from "./front.ts";
 import type { Store } from "./link/store.ts";
 import type { Log } from "./log.ts";
-import { countSpoof, NO_SPOOFS, type SpoofCount, type SpoofRules, type SpoofState, spoofState } from "./spoof-count.ts";
+import {
+  countSpoof,
+  lockLeftMs,
+  NO_SPOOFS,
+  type SpoofCount,
+  type SpoofRules,
+  type SpoofState,
+  spoofState,
+} from "./spoof-count.ts";
 
 /** Counts sessions that looked like an attack, and locks the device for a while when they are too many. */
 export interface SpoofLock extends Disposable {
@@ -14,7 +22,7 @@ export interface SpoofLock extends Disposable {
 
 export interface SpoofLockParts {
   readonly store: Pick<Store, "get" | "write">;
-  readonly clock: Pick<Clock, "wallMs">;
+  readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
   readonly front: Pick<Front, "raise" | "clear" | "update">;
   readonly log: Log;
   readonly rules: SpoofRules;
@@ -26,14 +34,17 @@ const KEY = "spoofs";
 export function openSpoofLock({ store, clock, front, log, rules }: SpoofLockParts): SpoofLock {
   let count = (store.get(KEY) as SpoofCount | undefined) ?? NO_SPOOFS;
   let opens: NodeJS.Timeout | undefined;
-  const state = () => spoofState(count, clock.wallMs(), rules);
+  const opening = () => clock.monotonicMs() + lockLeftMs(count, clock.wallMs(), rules);
+  let opensAtMs = opening();
+  const leftMs = () => Math.max(0, opensAtMs - clock.monotonicMs());
+  const state = () => spoofState(count, clock.wallMs(), leftMs(), rules);
   const show = () => {
     clearTimeout(opens);
     const { attemptsLeft, lockedUntilMs } = state();
     front.update({ spoofs: rules.limit === 0 ? undefined : { attemptsLeft, lockedUntilMs } });
     if (lockedUntilMs === undefined) return front.clear("spoof_locked");
     front.raise("spoof_locked");
-    opens = setTimeout(show, lockedUntilMs - clock.wallMs() + 1);
+    opens = setTimeout(show, leftMs() + 1);
   };
   show();
   return {
@@ -42,6 +53,7 @@ export function openSpoofLock({ store, clock, front, log, rules }: SpoofLockPart
       const before = count;
       count = countSpoof(count, verdict, clock.wallMs(), rules);
       if (count === before || (count === NO_SPOOFS && before.suspectedAtMs.length === 0)) return;
+      opensAtMs = opening();
       if (verdict.suspected) log.warn({ event: "spoof_suspected", ...state() });
       show();
       await store.write([{ type: "put", key: KEY, value: count }]);

@@ -166,9 +166,20 @@ export function isStill(evidence: Evidence, rules: Rules): boolean {
   return missing > 0 && evidence.run.length + missing >= needed(evidence) && isAlike(evidence, rules);
 }
 
-/** Whether somebody may be holding a picture before the camera: not after a glance. Pure. */
+/** Whether somebody may have held a picture before the camera for all the time there was: not after a glance. Pure. */
 export function isSuspected(evidence: Evidence, rules: Rules): boolean {
   return evidence.suspicions > 0 || (evidence.tally.live >= AGREE_FRAMES && isStill(evidence, rules));
+}
+
+/** Most people have shown a sign of life by then. */
+const LEFT_AFTER_STILL_MS = 4_000;
+
+/**
+ * The same of somebody who left before the time was over: people do, and are suspected only if nothing but a sign of life
+ * had been missing for long. Pure.
+ */
+export function isSuspectedOnLeaving({ suspicions }: Evidence, stillMs: number): boolean {
+  return suspicions > 0 || stillMs >= LEFT_AFTER_STILL_MS;
 }
 
 /** Whether the right person stands there, so that something can be asked of them. Pure. */

@@ -8,7 +8,7 @@ import {
   inconclusive,
   isRecognized,
   isStill,
-  isSuspected,
+  isSuspectedOnLeaving,
   NO_EVIDENCE,
   type Rules,
   type Verdict,
@@ -24,8 +24,9 @@ export type SessionState =
       readonly kind: "looking";
       readonly evidence: Evidence;
       readonly guidance: Guidance;
-      /** Since when nothing but a sign of life has been missing. */
+      /** Since when nothing but a sign of life has been missing, and for how long at the last frame. */
       readonly stillSinceMs?: number | undefined;
+      readonly stillMs?: number;
       readonly challenge?: Challenge;
     }
   | { readonly kind: "ended"; readonly verdict: Verdict };
@@ -57,10 +58,17 @@ export function next(state: SessionState, event: SessionEvent, rules: Rules): Se
     case "device_fault":
       return ended(inconclusive(event.kind, evidence, event.detail));
     case "stopped":
-      return ended({ ...inconclusive(event.because, evidence), suspected: isSuspected(evidence, rules) });
+      return ended({ ...inconclusive(event.because, evidence), suspected: suspectedWhenStopped(state, event) });
     case "deadline":
       return ended(late(state, evidence, rules));
   }
+}
+
+/** A device that is stopped says nothing about the customer. */
+function suspectedWhenStopped(state: SessionState, { because }: Stopped): boolean {
+  return (
+    because !== "interrupted" && state.kind === "looking" && isSuspectedOnLeaving(state.evidence, state.stillMs ?? 0)
+  );
 }
 
 /** A challenge that was not met is what stood in the way, whatever else did. */
@@ -86,6 +94,7 @@ const STILL_MS = 1_500;
 
 type Looking = Extract<SessionState, { kind: "looking" }>;
 type Observed = Extract<SessionEvent, { kind: "observed" }>;
+type Stopped = Extract<SessionEvent, { kind: "stopped" }>;
 
 function observed(state: Looking, { observation, atMs }: Observed, rules: Rules): SessionState {
   const evidence = weigh(state.evidence, observation, rules, atMs);
@@ -105,7 +114,7 @@ function observed(state: Looking, { observation, atMs }: Observed, rules: Rules)
   }
   const passive = advise(observation) ?? (stillMs >= STILL_MS ? "move_a_little" : null);
   const guidance = guide(state.guidance, promptFor(challenge, asked, observation) ?? passive);
-  return { kind: "looking", evidence, guidance, stillSinceMs, challenge };
+  return { kind: "looking", evidence, guidance, stillSinceMs, stillMs, challenge };
 }
 
 const NEVER_ASKED: ChallengeRules = { policy: "never", side: "left" };

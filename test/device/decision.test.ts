@@ -6,6 +6,7 @@ import {
   fusedSimilarity,
   isStill,
   isSuspected,
+  isSuspectedOnLeaving,
   NO_EVIDENCE,
   type Rules,
   weigh,
@@ -136,6 +137,12 @@ t.test("whoever is seen for a glance only is not suspected of holding a picture"
   t.notOk(isSuspected(after(...times(2, still)), RULES));
   t.ok(isSuspected(after(...times(3, still)), RULES));
   t.ok(isSuspected(after(still, spoof), RULES));
+});
+
+t.test("whoever leaves before most people have blinked is not suspected either", async (t) => {
+  t.notOk(isSuspectedOnLeaving(after(...times(3, still)), 3_900));
+  t.ok(isSuspectedOnLeaving(after(...times(3, still)), 4_000));
+  t.ok(isSuspectedOnLeaving(after(still, spoof), 0), "a frame that looks like an attack is enough");
 });
 
 const untold: Observation = { ...still, lifeSign: undefined } as Observation;

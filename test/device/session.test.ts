@@ -68,6 +68,18 @@ t.test("a person who keeps still is asked to move, after a while and not before"
   });
 });
 
+t.test(
+  "somebody who leaves is suspected only after keeping still for long; a device that stops suspects nobody",
+  async (t) => {
+    const still = (atMs: number): SessionEvent => ({ kind: "observed", observation: scored(0.9, 0.99, 0), atMs });
+    const left = (afterFrames: number, because: "declined" | "interrupted") =>
+      play(enrolled, ...Array.from({ length: afterFrames }, (_, i) => still(i * 100)), { kind: "stopped", because });
+    t.match(left(30, "declined"), { kind: "ended", verdict: { suspected: false } });
+    t.match(left(60, "declined"), { kind: "ended", verdict: { suspected: true } });
+    t.match(left(60, "interrupted"), { kind: "ended", verdict: { suspected: false } });
+  },
+);
+
 t.test("a hint is given when it has settled, and taken back the same way", async (t) => {
   t.equal(hintOf(play(enrolled, empty, empty)), null);
   t.equal(hintOf(play(enrolled, empty, empty, empty)), "step_in_front");

@@ -30,6 +30,7 @@ export interface Circumstances {
 /** A pack that was chosen, and why. Plain data: it is remembered, logged, and can be carried in a status. */
 export interface PackChoice extends Omit<Circumstances, "packs"> {
   readonly chosen: string;
+  readonly hash: string;
   readonly reason: string;
   readonly trials: readonly PackTrial[];
 }
@@ -43,8 +44,16 @@ export function choosePack({ packs: _, ...circumstances }: Circumstances, trials
   if (!preferred) throw new Error("there must be a pack to choose from");
   const fastest = others.reduce((best, one) => (one.frameMs < best.frameMs ? one : best), preferred);
   const worthIt = fastest.frameMs <= preferred.frameMs * (1 - FASTER_BY);
-  const { pack } = worthIt ? fastest : preferred;
-  return { ...circumstances, chosen: pack, reason: reasonOf(pack, trials), trials };
+  const { pack, hash } = worthIt ? fastest : preferred;
+  return { ...circumstances, chosen: pack, hash, reason: reasonOf(pack, trials), trials };
+}
+
+/** The preferred pack, where none could be timed: what hinders a trial need not hinder a verification. Pure. */
+export function chooseUntimed({ packs, ...circumstances }: Circumstances, why: string): PackChoice {
+  const [preferred] = packs;
+  if (!preferred) throw new Error("there must be a pack to choose from");
+  const reason = `${preferred.pack} is preferred, and no other can be weighed against it: ${why}`;
+  return { ...circumstances, chosen: preferred.pack, hash: preferred.hash, reason, trials: [] };
 }
 
 function reasonOf(chosen: string, trials: readonly PackTrial[]): string {
@@ -57,8 +66,7 @@ function reasonOf(chosen: string, trials: readonly PackTrial[]): string {
 
 /** Why this pack is in force, if it is the one that was chosen: one that an operator sent has no such reason. Pure. */
 export function becauseOf(hash: string, choice: PackChoice | undefined): string | undefined {
-  const chosen = choice?.trials.find(({ pack }) => pack === choice.chosen);
-  return chosen?.hash === hash ? choice?.reason : undefined;
+  return choice?.hash === hash ? choice.reason : undefined;
 }
 
 /** A remembered choice, if it is one and was made under the same circumstances. Pure. */
@@ -73,8 +81,9 @@ export function recall(remembered: unknown, { packs, ...now }: Circumstances): P
 
 function isChoice(value: unknown): value is PackChoice {
   if (typeof value !== "object" || value === null) return false;
-  const { chosen, reason, trials } = value as Partial<Record<keyof PackChoice, unknown>>;
-  return typeof chosen === "string" && typeof reason === "string" && Array.isArray(trials) && trials.every(isTrial);
+  const { chosen, hash, reason, trials } = value as Partial<Record<keyof PackChoice, unknown>>;
+  const texts = [chosen, hash, reason].every((text) => typeof text === "string");
+  return texts && Array.isArray(trials) && trials.every(isTrial);
 }
 
 function isTrial(value: unknown): value is PackTrial {

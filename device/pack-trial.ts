@@ -10,6 +10,7 @@ import {
   CANDIDATES,
   type Circumstances,
   choosePack,
+  chooseUntimed,
   type PackChoice,
   type PackTrial,
   recall,
@@ -24,7 +25,7 @@ export interface Settled {
   readonly choice: PackChoice;
   /** `now`: both packs were timed; `before`: at an earlier start, under the same circumstances. */
   readonly measured: "now" | "before";
-  /** Why the choice could not be remembered, if so: it is made again at the next start. */
+  /** Why the choice is not remembered, if so: it is made again at the next start. */
   readonly unsaved?: string;
 }
 
@@ -33,7 +34,8 @@ const TRIAL_WITHIN_MS = 60_000;
 
 /**
  * Which pack to load: the one that the settings name, or for `auto` what is remembered on the data folder or measured
- * now. Throws DeviceFault `pack_refused` when one of the packs to choose from cannot be used.
+ * now. A pack that cannot be read, or a trial that fails, is no reason to stand still: the first that can be read is
+ * taken, and the reason says so. Throws DeviceFault `pack_refused` when there is none.
  */
 export async function settlePack(
   settings: Pick<Settings, "modelPack" | "runtime" | "dataFolder">,
@@ -41,10 +43,18 @@ export async function settlePack(
 ): Promise<Settled | undefined> {
   if (settings.modelPack !== AUTO) return undefined;
   const file = join(settings.dataFolder, "pack-choice.json");
-  const circumstances = await look(settings.runtime);
+  const { circumstances, unusable } = await look(settings.runtime);
   const remembered = recall(await readJson(file), circumstances);
   if (remembered) return { choice: remembered, measured: "before" };
-  const choice = choosePack(circumstances, await measure(circumstances));
+  const untimed = (why: string): Settled => ({
+    choice: chooseUntimed(circumstances, why),
+    measured: "now",
+    unsaved: why,
+  });
+  if (unusable.length > 0) return untimed(unusable.join("; "));
+  const trials = await measure(circumstances).catch((error: unknown) => textOf(error));
+  if (typeof trials === "string") return untimed(trials);
+  const choice = choosePack(circumstances, trials);
   try {
     await writeWhole(file, JSON.stringify(choice, null, 2));
     return { choice, measured: "now" };
@@ -53,15 +63,27 @@ export async function settlePack(
   }
 }
 
-async function look(runtime: Settings["runtime"]): Promise<Circumstances> {
+interface Looked {
+  readonly circumstances: Circumstances;
+  /** Of the packs to choose from those that cannot be read, and why. */
+  readonly unusable: readonly string[];
+}
+
+async function look(runtime: Settings["runtime"]): Promise<Looked> {
   const packs: Circumstances["packs"][number][] = [];
+  const unusable: string[] = [];
   for (const pack of CANDIDATES[runtime]) {
-    const { hash } = await readPack(packFolder(pack)).catch((cause: unknown) => {
-      throw new DeviceFault("pack_refused", String(cause), { cause });
-    });
-    packs.push({ pack, hash });
+    const read = await readPack(packFolder(pack)).catch(textOf);
+    if (typeof read === "string") unusable.push(read);
+    else packs.push({ pack, hash: read.hash });
   }
-  return { software: VERSION, runtime, machine: `${arch()} ${cpus()[0]?.model.trim() ?? ""}`, packs };
+  if (packs.length === 0) throw new DeviceFault("pack_refused", unusable.join("; "));
+  const machine = `${arch()} ${cpus()[0]?.model.trim() ?? ""}`;
+  return { circumstances: { software: VERSION, runtime, machine, packs }, unusable };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What cannot be read was never remembered: the packs are timed anew. */

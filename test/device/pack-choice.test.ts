@@ -1,5 +1,5 @@
 import t from "tap";
-import { becauseOf, choosePack, packsToTry, recall } from "../../device/pack-choice.ts";
+import { becauseOf, choosePack, chooseUntimed, packsToTry, recall } from "../../device/pack-choice.ts";
 
 const packs = [
   { pack: "int8", hash: "a".repeat(64) },
@@ -48,6 +48,13 @@ t.test("what is no choice is not taken for one", async (t) => {
   const choice = choose(100, 50);
   const wrong = [undefined, null, 7, "int8", [], {}, { ...choice, trials: [{}] }, { ...choice, chosen: "other" }];
   for (const one of wrong) t.equal(recall(one, now), undefined, JSON.stringify(one) ?? "nothing");
+});
+
+t.test("where none could be timed the preferred one is taken, for the reason that there is", async (t) => {
+  const choice = chooseUntimed(now, "no answer within 60000 ms");
+  t.match(choice, { chosen: "int8", hash: "a".repeat(64), reason: /int8 is preferred.*no answer within/ });
+  t.equal(becauseOf("a".repeat(64), choice), choice.reason);
+  t.equal(recall(JSON.parse(JSON.stringify(choice)), now), undefined, "the next start times them");
 });
 
 t.test("a setting stands for one pack, or for those that its runtime computes", async (t) => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import t from "tap";
 import { openOperator } from "../../carrier/client.ts";
 import { checkSettings } from "../../device/check.ts";
+import { DeviceFault } from "../../device/faults.ts";
 import { openLog } from "../../device/log.ts";
 import type { Circumstances } from "../../device/pack-choice.ts";
 import { settlePack } from "../../device/pack-trial.ts";
@@ -53,6 +54,14 @@ t.test("where it cannot be remembered the device goes on, and says so", async (t
   await mkdir(join(folder, "pack-choice.json"));
   const settled = await settlePack(auto(folder), saying(50, 100).measure);
   t.match(settled, { measured: "now", unsaved: /EISDIR|ENOTEMPTY|EEXIST/, choice: { chosen: "int8" } });
+});
+
+t.test("a trial that fails is no reason to stand still", async (t) => {
+  const folder = t.testdir({});
+  const failing = () => Promise.reject(new DeviceFault("pack_refused", "The packs could not be timed: no answer."));
+  const settled = await settlePack(auto(folder), failing);
+  t.match(settled, { choice: { chosen: "int8", reason: /could not be timed/ }, unsaved: /could not be timed/ });
+  t.notOk(existsSync(join(folder, "pack-choice.json")), "the next start times them");
 });
 
 t.test("TensorFlow.js has one pack to choose from, and really computes it", async (t) => {

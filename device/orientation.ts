@@ -16,10 +16,14 @@ export function readOrientation(jpeg: Uint8Array): number {
 
 /** Damaged metadata says nothing about the picture beside it, so it counts as none. */
 function orientationOf(body: Uint8Array): number {
+  // The reader wants a Buffer of its own; metadata may hold a thumbnail of the face.
+  const copy = Buffer.from(body);
   try {
-    return readExif(Buffer.from(body)).Image?.Orientation ?? UPRIGHT;
+    return readExif(copy).Image?.Orientation ?? UPRIGHT;
   } catch {
     return UPRIGHT;
+  } finally {
+    copy.fill(0);
   }
 }
 

@@ -30,7 +30,12 @@ function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
 function decodePngPhoto(bytes: Uint8Array, limitPixels: number): RgbImage {
   requirePngSize(bytes, limitPixels);
   try {
-    return toRgb(decodePng(bytes));
+    const png = decodePng(bytes);
+    try {
+      return toRgb(png);
+    } finally {
+      png.data.fill(0);
+    }
   } catch (cause) {
     throw new DriverError("damaged", "the PNG is damaged or cut short", { cause });
   }

@@ -93,9 +93,20 @@ async function matchingOf(flags: EvaluateFlags, options: PoolOptions): Promise<M
   if (!set) return undefined;
   const { reference, probes } = flags;
   if (flags.pairs && probes > 1) throw new LabelError("--probes needs --subjects: a pair has one probe");
-  const groups = flags.groups ? { groups: await readLabels(flags.groups, "group") } : {};
+  if (flags.groups && probes > 1) throw new LabelError("--groups compares single pictures: leave out --probes");
+  const groups = flags.groups ? { groups: requireLabelled(set, await readLabels(flags.groups, "group")) } : {};
   const told = { progress: progressBar(set.name), comparing: () => lateProgressBar("comparing") };
   return evaluateMatching(set, { ...options, ...groups, ...told, reference, probes });
+}
+
+/** Labels may speak of more pictures than a list of pairs has; where none speaks of any, their paths are wrong. */
+function requireLabelled(set: LabelledSet, labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (set.samples.some(({ path }) => labels.has(path))) return labels;
+  const [{ path: example = "" } = {}] = set.samples;
+  const [label = "nothing"] = labels.keys();
+  throw new LabelError(
+    `--groups names no picture of ${set.name}: it names ${label}, and paths there are like ${example}`,
+  );
 }
 
 async function padOf({ pad, root }: EvaluateFlags, options: PoolOptions): Promise<PadReport | undefined> {

@@ -45,10 +45,11 @@ export async function evaluateMatching(set: LabelledSet, options: MatchingOption
     ({ file }, i): Task => ({ kind: "templates", file, reference, roles: set.pairs.rolesOf(i) }),
   );
   const found = await runTasks(tasks, options);
+  const acquired = acquisition(set, found);
   const { scores, ...compared } = await compareAll(set, found, options, manifest.thresholds);
   const report: MatchingReport = {
     ...{ set: set.name, pack: `${manifest.id} ${manifest.version}`, reference, probes },
-    ...acquisition(set, found),
+    ...acquired,
     ...describeScores(scores, manifest.thresholds),
     ...compared,
   };
@@ -69,9 +70,11 @@ async function compareAll(
   const scores = await scoreAll(comparisons, { signal, ...(progress ? { progress } : {}) });
   const [compared, of] = [scores.genuine.length + scores.impostor.length, comparisons.genuine + comparisons.impostor];
   const groups = labels && !signal?.aborted && (await groupsOf(set, acquired, labels, thresholds, signal));
+  const left = labels && signal?.aborted ? { groupsLeftOut: true } : {};
   return {
     scores,
     ...(groups && !signal?.aborted ? { groups } : {}),
+    ...left,
     ...(compared < of ? { partialPairs: { compared, of } } : {}),
   };
 }
@@ -97,7 +100,9 @@ function requireReadable(
   const [first] = unreadable;
   if (!first || unreadable.length < found.length) return unreadable;
   const so = found.length === 1 ? "the one picture cannot" : `none of the ${found.length} pictures can`;
-  throw new LabelError(`${so} be read, ${first.path} because ${first.problem}; --root says what paths are below`);
+  throw new LabelError(
+    `${so} be read, ${first.path} because ${first.problem}; --root says what a CSV's paths are below`,
+  );
 }
 
 function hasAll(found: Found, roles: Roles): boolean {
@@ -123,7 +128,8 @@ async function groupsOf(
     const within: Counts = (index) => labels.get(set.samples[index]?.path ?? "") === name;
     scores.set(name, await scoreAll(comparePairs(set.pairs.among(within, within), acquired), { signal }));
   }
-  return describeGroups(scores, chooseThreshold(thresholds, 1e-3).similarity);
+  const unlabelled = set.samples.filter(({ path }) => !labels.has(path)).length;
+  return { ...describeGroups(scores, chooseThreshold(thresholds, 1e-3).similarity), unlabelled };
 }
 
 /** Measures presentation attack detection on labelled pictures. Throws ModelError when the pack cannot be used. */

@@ -45,6 +45,8 @@ export interface MatchingReport {
   readonly rates: readonly RatesRow[];
   readonly curve: readonly OperatingPoint[];
   readonly groups?: GroupsReport;
+  /** Set where the evaluation was interrupted before the groups were compared. */
+  readonly groupsLeftOut?: boolean;
   /** Set where the evaluation was interrupted: how many pictures were looked at. */
   readonly partial?: { readonly looked: number; readonly of: number };
   /** Set where the comparing was interrupted: how many pairs were compared. */
@@ -53,6 +55,8 @@ export interface MatchingReport {
 
 /** Error rates of each group at the one shipped threshold, and how far apart groups are. */
 export interface GroupsReport {
+  /** Pictures of the set that no label speaks of; they are in no group. */
+  readonly unlabelled: number;
   readonly threshold: number;
   readonly groups: readonly GroupRates[];
   /** The worst group's rate by the best's; undefined where the best made no error or there is one group only. */
@@ -92,7 +96,10 @@ export function describeScores(scores: Scores, thresholds: Manifest["thresholds"
 }
 
 /** Compares groups, each by the scores within it. Pure. */
-export function describeGroups(scores: ReadonlyMap<string, Scores>, threshold: number): GroupsReport {
+export function describeGroups(
+  scores: ReadonlyMap<string, Scores>,
+  threshold: number,
+): Omit<GroupsReport, "unlabelled"> {
   const groups = [...scores].map(([group, of]) => ({ group, ...ratesAt(of, threshold) }));
   const ratio = (of: (one: GroupRates) => Rate) => {
     const rates = groups.filter((one) => of(one).trials > 0).map((one) => of(one).rate);

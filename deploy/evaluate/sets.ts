@@ -61,35 +61,38 @@ export async function readPairs(name: string, csv: string, root: string): Promis
     places.set(path, known);
     return known;
   };
-  const pairs = (await readCsv(csv, ["a", "b", "same"])).map(([a = "", b = "", same = ""], i) => {
-    if (same !== "0" && same !== "1") throw new LabelError(`${csv}, line ${i + 2}: same should be 0 or 1`);
+  const pairs = (await readCsv(csv, ["a", "b", "same"])).map(({ line, cells: [a = "", b = "", same = ""] }) => {
+    if (same !== "0" && same !== "1") throw new LabelError(`${csv}, line ${line}: same should be 0 or 1`);
     return { reference: place(a), probe: place(b), same: same === "1" };
   });
   return { name, samples, pairs: listedPairs(pairs) };
 }
 
-/**
- * Reads a plain CSV file (no quotes) with these columns first; a header that names them may be there or not, unless it
- * must (`a,b,same`). Gives the rows' cells. Throws LabelError.
- */
-export async function readCsv(file: string, columns: readonly string[]): Promise<readonly (readonly string[])[]> {
+/** A row's cells, and the line of the file that they stand in. */
+interface Row {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+/** Reads a plain CSV file (no quotes) whose header names these columns first; empty lines are skipped. Throws LabelError. */
+export async function readCsv(file: string, columns: readonly string[]): Promise<readonly Row[]> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new LabelError(`the labels in ${file} cannot be read`, { cause });
   });
   const rows = text
     .split(/\r?\n/)
-    .filter((line) => line.trim() !== "")
-    .map((line) => line.split(",").map((cell) => cell.trim()));
-  const [head = []] = rows;
-  if (!columns.every((column, i) => head[i]?.toLowerCase() === column)) {
+    .map((text, i): Row => ({ line: i + 1, cells: text.split(",").map((cell) => cell.trim()) }))
+    .filter(({ cells }) => cells.some((cell) => cell !== ""));
+  const [head] = rows;
+  if (!columns.every((column, i) => head?.cells[i]?.toLowerCase() === column)) {
     throw new LabelError(`${file} should begin with the line "${columns.join(",")}"`);
   }
-  const wrong = rows.findIndex((row) => row.length < columns.length || row.slice(0, columns.length).includes(""));
-  if (wrong >= 0) throw new LabelError(`${file}, line ${wrong + 1} should have ${columns.length} cells`);
+  const wrong = rows.find(({ cells }) => cells.length < columns.length || cells.slice(0, columns.length).includes(""));
+  if (wrong) throw new LabelError(`${file}, line ${wrong.line} should have ${columns.length} cells`);
   return rows.slice(1);
 }
 
 /** Labels by path: `path,<label>` a line. */
 export async function readLabels(file: string, label: string): Promise<ReadonlyMap<string, string>> {
-  return new Map((await readCsv(file, ["path", label])).map(([path = "", value = ""]) => [path, value]));
+  return new Map((await readCsv(file, ["path", label])).map(({ cells: [path = "", value = ""] }) => [path, value]));
 }

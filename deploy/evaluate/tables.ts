@@ -77,17 +77,19 @@ function unreadableTable({ unreadable }: { readonly unreadable: readonly Unreada
   ];
 }
 
-function interruption({ partial, partialPairs }: MatchingReport): string {
+function interruption({ partial, partialPairs, groupsLeftOut }: MatchingReport): string {
   const pictures = partial ? `, interrupted after ${partial.looked} of ${partial.of} pictures` : "";
-  if (!partialPairs) return pictures;
+  if (!partialPairs) return groupsLeftOut ? `${pictures}, interrupted before the groups` : pictures;
   const [compared, of] = [partialPairs.compared, partialPairs.of].map((count) => count.toLocaleString("en"));
   return `${pictures}, interrupted after ${compared} of ${of} pairs`;
 }
 
-function groupsTable({ threshold, groups, worstByBest }: GroupsReport): TextTable {
+function groupsTable({ threshold, groups, worstByBest, unlabelled }: GroupsReport): TextTable {
   const ratio = (value: number | undefined) => (value === undefined ? "–" : value.toFixed(1));
   return {
-    title: `Groups at the shipped threshold ${threshold}; impostors of the same group`,
+    title: `Groups at the shipped threshold ${threshold}; impostors of the same group${
+      unlabelled > 0 ? `; ${unlabelled} pictures are in none` : ""
+    }`,
     head: ["group", "FMR", "FNMR"],
     rows: [
       ...groups.map(({ group, fmr, fnmr }) => [group, showRate(fmr), showRate(fnmr)]),

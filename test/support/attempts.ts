@@ -34,7 +34,7 @@ export interface Man {
 export interface Attempt {
   readonly verdict: Verdict;
   readonly tookMs: number;
-  /** The second strongest sign of life seen: a match needs two, so this is what decides. */
+  /** The second strongest sign of life of the whole session; a match needs two in one unbroken run. */
   readonly lifeSign: number;
 }
 

@@ -58,6 +58,7 @@ t.test("the command measures a folder of subjects, and writes tables and picture
   const { matching, pad } = JSON.parse(await readFile(join(out, "report.json"), "utf8"));
   t.match(matching.pairs, { genuine: Number, impostor: Number });
   t.equal(matching.groups.groups[0].fnmr.trials, 2);
+  t.equal(matching.groups.unlabelled, 4);
   t.equal(pad.bpcer.trials, 1);
   for (const name of ["histogram", "det"]) {
     t.match(await readFile(join(out, `${name}.svg`), "utf8"), /^<svg[\s\S]*<\/svg>$/);
@@ -97,12 +98,18 @@ t.test("pictures that are missing or damaged are named, and more than that is a 
 
 t.test("mistakes are named", async (t) => {
   const folder = await subjects(t);
-  await writeFile(join(folder, "broken.csv"), "a,b,same\nx.jpg,y.jpg,perhaps\n");
+  await writeFile(join(folder, "broken.csv"), "a,b,same\n\nx.jpg,y.jpg,perhaps\n");
+  await writeFile(join(folder, "elsewhere.csv"), "path,group\nfaces/franck/franck_02221.jpg,a\n");
   const complaints: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /nothing to measure/],
     [["--subjects", join(folder, "none")], /cannot be read/],
+    [
+      ["--subjects", join(folder, "faces"), "--groups", join(folder, "elsewhere.csv")],
+      /names no picture of faces.*like/,
+    ],
+    [["--subjects", join(folder, "faces"), "--groups", join(folder, "groups.csv"), "--probes", "2"], /single pictures/],
     [["--subjects", join(folder, "faces", "franck")], /holds no pictures/],
-    [["--pairs", join(folder, "broken.csv")], /line 2: same should be 0 or 1/],
+    [["--pairs", join(folder, "broken.csv")], /line 3: same should be 0 or 1/],
     [["--pairs", join(folder, "groups.csv")], /should begin with the line "a,b,same"/],
     [["--subjects", join(folder, "faces"), "--pack", "none"], /none/],
     [["--subjects", join(folder, "faces"), "--probes", "9"], /no subject has 9 pictures/],

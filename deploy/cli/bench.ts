@@ -40,7 +40,7 @@ export function addBench(program: Command): void {
     .command("bench")
     .description("Measure what a frame and a verification cost, stage by stage, beside the peers and the float pack.")
     .option("--rounds <n>", "how often each contender takes its turn", whole(1, 100), 5)
-    .option("--frames <n>", "frames of each turn, and twice as many before to warm up", whole(1, 100), 6)
+    .option("--frames <n>", "frames of each turn, and twice as many before to warm up", whole(1, 30), 6)
     .option("--no-peers", "leave out @vladmandic/human and @vladmandic/face-api")
     .option("--no-verifications", "leave out whole verifications")
     .option("--json", "print one JSON object and nothing else")

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { packFolder } from "../../device/paths.ts";
 import { ForgeError } from "../../models/forge/errors.ts";
 import type { Forms } from "../../models/forge/recipe.ts";
@@ -30,7 +30,11 @@ export function addForge(program: Command): void {
     .option("--out <folder>", "the folder to write the pack to", packFolder("int8"))
     .option("--calibrate", "measure the calibration anew (minutes) instead of taking the committed one: another pack")
     .option("--check", "write nothing; say whether the pack in that folder is what the forge makes")
-    .option("--integers <networks>", "try other forms: compute these in integers, as in detector,embedder", readForms)
+    .addOption(
+      new Option("--integers <networks>", "try other forms: compute these in integers, as in detector,embedder")
+        .argParser(readForms)
+        .conflicts(["calibrate", "check", "centre", "sheet"]),
+    )
     .option("--centre", "instead: draw people and measure the centre that is taken from all templates (minutes)")
     .option("--sheet <file.png>", "instead: draw the first six of those people into a picture, to look at them")
     .addHelpText(

@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { PACKAGE_FOLDER, packFolder } from "../../device/paths.ts";
 import type { Calibration } from "../../models/forge/calibrate.ts";
 import { type CalibrationFile, readCalibrations, writeCalibrations } from "../../models/forge/calibration-file.ts";
@@ -115,7 +115,7 @@ export async function shippedCalibration(): Promise<CalibrationFile> {
 export async function writeForged({ files, calibration }: Forged, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
-  if (folder === packFolder("int8")) await writeFile(CALIBRATION_FILE, writeCalibrations(calibration));
+  if (resolve(folder) === packFolder("int8")) await writeFile(CALIBRATION_FILE, writeCalibrations(calibration));
 }
 
 /** The files of a folder that are not byte for byte those that were made. */

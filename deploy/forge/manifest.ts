@@ -1,11 +1,12 @@
-import type { Forms } from "../../models/forge/recipe.ts";
+import { FORMS, type Forms } from "../../models/forge/recipe.ts";
 import type { Manifest } from "../../models/manifest.ts";
 import type { NetworkName } from "../../models/pack.ts";
 import { sha256 } from "./sources.ts";
 
 /**
  * The manifest of a quantised pack: what the float pack's says of origin and licences, the new files, and thresholds
- * and liveness bounds from `decisions`.
+ * and liveness bounds from `decisions`. A pack of other forms than those that ship has another name, and its thresholds
+ * say that they were measured on another pack.
  */
 export function writeManifest(
   source: Manifest,
@@ -29,7 +30,7 @@ export function writeManifest(
   };
   const manifest: Manifest = {
     format: 1,
-    id: "int8",
+    id: isTrial(forms) ? "trial" : "int8",
     version: decisions.version,
     summary:
       `The float pack's networks quantised: dead channels removed, weights int8 for each channel; ${computing(forms)}. ` +
@@ -38,10 +39,18 @@ export function writeManifest(
       ...{ detector: entry("detector"), landmarks: entry("landmarks") },
       ...{ embedder: entry("embedder"), liveness: entry("liveness") },
     },
-    thresholds: decisions.thresholds,
+    thresholds: isTrial(forms) ? decisions.thresholds.map(taken) : decisions.thresholds,
     liveness: decisions.liveness,
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+function isTrial(forms: Forms): boolean {
+  return Object.entries(FORMS).some(([name, form]) => forms[name as NetworkName] !== form);
+}
+
+function taken(threshold: Manifest["thresholds"][number]): Manifest["thresholds"][number] {
+  return { ...threshold, remark: "Taken from the shipped int8 pack; nothing was measured on this one." };
 }
 
 /** Which networks compute in integers, for people. */

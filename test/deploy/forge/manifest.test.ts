@@ -1,0 +1,25 @@
+import t from "tap";
+import { writeManifest } from "../../../deploy/forge/manifest.ts";
+import { packFolder } from "../../../device/paths.ts";
+import { FORMS, type Forms } from "../../../models/forge/recipe.ts";
+import { manifestSchema } from "../../../models/manifest.ts";
+import { readPack } from "../../../models/pack.ts";
+
+const NETWORKS = new Map(
+  (["detector", "landmarks", "embedder", "liveness"] as const).map((name) => [name, Buffer.of(1)]),
+);
+
+t.test("a pack of other forms is called a trial, and claims no thresholds of its own", async (t) => {
+  const { manifest: source } = await readPack(packFolder("fp32"));
+  const { manifest: shipped } = await readPack(packFolder("int8"));
+  const written = (forms: Forms) =>
+    manifestSchema.parse(JSON.parse(writeManifest(source, shipped, NETWORKS, { pictures: 9, forms })));
+  const trial = written({ ...FORMS, detector: "integers" });
+  t.equal(trial.id, "trial");
+  t.match(trial.summary, /the detector, embedder compute in integers, the others in floats/);
+  t.match(trial.networks.detector, { input: { type: "uint8" }, origin: /calibrated on 9 pictures/ });
+  t.ok(trial.thresholds.every(({ remark }) => /nothing was measured/.test(remark ?? "")));
+  const { id, thresholds } = written(FORMS);
+  t.equal(id, "int8");
+  t.same(thresholds, shipped.thresholds);
+});

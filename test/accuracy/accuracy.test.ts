@@ -29,6 +29,7 @@ interface Floor {
 const FLOORS: readonly Floor[] = [
   { set: "lfw-subset", reference: "chip", acquired: 1, fnmrAtFmr1e3: 0.005, beside: "always" },
   { set: "orl", reference: "live", acquired: 1, fnmrAtFmr1e3: 0.005, beside: "on demand" },
+  { set: "orl", reference: "chip", acquired: 1, fnmrAtFmr1e3: 0.01, beside: "on demand", long: true },
   { set: "casia-v5", reference: "chip", acquired: 0.97, fnmrAtFmr1e3: 0.04, beside: "on demand" },
   { set: "lfw-devtest", reference: "chip", acquired: 0.97, eer: 0.02, beside: "on demand", long: true },
 ];
@@ -64,7 +65,8 @@ for (const floor of FLOORS) {
 /** The shipped form finds the faces that the float one finds, and puts the landmarks where it does. */
 async function holdAgreement(t: Test, set: LabelledSet, floor: Floor): Promise<void> {
   const packs = { reference: packFolder("fp32"), other: packFolder("int8") };
-  for (const kind of new Set([floor.reference, ...(ALL ? (["live"] as const) : [])])) {
+  const hasLive = FLOORS.some(({ set, reference }) => set === floor.set && reference === "live");
+  for (const kind of new Set([floor.reference, ...(ALL && !hasLive ? (["live"] as const) : [])])) {
     const found = await evaluateAgreement(set, kind, packs);
     t.comment(`${set.name}, ${kind}, int8 beside fp32: ${describeAgreement(found)}`);
     t.ok(found.shift.median <= LANDMARKS_SHIFT_AT_MOST, `${kind}: landmark shift median ≤ 2 % of the eye distance`);

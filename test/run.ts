@@ -8,6 +8,9 @@ const JOBS = 2 * availableParallelism();
 /** So many of them may be timed tests, for one that needs a processor at once shares it with none of its kind. */
 const TIMED_JOBS = availableParallelism();
 
+/** The longest file takes two minutes, and more than three where something else keeps the processors busy. */
+const HANGS_AFTER_SECONDS = 420;
+
 /** How many files are named at the end as the slowest. */
 const SLOWEST = 10;
 
@@ -21,7 +24,10 @@ async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { timeout: { type: "string", default: "180" }, jobs: { type: "string", default: String(JOBS) } },
+    options: {
+      timeout: { type: "string", default: String(HANGS_AFTER_SECONDS) },
+      jobs: { type: "string", default: String(JOBS) },
+    },
   });
   const options = { timeoutSeconds: Number(values.timeout), signal: untilStopped() };
   const files = chooseFiles(positionals);

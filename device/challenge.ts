@@ -26,8 +26,8 @@ export interface Step {
   readonly stillMs: number;
 }
 
-/** Most people show a sign of life within this time, and are never asked. */
-const ASK_AFTER_STILL_MS = 4_000;
+/** Most people show a sign of life within this time, and need neither be asked for one nor suspected for lack of it. */
+export const STILL_FOR_LONG_MS = 4_000;
 /** A turn that everybody manages, well inside what can still be compared (30 degrees). */
 const TURNED_DEGREES = 15;
 const FRONTAL_DEGREES = 8;
@@ -43,7 +43,7 @@ export function challenged(challenge: Challenge, step: Step, { policy, side }: C
   const yaw = yawOf(step.observation) ?? 0;
   switch (challenge) {
     case "idle":
-      return step.agreed && (policy === "always" || step.stillMs >= ASK_AFTER_STILL_MS) ? "turn" : "idle";
+      return step.agreed && (policy === "always" || step.stillMs >= STILL_FOR_LONG_MS) ? "turn" : "idle";
     case "turn":
       return isCompared && towards(side, yaw) >= TURNED_DEGREES ? "return" : "turn";
     case "return":

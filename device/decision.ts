@@ -1,6 +1,6 @@
 import { type Observation, PROBES_KEPT, SAME_PERSON } from "../models/observation.ts";
 import type { Quality } from "../models/quality.ts";
-import type { ChallengeRules } from "./challenge.ts";
+import { type ChallengeRules, STILL_FOR_LONG_MS } from "./challenge.ts";
 import type { Decision, Reason } from "./link/contract.ts";
 
 /** What decides, for one verification. */
@@ -171,15 +171,12 @@ export function isSuspected(evidence: Evidence, rules: Rules): boolean {
   return evidence.suspicions > 0 || (evidence.tally.live >= AGREE_FRAMES && isStill(evidence, rules));
 }
 
-/** Most people have shown a sign of life by then. */
-const LEFT_AFTER_STILL_MS = 4_000;
-
 /**
  * The same of somebody who left before the time was over: people do, and are suspected only if nothing but a sign of life
  * had been missing for long. Pure.
  */
 export function isSuspectedOnLeaving({ suspicions }: Evidence, stillMs: number): boolean {
-  return suspicions > 0 || stillMs >= LEFT_AFTER_STILL_MS;
+  return suspicions > 0 || stillMs >= STILL_FOR_LONG_MS;
 }
 
 /** Whether the right person stands there, so that something can be asked of them. Pure. */

@@ -40,10 +40,11 @@ const TRIAL_WITHIN_MS = 60_000;
 export async function settlePack(
   settings: Pick<Settings, "modelPack" | "runtime" | "dataFolder">,
   measure: typeof timePacks = timePacks,
+  folderOf: typeof packFolder = packFolder,
 ): Promise<Settled | undefined> {
   if (settings.modelPack !== AUTO) return undefined;
   const file = join(settings.dataFolder, "pack-choice.json");
-  const { circumstances, unusable } = await look(settings.runtime);
+  const { circumstances, unusable } = await look(settings.runtime, folderOf);
   const remembered = recall(await readJson(file), circumstances);
   if (remembered) return { choice: remembered, measured: "before" };
   const untimed = (why: string): Settled => ({
@@ -69,11 +70,11 @@ interface Looked {
   readonly unusable: readonly string[];
 }
 
-async function look(runtime: Settings["runtime"]): Promise<Looked> {
+async function look(runtime: Settings["runtime"], folderOf: typeof packFolder): Promise<Looked> {
   const packs: Circumstances["packs"][number][] = [];
   const unusable: string[] = [];
   for (const pack of CANDIDATES[runtime]) {
-    const read = await readPack(packFolder(pack)).catch(textOf);
+    const read = await readPack(folderOf(pack)).catch(textOf);
     if (typeof read === "string") unusable.push(read);
     else packs.push({ pack, hash: read.hash });
   }

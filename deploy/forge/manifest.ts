@@ -34,7 +34,7 @@ export function writeManifest(
     version: decisions.version,
     summary:
       `The float pack's networks quantised: dead channels removed, weights int8 for each channel; ${computing(forms)}. ` +
-      "Less than a quarter of the size; its error rates are measured against the float pack's.",
+      `Less than a quarter of the size; ${isTrial(forms) ? "a trial" : "its error rates are measured against the float pack's"}.`,
     networks: {
       ...{ detector: entry("detector"), landmarks: entry("landmarks") },
       ...{ embedder: entry("embedder"), liveness: entry("liveness") },

@@ -20,9 +20,9 @@ export type Form = "integers" | "weights";
 export type Forms = Readonly<Record<NetworkName, Form>>;
 
 /**
- * The forms that ship. Only the embedder gains much by integers on x86 (docs/adr/0012). The detector in integers is no faster there and doubts
- * other faces than the float one does; landmarks in integers move by 0.9 % of the eye distance; the liveness of live
- * faces fell (on one film 6 of 45 frames below 0.5 instead of 1).
+ * The forms that ship. Only the embedder gains much by integers on x86; on ARM all do, at too high a price
+ * (docs/adr/0012). The detector in integers doubts other faces than the float one does; landmarks in integers move by
+ * 0.9 % of the eye distance; the liveness of live faces fell (on one film 6 of 45 frames below 0.5 instead of 1).
  */
 export const FORMS: Forms = {
   detector: "weights",

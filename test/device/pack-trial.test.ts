@@ -8,6 +8,7 @@ import { DeviceFault } from "../../device/faults.ts";
 import { openLog } from "../../device/log.ts";
 import type { Circumstances } from "../../device/pack-choice.ts";
 import { settlePack } from "../../device/pack-trial.ts";
+import { packFolder } from "../../device/paths.ts";
 import { media } from "../support/media.ts";
 import { setTestStage, TEST_DEVICE } from "../support/stage.ts";
 
@@ -62,6 +63,18 @@ t.test("a trial that fails is no reason to stand still", async (t) => {
   const settled = await settlePack(auto(folder), failing);
   t.match(settled, { choice: { chosen: "int8", reason: /could not be timed/ }, unsaved: /could not be timed/ });
   t.notOk(existsSync(join(folder, "pack-choice.json")), "the next start times them");
+});
+
+t.test("a damaged pack is no reason to stand still, unless there is no other", async (t) => {
+  const { said, measure } = saying(100, 50);
+  const folder = t.testdir({});
+  const without = (...missing: readonly string[]) =>
+    settlePack(auto(folder), measure, (pack) => (missing.includes(pack) ? join(folder, pack) : packFolder(pack)));
+  t.match(await without("fp32"), { choice: { chosen: "int8", reason: /fp32 cannot be read/ }, unsaved: /fp32/ });
+  t.match(await without("int8"), { choice: { chosen: "fp32", reason: /int8 cannot be read/ }, unsaved: /int8/ });
+  await t.rejects(without("int8", "fp32"), { name: "DeviceFault", code: "pack_refused", message: /int8.*fp32/ });
+  t.equal(said.times, 0, "there is nothing to weigh");
+  t.notOk(existsSync(join(folder, "pack-choice.json")));
 });
 
 t.test("TensorFlow.js has one pack to choose from, and really computes it", async (t) => {

@@ -11,7 +11,7 @@ const FIRST = ["dist/test/accuracy/", "dist/test/story/", "dist/test/deploy/", "
  */
 const TIMED = ["drivers/", "deploy/bench/", "story/", "device/clock-trust."].map((name) => `dist/test/${name}`);
 
-/** Whether a test file, as an absolute path, needs a processor at once whenever it asks for one: never more than cores. */
+/** Whether a test file, as an absolute path, needs a processor at once whenever it asks: one runs for each core. */
 export function isTimed(file: string): boolean {
   return TIMED.some((start) => file.startsWith(join(PACKAGE_FOLDER, start)));
 }

@@ -76,4 +76,19 @@ t.test("the title tells what an interruption has left out", async (t) => {
   t.equal(titleWith({}), "a, pack int8 1.2.0, chip references");
   t.match(titleWith({ partial: { looked: 9, of: 12 } }), /, interrupted after 9 of 12 pictures$/);
   t.match(titleWith({ partialPairs: { compared: 1000, of: 5000 } }), /, interrupted after 1,000 of 5,000 pairs$/);
+  t.match(titleWith({ groupsLeftOut: true }), /, interrupted before the groups$/);
+});
+
+t.test("what could not be read is named as far as it is read, and what was not tried has no rate", async (t) => {
+  const unreadable = Array.from({ length: 7 }, (_, i) => ({ path: `${i}.jpg`, problem: "it is gone" }));
+  const report = {
+    ...{ set: "a", pack: "int8 1.2.0", reference: "chip", probes: 1, failureToAcquire: rateOf(7, 9), unreadable },
+    ...describeScores(scoresOf([0.9], []), []),
+  };
+  const [overview, named, rates] = matchingTables(report);
+  t.equal(overview?.rows[0]?.at(-1), "no trials", "no equal error rate without impostors");
+  t.equal(named?.title, "7 pictures could not be read");
+  t.same(named?.rows.at(0), ["0.jpg", "it is gone"]);
+  t.same(named?.rows.at(-1), ["and 2 more", "--json names all"]);
+  t.equal(rates?.rows[0]?.[2], "–", "no threshold of its own");
 });

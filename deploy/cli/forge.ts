@@ -83,8 +83,8 @@ function readForms(text: string): Forms {
   return Object.fromEntries(entries) as Forms;
 }
 
-/** A trial never lies where a pack is shipped from. */
-function requireTrial(forms: Forms, out: string): Forms {
+/** A trial never lies where a pack is shipped from. Throws ForgeError. */
+export function requireTrial(forms: Forms, out: string): Forms {
   if (resolve(out) !== packFolder("int8") && resolve(out) !== packFolder("fp32")) return forms;
   throw new ForgeError("--integers makes a trial pack, and the shipped one lies there: name another folder with --out");
 }

@@ -4,6 +4,7 @@ import type { Observation } from "../models/observation.ts";
 import type { Pack } from "../models/pack.ts";
 import type { ReferenceProblem } from "../models/recognizer.ts";
 import type { Runtime } from "../models/runtime/runtime.ts";
+import type { EndOfThread } from "./thread.ts";
 
 /** What the device must know of a loaded pack; the networks themselves stay with the worker. */
 export interface LoadedPack extends Partial<Took> {
@@ -51,7 +52,7 @@ export interface Answers {
   readonly forget: undefined;
 }
 
-export type ToWorker = { readonly id: number; readonly question: Question };
+export type ToWorker = { readonly kind: "question"; readonly id: number; readonly question: Question } | EndOfThread;
 
 export type FromWorker =
   | { readonly kind: "ready"; readonly took: Took }

@@ -1,4 +1,4 @@
-import { parentPort } from "node:worker_threads";
+import { type MessagePort, parentPort } from "node:worker_threads";
 import { DriverError } from "../drivers/errors.ts";
 import { type FrameDecoder, frameDecoder } from "../drivers/pixels.ts";
 import type { Template } from "../models/embedder.ts";
@@ -12,9 +12,22 @@ import { decodePhoto } from "./photo.ts";
 
 /**
  * The thread on which pictures become numbers. Networks block the thread they run on, so they have one of their own, and
- * pictures, the reference and its template never leave it: only scores do. All of them are overwritten after use.
+ * pictures, the reference and its template never leave it: only scores do. All of them are overwritten after use. What it
+ * is told is done in order, once the networks are loaded.
  */
-async function main(port: NonNullable<typeof parentPort>, { pack, runtime }: WorkerSetup): Promise<void> {
+function main(port: MessagePort, setup: WorkerSetup): void {
+  let last = open(port, setup);
+  port.on("message", (message: ToWorker) => {
+    last = last.then(async (answering) => {
+      if (message.kind === "end") await end(answering);
+      else if (answering) await reply(port, answering, message);
+      return answering;
+    });
+  });
+}
+
+/** Loads the networks and says how that went. Gives nothing when they cannot be used. */
+async function open(port: MessagePort, { pack, runtime }: WorkerSetup): Promise<Answering | undefined> {
   const tell = (message: FromWorker) => port.postMessage(message);
   try {
     const startedMs = performance.now();
@@ -22,28 +35,42 @@ async function main(port: NonNullable<typeof parentPort>, { pack, runtime }: Wor
     const loadedMs = performance.now();
     await recognizer.selfTest();
     const took = { loadMs: Math.round(loadedMs - startedMs), selfTestMs: Math.round(performance.now() - loadedMs) };
-    const worker = answering(recognizer);
-    let last = Promise.resolve();
-    port.on("message", ({ id, question }: ToWorker) => {
-      last = last
-        .then(() => worker(question))
-        .then((answer) => {
-          const empty = question.kind === "look" ? (question.frame.data.buffer as ArrayBuffer) : undefined;
-          port.postMessage({ kind: "answer", id, answer, empty } satisfies FromWorker, empty ? [empty] : []);
-          // A photo of some megapixels is not to be held beside the frames, nor their picture until the next customer.
-          if (question.kind !== "look") collectGarbage();
-        })
-        .catch((error: unknown) => tell({ kind: "failed", id, message: String(error) }));
-    });
     tell({ kind: "ready", took });
     collectGarbage();
+    return answeringWith(recognizer);
   } catch (error) {
     const code = error instanceof ModelError && error.code === "self_test_failed" ? error.code : "pack_refused";
     tell({ kind: "refused", code, message: String(error) });
+    return undefined;
   }
 }
 
-function answering(recognizer: Recognizer): (question: Question) => Promise<Answers[keyof Answers]> {
+/** No network runs here, so the thread may end; it would go on for as long as somebody can tell it something. */
+async function end(answering: Answering | undefined): Promise<never> {
+  await answering?.[Symbol.asyncDispose]();
+  process.exit();
+}
+
+type Asked = Extract<ToWorker, { kind: "question" }>;
+
+async function reply(port: MessagePort, { answer }: Answering, { id, question }: Asked): Promise<void> {
+  const tell = (message: FromWorker, moved: readonly ArrayBuffer[] = []) => port.postMessage(message, moved);
+  try {
+    const answered = await answer(question);
+    const empty = question.kind === "look" ? (question.frame.data.buffer as ArrayBuffer) : undefined;
+    tell({ kind: "answer", id, answer: answered, empty }, empty ? [empty] : []);
+    // A photo of some megapixels is not to be held beside the frames, nor their picture until the next customer.
+    if (question.kind !== "look") collectGarbage();
+  } catch (error) {
+    tell({ kind: "failed", id, message: String(error) });
+  }
+}
+
+interface Answering extends AsyncDisposable {
+  answer(question: Question): Promise<Answers[keyof Answers]>;
+}
+
+function answeringWith(recognizer: Recognizer): Answering {
   let template: Template | undefined;
   let watch: Watch | undefined;
   const decoder = frameDecoder();
@@ -53,20 +80,22 @@ function answering(recognizer: Recognizer): (question: Question) => Promise<Answ
     decoder.wipe();
     [watch, template] = [undefined, undefined];
   };
-  return async (question) => {
-    switch (question.kind) {
-      case "enrol": {
-        forget();
-        const enrolment = await enrol(recognizer, question.photo);
-        template = enrolment.template;
-        watch = template && recognizer.watch(template);
-        return enrolment.enrolled;
-      }
-      case "look":
-        return look(watch, question, decoder);
-      case "forget":
-        return forget();
-    }
+  const enrolOne = async (photo: Uint8Array): Promise<Enrolled> => {
+    forget();
+    const enrolment = await enrol(recognizer, photo);
+    template = enrolment.template;
+    watch = template && recognizer.watch(template);
+    return enrolment.enrolled;
+  };
+  return {
+    async answer(question) {
+      if (question.kind === "enrol") return enrolOne(question.photo);
+      return question.kind === "look" ? look(watch, question, decoder) : forget();
+    },
+    async [Symbol.asyncDispose]() {
+      forget();
+      await recognizer[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -93,9 +122,9 @@ async function enrol(recognizer: Recognizer, photo: Uint8Array): Promise<Enrolli
   }
 }
 
-type Asked = Extract<Question, { kind: "look" }>;
+type LookQuestion = Extract<Question, { kind: "look" }>;
 
-async function look(watch: Watch | undefined, { frame, onlyLife }: Asked, decoder: FrameDecoder): Promise<Look> {
+async function look(watch: Watch | undefined, { frame, onlyLife }: LookQuestion, decoder: FrameDecoder): Promise<Look> {
   if (!watch) throw new Error("asked to look without a reference");
   try {
     return await watch.observe(decoder.decode(frame), onlyLife);
@@ -108,4 +137,4 @@ async function look(watch: Watch | undefined, { frame, onlyLife }: Asked, decode
 }
 
 const port = parentPort;
-port?.once("message", (setup: WorkerSetup) => void main(port, setup));
+port?.once("message", (setup: WorkerSetup) => main(port, setup));

@@ -15,11 +15,13 @@ import type {
   WorkerSetup,
 } from "./inference-messages.ts";
 import { spareMemory } from "./spare.ts";
+import { endThread } from "./thread.ts";
 
 /**
  * The recognizer on a thread of its own, so that light and link never wait for a network. Calls are answered in order.
  * A call rejects with DeviceFault `inference_failed` when the thread fails or takes longer than ANSWER_WITHIN_MS; after
- * that every call does.
+ * that every call does. Disposing it fails the calls that wait, at once, and ends when the thread has finished the one it
+ * is at and has overwritten what it holds.
  */
 export interface Inference extends AsyncDisposable {
   readonly pack: LoadedPack;
@@ -46,6 +48,8 @@ interface Waiting {
 /** A slow board loads the networks in some seconds. */
 const LOADED_WITHIN_MS = 120_000;
 
+const ENDED = "its thread has ended";
+
 /** What dies young on the thread is small: frames and tensors lie outside its heap. */
 const YOUNG_HEAP_MB = 3;
 
@@ -61,11 +65,11 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
   const bytes = Object.values(pack.bytes).map(({ buffer }) => buffer as ArrayBuffer);
   worker.postMessage({ pack, runtime } satisfies WorkerSetup, bytes);
   const took = await ready(worker).catch(async (error: unknown) => {
-    await worker.terminate();
+    await endThread(worker);
     throw error;
   });
   const spare = spareMemory();
-  const ask = asking(worker, spare.giveBack);
+  const { ask, fail } = asking(worker, spare.giveBack);
   return {
     pack: { ...summary(pack), ...took },
     enrol(original) {
@@ -80,7 +84,10 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
       spare.drop();
       return ask({ kind: "forget" }, []);
     },
-    [Symbol.asyncDispose]: async () => void (await worker.terminate()),
+    async [Symbol.asyncDispose]() {
+      fail(new DeviceFault("inference_failed", ENDED));
+      await endThread(worker);
+    },
   };
 }
 
@@ -97,7 +104,7 @@ function ready(worker: Worker): Promise<Took> {
     worker.once("error", (cause) => reject(new DeviceFault("pack_refused", String(cause), { cause })));
     worker.once("exit", () => {
       clearTimeout(late);
-      refuse("its thread has ended");
+      refuse(ENDED);
     });
     worker.once("message", (message: FromWorker) => {
       clearTimeout(late);
@@ -129,15 +136,19 @@ function asking(worker: Worker, giveBack: (memory: ArrayBuffer) => void) {
     if (message.kind === "failed") settle(message.id)?.reject(new DeviceFault("inference_failed", message.message));
   });
   worker.on("error", (cause) => fail(new DeviceFault("inference_failed", String(cause), { cause })));
-  worker.on("exit", () => fail(new DeviceFault("inference_failed", "its thread has ended")));
+  worker.on("exit", () => fail(new DeviceFault("inference_failed", ENDED)));
 
-  return <K extends Question["kind"]>(question: Question & { readonly kind: K }, moved: readonly ArrayBuffer[]) => {
+  const ask = <K extends Question["kind"]>(
+    question: Question & { readonly kind: K },
+    moved: readonly ArrayBuffer[],
+  ) => {
     const id = asked++;
     return new Promise<Answers[K]>((resolve, reject) => {
       if (broken) return reject(broken);
       const late = () => fail(new DeviceFault("inference_failed", `no answer within ${ANSWER_WITHIN_MS} ms`));
       waiting.set(id, { resolve, reject, timer: setTimeout(late, ANSWER_WITHIN_MS) });
-      worker.postMessage({ id, question } satisfies ToWorker, moved);
+      worker.postMessage({ kind: "question", id, question } satisfies ToWorker, moved);
     });
   };
+  return { ask, fail };
 }

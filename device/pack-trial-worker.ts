@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { type Pack, readPack } from "../models/pack.ts";
 import type { LoadNetwork, Network, Pixels } from "../models/runtime/network.ts";
 import { openRuntime, type Runtime } from "../models/runtime/runtime.ts";
+import type { EndOfThread } from "./thread.ts";
 
 export interface TrialSetup {
   readonly folders: readonly string[];
@@ -58,6 +59,8 @@ function median(values: readonly number[]): number {
 
 if (parentPort) {
   const port = parentPort;
+  // A message is only heard between two runs of a network, when the thread may end.
+  port.once("message", (_end: EndOfThread) => process.exit());
   void time(workerData).then(
     (frameMs) => port.postMessage({ kind: "timed", frameMs } satisfies FromTrial),
     (error: unknown) => port.postMessage({ kind: "refused", problem: String(error) } satisfies FromTrial),

@@ -18,6 +18,7 @@ import {
 import type { FromTrial, TrialSetup } from "./pack-trial-worker.ts";
 import { packFolder } from "./paths.ts";
 import type { Settings } from "./settings.ts";
+import { endThread } from "./thread.ts";
 import { VERSION } from "./version.ts";
 
 /** The pack that `auto` stands for on this board, and how that is known. */
@@ -97,13 +98,16 @@ async function readJson(file: string): Promise<unknown> {
 }
 
 /** Times packs in turns on a thread of its own, for a few seconds. Throws DeviceFault `pack_refused`. */
-export async function timePacks({ packs, runtime }: Circumstances): Promise<readonly PackTrial[]> {
+export async function timePacks(
+  { packs, runtime }: Circumstances,
+  withinMs = TRIAL_WITHIN_MS,
+): Promise<readonly PackTrial[]> {
   const workerData: TrialSetup = { folders: packs.map(({ pack }) => packFolder(pack)), runtime };
   const worker = new Worker(new URL("./pack-trial-worker.js", import.meta.url), { workerData });
   try {
     const frameMs = await new Promise<readonly number[]>((resolve, reject) => {
       const refuse = (why: string) => reject(new DeviceFault("pack_refused", `The packs could not be timed: ${why}.`));
-      const late = setTimeout(() => refuse(`no answer within ${TRIAL_WITHIN_MS} ms`), TRIAL_WITHIN_MS).unref();
+      const late = setTimeout(() => refuse(`no answer within ${withinMs} ms`), withinMs).unref();
       worker.once("error", (error) => refuse(String(error)));
       worker.once("exit", () => refuse("the thread has ended"));
       worker.once("message", (message: FromTrial) => {
@@ -114,6 +118,6 @@ export async function timePacks({ packs, runtime }: Circumstances): Promise<read
     });
     return packs.map(({ pack, hash }, i) => ({ pack, hash, frameMs: Number((frameMs[i] ?? 0).toFixed(2)) }));
   } finally {
-    await worker.terminate();
+    await endThread(worker);
   }
 }

@@ -1,5 +1,6 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { chipPhoto } from "../../deploy/demo/chip.ts";
 import { startInference } from "../../device/inference.ts";
@@ -46,8 +47,23 @@ t.test("a pack that cannot be used stops the start, with the reason", async (t) 
 
 t.test("after its thread has ended every call fails, at once", async (t) => {
   const short = await startInference(SHIPPED_PACK);
-  const asked = short.enrol(await chipPhoto(media.path("cage.jpg")));
+  const asked = t.rejects(short.enrol(await chipPhoto(media.path("cage.jpg"))), { code: "inference_failed" });
   await short[Symbol.asyncDispose]();
-  await t.rejects(asked, { code: "inference_failed" });
+  await asked;
   await t.rejects(short.forget(), { code: "inference_failed" });
+  await t.resolves(async () => short[Symbol.asyncDispose](), "it can be ended twice");
+});
+
+t.test("a thread may be ended within any network: the process goes on", async (t) => {
+  const photo = await chipPhoto(media.path("cage.jpg"));
+  for (let round = 0; round < 12; round++) {
+    const short = await startInference(SHIPPED_PACK);
+    const asked = short.enrol(photo).then(
+      ({ kind }) => kind,
+      ({ code }) => code,
+    );
+    await sleep(round * 5);
+    await short[Symbol.asyncDispose]();
+    t.match(await asked, /^(inference_failed|enrolled)$/);
+  }
 });

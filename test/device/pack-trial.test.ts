@@ -7,7 +7,7 @@ import { checkSettings } from "../../device/check.ts";
 import { DeviceFault } from "../../device/faults.ts";
 import { openLog } from "../../device/log.ts";
 import type { Circumstances } from "../../device/pack-choice.ts";
-import { settlePack } from "../../device/pack-trial.ts";
+import { settlePack, timePacks } from "../../device/pack-trial.ts";
 import { packFolder } from "../../device/paths.ts";
 import { media } from "../support/media.ts";
 import { setTestStage, TEST_DEVICE } from "../support/stage.ts";
@@ -63,6 +63,19 @@ t.test("a trial that fails is no reason to stand still", async (t) => {
   const settled = await settlePack(auto(folder), failing);
   t.match(settled, { choice: { chosen: "int8", reason: /could not be timed/ }, unsaved: /could not be timed/ });
   t.notOk(existsSync(join(folder, "pack-choice.json")), "the next start times them");
+});
+
+t.test("a trial that takes too long is ended within any network: the process goes on", async (t) => {
+  const packs = [
+    { pack: "int8", hash: "any" },
+    { pack: "fp32", hash: "any" },
+  ] as const;
+  const circumstances = { software: "0.0.0", runtime: "onnx", machine: "any", packs } as const;
+  for (let round = 0; round < 4; round++) {
+    const startedMs = performance.now();
+    await t.rejects(timePacks(circumstances, 300 + round * 100), { code: "pack_refused", message: /no answer within/ });
+    t.ok(performance.now() - startedMs < 4_000, "it does not go on to its end");
+  }
 });
 
 t.test("a damaged pack is no reason to stand still, unless there is no other", async (t) => {

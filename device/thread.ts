@@ -1,0 +1,32 @@
+import type { Worker } from "node:worker_threads";
+
+/** Tells a thread to end itself. */
+export interface EndOfThread {
+  readonly kind: "end";
+}
+
+export const END_OF_THREAD: EndOfThread = { kind: "end" };
+
+/** What takes this long is stuck. */
+const ENDED_WITHIN_MS = 30_000;
+
+/**
+ * Lets a thread that runs networks end itself, between two of them, and waits for it. Every such thread heeds
+ * END_OF_THREAD. `terminate()` would break into a network: the binding of onnxruntime 1.27 then throws where nothing
+ * catches, and the whole process aborts. So only a thread that is stuck is terminated, and not waited for: it cannot end
+ * before the native code that it is in.
+ */
+export async function endThread(worker: Worker): Promise<void> {
+  if (worker.threadId === -1) return;
+  worker.postMessage(END_OF_THREAD);
+  await new Promise<void>((resolve) => {
+    const late = setTimeout(() => {
+      void worker.terminate();
+      resolve();
+    }, ENDED_WITHIN_MS);
+    worker.once("exit", () => {
+      clearTimeout(late);
+      resolve();
+    });
+  });
+}

@@ -1,4 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import t from "tap";
+import { generatePrivateJwk } from "../../device/link/seal.ts";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { startTestBroker } from "../support/broker.ts";
 import { killRounds } from "../support/kill.ts";
 
 const ROUNDS = 8;
@@ -14,4 +21,19 @@ t.test("a device that is told to stop at any moment is gone within 5 s, dark, an
   t.equal(result.withoutReport + result.withTwoReports, 0);
   t.equal(result.distinct, result.sent);
   t.same(result.chain, []);
+});
+
+t.test("not even a thread that does not come back keeps it longer", async (t) => {
+  await using broker = await startTestBroker();
+  const { d: _, ...carrier } = await generatePrivateJwk("signing");
+  const program = join(PACKAGE_FOLDER, "dist", "test", "support", "stuck-device.js");
+  const stuckSeconds = 10;
+  const args = [broker.url.href, join(t.testdir({}), "data"), JSON.stringify(carrier), String(stuckSeconds)];
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of createInterface({ input: child.stdout })) if (line.includes('"broker_connected"')) break;
+  const toldMs = performance.now();
+  child.kill("SIGTERM");
+  await once(child, "exit");
+  const tookMs = Math.round(performance.now() - toldMs);
+  t.ok(tookMs < STOP_WITHIN_MS + 500 && tookMs > 3_000, `it took ${tookMs} ms`);
 });

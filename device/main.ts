@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeSettings, type Environment, readConfig, unknownVariables } from "./config.ts";
+import { forbidCoreDumps } from "./core-dump.ts";
 import { type Device, openDevice } from "./device.ts";
 import { DeviceFault, explainFault } from "./faults.ts";
 import { collectGarbage } from "./garbage.ts";
@@ -27,6 +28,7 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
   void asked.then(endInTime);
   const settings = readConfig(environment);
   const log = openLog(settings.logLevel, settings.deviceId);
+  forbidCoreDumps(log);
   for (const name of unknownVariables(environment)) log.warn({ event: "setting_unknown", name });
   log.info({ event: "starting", version: VERSION, settings: Object.fromEntries(describeSettings(settings)) });
   try {

@@ -3,7 +3,7 @@
 static napi_value initialise(napi_env env, napi_value exports) {
   glue_capture_exports(env, exports);
   glue_gpio_exports(env, exports);
-  glue_text_exports(env, exports);
+  glue_process_exports(env, exports);
   return exports;
 }
 

@@ -31,6 +31,6 @@ void glue_export(napi_env env, napi_value exports, const char *name, napi_callba
 /* Each part adds its functions to the module. */
 void glue_capture_exports(napi_env env, napi_value exports);
 void glue_gpio_exports(napi_env env, napi_value exports);
-void glue_text_exports(napi_env env, napi_value exports);
+void glue_process_exports(napi_env env, napi_value exports);
 
 #endif

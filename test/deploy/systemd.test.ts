@@ -67,7 +67,7 @@ t.test("units and the example of settings name settings that there are", async (
 t.test("the service gets the time it was promised, and room for no core file", async (t) => {
   const unit = readText("deploy/systemd/matchlight.service");
   t.ok(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) > 5);
-  for (const line of ["Restart=always", "LimitCORE=0", "NoNewPrivileges=yes", "User=matchlight"])
+  for (const line of ["Restart=always", "LimitCORE=1", "NoNewPrivileges=yes", "User=matchlight"])
     t.match(unit, `\n${line}\n`);
 });
 

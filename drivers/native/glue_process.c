@@ -1,0 +1,20 @@
+#include "dump.h"
+#include "glue.h"
+#include "text.h"
+
+/* dropText() */
+static napi_value drop_text(napi_env env, napi_callback_info call) {
+  struct ml_failure failure;
+  return ml_text_drop(&failure) == 0 ? glue_undefined(env) : glue_throw(env, &failure, "/proc/self/smaps");
+}
+
+/* forbidDumps() */
+static napi_value forbid_dumps(napi_env env, napi_callback_info call) {
+  struct ml_failure failure;
+  return ml_dump_forbid(&failure) == 0 ? glue_undefined(env) : glue_throw(env, &failure, "RLIMIT_CORE");
+}
+
+void glue_process_exports(napi_env env, napi_value exports) {
+  glue_export(env, exports, "dropText", drop_text);
+  glue_export(env, exports, "forbidDumps", forbid_dumps);
+}

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { generatePrivateJwk } from "../../../device/link/seal.ts";
 import type { Suite } from "../../contract/suite.ts";
+import { leavesNoDump } from "./crash.ts";
 import { CHIP, watchLight } from "./lamps.ts";
 import { holdLights } from "./lights.ts";
 import { openBoardBroker, openShop, type Shop, shopEnvironment } from "./shop.ts";
@@ -50,6 +51,7 @@ async function verifies(t: Suite): Promise<void> {
   t.ok(![...matched, ...refused].includes("red"), "never red for a person");
   light.stop();
   await staysSmall(t, shop, "during the second verification", VERIFICATION_MB);
+  await leavesNoDump(t, shop);
 }
 
 /** Tells the memory of the service, and holds the most that it has had since the last time. */

@@ -51,6 +51,8 @@ export interface Shop extends AsyncDisposable {
   /** The service's log so far. */
   log(): string;
   readonly pid: number;
+  /** Resolves with the exit code when the service has ended; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
   /** Ends the service as a supervisor does; gives its exit code. */
   stop(): Promise<number | null>;
 }
@@ -124,6 +126,7 @@ async function furnish(
     readMemory: () => readMemory(service),
     log,
     pid: service.pid ?? 0,
+    ended,
     stop,
   };
 }

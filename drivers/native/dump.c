@@ -3,17 +3,18 @@
 #include <errno.h>
 #include <sys/resource.h>
 
-/* A limit of 0 would forbid files, but a program that /proc/sys/kernel/core_pattern names would still get the whole memory:
- * for those the kernel heeds no limit but 1 byte, "aborting core" (do_coredump in fs/coredump.c). No file fits into one byte
- * either. */
+/* The kernel gives the whole memory to a program that /proc/sys/kernel/core_pattern names, in spite of every limit but
+ * exactly 1 byte (do_coredump in fs/coredump.c: "RLIMIT_CORE is set to 1, aborting core"). No file fits into that either. */
 #define NEITHER_FILE_NOR_PROGRAM 1
 
-int ml_dump_forbid(struct ml_failure *failure) {
-  struct rlimit limit;
+int ml_dump_forbid(uint32_t *limit, struct ml_failure *failure) {
+  struct rlimit wanted = {NEITHER_FILE_NOR_PROGRAM, NEITHER_FILE_NOR_PROGRAM};
   *failure = (struct ml_failure){.code = 0, .step = "setrlimit"};
-  if (getrlimit(RLIMIT_CORE, &limit) < 0) return failure->code = errno;
-  if (limit.rlim_max > NEITHER_FILE_NOR_PROGRAM) limit.rlim_max = NEITHER_FILE_NOR_PROGRAM;
-  limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_CORE, &limit) < 0) return failure->code = errno;
-  return 0;
+  *limit = NEITHER_FILE_NOR_PROGRAM;
+  if (setrlimit(RLIMIT_CORE, &wanted) == 0) return 0;
+  if (errno != EPERM) return failure->code = errno;
+  /* Only a hard limit of 0 is below the wanted one. The other one may still be above. */
+  *limit = 0;
+  wanted = (struct rlimit){0, 0};
+  return failure->code = setrlimit(RLIMIT_CORE, &wanted) == 0 ? 0 : errno;
 }

@@ -4,7 +4,8 @@
 
 #include "v4l2.h"
 
-/* Forbids core dumps of this process and of those that it starts, whatever it was started with, for good. */
-int ml_dump_forbid(struct ml_failure *failure);
+/* Forbids core dumps of this process and of those that it starts, for good. `limit` is RLIMIT_CORE afterwards: 1, or 0 where
+ * whoever started the process has set a hard limit of 0, which only keeps files away. */
+int ml_dump_forbid(uint32_t *limit, struct ml_failure *failure);
 
 #endif

@@ -8,10 +8,11 @@ static napi_value drop_text(napi_env env, napi_callback_info call) {
   return ml_text_drop(&failure) == 0 ? glue_undefined(env) : glue_throw(env, &failure, "/proc/self/smaps");
 }
 
-/* forbidDumps() */
+/* forbidDumps(): number */
 static napi_value forbid_dumps(napi_env env, napi_callback_info call) {
   struct ml_failure failure;
-  return ml_dump_forbid(&failure) == 0 ? glue_undefined(env) : glue_throw(env, &failure, "RLIMIT_CORE");
+  uint32_t limit;
+  return ml_dump_forbid(&limit, &failure) == 0 ? glue_number(env, limit) : glue_throw(env, &failure, "RLIMIT_CORE");
 }
 
 void glue_process_exports(napi_env env, napi_value exports) {

@@ -64,7 +64,7 @@ t.test("units and the example of settings name settings that there are", async (
   for (const { variable } of must) t.match(readText("deploy/systemd/matchlight.env"), variable);
 });
 
-t.test("the service gets the time it was promised, and room for no core file", async (t) => {
+t.test("the service gets the time it was promised, and room for no core dump", async (t) => {
   const unit = readText("deploy/systemd/matchlight.service");
   t.ok(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]) > 5);
   for (const line of ["Restart=always", "LimitCORE=1", "NoNewPrivileges=yes", "User=matchlight"])

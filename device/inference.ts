@@ -20,8 +20,8 @@ import { endThread } from "./thread.ts";
 /**
  * The recognizer on a thread of its own, so that light and link never wait for a network. Calls are answered in order.
  * A call rejects with DeviceFault `inference_failed` when the thread fails or takes longer than ANSWER_WITHIN_MS; after
- * that every call does. Disposing it fails the calls that wait, at once, and ends when the thread has finished the one it
- * is at and has overwritten what it holds.
+ * that every call does. Disposing it fails the calls that wait, at once, and ends when the thread has done with them and
+ * has overwritten what it holds.
  */
 export interface Inference extends AsyncDisposable {
   readonly pack: LoadedPack;

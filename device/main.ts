@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describeSettings, type Environment, readConfig, unknownVariables } from "./config.ts";
 import { forbidCoreDumps } from "./core-dump.ts";
 import { type Device, openDevice } from "./device.ts";
+import { exitNow } from "./exit.ts";
 import { DeviceFault, explainFault } from "./faults.ts";
 import { collectGarbage } from "./garbage.ts";
 import { EXIT, exitCodeOf, sayLastWords } from "./last-words.ts";
@@ -25,9 +26,9 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
   // Whoever read the log is gone; a device that people stand before goes on without it.
   process.stdout.on("error", () => undefined);
   const asked = askedToStop();
-  void asked.then(endInTime);
   const settings = readConfig(environment);
   const log = openLog(settings.logLevel, settings.deviceId);
+  void asked.then(() => endInTime(log));
   forbidCoreDumps(log);
   for (const name of unknownVariables(environment)) log.warn({ event: "setting_unknown", name });
   log.info({ event: "starting", version: VERSION, settings: Object.fromEntries(describeSettings(settings)) });
@@ -50,7 +51,7 @@ async function live(device: Device, log: Log, asked: Promise<string>): Promise<n
   // After the collection, which needs text, too.
   setImmediate(() => dropStartText(log));
   const why = await Promise.race([asked, device.fatal]);
-  endInTime();
+  endInTime(log);
   await device[Symbol.asyncDispose]();
   if (typeof why === "string") return stopped(log, why);
   log.fatal({ event: "ended", err: why });
@@ -62,12 +63,13 @@ function stopped(log: Log, signal: string): number {
   return EXIT.stopped;
 }
 
-/**
- * A part that does not let go must not keep the process: what is on the disk is whole at any moment. Exiting would wait for
- * a thread in native code, and abort when it comes out of onnxruntime; being killed does neither.
- */
-function endInTime(): void {
-  setTimeout(() => process.kill(process.pid, "SIGKILL"), STOP_WITHIN_MS).unref();
+/** A part that does not let go must not keep the process: what is on the disk is whole at any moment. */
+function endInTime(log: Log): void {
+  const end = () => {
+    log.warn({ event: "stop_forced", afterMs: STOP_WITHIN_MS });
+    exitNow(EXIT.again);
+  };
+  setTimeout(end, STOP_WITHIN_MS).unref();
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { checkSettings } from "../../device/check.ts";
 import { describeSettings, settingNames } from "../../device/config.ts";
+import { exitNow } from "../../device/exit.ts";
 import { serve } from "../../device/main.ts";
 import { SETTINGS } from "../../device/settings.ts";
 import { printTable } from "./table.ts";
@@ -25,7 +26,7 @@ export function addStart(program: Command): void {
         process.exitCode = 1;
       }
       // Nothing may keep a stopped service alive; whatever it owned has been closed by now.
-      if (!check) process.exit();
+      if (!check) exitNow(process.exitCode);
     });
 }
 

@@ -2,6 +2,8 @@
 #include "glue.h"
 #include "text.h"
 
+#include <unistd.h>
+
 /* dropText() */
 static napi_value drop_text(napi_env env, napi_callback_info call) {
   struct ml_failure failure;
@@ -15,7 +17,15 @@ static napi_value forbid_dumps(napi_env env, napi_callback_info call) {
   return ml_dump_forbid(&limit, &failure) == 0 ? glue_number(env, limit) : glue_throw(env, &failure, "RLIMIT_CORE");
 }
 
+/* exitNow(code) */
+static napi_value exit_now(napi_env env, napi_callback_info call) {
+  napi_value code;
+  glue_arguments(env, call, 1, &code);
+  _exit(glue_int(env, code));
+}
+
 void glue_process_exports(napi_env env, napi_value exports) {
   glue_export(env, exports, "dropText", drop_text);
   glue_export(env, exports, "forbidDumps", forbid_dumps);
+  glue_export(env, exports, "exitNow", exit_now);
 }

@@ -25,7 +25,7 @@ export interface PackKillResult {
   readonly cameOut: boolean;
 }
 
-const DEVICE = "mortal-pack";
+export const DEVICE = "mortal-pack";
 
 /**
  * Kills the real service with SIGKILL at moments drawn from a seed while a pack is sent, tried, put into force or taken
@@ -104,7 +104,8 @@ async function lookAt(operator: Operator, pack: SignedPack, packs: string): Prom
   return right ? undefined : `${id} ${hash} from ${from}`;
 }
 
-async function startService(broker: URL, dataFolder: string, key: JWK): Promise<ChildProcess> {
+/** The real service in a process of its own, connected. */
+export async function startService(broker: URL, dataFolder: string, key: JWK): Promise<ChildProcess> {
   const { d: _, ...open } = key;
   const service = spawn(process.execPath, [join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js"), "start"], {
     env: {

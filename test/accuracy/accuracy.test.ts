@@ -44,6 +44,12 @@ const FNMR_AT_MOST = 0.05;
 const LANDMARKS_SHIFT_AT_MOST = 0.02;
 const BYSTANDERS_DIFFER_AT_MOST = 0.02;
 
+/**
+ * Processors do not share the last bits of floats, by which a pair at the very edge falls to one side or the other: so many
+ * of the pairs of a set may.
+ */
+const PAIRS_AT_THE_EDGE = 2;
+
 const ALL = process.env["MATCHLIGHT_TEST_ACCURACY"] === "all";
 
 const skip = existsSync(FACES) ? false : "the labelled faces are not beside this repository";
@@ -98,17 +104,29 @@ async function measure(t: Test, set: LabelledSet, floor: Floor, pack: string): P
   return measured;
 }
 
-/** The manifest says what this very measurement says. */
+/** The manifest says what this very measurement says, but for the pairs at the edge. */
 function holdManifest(t: Test, { scores }: Matching, { id, thresholds }: Manifest): void {
   for (const { fmr, similarity, fmrInterval95, ...entry } of thresholds) {
     const at = ratesAt(scores, similarity);
-    const { low, high } = interval95(at.fmr.errors, at.fmr.trials);
-    const rounded = (value: number) => Number(value.toFixed(6));
+    const misses = Math.round(entry.fnmr * entry.genuinePairs);
+    const intervals = nearby(at.fmr.errors).map((errors) => {
+      const { low, high } = interval95(errors, at.fmr.trials);
+      return String([low, high].map((value) => Number(value.toFixed(6))));
+    });
     t.equal(entry.genuinePairs, scores.genuine.length, `${id}, ${fmr}: genuine pairs`);
     t.equal(entry.impostorPairs, scores.impostor.length, `${id}, ${fmr}: impostor pairs`);
-    t.equal(`${fmrInterval95}`, `${[rounded(low), rounded(high)]}`, `${id}, ${fmr}: interval`);
-    t.equal(rounded(entry.fnmr), rounded(at.fnmr.rate), `${id}, ${fmr}: FNMR`);
+    t.ok(
+      intervals.includes(String(fmrInterval95)),
+      `${id}, ${fmr}: interval ${fmrInterval95} of ${intervals.join(" ")}`,
+    );
+    t.ok(nearby(at.fnmr.errors).includes(misses), `${id}, ${fmr}: ${misses} missed, here ${at.fnmr.errors}`);
   }
+}
+
+/** Numbers of errors that a measurement on another processor may have. */
+function nearby(errors: number): readonly number[] {
+  const from = Math.max(0, errors - PAIRS_AT_THE_EDGE);
+  return Array.from({ length: errors + PAIRS_AT_THE_EDGE - from + 1 }, (_, i) => from + i);
 }
 
 function readSet(name: string): Promise<LabelledSet> {

@@ -2,6 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import t from "tap";
+import { type Constant, type Graph, node } from "../../../models/forge/graph.ts";
+import { writeOnnx } from "../../../models/forge/onnx-file.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import { holdNetwork } from "../../contract/network.ts";
 import { tapSuite } from "../../contract/suite.ts";
@@ -26,4 +28,35 @@ t.test("the inference runtime that is installed has no telemetry in it", async (
 
 t.test("onnxruntime keeps the promises of a network", async (t) => {
   await holdNetwork(tapSuite(t), loadOnnx, await networkUnderTest("detector"));
+});
+
+const CHANNELS = 64;
+
+/** A convolution of whole numbers whose sums are as large as bytes make them, and its answer as a float. */
+function largestSums(): Graph {
+  const one = (values: Constant["values"]): Constant => ({ shape: [], values });
+  const constants = new Map<string, Constant>([
+    ["scale", one(Float32Array.of(1))],
+    ["zero", one(Uint8Array.of(0))],
+    ["weights", { shape: [CHANNELS, CHANNELS, 1, 1], values: new Int8Array(CHANNELS * CHANNELS).fill(127) }],
+    ["weights zero", one(Int8Array.of(0))],
+    ["sum scale", one(Float32Array.of(20_000))],
+  ]);
+  const inputs = ["x", "scale", "zero", "weights", "scale", "weights zero", "sum scale", "zero"];
+  return {
+    ...{ name: "largest sums", opsets: { "": 13 }, constants },
+    inputs: [{ name: "x", type: "uint8", shape: [1, CHANNELS, 8, 8] }],
+    outputs: [{ name: "y", type: "float32", shape: [1, CHANNELS, 8, 8] }],
+    nodes: [node("QLinearConv", inputs, "bytes"), node("DequantizeLinear", ["bytes", "sum scale", "zero"], "y")],
+  };
+}
+
+t.test("whole numbers are summed exactly, whatever the processor has for them", async (t) => {
+  const port = { shape: [1, CHANNELS, 8, 8] };
+  const network = await loadOnnx(writeOnnx(largestSums()), { ...port, name: "x", type: "uint8" }, [
+    { ...port, name: "y", type: "float32" },
+  ]);
+  const [sums] = await network.run(new Uint8Array(CHANNELS * 64).fill(255));
+  t.same([...new Set(sums)], [20_000 * Math.round((CHANNELS * 255 * 127) / 20_000)]);
+  await network.close();
 });

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeSettings, type Environment, readConfig, unknownVariables } from "./config.ts";
-import { forbidCoreDumps } from "./core-dump.ts";
 import { type Device, openDevice } from "./device.ts";
 import { exitNow } from "./exit.ts";
 import { DeviceFault, explainFault } from "./faults.ts";
@@ -12,6 +11,7 @@ import { type Log, openLog } from "./log.ts";
 import type { Parts } from "./parts.ts";
 import { dropStartText } from "./program-text.ts";
 import type { Settings } from "./settings.ts";
+import { leaveNoTraces } from "./traces.ts";
 import { VERSION } from "./version.ts";
 
 /** How long stopping may take before the process ends anyway. */
@@ -29,7 +29,7 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
   const settings = readConfig(environment);
   const log = openLog(settings.logLevel, settings.deviceId);
   void asked.then(() => endInTime(log));
-  forbidCoreDumps(log);
+  leaveNoTraces(log);
   for (const name of unknownVariables(environment)) log.warn({ event: "setting_unknown", name });
   log.info({ event: "starting", version: VERSION, settings: Object.fromEntries(describeSettings(settings)) });
   try {

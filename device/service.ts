@@ -116,6 +116,7 @@ export function openService(parts: ServiceParts): Service {
           .finally(() => {
             running = undefined;
             dimLater();
+            collectGarbage();
           });
         running = { jti: claims.jti, verification, finished };
       });
@@ -233,5 +234,4 @@ async function finish(parts: ServiceParts, entry: Entry, threshold: Threshold, r
   }
   await running.done;
   parts.front.update({ busy: false });
-  collectGarbage();
 }

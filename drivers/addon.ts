@@ -85,6 +85,8 @@ export interface Addon {
   dropText(): void;
   /** Forbids core dumps of this process and of those that it starts; gives the limit that is in force, 1 or 0 bytes. */
   forbidDumps(): number;
+  /** Has memory overwritten as it is freed, by whatever part of this process, from now on. */
+  overwriteFreed(): void;
   /** Ends the process as _exit(2) does: at once, whatever its threads are at. */
   exitNow(code: number): never;
 }

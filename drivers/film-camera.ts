@@ -83,7 +83,7 @@ async function play(
   let dueMs = monotonicMs();
   do {
     for await (const jpeg of source.play()) {
-      if (stopped.aborted) return;
+      if (stopped.aborted) return void jpeg.fill(0);
       deliver(jpeg);
       dueMs = Math.max(dueMs + periodMs, monotonicMs());
       await pause(dueMs - monotonicMs(), stopped);

@@ -100,7 +100,9 @@ export async function sign(claims: object, typ: string, by: PrivateKey): Promise
 export async function verify(token: string, typ: string, key: CryptoKey): Promise<unknown> {
   const { payload, protectedHeader } = await compactVerify(token, key, { algorithms: [SIGNATURE] });
   if (protectedHeader.typ !== typ) throw new TypeError(`a token of type ${protectedHeader.typ}, not ${typ}`);
-  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+  const claims = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+  payload.fill(0);
+  return claims;
 }
 
 /** The same with the key that the token names. */

@@ -6,7 +6,7 @@
   "targets": [
     {
       "target_name": "matchlight",
-      "sources": ["addon.c", "glue.c", "glue_capture.c", "glue_gpio.c", "glue_process.c", "v4l2.c", "v4l2_describe.c", "gpio.c", "text.c", "dump.c"]
+      "sources": ["addon.c", "glue.c", "glue_capture.c", "glue_gpio.c", "glue_process.c", "v4l2.c", "v4l2_describe.c", "gpio.c", "text.c", "traces.c"]
     },
     {
       "target_name": "light-guard",

@@ -1,6 +1,6 @@
-#include "dump.h"
 #include "glue.h"
 #include "text.h"
+#include "traces.h"
 
 #include <unistd.h>
 
@@ -14,7 +14,14 @@ static napi_value drop_text(napi_env env, napi_callback_info call) {
 static napi_value forbid_dumps(napi_env env, napi_callback_info call) {
   struct ml_failure failure;
   uint32_t limit;
-  return ml_dump_forbid(&limit, &failure) == 0 ? glue_number(env, limit) : glue_throw(env, &failure, "RLIMIT_CORE");
+  return ml_traces_forbid_dumps(&limit, &failure) == 0 ? glue_number(env, limit)
+                                                       : glue_throw(env, &failure, "RLIMIT_CORE");
+}
+
+/* overwriteFreed() */
+static napi_value overwrite_freed(napi_env env, napi_callback_info call) {
+  struct ml_failure failure;
+  return ml_traces_overwrite_freed(&failure) == 0 ? glue_undefined(env) : glue_throw(env, &failure, "M_PERTURB");
 }
 
 /* exitNow(code) */
@@ -27,5 +34,6 @@ static napi_value exit_now(napi_env env, napi_callback_info call) {
 void glue_process_exports(napi_env env, napi_value exports) {
   glue_export(env, exports, "dropText", drop_text);
   glue_export(env, exports, "forbidDumps", forbid_dumps);
+  glue_export(env, exports, "overwriteFreed", overwrite_freed);
   glue_export(env, exports, "exitNow", exit_now);
 }

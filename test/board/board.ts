@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { packFolder } from "../../device/paths.ts";
+import { readPack } from "../../models/pack.ts";
 import { KERNELS, type KernelChoice } from "./debian.ts";
 import { type Image, makeImage, TRIAL } from "./image.ts";
 import { boot, CPUS, type Cpu } from "./qemu.ts";
@@ -110,6 +111,7 @@ function counting({ start, whole }: Flags): string {
 
 async function countInstructions(flags: Flags): Promise<number> {
   const trial = packFolder(flags.pack) === flags.pack ? flags.pack : undefined;
+  await readPack(packFolder(flags.pack));
   await using image = await makeImage(flags.kernel, progress, trial);
   progress(`booting ${flags.cpu}, counting instructions`);
   const stages: Record<string, number> = {};

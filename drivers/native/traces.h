@@ -1,0 +1,14 @@
+/* What a process leaves behind in memory and on disks: plain C that knows no JavaScript. */
+#ifndef MATCHLIGHT_TRACES_H
+#define MATCHLIGHT_TRACES_H
+
+#include "v4l2.h"
+
+/* Forbids core dumps of this process and of those that it starts, for good. `limit` is RLIMIT_CORE afterwards: 1, or 0 where
+ * whoever started the process has set a hard limit of 0, which only keeps files away. */
+int ml_traces_forbid_dumps(uint32_t *limit, struct ml_failure *failure);
+
+/* From now on memory is overwritten as it is freed, by whatever part of the process. */
+int ml_traces_overwrite_freed(struct ml_failure *failure);
+
+#endif

@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { encode } from "fast-png";
+import t from "tap";
+import { type Carrier, openCarrier } from "../../carrier/client.ts";
+import { generatePrivateJwk } from "../../device/link/seal.ts";
+import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { decodePhoto } from "../../device/photo.ts";
+import { readPack } from "../../models/pack.ts";
+import { load } from "../../models/recognizer.ts";
+import { loadOnnx } from "../../models/runtime/onnx.ts";
+import { startTestBroker } from "../support/broker.ts";
+import { media } from "../support/media.ts";
+import { type Needle, needlesOf, searchMemory } from "../support/memory-search.ts";
+import { SHIPPED_PACK } from "../support/pack.ts";
+import { askWith } from "../support/stage.ts";
+
+const DEVICE = "searched";
+const FRAME = media.path("franck_04000.jpg");
+const PHOTO = media.path("franck_02221.jpg");
+
+/** The share of pieces that may be left; single ones stand in tables of decoders. Why text is apart: docs/PRIVACY.md. */
+const LEFT_AT_MOST = 0.02;
+const TEXT_LEFT_AT_MOST = 0.1;
+
+/** A busy machine is late with everything. */
+const SEARCHES = 8;
+
+/** What is certain to be in memory while somebody is looked at. */
+const IN_USE = ["frame, pixels", "template"];
+
+const folder = t.testdir({});
+
+const base64url = (text: string) => Buffer.from(text).toString("base64url");
+
+/** Everything that must not stay: both pictures, as they came, were signed and look, and the template. */
+async function secrets(photo: Uint8Array) {
+  const [frame, text] = [await readFile(FRAME), Buffer.from(photo).toString("base64")];
+  await using recognizer = await load(await readPack(SHIPPED_PACK), loadOnnx);
+  const enrolment = await recognizer.enrol(decodePhoto(photo));
+  if (enrolment.kind !== "enrolled") throw new Error("the photo gives no template");
+  const { buffer, byteOffset, byteLength } = enrolment.template;
+  return [
+    ...needlesOf("photo, as sent", photo),
+    ...needlesOf("photo, as text", Buffer.from(text)),
+    ...[0, 1, 2].flatMap((shift) => needlesOf("photo, as signed text", Buffer.from(base64url(text.slice(shift))))),
+    ...needlesOf("photo, pixels", decodePhoto(photo).data),
+    ...needlesOf("frame, as captured", frame),
+    ...needlesOf("frame, pixels", decodePhoto(frame).data),
+    ...needlesOf("template", new Uint8Array(buffer, byteOffset, byteLength)),
+  ];
+}
+
+/** A film of one picture: whatever frame is looked at is known. */
+async function stillFilm(): Promise<string> {
+  const film = join(folder, "film");
+  await mkdir(film);
+  for (let i = 0; i < 8; i++) await copyFile(FRAME, join(film, `${i}.jpg`));
+  return film;
+}
+
+/** The service as `npm start` starts it. */
+async function startService(environment: NodeJS.ProcessEnv) {
+  const { scripts } = JSON.parse(await readFile(join(PACKAGE_FOLDER, "package.json"), "utf8"));
+  const service = spawn("/bin/sh", ["-c", scripts.start], {
+    cwd: PACKAGE_FOLDER,
+    env: { PATH: process.env["PATH"], ...environment },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.teardown(() => service.kill("SIGKILL"));
+  for await (const line of createInterface({ input: service.stdout })) if (line.includes('"broker_connected"')) break;
+  service.stdout.resume();
+  return service.pid ?? 0;
+}
+
+t.test("when a verification is over, neither pictures nor templates are left in memory", async (t) => {
+  await using broker = await startTestBroker();
+  const key = await generatePrivateJwk("signing");
+  const { d: _, ...publicKey } = key;
+  const pid = await startService({
+    MATCHLIGHT_BROKER_URL: broker.url.href,
+    MATCHLIGHT_DEVICE_ID: DEVICE,
+    MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
+    MATCHLIGHT_CAMERA: `film:${await stillFilm()}`,
+    MATCHLIGHT_DATA_DIR: join(folder, "data"),
+  });
+  const jpeg = await readFile(PHOTO);
+  const png = Buffer.from(encode({ ...decodePhoto(jpeg), channels: 3 }));
+  await using carrier = await openCarrier({ brokerUrl: broker.url, device: DEVICE, key });
+  for (const [form, photo] of Object.entries({ jpeg, png })) {
+    const needles = await secrets(photo);
+    const { jti, ended } = await lookingAt(carrier, photo);
+    const during = await searchUntil(pid, needles, (found) => IN_USE.every((name) => (found[name] ?? 0) > 50));
+    await carrier.cancel(jti, "cancelled");
+    await ended;
+    const most = (name: string) => {
+      const of = needles.filter((needle) => needle.name === name).length;
+      return of * (name === "photo, as text" ? TEXT_LEFT_AT_MOST : LEFT_AT_MOST);
+    };
+    const isClean = (found: Found) => Object.entries(found).every(([name, left]) => left <= most(name));
+    const after = await searchUntil(pid, needles, isClean);
+    t.comment(`${form}: during ${JSON.stringify(during)}, after ${JSON.stringify(after)}`);
+    for (const name of IN_USE) t.ok((during[name] ?? 0) > 50, `${form}: ${name} are found while it goes on`);
+    for (const [name, left] of Object.entries(after)) t.ok(left <= most(name), `${form}: ${name}: ${left} pieces left`);
+  }
+});
+
+/** Asks for a verification, and waits until the service looks at the person. */
+async function lookingAt(carrier: Carrier, photo: Uint8Array) {
+  let ended: Promise<unknown> = Promise.resolve();
+  const jti = await new Promise<string>((resolve) => {
+    ended = carrier.verify(askWith(photo), ({ jti, stage }) => (stage === "looking" ? resolve(jti) : undefined));
+  });
+  return { jti, ended };
+}
+
+type Found = Readonly<Record<string, number>>;
+
+/** Searches until what is found is as it should be, some times; gives what was found last. */
+async function searchUntil(pid: number, needles: readonly Needle[], is: (found: Found) => boolean): Promise<Found> {
+  for (let tries = 1; ; tries++) {
+    await sleep(1_000);
+    const found = searchMemory(pid, needles);
+    if (is(found) || tries === SEARCHES) return found;
+  }
+}

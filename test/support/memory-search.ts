@@ -1,0 +1,71 @@
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+
+/** Bytes of something secret, as they would stand in memory. */
+export interface Needle {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+const LENGTH = 24;
+/** Pieces with fewer different bytes than this are flat areas or tables, which stand in memory by chance. */
+const LEAST_DIFFERENT = 14;
+const BLOCK_BYTES = 16 * 2 ** 20;
+const PAGE_BYTES = 4_096;
+const EMPTY_PAGE = Buffer.alloc(PAGE_BYTES);
+
+/** Pieces of something, from all of its length. */
+export function needlesOf(name: string, bytes: Uint8Array, count = 400): readonly Needle[] {
+  const step = Math.max(1, Math.floor((bytes.length - LENGTH) / count));
+  return Array.from({ length: Math.min(count, Math.floor((bytes.length - LENGTH) / step)) }, (_, i) => ({
+    name,
+    bytes: Buffer.from(bytes.subarray(i * step, i * step + LENGTH)),
+  })).filter(({ bytes }) => new Set(bytes).size >= LEAST_DIFFERENT);
+}
+
+/** How many needles of each name are found in the memory that another process of this user may write to. */
+export function searchMemory(pid: number, needles: readonly Needle[]): Readonly<Record<string, number>> {
+  const byBeginning: (Needle[] | undefined)[] = new Array(2 ** 16);
+  for (const needle of needles) (byBeginning[needle.bytes.readUInt16LE()] ??= []).push(needle);
+  const found = new Set<Needle>();
+  for (const block of readWritable(pid)) {
+    for (let at = 0; at + LENGTH <= block.length; at++) {
+      // Most of what is mapped has never been touched.
+      if (at % PAGE_BYTES === 0) while (EMPTY_PAGE.equals(block.subarray(at, at + PAGE_BYTES))) at += PAGE_BYTES;
+      const alike = byBeginning[(block[at] as number) | ((block[at + 1] as number) << 8)];
+      if (alike) for (const needle of alike) if (standsAt(block, at, needle.bytes)) found.add(needle);
+    }
+  }
+  const counts = Object.fromEntries(needles.map(({ name }) => [name, 0]));
+  for (const { name } of found) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function standsAt(block: Buffer, at: number, bytes: Buffer): boolean {
+  for (let i = 2; i < LENGTH; i++) if (block[at + i] !== bytes[i]) return false;
+  return true;
+}
+
+/** The writable memory of a process, in blocks of whole pages. */
+function* readWritable(pid: number): Generator<Buffer> {
+  const memory = openSync(`/proc/${pid}/mem`, "r");
+  try {
+    for (const [, from = "", to = ""] of readFileSync(`/proc/${pid}/maps`, "utf8").matchAll(/^(\w+)-(\w+) rw/gm)) {
+      const end = Number.parseInt(to, 16);
+      for (let at = Number.parseInt(from, 16); at < end; at += BLOCK_BYTES) {
+        const block = Buffer.alloc(Math.min(BLOCK_BYTES, end - at));
+        yield block.subarray(0, readBlock(memory, block, at));
+      }
+    }
+  } finally {
+    closeSync(memory);
+  }
+}
+
+/** Some mappings cannot be read although they are there: nothing of ours is in them. */
+function readBlock(memory: number, block: Buffer, at: number): number {
+  try {
+    return readSync(memory, block, 0, block.length, at);
+  } catch {
+    return 0;
+  }
+}

@@ -29,6 +29,7 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
   const settings = readConfig(environment);
   const log = openLog(settings.logLevel, settings.deviceId);
   void asked.then(() => endInTime(log));
+  process.once("uncaughtException", (err) => crash(log, err));
   leaveNoTraces(log);
   for (const name of unknownVariables(environment)) log.warn({ event: "setting_unknown", name });
   log.info({ event: "starting", version: VERSION, settings: Object.fromEntries(describeSettings(settings)) });
@@ -52,15 +53,21 @@ async function live(device: Device, log: Log, asked: Promise<string>): Promise<n
   setImmediate(() => dropStartText(log));
   const why = await Promise.race([asked, device.fatal]);
   endInTime(log);
+  // Before parts are closed, of which the one that failed may not let go.
+  if (typeof why !== "string") log.fatal({ event: "ended", err: why });
   await device[Symbol.asyncDispose]();
-  if (typeof why === "string") return stopped(log, why);
-  log.fatal({ event: "ended", err: why });
-  return EXIT.again;
+  return typeof why === "string" ? stopped(log, why) : EXIT.again;
 }
 
 function stopped(log: Log, signal: string): number {
   log.info({ event: "stopped", signal });
   return EXIT.stopped;
+}
+
+/** A mistake in the program. Node's own end would break into a network at work, and abort instead of exiting. */
+function crash(log: Log, err: unknown): never {
+  log.fatal({ event: "crashed", err });
+  exitNow(EXIT.again);
 }
 
 /** A part that does not let go must not keep the process: what is on the disk is whole at any moment. */

@@ -1,3 +1,4 @@
+import { collectGarbage } from "./garbage.ts";
 import { type Inbox, openInbox } from "./inbox.ts";
 import type { Reply } from "./link/broker.ts";
 import { type Reader, Refusal, readRequest } from "./link/request.ts";
@@ -45,6 +46,8 @@ async function receive(parts: ReceptionParts, message: Message): Promise<void> {
 
 async function refuse({ wire, log }: ReceptionParts, refusal: Refusal, message: Message): Promise<void> {
   log.warn({ event: "request_refused", code: refusal.code, jti: refusal.jti });
+  // It was the carrier's, with a photo in it; of others nothing can be read.
+  if (refusal.jti !== undefined) collectGarbage();
   await wire.refuse(refusal, message.payload, message.reply).catch((error: unknown) => {
     log.warn({ event: "refusal_unsent", reason: String(error) });
   });

@@ -13,8 +13,8 @@ const ENDED_WITHIN_MS = 30_000;
 /**
  * Lets a thread that runs networks end itself, between two of them, and waits for it. Every such thread heeds
  * END_OF_THREAD. `terminate()` would break into a network: the binding of onnxruntime 1.27 then throws where nothing
- * catches, and the whole process aborts. A thread that is stuck is not waited for, and keeps no process alive: nothing can
- * end it before the native code that it is in, and then it ends itself.
+ * catches, and the whole process aborts. A thread that is stuck is not waited for: nothing can end it before the native code
+ * that it is in, and then it ends itself. A process that must end before that does so by `exitNow`.
  */
 export async function endThread(worker: Worker): Promise<void> {
   if (worker.threadId === -1) return;

@@ -1,33 +1,33 @@
-import { readFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { type Addon, loadAddon } from "../drivers/addon.ts";
 import type { Log } from "./log.ts";
 
-const COLLECTED =
-  "the hard limit for core dumps is 0, which keeps no program away that /proc/sys/kernel/core_pattern names: make it 1";
-
-/** What a core pattern begins with that names no file, but who collects dumps: a program, or a socket. */
-const COLLECTOR = /^[|@]/;
+/** Which kinds of memory a dump of this process may hold: see core(5). */
+const DUMP_FILTER = "/proc/self/coredump_filter";
+const NO_MEMORY = "0";
 
 /** What the system does for it. */
 export interface TracesPlatform {
   readonly addon: () => Pick<Addon, "forbidDumps" | "overwriteFreed">;
-  readonly corePattern: () => string;
+  /** Sets what a dump may hold. */
+  readonly filterDumps: (kinds: string) => void;
 }
 
 const PLATFORM: TracesPlatform = {
   addon: loadAddon,
-  corePattern: () => readFileSync("/proc/sys/kernel/core_pattern", "utf8"),
+  filterDumps: (kinds) => writeFileSync(DUMP_FILTER, kinds),
 };
 
 /**
- * Sees to it that pictures leave no traces: that a crash leaves no core dump, which they would be in, and that memory is
- * overwritten when it is freed, for not all that holds pieces of them is ours. Where one cannot be done the service runs as
- * well, and the log says so.
+ * Sees to it that pictures leave no traces. A crash leaves no core dump, and whoever gets one all the same, as a program or
+ * socket that /proc/sys/kernel/core_pattern names may, gets none of the memory. Freed memory is overwritten, for decoders
+ * and networks hold pieces that only they can reach; that takes a hundredth of a verification. Where the system refuses
+ * one of these the service runs as well, and the log says so.
  */
-export function leaveNoTraces(log: Log, { addon, corePattern }: TracesPlatform = PLATFORM): void {
+export function leaveNoTraces(log: Log, { addon, filterDumps }: TracesPlatform = PLATFORM): void {
   try {
-    if (addon().forbidDumps() === 0 && COLLECTOR.test(corePattern()))
-      log.warn({ event: "core_dumps_possible", reason: COLLECTED });
+    filterDumps(NO_MEMORY);
+    addon().forbidDumps();
   } catch (error) {
     log.warn({ event: "core_dumps_possible", reason: String(error) });
   }

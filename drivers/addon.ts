@@ -83,8 +83,8 @@ export interface Addon {
   lockFile(descriptor: number): boolean;
   /** Takes text and constants of Node and its libraries out of this process's memory; what is used again comes again. */
   dropText(): void;
-  /** Forbids core dumps of this process and of those that it starts; gives the limit that is in force, 1 or 0 bytes. */
-  forbidDumps(): number;
+  /** Forbids core dumps of this process and of those that it starts. */
+  forbidDumps(): void;
   /** Has memory overwritten as it is freed, by whatever part of this process, from now on. */
   overwriteFreed(): void;
   /** Ends the process as _exit(2) does: at once, whatever its threads are at. */

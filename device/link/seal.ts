@@ -99,10 +99,12 @@ export async function sign(claims: object, typ: string, by: PrivateKey): Promise
 /** Checks a compact JWS and gives its claims, unread. Throws when the signature, algorithm or `typ` is not right. */
 export async function verify(token: string, typ: string, key: CryptoKey): Promise<unknown> {
   const { payload, protectedHeader } = await compactVerify(token, key, { algorithms: [SIGNATURE] });
-  if (protectedHeader.typ !== typ) throw new TypeError(`a token of type ${protectedHeader.typ}, not ${typ}`);
-  const claims = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
-  payload.fill(0);
-  return claims;
+  try {
+    if (protectedHeader.typ !== typ) throw new TypeError(`a token of type ${protectedHeader.typ}, not ${typ}`);
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+  } finally {
+    payload.fill(0);
+  }
 }
 
 /** The same with the key that the token names. */
@@ -123,9 +125,11 @@ export async function open(sealed: string, by: PrivateKey): Promise<string> {
     keyManagementAlgorithms: [AGREEMENT],
     contentEncryptionAlgorithms: [CIPHER],
   });
-  const token = new TextDecoder("utf-8", { fatal: true }).decode(plaintext);
-  plaintext.fill(0);
-  return token;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(plaintext);
+  } finally {
+    plaintext.fill(0);
+  }
 }
 
 /** Base64url SHA-256 of a token: its name where it cannot or must not be shown, and the links of the report chain. */

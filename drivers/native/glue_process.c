@@ -2,6 +2,7 @@
 #include "text.h"
 #include "traces.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 /* dropText() */
@@ -10,12 +11,10 @@ static napi_value drop_text(napi_env env, napi_callback_info call) {
   return ml_text_drop(&failure) == 0 ? glue_undefined(env) : glue_throw(env, &failure, "/proc/self/smaps");
 }
 
-/* forbidDumps(): number */
+/* forbidDumps() */
 static napi_value forbid_dumps(napi_env env, napi_callback_info call) {
   struct ml_failure failure;
-  uint32_t limit;
-  return ml_traces_forbid_dumps(&limit, &failure) == 0 ? glue_number(env, limit)
-                                                       : glue_throw(env, &failure, "RLIMIT_CORE");
+  return ml_traces_forbid_dumps(&failure) == 0 ? glue_undefined(env) : glue_throw(env, &failure, "RLIMIT_CORE");
 }
 
 /* overwriteFreed() */
@@ -26,9 +25,10 @@ static napi_value overwrite_freed(napi_env env, napi_callback_info call) {
 
 /* exitNow(code) */
 static napi_value exit_now(napi_env env, napi_callback_info call) {
-  napi_value code;
-  glue_arguments(env, call, 1, &code);
-  _exit(glue_int(env, code));
+  napi_value argument;
+  int32_t code;
+  glue_arguments(env, call, 1, &argument);
+  _exit(napi_get_value_int32(env, argument, &code) == napi_ok ? code : EXIT_FAILURE);
 }
 
 void glue_process_exports(napi_env env, napi_value exports) {

@@ -11,16 +11,12 @@
 /* glibc fills freed memory with this, and memory that it gives out with the complement: with zeros. */
 #define FREED 0xff
 
-int ml_traces_forbid_dumps(uint32_t *limit, struct ml_failure *failure) {
+int ml_traces_forbid_dumps(struct ml_failure *failure) {
   struct rlimit wanted = {NEITHER_FILE_NOR_PROGRAM, NEITHER_FILE_NOR_PROGRAM};
   *failure = (struct ml_failure){.code = 0, .step = "setrlimit"};
-  *limit = NEITHER_FILE_NOR_PROGRAM;
   if (setrlimit(RLIMIT_CORE, &wanted) == 0) return 0;
-  if (errno != EPERM) return failure->code = errno;
-  /* Only a hard limit of 0 is below the wanted one. The other one may still be above. */
-  *limit = 0;
-  wanted = (struct rlimit){0, 0};
-  return failure->code = setrlimit(RLIMIT_CORE, &wanted) == 0 ? 0 : errno;
+  /* Only a hard limit of 0 is below the wanted one, and cannot be raised; the soft one is not above it. */
+  return failure->code = errno == EPERM ? 0 : errno;
 }
 
 int ml_traces_overwrite_freed(struct ml_failure *failure) {

@@ -4,9 +4,8 @@
 
 #include "v4l2.h"
 
-/* Forbids core dumps of this process and of those that it starts, for good. `limit` is RLIMIT_CORE afterwards: 1, or 0 where
- * whoever started the process has set a hard limit of 0, which only keeps files away. */
-int ml_traces_forbid_dumps(uint32_t *limit, struct ml_failure *failure);
+/* Forbids core dumps of this process and of those that it starts, for good. A hard limit of 0 stays as it is. */
+int ml_traces_forbid_dumps(struct ml_failure *failure);
 
 /* From now on memory is overwritten as it is freed, by whatever part of the process. */
 int ml_traces_overwrite_freed(struct ml_failure *failure);

@@ -111,6 +111,7 @@ function counting({ start, whole }: Flags): string {
 
 async function countInstructions(flags: Flags): Promise<number> {
   const trial = packFolder(flags.pack) === flags.pack ? flags.pack : undefined;
+  // What cannot be read is refused before the board boots.
   await readPack(packFolder(flags.pack));
   await using image = await makeImage(flags.kernel, progress, trial);
   progress(`booting ${flags.cpu}, counting instructions`);

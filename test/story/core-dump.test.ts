@@ -46,6 +46,8 @@ t.test("a service that crashes leaves no core dump, whatever its surroundings al
     MATCHLIGHT_DATA_DIR: join(folder, "data"),
   });
   for await (const line of createInterface({ input: service.stdout })) if (line.includes('"broker_connected"')) break;
+  const filter = await readFile(`/proc/${service.pid}/coredump_filter`, "utf8");
+  t.equal(Number.parseInt(filter, 16), 0, "no memory is in a dump");
   const limit = await coreLimit(service.pid);
   if (limit !== "0 0") t.equal(limit, "1 1", "the limit that programs heed, too");
   else t.comment("this machine allows no core files to anybody");
@@ -58,8 +60,8 @@ t.test("another process does, in the same surroundings", async (t) => {
   const other = spawnDumping(cwd, [process.execPath, "-e", 'console.log("up"); setInterval(() => {}, 1000)']);
   await once(other.stdout, "data");
   const unlimited = (await coreLimit(other.pid)) === "unlimited unlimited";
-  const plain = (await readFile("/proc/sys/kernel/core_pattern", "utf8")).trim() === "core";
+  const pattern = await readFile("/proc/sys/kernel/core_pattern", "utf8").catch(() => "unknown");
   t.equal(await crash(other), "SIGSEGV");
-  if (unlimited && plain) t.not((await coresIn(cwd)).length, 0);
+  if (unlimited && pattern.trim() === "core") t.not((await coresIn(cwd)).length, 0);
   else t.comment("this machine makes no core files in the current folder: only the limit was looked at");
 });

@@ -19,6 +19,7 @@ t.test("a device that is told to stop while packs wait to be tried stops as ever
   for (let round = 0; round < ROUNDS; round++) {
     const service = await startService(broker.url, join(folder, "data"), key);
     const ended = once(service, "exit");
+    t.teardown(() => service.kill("SIGKILL"));
     await using operator = await openOperator({ brokerUrl: broker.url, device: DEVICE, key });
     if (round === 0) await operator.sendPack(pack);
     const commands = [

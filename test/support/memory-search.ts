@@ -45,27 +45,32 @@ function standsAt(block: Buffer, at: number, bytes: Buffer): boolean {
   return true;
 }
 
-/** The writable memory of a process, in blocks of whole pages. */
+/** The writable memory of a process, in blocks of whole pages, of which each begins with the last page of the one before. */
 function* readWritable(pid: number): Generator<Buffer> {
   const memory = openSync(`/proc/${pid}/mem`, "r");
   try {
     for (const [, from = "", to = ""] of readFileSync(`/proc/${pid}/maps`, "utf8").matchAll(/^(\w+)-(\w+) rw/gm)) {
       const end = Number.parseInt(to, 16);
-      for (let at = Number.parseInt(from, 16); at < end; at += BLOCK_BYTES) {
-        const block = Buffer.alloc(Math.min(BLOCK_BYTES, end - at));
-        yield block.subarray(0, readBlock(memory, block, at));
-      }
+      for (let at = Number.parseInt(from, 16); at < end; at += BLOCK_BYTES - PAGE_BYTES)
+        yield readBlock(memory, at, Math.min(BLOCK_BYTES, end - at));
     }
   } finally {
     closeSync(memory);
   }
 }
 
-/** Some mappings cannot be read although they are there: nothing of ours is in them. */
-function readBlock(memory: number, block: Buffer, at: number): number {
+/** Memory from an address on; pages that have gone meanwhile, or cannot be read by anybody, are zeros. */
+function readBlock(memory: number, at: number, bytes: number): Buffer {
+  const block = Buffer.alloc(bytes);
+  for (let done = 0; done < bytes; ) done += readSome(memory, block, done, at + done) || PAGE_BYTES;
+  return block;
+}
+
+function readSome(memory: number, block: Buffer, offset: number, at: number): number {
   try {
-    return readSync(memory, block, 0, block.length, at);
-  } catch {
-    return 0;
+    return readSync(memory, block, offset, block.length - offset, at);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EIO") return 0;
+    throw error;
   }
 }

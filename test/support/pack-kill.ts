@@ -120,10 +120,11 @@ export async function startService(broker: URL, dataFolder: string, key: JWK): P
   });
   for await (const line of createInterface({ input: service.stdout })) {
     if (line.includes('"pack_set_aside"')) throw new Error(line);
-    if (line.includes('"broker_connected"')) break;
+    if (!line.includes('"broker_connected"')) continue;
+    service.stdout?.resume();
+    return service;
   }
-  service.stdout?.resume();
-  return service;
+  throw new Error("the service ended before it was connected");
 }
 
 async function kill(service: ChildProcess): Promise<void> {

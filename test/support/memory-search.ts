@@ -24,20 +24,39 @@ export function needlesOf(name: string, bytes: Uint8Array, count = 400): readonl
 
 /** How many needles of each name are found in the memory that another process of this user may write to. */
 export function searchMemory(pid: number, needles: readonly Needle[]): Readonly<Record<string, number>> {
-  const byBeginning: (Needle[] | undefined)[] = new Array(2 ** 16);
-  for (const needle of needles) (byBeginning[needle.bytes.readUInt16LE()] ??= []).push(needle);
+  const byBeginning = sortedByBeginning(needles);
   const found = new Set<Needle>();
   for (const block of readWritable(pid)) {
-    for (let at = 0; at + LENGTH <= block.length; at++) {
+    for (let page = 0; page < block.length; page += PAGE_BYTES) {
       // Most of what is mapped has never been touched.
-      if (at % PAGE_BYTES === 0) while (EMPTY_PAGE.equals(block.subarray(at, at + PAGE_BYTES))) at += PAGE_BYTES;
-      const alike = byBeginning[(block[at] as number) | ((block[at + 1] as number) << 8)];
-      if (alike) for (const needle of alike) if (standsAt(block, at, needle.bytes)) found.add(needle);
+      if (EMPTY_PAGE.equals(block.subarray(page, page + PAGE_BYTES))) continue;
+      searchPage(block, page, byBeginning, found);
     }
   }
   const counts = Object.fromEntries(needles.map(({ name }) => [name, 0]));
   for (const { name } of found) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
+}
+
+/** Needles by their first two bytes. */
+type ByBeginning = readonly (readonly Needle[] | undefined)[];
+
+function sortedByBeginning(needles: readonly Needle[]): ByBeginning {
+  const sorted: Needle[][] = Array.from({ length: 2 ** 16 });
+  for (const needle of needles) {
+    const beginning = needle.bytes.readUInt16LE();
+    sorted[beginning] = [...(sorted[beginning] ?? []), needle];
+  }
+  return sorted;
+}
+
+/** Adds the needles that begin in a page; they may end in the next one. */
+function searchPage(block: Buffer, page: number, byBeginning: ByBeginning, found: Set<Needle>): void {
+  const end = Math.min(page + PAGE_BYTES, block.length - LENGTH + 1);
+  for (let at = page; at < end; at++) {
+    const alike = byBeginning[(block[at] as number) | ((block[at + 1] as number) << 8)];
+    if (alike) for (const needle of alike) if (standsAt(block, at, needle.bytes)) found.add(needle);
+  }
 }
 
 function standsAt(block: Buffer, at: number, bytes: Buffer): boolean {

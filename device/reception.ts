@@ -28,26 +28,34 @@ export function openReception(parts: ReceptionParts): Inbox<Message> {
   return openInbox<Message>({
     ...WAITING,
     sizeOf: ({ payload }) => payload.length,
-    handle: (message) => receive(parts, message),
+    handle: (message) => handle(parts, message),
     overrun: (held) => parts.log.warn({ event: "requests_overrun", ...held }),
   });
 }
 
-async function receive(parts: ReceptionParts, message: Message): Promise<void> {
+async function handle(parts: ReceptionParts, message: Message): Promise<void> {
+  const refusal = await receive(parts, message);
+  if (!refusal) return;
+  await refuse(parts, refusal, message);
+  // It was the carrier's, with a photo in it that nothing holds on to any more; of others nothing can be read.
+  if (refusal.jti !== undefined) collectGarbage();
+}
+
+/** Gives the refusal, if a message is refused. */
+async function receive({ reader, service, log }: ReceptionParts, message: Message): Promise<Refusal | undefined> {
   try {
-    const claims = await readRequest(message.payload, parts.reader);
-    if (claims.type === "verify") await parts.service.verify(claims, message.reply);
-    else parts.service.cancel(claims);
+    const claims = await readRequest(message.payload, reader);
+    if (claims.type === "verify") await service.verify(claims, message.reply);
+    else service.cancel(claims);
   } catch (error) {
-    if (error instanceof Refusal) await refuse(parts, error, message);
-    else parts.log.error({ event: "request_failed", err: error });
+    if (error instanceof Refusal) return error;
+    log.error({ event: "request_failed", err: error });
   }
+  return undefined;
 }
 
 async function refuse({ wire, log }: ReceptionParts, refusal: Refusal, message: Message): Promise<void> {
   log.warn({ event: "request_refused", code: refusal.code, jti: refusal.jti });
-  // It was the carrier's, with a photo in it; of others nothing can be read.
-  if (refusal.jti !== undefined) collectGarbage();
   await wire.refuse(refusal, message.payload, message.reply).catch((error: unknown) => {
     log.warn({ event: "refusal_unsent", reason: String(error) });
   });

@@ -14,7 +14,7 @@ import { load } from "../../models/recognizer.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";
-import { needlesOf, searchMemory } from "../support/memory-search.ts";
+import { type Needle, needlesOf, searchMemory } from "../support/memory-search.ts";
 import { SHIPPED_PACK } from "../support/pack.ts";
 import { askWith } from "../support/stage.ts";
 
@@ -57,7 +57,7 @@ async function secrets(photo: Uint8Array) {
 /** A film of one picture: whatever frame is looked at is known. */
 async function stillFilm(): Promise<string> {
   const film = join(folder, "film");
-  await mkdir(film);
+  await mkdir(film, { recursive: true });
   for (let i = 0; i < 8; i++) await copyFile(FRAME, join(film, `${i}.jpg`));
   return film;
 }
@@ -79,6 +79,24 @@ async function startService(environment: NodeJS.ProcessEnv) {
   throw new Error("the service ended before it was connected");
 }
 
+/** A service, a broker and a carrier, until the tests end. */
+async function stage() {
+  const broker = await startTestBroker();
+  t.teardown(() => broker[Symbol.asyncDispose]());
+  const key = await generatePrivateJwk("signing");
+  const { d: _, ...publicKey } = key;
+  const pid = await startService({
+    MATCHLIGHT_BROKER_URL: broker.url.href,
+    MATCHLIGHT_DEVICE_ID: DEVICE,
+    MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
+    MATCHLIGHT_CAMERA: `film:${await stillFilm()}`,
+    MATCHLIGHT_DATA_DIR: join(folder, "data", String(broker.url.port)),
+  });
+  const carrier = await openCarrier({ brokerUrl: broker.url, device: DEVICE, key });
+  t.teardown(() => carrier[Symbol.asyncDispose]());
+  return { pid, carrier };
+}
+
 /** Yama may keep processes from reading each other: 2 lets only root, 3 nobody. */
 async function forbidden(): Promise<string | false> {
   const scope = Number(await readFile("/proc/sys/kernel/yama/ptrace_scope", "utf8").catch(() => "0"));
@@ -88,19 +106,9 @@ async function forbidden(): Promise<string | false> {
 const skip = await forbidden();
 
 t.test("when a verification is over, neither pictures nor templates are left in memory", { skip }, async (t) => {
-  await using broker = await startTestBroker();
-  const key = await generatePrivateJwk("signing");
-  const { d: _, ...publicKey } = key;
-  const pid = await startService({
-    MATCHLIGHT_BROKER_URL: broker.url.href,
-    MATCHLIGHT_DEVICE_ID: DEVICE,
-    MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
-    MATCHLIGHT_CAMERA: `film:${await stillFilm()}`,
-    MATCHLIGHT_DATA_DIR: join(folder, "data"),
-  });
+  const { pid, carrier } = await stage();
   const jpeg = await readFile(PHOTO);
   const png = Buffer.from(encode({ ...decodePhoto(jpeg), channels: 3 }));
-  await using carrier = await openCarrier({ brokerUrl: broker.url, device: DEVICE, key });
   for (const [form, photo] of Object.entries({ jpeg, png })) {
     const needles = await secrets(photo);
     const { jti, ended } = await lookingAt(carrier, photo);
@@ -108,10 +116,7 @@ t.test("when a verification is over, neither pictures nor templates are left in 
     const during = await searchUntil(inUse, () => searchMemory(pid, needles), SEARCHES.during);
     await carrier.cancel(jti, "cancelled");
     await ended;
-    const most = (name: string) => {
-      const of = needles.filter((needle) => needle.name === name).length;
-      return of * (name === "photo, as text" ? TEXT_LEFT_AT_MOST : LEFT_AT_MOST);
-    };
+    const most = mostOf(needles);
     const isClean = (found: Found) => Object.entries(found).every(([name, left]) => left <= most(name));
     const after = await searchUntil(isClean, () => searchMemory(pid, needles), SEARCHES.after);
     t.comment(`${form}: during ${JSON.stringify(during)}, after ${JSON.stringify(after)}`);
@@ -119,6 +124,30 @@ t.test("when a verification is over, neither pictures nor templates are left in 
     for (const [name, left] of Object.entries(after)) t.ok(left <= most(name), `${form}: ${name}: ${left} pieces left`);
   }
 });
+
+t.test("nor of a request that was refused", { skip }, async (t) => {
+  const { pid, carrier } = await stage();
+  const photo = await readFile(PHOTO);
+  const needles = await secrets(photo);
+  const { policy, ...ask } = askWith(photo);
+  await t.rejects(carrier.verify({ ...ask, policy: { ...policy, fmr: 1e-6 } }), { code: "refused" });
+  const after = await searchUntil(
+    () => true,
+    () => searchMemory(pid, needles),
+    1,
+  );
+  t.comment(JSON.stringify(after));
+  const most = mostOf(needles);
+  for (const [name, left] of Object.entries(after)) t.ok(left <= most(name), `${name}: ${left} pieces left`);
+});
+
+/** How many pieces of each kind may be left. */
+function mostOf(needles: readonly Needle[]): (name: string) => number {
+  return (name) => {
+    const of = needles.filter((needle) => needle.name === name).length;
+    return of * (name === "photo, as text" ? TEXT_LEFT_AT_MOST : LEFT_AT_MOST);
+  };
+}
 
 /** Asks for a verification, and waits until the service looks at the person. */
 async function lookingAt(carrier: Carrier, photo: Uint8Array) {

@@ -11,7 +11,7 @@ export const END_OF_THREAD: EndOfThread = { kind: "end" };
 const ENDED_WITHIN_MS = 30_000;
 
 /**
- * Lets a thread that runs networks end itself, between two of them, and waits for it. Every such thread heeds
+ * Lets a thread that runs networks end itself, between two of them, and waits for it. Threads of the service heed
  * END_OF_THREAD. `terminate()` would break into a network: the binding of onnxruntime 1.27 then throws where nothing
  * catches, and the whole process aborts. A thread that is stuck is not waited for: nothing can end it before the native code
  * that it is in, and then it ends itself. A process that must end before that does so by `exitNow`.

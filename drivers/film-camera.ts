@@ -83,6 +83,7 @@ async function play(
   let dueMs = monotonicMs();
   do {
     for await (const jpeg of source.play()) {
+      // Nobody gives this one back.
       if (stopped.aborted) return void jpeg.fill(0);
       deliver(jpeg);
       dueMs = Math.max(dueMs + periodMs, monotonicMs());

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Camera } from "../drivers/camera.ts";
+import type { Camera } from "../drivers/camera/camera.ts";
 import { CAMERA_FAULTS, faultOf } from "./faults.ts";
 import type { Front } from "./front.ts";
 import type { Log } from "./log.ts";

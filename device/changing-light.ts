@@ -1,6 +1,6 @@
 import { DriverError } from "../drivers/errors.ts";
-import type { LightEvents } from "../drivers/gpio-lamp.ts";
-import type { Light, Pattern } from "../drivers/light.ts";
+import type { LightEvents } from "../drivers/light/gpio-light.ts";
+import type { Light, Pattern } from "../drivers/light/light.ts";
 import type { LightChoice } from "./hardware-readers.ts";
 
 /**

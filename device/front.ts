@@ -1,4 +1,4 @@
-import type { Light } from "../drivers/light.ts";
+import type { Light } from "../drivers/light/light.ts";
 import { FAULTS, type FaultCode } from "./faults.ts";
 import { CONTRACT_VERSION, type Status } from "./link/contract.ts";
 import type { SpoofState } from "./spoof-count.ts";

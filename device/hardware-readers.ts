@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
-import type { PixelFormat } from "../drivers/camera.ts";
-import { FILM_DEFAULTS, type FilmCameraOptions } from "../drivers/film-camera.ts";
-import { V4L2_DEFAULTS, type V4l2CameraOptions } from "../drivers/v4l2-camera.ts";
-import { FORMAT_WISH } from "../drivers/v4l2-formats.ts";
-import type { CameraWish } from "../drivers/v4l2-nodes.ts";
-import { type Lamped, STANDARD_WIRING, type Wiring } from "../drivers/wiring.ts";
+import type { PixelFormat } from "../drivers/camera/camera.ts";
+import { V4L2_DEFAULTS, type V4l2CameraOptions } from "../drivers/camera/v4l2-camera.ts";
+import { FORMAT_WISH } from "../drivers/camera/v4l2-formats.ts";
+import type { CameraWish } from "../drivers/camera/v4l2-nodes.ts";
+import { FILM_DEFAULTS, type FilmCameraOptions } from "../drivers/film/film-camera.ts";
+import { type Lamped, STANDARD_WIRING, type Wiring } from "../drivers/light/wiring.ts";
 import { type Read, readNumber, readOneOf } from "./readers.ts";
 
 /** A camera as the settings name it. */

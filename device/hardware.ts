@@ -1,14 +1,14 @@
 import type { Writable } from "node:stream";
 import { loadAddon } from "../drivers/addon.ts";
-import type { Camera } from "../drivers/camera.ts";
-import { filmCamera } from "../drivers/film-camera.ts";
-import type { LightEvents } from "../drivers/gpio-lamp.ts";
-import { chooseChip, gpiochipLight, listChips } from "../drivers/gpiochip-light.ts";
-import type { Light } from "../drivers/light.ts";
-import { chooseSysfsChip, listSysfsChips, onoffLight } from "../drivers/onoff-light.ts";
-import { textLight } from "../drivers/text-light.ts";
-import { v4l2Camera } from "../drivers/v4l2-camera.ts";
-import type { Wiring } from "../drivers/wiring.ts";
+import type { Camera } from "../drivers/camera/camera.ts";
+import { v4l2Camera } from "../drivers/camera/v4l2-camera.ts";
+import { filmCamera } from "../drivers/film/film-camera.ts";
+import type { LightEvents } from "../drivers/light/gpio-light.ts";
+import { chooseChip, gpiochipLight, listChips } from "../drivers/light/gpiochip-light.ts";
+import type { Light } from "../drivers/light/light.ts";
+import { chooseSysfsChip, listSysfsChips, onoffLight } from "../drivers/light/onoff-light.ts";
+import { textLight } from "../drivers/light/text-light.ts";
+import type { Wiring } from "../drivers/light/wiring.ts";
 import type { CameraChoice, LightChoice } from "./hardware-readers.ts";
 
 /** The camera that the settings name; it is not opened yet. Throws DriverError where the addon was not built. */

@@ -1,4 +1,4 @@
-import type { RawFrame } from "../drivers/pixels.ts";
+import type { RawFrame } from "../drivers/image/pixels.ts";
 import type { Threshold } from "../models/manifest.ts";
 import type { Observation } from "../models/observation.ts";
 import type { Pack } from "../models/pack.ts";

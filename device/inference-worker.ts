@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { DriverError } from "../drivers/errors.ts";
-import { type FrameDecoder, frameDecoder } from "../drivers/pixels.ts";
+import { type FrameDecoder, frameDecoder } from "../drivers/image/pixels.ts";
 import type { Template } from "../models/embedder.ts";
 import { ModelError } from "../models/errors.ts";
 import { load, type Recognizer } from "../models/recognizer.ts";

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { RawFrame } from "../drivers/pixels.ts";
+import type { RawFrame } from "../drivers/image/pixels.ts";
 import { type Pack, readPack } from "../models/pack.ts";
 import type { Runtime } from "../models/runtime/runtime.ts";
 import { DeviceFault } from "./faults.ts";

@@ -1,4 +1,4 @@
-import type { LightEvents } from "../drivers/gpio-lamp.ts";
+import type { LightEvents } from "../drivers/light/gpio-light.ts";
 import type { Front } from "./front.ts";
 import type { Log } from "./log.ts";
 

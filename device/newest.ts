@@ -1,4 +1,4 @@
-import type { Frame } from "../drivers/camera.ts";
+import type { Frame } from "../drivers/camera/camera.ts";
 
 /** A place for one frame: the newest wins, the one it replaces is given back and counted. */
 export interface Newest {

@@ -1,5 +1,5 @@
 import readExif from "exif-reader";
-import { jpegSegments, type RgbImage } from "../drivers/jpeg.ts";
+import { jpegSegments, type RgbImage } from "../drivers/image/jpeg.ts";
 
 /** The EXIF value for "as stored"; what a photo without EXIF has. */
 const UPRIGHT = 1;

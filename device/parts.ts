@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { Camera } from "../drivers/camera.ts";
-import type { LightEvents } from "../drivers/gpio-lamp.ts";
-import type { Light } from "../drivers/light.ts";
+import type { Camera } from "../drivers/camera/camera.ts";
+import type { LightEvents } from "../drivers/light/gpio-light.ts";
+import type { Light } from "../drivers/light/light.ts";
 import { changingLight } from "./changing-light.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Opened } from "./closing.ts";

@@ -1,6 +1,6 @@
 import { decode as decodePng } from "fast-png";
 import { DriverError } from "../drivers/errors.ts";
-import { decodeJpeg, type RgbImage } from "../drivers/jpeg.ts";
+import { decodeJpeg, type RgbImage } from "../drivers/image/jpeg.ts";
 import { readOrientation, turnUpright } from "./orientation.ts";
 
 /** A photo larger than this is refused before it is decoded: no ID photo is, and memory on a camera is short. */

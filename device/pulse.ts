@@ -1,4 +1,4 @@
-import type { Camera, FrameSink } from "../drivers/camera.ts";
+import type { Camera, FrameSink } from "../drivers/camera/camera.ts";
 import { monotonicMs } from "../drivers/monotonic.ts";
 import type { Inference } from "./inference.ts";
 import type { Metrics } from "./link/health.ts";

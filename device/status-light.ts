@@ -1,4 +1,4 @@
-import type { Beat, Colour, Light, Pattern } from "../drivers/light.ts";
+import type { Beat, Colour, Light, Pattern } from "../drivers/light/light.ts";
 import type { SessionState } from "./session.ts";
 
 /** Everything the light can say. */

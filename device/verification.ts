@@ -1,4 +1,4 @@
-import type { Camera, Capture } from "../drivers/camera.ts";
+import type { Camera, Capture } from "../drivers/camera/camera.ts";
 import { DriverError } from "../drivers/errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Rules, Verdict } from "./decision.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Opened, opened } from "../../device/closing.ts";
-import { findFfmpeg } from "../../drivers/ffmpeg.ts";
+import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import type { Progress } from "../cli/progress.ts";
 import { chipPhoto } from "../demo/chip.ts";
 import { loadMedia, type Media } from "../demo/media.ts";

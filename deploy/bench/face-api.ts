@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { decodeFrame } from "../../drivers/pixels.ts";
+import { decodeFrame } from "../../drivers/image/pixels.ts";
 import { FRAME, type Stages } from "./messages.ts";
 
 interface Net {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { decodeFrame } from "../../drivers/pixels.ts";
+import { decodeFrame } from "../../drivers/image/pixels.ts";
 import { FRAME, type Stages } from "./messages.ts";
 
 /** The little of @vladmandic/human that is used here. It is not a dependency, so its own types are not there. */

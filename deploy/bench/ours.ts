@@ -1,5 +1,5 @@
 import { packFolder } from "../../device/paths.ts";
-import { frameDecoder } from "../../drivers/pixels.ts";
+import { frameDecoder } from "../../drivers/image/pixels.ts";
 import { detect } from "../../models/detector.ts";
 import { embed } from "../../models/embedder.ts";
 import { examine } from "../../models/examine.ts";

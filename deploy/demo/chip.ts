@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { decodePhoto } from "../../device/photo.ts";
-import { encodeJpeg } from "../../drivers/jpeg.ts";
+import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import type { Picture } from "../../models/picture.ts";
 import { resample } from "../../models/resize.ts";
 

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { findFfmpeg } from "../../drivers/ffmpeg.ts";
+import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import { fetchPublished } from "../published.ts";
 
 const run = promisify(execFile);

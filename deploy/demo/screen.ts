@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { styleText } from "node:util";
-import type { Light } from "../../drivers/light.ts";
-import { textLight } from "../../drivers/text-light.ts";
+import type { Light } from "../../drivers/light/light.ts";
+import { textLight } from "../../drivers/light/text-light.ts";
 
 /** Where the demonstration shows itself: lines that stay, and below them the light as it blinks. */
 export interface Screen {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { decodePhoto } from "../../device/photo.ts";
-import { playFilm } from "../../drivers/ffmpeg.ts";
+import { playFilm } from "../../drivers/film/ffmpeg.ts";
 import { vary } from "../../models/forge/augment.ts";
 import type { Picture } from "../../models/picture.ts";
 import { chipPicture } from "../demo/chip.ts";

@@ -4,7 +4,7 @@ import { judgePack, measurePack } from "../../device/fleet/pack-measure.ts";
 import { startInference } from "../../device/inference.ts";
 import { writeWhole } from "../../device/link/copy.ts";
 import { decodePhoto } from "../../device/photo.ts";
-import { encodeJpeg } from "../../drivers/jpeg.ts";
+import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
 import { CARD_FILE, type Card, cardSchema } from "../../models/card.ts";
 import { readPack } from "../../models/pack.ts";

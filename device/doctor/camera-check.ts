@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadAddon } from "../../drivers/addon.ts";
-import type { Camera, Frame } from "../../drivers/camera.ts";
+import type { Camera, Frame } from "../../drivers/camera/camera.ts";
+import { suitabilityOf } from "../../drivers/camera/v4l2-formats.ts";
+import { readNodes, type UnreadableNode, VIDEO_PLACES, type VideoNode } from "../../drivers/camera/v4l2-nodes.ts";
 import type { DriverError } from "../../drivers/errors.ts";
-import { suitabilityOf } from "../../drivers/v4l2-formats.ts";
-import { readNodes, type UnreadableNode, VIDEO_PLACES, type VideoNode } from "../../drivers/v4l2-nodes.ts";
 import { FAULTS, faultOf } from "../faults.ts";
 import { openCamera } from "../hardware.ts";
 import type { CameraChoice } from "../hardware-readers.ts";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadAddon } from "../../drivers/addon.ts";
 import type { DriverError } from "../../drivers/errors.ts";
-import { listChips } from "../../drivers/gpiochip-light.ts";
-import type { Colour, Light } from "../../drivers/light.ts";
-import { listSysfsChips } from "../../drivers/onoff-light.ts";
+import { listChips } from "../../drivers/light/gpiochip-light.ts";
+import type { Colour, Light } from "../../drivers/light/light.ts";
+import { listSysfsChips } from "../../drivers/light/onoff-light.ts";
 import { openLight } from "../hardware.ts";
 import type { LightChoice } from "../hardware-readers.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { chipPhoto } from "../../deploy/demo/chip.ts";
 import { loadMedia } from "../../deploy/demo/media.ts";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
-import { findFfmpeg } from "../../drivers/ffmpeg.ts";
+import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import { type KernelChoice, kernel, userSpace } from "./debian.ts";
 import {
   crossCompiled,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Camera, Frame, FrameSink } from "../../drivers/camera.ts";
+import type { Camera, Frame, FrameSink } from "../../drivers/camera/camera.ts";
 import type { DriverError } from "../../drivers/errors.ts";
+import { decodeFrame } from "../../drivers/image/pixels.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
-import { decodeFrame } from "../../drivers/pixels.ts";
 import type { Suite } from "./suite.ts";
 
-/** What a camera of any kind is held to; the promises stand in drivers/camera.ts. */
+/** What a camera of any kind is held to; the promises stand in drivers/camera/camera.ts. */
 export async function holdCamera(t: Suite, make: () => Camera): Promise<void> {
   t.test("frames come in order, taken after the opening, and can be decoded", async (t) => {
     const openedMs = monotonicMs();

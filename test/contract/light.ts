@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Colour, Light, Pattern } from "../../drivers/light.ts";
+import type { Colour, Light, Pattern } from "../../drivers/light/light.ts";
 import type { Suite } from "./suite.ts";
 
 /** A light under test, and what can be read of it. */
@@ -20,7 +20,7 @@ const BLINK: Pattern = {
   ],
 };
 
-/** What a light of any kind is held to; the promises stand in drivers/light.ts. */
+/** What a light of any kind is held to; the promises stand in drivers/light/light.ts. */
 export async function holdLight(t: Suite, make: () => Promise<LightUnderTest>): Promise<void> {
   t.test("it is dark when made, shows what it is told, and is dark when disposed", async (t) => {
     const { light, read } = await make();

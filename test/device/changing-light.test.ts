@@ -8,8 +8,8 @@ import { lightHealth } from "../../device/light-health.ts";
 import { openLog } from "../../device/log.ts";
 import { LIGHT_TABLE } from "../../device/status-light.ts";
 import { DriverError } from "../../drivers/errors.ts";
-import type { LightEvents } from "../../drivers/gpio-lamp.ts";
-import type { Light } from "../../drivers/light.ts";
+import type { LightEvents } from "../../drivers/light/gpio-light.ts";
+import type { Light } from "../../drivers/light/light.ts";
 
 const TEXT = chosen("text");
 const wired = (line: string) => chosen(`gpiochip:chip?on=${line}`);

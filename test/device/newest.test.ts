@@ -1,6 +1,6 @@
 import t from "tap";
 import { newestFrame } from "../../device/newest.ts";
-import type { Frame } from "../../drivers/camera.ts";
+import type { Frame } from "../../drivers/camera/camera.ts";
 
 function film() {
   const givenBack: number[] = [];

@@ -3,7 +3,7 @@ import { encode } from "fast-png";
 import t from "tap";
 import { turnUpright } from "../../device/orientation.ts";
 import { decodePhoto } from "../../device/photo.ts";
-import { encodeJpeg } from "../../drivers/jpeg.ts";
+import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { media } from "../support/media.ts";
 import { draw } from "../support/pictures.ts";
 

@@ -1,6 +1,6 @@
 import t from "tap";
 import { openPulse } from "../../device/pulse.ts";
-import type { FrameSink } from "../../drivers/camera.ts";
+import type { FrameSink } from "../../drivers/camera/camera.ts";
 import { DriverError } from "../../drivers/errors.ts";
 import { syntheticCamera, syntheticInference } from "../support/synthetic.ts";
 

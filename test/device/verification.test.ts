@@ -3,7 +3,7 @@ import t from "tap";
 import { systemClock } from "../../device/clock.ts";
 import type { Inference } from "../../device/inference.ts";
 import { startVerification } from "../../device/verification.ts";
-import type { Camera, Frame } from "../../drivers/camera.ts";
+import type { Camera, Frame } from "../../drivers/camera/camera.ts";
 import { DriverError } from "../../drivers/errors.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
 import { scored } from "../support/scores.ts";

@@ -2,15 +2,15 @@ import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { loadAddon } from "../../drivers/addon.ts";
-import type { Capture, Frame } from "../../drivers/camera.ts";
+import type { Capture, Frame } from "../../drivers/camera/camera.ts";
+import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/camera/v4l2-camera.ts";
 import type { DriverError } from "../../drivers/errors.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
-import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/v4l2-camera.ts";
 import { collect, holdCamera, sink } from "../contract/camera.ts";
 import { tapSuite } from "../contract/suite.ts";
 import { enterFakeKernel } from "./kernel.ts";
 
-/** Runs in a process that lives in the fake kernel: test/drivers/v4l2-camera.test.ts starts it. */
+/** Runs in a process that lives in the fake kernel: test/drivers/camera/v4l2-camera.test.ts starts it. */
 const kernel = enterFakeKernel();
 const make = () => v4l2Camera(loadAddon(), { ...V4L2_DEFAULTS, silentAfterMs: 400 }, kernel.places);
 

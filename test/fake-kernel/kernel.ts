@@ -4,8 +4,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
-import { findFfmpeg } from "../../drivers/ffmpeg.ts";
-import type { VideoPlaces } from "../../drivers/v4l2-nodes.ts";
+import type { VideoPlaces } from "../../drivers/camera/v4l2-nodes.ts";
+import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import { media } from "../support/media.ts";
 
 const run = promisify(execFile);

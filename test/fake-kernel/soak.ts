@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { newestFrame } from "../../device/newest.ts";
 import { loadAddon } from "../../drivers/addon.ts";
-import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/v4l2-camera.ts";
+import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/camera/v4l2-camera.ts";
 import { enterFakeKernel } from "./kernel.ts";
 
 /**

@@ -1,6 +1,6 @@
 import t from "tap";
 import { decodePhoto } from "../../device/photo.ts";
-import { playFilm } from "../../drivers/ffmpeg.ts";
+import { playFilm } from "../../drivers/film/ffmpeg.ts";
 import { align } from "../../models/align.ts";
 import { frameOf } from "../../models/boxes.ts";
 import { detect } from "../../models/detector.ts";

@@ -6,7 +6,7 @@ import { slot } from "../../carrier/slot.ts";
 import { chipPhoto } from "../../deploy/demo/chip.ts";
 import type { RefusalCode } from "../../device/link/contract.ts";
 import { digest, generatePrivateJwk } from "../../device/link/seal.ts";
-import { encodeJpeg } from "../../drivers/jpeg.ts";
+import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { media } from "../support/media.ts";
 import { draw, GREY } from "../support/pictures.ts";
 import { claimsOf, sealed } from "../support/requests.ts";

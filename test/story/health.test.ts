@@ -14,7 +14,7 @@ import { generatePrivateJwk } from "../../device/link/seal.ts";
 import { openLog } from "../../device/log.ts";
 import type { Parts } from "../../device/parts.ts";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
-import type { Camera } from "../../drivers/camera.ts";
+import type { Camera } from "../../drivers/camera/camera.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { cannotMount, smallDisk } from "../support/mounts.ts";
 import { askWith, decided } from "../support/stage.ts";

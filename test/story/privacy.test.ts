@@ -6,7 +6,7 @@ import { chipPhoto } from "../../deploy/demo/chip.ts";
 import { openBroker } from "../../device/link/broker.ts";
 import { openLog } from "../../device/log.ts";
 import { decodePhoto } from "../../device/photo.ts";
-import { filmCamera } from "../../drivers/film-camera.ts";
+import { filmCamera } from "../../drivers/film/film-camera.ts";
 import { readPack } from "../../models/pack.ts";
 import { load } from "../../models/recognizer.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";

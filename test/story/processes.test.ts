@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import t from "tap";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
-import { findFfmpeg } from "../../drivers/ffmpeg.ts";
+import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";
 import { residentTextKilobytes } from "../support/resident-text.ts";

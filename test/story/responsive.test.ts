@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { chipPhoto } from "../../deploy/demo/chip.ts";
 import { RESULT_SHOWN_MS } from "../../device/status-light.ts";
-import { type Colour, type Pattern, playOn } from "../../drivers/light.ts";
+import { type Colour, type Pattern, playOn } from "../../drivers/light/light.ts";
 import { media } from "../support/media.ts";
 import { askWith, setTestStage } from "../support/stage.ts";
 

@@ -7,7 +7,7 @@ import { LIMITS, type ReportClaims } from "../../device/link/contract.ts";
 import { generatePrivateJwk, type JWK } from "../../device/link/seal.ts";
 import { type Log, openLog } from "../../device/log.ts";
 import type { Parts } from "../../device/parts.ts";
-import type { Light } from "../../drivers/light.ts";
+import type { Light } from "../../drivers/light/light.ts";
 import { startTestBroker, type TestBroker } from "./broker.ts";
 
 /** A whole device, a broker and a carrier, for one test file. */

@@ -1,5 +1,5 @@
 import type { Inference } from "../../device/inference.ts";
-import type { Camera, Frame } from "../../drivers/camera.ts";
+import type { Camera, Frame } from "../../drivers/camera/camera.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
 import { scored } from "./scores.ts";
 

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { loadAddon } from "../../../drivers/addon.ts";
-import { V4L2_DEFAULTS, v4l2Camera } from "../../../drivers/v4l2-camera.ts";
+import { V4L2_DEFAULTS, v4l2Camera } from "../../../drivers/camera/v4l2-camera.ts";
 import { sink } from "../../contract/camera.ts";
 import type { Suite } from "../../contract/suite.ts";
 import { CHIP, readColour } from "./lamps.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { Colour } from "../../../drivers/light.ts";
-import type { Wiring } from "../../../drivers/wiring.ts";
+import type { Colour } from "../../../drivers/light/light.ts";
+import type { Wiring } from "../../../drivers/light/wiring.ts";
 
 /** The board's GPIO chip; its line 3 is the power button. */
 export const CHIP = "9030000.pl061";

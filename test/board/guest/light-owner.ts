@@ -1,6 +1,6 @@
 import { loadAddon } from "../../../drivers/addon.ts";
-import { gpiochipLight } from "../../../drivers/gpiochip-light.ts";
-import { onoffLight } from "../../../drivers/onoff-light.ts";
+import { gpiochipLight } from "../../../drivers/light/gpiochip-light.ts";
+import { onoffLight } from "../../../drivers/light/onoff-light.ts";
 import { WIRING } from "./lamps.ts";
 
 /** A process that lights up and waits to be killed. */

@@ -4,7 +4,7 @@ import { packFolder } from "../../../device/paths.ts";
 import { decodePhoto } from "../../../device/photo.ts";
 import { next, type SessionState, STARTED, wantsOnlyLife } from "../../../device/session.ts";
 import { loadAddon } from "../../../drivers/addon.ts";
-import { frameDecoder } from "../../../drivers/pixels.ts";
+import { frameDecoder } from "../../../drivers/image/pixels.ts";
 import { align } from "../../../models/align.ts";
 import { detect } from "../../../models/detector.ts";
 import { embed } from "../../../models/embedder.ts";

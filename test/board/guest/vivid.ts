@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Addon, loadAddon } from "../../../drivers/addon.ts";
-import { controlName } from "../../../drivers/v4l2-controls.ts";
+import { controlName } from "../../../drivers/camera/v4l2-controls.ts";
 import { GUEST } from "./shop.ts";
 
 export const CAMERA = "/dev/video0";

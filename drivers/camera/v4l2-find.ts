@@ -1,5 +1,5 @@
-import type { Addon } from "./addon.ts";
-import { DriverError } from "./errors.ts";
+import type { Addon } from "../addon.ts";
+import { DriverError } from "../errors.ts";
 import { suitabilityOf } from "./v4l2-formats.ts";
 import {
   type CameraIdentity,

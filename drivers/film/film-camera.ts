@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Camera, Capture, Frame, FrameSink } from "./camera.ts";
-import { DriverError } from "./errors.ts";
+import type { Camera, Capture, Frame, FrameSink } from "../camera/camera.ts";
+import { DriverError } from "../errors.ts";
+import { readJpegSize } from "../image/jpeg.ts";
+import { monotonicMs } from "../monotonic.ts";
 import { type FilmSource, openFilm } from "./film-source.ts";
-import { readJpegSize } from "./jpeg.ts";
-import { monotonicMs } from "./monotonic.ts";
 
 /** How a film is played. */
 export interface FilmCameraOptions {

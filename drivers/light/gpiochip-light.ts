@@ -1,8 +1,8 @@
 import { closeSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Addon, ChipDescription } from "./addon.ts";
-import { DriverError } from "./errors.ts";
-import { gpioLight, type LightEvents, type Lines } from "./gpio-lamp.ts";
+import type { Addon, ChipDescription } from "../addon.ts";
+import { DriverError } from "../errors.ts";
+import { gpioLight, type LightEvents, type Lines } from "./gpio-light.ts";
 import type { Light } from "./light.ts";
 import { guardLight } from "./light-guard.ts";
 import { HEADER_LABELS, type Wiring } from "./wiring.ts";

@@ -2,11 +2,11 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
-import type { DriverError } from "../../drivers/errors.ts";
-import { FILM_DEFAULTS, filmCamera } from "../../drivers/film-camera.ts";
-import { collect, holdCamera, sink } from "../contract/camera.ts";
-import { tapSuite } from "../contract/suite.ts";
-import { media } from "../support/media.ts";
+import type { DriverError } from "../../../drivers/errors.ts";
+import { FILM_DEFAULTS, filmCamera } from "../../../drivers/film/film-camera.ts";
+import { collect, holdCamera, sink } from "../../contract/camera.ts";
+import { tapSuite } from "../../contract/suite.ts";
+import { media } from "../../support/media.ts";
 
 const STILLS = ["franck_02221.jpg", "franck_02045.jpg", "franck_02159.jpg"];
 

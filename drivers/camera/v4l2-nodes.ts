@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Addon, VideoDescription } from "./addon.ts";
-import { asDriverError, type DriverError } from "./errors.ts";
+import type { Addon, VideoDescription } from "../addon.ts";
+import { asDriverError, type DriverError } from "../errors.ts";
 
 /** Which camera is meant: any, one node, or one that is told by where it is plugged in or by its serial number. */
 export type CameraWish =

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { DriverError } from "./errors.ts";
+import { DriverError } from "../errors.ts";
 
 /** The package is CommonJS built at run time, so its names cannot be imported one by one. */
 const turbo: typeof import("@julusian/jpeg-turbo") = createRequire(import.meta.url)("@julusian/jpeg-turbo");

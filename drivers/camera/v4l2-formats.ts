@@ -1,4 +1,4 @@
-import type { GrantedFormat, VideoDescription } from "./addon.ts";
+import type { GrantedFormat, VideoDescription } from "../addon.ts";
 import type { PixelFormat } from "./camera.ts";
 
 /** What is wanted of a camera; it may grant another size or rate, never another pixel format. */

@@ -1,4 +1,4 @@
-import type { DriverError } from "./errors.ts";
+import type { DriverError } from "../errors.ts";
 
 /** V4L2's names (fourcc) of the pixel formats this product reads. */
 export type PixelFormat = "MJPG" | "YUYV" | "NV12";

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { DriverError } from "./errors.ts";
+import { DriverError } from "../errors.ts";
 import { playFilm } from "./ffmpeg.ts";
 import { splitJpegs } from "./mjpeg.ts";
 

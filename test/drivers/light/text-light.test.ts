@@ -1,9 +1,9 @@
 import { Writable } from "node:stream";
 import t from "tap";
-import type { Colour } from "../../drivers/light.ts";
-import { textLight } from "../../drivers/text-light.ts";
-import { holdLight } from "../contract/light.ts";
-import { tapSuite } from "../contract/suite.ts";
+import type { Colour } from "../../../drivers/light/light.ts";
+import { textLight } from "../../../drivers/light/text-light.ts";
+import { holdLight } from "../../contract/light.ts";
+import { tapSuite } from "../../contract/suite.ts";
 
 /** What was written last, and all of it. */
 function paper() {

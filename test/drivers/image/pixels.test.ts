@@ -1,6 +1,6 @@
 import t from "tap";
-import { encodeJpeg } from "../../drivers/jpeg.ts";
-import { decodeFrame, frameDecoder } from "../../drivers/pixels.ts";
+import { encodeJpeg } from "../../../drivers/image/jpeg.ts";
+import { decodeFrame, frameDecoder } from "../../../drivers/image/pixels.ts";
 
 const near = (value: number | undefined, wanted: number) => Math.abs((value ?? -999) - wanted) <= 3;
 

@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { DriverError } from "../../drivers/errors.ts";
-import { gpioLight } from "../../drivers/gpio-lamp.ts";
-import { type Chip, chooseChip, findLine } from "../../drivers/gpiochip-light.ts";
-import { chooseSysfsChip, globalNumber, listSysfsChips } from "../../drivers/onoff-light.ts";
-import { lampsFor, STANDARD_WIRING, type Wiring } from "../../drivers/wiring.ts";
-import { holdLight } from "../contract/light.ts";
-import { tapSuite } from "../contract/suite.ts";
+import { DriverError } from "../../../drivers/errors.ts";
+import { gpioLight } from "../../../drivers/light/gpio-light.ts";
+import { type Chip, chooseChip, findLine } from "../../../drivers/light/gpiochip-light.ts";
+import { chooseSysfsChip, globalNumber, listSysfsChips } from "../../../drivers/light/onoff-light.ts";
+import { lampsFor, STANDARD_WIRING, type Wiring } from "../../../drivers/light/wiring.ts";
+import { holdLight } from "../../contract/light.ts";
+import { tapSuite } from "../../contract/suite.ts";
 
 const chip = (label: string, number: number): Chip => ({
   node: `/dev/gpiochip${number}`,

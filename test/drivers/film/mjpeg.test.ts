@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import t from "tap";
-import { splitJpegs } from "../../drivers/mjpeg.ts";
-import { media } from "../support/media.ts";
+import { splitJpegs } from "../../../drivers/film/mjpeg.ts";
+import { media } from "../../support/media.ts";
 
 const jpegs = await Promise.all(
   ["franck_02221.jpg", "cage.jpg", "audrey.jpg"].map((name) => readFile(media.path(name))),

@@ -1,6 +1,6 @@
 import t from "tap";
-import type { VideoDescription } from "../../drivers/addon.ts";
-import { attempts, FORMAT_WISH, refusalOf, suitabilityOf } from "../../drivers/v4l2-formats.ts";
+import type { VideoDescription } from "../../../drivers/addon.ts";
+import { attempts, FORMAT_WISH, refusalOf, suitabilityOf } from "../../../drivers/camera/v4l2-formats.ts";
 
 const STREAMING_CAMERA = 0x4000001;
 

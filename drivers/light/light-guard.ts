@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LIGHT_GUARD } from "./addon.ts";
+import { LIGHT_GUARD } from "../addon.ts";
 
 /** A small program that turns the light off when this process is gone, however it went. */
 export interface LightGuard {

@@ -1,5 +1,5 @@
-import type { Addon, VideoControl } from "./addon.ts";
-import { asDriverError } from "./errors.ts";
+import type { Addon, VideoControl } from "../addon.ts";
+import { asDriverError } from "../errors.ts";
 import type { VideoNode } from "./v4l2-nodes.ts";
 
 /** A control's name as v4l2-ctl prints it: "Power Line Frequency" is power_line_frequency. Pure. */

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { DriverError } from "./errors.ts";
-import { gpioLight, type LightEvents, type Lines } from "./gpio-lamp.ts";
+import { DriverError } from "../errors.ts";
+import { gpioLight, type LightEvents, type Lines } from "./gpio-light.ts";
 import type { Light } from "./light.ts";
 import { guardLight } from "./light-guard.ts";
 import { HEADER_LABELS, type Wiring } from "./wiring.ts";

@@ -1,5 +1,5 @@
-import type { Frame } from "./camera.ts";
-import { DriverError } from "./errors.ts";
+import type { Frame } from "../camera/camera.ts";
+import { DriverError } from "../errors.ts";
 import { decodeJpeg, type RgbImage } from "./jpeg.ts";
 
 /** No camera here gives more than 4K; a frame that claims to is damaged or hostile. */

@@ -1,6 +1,6 @@
-import type { Addon, CaptureHandle, GrantedFormat } from "./addon.ts";
+import type { Addon, CaptureHandle, GrantedFormat } from "../addon.ts";
+import { asDriverError, DriverError } from "../errors.ts";
 import type { Camera, PixelFormat } from "./camera.ts";
-import { asDriverError, DriverError } from "./errors.ts";
 import { type Stream, startStream } from "./v4l2-capture.ts";
 import { setControls } from "./v4l2-controls.ts";
 import { findCamera } from "./v4l2-find.ts";

@@ -1,4 +1,4 @@
-import { asDriverError, type DriverError } from "./errors.ts";
+import { asDriverError, type DriverError } from "../errors.ts";
 import { type Light, playOn } from "./light.ts";
 import { lampsFor, type Wiring } from "./wiring.ts";
 

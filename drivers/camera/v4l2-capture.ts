@@ -1,6 +1,6 @@
-import type { Addon, CaptureHandle, GrantedFormat, TakenFrame } from "./addon.ts";
+import type { Addon, CaptureHandle, GrantedFormat, TakenFrame } from "../addon.ts";
+import { asDriverError, DriverError } from "../errors.ts";
 import type { Capture, Frame, FrameSink, PixelFormat } from "./camera.ts";
-import { asDriverError, DriverError } from "./errors.ts";
 import { framePool } from "./frame-pool.ts";
 
 /** An open, negotiated camera that is about to deliver. */

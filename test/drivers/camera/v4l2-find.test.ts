@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { DriverError } from "../../drivers/errors.ts";
-import { choose } from "../../drivers/v4l2-find.ts";
-import { isSame, listNodes, type VideoNode } from "../../drivers/v4l2-nodes.ts";
+import { choose } from "../../../drivers/camera/v4l2-find.ts";
+import { isSame, listNodes, type VideoNode } from "../../../drivers/camera/v4l2-nodes.ts";
+import { DriverError } from "../../../drivers/errors.ts";
 
 function camera(number: number, change: Partial<VideoNode["identity"]> = {}, fourcc = "MJPG"): VideoNode {
   const identity = { card: "Webcam A", busInfo: "usb-1", serial: "", ...change };

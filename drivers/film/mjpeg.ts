@@ -1,4 +1,4 @@
-import { DriverError } from "./errors.ts";
+import { DriverError } from "../errors.ts";
 
 /** A single JPEG of a stream may not be larger: without a bound a stream without an end marker would fill the memory. */
 const JPEG_LIMIT_BYTES = 16_000_000;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
-import { DriverError } from "./errors.ts";
+import { DriverError } from "../errors.ts";
 import { splitJpegs } from "./mjpeg.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Observation } from "../models/observation.ts";
+import type { Observation } from "../models/pipeline/observation.ts";
 import type { Hint } from "./link/contract.ts";
 
 /** When a person is asked to turn the head: never, when no sign of life is seen by itself, or each time. */

@@ -1,4 +1,4 @@
-import { readPack } from "../models/pack.ts";
+import { readPack } from "../models/pack/pack.ts";
 import { loadCarrierKeys, loadOperatorKeys } from "./carrier-key.ts";
 import { type Environment, readConfig, unknownVariables } from "./config.ts";
 import { DeviceFault, faultOf } from "./faults.ts";

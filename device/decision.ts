@@ -1,5 +1,5 @@
-import { type Observation, PROBES_KEPT, SAME_PERSON } from "../models/observation.ts";
-import type { Quality } from "../models/quality.ts";
+import { type Observation, PROBES_KEPT, SAME_PERSON } from "../models/pipeline/observation.ts";
+import type { Quality } from "../models/quality/quality.ts";
 import { type ChallengeRules, STILL_FOR_LONG_MS } from "./challenge.ts";
 import type { Decision, Reason } from "./link/contract.ts";
 

@@ -1,5 +1,5 @@
-import type { Observation } from "../models/observation.ts";
-import type { Defect } from "../models/profile.ts";
+import type { Observation } from "../models/pipeline/observation.ts";
+import type { Defect } from "../models/quality/profile.ts";
 import type { Hint } from "./link/contract.ts";
 
 /** What the customer can do about a defect, in the order in which it is said: never two things at once. */

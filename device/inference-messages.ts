@@ -1,8 +1,8 @@
 import type { RawFrame } from "../drivers/image/pixels.ts";
-import type { Threshold } from "../models/manifest.ts";
-import type { Observation } from "../models/observation.ts";
-import type { Pack } from "../models/pack.ts";
-import type { ReferenceProblem } from "../models/recognizer.ts";
+import type { Threshold } from "../models/pack/manifest.ts";
+import type { Pack } from "../models/pack/pack.ts";
+import type { Observation } from "../models/pipeline/observation.ts";
+import type { ReferenceProblem } from "../models/pipeline/recognizer.ts";
 import type { Runtime } from "../models/runtime/runtime.ts";
 import type { EndOfThread } from "./thread.ts";
 

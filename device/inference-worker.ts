@@ -1,11 +1,11 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { DriverError } from "../drivers/errors.ts";
 import { type FrameDecoder, frameDecoder } from "../drivers/image/pixels.ts";
-import type { Template } from "../models/embedder.ts";
-import { ModelError } from "../models/errors.ts";
-import { load, type Recognizer } from "../models/recognizer.ts";
+import type { Template } from "../models/embedding/embedder.ts";
+import { ModelError } from "../models/pack/errors.ts";
+import type { Watch } from "../models/pipeline/face-tracker.ts";
+import { load, type Recognizer } from "../models/pipeline/recognizer.ts";
 import { openRuntime } from "../models/runtime/runtime.ts";
-import type { Watch } from "../models/watch.ts";
 import { collectGarbage } from "./garbage.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
 import { decodePhoto } from "./photo.ts";

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { RawFrame } from "../drivers/image/pixels.ts";
-import { type Pack, readPack } from "../models/pack.ts";
+import { type Pack, readPack } from "../models/pack/pack.ts";
 import type { Runtime } from "../models/runtime/runtime.ts";
 import { DeviceFault } from "./faults.ts";
 import type {

@@ -1,5 +1,5 @@
-import { ModelError } from "../models/errors.ts";
-import { chooseThreshold } from "../models/threshold.ts";
+import { ModelError } from "../models/pack/errors.ts";
+import { chooseThreshold } from "../models/pack/threshold.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Configuration, openConfiguration } from "./fleet/configuration.ts";
 import { type Management, openManagement } from "./fleet/management.ts";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
-import { type Pack, readPack } from "../models/pack.ts";
+import { type Pack, readPack } from "../models/pack/pack.ts";
 import type { LoadNetwork, Network, Pixels } from "../models/runtime/network.ts";
 import { openRuntime, type Runtime } from "../models/runtime/runtime.ts";
 import type { EndOfThread } from "./thread.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { arch, cpus } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { readPack } from "../models/pack.ts";
+import { readPack } from "../models/pack/pack.ts";
 import { DeviceFault } from "./faults.ts";
 import { writeWhole } from "./link/copy.ts";
 import {

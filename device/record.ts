@@ -1,4 +1,4 @@
-import type { Threshold } from "../models/manifest.ts";
+import type { Threshold } from "../models/pack/manifest.ts";
 import type { Verdict } from "./decision.ts";
 import type { Reply } from "./link/broker.ts";
 import { TYPES, type VerifyClaims } from "./link/contract.ts";

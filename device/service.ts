@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
-import { LIFE_SIGN_AT_LEAST } from "../models/life-signs.ts";
-import type { Threshold } from "../models/manifest.ts";
+import { LIFE_SIGN_AT_LEAST } from "../models/liveness/motion-liveness.ts";
+import type { Threshold } from "../models/pack/manifest.ts";
 import type { ChallengePolicy, ChallengeRules } from "./challenge.ts";
 import { inconclusive, NO_EVIDENCE } from "./decision.ts";
 import { CAMERA_FAULTS, faultOf } from "./faults.ts";

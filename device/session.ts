@@ -1,5 +1,5 @@
-import { breaksRun, type Observation } from "../models/observation.ts";
-import type { ReferenceProblem } from "../models/recognizer.ts";
+import { breaksRun, type Observation } from "../models/pipeline/observation.ts";
+import type { ReferenceProblem } from "../models/pipeline/recognizer.ts";
 import { type Challenge, type ChallengeRules, challenged, promptOf } from "./challenge.ts";
 import {
   concludeLate,

@@ -1,6 +1,6 @@
-import { ModelError } from "../models/errors.ts";
-import type { Threshold } from "../models/manifest.ts";
-import { chooseThreshold } from "../models/threshold.ts";
+import { ModelError } from "../models/pack/errors.ts";
+import type { Threshold } from "../models/pack/manifest.ts";
+import { chooseThreshold } from "../models/pack/threshold.ts";
 import { DeviceFault } from "./faults.ts";
 import type { LoadedPack } from "./inference-messages.ts";
 import { Refusal } from "./link/request.ts";

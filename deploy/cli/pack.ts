@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { packFolder } from "../../device/paths.ts";
-import { readPack } from "../../models/pack.ts";
+import { readPack } from "../../models/pack/pack.ts";
 import { loadMedia } from "../demo/media.ts";
 import { makePack } from "../pack/make.ts";
 import { readSignedPack, signPack } from "../pack/signed.ts";

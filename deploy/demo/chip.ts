@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { decodePhoto } from "../../device/photo.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
-import type { Picture } from "../../models/picture.ts";
-import { resample } from "../../models/resize.ts";
+import type { Picture } from "../../models/imaging/image.ts";
+import { resample } from "../../models/imaging/resize.ts";
 
 /** What the chip of a second-generation ID card holds. */
 export const CHIP_SIZE = { width: 102, height: 126 } as const;

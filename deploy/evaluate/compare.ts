@@ -1,4 +1,4 @@
-import { fuseTemplates, type Template } from "../../models/embedder.ts";
+import { fuseTemplates, type Template } from "../../models/embedding/embedder.ts";
 import type { Comparison, Comparisons } from "./comparisons.ts";
 import type { Pairs } from "./pairs.ts";
 import { LabelError, type LabelledSet } from "./sets.ts";

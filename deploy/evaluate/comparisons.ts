@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { similarity, type Template } from "../../models/embedder.ts";
+import { similarity, type Template } from "../../models/embedding/embedder.ts";
 import { type Scores, sortInTurns } from "../../models/forge/measure.ts";
 import type { Progress } from "../cli/progress.ts";
 

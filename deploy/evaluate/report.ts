@@ -8,7 +8,7 @@ import {
   type Scores,
   thresholdFor,
 } from "../../models/forge/measure.ts";
-import type { Manifest } from "../../models/manifest.ts";
+import type { Manifest } from "../../models/pack/manifest.ts";
 
 /** Both error rates at a threshold, and where the threshold comes from. */
 export interface RatesRow {

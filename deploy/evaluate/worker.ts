@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { loadNetworks, type Networks } from "../../models/networks.ts";
-import { readPack } from "../../models/pack.ts";
+import { readPack } from "../../models/pack/pack.ts";
+import { loadNetworks, type Networks } from "../../models/pipeline/networks.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
 import { locate } from "./locate.ts";
 import type { Found, FromEvaluateWorker, Task, ToEvaluateWorker, WorkerSetup } from "./tasks.ts";

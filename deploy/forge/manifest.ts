@@ -1,6 +1,6 @@
 import { FORMS, type Forms } from "../../models/forge/recipe.ts";
-import type { Manifest } from "../../models/manifest.ts";
-import type { NetworkName } from "../../models/pack.ts";
+import type { Manifest } from "../../models/pack/manifest.ts";
+import type { NetworkName } from "../../models/pack/pack.ts";
 import { sha256 } from "./sources.ts";
 
 /**

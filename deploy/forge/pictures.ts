@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { decodePhoto } from "../../device/photo.ts";
 import { playFilm } from "../../drivers/film/ffmpeg.ts";
 import { vary } from "../../models/forge/augment.ts";
-import type { Picture } from "../../models/picture.ts";
+import type { Picture } from "../../models/imaging/image.ts";
 import { chipPicture } from "../demo/chip.ts";
 import type { Media } from "../demo/media.ts";
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ForgeError } from "../../models/forge/errors.ts";
-import type { Manifest } from "../../models/manifest.ts";
-import type { NetworkName } from "../../models/pack.ts";
+import { ForgeError } from "../../models/onnx/errors.ts";
+import type { Manifest } from "../../models/pack/manifest.ts";
+import type { NetworkName } from "../../models/pack/pack.ts";
 import { fetchPublished } from "../published.ts";
 
 /** Where all four float networks come from. It drags in 600 packages when installed, so it never is. */

@@ -1,13 +1,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode, encode } from "fast-png";
-import { ForgeError } from "../../models/forge/errors.ts";
 import type { Look, Studio, Worn } from "../../models/forge/people/draw.ts";
 import { readAttachment, readMesh } from "../../models/forge/people/mesh.ts";
 import { readMorphs } from "../../models/forge/people/morphs.ts";
 import type { Person } from "../../models/forge/people/person.ts";
 import type { Colour, Texture } from "../../models/forge/people/shade.ts";
-import type { Picture } from "../../models/picture.ts";
+import type { Picture } from "../../models/imaging/image.ts";
+import { ForgeError } from "../../models/onnx/errors.ts";
 import { fetchPublished } from "../published.ts";
 
 /**

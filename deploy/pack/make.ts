@@ -6,8 +6,8 @@ import { writeWhole } from "../../device/link/copy.ts";
 import { decodePhoto } from "../../device/photo.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
-import { CARD_FILE, type Card, cardSchema } from "../../models/card.ts";
-import { readPack } from "../../models/pack.ts";
+import { CARD_FILE, type Card, cardSchema } from "../../models/pack/acceptance-card.ts";
+import { readPack } from "../../models/pack/pack.ts";
 
 /** The pictures that a pack is tried with: one person twice, and somebody else. */
 export interface CardPhotos {

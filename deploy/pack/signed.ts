@@ -7,8 +7,8 @@ import { type PackClaims, packSchema } from "../../device/link/commands.ts";
 import { CONTRACT_VERSION, TYPES } from "../../device/link/contract.ts";
 import { writeWhole } from "../../device/link/copy.ts";
 import { type JWK, readKeySet, readPrivateKey, sign } from "../../device/link/seal.ts";
-import { CARD_FILE, readCard } from "../../models/card.ts";
-import { readPack } from "../../models/pack.ts";
+import { CARD_FILE, readCard } from "../../models/pack/acceptance-card.ts";
+import { readPack } from "../../models/pack/pack.ts";
 
 export const TOKEN_FILE = "pack.jws";
 

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { NetworkEntry } from "../../models/manifest.ts";
-import { loadNetworks } from "../../models/networks.ts";
-import { readPack } from "../../models/pack.ts";
+import type { NetworkEntry } from "../../models/pack/manifest.ts";
+import { readPack } from "../../models/pack/pack.ts";
+import { loadNetworks } from "../../models/pipeline/networks.ts";
 import { openRuntime, type Runtime } from "../../models/runtime/runtime.ts";
 import { systemClock } from "../clock.ts";
 import { loadKeys } from "../fleet/identity.ts";

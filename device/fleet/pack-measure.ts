@@ -1,5 +1,5 @@
-import type { Card, Comparison } from "../../models/card.ts";
-import type { Threshold } from "../../models/manifest.ts";
+import type { Card, Comparison } from "../../models/pack/acceptance-card.ts";
+import type { Threshold } from "../../models/pack/manifest.ts";
 import type { Inference } from "../inference.ts";
 import type { Look } from "../inference-messages.ts";
 

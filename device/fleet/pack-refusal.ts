@@ -1,4 +1,4 @@
-import { ModelError } from "../../models/errors.ts";
+import { ModelError } from "../../models/pack/errors.ts";
 import { DeviceFault, type FaultCode } from "../faults.ts";
 import { CommandRefusal } from "../link/command.ts";
 import type { CommandRefusalCode } from "../link/commands.ts";

@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CARD_FILE, readCard } from "../../models/card.ts";
-import { ModelError } from "../../models/errors.ts";
-import type { Threshold } from "../../models/manifest.ts";
-import { readPack } from "../../models/pack.ts";
-import { chooseThreshold } from "../../models/threshold.ts";
+import { CARD_FILE, readCard } from "../../models/pack/acceptance-card.ts";
+import { ModelError } from "../../models/pack/errors.ts";
+import type { Threshold } from "../../models/pack/manifest.ts";
+import { readPack } from "../../models/pack/pack.ts";
+import { chooseThreshold } from "../../models/pack/threshold.ts";
 import type { Environment } from "../config.ts";
 import type { Exchange } from "../exchange.ts";
 import { type Inference, startInference } from "../inference.ts";

@@ -1,6 +1,6 @@
-import { overlap } from "../boxes.ts";
-import { type Landmarks, shiftOf } from "../landmarks.ts";
-import type { Box } from "../picture.ts";
+import { overlap } from "../detection/boxes.ts";
+import { type Landmarks, shiftOf } from "../detection/landmarks.ts";
+import type { Box } from "../imaging/image.ts";
 
 /** Where a pack sees the faces of one picture, and of the one that is meant its landmarks, too. */
 export interface Located {

@@ -1,5 +1,5 @@
-import type { Picture } from "../picture.ts";
-import { resample } from "../resize.ts";
+import type { Picture } from "../imaging/image.ts";
+import { resample } from "../imaging/resize.ts";
 import { randomOf } from "./random.ts";
 
 /**

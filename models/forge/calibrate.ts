@@ -1,5 +1,5 @@
+import type { Graph } from "../onnx/graph.ts";
 import { openWatched } from "./evaluator.ts";
-import type { Graph } from "./graph.ts";
 import type { Range } from "./integers.ts";
 
 /** How ranges are cut: the share of values that may lie beyond either end. 0 keeps the extremes. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { NetworkName } from "../pack.ts";
+import { ForgeError } from "../onnx/errors.ts";
+import type { NetworkName } from "../pack/pack.ts";
 import type { Calibration } from "./calibrate.ts";
-import { ForgeError } from "./errors.ts";
 
 const calibrationSchema = z.strictObject({
   steps: z.record(z.string(), z.array(z.int())),

@@ -1,6 +1,6 @@
+import { ForgeError } from "../onnx/errors.ts";
+import type { Constant } from "../onnx/graph.ts";
 import { openGraph } from "../runtime/onnx.ts";
-import { ForgeError } from "./errors.ts";
-import type { Constant } from "./graph.ts";
 
 /**
  * How far two outputs lie apart. `cosine`: 1 less their cosine, for features that are compared by their direction.

@@ -1,6 +1,6 @@
-import { ForgeError } from "./errors.ts";
+import { ForgeError } from "../onnx/errors.ts";
+import { countOf, type Graph } from "../onnx/graph.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { countOf, type Graph } from "./graph.ts";
 import { randomFloats } from "./random.ts";
 
 /** How far two graphs are apart on the same inputs: the largest difference, in the largest value of that output. */

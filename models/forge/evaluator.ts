@@ -1,6 +1,6 @@
+import type { Constant, Graph } from "../onnx/graph.ts";
+import { writeOnnx } from "../onnx/onnx-file.ts";
 import { openGraph } from "../runtime/onnx.ts";
-import type { Constant, Graph } from "./graph.ts";
-import { writeOnnx } from "./onnx-file.ts";
 
 /** Runs a graph once on these inputs; gives its outputs by name. Throws ModelError when it is not a valid network. */
 export type Evaluator = (graph: Graph, feeds: ReadonlyMap<string, Constant>) => Promise<ReadonlyMap<string, Constant>>;

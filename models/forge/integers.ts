@@ -1,4 +1,4 @@
-import type { Constant, FloatConstant } from "./graph.ts";
+import type { Constant, FloatConstant } from "../onnx/graph.ts";
 
 /** The least and the largest that a value was seen to be. */
 export interface Range {

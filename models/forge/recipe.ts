@@ -1,10 +1,10 @@
-import type { NetworkEntry } from "../manifest.ts";
-import type { NetworkName } from "../pack.ts";
+import { countOf, type Graph } from "../onnx/graph.ts";
+import type { NetworkEntry } from "../pack/manifest.ts";
+import type { NetworkName } from "../pack/pack.ts";
 import { type Calibration, type CalibrationOptions, calibrate, measureMagnitudes } from "./calibrate.ts";
 import type { DriftBound } from "./drift.ts";
 import { requireSame } from "./equivalence.ts";
 import { evaluate } from "./evaluator.ts";
-import { countOf, type Graph } from "./graph.ts";
 import { dropDeadChannels } from "./passes/drop-dead-channels.ts";
 import { chooseFactors, equalisableValues, equaliseChannels } from "./passes/equalise-channels.ts";
 import { foldBatchNorm } from "./passes/fold-batch-norm.ts";

@@ -1,17 +1,17 @@
-import { frameOf } from "../boxes.ts";
-import { nearestToCentre } from "../customer.ts";
-import { detect } from "../detector.ts";
-import { examine } from "../examine.ts";
-import { showWhole } from "../feed.ts";
-import { measureLiveness } from "../liveness.ts";
-import { loadNetworks } from "../networks.ts";
-import type { NetworkName, Pack } from "../pack.ts";
-import type { Picture } from "../picture.ts";
-import { REFERENCE_PROFILE } from "../profile.ts";
-import { REFERENCE_MARGINS } from "../recognizer.ts";
+import { frameOf } from "../detection/boxes.ts";
+import { detect } from "../detection/detector.ts";
+import type { Picture } from "../imaging/image.ts";
+import { showWhole } from "../imaging/network-input.ts";
+import { measureLiveness } from "../liveness/texture-liveness.ts";
+import type { NetworkName, Pack } from "../pack/pack.ts";
+import { examine } from "../pipeline/face-analysis.ts";
+import { LIVE_MARGINS } from "../pipeline/face-tracker.ts";
+import { loadNetworks } from "../pipeline/networks.ts";
+import { REFERENCE_MARGINS } from "../pipeline/recognizer.ts";
+import { nearestToCentre } from "../pipeline/subject.ts";
+import { REFERENCE_PROFILE } from "../quality/profile.ts";
 import type { LoadNetwork } from "../runtime/network.ts";
 import { loadOnnx } from "../runtime/onnx.ts";
-import { LIVE_MARGINS } from "../watch.ts";
 
 /** What each network was fed while pictures went through all of them. */
 export type Recorded = Readonly<Record<NetworkName, readonly Float32Array[]>>;

@@ -1,4 +1,4 @@
-import { ModelError } from "../errors.ts";
+import { ModelError } from "../pack/errors.ts";
 
 /** A tensor's place in a network: its name and its shape, all sizes known; floats unless it says bytes. */
 export interface Port {

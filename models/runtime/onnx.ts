@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { ModelError } from "../errors.ts";
+import { ModelError } from "../pack/errors.ts";
 import { type Network, type Pixels, type Port, requirePort } from "./network.ts";
 
 /** One thread, no spinning: on a two- or four-core camera more threads made sessions slower, not faster. */

@@ -1,4 +1,4 @@
-import { ModelError } from "../errors.ts";
+import { ModelError } from "../pack/errors.ts";
 import type { LoadNetwork } from "./network.ts";
 
 /** The engines that compute networks: onnxruntime, and TensorFlow.js for float packs. */

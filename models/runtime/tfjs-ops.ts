@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { ModelError } from "../errors.ts";
-import { type Constant, type GraphNode, intOf, intsOf } from "../forge/graph.ts";
+import { type Constant, type GraphNode, intOf, intsOf } from "../onnx/graph.ts";
+import { ModelError } from "../pack/errors.ts";
 import {
   alike,
   channelsLast,

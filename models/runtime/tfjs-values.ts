@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { ModelError } from "../errors.ts";
-import type { Constant } from "../forge/graph.ts";
+import type { Constant } from "../onnx/graph.ts";
+import { ModelError } from "../pack/errors.ts";
 
 /**
  * A value on its way through a graph: a tensor, or the whole numbers with which graphs compute shapes. TensorFlow keeps

@@ -1,6 +1,6 @@
-import { ModelError } from "../errors.ts";
-import type { Graph } from "../forge/graph.ts";
-import { readOnnx } from "../forge/onnx-file.ts";
+import type { Graph } from "../onnx/graph.ts";
+import { readOnnx } from "../onnx/onnx-file.ts";
+import { ModelError } from "../pack/errors.ts";
 import { type Network, type Pixels, type Port, requirePort } from "./network.ts";
 import { type Compute, OPERATORS, WEIGHTED } from "./tfjs-ops.ts";
 import { computeAndRead, constantValue, startBackend, tensorValue, type Value } from "./tfjs-values.ts";

@@ -8,9 +8,9 @@ import { markdownOf, matchingTables } from "../../deploy/evaluate/tables.ts";
 import { packFolder } from "../../device/paths.ts";
 import { describeAgreement } from "../../models/forge/agreement.ts";
 import { falseMatchRate, falseNonMatchRate, interval95, operatingPoint, ratesAt } from "../../models/forge/measure.ts";
-import type { Manifest } from "../../models/manifest.ts";
-import { readPack } from "../../models/pack.ts";
-import { chooseThreshold } from "../../models/threshold.ts";
+import type { Manifest } from "../../models/pack/manifest.ts";
+import { readPack } from "../../models/pack/pack.ts";
+import { chooseThreshold } from "../../models/pack/threshold.ts";
 import { FACES } from "../support/media.ts";
 
 /** What a set must hold, with each pack. Rates as shares; `chip` references are 102×126 JPEGs of quality 70. */

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { packFolder } from "../../device/paths.ts";
-import { readPack } from "../../models/pack.ts";
+import { readPack } from "../../models/pack/pack.ts";
 import { KERNELS, type KernelChoice } from "./debian.ts";
 import { type Image, makeImage, TRIAL } from "./image.ts";
 import { boot, CPUS, type Cpu } from "./qemu.ts";

@@ -2,7 +2,7 @@ import t from "tap";
 import { type Challenge, type ChallengeRules, challenged, type Step } from "../../device/challenge.ts";
 import type { Rules } from "../../device/decision.ts";
 import { hintOf, next, type SessionEvent, type SessionState, STARTED } from "../../device/session.ts";
-import type { Observation } from "../../models/observation.ts";
+import type { Observation } from "../../models/pipeline/observation.ts";
 import { GOOD, scored } from "../support/scores.ts";
 
 const ALWAYS: ChallengeRules = { policy: "always", side: "left" };

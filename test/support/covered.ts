@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { advise } from "../../device/guidance.ts";
-import { frameOf } from "../../models/boxes.ts";
-import { chooseCustomer } from "../../models/customer.ts";
-import { detect } from "../../models/detector.ts";
-import { findLandmarks, type Landmarks } from "../../models/landmarks.ts";
-import type { Networks } from "../../models/networks.ts";
-import type { Picture } from "../../models/picture.ts";
-import type { Recognizer } from "../../models/recognizer.ts";
+import { frameOf } from "../../models/detection/boxes.ts";
+import { detect } from "../../models/detection/detector.ts";
+import { findLandmarks, type Landmarks } from "../../models/detection/landmarks.ts";
+import type { Picture } from "../../models/imaging/image.ts";
+import type { Networks } from "../../models/pipeline/networks.ts";
+import type { Recognizer } from "../../models/pipeline/recognizer.ts";
+import { chooseCustomer } from "../../models/pipeline/subject.ts";
 import { type Fit, MASKS, wearMask } from "./masks.ts";
 import { readPicture } from "./pictures.ts";
 

@@ -1,4 +1,4 @@
-import type { Picture } from "../../models/picture.ts";
+import type { Picture } from "../../models/imaging/image.ts";
 
 /** The mean of the pictures taken while the shutter was open. */
 export function exposed(views: readonly Picture[], light: number): Picture {

@@ -1,7 +1,7 @@
 import { packFolder } from "../../device/paths.ts";
 import { randomFloats } from "../../models/forge/random.ts";
-import { loadNetworks, type Networks } from "../../models/networks.ts";
-import { type NetworkName, readPack } from "../../models/pack.ts";
+import { type NetworkName, readPack } from "../../models/pack/pack.ts";
+import { loadNetworks, type Networks } from "../../models/pipeline/networks.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
 import type { NetworkUnderTest } from "../contract/network.ts";
 

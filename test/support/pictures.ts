@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { decodePhoto } from "../../device/photo.ts";
-import type { Picture } from "../../models/picture.ts";
+import type { Picture } from "../../models/imaging/image.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 

@@ -1,5 +1,5 @@
-import { PROBES_KEPT, type Scored } from "../../models/observation.ts";
-import type { Quality } from "../../models/quality.ts";
+import { PROBES_KEPT, type Scored } from "../../models/pipeline/observation.ts";
+import type { Quality } from "../../models/quality/quality.ts";
 
 /** The quality of a good picture. */
 export const GOOD: Quality = {

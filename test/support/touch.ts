@@ -1,8 +1,8 @@
-import { frameOf } from "../../models/boxes.ts";
-import { detect } from "../../models/detector.ts";
-import { findLandmarks, leftEye, middleOf, rightEye } from "../../models/landmarks.ts";
-import type { Networks } from "../../models/networks.ts";
-import type { Picture, Point } from "../../models/picture.ts";
+import { frameOf } from "../../models/detection/boxes.ts";
+import { detect } from "../../models/detection/detector.ts";
+import { findLandmarks, leftEye, middleOf, rightEye } from "../../models/detection/landmarks.ts";
+import type { Picture, Point } from "../../models/imaging/image.ts";
+import type { Networks } from "../../models/pipeline/networks.ts";
 
 /** What lies over eyes or mouth of a photograph for a moment, again and again, while it is held before the camera. */
 export const TOUCHES = [

@@ -1,5 +1,5 @@
-import { ForgeError } from "../errors.ts";
-import { type Constant, type Graph, type GraphNode, node } from "../graph.ts";
+import { ForgeError } from "../../onnx/errors.ts";
+import { type Constant, type Graph, type GraphNode, node } from "../../onnx/graph.ts";
 import { type ByteScale, byteScale, type Range } from "../integers.ts";
 
 /** What the pass has made so far. Values exist as floats under their own name, as bytes under "name:u8", or both. */

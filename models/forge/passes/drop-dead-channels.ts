@@ -9,7 +9,7 @@ import {
   onlyConsumerOf,
   producerOf,
   withConstants,
-} from "../graph.ts";
+} from "../../onnx/graph.ts";
 
 /** A depthwise convolution between two that mix channels, with what stands between them. */
 interface Block {

@@ -7,7 +7,7 @@ import {
   onlyConsumerOf,
   producerOf,
   withConstants,
-} from "../graph.ts";
+} from "../../onnx/graph.ts";
 import { scaledAlong } from "./tame-slopes.ts";
 
 /** A convolution, the activation behind it, and the one convolution that looks at that. */

@@ -8,7 +8,7 @@ import {
   onlyConsumerOf,
   prune,
   withConstants,
-} from "../graph.ts";
+} from "../../onnx/graph.ts";
 
 /** y = gain·x + offset for each channel: what a batch normalisation does once training is over. */
 interface Affine {

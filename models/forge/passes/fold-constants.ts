@@ -1,4 +1,4 @@
-import { type Constant, type Graph, type GraphNode, prune } from "../graph.ts";
+import { type Constant, type Graph, type GraphNode, prune } from "../../onnx/graph.ts";
 
 /** Computes a graph that needs no inputs other than those whose shape is all that matters; gives its outputs by name. */
 export type Evaluate = (graph: Graph) => Promise<ReadonlyMap<string, Constant>>;

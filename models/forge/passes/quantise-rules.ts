@@ -1,5 +1,5 @@
-import { ForgeError } from "../errors.ts";
-import { floatsOf, type GraphNode, intOf, node, onlyConsumerOf } from "../graph.ts";
+import { ForgeError } from "../../onnx/errors.ts";
+import { floatsOf, type GraphNode, intOf, node, onlyConsumerOf } from "../../onnx/graph.ts";
 import { byteWeights, toBytes, wholeBias } from "../integers.ts";
 import { claimBytes, type Draft, MICROSOFT, scalar, scaleOf, setBytes, toBytesOf, toFloat } from "./draft.ts";
 

@@ -1,4 +1,4 @@
-import { type Constant, floatsOf, type Graph, type GraphNode, intOf, node, prune } from "../graph.ts";
+import { type Constant, floatsOf, type Graph, type GraphNode, intOf, node, prune } from "../../onnx/graph.ts";
 import { byteWeights } from "../integers.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { type Graph, prune } from "../graph.ts";
+import { type Graph, prune } from "../../onnx/graph.ts";
 import type { ByteScale, Range } from "../integers.ts";
 import { keepFloat, MICROSOFT, startDraft, toFloat } from "./draft.ts";
 import { RULES } from "./quantise-rules.ts";

@@ -1,4 +1,4 @@
-import { floatsOf, type Graph, withConstants } from "../graph.ts";
+import { floatsOf, type Graph, withConstants } from "../../onnx/graph.ts";
 
 /**
  * Makes a graph take x where it took x + `shift`: the first convolution's bias takes the difference. A mean of 127.5

@@ -8,7 +8,7 @@ import {
   onlyConsumerOf,
   producerOf,
   withConstants,
-} from "../graph.ts";
+} from "../../onnx/graph.ts";
 
 /**
  * Rewrites PRelus with slopes above 1, so that each is the maximum of z and slope·z. With z' = −z, PRelu(z) with slope

@@ -1,4 +1,4 @@
-import { type Constant, type Graph, type GraphNode, intsOf } from "../graph.ts";
+import { type Constant, type Graph, type GraphNode, intsOf } from "../../onnx/graph.ts";
 
 /** The operator set that has weights quantised for each channel, and maxima of bytes. */
 const OPSET = 13;

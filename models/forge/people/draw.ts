@@ -1,4 +1,4 @@
-import type { Picture } from "../../picture.ts";
+import type { Picture } from "../../imaging/image.ts";
 import { type Attachment, fit, type Mesh, normalsOf } from "./mesh.ts";
 import { bend, type Morphs, type Shape } from "./morphs.ts";
 import { drawLayers, type Layer } from "./raster.ts";

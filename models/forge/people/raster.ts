@@ -1,4 +1,4 @@
-import type { Picture } from "../../picture.ts";
+import type { Picture } from "../../imaging/image.ts";
 import type { Triangle } from "./mesh.ts";
 import { type Colour, type Direction, type Gloss, type Light, sample, shade, type Texture } from "./shade.ts";
 

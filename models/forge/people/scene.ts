@@ -1,4 +1,4 @@
-import type { Picture } from "../../picture.ts";
+import type { Picture } from "../../imaging/image.ts";
 import { randomOf } from "../random.ts";
 import { gaussOf } from "./person.ts";
 import type { Camera } from "./raster.ts";

@@ -3,7 +3,7 @@ import { compareFused, comparePairs } from "../../../deploy/evaluate/compare.ts"
 import { scoreAll } from "../../../deploy/evaluate/comparisons.ts";
 import { allPairs, listedPairs, type Pairs } from "../../../deploy/evaluate/pairs.ts";
 import type { LabelledSet } from "../../../deploy/evaluate/sets.ts";
-import { fuseTemplates, similarity } from "../../../models/embedder.ts";
+import { fuseTemplates, similarity } from "../../../models/embedding/embedder.ts";
 import { ratesAt } from "../../../models/forge/measure.ts";
 
 /** As many pictures as a large set has, some subjects with many and most with one. */

@@ -1,8 +1,8 @@
 import t from "tap";
 import { CENTRE_LENGTH, compareCentre } from "../../../deploy/forge/centre.ts";
 import { packFolder } from "../../../device/paths.ts";
-import { readPack } from "../../../models/pack.ts";
-import { unpackVector } from "../../../models/packed-vector.ts";
+import { unpackVector } from "../../../models/embedding/packed-vector.ts";
+import { readPack } from "../../../models/pack/pack.ts";
 
 async function shipped(pack: string) {
   const { centre } = (await readPack(packFolder(pack))).manifest.networks.embedder;

@@ -11,9 +11,9 @@ import {
 } from "../../../deploy/forge/forge.ts";
 import { packFolder } from "../../../device/paths.ts";
 import { readCalibrations, writeCalibrations } from "../../../models/forge/calibration-file.ts";
-import { writeOnnx } from "../../../models/forge/onnx-file.ts";
 import { FORMS, toInt8 } from "../../../models/forge/recipe.ts";
-import { readPack } from "../../../models/pack.ts";
+import { writeOnnx } from "../../../models/onnx/onnx-file.ts";
+import { readPack } from "../../../models/pack/pack.ts";
 
 const quiet = { tell: () => undefined, bar: () => () => undefined };
 const published = async () => (await readPack(packFolder("fp32"))).bytes;

@@ -2,8 +2,8 @@ import t from "tap";
 import { writeManifest } from "../../../deploy/forge/manifest.ts";
 import { packFolder } from "../../../device/paths.ts";
 import { FORMS, type Forms } from "../../../models/forge/recipe.ts";
-import { manifestSchema } from "../../../models/manifest.ts";
-import { readPack } from "../../../models/pack.ts";
+import { manifestSchema } from "../../../models/pack/manifest.ts";
+import { readPack } from "../../../models/pack/pack.ts";
 
 const NETWORKS = new Map(
   (["detector", "landmarks", "embedder", "liveness"] as const).map((name) => [name, Buffer.of(1)]),

@@ -3,7 +3,7 @@ import { DeviceFault } from "../../../device/faults.ts";
 import { measurePack } from "../../../device/fleet/pack-measure.ts";
 import { asRefusal } from "../../../device/fleet/pack-refusal.ts";
 import { startInference } from "../../../device/inference.ts";
-import { ModelError } from "../../../models/errors.ts";
+import { ModelError } from "../../../models/pack/errors.ts";
 import { SHIPPED_PACK } from "../../support/pack.ts";
 
 t.test("a thread that ends while it measures is no fault of the pack's", async (t) => {

@@ -1,9 +1,9 @@
 import t from "tap";
 import { describeDrift, type Fedable, measureDrift, requireNear } from "../../../models/forge/drift.ts";
-import { type Graph, withConstants } from "../../../models/forge/graph.ts";
-import { writeOnnx } from "../../../models/forge/onnx-file.ts";
 import { quantiseWeights } from "../../../models/forge/passes/quantise-weights.ts";
 import { randomFloats } from "../../../models/forge/random.ts";
+import { type Graph, withConstants } from "../../../models/onnx/graph.ts";
+import { writeOnnx } from "../../../models/onnx/onnx-file.ts";
 import { block, random } from "./graphs.ts";
 
 const shape = [1, 3, 8, 8];

@@ -1,6 +1,6 @@
-import type { Attribute, Constant, Graph, GraphNode } from "../../../models/forge/graph.ts";
-import { node } from "../../../models/forge/graph.ts";
 import { randomFloats } from "../../../models/forge/random.ts";
+import type { Attribute, Constant, Graph, GraphNode } from "../../../models/onnx/graph.ts";
+import { node } from "../../../models/onnx/graph.ts";
 
 const ints = (...value: number[]): Attribute => ({ kind: "ints", value });
 

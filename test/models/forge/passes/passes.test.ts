@@ -1,9 +1,7 @@
 import t from "tap";
 import { calibrate } from "../../../../models/forge/calibrate.ts";
 import { distance, requireSame } from "../../../../models/forge/equivalence.ts";
-import type { ForgeError } from "../../../../models/forge/errors.ts";
 import { evaluate } from "../../../../models/forge/evaluator.ts";
-import { type Graph, intOf, node } from "../../../../models/forge/graph.ts";
 import { dropDeadChannels } from "../../../../models/forge/passes/drop-dead-channels.ts";
 import {
   chooseFactors,
@@ -18,6 +16,8 @@ import { shiftInput } from "../../../../models/forge/passes/shift-input.ts";
 import { tameSlopes } from "../../../../models/forge/passes/tame-slopes.ts";
 import { upgradeOpset } from "../../../../models/forge/passes/upgrade-opset.ts";
 import { randomFloats } from "../../../../models/forge/random.ts";
+import type { ForgeError } from "../../../../models/onnx/errors.ts";
+import { type Graph, intOf, node } from "../../../../models/onnx/graph.ts";
 import { block, random } from "../graphs.ts";
 
 const zeros = new Map([["input", { shape: [1, 3, 8, 8], values: new Float32Array(192) }]]);

@@ -1,7 +1,7 @@
 import t from "tap";
 import { type Camera, drawLayers, type Layer } from "../../../../models/forge/people/raster.ts";
 import { type Colour, type Light, sample, shade } from "../../../../models/forge/people/shade.ts";
-import type { Picture } from "../../../../models/picture.ts";
+import type { Picture } from "../../../../models/imaging/image.ts";
 
 const SIDE = 20;
 /** A decimetre is a tenth of the picture, and so far away that depth changes no size. */

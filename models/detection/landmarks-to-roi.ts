@@ -1,0 +1,27 @@
+import type { Box } from "../imaging/image.ts";
+import type { Landmarks } from "./landmarks.ts";
+
+/**
+ * Where the detector's box lies about a face's landmarks, in widths and heights of the landmarks' own bounding box: the
+ * medians over 198 faces of lfw-subset and casia-v5. A box made so and landmarks found in it again settle: after twenty
+ * rounds the median landmark is 2.4 % of the eye distance from where the detector's box put it.
+ */
+const OFFSET = { x: 0.005, y: -0.161 };
+const GROWN = { width: 0.983, height: 1.306 };
+
+/** Where the detector would see the face that has these landmarks, so that the next picture needs no detector. Pure. */
+export function boxAround(landmarks: Landmarks): Box {
+  let [left, top] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let [right, bottom] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { x, y } of landmarks) {
+    [left, right] = [Math.min(left, x), Math.max(right, x)];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+  }
+  const [width, height] = [right - left, bottom - top];
+  return {
+    x: left + width * (0.5 + OFFSET.x - GROWN.width / 2),
+    y: top + height * (0.5 + OFFSET.y - GROWN.height / 2),
+    width: width * GROWN.width,
+    height: height * GROWN.height,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Picture, Point } from "../imaging/image.ts";
+import { type Fed, show } from "../imaging/network-input.ts";
+import type { Face } from "./detector.ts";
+
+/** The 68 points of the iBUG 300-W scheme, in the picture's pixels, in its order (0 jaw left … 67 inner lip). */
+export type Landmarks = readonly Point[];
+
+/** Finds the 68 landmarks of a face. The box is squashed to the network's square; its answer is relative to the box. */
+export async function findLandmarks(finder: Fed, picture: Picture, { box }: Face): Promise<Landmarks> {
+  const [relative] = await show(finder, picture, box, "spread");
+  return Array.from({ length: 68 }, (_, i) => ({
+    x: box.x + box.width * (relative?.[i * 2] ?? 0),
+    y: box.y + box.height * (relative?.[i * 2 + 1] ?? 0),
+  }));
+}
+
+/** The middle of some landmarks. */
+export function middleOf(landmarks: Landmarks, indices: readonly number[]): Point {
+  const points = indices.map((index) => landmarks[index] as Point);
+  return {
+    x: points.reduce((sum, point) => sum + point.x, 0) / points.length,
+    y: points.reduce((sum, point) => sum + point.y, 0) / points.length,
+  };
+}
+
+/** Eye centres from the lids only: the corners wander with the gaze. "Left" is the picture's left. */
+export const leftEye = (landmarks: Landmarks): Point => middleOf(landmarks, [37, 38, 40, 41]);
+export const rightEye = (landmarks: Landmarks): Point => middleOf(landmarks, [43, 44, 46, 47]);
+
+/** The distance of the eye centres in pixels; never 0, so that it can be divided by. */
+export function eyeDistanceOf(landmarks: Landmarks): number {
+  const [left, right] = [leftEye(landmarks), rightEye(landmarks)];
+  return Math.hypot(right.x - left.x, right.y - left.y) || 1;
+}
+
+/** The mean distance of two findings of the same landmarks, in eye distances of the first. */
+export function shiftOf(landmarks: Landmarks, others: Landmarks): number {
+  const apart = landmarks.map(({ x, y }, i) =>
+    Math.hypot(x - (others[i]?.x ?? Number.NaN), y - (others[i]?.y ?? Number.NaN)),
+  );
+  return apart.reduce((sum, distance) => sum + distance, 0) / apart.length / eyeDistanceOf(landmarks);
+}

@@ -1,0 +1,72 @@
+import type { Picture } from "../imaging/image.ts";
+import { type Fed, showWhole } from "../imaging/network-input.ts";
+import type { Manifest } from "../pack/manifest.ts";
+import { unpackVector } from "./packed-vector.ts";
+import { newSharpener, type Sharpener } from "./sharpen.ts";
+
+/** The features of one face, of length 1; biometric data: keep it in memory, overwrite it, never write it anywhere. */
+export type Template = Float32Array & { readonly __brand?: "template" };
+
+/** The embedder, and what a pack says is to be done before and after it. */
+export interface Embedder extends Fed {
+  readonly sharpener: Sharpener;
+  /** What is subtracted from the features of every face; empty where the pack has none. */
+  readonly centre: Float32Array;
+}
+
+/** Adds to a network what the embedder's entry in the manifest says of it. */
+export function embedderOf(network: Fed, { sharpening = 0, centre }: EmbedderEntry): Embedder {
+  const { width, height } = network.canvas;
+  return {
+    ...network,
+    sharpener: newSharpener(width, height, sharpening),
+    centre: centre ? unpackVector(centre) : new Float32Array(0),
+  };
+}
+
+type EmbedderEntry = Manifest["networks"]["embedder"];
+
+/** Turns an aligned 112×112 face into a template. */
+export async function embed(embedder: Embedder, aligned: Picture): Promise<Template> {
+  return centred(await findFeatures(embedder, aligned), embedder.centre);
+}
+
+/** What the network sees in an aligned face, of length 1, before the centre is subtracted. */
+export async function findFeatures(embedder: Embedder, aligned: Picture): Promise<Template> {
+  const [features = new Float32Array(0)] = await showWhole(embedder, embedder.sharpener.sharpen(aligned));
+  return normalise(features);
+}
+
+/**
+ * Moves the origin of all templates to `centre`, in place: what faces of one group have in common would make strangers of
+ * that group more alike than strangers of another, and one threshold could not serve both.
+ */
+export function centred(features: Float32Array, centre: Float32Array): Template {
+  if (centre.length === 0) return features;
+  for (let i = 0; i < features.length; i++) features[i] = (features[i] as number) - (centre[i] as number);
+  return normalise(features);
+}
+
+function normalise(features: Float32Array): Float32Array {
+  const length = Math.hypot(...features);
+  if (length > 0) for (let i = 0; i < features.length; i++) features[i] = (features[i] as number) / length;
+  return features;
+}
+
+/**
+ * One template of several pictures of one person: their mean, of length 1. What differs from picture to picture (pose,
+ * light, noise) averages out, so it separates people better than any one of them, and better than a vote.
+ */
+export function fuseTemplates(templates: readonly Template[]): Template {
+  const sum = new Float32Array(templates[0]?.length ?? 0);
+  for (const template of templates)
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (template[i] as number);
+  return normalise(sum);
+}
+
+/** The comparison score of two templates: their cosine, −1…1, higher is more alike. */
+export function similarity(reference: Template, probe: Template): number {
+  let sum = 0;
+  for (let i = 0; i < reference.length; i++) sum += (reference[i] as number) * (probe[i] as number);
+  return sum;
+}

@@ -1,0 +1,63 @@
+import type { Pixels } from "../runtime/network.ts";
+import { luma, type Picture } from "./image.ts";
+
+/** How a network wants its pixels: the order of its channels, and `(value - mean) / scale` for each. */
+export interface Preprocessing {
+  readonly colour: "rgb" | "bgr" | "luma";
+  readonly mean: number;
+  readonly scale: number;
+  /** `uint8`: the pixels' bytes as they are, without mean and scale. */
+  readonly type?: "float32" | "uint8" | undefined;
+}
+
+/** A tensor for pictures of the size of this one. */
+export function newTensor({ width, height }: Picture, { colour, type }: Preprocessing): Pixels {
+  const size = width * height * (colour === "luma" ? 1 : 3);
+  return type === "uint8" ? new Uint8Array(size) : new Float32Array(size);
+}
+
+/** Writes a picture into a planar tensor of shape channels × height × width (1 channel for luma, else 3). */
+export function toTensor(picture: Picture, how: Preprocessing, out = newTensor(picture, how)): Pixels {
+  // Two loops each, one for each class of array: a loop that sees both is compiled for neither.
+  if (out instanceof Uint8Array) {
+    return how.colour === "luma" ? lumaBytes(picture, out) : colourBytes(picture, out, how.colour);
+  }
+  return how.colour === "luma" ? lumaFloats(picture, out, how) : colourFloats(picture, out, how);
+}
+
+function lumaBytes({ data }: Picture, out: Uint8Array): Uint8Array {
+  for (let i = 0; i < out.length; i++) {
+    out[i] = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number) + 0.5;
+  }
+  return out;
+}
+
+function colourBytes({ data }: Picture, out: Uint8Array, colour: "rgb" | "bgr"): Uint8Array {
+  const plane = out.length / 3;
+  const [red, blue] = colour === "rgb" ? [0, 2 * plane] : [2 * plane, 0];
+  for (let i = 0; i < plane; i++) {
+    out[red + i] = data[i * 3] as number;
+    out[plane + i] = data[i * 3 + 1] as number;
+    out[blue + i] = data[i * 3 + 2] as number;
+  }
+  return out;
+}
+
+function lumaFloats({ data }: Picture, out: Float32Array, { mean, scale }: Preprocessing): Float32Array {
+  for (let i = 0; i < out.length; i++) {
+    const value = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
+    out[i] = (value - mean) / scale;
+  }
+  return out;
+}
+
+function colourFloats({ data }: Picture, out: Float32Array, { colour, mean, scale }: Preprocessing): Float32Array {
+  const plane = out.length / 3;
+  const [red, blue] = colour === "rgb" ? [0, 2 * plane] : [2 * plane, 0];
+  for (let i = 0; i < plane; i++) {
+    out[red + i] = ((data[i * 3] as number) - mean) / scale;
+    out[plane + i] = ((data[i * 3 + 1] as number) - mean) / scale;
+    out[blue + i] = ((data[i * 3 + 2] as number) - mean) / scale;
+  }
+  return out;
+}

@@ -1,0 +1,89 @@
+import { luma, type Picture } from "../imaging/image.ts";
+
+/** A face in half the embedder's resolution, luma only and a little blurred, so that a camera's noise counts less. */
+export interface FacePatch {
+  /** PATCH_SIZE × PATCH_SIZE lumas, 0…255. */
+  readonly lumas: Float32Array;
+}
+
+export const PATCH_SIZE = 56;
+
+/** What is compared of a patch: from the brows to below the mouth, without hair and background. */
+export const INNER = { left: 9, top: 14, width: 38, height: 39 } as const;
+
+/** The patch of an aligned face (112×112, RGB). Whoever keeps it overwrites it. Pure. */
+export function toPatch(aligned: Picture): FacePatch {
+  const lumas = halved(aligned);
+  const blurred = blur(lumas, PATCH_SIZE, PATCH_SIZE);
+  lumas.fill(0);
+  return { lumas: blurred };
+}
+
+/** The lumas of a picture twice as large as a patch, four pixels to one. */
+function halved({ width, data }: Picture): Float32Array {
+  const lumas = new Float32Array(PATCH_SIZE * PATCH_SIZE);
+  const line = width * 3;
+  for (let y = 0, i = 0; y < PATCH_SIZE; y++) {
+    for (let x = 0, at = y * 2 * line; x < PATCH_SIZE; x++, i++, at += 6) {
+      lumas[i] = luma(sumOf(data, at, line), sumOf(data, at + 1, line), sumOf(data, at + 2, line)) / 4;
+    }
+  }
+  return lumas;
+}
+
+/** One colour of four pixels, two beside and two a line below each other. */
+function sumOf(data: Uint8Array, at: number, line: number): number {
+  const above = (data[at] as number) + (data[at + 3] as number);
+  return above + (data[at + line] as number) + (data[at + line + 3] as number);
+}
+
+/** Burt and Adelson's five taps, 1 4 6 4 1, both ways; beyond the edge the edge goes on. */
+export function blur(values: Float32Array, width: number, height: number): Float32Array {
+  const once = pass(values, width, height, 1);
+  const twice = pass(once, width, height, width);
+  once.fill(0);
+  return twice;
+}
+
+function pass(values: Float32Array, width: number, height: number, step: number): Float32Array {
+  const out = new Float32Array(values.length);
+  const last = (step === 1 ? width : height) - 1;
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const place = step === 1 ? x : y;
+      const before = Math.min(1, place) * step;
+      const after = Math.min(1, last - place) * step;
+      const first = Math.min(2, place) * step;
+      const end = Math.min(2, last - place) * step;
+      const far = (values[i - first] as number) + (values[i + end] as number);
+      const near = (values[i - before] as number) + (values[i + after] as number);
+      out[i] = (far + 4 * near + 6 * (values[i] as number)) / 16;
+    }
+  }
+  return out;
+}
+
+/** The mean square of the gradient over the variance, inside INNER: what blurring takes away. */
+export function contrastOf({ lumas }: FacePatch): { readonly deviation: number; readonly detail: number } {
+  let [sum, squares, edges, count] = [0, 0, 0, 0];
+  for (let y = INNER.top; y < INNER.top + INNER.height; y++) {
+    for (let x = INNER.left; x < INNER.left + INNER.width; x++) {
+      const i = y * PATCH_SIZE + x;
+      const value = lumas[i] as number;
+      sum += value;
+      squares += value * value;
+      edges += gradientX(lumas, i) ** 2 + gradientY(lumas, i) ** 2;
+      count++;
+    }
+  }
+  const deviation = Math.sqrt(Math.max(1e-6, squares / count - (sum / count) ** 2));
+  return { deviation, detail: Math.sqrt(edges / count) / deviation };
+}
+
+export function gradientX(values: Float32Array, at: number): number {
+  return ((values[at + 1] as number) - (values[at - 1] as number)) / 2;
+}
+
+export function gradientY(values: Float32Array, at: number): number {
+  return ((values[at + PATCH_SIZE] as number) - (values[at - PATCH_SIZE] as number)) / 2;
+}

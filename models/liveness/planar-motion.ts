@@ -1,0 +1,201 @@
+import { type FacePatch, gradientX, gradientY, INNER, PATCH_SIZE } from "./face-patch.ts";
+import { solveSymmetric } from "./linear-solver.ts";
+
+/** A patch to which others are compared, as if it were a flat picture. */
+export interface Plane {
+  /**
+   * Everything that moving, lighting or blurring a flat picture can change in it: the slopes of all inner pixels, one of
+   * TERMS after the other.
+   */
+  readonly slopes: Float32Array;
+  /** The same of the fitted pixels alone. */
+  readonly fitted: Float32Array;
+}
+
+const PIXELS = INNER.width * INNER.height;
+/** Eight of a homography, brightness and contrast, three of a blur in any direction. */
+const TERMS = 13;
+const CONTRAST = 8;
+
+/** Coordinates run from about -1 to 1 over the face, so that all slopes are of one size. */
+const MIDDLE = { x: 28, y: 33.5 };
+const SCALE = 19;
+/** Where each inner pixel is, in them. */
+const ACROSS = Float64Array.from(
+  { length: PIXELS },
+  (_, pixel) => (INNER.left + (pixel % INNER.width) - MIDDLE.x) / SCALE,
+);
+const DOWN = Float64Array.from(
+  { length: PIXELS },
+  (_, pixel) => (INNER.top + Math.floor(pixel / INNER.width) - MIDDLE.y) / SCALE,
+);
+
+/** A homography that moves a face further than this has lost it. */
+const LOST = 0.6;
+const STEPS = 6;
+/** Weights have settled after this many steps; a step of fewer pixels of the patch than this changes hardly an answer (ADR 15). */
+const STEPS_AT_LEAST = 3;
+const SETTLED = 0.05;
+/** Every third pixel is enough to find thirteen numbers in a blurred patch: rows of 38 spread them over all columns. */
+const FITTED = 3;
+
+export function planeOf({ lumas }: FacePatch): Plane {
+  const slopes = new Float32Array(PIXELS * TERMS);
+  for (let pixel = 0; pixel < PIXELS; pixel++) {
+    const at = (INNER.top + Math.floor(pixel / INNER.width)) * PATCH_SIZE + INNER.left + (pixel % INNER.width);
+    const [u, v] = [ACROSS[pixel] as number, DOWN[pixel] as number];
+    const [dx, dy] = [gradientX(lumas, at) * SCALE, gradientY(lumas, at) * SCALE];
+    const terms = [dx, dx * u, dx * v, dy, dy * u, dy * v, -dx * u * u - dy * u * v, -dx * u * v - dy * v * v];
+    const dxx = (gradientX(lumas, at + 1) - gradientX(lumas, at - 1)) / 2;
+    const dxy = (gradientX(lumas, at + PATCH_SIZE) - gradientX(lumas, at - PATCH_SIZE)) / 2;
+    const dyy = (gradientY(lumas, at + PATCH_SIZE) - gradientY(lumas, at - PATCH_SIZE)) / 2;
+    const all = [...terms, lumas[at] as number, 1, dxx, dxy, dyy];
+    for (let term = 0; term < TERMS; term++) slopes[term * PIXELS + pixel] = all[term] as number;
+  }
+  // Terms follow each other without a gap, and PIXELS is a multiple of FITTED: every third of all is every third of each.
+  return { slopes, fitted: slopes.filter((_, i) => i % FITTED === 0) };
+}
+
+/** Overwrites a plane. */
+export function wipePlane({ slopes, fitted }: Plane): void {
+  for (const numbers of [slopes, fitted]) numbers.fill(0);
+}
+
+/** A homography, row after row, over the coordinates above. */
+type Homography = readonly [number, number, number, number, number, number, number, number, number];
+const STAYING: Homography = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+
+/**
+ * What moving, tilting, lighting and blurring a flat picture does not explain of `patch`: a difference in lumas for each
+ * inner pixel; undefined when the two cannot be brought together. Inverse compositional alignment (Baker and Matthews,
+ * "Lucas-Kanade 20 years on", 2004) with weights against outliers (Geman and McClure), so that an eye that closed does
+ * not pull the rest along. Pure.
+ */
+export function unexplained({ slopes, fitted }: Plane, { lumas }: FacePatch): Float32Array | undefined {
+  const weights = new Float32Array(PIXELS / FITTED).fill(1);
+  let homography = STAYING;
+  for (let step = 1; ; step++) {
+    const seen = moved(lumas, homography, FITTED);
+    const terms = fit(fitted, seen, weights);
+    const contrast = Math.max(terms?.[CONTRAST] ?? 0, 0.3);
+    const last = !terms || step === STEPS || (step >= STEPS_AT_LEAST && lengthOf(terms) < SETTLED * contrast);
+    if (!last) trust(without(seen, fitted, terms), weights);
+    seen.fill(0);
+    if (!terms) return undefined;
+    if (last) {
+      const residual = without(moved(lumas, homography, 1), slopes, terms);
+      for (let i = 0; i < PIXELS; i++) residual[i] = (residual[i] as number) / contrast;
+      return residual;
+    }
+    const next = composed(homography, terms, contrast);
+    if (!next) return undefined;
+    homography = next;
+  }
+}
+
+/** How far a step moves a corner of the face, in pixels of the patch, at most. */
+function lengthOf(terms: Float64Array): number {
+  return SCALE * terms.subarray(0, CONTRAST).reduce((most, term) => Math.max(most, Math.abs(term)), 0);
+}
+
+/** The lumas where a homography moves the inner pixels to; of every pixel, or of one in `each`. */
+function moved(lumas: Float32Array, h: Homography, each: number): Float32Array {
+  const out = new Float32Array(PIXELS / each);
+  for (let i = 0, pixel = 0; i < out.length; i++, pixel += each) {
+    const u = ACROSS[pixel] as number;
+    const v = DOWN[pixel] as number;
+    const far = h[6] * u + h[7] * v + h[8];
+    const x = inside(((h[0] * u + h[1] * v + h[2]) / far) * SCALE + MIDDLE.x);
+    const y = inside(((h[3] * u + h[4] * v + h[5]) / far) * SCALE + MIDDLE.y);
+    const [left, top] = [Math.floor(x), Math.floor(y)];
+    const [fx, fy] = [x - left, y - top];
+    const at = top * PATCH_SIZE + left;
+    const above = (lumas[at] as number) * (1 - fx) + (lumas[at + 1] as number) * fx;
+    const below = (lumas[at + PATCH_SIZE] as number) * (1 - fx) + (lumas[at + PATCH_SIZE + 1] as number) * fx;
+    out[i] = above * (1 - fy) + below * fy;
+  }
+  return out;
+}
+
+function inside(value: number): number {
+  return Math.min(PATCH_SIZE - 1.001, Math.max(0, value));
+}
+
+/** The weighted least-squares answer of `slopes · terms = seen`. */
+function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): Float64Array | undefined {
+  const count = seen.length;
+  const matrix = new Float64Array(TERMS * TERMS);
+  const right = new Float64Array(TERMS);
+  const weighted = new Float32Array(count);
+  for (let row = 0; row < TERMS; row++) {
+    for (let i = 0; i < count; i++) weighted[i] = (weights[i] as number) * (slopes[row * count + i] as number);
+    right[row] = product(weighted, seen, 0);
+    for (let column = 0; column <= row; column++) {
+      matrix[row * TERMS + column] = product(weighted, slopes, column * count);
+    }
+  }
+  weighted.fill(0);
+  // Terms that hardly show in this face are held small, and the matrix positive.
+  for (let i = 0; i < TERMS; i++) matrix[i * TERMS + i] = (matrix[i * TERMS + i] as number) * (1 + 1e-5) + 1e-9;
+  return solveSymmetric(matrix, right) ? right : undefined;
+}
+
+/** The product of `a` with as many values of `b`, `from` there on: one running sum, so that most of the cost is this loop. */
+function product(a: Float32Array, b: Float32Array, from: number): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[from + i] as number);
+  return sum;
+}
+
+/** What is left of `seen` when the terms have explained their part; in `seen`'s own memory. */
+function without(seen: Float32Array, slopes: Float32Array, terms: Float64Array): Float32Array {
+  const count = seen.length;
+  for (let term = 0; term < TERMS; term++) {
+    const share = terms[term] as number;
+    for (let i = 0; i < count; i++) seen[i] = (seen[i] as number) - share * (slopes[term * count + i] as number);
+  }
+  return seen;
+}
+
+/** Weights from residuals: those far beyond the usual (1.48 medians are a standard deviation) count little. */
+function trust(residual: Float32Array, weights: Float32Array): void {
+  const sizes = residual.map(Math.abs);
+  const deviation = 1.48 * medianOf(sizes) + 1e-6;
+  sizes.fill(0);
+  for (let i = 0; i < weights.length; i++) weights[i] = 1 / (1 + ((residual[i] as number) / (2 * deviation)) ** 2);
+}
+
+/** The middle one of some numbers; sorts them. */
+export function medianOf(values: Float32Array): number {
+  return values.sort()[values.length >> 1] ?? 0;
+}
+
+/** The homography that stands once the step just found is undone in the patch; undefined when the face is lost. */
+function composed(h: Homography, terms: Float64Array, contrast: number): Homography | undefined {
+  const [c = 0, a = 0, b = 0, f = 0, d = 0, e = 0, g = 0, i = 0] = terms.subarray(0, 8).map((term) => term / contrast);
+  const undone = inverse([1 + a, b, c, d, 1 + e, f, g, i, 1]);
+  const product = undone && multiply(h, undone);
+  if (!product || !(Math.abs(product[8]) > 1e-6)) return undefined;
+  const scaled = product.map((value) => value / product[8]) as unknown as Homography;
+  return scaled.some((value, k) => !(Math.abs(value - (STAYING[k] as number)) <= LOST)) ? undefined : scaled;
+}
+
+function multiply(p: Homography, q: Homography): Homography {
+  const cell = (row: 0 | 3 | 6, column: 0 | 1 | 2) =>
+    p[row] * q[column] +
+    (p[row + 1] as number) * (q[column + 3] as number) +
+    (p[row + 2] as number) * (q[column + 6] as number);
+  return [
+    ...[cell(0, 0), cell(0, 1), cell(0, 2)],
+    ...[cell(3, 0), cell(3, 1), cell(3, 2)],
+    ...[cell(6, 0), cell(6, 1), cell(6, 2)],
+  ] as unknown as Homography;
+}
+
+function inverse([a, b, c, d, e, f, g, h, i]: Homography): Homography | undefined {
+  const [p, q, r] = [e * i - f * h, f * g - d * i, d * h - e * g];
+  const determinant = a * p + b * q + c * r;
+  if (!(Math.abs(determinant) > 1e-9)) return undefined;
+  const cofactors = [p, c * h - b * i, b * f - c * e, q, a * i - c * g, c * d - a * f, r, b * g - a * h, a * e - b * d];
+  return cofactors.map((value) => value / determinant) as unknown as Homography;
+}

@@ -1,0 +1,122 @@
+import type { Landmarks } from "../detection/landmarks.ts";
+import { boxAround } from "../detection/landmarks-to-roi.ts";
+import { centred, type Embedder, findFeatures, similarity, type Template } from "../embedding/embedder.ts";
+import type { Picture } from "../imaging/image.ts";
+import { LIFE_SIGN_AT_LEAST } from "../liveness/motion-liveness.ts";
+import { measureLiveness } from "../liveness/texture-liveness.ts";
+import { findDefects, LIVE_PROFILE } from "../quality/profile.ts";
+import { isDark } from "../quality/quality.ts";
+import { type Examined, examine, examineFound, findCustomer } from "./face-analysis.ts";
+import { watchFace } from "./face-watch.ts";
+import type { Networks } from "./networks.ts";
+import { breaksRun, type Observation, SAME_PERSON } from "./observation.ts";
+import { rememberProbes } from "./template-history.ts";
+
+/** Looks at the one customer before a camera, picture after picture. Disposing it overwrites all that it remembers. */
+export interface Watch extends Disposable {
+  /**
+   * Looks at the next picture and compares the customer with the reference. With `onlyLife` a face that shows no sign of
+   * life is `unchanged` and not compared: where nothing else is waited for, most of the cost is saved. One call at a time.
+   */
+  observe(picture: Picture, onlyLife?: boolean): Promise<Observation>;
+}
+
+/** What the embedder made of a face: its features, for the check of a covered mouth, and the probe to be compared. */
+interface Embedded {
+  readonly features: Template;
+  readonly probe: Template;
+}
+
+/** Overwrites both when they have been used. */
+async function withEmbedded<T>(
+  embedder: Embedder,
+  { aligned }: Examined,
+  use: (made: Embedded) => Promise<T>,
+): Promise<T> {
+  const features = await findFeatures(embedder, aligned);
+  const probe = centred(Float32Array.from(features), embedder.centre);
+  return use({ features, probe }).finally(() => {
+    for (const numbers of [features, probe]) numbers.fill(0);
+  });
+}
+
+/** The detector looks at the whole picture at least every so many pictures: somebody else may have come. */
+const FOLLOWED_AT_MOST = 7;
+
+/** The margins around a picture with which faces are looked for, in turn. */
+export const LIVE_MARGINS = [0, 0.5];
+
+/**
+ * Begins to look at one person, to be compared with `reference`, which stays the caller's. A liveness below `attackBelow`
+ * looks like an attack: what comes after may be somebody else.
+ */
+export function watchPerson(networks: Networks, reference: Template, attackBelow: number): Watch {
+  const { life, occlusion, forget } = watchFace();
+  const probes = rememberProbes();
+  let last: Landmarks | undefined;
+  let followed = 0;
+
+  const score = async (picture: Picture, examined: Examined, { features, probe }: Embedded): Promise<Observation> => {
+    const { aligned, landmarks } = examined;
+    const mouthOcclusion = await occlusion.look(networks.embedder, aligned, features);
+    const quality = { ...examined.quality, mouthOcclusion };
+    const defects = findDefects(quality, LIVE_PROFILE);
+    if (defects.length > 0) return { kind: "poor_quality", quality, defects };
+    const scores = {
+      liveness: await measureLiveness(networks.liveness, picture, examined.face),
+      similarity: similarity(reference, probe),
+      agreement: probes.agreement(probe),
+      lifeSign: life.look(aligned, landmarks, probe, picture),
+    };
+    probes.remember(probe);
+    last = landmarks;
+    return { kind: "scored", quality, ...scores };
+  };
+  const unchanged = ({ aligned, landmarks, quality }: Examined, within: Picture): Observation | undefined => {
+    if (!life.begun()) return undefined;
+    const lifeSign = life.look(aligned, landmarks, undefined, within);
+    if (!life.begun() || (lifeSign ?? 0) >= LIFE_SIGN_AT_LEAST) return undefined;
+    last = landmarks;
+    return { kind: "unchanged", quality, lifeSign };
+  };
+  const follow = async (picture: Picture, onlyLife: boolean): Promise<Observation | undefined> => {
+    if (!last || followed >= FOLLOWED_AT_MOST) return undefined;
+    followed += 1;
+    const found = await examine(networks, picture, { box: boxAround(last), score: 1 }, LIVE_PROFILE);
+    if (found.defects.length > 0) return undefined;
+    // Where the face was has done its work; liveness looks at where it is.
+    const examined = { ...found, face: { box: boxAround(found.landmarks), score: 1 } };
+    const still = onlyLife ? unchanged(examined, picture) : undefined;
+    if (still) return still;
+    return withEmbedded(networks.embedder, examined, async (found) =>
+      (probes.agreement(found.probe)[0] ?? -1) >= SAME_PERSON ? score(picture, examined, found) : undefined,
+    );
+  };
+  const search = async (picture: Picture, onlyLife: boolean): Promise<Observation> => {
+    [last, followed] = [undefined, 0];
+    const presence = await findCustomer(networks, picture, LIVE_MARGINS);
+    if (presence.kind === "nobody") return { kind: isDark(picture) ? "too_dark" : "no_face" };
+    if (presence.kind === "several") return { kind: "two_faces" };
+    const examined = await examineFound(networks, picture, presence.face, LIVE_PROFILE);
+    const { quality, defects } = examined;
+    if (defects.length > 0) return { kind: "poor_quality", quality, defects };
+    const still = onlyLife ? unchanged(examined, picture) : undefined;
+    if (still) return still;
+    return withEmbedded(networks.embedder, examined, async (found) => {
+      if ((probes.agreement(found.probe)[0] ?? 1) < SAME_PERSON) forget();
+      return score(picture, examined, found);
+    });
+  };
+  return {
+    async observe(picture, onlyLife = false) {
+      const seen = (await follow(picture, onlyLife)) ?? (await search(picture, onlyLife));
+      if (breaksRun(seen, attackBelow)) forget();
+      return seen;
+    },
+    [Symbol.dispose]() {
+      probes.forget();
+      forget();
+      networks.wipe();
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Detector } from "../detection/detector.ts";
+import { type Embedder, embedderOf } from "../embedding/embedder.ts";
+import { unpackVector } from "../embedding/packed-vector.ts";
+import { type Fed, fed, wipe } from "../imaging/network-input.ts";
+import type { LivenessNetwork } from "../liveness/texture-liveness.ts";
+import { ModelError } from "../pack/errors.ts";
+import type { NetworkEntry } from "../pack/manifest.ts";
+import type { NetworkName, Pack } from "../pack/pack.ts";
+import type { LoadNetwork, Network } from "../runtime/network.ts";
+
+/** The four networks of a pack, loaded, each with what it needs to know about its input. */
+export interface Networks extends AsyncDisposable {
+  readonly detector: Detector;
+  readonly landmarks: Fed;
+  readonly embedder: Embedder;
+  readonly liveness: LivenessNetwork;
+  /** Overwrites what is left of the last picture. */
+  wipe(): void;
+}
+
+/** What the code around a network takes for granted about its tensors; -1 stands for any size. */
+const SHAPES: Readonly<Record<NetworkName, { readonly input: readonly number[]; readonly outputs: number[][] }>> = {
+  detector: {
+    input: [1, 3, -1, -1],
+    outputs: [
+      [1, -1, 2],
+      [1, -1, 4],
+    ],
+  },
+  landmarks: { input: [1, 1, -1, -1], outputs: [[1, 136]] },
+  embedder: { input: [1, 3, 112, 112], outputs: [[1, -1]] },
+  liveness: { input: [1, 3, -1, -1], outputs: [[1, -1]] },
+};
+
+/** Loads all networks of a pack. Throws ModelError `network_mismatch`; what was loaded by then is closed again. */
+export async function loadNetworks(pack: Pack, load: LoadNetwork): Promise<Networks> {
+  const opened: Network[] = [];
+  const close = closing(opened);
+  const open = async (name: NetworkName) => {
+    const entry = pack.manifest.networks[name];
+    requireShapes(name, entry);
+    const network = await load(pack.bytes[name], entry.input, entry.outputs);
+    opened.push(network);
+    const [, , height = 0, width = 0] = entry.input.shape;
+    return fed(network, { ...entry.preprocessing, type: entry.input.type }, width, height);
+  };
+  try {
+    return { ...(await openAll(pack, open)), [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Not made where the pack is at hand: what closes the networks lives as long as they do, and would hold on to its bytes. */
+function closing(opened: Network[]): () => Promise<void> {
+  return async () => {
+    for (const network of opened.splice(0).reverse()) await network.close();
+  };
+}
+
+type Open = (name: NetworkName) => Promise<Fed>;
+
+async function openAll({ manifest }: Pack, open: Open): Promise<Omit<Networks, typeof Symbol.asyncDispose>> {
+  const { context, bonaFideClass } = manifest.networks.liveness;
+  const detector = { ...(await open("detector")), minimumScore: manifest.networks.detector.minimumScore };
+  const landmarks = await open("landmarks");
+  const embedder = embedderOf(await open("embedder"), manifest.networks.embedder);
+  const liveness = { ...(await open("liveness")), context, bonaFideClass };
+  const all = [detector, landmarks, embedder, liveness];
+  return { detector, landmarks, embedder, liveness, wipe: () => wipeAll(all, embedder) };
+}
+
+function wipeAll(all: readonly Fed[], { sharpener }: Embedder): void {
+  all.forEach(wipe);
+  sharpener.wipe();
+}
+
+function requireShapes(name: NetworkName, entry: NetworkEntry): void {
+  const wanted = SHAPES[name];
+  const agree =
+    fits(entry.input.shape, wanted.input) &&
+    entry.outputs.length === wanted.outputs.length &&
+    entry.outputs.every((output, i) => fits(output.shape, wanted.outputs[i] ?? []));
+  if (!agree || !centreFits(entry))
+    throw new ModelError("network_mismatch", `the manifest gives the ${name} shapes that no ${name} has`);
+}
+
+/** The centre, where an entry has one, is as long as what the network puts out. */
+function centreFits(entry: NetworkEntry): boolean {
+  if (!("centre" in entry) || !entry.centre) return true;
+  return unpackVector(entry.centre).length === entry.outputs[0]?.shape.at(-1);
+}
+
+function fits(shape: readonly number[], wanted: readonly number[]): boolean {
+  return shape.length === wanted.length && shape.every((size, i) => wanted[i] === -1 || wanted[i] === size);
+}

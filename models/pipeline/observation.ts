@@ -1,0 +1,45 @@
+import type { Defect } from "../quality/profile.ts";
+import type { Quality } from "../quality/quality.ts";
+
+/** What one picture shows of the customer. Scores are given only for a picture that is good enough to have any. */
+export type Observation =
+  | { readonly kind: "no_face" }
+  | { readonly kind: "too_dark" }
+  | { readonly kind: "two_faces" }
+  | { readonly kind: "poor_quality"; readonly quality: Quality; readonly defects: readonly Defect[] }
+  | {
+      readonly kind: "unchanged";
+      readonly quality: Quality;
+      /** As of a scored picture, and too little; see LifeWatch. */
+      readonly lifeSign?: number | undefined;
+    }
+  | Scored;
+
+/** A picture that is good enough to be compared. */
+export interface Scored {
+  readonly kind: "scored";
+  readonly quality: Quality;
+  /** Probability of a bona fide presentation, 0…1. */
+  readonly liveness: number;
+  /** Comparison score with the reference: cosine, −1…1. */
+  readonly similarity: number;
+  /** Comparison scores with the pictures scored before in this watch, the newest first, at most PROBES_KEPT. */
+  readonly agreement: readonly number[];
+  /** How much the face has changed since the first of its run as no flat picture can; see LifeWatch. */
+  readonly lifeSign?: number | undefined;
+}
+
+/** How many probes a watch remembers, to say how alike its pictures are. */
+export const PROBES_KEPT = 15;
+
+/**
+ * A face that is followed without the detector must be this much like the one before. Consecutive pictures of one person
+ * score 0.9 and more, those of two people below 0.65, and what is no face at all near 0.
+ */
+export const SAME_PERSON = 0.65;
+
+/** Whether somebody else may stand there after this picture. Pure. */
+export function breaksRun(seen: Observation, attackBelow: number): boolean {
+  if (seen.kind === "scored") return seen.liveness < attackBelow;
+  return seen.kind !== "poor_quality" && seen.kind !== "unchanged";
+}

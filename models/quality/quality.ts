@@ -1,0 +1,137 @@
+import { eyeDistanceOf, type Landmarks, leftEye, rightEye } from "../detection/landmarks.ts";
+import { headPose } from "../detection/pose.ts";
+import { luma, type Picture } from "../imaging/image.ts";
+
+/**
+ * Quality components of one face picture, named after ISO/IEC 29794-5. They are native measures, not the standard's
+ * 0…100 scores: no mapping to those has been validated here.
+ */
+export interface Quality {
+  /** Distance of the eye centres in pixels, made good for turning (÷ cos yaw). */
+  readonly interEyeDistancePixels: number;
+  /** From between the eyes to the chin, as a share of the picture's height. */
+  readonly headSize: number;
+  readonly headPoseYawDegrees: number;
+  readonly headPosePitchDegrees: number;
+  readonly headPoseRollDegrees: number;
+  /** Standard deviation of the Laplacian over that of the luma in the aligned face: 0 is a blur. */
+  readonly sharpness: number;
+  /** Share of the aligned face's pixels with a luma of at most 25. */
+  readonly underExposure: number;
+  /** Share of the aligned face's pixels with a luma of at least 247. */
+  readonly overExposure: number;
+  /** From between the eyes to the picture's left and right edge, in inter-eye distances. */
+  readonly leftwardCrop: number;
+  readonly rightwardCrop: number;
+  /** From between the eyes up, and from the chin down, to the picture's edge, in eye-to-chin distances. */
+  readonly marginAbove: number;
+  readonly marginBelow: number;
+  /** How far mouth and chin are hidden, −1…1 (models/quality/occlusion.ts); undefined where it was not measured. */
+  readonly mouthOcclusion?: number | undefined;
+  /**
+   * How far the landmarks moved when they were looked for again where they had been found: the mean of the 68, in eye
+   * distances. In a whole face they stay; undefined where they were looked for once.
+   */
+  readonly landmarkShift?: number | undefined;
+}
+
+/** Measures a face: `aligned` is the 112×112 face that the embedder sees. Pure. */
+export function measureQuality(picture: Picture, landmarks: Landmarks, aligned: Picture): Quality {
+  const pose = headPose(landmarks);
+  const [left, right, chin] = [leftEye(landmarks), rightEye(landmarks), landmarks[8] ?? { x: 0, y: 0 }];
+  const eyes = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
+  const eyeDistance = eyeDistanceOf(landmarks);
+  const eyeToChin = Math.hypot(chin.x - eyes.x, chin.y - eyes.y) || 1;
+  return {
+    interEyeDistancePixels: eyeDistance / Math.max(0.5, Math.cos((pose.yawDegrees * Math.PI) / 180)),
+    headSize: eyeToChin / picture.height,
+    headPoseYawDegrees: pose.yawDegrees,
+    headPosePitchDegrees: pose.pitchDegrees,
+    headPoseRollDegrees: pose.rollDegrees,
+    ...measureLight(aligned),
+    leftwardCrop: eyes.x / eyeDistance,
+    rightwardCrop: (picture.width - eyes.x) / eyeDistance,
+    marginAbove: eyes.y / eyeToChin,
+    marginBelow: (picture.height - chin.y) / eyeToChin,
+  };
+}
+
+/** The part of the aligned face that is skin in every face: eyebrows to mouth, without hair and background. */
+const INNER = { left: 24, top: 32, right: 88, bottom: 104 };
+
+/** ISO/IEC 29794-5 counts lumas of 0…25 as under- and 247…255 as over-exposed. */
+const DARK = 25;
+const BRIGHT = 247;
+
+function measureLight(aligned: Picture): Pick<Quality, "sharpness" | "underExposure" | "overExposure"> {
+  const grey = greyOf(aligned);
+  const [lumas, edges] = [newSpread(), newSpread()];
+  let dark = 0;
+  let bright = 0;
+  for (let y = INNER.top; y < INNER.bottom; y++) {
+    for (let x = INNER.left; x < INNER.right; x++) {
+      const at = y * aligned.width + x;
+      const value = grey[at] as number;
+      add(lumas, value);
+      add(edges, laplacian(grey, at, aligned.width));
+      if (value <= DARK) dark++;
+      if (value >= BRIGHT) bright++;
+    }
+  }
+  grey.fill(0);
+  return {
+    sharpness: deviation(edges) / Math.max(1, deviation(lumas)),
+    underExposure: dark / lumas.count,
+    overExposure: bright / lumas.count,
+  };
+}
+
+/** In a picture of which more than this share is as dark as DARK nobody can be told from the room. */
+const DARK_PICTURE = 0.7;
+
+/** Every so many pixels are looked at: a prime, so that they do not stand in columns. */
+const LOOKED_AT = 31;
+
+/** Whether a picture is too dark to find anybody in it. Pure. */
+export function isDark({ data, width, height }: Picture): boolean {
+  let [dark, looked] = [0, 0];
+  for (let i = 0; i < width * height; i += LOOKED_AT, looked++) {
+    if (luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number) <= DARK) dark++;
+  }
+  return dark > DARK_PICTURE * looked;
+}
+
+function greyOf({ data, width, height }: Picture): Float32Array {
+  const grey = new Float32Array(width * height);
+  const end = Math.min(height, INNER.bottom + 1) * width;
+  for (let i = Math.max(0, INNER.top - 1) * width; i < end; i++) {
+    grey[i] = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
+  }
+  return grey;
+}
+
+function laplacian(grey: Float32Array, at: number, stride: number): number {
+  const beside = (grey[at - 1] as number) + (grey[at + 1] as number);
+  return beside + (grey[at - stride] as number) + (grey[at + stride] as number) - 4 * (grey[at] as number);
+}
+
+/** What is needed for the standard deviation of values that are not kept. */
+interface Spread {
+  count: number;
+  sum: number;
+  squares: number;
+}
+
+function newSpread(): Spread {
+  return { count: 0, sum: 0, squares: 0 };
+}
+
+function add(spread: Spread, value: number): void {
+  spread.count += 1;
+  spread.sum += value;
+  spread.squares += value * value;
+}
+
+function deviation({ count, sum, squares }: Spread): number {
+  return Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
+}

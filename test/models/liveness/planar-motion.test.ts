@@ -1,0 +1,39 @@
+import t from "tap";
+import { randomFloats } from "../../../models/forge/random.ts";
+import { PATCH_SIZE } from "../../../models/liveness/face-patch.ts";
+import { planeOf, unexplained, wipePlane } from "../../../models/liveness/planar-motion.ts";
+
+/** A smooth picture, drawn `right` and `down` pixels away, in another light. */
+function drawn(right = 0, down = 0, contrast = 1, brightness = 0) {
+  const lumas = Float32Array.from({ length: PATCH_SIZE * PATCH_SIZE }, (_, i) => {
+    const [x, y] = [(i % PATCH_SIZE) - right, Math.floor(i / PATCH_SIZE) - down];
+    return brightness + contrast * (120 + 50 * Math.sin(x / 3) * Math.cos(y / 4) + 20 * Math.sin((x + y) / 5));
+  });
+  return { lumas };
+}
+
+const largest = (values: Float32Array | undefined) =>
+  values?.reduce((most, value) => Math.max(most, Math.abs(value)), 0) ?? Number.NaN;
+
+t.test("moving a picture and changing its light explains all of it, a spot is what is left", async (t) => {
+  const plane = planeOf(drawn());
+  t.ok(largest(unexplained(plane, drawn())) < 0.2);
+  t.ok(largest(unexplained(plane, drawn(1.2, -0.7, 0.9, 12))) < 0.2);
+  const spotted = drawn();
+  spotted.lumas.fill(250, 30 * PATCH_SIZE + 24, 30 * PATCH_SIZE + 27);
+  t.ok(largest(unexplained(plane, spotted)) > 50);
+});
+
+t.test("what has nothing to do with the picture cannot be brought together with it, or leaves much", async (t) => {
+  const noise = { lumas: randomFloats(5, PATCH_SIZE * PATCH_SIZE).map((value) => 127 + 127 * value) };
+  const left = unexplained(planeOf(drawn()), noise);
+  t.ok(left === undefined || largest(left) > 50);
+});
+
+t.test("the fitted pixels are every third of each term, and a wiped plane holds nothing", async (t) => {
+  const plane = planeOf(drawn());
+  t.equal(plane.fitted.length * 3, plane.slopes.length);
+  t.ok(plane.fitted.every((value, i) => value === plane.slopes[i * 3]));
+  wipePlane(plane);
+  t.ok([plane.slopes, plane.fitted].every((numbers) => numbers.every((value) => value === 0)));
+});

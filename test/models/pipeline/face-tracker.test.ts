@@ -1,0 +1,135 @@
+import { readFile } from "node:fs/promises";
+import t from "tap";
+import { chipPhoto } from "../../../deploy/demo/chip.ts";
+import { decodePhoto } from "../../../device/photo.ts";
+import { filmCamera } from "../../../drivers/film/film-camera.ts";
+import { decodeFrame } from "../../../drivers/image/pixels.ts";
+import { boxAround } from "../../../models/detection/landmarks-to-roi.ts";
+import type { Template } from "../../../models/embedding/embedder.ts";
+import type { Picture } from "../../../models/imaging/image.ts";
+import { readPack } from "../../../models/pack/pack.ts";
+import { watchPerson } from "../../../models/pipeline/face-tracker.ts";
+import { loadNetworks, type Networks } from "../../../models/pipeline/networks.ts";
+import { type Observation, PROBES_KEPT, SAME_PERSON } from "../../../models/pipeline/observation.ts";
+import { load } from "../../../models/pipeline/recognizer.ts";
+import { loadOnnx } from "../../../models/runtime/onnx.ts";
+import { collect } from "../../contract/camera.ts";
+import { media } from "../../support/media.ts";
+import { SHIPPED_PACK } from "../../support/pack.ts";
+import { darkened, draw, GREY } from "../../support/pictures.ts";
+
+const pack = await readPack(SHIPPED_PACK);
+const networks = await loadNetworks(pack, loadOnnx);
+const recognizer = await load(pack, loadOnnx);
+t.teardown(() => Promise.all([networks[Symbol.asyncDispose](), recognizer[Symbol.asyncDispose]()]));
+
+async function template(name: string): Promise<Template> {
+  const enrolment = await recognizer.enrol(decodePhoto(await chipPhoto(media.path(name))));
+  if (enrolment.kind !== "enrolled") throw new Error(`${name}: ${enrolment.problem}`);
+  return enrolment.template;
+}
+
+const frames = async (name: string, count: number) =>
+  (await collect(filmCamera(media.path(name)), count)).map((frame) => decodeFrame(frame));
+
+const reference = await template("franck_02221.jpg");
+const film = await frames("franck.mp4", 20);
+
+/** The same networks, counting how often the detector looks. */
+function counting(): { readonly counted: Networks; readonly looks: () => number } {
+  let looks = 0;
+  const { detector } = networks;
+  const run: typeof detector.network.run = (pixels) => {
+    looks += 1;
+    return detector.network.run(pixels);
+  };
+  return {
+    counted: { ...networks, detector: { ...detector, network: { ...detector.network, run } } },
+    looks: () => looks,
+  };
+}
+
+async function observeAll(over: Networks, pictures: readonly Picture[]): Promise<readonly Observation[]> {
+  using watch = watchPerson(over, reference, 0.1);
+  const seen: Observation[] = [];
+  for (const picture of pictures) seen.push(await watch.observe(picture));
+  return seen;
+}
+
+t.test("a face is followed, and the detector looks at every eighth picture only", async (t) => {
+  const { counted, looks } = counting();
+  const seen = await observeAll(counted, film);
+  t.ok(seen.every(({ kind }) => kind === "scored"));
+  t.equal(looks(), Math.ceil(film.length / 8));
+});
+
+t.test("a followed face scores as a detected one does", async (t) => {
+  const followed = await observeAll(networks, film);
+  for (const [i, picture] of film.entries()) {
+    const [alone] = await observeAll(networks, [picture]);
+    const one = followed[i];
+    if (alone?.kind !== "scored" || one?.kind !== "scored") throw new Error("every picture is good");
+    if (Math.abs(alone.similarity - one.similarity) > 0.1) t.fail(`${alone.similarity}, followed ${one.similarity}`);
+  }
+});
+
+t.test("scores tell how alike the pictures of one watch are, of at most so many", async (t) => {
+  const seen = await observeAll(networks, film);
+  for (const [i, one] of seen.entries()) {
+    if (one.kind !== "scored") throw new Error("every picture is good");
+    t.equal(one.agreement.length, Math.min(i, PROBES_KEPT));
+    t.ok(one.agreement.every((value) => value >= SAME_PERSON && value < 1.0001));
+  }
+});
+
+t.test("who takes the place of the one followed is seen at once, and so is that nobody is there", async (t) => {
+  const [man] = film;
+  const other = decodePhoto(await readFile(media.path("cage.jpg")));
+  if (!man) throw new Error("the film has frames");
+  const seen = await observeAll(networks, [man, man, draw(man.width, man.height, () => GREY), man, other]);
+  t.same(seen.map(({ kind }) => kind).slice(0, 4), ["scored", "scored", "no_face", "scored"]);
+  const last = seen[4];
+  t.ok(last?.kind !== "scored" || (last.agreement[0] ?? 1) < SAME_PERSON, "never taken for the same person");
+});
+
+t.test("in a dark room it says that it is dark", async (t) => {
+  const [man] = film;
+  if (!man) throw new Error("the film has frames");
+  const [dim] = await observeAll(networks, [darkened(man, 0.04)]);
+  t.equal(dim?.kind, "too_dark");
+  const [empty] = await observeAll(networks, [draw(320, 240, () => GREY)]);
+  t.equal(empty?.kind, "no_face");
+});
+
+t.test("the box around landmarks settles: following the same picture does not drift", async (t) => {
+  const [man] = film;
+  if (!man) throw new Error("the film has frames");
+  const still = await observeAll(
+    networks,
+    Array.from({ length: 6 }, () => man),
+  );
+  const agreements = still.map((one) => (one.kind === "scored" ? (one.agreement.at(-1) ?? 1) : 0));
+  t.ok(
+    agreements.every((value) => value > 0.9),
+    `${agreements}`,
+  );
+  const corners = Array.from({ length: 68 }, (_, i) => ({ x: 100 + (i % 2) * 50, y: 200 + (i % 2) * 60 }));
+  const box = boxAround(corners);
+  t.ok(box.y < 200 && box.width < 50 && box.height > 60, "higher than the landmarks, which end at the brows");
+});
+
+t.test("nothing of a picture is left on the networks' canvases", async (t) => {
+  await observeAll(networks, film.slice(0, 3));
+  for (const { canvas, tensor } of [networks.detector, networks.landmarks, networks.embedder, networks.liveness]) {
+    t.ok(canvas.data.every((value) => value === 0));
+    t.ok(tensor.every((value) => value === 0));
+  }
+});
+
+t.test("where only life is waited for, faces are compared until there is one to compare with", async (t) => {
+  using watch = watchPerson(networks, reference, 0.1);
+  const [still] = film;
+  const kinds: string[] = [];
+  for (let i = 0; i < 4; i++) kinds.push((await watch.observe(still as Picture, true)).kind);
+  t.same(kinds, ["scored", "scored", "unchanged", "unchanged"]);
+});

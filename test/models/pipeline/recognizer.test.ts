@@ -1,0 +1,70 @@
+import { readFile } from "node:fs/promises";
+import t from "tap";
+import { chipPhoto } from "../../../deploy/demo/chip.ts";
+import { decodePhoto } from "../../../device/photo.ts";
+import type { Template } from "../../../models/embedding/embedder.ts";
+import type { Picture } from "../../../models/imaging/image.ts";
+import { readPack } from "../../../models/pack/pack.ts";
+import { load } from "../../../models/pipeline/recognizer.ts";
+import { loadOnnx } from "../../../models/runtime/onnx.ts";
+import { media } from "../../support/media.ts";
+import { SHIPPED_PACK } from "../../support/pack.ts";
+import { draw, GREY } from "../../support/pictures.ts";
+
+const recognizer = await load(await readPack(SHIPPED_PACK), loadOnnx);
+t.teardown(() => recognizer[Symbol.asyncDispose]());
+
+const picture = async (name: string) => decodePhoto(await readFile(media.path(name)));
+const chip = async (name: string) => decodePhoto(await chipPhoto(media.path(name)));
+
+async function template(name: string) {
+  const enrolment = await recognizer.enrol(await chip(name));
+  if (enrolment.kind !== "enrolled") throw new Error(`${name}: ${enrolment.problem}`);
+  return enrolment.template;
+}
+
+/** What a watch sees that has seen nothing yet. */
+async function look(seen: Picture, reference: Template) {
+  using watch = recognizer.watch(reference);
+  return await watch.observe(seen);
+}
+
+t.test("a 102×126 chip photo is enough to tell a man from two others", async (t) => {
+  const reference = await template("franck_02221.jpg");
+  const score = async (name: string) => {
+    const seen = await look(await picture(name), reference);
+    return seen.kind === "scored" ? seen.similarity : Number.NaN;
+  };
+  const same = await score("franck_04117.jpg");
+  const other = await score("SeanConnery.jpg");
+  t.comment(`same man ${same.toFixed(3)}, another ${other.toFixed(3)}`);
+  t.ok(same > 0.6);
+  t.ok(other < 0.3);
+});
+
+t.test("a template has length one", async (t) => {
+  const values = await template("franck_02221.jpg");
+  t.ok(Math.abs(Math.hypot(...values) - 1) < 1e-5);
+});
+
+t.test("the same picture gives the same score, to the last bit", async (t) => {
+  const reference = await template("franck_02221.jpg");
+  const probe = await picture("franck_04000.jpg");
+  t.same(await look(probe, reference), await look(probe, reference));
+});
+
+t.test("references that cannot be used say why", async (t) => {
+  const problem = async (of: Parameters<typeof recognizer.enrol>[0]) => {
+    const enrolment = await recognizer.enrol(of);
+    return enrolment.kind === "unusable" ? enrolment.problem : enrolment.kind;
+  };
+  t.equal(await problem(draw(102, 126, () => GREY)), "no_face");
+  t.equal(await problem(draw(1, 1, () => GREY)), "no_face");
+  const man = await picture("franck_02221.jpg");
+  const pair = draw(man.width * 2, man.height, (x, y) => {
+    const at = (y * man.width + (x % man.width)) * 3;
+    return [man.data[at] ?? 0, man.data[at + 1] ?? 0, man.data[at + 2] ?? 0];
+  });
+  t.equal(await problem(pair), "two_faces");
+  t.equal((await look(pair, await template("franck_02221.jpg"))).kind, "two_faces");
+});

@@ -1,0 +1,100 @@
+import t from "tap";
+import { findLandmarks } from "../../../models/detection/landmarks.ts";
+import { boxAround } from "../../../models/detection/landmarks-to-roi.ts";
+import { embed, similarity, type Template } from "../../../models/embedding/embedder.ts";
+import { mirror, type Picture } from "../../../models/imaging/image.ts";
+import { examine, examineFound, findCustomer } from "../../../models/pipeline/face-analysis.ts";
+import { watchPerson } from "../../../models/pipeline/face-tracker.ts";
+import type { Networks } from "../../../models/pipeline/networks.ts";
+import { embedReference } from "../../../models/pipeline/reference-template.ts";
+import { LIVE_PROFILE } from "../../../models/quality/profile.ts";
+import { media } from "../../support/media.ts";
+import { shippedNetworks } from "../../support/pack.ts";
+import { readPicture } from "../../support/pictures.ts";
+
+const shipped = await shippedNetworks();
+t.teardown(() => shipped[Symbol.asyncDispose]());
+const man = await readPicture(media.path("franck_02221.jpg"));
+
+async function faceIn(picture: Picture) {
+  const presence = await findCustomer(shipped, picture, [0]);
+  if (presence.kind !== "one") throw new Error(presence.kind);
+  return presence.face;
+}
+
+/** The shipped networks, and all that the embedder has put out. */
+function recording(): { readonly networks: Networks; readonly made: Float32Array[] } {
+  const made: Float32Array[] = [];
+  const { embedder } = shipped;
+  const run: typeof embedder.network.run = async (pixels) => {
+    const outputs = await embedder.network.run(pixels);
+    made.push(...outputs);
+    return outputs;
+  };
+  return { networks: { ...shipped, embedder: { ...embedder, network: { ...embedder.network, run } } }, made };
+}
+
+function differenceOf(one: Picture, other: Picture): number {
+  return one.data.reduce((sum, value, i) => sum + Math.abs(value - (other.data[i] ?? 0)), 0);
+}
+
+async function referenceOf(networks: Networks, picture: Picture): Promise<Template> {
+  return embedReference(networks, picture, await examine(shipped, picture, await faceIn(picture), LIVE_PROFILE));
+}
+
+t.test("a reference is what the face and its mirror image have in common", async (t) => {
+  const shown: Picture[] = [];
+  const { sharpener } = shipped.embedder;
+  const sharpen: typeof sharpener.sharpen = (aligned) => {
+    shown.push({ ...aligned, data: Uint8Array.from(aligned.data) });
+    return sharpener.sharpen(aligned);
+  };
+  const template = await referenceOf(
+    { ...shipped, embedder: { ...shipped.embedder, sharpener: { ...sharpener, sharpen } } },
+    man,
+  );
+  const [face = man, mirrored = man, ...others] = shown;
+  t.same(others, []);
+  t.ok(differenceOf(mirror(mirrored), face) < differenceOf(mirrored, face) / 3, "the second is the mirror image");
+  for (const one of [face, mirrored]) {
+    const alike = similarity(template, await embed(shipped.embedder, one));
+    t.ok(alike > 0.95 && alike < 0.9999, `one of two: ${alike}`);
+  }
+});
+
+t.test("a reference of a mirrored picture is nearly that of the picture", async (t) => {
+  const alike = similarity(await referenceOf(shipped, man), await referenceOf(shipped, mirror(man)));
+  t.ok(alike > 0.97, `${alike}`);
+});
+
+t.test("a found face is placed where a followed one would be", async (t) => {
+  const face = await faceIn(man);
+  const found = await examineFound(shipped, man, face, LIVE_PROFILE);
+  const first = await findLandmarks(shipped.landmarks, man, face);
+  t.same(found.landmarks, await findLandmarks(shipped.landmarks, man, { box: boxAround(first), score: 1 }));
+  t.notSame(found.landmarks, first);
+  t.equal(found.face, face, "liveness looks where the detector saw it");
+});
+
+t.test("the check for a covered mouth compares features, whatever centre a pack has", async (t) => {
+  const template = await referenceOf(shipped, man);
+  const look = async (centre: Float32Array) => {
+    using watch = watchPerson({ ...shipped, embedder: { ...shipped.embedder, centre } }, template, 0.1);
+    const seen = await watch.observe(man);
+    return seen.kind === "scored" ? seen : undefined;
+  };
+  const [one, other] = [await look(shipped.embedder.centre), await look(new Float32Array(0))];
+  t.type(one?.quality.mouthOcclusion, "number");
+  t.equal(one?.quality.mouthOcclusion, other?.quality.mouthOcclusion);
+  t.not(one?.similarity, other?.similarity, "what is compared with the reference has it taken away");
+});
+
+t.test("nothing that the embedder put out is left, but for the template", async (t) => {
+  const { networks, made } = recording();
+  const template = await referenceOf(networks, man);
+  t.equal(made.length, 2);
+  using watch = watchPerson(networks, template, 0.1);
+  t.match(await watch.observe(man), { kind: "scored" });
+  t.ok(made.length > 2);
+  t.ok(made.every((numbers) => numbers.every((value) => value === 0)));
+});

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import t from "tap";
+import { decodePhoto } from "../../../device/photo.ts";
+import { detect } from "../../../models/detection/detector.ts";
+import type { Picture } from "../../../models/imaging/image.ts";
+import { resample } from "../../../models/imaging/resize.ts";
+import { examine } from "../../../models/pipeline/face-analysis.ts";
+import { type Defect, findDefects, LIVE_PROFILE } from "../../../models/quality/profile.ts";
+import { media } from "../../support/media.ts";
+import { shippedNetworks } from "../../support/pack.ts";
+import { draw } from "../../support/pictures.ts";
+import { GOOD } from "../../support/scores.ts";
+
+const networks = await shippedNetworks();
+t.teardown(() => networks[Symbol.asyncDispose]());
+const still = decodePhoto(await readFile(media.path("franck_02221.jpg")));
+
+async function defectsOf(picture: Picture): Promise<readonly Defect[]> {
+  const [face] = await detect(networks.detector, picture);
+  if (!face) return [];
+  return (await examine(networks, picture, face, LIVE_PROFILE)).defects;
+}
+
+/** A part of the still, at its own or another size. */
+function part(x: number, y: number, width: number, height: number, factor = 1): Picture {
+  return resample(still, { x, y, width, height }, Math.round(width * factor), Math.round(height * factor));
+}
+
+function lit(picture: Picture, change: (value: number) => number): Picture {
+  return { ...picture, data: Uint8Array.from(picture.data, (value) => Math.max(0, Math.min(255, change(value)))) };
+}
+
+t.test("a good live picture has no defects", async (t) => {
+  t.same(await defectsOf(still), []);
+});
+
+t.test("each thing done to it is named", async (t) => {
+  const { width, height } = still;
+  const blurred = resample(
+    part(0, 0, width, height, 0.1),
+    { x: 0, y: 0, width: width * 0.1, height: height * 0.1 },
+    width,
+    height,
+  );
+  t.ok((await defectsOf(blurred)).includes("Sharpness"), "blurred");
+  t.ok((await defectsOf(lit(still, (value) => value * 0.15))).includes("UnderExposurePrevention"), "dark");
+  t.ok((await defectsOf(lit(still, (value) => value * 4))).includes("OverExposurePrevention"), "glaring");
+  const far = draw(width, height, () => [90, 90, 90]);
+  const small = part(0, 0, width, height, 0.2);
+  for (let y = 0; y < small.height; y++) {
+    far.data.set(small.data.subarray(y * small.width * 3, (y + 1) * small.width * 3), y * width * 3);
+  }
+  t.ok((await defectsOf(far)).includes("InterEyeDistance"), "far away");
+});
+
+t.test("every bound of the profile can be broken", async (t) => {
+  const broken: readonly (readonly [Defect, Partial<typeof GOOD>])[] = [
+    ["InterEyeDistance", { interEyeDistancePixels: 10 }],
+    ["LeftwardCrop", { leftwardCrop: 0.2 }],
+    ["RightwardCrop", { rightwardCrop: 0.2 }],
+    ["MarginAbove", { marginAbove: 0 }],
+    ["MarginBelow", { marginBelow: -1 }],
+    ["UnderExposurePrevention", { underExposure: 0.9 }],
+    ["OverExposurePrevention", { overExposure: 0.9 }],
+    ["HeadPoseYaw", { headPoseYawDegrees: -50 }],
+    ["HeadPosePitch", { headPosePitchDegrees: 50 }],
+    ["HeadPoseRoll", { headPoseRollDegrees: -50 }],
+    ["Sharpness", { sharpness: 0 }],
+    ["MouthOcclusionPrevention", { mouthOcclusion: 0.5 }],
+    ["FaceOcclusionPrevention", { landmarkShift: 0.2 }],
+  ];
+  t.same(findDefects(GOOD, LIVE_PROFILE), []);
+  for (const [defect, change] of broken) t.same(findDefects({ ...GOOD, ...change }, LIVE_PROFILE), [defect]);
+});

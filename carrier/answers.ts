@@ -11,8 +11,8 @@ import {
   type Status,
   statusSchema,
   TYPES,
-} from "../device/link/contract.ts";
-import { type KeySet, readKeySet, thumbprint, verifyWith } from "../device/link/seal.ts";
+} from "../protocol/contract.ts";
+import { type KeySet, readKeySet, thumbprint, verifyWith } from "../protocol/tokens.ts";
 
 /** A report whose signature was checked with the device's key; `token` is the evidence to keep. */
 export interface VerifiedReport {

@@ -1,8 +1,8 @@
 import { type Carrier, type FleetOptions, openFleet } from "./fleet.ts";
 
-export { type ChainCheck, type ChainFinding, checkChain, describeFinding } from "../device/link/chain.ts";
-export type { AnswerClaims, CommandRefusalCode, ReportedClaims } from "../device/link/commands.ts";
-export type { Identity, Progress, RefusalCode, ReportClaims, Status } from "../device/link/contract.ts";
+export type { AnswerClaims, CommandRefusalCode, ReportedClaims } from "../protocol/command-contract.ts";
+export type { Identity, Progress, RefusalCode, ReportClaims, Status } from "../protocol/contract.ts";
+export { type ChainCheck, type ChainFinding, checkChain, describeFinding } from "../protocol/report-chain.ts";
 export { type Answer, keysOf, readAnswer, readIdentity, type VerifiedReport } from "./answers.ts";
 export { CarrierError, type CarrierErrorCode } from "./errors.ts";
 export { type Carrier, type Fleet, type FleetOptions, openFleet, type Trouble } from "./fleet.ts";

@@ -1,4 +1,4 @@
-import type { RefusalCode } from "../device/link/contract.ts";
+import type { RefusalCode } from "../protocol/contract.ts";
 
 /** Why a carrier got no report. */
 export type CarrierErrorCode =

@@ -1,5 +1,5 @@
-import type { Broker } from "../device/link/broker.ts";
-import type { Progress } from "../device/link/contract.ts";
+import type { Progress } from "../protocol/contract.ts";
+import type { Broker } from "../protocol/mqtt/client.ts";
 import type { VerifiedReport } from "./answers.ts";
 import { CarrierError } from "./errors.ts";
 import type { Heard, Listener } from "./hearing.ts";

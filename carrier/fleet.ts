@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { type Broker, openBroker, type Tls } from "../device/link/broker.ts";
 import {
   type CancelClaims,
   DEFAULT_TOPICS,
@@ -7,8 +6,9 @@ import {
   type Progress,
   type Status,
   topicsOf,
-} from "../device/link/contract.ts";
-import { type JWK, readPrivateKey } from "../device/link/seal.ts";
+} from "../protocol/contract.ts";
+import { type Broker, openBroker, type Tls } from "../protocol/mqtt/client.ts";
+import { type JWK, readPrivateKey } from "../protocol/tokens.ts";
 import type { Answer, VerifiedReport } from "./answers.ts";
 import { CarrierError } from "./errors.ts";
 import { exchange } from "./exchange.ts";

@@ -1,5 +1,5 @@
-import type { Broker } from "../device/link/broker.ts";
-import { type Identity, type Progress, readTopic, type Status } from "../device/link/contract.ts";
+import { type Identity, type Progress, readTopic, type Status } from "../protocol/contract.ts";
+import type { Broker } from "../protocol/mqtt/client.ts";
 import { type Answer, readAnswer, readIdentity, readProgress, readStatus } from "./answers.ts";
 import { type Slot, slot } from "./slot.ts";
 

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
-import type { Broker } from "../device/link/broker.ts";
 import {
   type AnswerClaims,
   answerSchema,
   type CommandClaims,
   type ReportedClaims,
   reportedSchema,
-} from "../device/link/commands.ts";
-import { CONTRACT_VERSION, type Identity, type Status, type Topics, TYPES } from "../device/link/contract.ts";
-import { type Health, healthSchema } from "../device/link/health.ts";
-import { digest, type PrivateKey, readKeySet, sign, verifyWith } from "../device/link/seal.ts";
+} from "../protocol/command-contract.ts";
+import { CONTRACT_VERSION, type Identity, type Status, type Topics, TYPES } from "../protocol/contract.ts";
+import { type Health, healthSchema } from "../protocol/metrics.ts";
+import type { Broker } from "../protocol/mqtt/client.ts";
+import { digest, type PrivateKey, readKeySet, sign, verifyWith } from "../protocol/tokens.ts";
 import { readIdentity, readStatus } from "./answers.ts";
 import { CarrierError } from "./errors.ts";
 import { type Slot, slot } from "./slot.ts";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { openBroker, type Tls } from "../device/link/broker.ts";
-import type { AnswerClaims, ReportedClaims } from "../device/link/commands.ts";
-import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../device/link/contract.ts";
-import type { Health } from "../device/link/health.ts";
-import { type JWK, readPrivateKey } from "../device/link/seal.ts";
+import type { AnswerClaims, ReportedClaims } from "../protocol/command-contract.ts";
+import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../protocol/contract.ts";
+import type { Health } from "../protocol/metrics.ts";
+import { openBroker, type Tls } from "../protocol/mqtt/client.ts";
+import { type JWK, readPrivateKey } from "../protocol/tokens.ts";
 import { CarrierError } from "./errors.ts";
 import { answered, type Command, hear, type Line, prepare, publish } from "./operator-line.ts";
 import { ANSWERS_WITHIN_MS, type SignedPack, sendPack } from "./send-pack.ts";

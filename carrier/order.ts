@@ -1,4 +1,4 @@
-import { digest } from "../device/link/seal.ts";
+import { digest } from "../protocol/tokens.ts";
 import type { VerifiedReport } from "./answers.ts";
 
 /** What a report means for the chain of its device, beside what it says. */

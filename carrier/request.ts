@@ -6,8 +6,8 @@ import {
   LIMITS,
   TYPES,
   type VerifyClaims,
-} from "../device/link/contract.ts";
-import { digest, type PrivateKey, seal, sign } from "../device/link/seal.ts";
+} from "../protocol/contract.ts";
+import { digest, type PrivateKey, seal, sign } from "../protocol/tokens.ts";
 import { CarrierError } from "./errors.ts";
 
 /** What a carrier asks of a device. */

@@ -1,5 +1,5 @@
-import { writeChunk } from "../device/link/chunk.ts";
-import { type AnswerClaims, COMMAND_LIMITS, type PackClaims } from "../device/link/commands.ts";
+import { type AnswerClaims, COMMAND_LIMITS, type PackClaims } from "../protocol/command-contract.ts";
+import { writeChunk } from "../protocol/pack-chunk.ts";
 import { CarrierError } from "./errors.ts";
 import { answered, type Line, prepare, publish } from "./operator-line.ts";
 import { slot } from "./slot.ts";

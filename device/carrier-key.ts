@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { type KeySet, readKeySet } from "../protocol/tokens.ts";
 import { DeviceFault } from "./faults.ts";
-import { type KeySet, readKeySet } from "./link/seal.ts";
 
 /** The keys of the carrier this device trusts, from the setting: a JWK or a JWK Set, or the path of a file with one. */
 export function loadCarrierKeys(setting: string): Promise<KeySet> {

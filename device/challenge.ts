@@ -1,5 +1,5 @@
 import type { Observation } from "../models/pipeline/observation.ts";
-import type { Hint } from "./link/contract.ts";
+import type { Hint } from "../protocol/contract.ts";
 
 /** When a person is asked to turn the head: never, when no sign of life is seen by itself, or each time. */
 export type ChallengePolicy = "never" | "if_needed" | "always";

@@ -1,9 +1,9 @@
+import type { Identity } from "../protocol/contract.ts";
+import type { BrokerEvents } from "../protocol/mqtt/client.ts";
+import { BrokerError } from "../protocol/mqtt/connection.ts";
 import type { Clock } from "./clock.ts";
 import type { Front } from "./front.ts";
-import type { BrokerEvents } from "./link/broker.ts";
-import type { Identity } from "./link/contract.ts";
 import type { Ledger } from "./link/ledger.ts";
-import { BrokerError } from "./link/line.ts";
 import { type Outbox, type OutboxEvents, openOutbox } from "./link/outbox.ts";
 import type { Log } from "./log.ts";
 import type { Message } from "./reception.ts";

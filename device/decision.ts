@@ -1,7 +1,7 @@
 import { type Observation, PROBES_KEPT, SAME_PERSON } from "../models/pipeline/observation.ts";
 import type { Quality } from "../models/quality/quality.ts";
+import type { Decision, Reason } from "../protocol/contract.ts";
 import { type ChallengeRules, STILL_FOR_LONG_MS } from "./challenge.ts";
-import type { Decision, Reason } from "./link/contract.ts";
 
 /** What decides, for one verification. */
 export interface Rules {

@@ -1,4 +1,7 @@
 import { loadAddon } from "../drivers/addon.ts";
+import { type Identity, LIMITS, type Topics, topicsOf } from "../protocol/contract.ts";
+import type { Health } from "../protocol/metrics.ts";
+import { type Broker, type BrokerOptions, type Outgoing, openBroker } from "../protocol/mqtt/client.ts";
 import { watchCamera } from "./camera-watch.ts";
 import { loadCarrierKeys, loadOperatorKeys } from "./carrier-key.ts";
 import { type ClockWatch, watchClock } from "./clock-trust.ts";
@@ -14,9 +17,6 @@ import { watchHealth } from "./health-watch.ts";
 import type { LoadedPack } from "./inference-messages.ts";
 import { describe } from "./introduction.ts";
 import { type LightHealth, lightHealth } from "./light-health.ts";
-import { type Broker, type BrokerOptions, type Outgoing, openBroker } from "./link/broker.ts";
-import { type Identity, LIMITS, type Topics, topicsOf } from "./link/contract.ts";
-import type { Health } from "./link/health.ts";
 import { openLedger } from "./link/ledger.ts";
 import type { Outbox } from "./link/outbox.ts";
 import type { Log } from "./log.ts";

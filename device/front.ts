@@ -1,6 +1,6 @@
 import type { Light } from "../drivers/light/light.ts";
+import { CONTRACT_VERSION, type Status } from "../protocol/contract.ts";
 import { FAULTS, type FaultCode } from "./faults.ts";
-import { CONTRACT_VERSION, type Status } from "./link/contract.ts";
 import type { SpoofState } from "./spoof-count.ts";
 import { type LightState, showState } from "./status-light.ts";
 

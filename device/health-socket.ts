@@ -1,6 +1,6 @@
 import { lstat, rm } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
-import { type Health, healthSchema } from "./link/health.ts";
+import { type Health, healthSchema } from "../protocol/metrics.ts";
 import type { Log } from "./log.ts";
 
 /** Whoever asks reads one line and is gone; nobody may hold more than this many connections. */

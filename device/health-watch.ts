@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { CONTRACT_VERSION } from "../protocol/contract.ts";
+import type { Health, Metrics } from "../protocol/metrics.ts";
 import type { Clock } from "./clock.ts";
 import { CAMERA_FAULTS } from "./faults.ts";
 import { judge } from "./fleet/health.ts";
 import type { Front } from "./front.ts";
 import type { Inference } from "./inference.ts";
-import { CONTRACT_VERSION } from "./link/contract.ts";
-import type { Health, Metrics } from "./link/health.ts";
 import type { Ledger } from "./link/ledger.ts";
 import type { Log } from "./log.ts";
 import { becauseOf, type PackChoice } from "./pack-choice.ts";

@@ -1,6 +1,6 @@
+import { CONTRACT_VERSION, type Identity, type ProofClaims, TYPES } from "../protocol/contract.ts";
+import { sign } from "../protocol/tokens.ts";
 import type { Inference } from "./inference.ts";
-import { CONTRACT_VERSION, type Identity, type ProofClaims, TYPES } from "./link/contract.ts";
-import { sign } from "./link/seal.ts";
 import type { Parts } from "./parts.ts";
 import { VERSION } from "./version.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { CONTRACT_VERSION, type Status, topicsOf } from "../protocol/contract.ts";
+import type { Health } from "../protocol/metrics.ts";
+import { openBroker } from "../protocol/mqtt/client.ts";
 import { DeviceFault } from "./faults.ts";
-import { openBroker } from "./link/broker.ts";
-import { CONTRACT_VERSION, type Status, topicsOf } from "./link/contract.ts";
-import type { Health } from "./link/health.ts";
 import type { Settings } from "./settings.ts";
 import { loadTls } from "./tls.ts";
 import { VERSION } from "./version.ts";

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { enrolmentCode } from "../protocol/enrolment.ts";
+import { backoffMs } from "../protocol/mqtt/backoff.ts";
 import { describeSettings, type Environment, readConfig, unknownVariables } from "./config.ts";
 import { type Device, openDevice } from "./device.ts";
 import { exitNow } from "./exit.ts";
 import { DeviceFault, explainFault } from "./faults.ts";
 import { collectGarbage } from "./garbage.ts";
 import { EXIT, exitCodeOf, sayLastWords } from "./last-words.ts";
-import { backoffMs } from "./link/backoff.ts";
-import { enrolmentCode } from "./link/enrolment.ts";
 import { type Log, openLog } from "./log.ts";
 import type { Parts } from "./parts.ts";
 import { dropStartText } from "./program-text.ts";

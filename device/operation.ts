@@ -1,12 +1,12 @@
 import { ModelError } from "../models/pack/errors.ts";
 import { chooseThreshold } from "../models/pack/threshold.ts";
+import type { CommandReader } from "../protocol/command-reader.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Configuration, openConfiguration } from "./fleet/configuration.ts";
 import { type Management, openManagement } from "./fleet/management.ts";
 import { packsFolder, readPointer, tidyPacks } from "./fleet/pack-pointer.ts";
 import { openPacks } from "./fleet/packs.ts";
 import type { Front } from "./front.ts";
-import type { CommandReader } from "./link/command.ts";
 import type { Log } from "./log.ts";
 import type { Parts } from "./parts.ts";
 import { packFolder } from "./paths.ts";

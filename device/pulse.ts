@@ -1,7 +1,7 @@
 import type { Camera, FrameSink } from "../drivers/camera/camera.ts";
 import { monotonicMs } from "../drivers/monotonic.ts";
+import type { Metrics } from "../protocol/metrics.ts";
 import type { Inference } from "./inference.ts";
-import type { Metrics } from "./link/health.ts";
 
 /**
  * Feels whether the parts that should move do. It stands between the service and its camera and networks, changes

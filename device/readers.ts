@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { isTopicTemplate } from "./link/contract.ts";
+import { isTopicTemplate } from "../protocol/contract.ts";
 
 /** Reads a setting's text: its value, or in the operator's words what it must be. */
 export type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };

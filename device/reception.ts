@@ -1,7 +1,7 @@
+import type { Reply } from "../protocol/mqtt/client.ts";
+import { type Reader, Refusal, readRequest } from "../protocol/request-reader.ts";
 import { collectGarbage } from "./garbage.ts";
 import { type Inbox, openInbox } from "./inbox.ts";
-import type { Reply } from "./link/broker.ts";
-import { type Reader, Refusal, readRequest } from "./link/request.ts";
 import type { Log } from "./log.ts";
 import type { Service } from "./service.ts";
 import type { Wire } from "./wire.ts";

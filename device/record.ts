@@ -1,10 +1,10 @@
 import type { Threshold } from "../models/pack/manifest.ts";
+import { TYPES, type VerifyClaims } from "../protocol/contract.ts";
+import type { Reply } from "../protocol/mqtt/client.ts";
+import { Refusal } from "../protocol/request-reader.ts";
+import { sign } from "../protocol/tokens.ts";
 import type { Verdict } from "./decision.ts";
-import type { Reply } from "./link/broker.ts";
-import { TYPES, type VerifyClaims } from "./link/contract.ts";
 import { type Entry, OutboxFull } from "./link/ledger.ts";
-import { Refusal } from "./link/request.ts";
-import { sign } from "./link/seal.ts";
 import { StoreError } from "./link/store.ts";
 import { reportClaims } from "./report.ts";
 import type { ServiceParts } from "./service.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { CONTRACT_VERSION, type ReportClaims } from "../protocol/contract.ts";
 import type { Clock } from "./clock.ts";
 import type { Verdict } from "./decision.ts";
-import { CONTRACT_VERSION, type ReportClaims } from "./link/contract.ts";
 import type { Head } from "./link/ledger.ts";
 import { VERSION } from "./version.ts";
 

@@ -1,6 +1,6 @@
+import type { Topics } from "../protocol/contract.ts";
 import type { Management } from "./fleet/management.ts";
 import type { Inbox } from "./inbox.ts";
-import type { Topics } from "./link/contract.ts";
 import type { Message } from "./reception.ts";
 
 /** Each message to those who read its topic. */

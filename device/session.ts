@@ -1,5 +1,6 @@
 import { breaksRun, type Observation } from "../models/pipeline/observation.ts";
 import type { ReferenceProblem } from "../models/pipeline/recognizer.ts";
+import type { Hint } from "../protocol/contract.ts";
 import { type Challenge, type ChallengeRules, challenged, promptOf } from "./challenge.ts";
 import {
   concludeLate,
@@ -15,7 +16,6 @@ import {
   weigh,
 } from "./decision.ts";
 import { advise, type Guidance, guide, SILENT } from "./guidance.ts";
-import type { Hint } from "./link/contract.ts";
 
 /** Where one verification stands. */
 export type SessionState =

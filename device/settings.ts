@@ -1,6 +1,6 @@
 import { RUNTIMES } from "../models/runtime/runtime.ts";
+import { CHALLENGES, DEFAULT_TOPIC_ROOT, LIMITS } from "../protocol/contract.ts";
 import { readCamera, readLight } from "./hardware-readers.ts";
-import { CHALLENGES, DEFAULT_TOPIC_ROOT, LIMITS } from "./link/contract.ts";
 import {
   type Read,
   readBrokerUrl,

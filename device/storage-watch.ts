@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { backoffMs } from "../protocol/mqtt/backoff.ts";
 import type { Front } from "./front.ts";
-import { backoffMs } from "./link/backoff.ts";
 import type { Change, Store } from "./link/store.ts";
 import type { Log } from "./log.ts";
 

@@ -1,9 +1,9 @@
 import { ModelError } from "../models/pack/errors.ts";
 import type { Threshold } from "../models/pack/manifest.ts";
 import { chooseThreshold } from "../models/pack/threshold.ts";
+import { Refusal } from "../protocol/request-reader.ts";
 import { DeviceFault } from "./faults.ts";
 import type { LoadedPack } from "./inference-messages.ts";
-import { Refusal } from "./link/request.ts";
 
 /** The threshold of a pack for a wanted false match rate. Throws Refusal `fmr_unsupported`. */
 export function thresholdOf({ thresholds }: Pick<LoadedPack, "thresholds">, fmr: number, jti?: string): Threshold {

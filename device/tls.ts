@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
+import type { Tls } from "../protocol/mqtt/client.ts";
 import { DeviceFault } from "./faults.ts";
-import type { Tls } from "./link/broker.ts";
 import { SETTINGS, type Settings } from "./settings.ts";
 
 /** The settings that say how to connect over TLS. */

@@ -1,5 +1,4 @@
-import type { Broker, Outgoing, Reply } from "./link/broker.ts";
-import type { AnswerClaims, ReportedClaims } from "./link/commands.ts";
+import type { AnswerClaims, ReportedClaims } from "../protocol/command-contract.ts";
 import {
   CONTRACT_VERSION,
   type Identity,
@@ -9,11 +8,12 @@ import {
   type Status,
   type Topics,
   TYPES,
-} from "./link/contract.ts";
-import type { Health } from "./link/health.ts";
+} from "../protocol/contract.ts";
+import type { Health } from "../protocol/metrics.ts";
+import type { Broker, Outgoing, Reply } from "../protocol/mqtt/client.ts";
+import type { Refusal } from "../protocol/request-reader.ts";
+import { digest, type PrivateKey, sign } from "../protocol/tokens.ts";
 import type { StoredReport } from "./link/ledger.ts";
-import type { Refusal } from "./link/request.ts";
-import { digest, type PrivateKey, sign } from "./link/seal.ts";
 
 /** What the device says to its carrier, each on its topic. All but `report` are told and forgotten when offline. */
 export interface Wire {

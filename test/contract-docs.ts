@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { jsonSchemas } from "../device/link/schemas.ts";
 import { PACKAGE_FOLDER } from "../device/paths.ts";
+import { jsonSchemas } from "../protocol/json-schemas.ts";
 import { asyncApi } from "./support/asyncapi.ts";
 import { bridgeConfiguration } from "./support/telemetry.ts";
 import { makeVectors } from "./support/vectors.ts";

@@ -6,8 +6,8 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import { type Opened, opened } from "../../device/closing.ts";
-import { generatePrivateJwk } from "../../device/link/seal.ts";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startBroker } from "../demo/broker.ts";
 
 /** One verification of the right person, as the carrier sees it. */

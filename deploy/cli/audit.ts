@@ -2,10 +2,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { findKeys } from "../../device/fleet/identity.ts";
-import { checkChain, describeFinding } from "../../device/link/chain.ts";
 import { openLedger } from "../../device/link/ledger.ts";
-import { type JWK, readKeySet } from "../../device/link/seal.ts";
 import { readOnlyStore } from "../../device/link/store.ts";
+import { checkChain, describeFinding } from "../../protocol/report-chain.ts";
+import { type JWK, readKeySet } from "../../protocol/tokens.ts";
 import { dataOption, tell } from "./tell.ts";
 
 /** `matchlight audit`: the chain of reports, for whoever must prove afterwards what was answered. */

@@ -1,5 +1,5 @@
-import type { Identity, Status } from "../../device/link/contract.ts";
-import type { Health } from "../../device/link/health.ts";
+import type { Identity, Status } from "../../protocol/contract.ts";
+import type { Health } from "../../protocol/metrics.ts";
 
 /** What is retained of one camera. */
 export interface Seen {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { explainCode } from "../../device/fleet/health.ts";
 import { askHealth } from "../../device/health-socket.ts";
-import type { Health } from "../../device/link/health.ts";
+import type { Health } from "../../protocol/metrics.ts";
 import { printTable } from "./table.ts";
 import { tell, tellFailure } from "./tell.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { findKeys, rotateKeys } from "../../device/fleet/identity.ts";
 import { lockFolder } from "../../device/fleet/lock.ts";
-import { enrolmentCode } from "../../device/link/enrolment.ts";
+import { enrolmentCode } from "../../protocol/enrolment.ts";
 import { printTable } from "./table.ts";
 import { dataOption, tell } from "./tell.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { type Operator, openOperator } from "../../carrier/client.ts";
-import type { Tls } from "../../device/link/broker.ts";
+import type { Tls } from "../../protocol/mqtt/client.ts";
 
 /** How to reach a broker. */
 export interface BrokerFlags {

@@ -1,6 +1,6 @@
 import { CarrierError, type Prepared, type VerifiedReport } from "../../carrier/client.ts";
-import type { Progress, RefusalCode } from "../../device/link/contract.ts";
-import { digest } from "../../device/link/seal.ts";
+import type { Progress, RefusalCode } from "../../protocol/contract.ts";
+import { digest } from "../../protocol/tokens.ts";
 import { chipPhoto } from "./chip.ts";
 import type { Media } from "./media.ts";
 import type { Scenario } from "./scenarios.ts";

@@ -1,4 +1,4 @@
-import type { Decision, Reason, RefusalCode } from "../../device/link/contract.ts";
+import type { Decision, Reason, RefusalCode } from "../../protocol/contract.ts";
 
 /** How a scenario must end. */
 export type Ending =

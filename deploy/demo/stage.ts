@@ -5,11 +5,11 @@ import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import { type Opened, opened } from "../../device/closing.ts";
 import { readConfig } from "../../device/config.ts";
 import { openDevice } from "../../device/device.ts";
-import { generatePrivateJwk } from "../../device/link/seal.ts";
 import { openLog } from "../../device/log.ts";
 import type { Camera } from "../../drivers/camera/camera.ts";
 import { filmCamera } from "../../drivers/film/film-camera.ts";
 import type { Light } from "../../drivers/light/light.ts";
+import { generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startBroker } from "./broker.ts";
 
 /** Broker, device and carrier in one process, all of them the real ones; only the camera plays films. */

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SignedPack } from "../../carrier/client.ts";
-import { readPackToken } from "../../device/link/command.ts";
-import { type PackClaims, packSchema } from "../../device/link/commands.ts";
-import { CONTRACT_VERSION, TYPES } from "../../device/link/contract.ts";
 import { writeWhole } from "../../device/link/copy.ts";
-import { type JWK, readKeySet, readPrivateKey, sign } from "../../device/link/seal.ts";
 import { CARD_FILE, readCard } from "../../models/pack/acceptance-card.ts";
 import { readPack } from "../../models/pack/pack.ts";
+import { type PackClaims, packSchema } from "../../protocol/command-contract.ts";
+import { readPackToken } from "../../protocol/command-reader.ts";
+import { CONTRACT_VERSION, TYPES } from "../../protocol/contract.ts";
+import { type JWK, readKeySet, readPrivateKey, sign } from "../../protocol/tokens.ts";
 
 export const TOKEN_FILE = "pack.jws";
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { Metrics } from "../link/health.ts";
+import type { Metrics } from "../../protocol/metrics.ts";
 
 /** Where Linux tells of heat and power; tests bring their own folders. */
 export interface BoardPlaces {

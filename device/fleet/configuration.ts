@@ -1,6 +1,6 @@
+import type { ReportedConfig } from "../../protocol/command-contract.ts";
+import { CommandRefusal } from "../../protocol/command-reader.ts";
 import { type Environment, isGiven } from "../config.ts";
-import { CommandRefusal } from "../link/command.ts";
-import type { ReportedConfig } from "../link/commands.ts";
 import type { Change, Store } from "../link/store.ts";
 import { SETTINGS, type Settings } from "../settings.ts";
 

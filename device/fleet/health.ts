@@ -1,5 +1,5 @@
+import type { HealthState, Metrics } from "../../protocol/metrics.ts";
 import { FAULTS, type FaultCode } from "../faults.ts";
-import type { HealthState, Metrics } from "../link/health.ts";
 
 /** A part that makes no progress, or soon will make none. */
 interface Ailment {

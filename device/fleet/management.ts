@@ -1,9 +1,14 @@
+import type {
+  AnswerClaims,
+  CommandClaims,
+  CommandRefusalCode,
+  ReportedClaims,
+} from "../../protocol/command-contract.ts";
+import { type CommandReader, CommandRefusal, readCommand, readPackToken } from "../../protocol/command-reader.ts";
+import { CONTRACT_VERSION } from "../../protocol/contract.ts";
+import { readChunk } from "../../protocol/pack-chunk.ts";
+import { digest } from "../../protocol/tokens.ts";
 import { openInbox } from "../inbox.ts";
-import { readChunk } from "../link/chunk.ts";
-import { type CommandReader, CommandRefusal, readCommand, readPackToken } from "../link/command.ts";
-import type { AnswerClaims, CommandClaims, CommandRefusalCode, ReportedClaims } from "../link/commands.ts";
-import { CONTRACT_VERSION } from "../link/contract.ts";
-import { digest } from "../link/seal.ts";
 import { type Change, type Store, StoreError } from "../link/store.ts";
 import type { Log } from "../log.ts";
 import { VERSION } from "../version.ts";

@@ -1,7 +1,7 @@
 import { ModelError } from "../../models/pack/errors.ts";
+import type { CommandRefusalCode } from "../../protocol/command-contract.ts";
+import { CommandRefusal } from "../../protocol/command-reader.ts";
 import { DeviceFault, type FaultCode } from "../faults.ts";
-import { CommandRefusal } from "../link/command.ts";
-import type { CommandRefusalCode } from "../link/commands.ts";
 
 /** What the faults of a thread that holds a pack say of the pack, or of the thread. */
 const REFUSED_AS: Partial<Record<FaultCode, CommandRefusalCode>> = {

@@ -1,11 +1,11 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { makeTlsKey, requestCertificate } from "../../protocol/certificates.ts";
+import { CONTRACT_VERSION, type Identity } from "../../protocol/contract.ts";
+import { enrolmentCode, signEnrolment } from "../../protocol/enrolment.ts";
 import { DeviceFault } from "../faults.ts";
-import { makeTlsKey, requestCertificate } from "../link/certificates.ts";
-import { CONTRACT_VERSION, type Identity } from "../link/contract.ts";
 import { writeWhole } from "../link/copy.ts";
-import { enrolmentCode, signEnrolment } from "../link/enrolment.ts";
 import { loadKeys } from "./identity.ts";
 
 /** Where a camera keeps what it needs for TLS. */

@@ -1,5 +1,5 @@
-import type { Reply } from "./line.ts";
-import { digest } from "./seal.ts";
+import type { Reply } from "../../protocol/mqtt/connection.ts";
+import { digest } from "../../protocol/tokens.ts";
 import type { Change, Store } from "./store.ts";
 
 /** A request that was accepted. `seq` is there once its report is. */

@@ -1,7 +1,7 @@
 import t from "tap";
 import type { VerifiedReport } from "../../carrier/answers.ts";
 import { openOrder } from "../../carrier/order.ts";
-import { digest } from "../../device/link/seal.ts";
+import { digest } from "../../protocol/tokens.ts";
 
 /** A report that says its place only: what its signature is worth is decided elsewhere. */
 function report(seq: number, prev: string | null, iss = "cam"): VerifiedReport {

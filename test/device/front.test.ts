@@ -1,9 +1,9 @@
 import t from "tap";
 import { FAULTS, type FaultCode } from "../../device/faults.ts";
 import { lightFor, openFront, statusFor, type View } from "../../device/front.ts";
-import type { Status } from "../../device/link/contract.ts";
 import type { SessionState } from "../../device/session.ts";
 import { LIGHT_TABLE, lightOf } from "../../device/status-light.ts";
+import type { Status } from "../../protocol/contract.ts";
 import { darkLight } from "../support/stage.ts";
 
 const IDLE: View = { connected: true, busy: false, session: undefined, faults: [] };

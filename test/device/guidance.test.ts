@@ -1,8 +1,8 @@
 import t from "tap";
 import { promptOf } from "../../device/challenge.ts";
 import { advise, guide } from "../../device/guidance.ts";
-import { HINTS } from "../../device/link/contract.ts";
 import type { Defect } from "../../models/quality/profile.ts";
+import { HINTS } from "../../protocol/contract.ts";
 import { GOOD, scored } from "../support/scores.ts";
 
 const poor = (defects: readonly Defect[], headSize = 0.3) =>

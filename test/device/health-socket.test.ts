@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { askHealth, serveHealth } from "../../device/health-socket.ts";
-import type { Health } from "../../device/link/health.ts";
 import { openLog } from "../../device/log.ts";
+import type { Health } from "../../protocol/metrics.ts";
 
 const log = openLog("silent", "test-camera");
 

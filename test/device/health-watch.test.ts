@@ -4,10 +4,10 @@ import { openExchange } from "../../device/exchange.ts";
 import { openFront } from "../../device/front.ts";
 import { watchHealth } from "../../device/health-watch.ts";
 import type { Inference } from "../../device/inference.ts";
-import { healthSchema } from "../../device/link/health.ts";
 import { openLog } from "../../device/log.ts";
 import { choosePack, type PackChoice } from "../../device/pack-choice.ts";
 import { openPulse } from "../../device/pulse.ts";
+import { healthSchema } from "../../protocol/metrics.ts";
 import { darkLight } from "../support/stage.ts";
 import { syntheticInference } from "../support/synthetic.ts";
 

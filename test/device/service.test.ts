@@ -2,13 +2,13 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { systemClock } from "../../device/clock.ts";
 import { openFront } from "../../device/front.ts";
-import type { VerifyClaims } from "../../device/link/contract.ts";
 import { type Entry, openLedger } from "../../device/link/ledger.ts";
-import { generatePrivateJwk, readPrivateKey } from "../../device/link/seal.ts";
 import { openStore, type Store } from "../../device/link/store.ts";
 import { openLog } from "../../device/log.ts";
 import { openService } from "../../device/service.ts";
 import { thresholdOf } from "../../device/thresholds.ts";
+import type { VerifyClaims } from "../../protocol/contract.ts";
+import { generatePrivateJwk, readPrivateKey } from "../../protocol/tokens.ts";
 import { darkLight } from "../support/stage.ts";
 import { syntheticCamera, syntheticInference } from "../support/synthetic.ts";
 

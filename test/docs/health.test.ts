@@ -1,6 +1,6 @@
 import t from "tap";
 import { AILMENTS } from "../../device/fleet/health.ts";
-import { HEALTH_STATES, METRICS } from "../../device/link/health.ts";
+import { HEALTH_STATES, METRICS } from "../../protocol/metrics.ts";
 import { readText, tableRows } from "../support/sources.ts";
 
 const page = readText("docs/HEALTH.md");

@@ -1,9 +1,9 @@
 import t from "tap";
 import { FAULTS } from "../../device/faults.ts";
 import { CHANGEABLE } from "../../device/fleet/configuration.ts";
-import { COMMAND_REFUSALS, commandSchema } from "../../device/link/commands.ts";
-import { DECISIONS, HINTS, LIMITS, REASONS, REFUSALS, TYPES, topicsOf } from "../../device/link/contract.ts";
 import { SETTINGS, type Setting } from "../../device/settings.ts";
+import { COMMAND_REFUSALS, commandSchema } from "../../protocol/command-contract.ts";
+import { DECISIONS, HINTS, LIMITS, REASONS, REFUSALS, TYPES, topicsOf } from "../../protocol/contract.ts";
 import { readText, tableRows } from "../support/sources.ts";
 
 const unquoted = (cell = "") => cell.replaceAll("`", "").replaceAll("&#124;", "|");

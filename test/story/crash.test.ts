@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
-import { generatePrivateJwk } from "../../device/link/seal.ts";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 
 const run = promisify(execFile);

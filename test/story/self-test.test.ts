@@ -4,10 +4,10 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
-import { openBroker } from "../../device/link/broker.ts";
-import { DEFAULT_TOPICS, statusSchema, topicsOf } from "../../device/link/contract.ts";
-import { healthSchema } from "../../device/link/health.ts";
 import { PACKAGE_FOLDER, packFolder } from "../../device/paths.ts";
+import { DEFAULT_TOPICS, statusSchema, topicsOf } from "../../protocol/contract.ts";
+import { healthSchema } from "../../protocol/metrics.ts";
+import { openBroker } from "../../protocol/mqtt/client.ts";
 import { startTestBroker } from "../support/broker.ts";
 
 const NAME = "self-test-camera";

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedBroker, startBroker } from "../../deploy/demo/broker.ts";
 import { answers } from "../../deploy/trial/broker.ts";
-import type { Tls } from "../../device/link/broker.ts";
 import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import type { Tls } from "../../protocol/mqtt/client.ts";
 
 /** A broker for a test: mosquitto in a process of its own where it is installed, otherwise the embedded one. */
 export interface TestBroker extends EmbeddedBroker {

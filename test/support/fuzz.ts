@@ -1,10 +1,10 @@
-import { TYPES } from "../../device/link/contract.ts";
-import { type Reader, Refusal, readRequest } from "../../device/link/request.ts";
-import { generatePrivateJwk, type JWK, readKeySet, readPrivateKey, seal, sign } from "../../device/link/seal.ts";
 import { decodePhoto } from "../../device/photo.ts";
 import { DriverError } from "../../drivers/errors.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { randomOf } from "../../models/forge/random.ts";
+import { TYPES } from "../../protocol/contract.ts";
+import { type Reader, Refusal, readRequest } from "../../protocol/request-reader.ts";
+import { generatePrivateJwk, type JWK, readKeySet, readPrivateKey, seal, sign } from "../../protocol/tokens.ts";
 import { draw } from "./pictures.ts";
 import { claimsOf } from "./requests.ts";
 

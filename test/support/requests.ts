@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { TYPES, type VerifyClaims } from "../../device/link/contract.ts";
-import { type JWK, readPrivateKey, seal, sign } from "../../device/link/seal.ts";
+import { TYPES, type VerifyClaims } from "../../protocol/contract.ts";
+import { type JWK, readPrivateKey, seal, sign } from "../../protocol/tokens.ts";
 import { TEST_DEVICE } from "./stage.ts";
 
 /** The claims of a request that is right in everything, but for `change`. */

@@ -3,11 +3,11 @@ import type { Test } from "tap";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import { type Environment, readConfig } from "../../device/config.ts";
 import { type Device, openDevice } from "../../device/device.ts";
-import { LIMITS, type ReportClaims } from "../../device/link/contract.ts";
-import { generatePrivateJwk, type JWK } from "../../device/link/seal.ts";
 import { type Log, openLog } from "../../device/log.ts";
 import type { Parts } from "../../device/parts.ts";
 import type { Light } from "../../drivers/light/light.ts";
+import { LIMITS, type ReportClaims } from "../../protocol/contract.ts";
+import { generatePrivateJwk, type JWK } from "../../protocol/tokens.ts";
 import { startTestBroker, type TestBroker } from "./broker.ts";
 
 /** A whole device, a broker and a carrier, for one test file. */

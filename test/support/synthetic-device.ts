@@ -1,9 +1,9 @@
 import { Writable } from "node:stream";
 import { readConfig } from "../../device/config.ts";
 import { type Device, openDevice } from "../../device/device.ts";
-import type { JWK } from "../../device/link/seal.ts";
 import { openLog } from "../../device/log.ts";
 import type { Parts } from "../../device/parts.ts";
+import type { JWK } from "../../protocol/tokens.ts";
 import { darkLight } from "./stage.ts";
 import { syntheticCamera, syntheticInference } from "./synthetic.ts";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { SignedPack } from "../../carrier/client.ts";
 import { makePack } from "../../deploy/pack/make.ts";
 import { signPack } from "../../deploy/pack/signed.ts";
-import { TYPES } from "../../device/link/contract.ts";
-import { type JWK, readPrivateKey, sign } from "../../device/link/seal.ts";
+import { TYPES } from "../../protocol/contract.ts";
+import { type JWK, readPrivateKey, sign } from "../../protocol/tokens.ts";
 import { media } from "./media.ts";
 import { SHIPPED_PACK } from "./pack.ts";
 

@@ -1,6 +1,6 @@
 import { CompactSign, UnsecuredJWT } from "jose";
-import { CONTRACT_VERSION, type RefusalCode, type ReportClaims, TYPES } from "../../device/link/contract.ts";
-import { digest, generatePrivateJwk, type JWK, readPrivateKey, seal, sign } from "../../device/link/seal.ts";
+import { CONTRACT_VERSION, type RefusalCode, type ReportClaims, TYPES } from "../../protocol/contract.ts";
+import { digest, generatePrivateJwk, type JWK, readPrivateKey, seal, sign } from "../../protocol/tokens.ts";
 import { claimsOf, sealed } from "./requests.ts";
 
 /** When the vectors are read, seconds since 1970: their requests are fresh for ever at this time. */

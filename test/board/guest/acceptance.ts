@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { generatePrivateJwk } from "../../../device/link/seal.ts";
+import { generatePrivateJwk } from "../../../protocol/tokens.ts";
 import type { Suite } from "../../contract/suite.ts";
 import { leavesNoDump } from "./crash.ts";
 import { CHIP, watchLight } from "./lamps.ts";

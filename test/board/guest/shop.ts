@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Carrier, openCarrier } from "../../../carrier/client.ts";
 import { type Opened, opened } from "../../../device/closing.ts";
-import type { Progress } from "../../../device/link/contract.ts";
-import { generatePrivateJwk } from "../../../device/link/seal.ts";
+import type { Progress } from "../../../protocol/contract.ts";
+import { generatePrivateJwk } from "../../../protocol/tokens.ts";
 import { tell } from "./suite.ts";
 
 const BROKER = new URL("mqtt://127.0.0.1:1883");

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
 import { isWell, type Row, rowOf } from "../../../deploy/cli/fleet-row.ts";
-import { openBroker } from "../../../device/link/broker.ts";
-import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../../device/link/contract.ts";
 import { PACKAGE_FOLDER } from "../../../device/paths.ts";
 import { retainedMessage } from "../../../device/wire.ts";
+import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../../protocol/contract.ts";
+import { openBroker } from "../../../protocol/mqtt/client.ts";
 import { startTestBroker } from "../../support/broker.ts";
 
 const CLI = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");

@@ -7,13 +7,13 @@ import { systemClock } from "../../../device/clock.ts";
 import { inconclusive, NO_EVIDENCE } from "../../../device/decision.ts";
 import { loadKeys, rotateKeys } from "../../../device/fleet/identity.ts";
 import { lockFolder } from "../../../device/fleet/lock.ts";
-import { checkChain, describeFinding } from "../../../device/link/chain.ts";
-import { TYPES } from "../../../device/link/contract.ts";
 import { openLedger } from "../../../device/link/ledger.ts";
-import { readKeySet, sign } from "../../../device/link/seal.ts";
 import { openStore } from "../../../device/link/store.ts";
 import { PACKAGE_FOLDER } from "../../../device/paths.ts";
 import { reportClaims } from "../../../device/report.ts";
+import { TYPES } from "../../../protocol/contract.ts";
+import { checkChain, describeFinding } from "../../../protocol/report-chain.ts";
+import { readKeySet, sign } from "../../../protocol/tokens.ts";
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import t from "tap";
 import { type Given, planChange, planReset, reportConfig, settle } from "../../../device/fleet/configuration.ts";
 import { readLight } from "../../../device/hardware-readers.ts";
-import type { CommandRefusal } from "../../../device/link/command.ts";
+import type { CommandRefusal } from "../../../protocol/command-reader.ts";
 
 const read = readLight("text");
 const light = "value" in read ? read.value : undefined;

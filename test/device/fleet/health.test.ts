@@ -1,7 +1,7 @@
 import t from "tap";
 import { FAULTS, type FaultCode } from "../../../device/faults.ts";
 import { AILMENTS, type AilmentCode, explainCode, judge } from "../../../device/fleet/health.ts";
-import type { Metrics } from "../../../device/link/health.ts";
+import type { Metrics } from "../../../protocol/metrics.ts";
 
 const WELL: Metrics = {
   frameWaitSeconds: 0,

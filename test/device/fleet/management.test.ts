@@ -4,10 +4,12 @@ import t, { type Test } from "tap";
 import { systemClock } from "../../../device/clock.ts";
 import { openManagement } from "../../../device/fleet/management.ts";
 import type { Packs } from "../../../device/fleet/packs.ts";
-import { writeChunk } from "../../../device/link/chunk.ts";
-import { CommandRefusal } from "../../../device/link/command.ts";
-import type { AnswerClaims } from "../../../device/link/commands.ts";
-import { TYPES } from "../../../device/link/contract.ts";
+import { openStore } from "../../../device/link/store.ts";
+import type { Log } from "../../../device/log.ts";
+import type { AnswerClaims } from "../../../protocol/command-contract.ts";
+import { CommandRefusal } from "../../../protocol/command-reader.ts";
+import { TYPES } from "../../../protocol/contract.ts";
+import { writeChunk } from "../../../protocol/pack-chunk.ts";
 import {
   digest,
   generatePrivateJwk,
@@ -15,9 +17,7 @@ import {
   readKeySet,
   readPrivateKey,
   sign,
-} from "../../../device/link/seal.ts";
-import { openStore } from "../../../device/link/store.ts";
-import type { Log } from "../../../device/log.ts";
+} from "../../../protocol/tokens.ts";
 
 const NAME = "managed-camera";
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { openExchange } from "../../../device/exchange.ts";
 import { openPacks } from "../../../device/fleet/packs.ts";
-import type { PackClaims } from "../../../device/link/commands.ts";
 import { type Change, openStore } from "../../../device/link/store.ts";
 import { monotonicMs } from "../../../drivers/monotonic.ts";
+import type { PackClaims } from "../../../protocol/command-contract.ts";
 import { cannotMount, smallDisk } from "../../support/mounts.ts";
 import { syntheticInference } from "../../support/synthetic.ts";
 

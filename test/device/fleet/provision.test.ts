@@ -9,8 +9,8 @@ import { findKeys, loadKeys } from "../../../device/fleet/identity.ts";
 import { lockFolder } from "../../../device/fleet/lock.ts";
 import { installCertificate, makeEnrolment, tlsFiles } from "../../../device/fleet/provision.ts";
 import { wipe } from "../../../device/fleet/wipe.ts";
-import { enrolmentCode, isCode } from "../../../device/link/enrolment.ts";
 import { PACKAGE_FOLDER } from "../../../device/paths.ts";
+import { enrolmentCode, isCode } from "../../../protocol/enrolment.ts";
 import { makeAuthority } from "../../support/broker.ts";
 
 const run = promisify(execFile);

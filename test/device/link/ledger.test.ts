@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { type Entry, type Head, type Ledger, openLedger, type StoredReport } from "../../../device/link/ledger.ts";
 import { openOutbox } from "../../../device/link/outbox.ts";
-import { digest } from "../../../device/link/seal.ts";
 import { openStore, type Store } from "../../../device/link/store.ts";
+import { digest } from "../../../protocol/tokens.ts";
 
 const NOW = 1_800_000_000_000;
 

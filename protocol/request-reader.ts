@@ -1,6 +1,6 @@
 import { LIMITS, REFUSALS, type RefusalCode, type RequestClaims, requestSchema, TYPES } from "./contract.ts";
-import { timeProblem } from "./freshness.ts";
-import { type KeySet, open, type PrivateKey, verifyWith } from "./seal.ts";
+import { type KeySet, open, type PrivateKey, verifyWith } from "./tokens.ts";
+import { timeProblem } from "./validity.ts";
 
 /** A request that is not accepted: nothing was changed by it. */
 export class Refusal extends Error {

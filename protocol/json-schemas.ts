@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { answerSchema, commandSchema, packSchema, reportedSchema } from "./commands.ts";
+import { answerSchema, commandSchema, packSchema, reportedSchema } from "./command-contract.ts";
 import {
   identitySchema,
   progressSchema,
@@ -10,7 +10,7 @@ import {
   statusSchema,
 } from "./contract.ts";
 import { enrolmentSchema } from "./enrolment.ts";
-import { healthSchema } from "./health.ts";
+import { healthSchema } from "./metrics.ts";
 
 const TITLES = {
   request: "Claims of a request",

@@ -4,8 +4,8 @@ import { createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { startBroker } from "../../../deploy/demo/broker.ts";
-import { backoffMs } from "../../../device/link/backoff.ts";
-import { type BrokerEvents, openBroker } from "../../../device/link/broker.ts";
+import { backoffMs } from "../../../protocol/mqtt/backoff.ts";
+import { type BrokerEvents, openBroker } from "../../../protocol/mqtt/client.ts";
 import { freePort, startMosquitto, startTestBroker } from "../../support/broker.ts";
 
 function listening() {

@@ -1,9 +1,9 @@
 import t from "tap";
-import type { RefusalCode } from "../../../device/link/contract.ts";
-import { type Reader, type Refusal, readRequest } from "../../../device/link/request.ts";
-import { generatePrivateJwk, type JWK, readKeySet, readPrivateKey, seal } from "../../../device/link/seal.ts";
-import { claimsOf, sealed } from "../../support/requests.ts";
-import { TEST_DEVICE } from "../../support/stage.ts";
+import type { RefusalCode } from "../../protocol/contract.ts";
+import { type Reader, type Refusal, readRequest } from "../../protocol/request-reader.ts";
+import { generatePrivateJwk, type JWK, readKeySet, readPrivateKey, seal } from "../../protocol/tokens.ts";
+import { claimsOf, sealed } from "../support/requests.ts";
+import { TEST_DEVICE } from "../support/stage.ts";
 
 const carrierJwk = await generatePrivateJwk("signing");
 const carrier = await readPrivateKey(carrierJwk, "signing");

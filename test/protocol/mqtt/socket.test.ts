@@ -5,7 +5,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import t from "tap";
-import { credentialsOf, openSocket } from "../../../device/link/socket.ts";
+import { credentialsOf, openSocket } from "../../../protocol/mqtt/socket.ts";
 import { makeAuthority } from "../../support/broker.ts";
 
 t.test("user and password come as they were before they were encoded, and none where there is none", async (t) => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Backoff, backoffMs } from "./backoff.ts";
-import { BrokerError, type Line } from "./line.ts";
+import { BrokerError, type Line } from "./connection.ts";
 
 /** The subscriptions of one connection: asked for, tried, and asked for again until the broker really delivers. */
 export interface Grants {

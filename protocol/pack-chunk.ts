@@ -1,4 +1,4 @@
-import { COMMAND_LIMITS } from "./commands.ts";
+import { COMMAND_LIMITS } from "./command-contract.ts";
 
 /** A piece of a pack on its way: the pack's files one after the other are one row of bytes, and this is a part of it. */
 export interface Chunk {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CONTRACT_VERSION, FIELDS, publicJwk, TYPES } from "./contract.ts";
-import { type JWK, type PrivateKey, readKeySet, sign, thumbprint, verify } from "./seal.ts";
+import { type JWK, type PrivateKey, readKeySet, sign, thumbprint, verify } from "./tokens.ts";
 
 /** What a camera gives its carrier to be registered: who it is, where it stands, and what it wants a certificate for. */
 export const enrolmentSchema = z.object({

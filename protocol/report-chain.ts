@@ -1,5 +1,5 @@
 import { type ReportClaims, reportSchema, TYPES } from "./contract.ts";
-import { digest, type KeySet, verifyWith } from "./seal.ts";
+import { digest, type KeySet, verifyWith } from "./tokens.ts";
 
 /** What is wrong with a chain of reports, each with its place. */
 export type ChainFinding =

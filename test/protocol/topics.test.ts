@@ -1,5 +1,5 @@
 import t from "tap";
-import { DEFAULT_TOPICS, isTopicTemplate, readTopic, topicsOf } from "../../../device/link/topics.ts";
+import { DEFAULT_TOPICS, isTopicTemplate, readTopic, topicsOf } from "../../protocol/topics.ts";
 
 t.test("topics are made by a template, and read by it", async (t) => {
   for (const template of [

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Backoff, backoffMs } from "./backoff.ts";
-import { type Grants, holdGrants } from "./grants.ts";
 import {
   BrokerError,
   type BrokerErrorCode,
@@ -10,9 +9,10 @@ import {
   type Outgoing,
   openLine,
   type Protocol,
-} from "./line.ts";
+} from "./connection.ts";
+import { type Grants, holdGrants } from "./subscriptions.ts";
 
-export { BrokerError, type BrokerErrorCode, type Outgoing, type Protocol, type Reply, type Tls } from "./line.ts";
+export { BrokerError, type BrokerErrorCode, type Outgoing, type Protocol, type Reply, type Tls } from "./connection.ts";
 
 export interface BrokerOptions extends LineOptions {
   readonly subscribe: readonly string[];

@@ -9,7 +9,7 @@ import {
   sign,
   thumbprint,
   verify,
-} from "../../../device/link/seal.ts";
+} from "../../protocol/tokens.ts";
 
 const signer = await readPrivateKey(await generatePrivateJwk("signing"), "signing");
 const reader = await readPrivateKey(await generatePrivateJwk("sealing"), "sealing");

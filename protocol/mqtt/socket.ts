@@ -1,6 +1,6 @@
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { Tls } from "./line.ts";
+import type { Tls } from "./connection.ts";
 
 /** TLS 1.0 and 1.1 are broken, whatever the system's OpenSSL may still allow. */
 const MIN_VERSION = "TLSv1.2";

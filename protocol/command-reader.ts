@@ -6,10 +6,10 @@ import {
   commandSchema,
   type PackClaims,
   packSchema,
-} from "./commands.ts";
+} from "./command-contract.ts";
 import { TYPES } from "./contract.ts";
-import { type Dated, timeProblem } from "./freshness.ts";
-import { type KeySet, verifyWith } from "./seal.ts";
+import { type KeySet, verifyWith } from "./tokens.ts";
+import { type Dated, timeProblem } from "./validity.ts";
 
 /** A command that is not carried out: what was in force still is. */
 export class CommandRefusal extends Error {

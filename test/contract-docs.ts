@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PACKAGE_FOLDER } from "../device/paths.ts";
+import { PACKAGE_FOLDER } from "../device/process/package-folder.ts";
 import { jsonSchemas } from "../protocol/json-schemas.ts";
 import { asyncApi } from "./support/asyncapi.ts";
 import { bridgeConfiguration } from "./support/telemetry.ts";

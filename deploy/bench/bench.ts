@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Opened, opened } from "../../device/closing.ts";
+import { type Opened, opened } from "../../device/process/disposable-stack.ts";
 import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import type { Progress } from "../cli/progress.ts";
 import { chipPhoto } from "../demo/chip.ts";

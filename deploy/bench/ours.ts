@@ -1,4 +1,4 @@
-import { packFolder } from "../../device/paths.ts";
+import { packFolder } from "../../device/process/package-folder.ts";
 import { frameDecoder } from "../../drivers/image/pixels.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks } from "../../models/detection/landmarks.ts";

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
-import { type Opened, opened } from "../../device/closing.ts";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { type Opened, opened } from "../../device/process/disposable-stack.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startBroker } from "../demo/broker.ts";
 

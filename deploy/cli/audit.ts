@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { findKeys } from "../../device/fleet/identity.ts";
-import { openLedger } from "../../device/link/ledger.ts";
-import { readOnlyStore } from "../../device/link/store.ts";
+import { findKeys } from "../../device/management/device-keys.ts";
+import { openLedger } from "../../device/messaging/ledger.ts";
+import { readOnlyStore } from "../../device/storage/store.ts";
 import { checkChain, describeFinding } from "../../protocol/report-chain.ts";
 import { type JWK, readKeySet } from "../../protocol/tokens.ts";
 import { dataOption, tell } from "./tell.ts";

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { bench } from "../bench/bench.ts";
 import { drawBench } from "../bench/draw.ts";
 import { type BenchReport, benchTables, describeBench } from "../bench/report.ts";

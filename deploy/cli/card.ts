@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { PACKAGE_FOLDER, packFolder } from "../../device/paths.ts";
+import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
 import { type CardEntry, cardTables } from "../evaluate/card.ts";
 import { evaluateMatching } from "../evaluate/evaluate.ts";
 import { LabelError, type LabelledSet, readPairs, readSubjects } from "../evaluate/sets.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { CHANGEABLE } from "../../device/fleet/configuration.ts";
-import { SETTINGS } from "../../device/settings.ts";
+import { CHANGEABLE } from "../../device/management/overrides.ts";
+import { SETTINGS } from "../../device/settings/settings.ts";
 import { operate, tellInForce } from "./operate.ts";
 import { tell } from "./tell.ts";
 import { connectOperator, type WireFlags, wireOptions } from "./wire-options.ts";

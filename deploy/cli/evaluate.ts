@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { packFolder } from "../../device/paths.ts";
+import { packFolder } from "../../device/process/package-folder.ts";
 import { evaluateMatching, evaluatePad, type Matching } from "../evaluate/evaluate.ts";
 import { drawHistogram, drawTradeOff, type Mark } from "../evaluate/plot.ts";
 import { drawPng } from "../evaluate/png.ts";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { packFolder } from "../../device/paths.ts";
+import { packFolder } from "../../device/process/package-folder.ts";
 import type { Forms } from "../../models/forge/recipe.ts";
 import { ForgeError } from "../../models/onnx/errors.ts";
 import { compareCentre, drawSheet, measureCentre, writeCentre } from "../forge/centre.ts";

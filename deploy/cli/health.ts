@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { explainCode } from "../../device/fleet/health.ts";
-import { askHealth } from "../../device/health-socket.ts";
+import { explainCode } from "../../device/status/health-rules.ts";
+import { askHealth } from "../../device/status/health-socket.ts";
 import type { Health } from "../../protocol/metrics.ts";
 import { printTable } from "./table.ts";
 import { tell, tellFailure } from "./tell.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { findKeys, rotateKeys } from "../../device/fleet/identity.ts";
-import { lockFolder } from "../../device/fleet/lock.ts";
+import { lockFolder } from "../../device/management/data-folder-lock.ts";
+import { findKeys, rotateKeys } from "../../device/management/device-keys.ts";
 import { enrolmentCode } from "../../protocol/enrolment.ts";
 import { printTable } from "./table.ts";
 import { dataOption, tell } from "./tell.ts";

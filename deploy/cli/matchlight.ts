@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
-import { VERSION } from "../../device/version.ts";
+import { VERSION } from "../../device/process/version.ts";
 import { tellFailure } from "./tell.ts";
 
 type Load = () => Promise<(program: Command) => void>;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { packFolder } from "../../device/paths.ts";
+import { packFolder } from "../../device/process/package-folder.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { loadMedia } from "../demo/media.ts";
 import { makePack } from "../pack/make.ts";

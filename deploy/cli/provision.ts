@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { lockFolder } from "../../device/fleet/lock.ts";
-import { installCertificate, makeEnrolment, tlsFiles } from "../../device/fleet/provision.ts";
-import { wipe } from "../../device/fleet/wipe.ts";
+import { lockFolder } from "../../device/management/data-folder-lock.ts";
+import { installCertificate, makeEnrolment, tlsFiles } from "../../device/management/provision.ts";
+import { wipe } from "../../device/management/wipe.ts";
 import { printTable } from "./table.ts";
 import { dataOption, tell } from "./tell.ts";
 

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { checkSettings } from "../../device/check.ts";
-import { describeSettings, settingNames } from "../../device/config.ts";
-import { exitNow } from "../../device/exit.ts";
-import { serve } from "../../device/main.ts";
-import { SETTINGS } from "../../device/settings.ts";
+import { checkSettings } from "../../device/app/check.ts";
+import { serve } from "../../device/app/main.ts";
+import { exitNow } from "../../device/process/exit.ts";
+import { describeSettings, settingNames } from "../../device/settings/environment.ts";
+import { SETTINGS } from "../../device/settings/settings.ts";
 import { printTable } from "./table.ts";
 import { tell, tellFailure } from "./tell.ts";
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { decodePhoto } from "../../device/photo.ts";
+import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks } from "../../models/detection/landmarks.ts";

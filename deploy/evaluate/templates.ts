@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { decodePhoto } from "../../device/photo.ts";
+import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect, type Face } from "../../models/detection/detector.ts";
 import { embed, type Template } from "../../models/embedding/embedder.ts";

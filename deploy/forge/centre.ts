@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { packFolder } from "../../device/paths.ts";
+import { packFolder } from "../../device/process/package-folder.ts";
 import { findFeatures, similarity } from "../../models/embedding/embedder.ts";
 import { packVector, unpackVector } from "../../models/embedding/packed-vector.ts";
 import { directionOf } from "../../models/forge/people/direction.ts";

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { PACKAGE_FOLDER, packFolder } from "../../device/paths.ts";
+import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
 import type { Calibration } from "../../models/forge/calibrate.ts";
 import { type CalibrationFile, readCalibrations, writeCalibrations } from "../../models/forge/calibration-file.ts";
 import { FORMS, type Forms, measure, type Simplified, simplify, toInt8 } from "../../models/forge/recipe.ts";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Environment } from "../../device/config.ts";
+import type { Environment } from "../../device/settings/environment.ts";
 import type { User } from "./become.ts";
 
 /** The user of the official Node images. */

@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { judgePack, measurePack } from "../../device/fleet/pack-measure.ts";
-import { startInference } from "../../device/inference.ts";
-import { writeWhole } from "../../device/link/copy.ts";
-import { decodePhoto } from "../../device/photo.ts";
+import { startInference } from "../../device/inference/inference.ts";
+import { decodePhoto } from "../../device/inference/reference-photo.ts";
+import { judgePack, measurePack } from "../../device/packs/acceptance.ts";
+import { writeWhole } from "../../device/storage/journal-file.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
 import { CARD_FILE, type Card, cardSchema } from "../../models/pack/acceptance-card.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { acceptEnrolment, type Registered } from "../../carrier/enrolment.ts";
-import { installCertificate, makeEnrolment, tlsFiles } from "../../device/fleet/provision.ts";
+import { installCertificate, makeEnrolment, tlsFiles } from "../../device/management/provision.ts";
 import type { Release } from "./release.ts";
 
 /** A simulated camera: the real service in a process of its own, before which a film plays. */

@@ -4,9 +4,9 @@ import type { Camera, Frame } from "../../drivers/camera/camera.ts";
 import { suitabilityOf } from "../../drivers/camera/v4l2-formats.ts";
 import { readNodes, type UnreadableNode, VIDEO_PLACES, type VideoNode } from "../../drivers/camera/v4l2-nodes.ts";
 import type { DriverError } from "../../drivers/errors.ts";
+import { openCamera } from "../app/hardware.ts";
 import { FAULTS, faultOf } from "../faults.ts";
-import { openCamera } from "../hardware.ts";
-import type { CameraChoice } from "../hardware-readers.ts";
+import type { CameraChoice } from "../settings/hardware-parsers.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** How long frames are counted for the frame rate, after the first one. */

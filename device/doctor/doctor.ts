@@ -1,6 +1,6 @@
-import { type Environment, readSettings, unknownVariables } from "../config.ts";
-import { packsToTry } from "../pack-choice.ts";
-import type { Settings } from "../settings.ts";
+import { packsToTry } from "../packs/pack-choice.ts";
+import { type Environment, readSettings, unknownVariables } from "../settings/environment.ts";
+import type { Settings } from "../settings/settings.ts";
 import { listCameras, tryCamera } from "./camera-check.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { listGpio, tryLight } from "./light-check.ts";

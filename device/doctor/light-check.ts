@@ -4,8 +4,8 @@ import type { DriverError } from "../../drivers/errors.ts";
 import { listChips } from "../../drivers/light/gpiochip-light.ts";
 import type { Colour, Light } from "../../drivers/light/light.ts";
 import { listSysfsChips } from "../../drivers/light/onoff-light.ts";
-import { openLight } from "../hardware.ts";
-import type { LightChoice } from "../hardware-readers.ts";
+import { openLight } from "../app/hardware.ts";
+import type { LightChoice } from "../settings/hardware-parsers.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const COLOURS: readonly Colour[] = ["white", "green", "amber", "red"];

@@ -6,10 +6,10 @@ import { readPack } from "../../models/pack/pack.ts";
 import { loadNetworks } from "../../models/pipeline/networks.ts";
 import { openRuntime, type Runtime } from "../../models/runtime/runtime.ts";
 import { openBroker, type Tls } from "../../protocol/mqtt/client.ts";
-import { systemClock } from "../clock.ts";
-import { loadKeys } from "../fleet/identity.ts";
-import { packFolder } from "../paths.ts";
-import { loadTls, type TlsSettings } from "../tls.ts";
+import { loadKeys } from "../management/device-keys.ts";
+import { loadTls, type TlsSettings } from "../messaging/tls.ts";
+import { systemClock } from "../process/clock.ts";
+import { packFolder } from "../process/package-folder.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 type InputPort = NetworkEntry["input"];

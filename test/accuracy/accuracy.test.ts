@@ -5,7 +5,7 @@ import { evaluateMatching, type Matching } from "../../deploy/evaluate/evaluate.
 import { evaluateAgreement } from "../../deploy/evaluate/locate.ts";
 import { type LabelledSet, readPairs, readSubjects } from "../../deploy/evaluate/sets.ts";
 import { markdownOf, matchingTables } from "../../deploy/evaluate/tables.ts";
-import { packFolder } from "../../device/paths.ts";
+import { packFolder } from "../../device/process/package-folder.ts";
 import { describeAgreement } from "../../models/forge/agreement.ts";
 import { falseMatchRate, falseNonMatchRate, interval95, operatingPoint, ratesAt } from "../../models/forge/measure.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";

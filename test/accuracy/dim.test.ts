@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { readSubjects } from "../../deploy/evaluate/sets.ts";
-import { advise } from "../../device/guidance.ts";
+import { advise } from "../../device/session/guidance.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { load } from "../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { packFolder } from "../../device/paths.ts";
+import { packFolder } from "../../device/process/package-folder.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { KERNELS, type KernelChoice } from "./debian.ts";
 import { type Image, makeImage, TRIAL } from "./image.ts";

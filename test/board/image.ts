@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chipPhoto } from "../../deploy/demo/chip.ts";
 import { loadMedia } from "../../deploy/demo/media.ts";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import { type KernelChoice, kernel, userSpace } from "./debian.ts";
 import {

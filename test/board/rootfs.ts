@@ -1,6 +1,6 @@
 import { chmod, copyFile, cp, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { cached, run } from "./tools.ts";
 
 /** The Node of the board: Debian's is too old, npm carries it for arm64 together with its headers. */

@@ -2,7 +2,7 @@ import { cp, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadMedia } from "../../deploy/demo/media.ts";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { type KernelChoice, kernel, userSpace } from "./debian.ts";
 import { followDockerfile } from "./dockerfile.ts";
 import { type Image, installPhotos, makeFilm, readInit } from "./image.ts";

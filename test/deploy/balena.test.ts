@@ -1,8 +1,8 @@
 import { Ajv } from "ajv";
 import t from "tap";
 import { parse } from "yaml";
-import { readConfig } from "../../device/config.ts";
-import { SETTINGS, type Setting } from "../../device/settings.ts";
+import { readConfig } from "../../device/settings/environment.ts";
+import { SETTINGS, type Setting } from "../../device/settings/settings.ts";
 import { balenaYml, fleetDefault } from "../support/balena.ts";
 import { readText } from "../support/sources.ts";
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DockerfileParser, type JSONInstruction } from "dockerfile-ast";
 import t from "tap";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { imageEnvironment } from "../support/balena.ts";
 import { readText } from "../support/sources.ts";
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
 import { FAULTS } from "../../device/faults.ts";
-import { AILMENTS } from "../../device/fleet/health.ts";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
+import { AILMENTS } from "../../device/status/health-rules.ts";
 import { freePort } from "../support/broker.ts";
 // The runbook's pictures and films are fetched once, before anything is measured by the clock.
 import "../support/media.ts";

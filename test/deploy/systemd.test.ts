@@ -3,8 +3,8 @@ import { cpSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
-import { SETTINGS } from "../../device/settings.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
+import { SETTINGS } from "../../device/settings/settings.ts";
 import { readText } from "../support/sources.ts";
 
 const run = promisify(execFile);

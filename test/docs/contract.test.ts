@@ -7,7 +7,7 @@ import { Ajv } from "ajv";
 import t from "tap";
 import { parse } from "yaml";
 import { readAnswer } from "../../carrier/answers.ts";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import type { Identity } from "../../protocol/contract.ts";
 import { jsonSchemas } from "../../protocol/json-schemas.ts";
 import { checkChain } from "../../protocol/report-chain.ts";

@@ -1,5 +1,5 @@
 import t from "tap";
-import { AILMENTS } from "../../device/fleet/health.ts";
+import { AILMENTS } from "../../device/status/health-rules.ts";
 import { HEALTH_STATES, METRICS } from "../../protocol/metrics.ts";
 import { readText, tableRows } from "../support/sources.ts";
 

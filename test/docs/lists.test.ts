@@ -1,7 +1,7 @@
 import t from "tap";
 import { FAULTS } from "../../device/faults.ts";
-import { CHANGEABLE } from "../../device/fleet/configuration.ts";
-import { SETTINGS, type Setting } from "../../device/settings.ts";
+import { CHANGEABLE } from "../../device/management/overrides.ts";
+import { SETTINGS, type Setting } from "../../device/settings/settings.ts";
 import { COMMAND_REFUSALS, commandSchema } from "../../protocol/command-contract.ts";
 import { DECISIONS, HINTS, LIMITS, REASONS, REFUSALS, TYPES, topicsOf } from "../../protocol/contract.ts";
 import { readText, tableRows } from "../support/sources.ts";

@@ -1,6 +1,6 @@
 import t from "tap";
 import { FAULTS } from "../../device/faults.ts";
-import { AILMENTS } from "../../device/fleet/health.ts";
+import { AILMENTS } from "../../device/status/health-rules.ts";
 import { productSources } from "../support/product-sources.ts";
 import { readText, tableRows } from "../support/sources.ts";
 

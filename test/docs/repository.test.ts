@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import t from "tap";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { filesBelow, readText } from "../support/sources.ts";
 
 const manifest = JSON.parse(readText("package.json"));

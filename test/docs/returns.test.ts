@@ -1,7 +1,7 @@
 import { join, relative } from "node:path";
 import t from "tap";
 import ts from "typescript";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 
 /** The package's sources, or `source` alone, with the types that the compiler knows. */
 function programOf(source?: string): { readonly files: readonly ts.SourceFile[]; readonly checker: ts.TypeChecker } {

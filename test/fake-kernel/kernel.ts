@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import type { VideoPlaces } from "../../drivers/camera/v4l2-nodes.ts";
 import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import { media } from "../support/media.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { newestFrame } from "../../device/newest.ts";
+import { newestFrame } from "../../device/verification/latest-frame.ts";
 import { loadAddon } from "../../drivers/addon.ts";
 import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/camera/v4l2-camera.ts";
 import { enterFakeKernel } from "./kernel.ts";

@@ -67,7 +67,7 @@ const bigPicture = () => {
 const pngOf = (width: number, height: number) =>
   Buffer.from(encode({ width, height, data: draw(width, height, () => GREY).data, channels: 3 }));
 const twoFaces = async () => {
-  const { decodePhoto } = await import("../../device/photo.ts");
+  const { decodePhoto } = await import("../../device/inference/reference-photo.ts");
   const { width, height, data } = decodePhoto(man);
   const pixel = (x: number, y: number, c: number) => data[(y * width + (x % width)) * 3 + c] ?? 0;
   return encodeJpeg(

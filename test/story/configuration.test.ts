@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import t from "tap";
 import { openCarrier, openOperator } from "../../carrier/client.ts";
-import { openLedger } from "../../device/link/ledger.ts";
-import { openStore } from "../../device/link/store.ts";
+import { openLedger } from "../../device/messaging/ledger.ts";
+import { openStore } from "../../device/storage/store.ts";
 import { generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { askWith, decided } from "../support/stage.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
 import type { Finding } from "../../device/doctor/finding.ts";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { openCarrier } from "../../carrier/client.ts";
 import { chipPhoto } from "../../deploy/demo/chip.ts";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";

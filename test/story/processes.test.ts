@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import t from "tap";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";

@@ -4,7 +4,7 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
-import { PACKAGE_FOLDER, packFolder } from "../../device/paths.ts";
+import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
 import { DEFAULT_TOPICS, statusSchema, topicsOf } from "../../protocol/contract.ts";
 import { healthSchema } from "../../protocol/metrics.ts";
 import { openBroker } from "../../protocol/mqtt/client.ts";

@@ -1,6 +1,6 @@
 import t from "tap";
 import { chipPhoto } from "../../deploy/demo/chip.ts";
-import { startInference } from "../../device/inference.ts";
+import { startInference } from "../../device/inference/inference.ts";
 import { media } from "../support/media.ts";
 import { SHIPPED_PACK } from "../support/pack.ts";
 import { askWith, decided, setTestStage } from "../support/stage.ts";

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { chipPicture } from "../../deploy/demo/chip.ts";
-import type { Rules, Verdict } from "../../device/decision.ts";
-import { decodePhoto } from "../../device/photo.ts";
-import { next, type SessionState, STARTED, wantsOnlyLife } from "../../device/session.ts";
+import { decodePhoto } from "../../device/inference/reference-photo.ts";
+import type { Rules, Verdict } from "../../device/session/decision.ts";
+import { next, type SessionState, STARTED, wantsOnlyLife } from "../../device/session/session.ts";
 import { playFilm } from "../../drivers/film/ffmpeg.ts";
 import { decodeJpeg, encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { frameOf } from "../../models/detection/boxes.ts";

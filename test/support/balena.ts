@@ -1,10 +1,11 @@
 import { DockerfileParser } from "dockerfile-ast";
 import { stringify } from "yaml";
-import { SETTINGS, type Setting } from "../../device/settings.ts";
+import { SETTINGS, type Setting } from "../../device/settings/settings.ts";
 import { readText } from "./sources.ts";
 
-/** Everything above this line of balena.yml is written by hand; what follows is made from device/settings.ts. */
-const MARK = "  # Written by `npm run balena` from device/settings.ts: default and meaning of every setting.\n";
+/** Everything above this line of balena.yml is written by hand; what follows is made from device/settings/settings.ts. */
+const MARK =
+  "  # Written by `npm run balena` from device/settings/settings.ts: default and meaning of every setting.\n";
 
 /** What deploy/Dockerfile sets: in the image these are the defaults. */
 export function imageEnvironment(): ReadonlyMap<string, string> {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedBroker, startBroker } from "../../deploy/demo/broker.ts";
 import { answers } from "../../deploy/trial/broker.ts";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
 
 /** A broker for a test: mosquitto in a process of its own where it is installed, otherwise the embedded one. */

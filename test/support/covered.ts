@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { advise } from "../../device/guidance.ts";
+import { advise } from "../../device/session/guidance.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks, type Landmarks } from "../../models/detection/landmarks.ts";

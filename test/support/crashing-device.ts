@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startInference } from "../../device/inference.ts";
-import { serve } from "../../device/main.ts";
+import { serve } from "../../device/app/main.ts";
+import { startInference } from "../../device/inference/inference.ts";
 import { media } from "./media.ts";
 import { SHIPPED_PACK } from "./pack.ts";
 import { syntheticCamera } from "./synthetic.ts";

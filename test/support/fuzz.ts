@@ -1,4 +1,4 @@
-import { decodePhoto } from "../../device/photo.ts";
+import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { DriverError } from "../../drivers/errors.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { randomOf } from "../../models/forge/random.ts";

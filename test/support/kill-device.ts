@@ -1,4 +1,4 @@
-import { serve } from "../../device/main.ts";
+import { serve } from "../../device/app/main.ts";
 import { syntheticCamera, syntheticInference } from "./synthetic.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { loadMedia, type Media } from "../../deploy/demo/media.ts";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 
 /** Films and stills of real people, from the cache that the demonstration uses. */
 export const media: Media = await loadMedia(() => undefined);

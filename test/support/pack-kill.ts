@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Operator, openOperator, type SignedPack } from "../../carrier/client.ts";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { randomOf } from "../../models/forge/random.ts";
 import { generatePrivateJwk, type JWK } from "../../protocol/tokens.ts";
 import { startTestBroker } from "./broker.ts";

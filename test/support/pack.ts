@@ -1,4 +1,4 @@
-import { packFolder } from "../../device/paths.ts";
+import { packFolder } from "../../device/process/package-folder.ts";
 import { randomFloats } from "../../models/forge/random.ts";
 import { type NetworkName, readPack } from "../../models/pack/pack.ts";
 import { loadNetworks, type Networks } from "../../models/pipeline/networks.ts";

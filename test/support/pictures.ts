@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { decodePhoto } from "../../device/photo.ts";
+import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import type { Picture } from "../../models/imaging/image.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];

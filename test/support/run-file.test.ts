@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import t from "tap";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { runFile } from "./run-file.ts";
 import { chooseFiles } from "./test-files.ts";
 

@@ -4,7 +4,7 @@ import { setPriority } from "node:os";
 import { relative, sep } from "node:path";
 import { finished } from "node:stream/promises";
 import { type FinalResults, Parser, type Result } from "tap-parser";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { isTimed } from "./test-files.ts";
 
 /** What one test file told. */

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { Test } from "tap";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
-import { type Environment, readConfig } from "../../device/config.ts";
-import { type Device, openDevice } from "../../device/device.ts";
-import { type Log, openLog } from "../../device/log.ts";
-import type { Parts } from "../../device/parts.ts";
+import { type Device, openDevice } from "../../device/app/device.ts";
+import type { Parts } from "../../device/app/parts.ts";
+import { type Log, openLog } from "../../device/process/log.ts";
+import { type Environment, readConfig } from "../../device/settings/environment.ts";
 import type { Light } from "../../drivers/light/light.ts";
 import { LIMITS, type ReportClaims } from "../../protocol/contract.ts";
 import { generatePrivateJwk, type JWK } from "../../protocol/tokens.ts";

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { serve } from "../../device/main.ts";
+import { serve } from "../../device/app/main.ts";
 import { syntheticCamera, syntheticInference } from "./synthetic.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { Writable } from "node:stream";
-import { readConfig } from "../../device/config.ts";
-import { type Device, openDevice } from "../../device/device.ts";
-import { openLog } from "../../device/log.ts";
-import type { Parts } from "../../device/parts.ts";
+import { type Device, openDevice } from "../../device/app/device.ts";
+import type { Parts } from "../../device/app/parts.ts";
+import { openLog } from "../../device/process/log.ts";
+import { readConfig } from "../../device/settings/environment.ts";
 import type { JWK } from "../../protocol/tokens.ts";
 import { darkLight } from "./stage.ts";
 import { syntheticCamera, syntheticInference } from "./synthetic.ts";

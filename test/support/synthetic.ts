@@ -1,4 +1,4 @@
-import type { Inference } from "../../device/inference.ts";
+import type { Inference } from "../../device/inference/inference.ts";
 import type { Camera, Frame } from "../../drivers/camera/camera.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
 import { scored } from "./scores.ts";

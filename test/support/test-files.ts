@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { PACKAGE_FOLDER } from "../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { filesBelow } from "./sources.ts";
 
 /** Folders of long tests, and of those that wait most: begun first, so that short ones fill what is left at the end. */

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Carrier, openCarrier } from "../../../carrier/client.ts";
-import { type Opened, opened } from "../../../device/closing.ts";
+import { type Opened, opened } from "../../../device/process/disposable-stack.ts";
 import type { Progress } from "../../../protocol/contract.ts";
 import { generatePrivateJwk } from "../../../protocol/tokens.ts";
 import { tell } from "./suite.ts";

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
-import type { Rules } from "../../../device/decision.ts";
-import { packFolder } from "../../../device/paths.ts";
-import { decodePhoto } from "../../../device/photo.ts";
-import { next, type SessionState, STARTED, wantsOnlyLife } from "../../../device/session.ts";
+import { decodePhoto } from "../../../device/inference/reference-photo.ts";
+import { packFolder } from "../../../device/process/package-folder.ts";
+import type { Rules } from "../../../device/session/decision.ts";
+import { next, type SessionState, STARTED, wantsOnlyLife } from "../../../device/session/session.ts";
 import { loadAddon } from "../../../drivers/addon.ts";
 import { frameDecoder } from "../../../drivers/image/pixels.ts";
 import { align } from "../../../models/detection/align.ts";

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { startContender } from "../../../deploy/bench/contenders.ts";
-import { PACKAGE_FOLDER } from "../../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../../device/process/package-folder.ts";
 import { media } from "../../support/media.ts";
 import { filesBelow, readText } from "../../support/sources.ts";
 

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
 import { requireTrial } from "../../../deploy/cli/forge.ts";
-import { PACKAGE_FOLDER, packFolder } from "../../../device/paths.ts";
+import { PACKAGE_FOLDER, packFolder } from "../../../device/process/package-folder.ts";
 import { FORMS } from "../../../models/forge/recipe.ts";
 
 const run = promisify(execFile);

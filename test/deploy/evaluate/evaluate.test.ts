@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { PACKAGE_FOLDER } from "../../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../../device/process/package-folder.ts";
 import { media } from "../../support/media.ts";
 
 const PEOPLE = {

@@ -1,6 +1,6 @@
 import t from "tap";
 import { CENTRE_LENGTH, compareCentre } from "../../../deploy/forge/centre.ts";
-import { packFolder } from "../../../device/paths.ts";
+import { packFolder } from "../../../device/process/package-folder.ts";
 import { unpackVector } from "../../../models/embedding/packed-vector.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 

@@ -9,7 +9,7 @@ import {
   NETWORKS,
   shippedCalibration,
 } from "../../../deploy/forge/forge.ts";
-import { packFolder } from "../../../device/paths.ts";
+import { packFolder } from "../../../device/process/package-folder.ts";
 import { readCalibrations, writeCalibrations } from "../../../models/forge/calibration-file.ts";
 import { FORMS, toInt8 } from "../../../models/forge/recipe.ts";
 import { writeOnnx } from "../../../models/onnx/onnx-file.ts";

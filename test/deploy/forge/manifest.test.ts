@@ -1,6 +1,6 @@
 import t from "tap";
 import { writeManifest } from "../../../deploy/forge/manifest.ts";
-import { packFolder } from "../../../device/paths.ts";
+import { packFolder } from "../../../device/process/package-folder.ts";
 import { FORMS, type Forms } from "../../../models/forge/recipe.ts";
 import { manifestSchema } from "../../../models/pack/manifest.ts";
 import { readPack } from "../../../models/pack/pack.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
 import { mountedOn, readUser, runtimeFolders } from "../../../deploy/image/prepare.ts";
-import { PACKAGE_FOLDER } from "../../../device/paths.ts";
+import { PACKAGE_FOLDER } from "../../../device/process/package-folder.ts";
 
 t.test("the image's user is found by name, and its absence is said", async (t) => {
   const passwd = "root:x:0:0:root:/root:/bin/bash\nnode:x:1000:1000::/home/node:/bin/bash\n";

@@ -1,5 +1,5 @@
 import t from "tap";
-import { decodePhoto } from "../../../device/photo.ts";
+import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import { playFilm } from "../../../drivers/film/ffmpeg.ts";
 import { align } from "../../../models/detection/align.ts";
 import { frameOf } from "../../../models/detection/boxes.ts";

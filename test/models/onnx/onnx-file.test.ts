@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
-import { packFolder } from "../../../device/paths.ts";
+import { packFolder } from "../../../device/process/package-folder.ts";
 import { distance } from "../../../models/forge/equivalence.ts";
 import { evaluate } from "../../../models/forge/evaluator.ts";
 import { ForgeError } from "../../../models/onnx/errors.ts";

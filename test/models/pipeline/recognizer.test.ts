@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import t from "tap";
 import { chipPhoto } from "../../../deploy/demo/chip.ts";
-import { decodePhoto } from "../../../device/photo.ts";
+import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
 import type { Picture } from "../../../models/imaging/image.ts";
 import { readPack } from "../../../models/pack/pack.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import t from "tap";
-import { decodePhoto } from "../../../device/photo.ts";
+import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import { detect } from "../../../models/detection/detector.ts";
 import type { Picture } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { memory } from "@tensorflow/tfjs-core";
 import t from "tap";
-import { decodePhoto } from "../../../device/photo.ts";
+import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import { recordInputs } from "../../../models/forge/record.ts";
 import { type NetworkName, readPack } from "../../../models/pack/pack.ts";
 import { loadNetworks } from "../../../models/pipeline/networks.ts";

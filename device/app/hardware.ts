@@ -1,0 +1,56 @@
+import type { Writable } from "node:stream";
+import { loadAddon } from "../../drivers/addon.ts";
+import type { Camera } from "../../drivers/camera/camera.ts";
+import { v4l2Camera } from "../../drivers/camera/v4l2-camera.ts";
+import { filmCamera } from "../../drivers/film/film-camera.ts";
+import type { LightEvents } from "../../drivers/light/gpio-light.ts";
+import { chooseChip, gpiochipLight, listChips } from "../../drivers/light/gpiochip-light.ts";
+import type { Light } from "../../drivers/light/light.ts";
+import { chooseSysfsChip, listSysfsChips, onoffLight } from "../../drivers/light/onoff-light.ts";
+import { textLight } from "../../drivers/light/text-light.ts";
+import type { Wiring } from "../../drivers/light/wiring.ts";
+import type { CameraChoice, LightChoice } from "../settings/hardware-parsers.ts";
+
+/** The camera that the settings name; it is not opened yet. Throws DriverError where the addon was not built. */
+export function openCamera(choice: CameraChoice): Camera {
+  return choice.kind === "film" ? filmCamera(choice.path, choice.options) : v4l2Camera(loadAddon(), choice.options);
+}
+
+/** Where a text light writes. */
+export type Terminal = Writable & { readonly isTTY?: boolean };
+
+/** The light that the settings name. A GPIO light that is missing calls `events.failed` and goes on trying. */
+export function openLight(choice: LightChoice, events: LightEvents, out: Terminal = process.stdout): Light {
+  switch (choice.kind) {
+    case "text":
+      return terminalLight(out);
+    case "gpiochip":
+      return gpiochipLight(loadAddon(), choice.wiring, events);
+    case "onoff":
+      return onoffLight(choice.wiring, events);
+    case "auto":
+      return bestLight(choice.wiring, events, out);
+  }
+}
+
+/** The character device where it has the chip, then sysfs; on a machine with neither, text. */
+function bestLight(wiring: Wiring, events: LightEvents, out: Terminal): Light {
+  if (finds(() => chooseChip(listChips(loadAddon()), wiring.chip))) {
+    return gpiochipLight(loadAddon(), wiring, events);
+  }
+  return finds(() => chooseSysfsChip(listSysfsChips(), wiring.chip)) ? onoffLight(wiring, events) : terminalLight(out);
+}
+
+function finds(look: () => unknown): boolean {
+  try {
+    look();
+    return true;
+  } catch {
+    // Not there, or not allowed: the next way is tried, and the light that is chosen tells what hinders it.
+    return false;
+  }
+}
+
+function terminalLight(out: Terminal): Light {
+  return textLight(out, out.isTTY ? "blink" : "tell");
+}

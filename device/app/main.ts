@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { enrolmentCode } from "../../protocol/enrolment.ts";
+import { backoffMs } from "../../protocol/mqtt/backoff.ts";
+import { DeviceFault, explainFault } from "../faults.ts";
+import { collectGarbage } from "../process/collect-garbage.ts";
+import { exitNow } from "../process/exit.ts";
+import { leaveNoTraces } from "../process/hardening.ts";
+import { type Log, openLog } from "../process/log.ts";
+import { dropStartText } from "../process/program-text.ts";
+import { VERSION } from "../process/version.ts";
+import { describeSettings, type Environment, readConfig, unknownVariables } from "../settings/environment.ts";
+import type { Settings } from "../settings/settings.ts";
+import { type Device, openDevice } from "./device.ts";
+import type { Parts } from "./parts.ts";
+import { EXIT, exitCodeOf, sayLastWords } from "./startup-failure.ts";
+
+/** How long stopping may take before the process ends anyway. */
+const STOP_WITHIN_MS = 4_500;
+const STORAGE_AGAIN = { firstMs: 1_000, mostMs: 30_000 };
+
+/**
+ * Runs the service until it is told to stop or only a new start helps. Resolves with the exit code. From the signal on it
+ * ends within STOP_WITHIN_MS, at whatever moment of its life the signal came; `own` replaces parts, for tests.
+ */
+export async function serve(environment: Environment, own: Partial<Parts> = {}): Promise<number> {
+  // Whoever read the log is gone; a device that people stand before goes on without it.
+  process.stdout.on("error", () => undefined);
+  const asked = askedToStop();
+  const settings = readConfig(environment);
+  const log = openLog(settings.logLevel, settings.deviceId);
+  void asked.then(() => endInTime(log));
+  process.once("uncaughtException", (err) => crash(log, err));
+  leaveNoTraces(log);
+  for (const name of unknownVariables(environment)) log.warn({ event: "setting_unknown", name });
+  log.info({ event: "starting", version: VERSION, settings: Object.fromEntries(describeSettings(settings)) });
+  try {
+    const device = await openWhenPossible(settings, log, asked, { environment, ...own });
+    return typeof device === "string" ? stopped(log, device) : await live(device, log, asked);
+  } catch (error) {
+    if (!(error instanceof DeviceFault)) throw error;
+    log.fatal({ event: error.code, reason: explainFault(error), exitCode: exitCodeOf(error) });
+    await sayLastWords(settings, error).catch((reason) => log.warn({ event: "unsent", reason: String(reason) }));
+    return exitCodeOf(error);
+  }
+}
+
+async function live(device: Device, log: Log, asked: Promise<string>): Promise<number> {
+  const { id, loadMs, selfTestMs } = device.pack;
+  const code = enrolmentCode(device.identity.signing.kid);
+  log.info({ event: "started", pack: id, loadMs, selfTestMs, enrolmentCode: code });
+  collectGarbage();
+  // After the collection, which needs text, too.
+  setImmediate(() => dropStartText(log));
+  const why = await Promise.race([asked, device.fatal]);
+  endInTime(log);
+  // Before parts are closed, of which the one that failed may not let go.
+  if (typeof why !== "string") log.fatal({ event: "ended", err: why });
+  await device[Symbol.asyncDispose]();
+  return typeof why === "string" ? stopped(log, why) : EXIT.again;
+}
+
+function stopped(log: Log, signal: string): number {
+  log.info({ event: "stopped", signal });
+  return EXIT.stopped;
+}
+
+/** A mistake in the program. Node's own end would break into a network at work, and abort instead of exiting. */
+function crash(log: Log, err: unknown): never {
+  log.fatal({ event: "crashed", err });
+  exitNow(EXIT.again);
+}
+
+/** A part that does not let go must not keep the process: what is on the disk is whole at any moment. */
+function endInTime(log: Log): void {
+  const end = () => {
+    log.warn({ event: "stop_forced", afterMs: STOP_WITHIN_MS });
+    exitNow(EXIT.again);
+  };
+  setTimeout(end, STOP_WITHIN_MS).unref();
+}
+
+/**
+ * Opens the device. A data folder that cannot be used does not end the process, which would only be started again and
+ * again: it is told once, and tried until it can be used. Gives the signal when the process is to stop before that.
+ */
+async function openWhenPossible(
+  settings: Settings,
+  log: Log,
+  asked: Promise<string>,
+  own: Partial<Parts>,
+): Promise<Device | string> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await openDevice(settings, log, own);
+    } catch (error) {
+      if (!(error instanceof DeviceFault) || error.code !== "storage_failed") throw error;
+      if (failures === 0) log.error({ event: "storage_failed", reason: explainFault(error) });
+      const signal = await Promise.race([asked, sleep(backoffMs(failures, Math.random(), STORAGE_AGAIN))]);
+      if (signal) return signal;
+    }
+  }
+}
+
+function askedToStop(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => resolve(signal));
+  });
+}

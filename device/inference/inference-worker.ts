@@ -1,0 +1,140 @@
+import { type MessagePort, parentPort } from "node:worker_threads";
+import { DriverError } from "../../drivers/errors.ts";
+import { type FrameDecoder, frameDecoder } from "../../drivers/image/pixels.ts";
+import type { Template } from "../../models/embedding/embedder.ts";
+import { ModelError } from "../../models/pack/errors.ts";
+import type { Watch } from "../../models/pipeline/face-tracker.ts";
+import { load, type Recognizer } from "../../models/pipeline/recognizer.ts";
+import { openRuntime } from "../../models/runtime/runtime.ts";
+import { collectGarbage } from "../process/collect-garbage.ts";
+import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
+import { decodePhoto } from "./reference-photo.ts";
+
+/**
+ * The thread on which pictures become numbers. Networks block the thread they run on, so they have one of their own, and
+ * pictures, the reference and its template never leave it: only scores do. All of them are overwritten after use. What it
+ * is told is done in order, once the networks are loaded.
+ */
+function main(port: MessagePort, setup: WorkerSetup): void {
+  let last = open(port, setup);
+  port.on("message", (message: ToWorker) => {
+    last = last.then(async (answering) => {
+      if (message.kind === "end") await end(answering);
+      else if (answering) await reply(port, answering, message);
+      return answering;
+    });
+  });
+}
+
+/** Loads the networks and says how that went. Gives nothing when they cannot be used. */
+async function open(port: MessagePort, { pack, runtime }: WorkerSetup): Promise<Answering | undefined> {
+  const tell = (message: FromWorker) => port.postMessage(message);
+  try {
+    const startedMs = performance.now();
+    const recognizer = await load(pack, await openRuntime(runtime));
+    const loadedMs = performance.now();
+    await recognizer.selfTest();
+    const took = { loadMs: Math.round(loadedMs - startedMs), selfTestMs: Math.round(performance.now() - loadedMs) };
+    tell({ kind: "ready", took });
+    collectGarbage();
+    return answeringWith(recognizer);
+  } catch (error) {
+    const code = error instanceof ModelError && error.code === "self_test_failed" ? error.code : "pack_refused";
+    tell({ kind: "refused", code, message: String(error) });
+    return undefined;
+  }
+}
+
+/** No network runs here, so the thread may end; it would go on for as long as somebody can tell it something. */
+async function end(answering: Answering | undefined): Promise<never> {
+  await answering?.[Symbol.asyncDispose]();
+  process.exit();
+}
+
+type Asked = Extract<ToWorker, { kind: "question" }>;
+
+async function reply(port: MessagePort, { answer }: Answering, { id, question }: Asked): Promise<void> {
+  const tell = (message: FromWorker, moved: readonly ArrayBuffer[] = []) => port.postMessage(message, moved);
+  try {
+    const answered = await answer(question);
+    const empty = question.kind === "look" ? (question.frame.data.buffer as ArrayBuffer) : undefined;
+    tell({ kind: "answer", id, answer: answered, empty }, empty ? [empty] : []);
+    // A photo of some megapixels is not to be held beside the frames, nor their picture until the next customer.
+    if (question.kind !== "look") collectGarbage();
+  } catch (error) {
+    tell({ kind: "failed", id, message: String(error) });
+  }
+}
+
+interface Answering extends AsyncDisposable {
+  answer(question: Question): Promise<Answers[keyof Answers]>;
+}
+
+function answeringWith(recognizer: Recognizer): Answering {
+  let template: Template | undefined;
+  let watch: Watch | undefined;
+  const decoder = frameDecoder();
+  const forget = (): undefined => {
+    watch?.[Symbol.dispose]();
+    template?.fill(0);
+    decoder.wipe();
+    [watch, template] = [undefined, undefined];
+  };
+  const enrolOne = async (photo: Uint8Array): Promise<Enrolled> => {
+    forget();
+    const enrolment = await enrol(recognizer, photo);
+    template = enrolment.template;
+    watch = template && recognizer.watch(template);
+    return enrolment.enrolled;
+  };
+  return {
+    async answer(question) {
+      if (question.kind === "enrol") return enrolOne(question.photo);
+      return question.kind === "look" ? look(watch, question, decoder) : forget();
+    },
+    async [Symbol.asyncDispose]() {
+      forget();
+      await recognizer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface Enrolling {
+  readonly enrolled: Enrolled;
+  readonly template: Template | undefined;
+}
+
+async function enrol(recognizer: Recognizer, photo: Uint8Array): Promise<Enrolling> {
+  const unusable = (problem: Extract<Enrolled, { kind: "unusable" }>["problem"], detail: string): Enrolling => ({
+    enrolled: { kind: "unusable", problem, detail },
+    template: undefined,
+  });
+  try {
+    const picture = decodePhoto(photo);
+    const enrolment = await recognizer.enrol(picture).finally(() => picture.data.fill(0));
+    if (enrolment.kind === "enrolled") return { enrolled: { kind: "enrolled" }, template: enrolment.template };
+    return unusable(enrolment.problem, [enrolment.problem, ...enrolment.defects].join(", "));
+  } catch (error) {
+    if (error instanceof DriverError) return unusable("no_picture", error.message);
+    throw error;
+  } finally {
+    photo.fill(0);
+  }
+}
+
+type LookQuestion = Extract<Question, { kind: "look" }>;
+
+async function look(watch: Watch | undefined, { frame, onlyLife }: LookQuestion, decoder: FrameDecoder): Promise<Look> {
+  if (!watch) throw new Error("asked to look without a reference");
+  try {
+    return await watch.observe(decoder.decode(frame), onlyLife);
+  } catch (error) {
+    if (error instanceof DriverError) return { kind: "damaged", detail: error.message };
+    throw error;
+  } finally {
+    frame.data.fill(0);
+  }
+}
+
+const port = parentPort;
+port?.once("message", (setup: WorkerSetup) => main(port, setup));

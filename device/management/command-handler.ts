@@ -1,0 +1,210 @@
+import type {
+  AnswerClaims,
+  CommandClaims,
+  CommandRefusalCode,
+  ReportedClaims,
+} from "../../protocol/command-contract.ts";
+import { type CommandReader, CommandRefusal, readCommand, readPackToken } from "../../protocol/command-reader.ts";
+import { CONTRACT_VERSION } from "../../protocol/contract.ts";
+import { readChunk } from "../../protocol/pack-chunk.ts";
+import { digest } from "../../protocol/tokens.ts";
+import { openInbox } from "../messaging/bounded-queue.ts";
+import type { Packs } from "../packs/installed-packs.ts";
+import type { Log } from "../process/log.ts";
+import { VERSION } from "../process/version.ts";
+import { type Change, type Store, StoreError } from "../storage/store.ts";
+import type { Configuration } from "./overrides.ts";
+
+/** What the operator may do with a running device: commands, chunks of packs, and what is in force. */
+export interface Management {
+  command(message: Uint8Array): void;
+  chunk(message: Uint8Array): void;
+  /** What is in force, to be told whenever the device is connected. */
+  reported(): Promise<ReportedClaims>;
+  /** Resolves when nothing is being carried out. */
+  idle(): Promise<void>;
+}
+
+export interface ManagementParts {
+  readonly reader: CommandReader;
+  readonly store: Store;
+  readonly configuration: Configuration;
+  readonly packs: Packs;
+  readonly log: Log;
+  readonly answer: (claims: AnswerClaims) => Promise<void>;
+  /** What is in force may be another than before. */
+  readonly changed: () => void;
+}
+
+/**
+ * Commands and chunks that may wait. The sender of a pack notices by its acknowledgements where to go on, the sender of a
+ * command by an answer that does not come.
+ */
+const WAITING = { most: 32, mostBytes: 8_000_000 } as const;
+
+/** A message, and what is done with it. */
+interface Arrived {
+  readonly message: Uint8Array;
+  readonly handle: (message: Uint8Array) => Promise<void>;
+}
+
+/** What is told of a command: its id and its message's digest. */
+interface Mark {
+  readonly jti?: string | undefined;
+  readonly digest: string;
+}
+
+type Ending = Pick<AnswerClaims, "outcome" | "code" | "because">;
+
+export function openManagement(parts: ManagementParts): Management {
+  /** The offer that the chunks belong to: the last one that wanted any. */
+  let offered: Mark | undefined;
+
+  const command = async (message: Uint8Array) => {
+    const unread = { digest: digest(message) };
+    const claims = await readCommand(message, parts.reader).catch((error) => refused(parts, unread, error));
+    if (!claims) return;
+    const mark = { ...unread, jti: claims.jti };
+    const done = parts.store.get(keyOf(claims.jti)) as Done | undefined;
+    await attempt(parts, mark, async () => {
+      if (done) return repeated(parts, claims, done);
+      const ending = await carryOut(parts, claims);
+      if (ending.outcome === "working") offered = mark;
+      return ending;
+    });
+  };
+  const chunk = async (message: Uint8Array) => {
+    const [read, mark] = [readChunk(message), offered];
+    if (!read || !mark) return;
+    await attempt(parts, mark, async () => {
+      const outcome = await parts.packs.take(read);
+      return outcome === "unwanted" ? undefined : { outcome };
+    });
+  };
+  const inbox = openInbox<Arrived>({
+    ...WAITING,
+    sizeOf: ({ message }) => message.length,
+    handle: ({ message, handle }) => handle(message),
+    overrun: (held) => parts.log.warn({ event: "commands_overrun", ...held }),
+  });
+  return {
+    command: (message) => void inbox.add({ message, handle: command }),
+    chunk: (message) => void inbox.add({ message, handle: chunk }),
+    reported: async () => ({ v: CONTRACT_VERSION, ...named(parts), software: VERSION, ...(await inForce(parts)) }),
+    idle: () => inbox.empty(),
+  };
+}
+
+/** Does something and answers; whatever is thrown becomes an answer, never a crash. */
+async function attempt(parts: ManagementParts, mark: Mark, work: () => Promise<Ending | undefined>): Promise<void> {
+  try {
+    const ending = await work();
+    if (ending) await tell(parts, mark, ending);
+  } catch (error) {
+    await refused(parts, mark, error);
+  }
+}
+
+async function refused(parts: ManagementParts, mark: Mark, error: unknown): Promise<undefined> {
+  const { code, because, jti = mark.jti } = refusalOf(error);
+  parts.log.warn({ event: "command_refused", code, jti, reason: because });
+  if (code === "failed") parts.log.error({ event: "command_failed", err: error });
+  await tell(parts, { ...mark, jti }, { outcome: "refused", code, because });
+}
+
+interface Described {
+  readonly code: CommandRefusalCode;
+  readonly because: string;
+  readonly jti?: string | undefined;
+}
+
+function refusalOf(error: unknown): Described {
+  const because = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  if (error instanceof CommandRefusal) return { code: error.code, because, jti: error.jti };
+  return { code: error instanceof StoreError ? "storage_failed" : "failed", because };
+}
+
+async function tell(parts: ManagementParts, { jti, digest }: Mark, ending: Ending): Promise<void> {
+  const marked = { digest, ...(jti === undefined ? {} : { jti }) };
+  const claims = { v: CONTRACT_VERSION, ...named(parts), ...marked, ...ending, ...(await inForce(parts)) } as const;
+  await parts.answer(claims).catch((error: unknown) => {
+    parts.log.debug({ event: "unsent", reason: String(error) });
+  });
+  if (ending.outcome === "done") parts.changed();
+}
+
+async function carryOut(parts: ManagementParts, claims: CommandClaims): Promise<Ending> {
+  const ending = await doIt(parts, claims, remembering(parts, claims, { outcome: "done" }));
+  parts.log.info({ event: "command_done", type: claims.type, jti: claims.jti, outcome: ending.outcome });
+  return ending;
+}
+
+async function doIt(parts: ManagementParts, claims: CommandClaims, also: readonly Change[]): Promise<Ending> {
+  const { configuration, packs, reader } = parts;
+  switch (claims.type) {
+    case "config_set":
+      await configuration.set(claims.set, also);
+      return { outcome: "done" };
+    case "config_reset":
+      await configuration.reset(claims.names, also);
+      return { outcome: "done" };
+    case "pack_activate":
+      await packs.activate(claims.hash, also);
+      return { outcome: "done" };
+    case "pack_rollback":
+      await packs.rollBack(also);
+      return { outcome: "done" };
+    case "pack_offer": {
+      const pack = await readPackToken(claims.pack, reader.operator, claims.jti);
+      return { outcome: await packs.offer(pack, claims.pack, also) };
+    }
+  }
+}
+
+/** What a command that was carried out is answered with when it comes again; how a pack stands changes by its chunks. */
+async function repeated({ packs, reader }: ManagementParts, claims: CommandClaims, done: Done): Promise<Ending> {
+  if (claims.type !== "pack_offer") return done.ending;
+  const { hash } = await readPackToken(claims.pack, reader.operator, claims.jti);
+  const { ready, incoming } = await packs.reported();
+  if (ready.includes(hash)) return { outcome: "done" };
+  if (incoming?.hash === hash) return { outcome: "working" };
+  throw new CommandRefusal("unknown_pack", hash, claims.jti);
+}
+
+/** A command that was carried out, so that a repeat of it is only answered. */
+interface Done {
+  readonly expSeconds: number;
+  readonly ending: Ending;
+}
+
+/** Who repeats a command after this long is refused as too late, whatever small error a clock has. */
+const REMEMBERED_SECONDS = 86_400;
+const REMEMBERED_MOST = 1_000;
+
+const keyOf = (jti: string) => `command/${jti}`;
+
+/** The changes that remember a command, to be written in one step with what it does; old ones are forgotten with it. */
+function remembering(
+  { store, reader }: ManagementParts,
+  { jti, exp }: CommandClaims,
+  ending: Ending,
+): readonly Change[] {
+  const kept = store
+    .range("command/", "command0", 2 * REMEMBERED_MOST)
+    .map(([key, done]) => ({ key, expSeconds: (done as Done).expSeconds }))
+    .sort((a, b) => b.expSeconds - a.expSeconds);
+  const before = reader.clock.wallMs() / 1000 - REMEMBERED_SECONDS;
+  const gone = kept.filter(({ expSeconds }, i) => expSeconds < before || i >= REMEMBERED_MOST - 1);
+  return [
+    { type: "put", key: keyOf(jti), value: { expSeconds: exp, ending } satisfies Done },
+    ...gone.map(({ key }) => ({ type: "del", key }) as const),
+  ];
+}
+
+async function inForce({ configuration, packs }: ManagementParts) {
+  return { config: configuration.reported(), packs: await packs.reported() };
+}
+
+function named({ reader }: ManagementParts) {
+  return { iss: reader.device, iat: Math.floor(reader.clock.wallMs() / 1000) };
+}

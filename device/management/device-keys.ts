@@ -1,0 +1,91 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { generatePrivateJwk, type JWK, type PrivateKey, readPrivateKey, thumbprint } from "../../protocol/tokens.ts";
+import { DeviceFault } from "../faults.ts";
+import { writeWhole } from "../storage/journal-file.ts";
+
+/** The device's own keys: one signs reports, the other opens requests. The private halves never leave the device. */
+export interface DeviceKeys {
+  readonly signing: PrivateKey;
+  readonly sealing: PrivateKey;
+  /** Public signing keys of former times, the newest first. */
+  readonly retired: readonly JWK[];
+}
+
+interface KeyFile {
+  readonly signing: JWK;
+  readonly sealing: JWK;
+  readonly retired?: readonly JWK[];
+}
+
+/** As many as the contract lets an identity name. */
+const RETIRED_KEPT = 32;
+
+/**
+ * Reads the keys from `identity.json` on the data folder, making them at the first start, readable by the owner only.
+ * Throws DeviceFault `keys_refused` (there, but unreadable: they are never replaced unasked, or every carrier would
+ * have to be told) or `storage_failed`.
+ */
+export async function loadKeys(dataFolder: string): Promise<DeviceKeys> {
+  const file = fileOf(dataFolder);
+  return readKeys(file, (await readKeyFile(file)) ?? (await writeKeyFile(file, await freshKeys([]))));
+}
+
+/** Reads the keys where there are some, and makes none. Throws DeviceFault `keys_refused`. */
+export async function findKeys(dataFolder: string): Promise<DeviceKeys | undefined> {
+  const file = fileOf(dataFolder);
+  const stored = await readKeyFile(file);
+  return stored && readKeys(file, stored);
+}
+
+/**
+ * Makes new keys. Of the old signing key the public half is kept, so that old reports stay verifiable; the old private
+ * halves are overwritten, and with them goes every request that was still on its way. Throws DeviceFault.
+ */
+export async function rotateKeys(dataFolder: string): Promise<DeviceKeys> {
+  const file = fileOf(dataFolder);
+  const stored = await readKeyFile(file);
+  if (!stored) throw new DeviceFault("keys_refused", `${file} is not there: there is nothing to replace.`);
+  const { signing, retired } = await readKeys(file, stored);
+  const kept = [signing.public, ...retired].slice(0, RETIRED_KEPT);
+  return readKeys(file, await writeKeyFile(file, await freshKeys(kept)));
+}
+
+async function freshKeys(retired: readonly JWK[]): Promise<KeyFile> {
+  return { signing: await generatePrivateJwk("signing"), sealing: await generatePrivateJwk("sealing"), retired };
+}
+
+async function readKeys(file: string, { signing, sealing, retired = [] }: KeyFile): Promise<DeviceKeys> {
+  try {
+    return {
+      signing: await readPrivateKey(signing, "signing"),
+      sealing: await readPrivateKey(sealing, "sealing"),
+      retired: await Promise.all(retired.map(async (jwk) => ({ ...jwk, kid: await thumbprint(jwk) }))),
+    };
+  } catch (cause) {
+    throw new DeviceFault("keys_refused", `${file} does not hold the two keys.`, { cause });
+  }
+}
+
+async function readKeyFile(file: string): Promise<KeyFile | undefined> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new DeviceFault("keys_refused", `${file} cannot be read.`, { cause });
+  }
+}
+
+async function writeKeyFile(file: string, keys: KeyFile): Promise<KeyFile> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeWhole(file, JSON.stringify(keys, null, 2));
+  } catch (cause) {
+    throw new DeviceFault("storage_failed", `${file} cannot be written.`, { cause });
+  }
+  return keys;
+}
+
+function fileOf(dataFolder: string): string {
+  return join(dataFolder, "identity.json");
+}

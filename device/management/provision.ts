@@ -1,0 +1,106 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { makeTlsKey, requestCertificate } from "../../protocol/certificates.ts";
+import { CONTRACT_VERSION, type Identity } from "../../protocol/contract.ts";
+import { enrolmentCode, signEnrolment } from "../../protocol/enrolment.ts";
+import { DeviceFault } from "../faults.ts";
+import { writeWhole } from "../storage/journal-file.ts";
+import { loadKeys } from "./device-keys.ts";
+
+/** Where a camera keeps what it needs for TLS. */
+export function tlsFiles(dataFolder: string) {
+  const at = (name: string) => join(dataFolder, "tls", name);
+  return {
+    key: at("client.key"),
+    newKey: at("client.key.next"),
+    certificate: at("client.crt"),
+    authority: at("ca.crt"),
+  } as const;
+}
+
+/** What a camera gives its carrier, and the code by which people make sure that it is its own. */
+export interface Enrolment {
+  readonly token: string;
+  readonly code: string;
+}
+
+export interface ProvisionOptions {
+  readonly dataFolder: string;
+  readonly device: string;
+  /** The shop's name, as its carrier knows it. */
+  readonly shop: string;
+  /** Makes a new TLS key, for a camera that is provisioned again. */
+  readonly newTlsKey: boolean;
+}
+
+/** Makes an enrolment, and the keys that are not there yet. Throws DeviceFault. */
+export async function makeEnrolment({ dataFolder, device, shop, newTlsKey }: ProvisionOptions): Promise<Enrolment> {
+  const { signing, sealing } = await loadKeys(dataFolder);
+  const key = await tlsKey(dataFolder, newTlsKey);
+  const claims = {
+    v: CONTRACT_VERSION,
+    iss: device,
+    iat: Math.floor(Date.now() / 1000),
+    shop,
+    signing: signing.public as Identity["signing"],
+    sealing: sealing.public as Identity["sealing"],
+    request: await requestCertificate(device, key),
+  } as const;
+  return { token: await signEnrolment(claims, signing), code: enrolmentCode(signing.public.kid ?? "") };
+}
+
+/**
+ * Puts what the carrier gave back into its place, with the new key if it was made for that one. Throws DeviceFault
+ * `settings_refused` when it is no certificate of that authority for a key of this camera, and has changed nothing then;
+ * `storage_failed` when it cannot be written.
+ */
+export async function installCertificate(dataFolder: string, certificate: string, authority: string): Promise<void> {
+  const files = tlsFiles(dataFolder);
+  const issued = readIssued(certificate, authority);
+  const keys = await Promise.all(
+    [files.newKey, files.key].map((file) => readFile(file, "utf8").catch(() => undefined)),
+  );
+  const own = keys.find((key) => key !== undefined && issued.checkPrivateKey(createPrivateKey(key)));
+  if (own === undefined) throw refused("it was made for another camera's key");
+  await storing(files.certificate, async () => {
+    await writeWhole(files.key, own);
+    await writeWhole(files.certificate, certificate);
+    await writeWhole(files.authority, authority);
+    await rm(files.newKey, { force: true });
+  });
+}
+
+function readIssued(certificate: string, authority: string): X509Certificate {
+  try {
+    const [issued, by] = [new X509Certificate(certificate), new X509Certificate(authority)];
+    if (issued.checkIssued(by) && issued.verify(by.publicKey)) return issued;
+  } catch (cause) {
+    throw refused("certificate or authority cannot be read", cause);
+  }
+  throw refused("the authority beside it did not issue it");
+}
+
+function refused(why: string, cause?: unknown): DeviceFault {
+  return new DeviceFault("settings_refused", `The certificate is not for this camera: ${why}.`, { cause });
+}
+
+/** A new key waits beside the one in use until its certificate is there: the camera works on meanwhile. */
+async function tlsKey(dataFolder: string, fresh: boolean): Promise<string> {
+  const { key, newKey } = tlsFiles(dataFolder);
+  const known = await readFile(key, "utf8").catch(() => undefined);
+  if (known !== undefined && !fresh) return known;
+  const made = await makeTlsKey();
+  const place = known === undefined ? key : newKey;
+  await storing(place, async () => {
+    await mkdir(join(dataFolder, "tls"), { recursive: true, mode: 0o700 });
+    await writeWhole(place, made);
+  });
+  return made;
+}
+
+async function storing(file: string, work: () => Promise<void>): Promise<void> {
+  await work().catch((cause: unknown) => {
+    throw new DeviceFault("storage_failed", `${file} cannot be written.`, { cause });
+  });
+}

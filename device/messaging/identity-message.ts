@@ -1,0 +1,32 @@
+import { CONTRACT_VERSION, type Identity, type ProofClaims, TYPES } from "../../protocol/contract.ts";
+import { sign } from "../../protocol/tokens.ts";
+import type { Parts } from "../app/parts.ts";
+import type { Inference } from "../inference/inference.ts";
+import { VERSION } from "../process/version.ts";
+
+/** Who the device is, as it tells every carrier: its public keys, proved by the first of them, and what runs on it. */
+export async function describe(
+  device: string,
+  release: string | undefined,
+  { keys, clock }: Pick<Parts, "keys" | "clock">,
+  inference: Pick<Inference, "pack">,
+): Promise<Identity> {
+  const { id, hash } = inference.pack;
+  const open = (jwk: typeof keys.signing.public) => jwk as Identity["signing"];
+  const [signing, sealing, retired] = [open(keys.signing.public), open(keys.sealing.public), keys.retired.map(open)];
+  const iat = Math.floor(clock.wallMs() / 1000);
+  const names = { sealing: sealing.kid, retired: retired.map(({ kid }) => kid) };
+  const claims: ProofClaims = { v: CONTRACT_VERSION, iss: device, iat, ...names };
+  const proof = await sign(claims, TYPES.identity, keys.signing);
+  const named = {
+    v: CONTRACT_VERSION,
+    device,
+    software: VERSION,
+    ...(release === undefined ? {} : { release }),
+    signing,
+    sealing,
+    pack: { id, hash },
+    proof,
+  } as const;
+  return retired.length > 0 ? { ...named, retired } : named;
+}

@@ -1,0 +1,182 @@
+import type { Reply } from "../../protocol/mqtt/connection.ts";
+import { digest } from "../../protocol/tokens.ts";
+import type { Change, Store } from "../storage/store.ts";
+
+/** A request that was accepted. `seq` is there once its report is. */
+export interface Entry {
+  readonly jti: string;
+  readonly acceptedAtMs: number;
+  readonly expiresAtMs: number;
+  /** Where its sender waits for the answer, if it said so. */
+  readonly reply?: Reply;
+  readonly seq?: number;
+}
+
+/** A report as it is stored: its place in the chain, its compact token, whose answer it is and when it was stored. */
+export interface StoredReport {
+  readonly seq: number;
+  readonly token: string;
+  readonly jti: string;
+  readonly atMs: number;
+  readonly reply?: Reply;
+}
+
+/** The end of the chain: the last sequence number, and the digest of its report. */
+export interface Head {
+  readonly seq: number;
+  readonly prev: string | null;
+}
+
+/** So many reports wait unsent already that another one could not be kept. Nothing was accepted. */
+export class OutboxFull extends Error {
+  override readonly name = "OutboxFull";
+}
+
+/**
+ * What the device promised and what it answered. Promises: an accepted request is on the disk before `accept` resolves;
+ * a report, its place in the chain and its place in the outbox are written in one step; one request never gets two.
+ */
+export interface Ledger {
+  find(jti: string): Entry | undefined;
+  /** Throws OutboxFull, or StoreError when the disk does not take it. */
+  accept(entry: Entry): Promise<void>;
+  /**
+   * Stores the report that `make` signs for the next place in the chain. Reports are stored one at a time; a request that
+   * has one already keeps it, and nothing is made.
+   */
+  conclude(entry: Entry, make: (head: Head) => Promise<string>): Promise<StoredReport>;
+  /** Accepted requests without a report: the device was interrupted. */
+  unfinished(): readonly Entry[];
+  /** The oldest reports that the broker has not acknowledged. */
+  unsent(limit: number): readonly StoredReport[];
+  unsentCount(): number;
+  /** Every report that is kept, in the order of the chain. */
+  reports(): readonly StoredReport[];
+  /** Puts an earlier report into the outbox again. */
+  resend(seq: number): Promise<void>;
+  acknowledged(seqs: readonly number[]): Promise<void>;
+  /** Takes out of the outbox what has waited for longer than anybody will ask for it; it stays in the chain. */
+  giveUp(olderThanMs: number): Promise<readonly StoredReport[]>;
+  /** The end of the chain, and when it was written: no clock that is right is earlier. */
+  latestAtMs(): number;
+}
+
+export interface LedgerBounds {
+  /** The chain is kept this long on the device, with the ids of its requests; what is older is the carrier's to keep. */
+  readonly reportsKept: number;
+  /** So many reports may wait for the broker; unsent ones are never dropped to make room. */
+  readonly unsent: number;
+}
+
+const BOUNDS: LedgerBounds = { reportsKept: 10_000, unsent: 10_000 };
+const PURGE_AT_ONCE = 100;
+
+/** The ledger over a store. `nowMs` is the wall time. */
+export function openLedger(store: Store, nowMs: () => number, bounds = BOUNDS): Ledger {
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work, work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+  const find = (jti: string) => store.get(requestKey(jti)) as Entry | undefined;
+  const unsentCount = () => store.count("outbox/", "outbox0");
+  const unsent = (limit: number) =>
+    store.range("outbox/", "outbox0", limit).flatMap(([, seq]) => stored(store, seq as number));
+  return {
+    find,
+    async accept(entry) {
+      if (unsentCount() >= bounds.unsent) throw new OutboxFull(`${bounds.unsent} reports wait`);
+      await store.write([put(requestKey(entry.jti), entry), put(runningKey(entry.jti), entry)]);
+    },
+    conclude: (entry, make) => inTurn(() => conclude(store, entry, make, { nowMs: nowMs(), kept: bounds.reportsKept })),
+    unfinished: () =>
+      store
+        .range("running/", "running0", 100)
+        .map(([, entry]) => entry as Entry)
+        .filter(({ jti }) => find(jti)?.seq === undefined),
+    unsent,
+    unsentCount,
+    reports: () =>
+      store.range("report/", "report0", 1_000_000).map(([key, report]) => ({
+        ...(report as Omit<StoredReport, "seq">),
+        seq: Number(key.slice("report/".length)),
+      })),
+    resend: (seq) => store.write([put(outboxKey(seq), seq)]),
+    acknowledged: (seqs) => store.write(seqs.map((seq) => remove(outboxKey(seq)))),
+    async giveUp(olderThanMs) {
+      const old = unsent(PURGE_AT_ONCE).filter(({ atMs }) => atMs < olderThanMs);
+      if (old.length > 0) await store.write(old.map(({ seq }) => remove(outboxKey(seq))));
+      return old;
+    },
+    latestAtMs: () => stored(store, headOf(store).seq)[0]?.atMs ?? 0,
+  };
+}
+
+function stored(store: Store, seq: number): readonly StoredReport[] {
+  const report = store.get(reportKey(seq)) as Omit<StoredReport, "seq"> | undefined;
+  return report ? [{ ...report, seq }] : [];
+}
+
+/** The report that a request has, if it has one. */
+function reportOf(store: Store, jti: string): readonly StoredReport[] {
+  const { seq } = (store.get(requestKey(jti)) as Entry | undefined) ?? {};
+  return seq === undefined ? [] : stored(store, seq);
+}
+
+/** Where the head was lost, the last report still says where the chain ends. */
+function headOf(store: Store): Head {
+  const head = (store.get("head") as Head | undefined) ?? { seq: 0, prev: null };
+  const beyond = store.range(reportKey(head.seq + 1), "report0", 1_000_000).at(-1);
+  if (!beyond) return head;
+  return { seq: Number(beyond[0].slice("report/".length)), prev: digest((beyond[1] as StoredReport).token) };
+}
+
+interface ConcludeNow {
+  readonly nowMs: number;
+  readonly kept: number;
+}
+
+async function conclude(
+  store: Store,
+  entry: Entry,
+  make: (head: Head) => Promise<string>,
+  { nowMs, kept }: ConcludeNow,
+): Promise<StoredReport> {
+  const { jti, reply } = entry;
+  const [before] = reportOf(store, jti);
+  if (before) return before;
+  const head = headOf(store);
+  const token = await make(head);
+  const seq = head.seq + 1;
+  const report = { token, jti, atMs: nowMs, ...(reply ? { reply } : {}) };
+  await store.write([
+    put("head", { seq, prev: digest(token) }),
+    put(reportKey(seq), report),
+    put(outboxKey(seq), seq),
+    put(requestKey(jti), { ...entry, seq }),
+    remove(runningKey(jti)),
+    ...purge(store, seq - kept),
+  ]);
+  return { ...report, seq };
+}
+
+/**
+ * What is too old to keep: reports up to a place in the chain, unless they were never sent, and with them the ids of
+ * their requests. No clock is asked: one that jumps must not make a device forget what it has answered.
+ */
+function purge(store: Store, upTo: number): readonly Change[] {
+  if (upTo <= 0) return [];
+  return store
+    .range(reportKey(0), reportKey(upTo + 1), PURGE_AT_ONCE)
+    .filter(([key]) => store.get(key.replace("report/", "outbox/")) === undefined)
+    .flatMap(([key, report]) => [remove(key), remove(requestKey((report as StoredReport).jti))]);
+}
+
+const requestKey = (jti: string) => `request/${jti}`;
+const runningKey = (jti: string) => `running/${jti}`;
+const reportKey = (seq: number) => `report/${padded(seq)}`;
+const outboxKey = (seq: number) => `outbox/${padded(seq)}`;
+const padded = (value: number) => String(value).padStart(16, "0");
+const put = (key: string, value: unknown): Change => ({ type: "put", key, value });
+const remove = (key: string): Change => ({ type: "del", key });

@@ -1,0 +1,112 @@
+import type { AnswerClaims, ReportedClaims } from "../../protocol/command-contract.ts";
+import {
+  CONTRACT_VERSION,
+  type Identity,
+  LIMITS,
+  type Progress,
+  type RefusalClaims,
+  type Status,
+  type Topics,
+  TYPES,
+} from "../../protocol/contract.ts";
+import type { Health } from "../../protocol/metrics.ts";
+import type { Broker, Outgoing, Reply } from "../../protocol/mqtt/client.ts";
+import type { Refusal } from "../../protocol/request-reader.ts";
+import { digest, type PrivateKey, sign } from "../../protocol/tokens.ts";
+import type { StoredReport } from "./ledger.ts";
+
+/** What the device says to its carrier, each on its topic. All but `report` are told and forgotten when offline. */
+export interface Wire {
+  /** Resolves when the broker has it. */
+  report(report: Pick<StoredReport, "token" | "reply">): Promise<void>;
+  refuse(refusal: Refusal, message: Uint8Array, reply: Reply): Promise<void>;
+  progress(progress: Progress): Promise<void>;
+  status(status: Status): Promise<void>;
+  identity(identity: Identity): Promise<void>;
+  /** Answers a command; signed. */
+  commandAnswer(claims: AnswerClaims): Promise<void>;
+  /** What is in force; signed, retained. */
+  reported(claims: ReportedClaims): Promise<void>;
+  health(health: Health): Promise<void>;
+}
+
+export interface WireParts {
+  readonly broker: Broker;
+  readonly topics: Topics;
+  readonly device: string;
+  readonly signing: PrivateKey;
+  readonly wallMs: () => number;
+  /** A copy of an answer could not be sent to the topic its asker named. */
+  readonly courtesyFailed: (reason: string) => void;
+}
+
+/** A hint that comes later helps nobody. */
+const PROGRESS_SECONDS = 5;
+
+export function openWire({ broker, topics, device, signing, wallMs, courtesyFailed }: WireParts): Wire {
+  const courtesy = (error: unknown) => courtesyFailed(String(error));
+  /**
+   * An answer goes to the report topic, where nothing may be missing, and, if its sender wished so, to a topic of the
+   * sender's own, which is a courtesy: a broker that does not allow it must not hold up the reports.
+   */
+  const answer = async (payload: string, reply: Reply = {}, more: Partial<Outgoing> = {}) => {
+    const { topic, ...mark } = reply;
+    const message = { topic: topics.report, payload, qos: 1, retain: false, reply: mark, ...more } as const;
+    await broker.publish(message);
+    if (topic && topic !== topics.report) await broker.publish({ ...message, topic }).catch(courtesy);
+  };
+  const retained = (topic: string, data: object) => broker.publish(retainedMessage(topic, data));
+  return {
+    report: ({ token, reply }) => answer(token, reply),
+    async refuse({ code, message: because, jti }, message, reply) {
+      const known = jti === undefined ? {} : { jti };
+      const iat = Math.floor(wallMs() / 1000);
+      const claims: RefusalClaims = {
+        v: CONTRACT_VERSION,
+        iss: device,
+        iat,
+        code,
+        because: because.slice(0, 500),
+        digest: digest(message),
+        ...known,
+      };
+      await answer(await sign(claims, TYPES.refusal, signing), reply, { expirySeconds: LIMITS.lifetimeSeconds });
+    },
+    progress: (progress) =>
+      broker.publish({
+        topic: topics.progress,
+        payload: JSON.stringify(progress),
+        qos: 0,
+        retain: false,
+        expirySeconds: PROGRESS_SECONDS,
+      }),
+    status: (status) => retained(topics.status, status),
+    identity: (identity) => retained(topics.identity, identity),
+    async commandAnswer(claims) {
+      const payload = await sign(claims, TYPES.answer, signing);
+      await broker.publish({
+        topic: topics.answer,
+        payload,
+        qos: 1,
+        retain: false,
+        expirySeconds: LIMITS.lifetimeSeconds,
+      });
+    },
+    async reported(claims) {
+      const payload = await sign(claims, TYPES.reported, signing);
+      await broker.publish({ topic: topics.reported, payload, qos: 1, retain: true });
+    },
+    health: (health) => retained(topics.health, health),
+  };
+}
+
+/** The broker says this for the device when the connection breaks. */
+export function lastWill(topics: Topics, device: string): Outgoing {
+  const status: Status = { v: CONTRACT_VERSION, device, state: "offline", faults: [] };
+  return retainedMessage(topics.status, status);
+}
+
+/** What whoever comes later hears at once. */
+export function retainedMessage(topic: string, data: object): Outgoing {
+  return { topic, payload: JSON.stringify(data), qos: 1, retain: true };
+}

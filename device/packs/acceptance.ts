@@ -1,0 +1,76 @@
+import type { Card, Comparison } from "../../models/pack/acceptance-card.ts";
+import type { Threshold } from "../../models/pack/manifest.ts";
+import type { Inference } from "../inference/inference.ts";
+import type { Look } from "../inference/inference-messages.ts";
+
+/** What one comparison of a card gave on this device. */
+export interface Measured {
+  readonly comparison: Comparison;
+  readonly seen: Look | { readonly kind: "reference_unusable"; readonly detail: string };
+  readonly lookMs: number;
+}
+
+/**
+ * Makes the comparisons of a pack's card on a thread that holds the pack and nobody's template. Each comparison is looked at twice: the
+ * first look of a network also pays for its memory, the second is timed. Throws DeviceFault when the thread fails.
+ */
+export async function measurePack(
+  inference: Pick<Inference, "enrol" | "look" | "forget">,
+  { pictures, comparisons }: Card,
+  nowMs: () => number,
+): Promise<readonly Measured[]> {
+  const bytes = (name: string) => Buffer.from(pictures[name] ?? "", "base64");
+  const frame = (name: string) => ({ format: "MJPG", width: 0, height: 0, strideBytes: 0, data: bytes(name) }) as const;
+  const measured: Measured[] = [];
+  for (const comparison of comparisons) {
+    const enrolled = await inference.enrol(bytes(comparison.reference));
+    if (enrolled.kind === "unusable") {
+      measured.push({ comparison, seen: { kind: "reference_unusable", detail: enrolled.detail }, lookMs: 0 });
+      continue;
+    }
+    await inference.look(frame(comparison.probe));
+    const startedMs = nowMs();
+    const seen = await inference.look(frame(comparison.probe));
+    measured.push({ comparison, seen, lookMs: nowMs() - startedMs });
+  }
+  await inference.forget();
+  return measured;
+}
+
+/** What is wrong with a pack by what was measured; undefined when it keeps to its card. */
+export type CardProblem = { readonly code: "worse_than_card" | "too_slow"; readonly detail: string };
+
+/** Judges what was measured against the card and the pack's own thresholds. Pure. */
+export function judgePack(
+  measured: readonly Measured[],
+  { lookAtMostMs }: Pick<Card, "lookAtMostMs">,
+  { thresholds, bonaFideAtLeast }: { readonly thresholds: readonly Threshold[]; readonly bonaFideAtLeast: number },
+): CardProblem | undefined {
+  const lowest = Math.min(...thresholds.map(({ similarity }) => similarity));
+  for (const one of measured) {
+    const detail = differs(one, lowest, bonaFideAtLeast);
+    if (detail) return { code: "worse_than_card", detail: `${nameOf(one)} ${detail}` };
+  }
+  const times = measured.map(({ lookMs }) => lookMs).sort((a, b) => a - b);
+  const medianMs = times[times.length >> 1] ?? 0;
+  if (medianMs <= lookAtMostMs) return undefined;
+  return { code: "too_slow", detail: `a look takes ${medianMs.toFixed(0)} ms, its card allows ${lookAtMostMs} ms` };
+}
+
+function differs({ comparison, seen }: Measured, lowest: number, bonaFideAtLeast: number): string | undefined {
+  if (seen.kind !== "scored") return `gives no score: ${seen.kind}`;
+  const { similarity, liveness, tolerance, mated } = comparison;
+  const far = (is: number, said: number) => Math.abs(is - said) > tolerance;
+  if (far(seen.similarity, similarity)) return `scores ${seen.similarity.toFixed(3)}, its card says ${similarity}`;
+  if (far(seen.liveness, liveness)) return `has liveness ${seen.liveness.toFixed(3)}, its card says ${liveness}`;
+  if (mated && seen.similarity < lowest)
+    return `is one person and scores ${seen.similarity.toFixed(3)}, below ${lowest}`;
+  if (!mated && seen.similarity >= lowest)
+    return `are two people and score ${seen.similarity.toFixed(3)}, over ${lowest}`;
+  if (mated && seen.liveness < bonaFideAtLeast) return `is alive and has liveness ${seen.liveness.toFixed(3)}`;
+  return undefined;
+}
+
+function nameOf({ comparison: { reference, probe } }: Measured): string {
+  return `"${reference}" and "${probe}"`;
+}

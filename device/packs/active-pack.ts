@@ -1,0 +1,105 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { DeviceFault } from "../faults.ts";
+import { type Inference, startInference } from "../inference/inference.ts";
+import { packFolder } from "../process/package-folder.ts";
+import { type Environment, isGiven } from "../settings/environment.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Change, Store } from "../storage/store.ts";
+import { type Settled, settlePack } from "./pack-trial.ts";
+import { BEGINNING } from "./upload.ts";
+
+/** A pack that can be in force: one that was sent, by its hash, or the one that the settings name. */
+export type PackName = string;
+
+/** The pack of the release, or of `MATCHLIGHT_MODEL_PACK` where the environment sets it. */
+export const RELEASE: PackName = "release";
+
+/** Which pack is in force, and which one a roll-back would bring back. */
+export interface PackPointer {
+  readonly active: PackName;
+  readonly previous?: PackName;
+}
+
+const KEY = "packs";
+
+export function readPointer(store: Store): PackPointer {
+  return (store.get(KEY) as PackPointer | undefined) ?? { active: RELEASE };
+}
+
+/** The one pointer: whoever writes it puts a pack into force, at once or at the next start. */
+export function pointingTo(pointer: PackPointer): Change {
+  return { type: "put", key: KEY, value: pointer };
+}
+
+export function packsFolder(dataFolder: string): string {
+  return join(dataFolder, "packs");
+}
+
+/** Whether the environment names the pack: then it comes first, and no command changes it. */
+export function packIsGiven(environment: Environment): boolean {
+  return isGiven(environment, "modelPack");
+}
+
+/** An inference with the pack in force, and why it is not the one that was chosen, if so. */
+export interface Started {
+  readonly inference: Inference;
+  readonly name: PackName;
+  /** Packs that could not be used, and why. */
+  readonly setAside: readonly string[];
+  /** How the release's pack was chosen, where the settings leave that to the device. */
+  readonly settled?: Settled | undefined;
+}
+
+/**
+ * Starts the pack in force. One that cannot be used any more is no reason to stand still: the previous one follows, then
+ * the release's own. Throws DeviceFault `pack_refused` when even that cannot be used.
+ */
+export async function startChosen(settings: PackSettings, environment: Environment, store: Store): Promise<Started> {
+  const { dataFolder, runtime } = settings;
+  const { active, previous = RELEASE } = readPointer(store);
+  const sent = active === RELEASE || packIsGiven(environment) ? [] : [active, previous];
+  const setAside: string[] = [];
+  for (const name of sent.filter((one) => one !== RELEASE)) {
+    try {
+      return { inference: await startPack(join(packsFolder(dataFolder), name), name, runtime), name, setAside };
+    } catch (error) {
+      setAside.push(`${name.slice(0, 16)}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return { ...(await startOwn(settings)), name: RELEASE, setAside };
+}
+
+type PackSettings = Pick<Settings, "dataFolder" | "modelPack" | "runtime">;
+
+async function startOwn(settings: PackSettings): Promise<Pick<Started, "inference" | "settled">> {
+  const settled = await settlePack(settings);
+  const folder = packFolder(settled?.choice.chosen ?? settings.modelPack);
+  return { inference: await startInference(folder, settings.runtime), settled };
+}
+
+/** Starts a pack that was sent. Throws DeviceFault `pack_refused`, also when it is another one than its name says. */
+export async function startPack(folder: string, hash: string, runtime: Settings["runtime"]): Promise<Inference> {
+  const inference = await startInference(folder, runtime);
+  if (inference.pack.hash === hash) return inference;
+  await inference[Symbol.asyncDispose]();
+  throw new DeviceFault("pack_refused", `the manifest of ${hash} is another one`);
+}
+
+/** Packs that are complete, and can be put into force. */
+export async function readyPacks(packs: string): Promise<readonly string[]> {
+  const names = await readdir(packs).catch(() => []);
+  return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).sort();
+}
+
+/** Removes what nobody needs any more: half a pack that a power cut left, and packs beside those to keep. */
+export async function tidyPacks(packs: string, keep: readonly PackName[]): Promise<void> {
+  await mkdir(packs, { recursive: true, mode: 0o700 });
+  const gone = await sparePacks(packs, keep);
+  for (const name of [BEGINNING, "unpacking", ...gone]) await rm(join(packs, name), { recursive: true, force: true });
+}
+
+/** Packs that are ready, beside those to keep. */
+export async function sparePacks(packs: string, keep: readonly PackName[]): Promise<readonly string[]> {
+  return (await readyPacks(packs)).filter((name) => !keep.includes(name));
+}

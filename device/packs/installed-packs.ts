@@ -1,0 +1,224 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { CARD_FILE, readCard } from "../../models/pack/acceptance-card.ts";
+import { ModelError } from "../../models/pack/errors.ts";
+import type { Threshold } from "../../models/pack/manifest.ts";
+import { readPack } from "../../models/pack/pack.ts";
+import { chooseThreshold } from "../../models/pack/threshold.ts";
+import type { PackClaims, ReportedPacks } from "../../protocol/command-contract.ts";
+import { CommandRefusal } from "../../protocol/command-reader.ts";
+import type { Chunk } from "../../protocol/pack-chunk.ts";
+import { type Inference, startInference } from "../inference/inference.ts";
+import type { Exchange } from "../inference/swappable-inference.ts";
+import type { Environment } from "../settings/environment.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Change, Store } from "../storage/store.ts";
+import { judgePack, measurePack } from "./acceptance.ts";
+import {
+  type PackName,
+  packIsGiven,
+  pointingTo,
+  RELEASE,
+  readPointer,
+  readyPacks,
+  sparePacks,
+  startPack,
+} from "./active-pack.ts";
+import { asRefusal } from "./pack-refusal.ts";
+import { type Incoming, nameFolder, openIncoming } from "./upload.ts";
+
+/** The model packs of a device: the one in force, the one before it, those that are ready, and one on its way. */
+export interface Packs {
+  /**
+   * Wants a pack: `done` when it is ready already, `working` when chunks are wanted; stored together with `also`.
+   * Throws CommandRefusal.
+   */
+  offer(pack: PackClaims, token: string, also: readonly Change[]): Promise<"done" | "working">;
+  /** Takes a chunk of the pack on its way; with the last one the pack is tried. Throws CommandRefusal. */
+  take(chunk: Chunk): Promise<"done" | "working" | "unwanted">;
+  /** Puts a pack that is ready into force, between two verifications, stored together with `also`. Throws CommandRefusal. */
+  activate(hash: string, also: readonly Change[]): Promise<void>;
+  rollBack(also: readonly Change[]): Promise<void>;
+  reported(): Promise<ReportedPacks>;
+}
+
+export interface PacksParts {
+  /** Where packs are kept. */
+  readonly folder: string;
+  /** The folder of the release's own pack. */
+  readonly releaseFolder: string;
+  readonly runtime: Settings["runtime"];
+  readonly environment: Environment;
+  readonly store: Store;
+  readonly exchange: Exchange;
+  /** The name of what the exchange holds at first. */
+  readonly running: PackName;
+  /** Runs something while nobody is verified. */
+  readonly between: (work: () => Promise<void>) => Promise<void>;
+  /** How many verifications have begun so far. */
+  readonly begun: () => number;
+  /** The false match rate in force, which a pack must support. */
+  readonly fmr: () => number;
+  readonly nowMs: () => number;
+  /** Another pack is in force. */
+  readonly exchanged: () => Promise<void>;
+}
+
+export function openPacks(parts: PacksParts): Packs {
+  const { folder, store } = parts;
+  let incoming: Incoming | undefined;
+  let running = parts.running;
+
+  const inUse = () => {
+    const { active, previous = active } = readPointer(store);
+    return [active, previous];
+  };
+  const offer = async (pack: PackClaims, token: string, also: readonly Change[]) => {
+    const settled = () => store.write(also);
+    if (await isWhole(folder, pack.hash)) return settled().then(() => "done" as const);
+    incoming = await openIncoming({ packs: folder, pack, token, spare: await sparePacks(folder, inUse()), settled });
+    return incoming.receivedBytes() < incoming.sizeBytes ? "working" : await complete(incoming);
+  };
+  const complete = async (all: Incoming) => {
+    incoming = undefined;
+    try {
+      const unpacked = await all.unpack();
+      await tryPack(unpacked, all.pack, parts);
+      await nameFolder(unpacked, folder, all.pack.hash, await sparePacks(folder, inUse()));
+    } finally {
+      await all.drop();
+    }
+    return "done" as const;
+  };
+  /** The pointer is stored before the networks are exchanged: a power cut in between ends in the new pack, whole. */
+  const putIntoForce = (name: PackName, next: Inference, also: readonly Change[]) =>
+    parts.between(async () => {
+      await store.write([pointingTo({ active: name, previous: running }), ...also]);
+      running = name;
+      await parts.exchange.exchange(next);
+      await parts.exchanged();
+    });
+  const change = async (name: PackName, also: readonly Change[]) => {
+    if (packIsGiven(parts.environment)) throw new CommandRefusal("set_by_environment", "MATCHLIGHT_MODEL_PACK");
+    const next = name === RELEASE ? await startRelease(parts) : await startTried(name, parts);
+    await putIntoForce(name, next, also).catch(async (error: unknown) => {
+      if (running !== name) await next[Symbol.asyncDispose]();
+      throw error;
+    });
+  };
+  return {
+    offer,
+    async take(chunk) {
+      if (incoming?.pack.hash !== chunk.hash) return "unwanted";
+      await incoming.take(chunk);
+      return incoming.receivedBytes() < incoming.sizeBytes ? "working" : await complete(incoming);
+    },
+    async activate(hash, also) {
+      if (hash === running && hash === readPointer(store).active) return store.write(also);
+      if (!(await readyPacks(folder)).includes(hash)) throw new CommandRefusal("unknown_pack", hash);
+      await change(hash, also);
+    },
+    async rollBack(also) {
+      const { previous } = readPointer(store);
+      if (previous === undefined || previous === running) throw new CommandRefusal("nothing_to_roll_back");
+      await change(previous, also);
+    },
+    reported: async () => ({
+      active: { id: parts.exchange.pack.id, hash: parts.exchange.pack.hash, from: originOf(running, parts) },
+      previous: readPointer(store).previous ?? null,
+      ready: [...(await readyPacks(folder))],
+      ...(incoming ? { incoming: progressOf(incoming) } : {}),
+    }),
+  };
+}
+
+function progressOf({ pack, sizeBytes, receivedBytes }: Incoming) {
+  return { hash: pack.hash, sizeBytes, receivedBytes: receivedBytes() };
+}
+
+function originOf(running: PackName, { environment }: PacksParts): ReportedPacks["active"]["from"] {
+  if (running !== RELEASE) return "command";
+  return packIsGiven(environment) ? "environment" : "release";
+}
+
+/** Whether a pack is there and undamaged; what is left of a damaged one is removed, so that it can be sent again. */
+async function isWhole(folder: string, hash: string): Promise<boolean> {
+  if (!(await readyPacks(folder)).includes(hash)) return false;
+  try {
+    return (await readPack(join(folder, hash))).hash === hash;
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    await rm(join(folder, hash), { recursive: true, force: true });
+    return false;
+  }
+}
+
+/** The release's own pack, which must support the rate in force as any other. Throws CommandRefusal. */
+async function startRelease({ releaseFolder, runtime, fmr }: PacksParts): Promise<Inference> {
+  const inference = await startInference(releaseFolder, runtime);
+  try {
+    requireFmr(inference.pack.thresholds, fmr());
+    return inference;
+  } catch (error) {
+    await inference[Symbol.asyncDispose]();
+    return asRefusal(error);
+  }
+}
+
+/** Tries an unpacked pack: its rules, its shapes, its card. Throws CommandRefusal. */
+async function tryPack(folder: string, pack: PackClaims, parts: PacksParts): Promise<void> {
+  await requireRules(folder, pack).catch(asRefusal);
+  const inference = await startTriedIn(folder, pack.hash, parts);
+  await inference[Symbol.asyncDispose]();
+}
+
+async function requireRules(folder: string, { id, version, files }: PackClaims): Promise<void> {
+  const { manifest } = await readPack(folder);
+  const networks = Object.values(manifest.networks).map(({ file }) => file);
+  const wanted = ["manifest.json", CARD_FILE, ...networks].sort();
+  const names = files.map(({ name }) => name).sort();
+  if (String(names) !== String(wanted)) throw new CommandRefusal("pack_invalid", `it holds ${names.join(", ")}`);
+  if (id !== manifest.id || version !== manifest.version) {
+    throw new CommandRefusal(
+      "pack_invalid",
+      `its token calls it ${id} ${version}, its manifest ${manifest.id} ${manifest.version}`,
+    );
+  }
+}
+
+const startTried = (hash: string, parts: PacksParts) => startTriedIn(join(parts.folder, hash), hash, parts);
+
+/** Starts a pack and measures it. Throws CommandRefusal, and has closed it then. */
+async function startTriedIn(folder: string, hash: string, parts: PacksParts): Promise<Inference> {
+  const inference = await startPack(folder, hash, parts.runtime).catch(asRefusal);
+  try {
+    requireFmr(inference.pack.thresholds, parts.fmr());
+    await requireCard(inference, folder, parts);
+    return inference;
+  } catch (error) {
+    await inference[Symbol.asyncDispose]();
+    return asRefusal(error);
+  }
+}
+
+/** Somebody who is verified meanwhile makes the pack look slow: then it is measured again. */
+const MEASURED_AT_MOST = 3;
+
+async function requireCard(inference: Inference, folder: string, parts: PacksParts): Promise<void> {
+  const card = await readCard(folder);
+  for (let tries = 1; ; tries++) {
+    const begun = parts.begun();
+    const problem = judgePack(await measurePack(inference, card, parts.nowMs), card, inference.pack);
+    if (!problem) return;
+    const disturbed = problem.code === "too_slow" && parts.begun() !== begun;
+    if (!disturbed || tries === MEASURED_AT_MOST) throw new CommandRefusal(problem.code, problem.detail);
+  }
+}
+
+function requireFmr(thresholds: readonly Threshold[], fmr: number): void {
+  try {
+    chooseThreshold(thresholds, fmr);
+  } catch (error) {
+    throw new CommandRefusal("fmr_unsupported", error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import type { PackClaims } from "../../protocol/command-contract.ts";
+import { CommandRefusal } from "../../protocol/command-reader.ts";
+import type { Chunk } from "../../protocol/pack-chunk.ts";
+import { syncFolder, writeWhole } from "../storage/journal-file.ts";
+
+/** A pack on its way to this device: one at a time, its bytes in a file that is added to in order. */
+export interface Incoming {
+  readonly pack: PackClaims;
+  receivedBytes(): number;
+  readonly sizeBytes: number;
+  /** Adds a chunk that is the next one and syncs it; any other is left. Throws CommandRefusal `storage_failed`. */
+  take(chunk: Chunk): Promise<void>;
+  /** Checks every byte and lays the files out in a folder of their own. Throws CommandRefusal `pack_altered`. */
+  unpack(): Promise<string>;
+  /** Forgets it, and what was unpacked of it. */
+  drop(): Promise<void>;
+}
+
+/** What stays free on the disk beside the pack, for reports. */
+const RESERVE_BYTES = 16_000_000;
+/** Where a transfer lies until it has begun. */
+export const BEGINNING = "beginning";
+
+export interface IncomingParts {
+  /** Where packs are kept. */
+  readonly packs: string;
+  readonly pack: PackClaims;
+  readonly token: string;
+  /** Packs that may go where there is no room beside them. */
+  readonly spare: readonly string[];
+  /** Called when the pack can be received, and before anything gives way to it. */
+  readonly settled: () => Promise<void>;
+}
+
+/**
+ * Begins to receive a pack, or goes on where the same pack was left. The transfer before it gives way. Throws CommandRefusal
+ * `storage_failed`, and has changed nothing then.
+ */
+export async function openIncoming({ packs, pack, token, spare, settled }: IncomingParts): Promise<Incoming> {
+  const folder = join(packs, "incoming");
+  const stream = join(folder, "stream");
+  const sizeBytes = pack.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const known = await readFile(join(folder, "pack.jws"), "utf8").catch(() => undefined);
+  let received = known === token ? ((await stat(stream).catch(() => undefined))?.size ?? 0) : 0;
+  if (received > sizeBytes) received = 0;
+  await storing(async () => {
+    if (received > 0) return settled();
+    const gone = await inTheWay(packs, sizeBytes, spare);
+    await begin(packs, token, settled, gone);
+  });
+  const drop = async () => {
+    for (const name of ["incoming", "unpacking"]) await rm(join(packs, name), { recursive: true, force: true });
+  };
+  return {
+    ...{ pack, sizeBytes, drop },
+    receivedBytes: () => received,
+    async take({ hash, offset, data }) {
+      if (hash !== pack.hash || offset !== received || offset + data.length > sizeBytes) return;
+      await storing(() => append(stream, received, data));
+      received += data.length;
+    },
+    unpack: () => unpack(packs, stream, pack, token),
+  };
+}
+
+/** What was written beyond `at` by a write that failed is overwritten. */
+async function append(path: string, at: number, data: Uint8Array): Promise<void> {
+  const file = await open(path, at === 0 ? "w" : "r+", 0o600);
+  try {
+    const { bytesWritten } = await file.write(data, 0, data.length, at);
+    if (bytesWritten !== data.length) throw new Error(`only ${bytesWritten} of ${data.length} bytes were written`);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function unpack(packs: string, stream: string, pack: PackClaims, token: string): Promise<string> {
+  const bytes = await readFile(stream);
+  const parts = pack.files.map(({ sizeBytes }, i) => {
+    const from = pack.files.slice(0, i).reduce((sum, file) => sum + file.sizeBytes, 0);
+    return bytes.subarray(from, from + sizeBytes);
+  });
+  for (const [i, { name, sha256 }] of pack.files.entries()) {
+    const is = createHash("sha256")
+      .update(parts[i] ?? "")
+      .digest("hex");
+    if (is !== sha256) throw new CommandRefusal("pack_altered", name);
+  }
+  const manifest = pack.files.find(({ name }) => name === "manifest.json");
+  if (manifest?.sha256 !== pack.hash) throw new CommandRefusal("pack_invalid", "its hash is not its manifest's");
+  const folder = join(packs, "unpacking");
+  await storing(async () => {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { mode: 0o700 });
+    for (const [i, { name }] of pack.files.entries()) await writeSynced(join(folder, name), parts[i] ?? bytes);
+    await writeWhole(join(folder, "pack.jws"), token);
+  });
+  return folder;
+}
+
+/**
+ * Gives an unpacked folder its name, in the place of packs that are spare: from here on the pack is complete, whatever
+ * happens to the power.
+ */
+export async function nameFolder(folder: string, packs: string, hash: string, spare: readonly string[]): Promise<void> {
+  await storing(async () => {
+    for (const name of [hash, ...spare]) await rm(join(packs, name), { recursive: true, force: true });
+    await rename(folder, join(packs, hash));
+    await syncFolder(packs);
+  });
+}
+
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  await file
+    .writeFile(bytes)
+    .then(() => file.sync())
+    .finally(() => file.close());
+}
+
+/** The new transfer is whole beside the one before until it takes its place: one that cannot begin takes nothing away. */
+async function begin(
+  packs: string,
+  token: string,
+  settled: () => Promise<void>,
+  gone: readonly string[],
+): Promise<void> {
+  const beside = join(packs, BEGINNING);
+  await rm(beside, { recursive: true, force: true });
+  await mkdir(beside, { recursive: true, mode: 0o700 });
+  await writeWhole(join(beside, "pack.jws"), token);
+  await settled();
+  for (const name of ["incoming", ...gone]) await rm(join(packs, name), { recursive: true, force: true });
+  await rename(beside, join(packs, "incoming"));
+}
+
+/** Those of the spare packs that must go for a pack to have room. Throws CommandRefusal when that is not enough either. */
+async function inTheWay(packs: string, sizeBytes: number, spare: readonly string[]): Promise<readonly string[]> {
+  await mkdir(packs, { recursive: true, mode: 0o700 });
+  const { bavail, bsize } = await statfs(packs);
+  const free = bavail * bsize + (await bytesIn(packs, ["incoming"]));
+  const needed = 2 * sizeBytes + RESERVE_BYTES;
+  if (free >= needed) return [];
+  if (free + (await bytesIn(packs, spare)) >= needed) return spare;
+  throw new CommandRefusal("storage_failed", `${needed} bytes must be free`);
+}
+
+async function bytesIn(packs: string, folders: readonly string[]): Promise<number> {
+  const paths = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await readdir(join(packs, folder)).catch(() => []);
+      return names.map((name) => join(packs, folder, name));
+    }),
+  );
+  const sizes = await Promise.all(paths.flat().map(async (path) => (await stat(path)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function storing(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof CommandRefusal) throw error;
+    throw new CommandRefusal("storage_failed", error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,21 @@
+import { existsSync } from "node:fs";
+import { monotonicMs } from "../../drivers/monotonic.ts";
+
+/** The two times a device needs, and whether the first can be believed. */
+export interface Clock {
+  /** Wall time, milliseconds since 1970. It may jump. */
+  wallMs(): number;
+  /** CLOCK_MONOTONIC, for lengths of time. It never jumps. */
+  monotonicMs(): number;
+  /** Whether a time service says that the wall time was set. A Raspberry Pi has no battery clock. */
+  synchronised(): boolean;
+}
+
+/** systemd-timesyncd makes this file once it has set the time (systemd-timesyncd.service(8)). Unknown counts as no. */
+const SIGN = "/run/systemd/timesync/synchronized";
+
+export const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs,
+  synchronised: () => existsSync(SIGN),
+};

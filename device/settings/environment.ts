@@ -1,0 +1,86 @@
+import { DeviceFault } from "../faults.ts";
+import { SETTINGS, type Setting, type SettingName, type Settings } from "./settings.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What could be read of the settings, and every mistake, a line each. */
+export interface ReadSettings {
+  readonly values: Partial<Settings>;
+  readonly problems: readonly string[];
+}
+
+/** Reads all settings from the environment as far as they are right. */
+export function readSettings(environment: Environment): ReadSettings {
+  const problems: string[] = [];
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of settingNames()) {
+    const read = readOne(SETTINGS[name], environment);
+    if ("problem" in read) problems.push(read.problem);
+    else values[name] = read.value;
+  }
+  return { values: values as Partial<Settings>, problems };
+}
+
+/**
+ * Reads all settings from the environment. Throws DeviceFault `settings_refused` that lists every mistake at once.
+ */
+export function readConfig(environment: Environment): Settings {
+  const { values, problems } = readSettings(environment);
+  if (problems.length > 0)
+    throw new DeviceFault("settings_refused", `\n${problems.map((one) => `  ${one}`).join("\n")}\n`);
+  return values as Settings;
+}
+
+/** What would hold, one line a setting, passwords left out: for `--check` and the log. */
+export function describeSettings(settings: Settings): readonly (readonly [variable: string, value: string])[] {
+  return settingNames().map((name) => [SETTINGS[name].variable, describe(settings[name])] as const);
+}
+
+export function settingNames(): readonly SettingName[] {
+  return Object.keys(SETTINGS) as SettingName[];
+}
+
+/**
+ * Whether whoever installed the device has decided a setting. A variable with the default in it decides nothing: fleets are
+ * given every variable with its default (balena.yml), and must not have to take them away again to change one from afar.
+ */
+export function isGiven(environment: Environment, name: SettingName): boolean {
+  const { variable, standard }: Setting<unknown> = SETTINGS[name];
+  return Boolean(environment[variable]) && environment[variable] !== standard;
+}
+
+type OneRead = { readonly value: unknown } | { readonly problem: string };
+
+function readOne(setting: Setting<unknown>, environment: Environment): OneRead {
+  const { variable, also, standard, sentence } = setting;
+  const asked = environment[variable] || standard;
+  const text = also !== undefined && asked === "auto" ? environment[also] || "none" : asked;
+  if (text === undefined) return { problem: `${variable} must be set. ${sentence}` };
+  const read = setting.read(text);
+  return "value" in read
+    ? read
+    : { problem: `${variable} must ${read.must}; it is "${withoutPassword(text).slice(0, 80)}".` };
+}
+
+/** Variables that look like settings but are none: most likely misspelt, so worth a warning. */
+export function unknownVariables(environment: Environment): readonly string[] {
+  const known = new Set<string>(settingNames().map((name) => SETTINGS[name].variable));
+  return Object.keys(environment).filter((name) => name.startsWith("MATCHLIGHT_") && !known.has(name));
+}
+
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, "//***@");
+}
+
+function describe(value: Settings[SettingName]): string {
+  if (value === undefined) return "-";
+  if (value instanceof URL) return withoutPassword(value.href);
+  if (typeof value !== "object") return String(value);
+  if (value.kind === "film") return `film ${value.path}`;
+  if (value.kind === "v4l2") return `v4l2 ${Object.values(value.options.wish).join(" ")}`;
+  if (value.kind === "text") return "text";
+  const { chip, lamps, activeLow } = value.wiring;
+  return [value.kind, chip, ...lamps.map(({ lamp, line }) => `${lamp}=${line}`), activeLow ? "active low" : ""].join(
+    " ",
+  );
+}

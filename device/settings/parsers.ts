@@ -1,0 +1,77 @@
+import { resolve } from "node:path";
+import { isTopicTemplate } from "../../protocol/contract.ts";
+
+/** Reads a setting's text: its value, or in the operator's words what it must be. */
+export type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };
+
+/** A broker's address. Its user and password are decoded at each connection, where a mistake would be noticed late. */
+export function readBrokerUrl(text: string): ReturnType<Read<URL>> {
+  const value = URL.canParse(text) ? new URL(text) : undefined;
+  if (!value || !/^mqtts?:$/.test(value.protocol) || !value.hostname) {
+    return { must: "be an address that starts with mqtt:// or mqtts://" };
+  }
+  if (isEncoded(value.username) && isEncoded(value.password)) return { value };
+  return { must: "have %25 for each % in its user and password" };
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function readMatching(pattern: RegExp, words: string): Read<string> {
+  return (text) => (pattern.test(text) ? { value: text } : { must: `be ${words}` });
+}
+
+export function readOneOf<const T extends string>(values: readonly T[]): Read<T> {
+  return (text) => {
+    const value = values.find((one) => one === text);
+    return value ? { value } : { must: `be one of ${values.join(", ")}` };
+  };
+}
+
+interface NumberBounds {
+  readonly least: number;
+  readonly most: number;
+  readonly whole: boolean;
+  readonly unit: string;
+}
+
+export function readNumber({ least, most, whole, unit }: NumberBounds): Read<number> {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (value >= least && value <= most && (!whole || Number.isInteger(value))) return { value };
+    return { must: `be a ${whole ? "whole " : ""}number from ${least} to ${most}${unit}` };
+  };
+}
+
+export const readFolder: Read<string> = (text) =>
+  text.length > 0 && text.length < 4096 ? { value: resolve(text) } : { must: "be the path of a folder" };
+
+/** A file that may be left out: `absent` is the word for that. */
+export function readFile(absent: string): Read<string | undefined> {
+  return (text) => {
+    if (text === absent) return { value: undefined };
+    return text.length < 4096 ? { value: resolve(text) } : { must: `be the path of a file, or ${absent}` };
+  };
+}
+
+/** A name of up to 200 printable letters that may be left out: `absent` is the word for that. */
+export function readName(absent: string): Read<string | undefined> {
+  return (text) => {
+    if (text === absent) return { value: undefined };
+    return /^[\x21-\x7e]{1,200}$/.test(text)
+      ? { value: text }
+      : { must: `be at most 200 letters without spaces, or ${absent}` };
+  };
+}
+
+/** A template of topics; its {root} is filled in when both settings are known. */
+export const readTopics: Read<string> = (text) =>
+  isTopicTemplate(text.replace(/^\{root\}\//, "root/"))
+    ? { value: text }
+    : { must: "be levels joined by '/', with {device} and {channel} once each, after {root} or words of your own" };

@@ -1,0 +1,203 @@
+import { RUNTIMES } from "../../models/runtime/runtime.ts";
+import { CHALLENGES, DEFAULT_TOPIC_ROOT, LIMITS } from "../../protocol/contract.ts";
+import { readCamera, readLight } from "./hardware-parsers.ts";
+import {
+  type Read,
+  readBrokerUrl,
+  readFile,
+  readFolder,
+  readMatching,
+  readName,
+  readNumber,
+  readOneOf,
+  readTopics,
+} from "./parsers.ts";
+
+/** One setting: where its value comes from, how it is read, and the sentence that explains it to an operator. */
+export interface Setting<T> {
+  readonly variable: `MATCHLIGHT_${string}`;
+  /** What a platform calls the same thing: the variable that `auto` takes; where there is none, `auto` is `none`. */
+  readonly also?: string;
+  /** What holds when it is not set; none means that it must be set. */
+  readonly standard?: string;
+  readonly sentence: string;
+  readonly read: Read<T>;
+}
+
+/** Gives a setting its type while the table keeps its own. */
+function setting<T>(of: Setting<T>): Setting<T> {
+  return of;
+}
+
+/** Every setting of the service, in one table; docs/CONFIGURATION.md is held to it by a test. */
+export const SETTINGS = {
+  brokerUrl: setting({
+    variable: "MATCHLIGHT_BROKER_URL",
+    sentence: "The carrier's MQTT broker: mqtt://host:1883 or mqtts://host:8883, with user:password@ if it wants them.",
+    read: readBrokerUrl,
+  }),
+  brokerCa: setting({
+    variable: "MATCHLIGHT_BROKER_CA",
+    standard: "system",
+    sentence:
+      "Over mqtts://, whom to trust: a PEM file with the broker's authority, or system for those of this machine.",
+    read: readFile("system"),
+  }),
+  brokerCert: setting({
+    variable: "MATCHLIGHT_BROKER_CERT",
+    standard: "none",
+    sentence: "Over mqtts://, the PEM file of this camera's client certificate, where the broker wants one.",
+    read: readFile("none"),
+  }),
+  brokerKey: setting({
+    variable: "MATCHLIGHT_BROKER_KEY",
+    standard: "none",
+    sentence: "The PEM file of that certificate's private key.",
+    read: readFile("none"),
+  }),
+  brokerProbe: setting({
+    variable: "MATCHLIGHT_BROKER_PROBE",
+    standard: "on",
+    sentence:
+      "Whether to send oneself a message on the request topic, to notice rules that let nothing through: on or off.",
+    read: readOneOf(["on", "off"]),
+  }),
+  deviceId: setting({
+    variable: "MATCHLIGHT_DEVICE_ID",
+    sentence: "The name of this camera in topics and tokens: letters, digits, '.', '_', '-', at most 64.",
+    read: readMatching(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 letters, digits, '.', '_' or '-'"),
+  }),
+  carrierKey: setting({
+    variable: "MATCHLIGHT_CARRIER_KEY",
+    sentence:
+      "The carrier's public signing key (Ed25519 JWK), or several while it changes them (JWK Set): the JSON itself, or the path of a file with it.",
+    read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set or the path of a file"),
+  }),
+  operatorKey: setting({
+    variable: "MATCHLIGHT_OPERATOR_KEY",
+    standard: "carrier",
+    sentence:
+      "Who may manage this camera (configuration, model packs) over the broker: a public key or keys as for the carrier, or carrier for the carrier's own.",
+    read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set, the path of a file, or carrier"),
+  }),
+  camera: setting({
+    variable: "MATCHLIGHT_CAMERA",
+    standard: "v4l2:auto",
+    sentence:
+      "The camera: v4l2:auto, v4l2:/dev/video0, v4l2:bus:<bus info>, v4l2:serial:<number> (?size=1280x720&fps=30&format=MJPG and controls by name, such as power_line_frequency=1), or film:<folder of JPEGs, .mjpeg or film file> (?end=loop|still|fail&pace=real|fast&fps=1…120).",
+    read: readCamera,
+  }),
+  light: setting({
+    variable: "MATCHLIGHT_LIGHT",
+    standard: "text",
+    sentence:
+      "The status light: text (this terminal or log), auto, gpiochip:<chip label> or onoff:<chip label>, with ?red=17&green=27&blue=22 or ?on=17 (lines), and &active=low if a low line lights the lamp.",
+    read: readLight,
+  }),
+  dataFolder: setting({
+    variable: "MATCHLIGHT_DATA_DIR",
+    standard: "./data",
+    sentence: "The folder for the device's keys, unsent reports and the ledger. Keep it across updates.",
+    read: readFolder,
+  }),
+  topicRoot: setting({
+    variable: "MATCHLIGHT_TOPIC_ROOT",
+    standard: DEFAULT_TOPIC_ROOT,
+    sentence: "What all topics begin with: the {root} of MATCHLIGHT_TOPICS.",
+    read: readMatching(
+      /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,7}$/,
+      "levels of letters, digits, '.', '_', '-' joined by '/'",
+    ),
+  }),
+  topics: setting({
+    variable: "MATCHLIGHT_TOPICS",
+    standard: "{root}/{device}/{channel}",
+    sentence: "How topics are made, for brokers with a scheme of their own: {device} and {channel} each a level of it.",
+    read: readTopics,
+  }),
+  fmr: setting({
+    variable: "MATCHLIGHT_FMR",
+    standard: "0.001",
+    sentence: "The false match rate wanted where a request names none; the model pack gives the threshold for it.",
+    read: readNumber({ least: 1e-9, most: 0.01, whole: false, unit: "" }),
+  }),
+  timeoutMs: setting({
+    variable: "MATCHLIGHT_TIMEOUT_MS",
+    standard: String(LIMITS.timeoutMs.standard),
+    sentence: "How long a verification may take where a request does not say, in milliseconds.",
+    read: readNumber({ ...LIMITS.timeoutMs, whole: true, unit: " ms" }),
+  }),
+  challenge: setting({
+    variable: "MATCHLIGHT_CHALLENGE",
+    standard: "if_needed",
+    sentence:
+      "Whether people are asked to turn the head where a request does not say: if_needed (when no sign of life is seen by itself), always or never.",
+    read: readOneOf(CHALLENGES),
+  }),
+  spoofLimit: setting({
+    variable: "MATCHLIGHT_SPOOF_LIMIT",
+    standard: "5",
+    sentence:
+      "So many verifications within an hour that looked like a picture held before the camera, without a match in between, lock it; 0 never does.",
+    read: readNumber({ least: 0, most: 100, whole: true, unit: "" }),
+  }),
+  spoofLockMs: setting({
+    variable: "MATCHLIGHT_SPOOF_LOCK_MS",
+    standard: "600000",
+    sentence: "How long requests are refused then, in milliseconds.",
+    read: readNumber({ least: 1_000, most: 86_400_000, whole: true, unit: " ms" }),
+  }),
+  clock: setting({
+    variable: "MATCHLIGHT_CLOCK",
+    standard: "auto",
+    sentence:
+      "When the clock is believed: auto (a time service says so, or it is not earlier than this software and the last report), require (only a time service), or trust (always).",
+    read: readOneOf(["auto", "require", "trust"]),
+  }),
+  modelPack: setting({
+    variable: "MATCHLIGHT_MODEL_PACK",
+    standard: "int8",
+    sentence:
+      "The model pack: the name of a shipped one (int8, fp32), the path of a folder with a manifest, or auto (the shipped ones are timed at the first start, and the choice is remembered).",
+    read: readMatching(/^.{1,4096}$/, "a name or a path"),
+  }),
+  runtime: setting({
+    variable: "MATCHLIGHT_RUNTIME",
+    standard: "onnx",
+    sentence:
+      "What computes the networks: onnx, or tfjs (TensorFlow.js, float packs such as fp32 only, its packages are installed apart).",
+    read: readOneOf(RUNTIMES),
+  }),
+  healthSocket: setting({
+    variable: "MATCHLIGHT_HEALTH_SOCKET",
+    standard: "none",
+    sentence:
+      "A unix socket on which the service says how it is, in a folder that only its own user can enter, or none.",
+    read: readFile("none"),
+  }),
+  updateLock: setting({
+    variable: "MATCHLIGHT_UPDATE_LOCK",
+    also: "BALENA_APP_LOCK_PATH",
+    standard: "auto",
+    sentence:
+      "The lock file that keeps a fleet's supervisor from updating the device during a verification, none, or auto: balena's (BALENA_APP_LOCK_PATH).",
+    read: readFile("none"),
+  }),
+  release: setting({
+    variable: "MATCHLIGHT_RELEASE",
+    also: "BALENA_RELEASE_HASH",
+    standard: "auto",
+    sentence:
+      "The release that is installed, told in identity, status and health, none, or auto: balena's (BALENA_RELEASE_HASH).",
+    read: readName("none"),
+  }),
+  logLevel: setting({
+    variable: "MATCHLIGHT_LOG_LEVEL",
+    standard: "info",
+    sentence: "How much is logged: fatal, error, warn, info, debug or silent. Never anything personal.",
+    read: readOneOf(["fatal", "error", "warn", "info", "debug", "silent"]),
+  }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Settings = { readonly [N in SettingName]: (typeof SETTINGS)[N] extends Setting<infer T> ? T : never };

@@ -1,0 +1,77 @@
+import type { Light } from "../../drivers/light/light.ts";
+import { CONTRACT_VERSION, type Status } from "../../protocol/contract.ts";
+import { FAULTS, type FaultCode } from "../faults.ts";
+import type { SpoofState } from "../session/spoof-count.ts";
+import { type LightState, showState } from "./light-patterns.ts";
+
+/** What there is to know about the device from outside. */
+export interface View {
+  /** Undefined until the first attempt to connect has ended. */
+  readonly connected: boolean | undefined;
+  readonly busy: boolean;
+  /** What the light says about the verification that runs or has just ended. */
+  readonly session: LightState | undefined;
+  readonly faults: readonly FaultCode[];
+  /** Undefined where attempts to deceive the device are not counted. */
+  readonly spoofs?: SpoofState | undefined;
+}
+
+/** What the light shows: the person at the counter first, then what hinders the next one. Pure. */
+export function lightFor({ session, faults, connected }: View): LightState {
+  if (session) return session;
+  if (faults.some(isDeviceFault)) return "faulty";
+  if (connected === undefined) return "starting";
+  return connected ? "ready" : "offline";
+}
+
+/** What the carrier is told. Pure. */
+export function statusFor(device: string, { busy, faults, spoofs }: View): Status {
+  const blocked = faults.some((code) => FAULTS[code].weight !== "warns");
+  const status = { v: CONTRACT_VERSION, device, state: blocked ? "faulty" : busy ? "busy" : "ready" } as const;
+  if (!spoofs) return { ...status, faults: [...faults] };
+  const { attemptsLeft, lockedUntilMs } = spoofs;
+  const lockedUntil = lockedUntilMs === undefined ? null : Math.ceil(lockedUntilMs / 1000);
+  return { ...status, faults: [...faults], spoofs: { attemptsLeft, lockedUntil } };
+}
+
+/** The device as others see it: light and status follow every change, and only changes. */
+export interface Front {
+  update(change: Partial<View>): void;
+  raise(fault: FaultCode): void;
+  clear(...faults: readonly FaultCode[]): void;
+  status(): Status;
+  view(): View;
+}
+
+export interface FrontParts {
+  readonly device: string;
+  readonly release?: string | undefined;
+  readonly light: Light;
+  readonly statusChanged: (status: Status) => void;
+}
+
+export function openFront({ device, release, light, statusChanged }: FrontParts): Front {
+  let view: View = { connected: undefined, busy: false, session: undefined, faults: [] };
+  let told = "";
+  const status = () => ({ ...statusFor(device, view), ...(release === undefined ? {} : { release }) });
+  const update = (change: Partial<View>) => {
+    view = { ...view, ...change };
+    showState(light, lightFor(view));
+    const now = status();
+    if (JSON.stringify(now) === told) return;
+    told = JSON.stringify(now);
+    statusChanged(now);
+  };
+  return {
+    update,
+    raise: (fault) => update({ faults: [...new Set([...view.faults, fault])].sort() }),
+    clear: (...faults) => update({ faults: view.faults.filter((fault) => !faults.includes(fault)) }),
+    status,
+    view: () => view,
+  };
+}
+
+/** Broker and network have a light of their own. */
+function isDeviceFault(code: FaultCode): boolean {
+  return FAULTS[code].weight !== "warns" && code !== "broker_unreachable";
+}

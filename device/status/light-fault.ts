@@ -1,0 +1,35 @@
+import type { LightEvents } from "../../drivers/light/gpio-light.ts";
+import type { Log } from "../process/log.ts";
+import type { Front } from "./device-status.ts";
+
+/** Turns what a light says of itself into a fault. */
+export interface LightHealth {
+  readonly events: LightEvents;
+  /** From now on there is somebody to tell; what the light said by then is told at once. */
+  tellTo(front: Front): void;
+}
+
+/** A light can fail before there is anything to tell it to. */
+export function lightHealth(log: Log): LightHealth {
+  let front: Front | undefined;
+  let broken = false;
+  const tell = () => (broken ? front?.raise("light_failed") : front?.clear("light_failed"));
+  return {
+    events: {
+      failed(error) {
+        broken = true;
+        log.error({ event: "light_failed", reason: error.message });
+        tell();
+      },
+      working() {
+        broken = false;
+        log.info({ event: "light_works" });
+        tell();
+      },
+    },
+    tellTo(there) {
+      front = there;
+      tell();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { DriverError } from "../../drivers/errors.ts";
+import type { LightEvents } from "../../drivers/light/gpio-light.ts";
+import type { Light, Pattern } from "../../drivers/light/light.ts";
+import type { LightChoice } from "../settings/hardware-parsers.ts";
+
+/**
+ * A light that can be exchanged for another while it shows something: lines may be wired otherwise than thought. One that
+ * failed and is followed by one that does not works again.
+ */
+export interface ChangingLight extends Light {
+  /** Another light from now on, showing the same; the same choice again changes nothing. */
+  choose(choice: LightChoice): Promise<void>;
+}
+
+export function changingLight(
+  first: LightChoice,
+  open: (choice: LightChoice, events: LightEvents) => Light,
+  events: LightEvents,
+): ChangingLight {
+  let broken = false;
+  const heard: LightEvents = {
+    failed(error) {
+      broken = true;
+      events.failed(error);
+    },
+    working() {
+      broken = false;
+      events.working();
+    },
+  };
+  let choice = JSON.stringify(first);
+  let current = open(first, heard);
+  let shown: Pattern | undefined;
+  let turn = Promise.resolve();
+
+  /** Lines are given back before they are asked for again: the new light may want the same ones. */
+  const change = async (next: LightChoice) => {
+    if (JSON.stringify(next) === choice) return;
+    choice = JSON.stringify(next);
+    const before = current;
+    current = DARK;
+    await before[Symbol.asyncDispose]();
+    const wasBroken = broken;
+    broken = false;
+    current = opened(next);
+    if (shown) current.show(shown);
+    if (wasBroken && !broken) events.working();
+  };
+  const opened = (next: LightChoice): Light => {
+    try {
+      return open(next, heard);
+    } catch (error) {
+      heard.failed(error instanceof DriverError ? error : new DriverError("failed", String(error)));
+      return DARK;
+    }
+  };
+  return {
+    get name() {
+      return current.name;
+    },
+    show(pattern) {
+      shown = pattern;
+      current.show(pattern);
+    },
+    choose(next) {
+      const changed = turn.then(() => change(next));
+      turn = changed.catch(() => undefined);
+      return changed;
+    },
+    [Symbol.asyncDispose]: () => turn.then(() => current[Symbol.asyncDispose]()),
+  };
+}
+
+/** What stands in for a light that cannot be opened. */
+const DARK: Light = { name: "none", show: () => undefined, [Symbol.asyncDispose]: async () => undefined };

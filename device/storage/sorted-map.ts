@@ -1,0 +1,46 @@
+import { apply, type Change } from "./journal-format.ts";
+
+/** An ordered map in memory. */
+export interface Shelf {
+  get(key: string): unknown;
+  range(from: string, to: string, limit: number): readonly (readonly [key: string, value: unknown])[];
+  count(from: string, to: string): number;
+  apply(changes: readonly Change[]): void;
+  entries(): Iterable<readonly [key: string, value: unknown]>;
+}
+
+export function shelve(state: Map<string, unknown>): Shelf {
+  const keys = [...state.keys()].sort();
+
+  /** Where a key stands, or would stand. */
+  const placeOf = (key: string): number => {
+    let [low, high] = [0, keys.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((keys[middle] as string) < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  const order = ({ type, key }: Change) => {
+    const known = state.has(key);
+    if (type === "put" && !known) keys.splice(placeOf(key), 0, key);
+    if (type === "del" && known) keys.splice(placeOf(key), 1);
+  };
+  return {
+    get: (key) => state.get(key),
+    range(from, to, limit) {
+      const first = placeOf(from);
+      const last = Math.min(placeOf(to), first + limit);
+      return keys.slice(first, last).map((key) => [key, state.get(key)] as const);
+    },
+    count: (from, to) => Math.max(0, placeOf(to) - placeOf(from)),
+    apply(changes) {
+      for (const change of changes) {
+        order(change);
+        apply(state, [change]);
+      }
+    },
+    entries: () => state,
+  };
+}

@@ -1,0 +1,72 @@
+import type { Threshold } from "../../models/pack/manifest.ts";
+import { TYPES, type VerifyClaims } from "../../protocol/contract.ts";
+import type { Reply } from "../../protocol/mqtt/client.ts";
+import { Refusal } from "../../protocol/request-reader.ts";
+import { sign } from "../../protocol/tokens.ts";
+import { type Entry, OutboxFull } from "../messaging/ledger.ts";
+import type { Verdict } from "../session/decision.ts";
+import { StoreError } from "../storage/store.ts";
+import { reportClaims } from "./report-claims.ts";
+import type { ServiceParts } from "./service.ts";
+
+/** Enters a request into the ledger. Throws Refusal when it cannot be kept. */
+export async function accept(parts: ServiceParts, { jti, exp }: VerifyClaims, reply: Reply): Promise<Entry> {
+  const { ledger, clock, log, storage } = parts;
+  const answerTo = reply.topic === undefined && reply.correlation === undefined ? {} : { reply };
+  const entry = { jti, acceptedAtMs: clock.wallMs(), expiresAtMs: exp * 1000, ...answerTo };
+  try {
+    await ledger.accept(entry);
+  } catch (error) {
+    if (error instanceof OutboxFull) throw new Refusal("outbox_full", error.message, jti);
+    storage.failed(error);
+    throw new Refusal("storage_failed", "", jti);
+  }
+  log.info({ event: "request_accepted", jti });
+  return entry;
+}
+
+/** What a verification ended with. */
+export interface Ended {
+  readonly entry: Entry;
+  readonly threshold: Threshold;
+  readonly verdict: Verdict;
+  /** How long it took; unknown when the device was interrupted. */
+  readonly tookMs?: number;
+}
+
+/**
+ * Makes the report and stores it. A disk that does not take it is waited for; a device that is stopped meanwhile reports
+ * an interruption at its next start. Throws when no report can be made, which only a new start can mend.
+ */
+export async function record(parts: ServiceParts, ended: Ended): Promise<void> {
+  for (;;) {
+    try {
+      await store(parts, ended);
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      parts.storage.failed(error);
+      if (!(await parts.storage.writable())) return;
+    }
+  }
+}
+
+/** Tries once. Throws StoreError. */
+export async function store(parts: ServiceParts, { entry, threshold, verdict, tookMs }: Ended): Promise<void> {
+  const { device, signing, ledger, outbox, inference, clock, log } = parts;
+  const { id, hash } = inference.pack;
+  const context = {
+    jti: entry.jti,
+    device,
+    threshold: threshold.similarity,
+    fmr: threshold.fmr,
+    pack: { id, hash },
+    startedMs: tookMs === undefined ? entry.acceptedAtMs : clock.wallMs() - tookMs,
+    clock,
+  };
+  const stored = await ledger.conclude(entry, (head) =>
+    sign(reportClaims(verdict, context, head), TYPES.report, signing),
+  );
+  log.info({ event: "report_stored", jti: entry.jti, seq: stored.seq });
+  outbox.wake();
+}

@@ -1,0 +1,62 @@
+import type { Reply } from "../../protocol/mqtt/client.ts";
+import { type Reader, Refusal, readRequest } from "../../protocol/request-reader.ts";
+import { type Inbox, openInbox } from "../messaging/bounded-queue.ts";
+import type { Wire } from "../messaging/publisher.ts";
+import { collectGarbage } from "../process/collect-garbage.ts";
+import type { Log } from "../process/log.ts";
+import type { Service } from "./service.ts";
+
+export interface ReceptionParts {
+  readonly reader: Reader;
+  readonly service: Pick<Service, "verify" | "cancel">;
+  readonly wire: Pick<Wire, "refuse">;
+  readonly log: Log;
+}
+
+/** A message as it came, and where its sender waits for an answer. */
+export interface Message {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly reply: Reply;
+}
+
+/** Messages that may wait to be read; a carrier that sends more at once is told nothing about the rest. */
+const WAITING = { most: 16, mostBytes: 16_000_000 } as const;
+
+/** Reads messages in turn: requests are served, everything else is refused, signed, with a code. */
+export function openReception(parts: ReceptionParts): Inbox<Message> {
+  return openInbox<Message>({
+    ...WAITING,
+    sizeOf: ({ payload }) => payload.length,
+    handle: (message) => handle(parts, message),
+    overrun: (held) => parts.log.warn({ event: "requests_overrun", ...held }),
+  });
+}
+
+async function handle(parts: ReceptionParts, message: Message): Promise<void> {
+  const refusal = await receive(parts, message);
+  if (!refusal) return;
+  await refuse(parts, refusal, message);
+  // It was the carrier's, with a photo in it that nothing holds on to any more; of others nothing can be read.
+  if (refusal.jti !== undefined) collectGarbage();
+}
+
+/** Gives the refusal, if a message is refused. */
+async function receive({ reader, service, log }: ReceptionParts, message: Message): Promise<Refusal | undefined> {
+  try {
+    const claims = await readRequest(message.payload, reader);
+    if (claims.type === "verify") await service.verify(claims, message.reply);
+    else service.cancel(claims);
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    log.error({ event: "request_failed", err: error });
+  }
+  return undefined;
+}
+
+async function refuse({ wire, log }: ReceptionParts, refusal: Refusal, message: Message): Promise<void> {
+  log.warn({ event: "request_refused", code: refusal.code, jti: refusal.jti });
+  await wire.refuse(refusal, message.payload, message.reply).catch((error: unknown) => {
+    log.warn({ event: "refusal_unsent", reason: String(error) });
+  });
+}

@@ -1,0 +1,237 @@
+import { randomInt } from "node:crypto";
+import { LIFE_SIGN_AT_LEAST } from "../../models/liveness/motion-liveness.ts";
+import type { Threshold } from "../../models/pack/manifest.ts";
+import { type CancelClaims, CONTRACT_VERSION, type Progress, type VerifyClaims } from "../../protocol/contract.ts";
+import type { Reply } from "../../protocol/mqtt/client.ts";
+import { Refusal } from "../../protocol/request-reader.ts";
+import type { PrivateKey } from "../../protocol/tokens.ts";
+import { CAMERA_FAULTS, faultOf } from "../faults.ts";
+import type { UpdateLock } from "../management/update-lock.ts";
+import type { Entry, Ledger } from "../messaging/ledger.ts";
+import type { Outbox } from "../messaging/outbox.ts";
+import { nearestThreshold } from "../packs/thresholds.ts";
+import { collectGarbage } from "../process/collect-garbage.ts";
+import type { Log } from "../process/log.ts";
+import type { ChallengePolicy, ChallengeRules } from "../session/challenge.ts";
+import { inconclusive, NO_EVIDENCE } from "../session/decision.ts";
+import { hintOf, type SessionState } from "../session/session.ts";
+import type { Front } from "../status/device-status.ts";
+import { lightOf, RESULT_SHOWN_MS } from "../status/light-patterns.ts";
+import type { StorageWatch } from "../status/storage-monitor.ts";
+import { StoreError } from "../storage/store.ts";
+import { accept, record, store } from "./report-writer.ts";
+import type { SpoofLock } from "./spoof-lock.ts";
+import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
+
+/** What holds where a request does not say. */
+export interface Defaults {
+  readonly timeoutMs: number;
+  readonly fmr: number;
+  readonly challenge: ChallengePolicy;
+}
+
+/** What serving requests needs. */
+export interface ServiceParts extends VerificationParts {
+  readonly device: string;
+  readonly signing: PrivateKey;
+  readonly ledger: Ledger;
+  readonly outbox: Outbox;
+  readonly front: Front;
+  readonly log: Log;
+  readonly storage: StorageWatch;
+  readonly spoofs: SpoofLock;
+  /** What holds where a request does not say. */
+  readonly defaults: () => Defaults;
+  /** The threshold for a false match rate; throws Refusal when the pack cannot give one. */
+  readonly thresholdFor: (fmr: number, jti?: string) => Threshold;
+  readonly tell: (progress: Progress) => void;
+  /** Held from before a request is accepted until camera and memory are clear again. */
+  readonly updates: Pick<UpdateLock, "take">;
+  /** Something only a new start mends. */
+  readonly fatal: (error: unknown) => void;
+}
+
+/** Serves one verification at a time. `verify` and `cancel` throw Refusal; nothing is changed by a refused request. */
+export interface Service {
+  verify(claims: VerifyClaims, reply: Reply): Promise<void>;
+  cancel(claims: CancelClaims): void;
+  /** Gives every request that was accepted before a power cut its report, as far as the disk lets it. */
+  settleInterrupted(): Promise<void>;
+  /** Whether somebody is being verified, or the camera is still being closed after it. */
+  busy(): boolean;
+  /** Runs something while nobody is verified: a verification that runs is waited for, the next one waits. */
+  between(work: () => Promise<void>): Promise<void>;
+  /** How many verifications have begun. */
+  begun(): number;
+  /** Ends what runs and stores its report. */
+  stop(): Promise<void>;
+}
+
+interface Running {
+  readonly jti: string;
+  readonly verification: Verification;
+  readonly finished: Promise<void>;
+}
+
+export function openService(parts: ServiceParts): Service {
+  let running: Running | undefined;
+  let dimmed: NodeJS.Timeout | undefined;
+  let begun = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+  /** What begins a verification, and what must not meet one, come one after the other. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+
+  let stopping = false;
+
+  const dimLater = () => {
+    dimmed = setTimeout(() => parts.front.update({ session: undefined }), RESULT_SHOWN_MS);
+  };
+
+  return {
+    async verify(claims, reply) {
+      const known = parts.ledger.find(claims.jti);
+      if (known) return repeat(parts, known);
+      if (running && !running.verification.ended()) throw new Refusal("busy", "", claims.jti);
+      // Asked at once, and again after the verification before: its report may be what the disk or the lock waits for.
+      requireAble(parts, stopping, claims.jti);
+      await inTurn(async () => {
+        await running?.finished;
+        requireAble(parts, stopping, claims.jti);
+        const threshold = parts.thresholdFor(claims.policy?.fmr ?? parts.defaults().fmr, claims.jti);
+        const lock = await parts.updates.take();
+        if (lock === "updating") throw new Refusal("updating", "", claims.jti);
+        const entry = await accept(parts, claims, reply).catch(async (error: unknown) => {
+          await lock.letGo();
+          throw error;
+        });
+        clearTimeout(dimmed);
+        begun++;
+        const verification = begin(parts, claims, threshold);
+        const finished = finish(parts, entry, threshold, verification)
+          .finally(lock.letGo)
+          .finally(() => {
+            running = undefined;
+            dimLater();
+            collectGarbage();
+          });
+        running = { jti: claims.jti, verification, finished };
+      });
+    },
+    cancel(claims) {
+      if (running?.jti !== claims.request) throw new Refusal("already_ended", "", claims.jti);
+      running.verification.stop(claims.because);
+    },
+    busy: () => running !== undefined,
+    between: (work) =>
+      inTurn(async () => {
+        await running?.finished;
+        await work();
+      }),
+    begun: () => begun,
+    // In turn, since a request that is just being accepted has no report either, and is not interrupted.
+    settleInterrupted: () => inTurn(() => settleAll(parts, running?.jti)),
+    async stop() {
+      stopping = true;
+      running?.verification.stop("interrupted");
+      await inTurn(async () => undefined);
+      running?.verification.stop("interrupted");
+      await running?.finished;
+      clearTimeout(dimmed);
+    },
+  };
+}
+
+async function settleAll(parts: ServiceParts, besides: string | undefined): Promise<void> {
+  const interrupted = parts.ledger.unfinished().filter(({ jti }) => jti !== besides);
+  if (interrupted.length === 0) return;
+  const threshold = nearestThreshold(parts.inference.pack, parts.defaults().fmr);
+  for (const entry of interrupted) {
+    await store(parts, { entry, threshold, verdict: inconclusive("interrupted", NO_EVIDENCE) }).catch((error) => {
+      if (!(error instanceof StoreError)) throw error;
+      parts.storage.failed(error);
+    });
+  }
+}
+
+function requireAble(parts: ServiceParts, stopping: boolean, jti: string): void {
+  if (stopping) throw new Refusal("updating", "the device is stopping", jti);
+  requireUnlocked(parts, jti);
+  if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", jti);
+}
+
+function requireUnlocked({ spoofs, clock }: ServiceParts, jti: string): void {
+  const { lockedUntilMs } = spoofs.state();
+  if (lockedUntilMs === undefined) return;
+  throw new Refusal("locked", `${Math.ceil((lockedUntilMs - clock.wallMs()) / 1000)} s more`, jti);
+}
+
+/** The same report again; one that is still being made will come by itself. */
+async function repeat({ ledger, outbox, log, storage }: ServiceParts, { jti, seq }: Entry): Promise<void> {
+  log.info({ event: "request_repeated", jti });
+  if (seq === undefined) return;
+  await ledger.resend(seq).catch((error: unknown) => {
+    storage.failed(error);
+    throw new Refusal("storage_failed", "", jti);
+  });
+  outbox.wake();
+}
+
+function begin(parts: ServiceParts, claims: VerifyClaims, { similarity: threshold }: Threshold): Verification {
+  const { inference, front, log, clock } = parts;
+  const { jti, policy, reference } = claims;
+  const { bonaFideAtLeast, attackBelow } = inference.pack;
+  const side = randomInt(2) === 0 ? "left" : "right";
+  const challenge: ChallengeRules = { policy: policy?.challenge ?? parts.defaults().challenge, side };
+  const plan = {
+    photo: Buffer.from(reference.data, "base64"),
+    rules: { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST, challenge },
+    timeoutMs: policy?.timeoutMs ?? parts.defaults().timeoutMs,
+  };
+  const tell = (stage: Progress["stage"], hint?: Progress["hint"]) =>
+    parts.tell({ v: CONTRACT_VERSION, jti, stage, atMs: clock.wallMs(), ...(hint === undefined ? {} : { hint }) });
+  front.update({ busy: true, session: "preparing" });
+  tell("accepted");
+  return startVerification(plan, parts, {
+    changed: telling(front, tell),
+    seeing: () => front.clear(...CAMERA_FAULTS),
+    fault(error) {
+      const code = faultOf(error);
+      log.error({ event: code, err: error });
+      front.raise(code);
+      if (code === "inference_failed") parts.fatal(error);
+    },
+  });
+}
+
+/** Turns states into light and progress; a hint goes out only when it changes. */
+function telling(front: Front, tell: (stage: Progress["stage"], hint?: Progress["hint"]) => void) {
+  let stage: SessionState["kind"] = "enrolling";
+  let said: ReturnType<typeof hintOf> = null;
+  return (state: SessionState) => {
+    front.update({ session: lightOf(state) });
+    const hint = hintOf(state);
+    if (state.kind !== stage) tell(state.kind === "ended" ? "ended" : "looking");
+    else if (hint !== said) tell("hint", hint);
+    stage = state.kind;
+    said = hint;
+  };
+}
+
+/** Stores the report as soon as the verdict is known; busy until camera and memory are clear again. */
+async function finish(parts: ServiceParts, entry: Entry, threshold: Threshold, running: Verification): Promise<void> {
+  const startedMs = parts.clock.monotonicMs();
+  try {
+    const verdict = await running.verdict;
+    await record(parts, { entry, threshold, verdict, tookMs: parts.clock.monotonicMs() - startedMs });
+    await parts.spoofs.ended(verdict).catch(parts.storage.failed);
+  } catch (error) {
+    parts.log.fatal({ event: "report_failed", err: error, jti: entry.jti });
+    parts.fatal(error);
+  }
+  await running.done;
+  parts.front.update({ busy: false });
+}

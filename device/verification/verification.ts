@@ -1,0 +1,125 @@
+import type { Camera, Capture } from "../../drivers/camera/camera.ts";
+import { DriverError } from "../../drivers/errors.ts";
+import type { Inference } from "../inference/inference.ts";
+import type { Clock } from "../process/clock.ts";
+import type { Rules, Verdict } from "../session/decision.ts";
+import { next, type SessionEvent, type SessionState, STARTED, wantsOnlyLife } from "../session/session.ts";
+import { type Newest, newestFrame } from "./latest-frame.ts";
+
+/** What one verification is about. */
+export interface Plan {
+  /** The reference photo, JPEG or PNG; overwritten as soon as it is a template. */
+  readonly photo: Uint8Array;
+  readonly rules: Rules;
+  readonly timeoutMs: number;
+}
+
+export interface VerificationParts {
+  readonly camera: Camera;
+  readonly inference: Inference;
+  readonly clock: Clock;
+}
+
+/** What a verification tells while it runs. */
+export interface VerificationEvents {
+  changed(state: SessionState): void;
+  /** Something is wrong with the device; the verification ends by itself. */
+  fault(error: unknown): void;
+  /** The camera has delivered a picture that can be read. */
+  seeing(): void;
+}
+
+/** A running verification. `verdict` comes as soon as it is certain; `done` when camera and memory are clear again. */
+export interface Verification {
+  readonly verdict: Promise<Verdict>;
+  readonly done: Promise<void>;
+  ended(): boolean;
+  stop(because: "cancelled" | "declined" | "interrupted"): void;
+}
+
+/** So many damaged pictures on end are no accident. */
+const DAMAGED_LIMIT = 30;
+
+/** Runs one verification. Neither promise ever rejects: whatever fails becomes a verdict. */
+export function startVerification(plan: Plan, parts: VerificationParts, events: VerificationEvents): Verification {
+  let state = STARTED;
+  let conclude: (verdict: Verdict) => void = () => undefined;
+  const verdict = new Promise<Verdict>((resolve) => {
+    conclude = resolve;
+  });
+  const newest = newestFrame(parts.clock.monotonicMs());
+  const step = (event: SessionEvent) => {
+    if (state.kind === "ended") return;
+    state = next(state, event, plan.rules);
+    events.changed(state);
+    if (state.kind !== "ended") return;
+    newest.close();
+    conclude(state.verdict);
+  };
+  // A look may end after the camera was lost: what it saw then says nothing about the camera now.
+  const stillSeeing = { ...events, seeing: () => (state.kind === "ended" ? undefined : events.seeing()) };
+  const onlyLife = () => wantsOnlyLife(state, plan.rules);
+  const deadline = setTimeout(() => step({ kind: "deadline" }), plan.timeoutMs);
+  const run = async () => {
+    try {
+      await enrol(plan.photo, parts.inference, step);
+      // Somebody may have cancelled meanwhile: then the camera stays closed.
+      if (state.kind === "looking") await watch(parts, newest, { step, onlyLife }, stillSeeing);
+    } catch (error) {
+      events.fault(error);
+      step(asEvent(error));
+    } finally {
+      clearTimeout(deadline);
+      await parts.inference.forget().catch(events.fault);
+    }
+  };
+  return {
+    verdict,
+    done: run(),
+    ended: () => state.kind === "ended",
+    stop: (because) => step({ kind: "stopped", because }),
+  };
+}
+
+type Step = (event: SessionEvent) => void;
+
+async function enrol(photo: Uint8Array, inference: Inference, step: Step): Promise<void> {
+  const enrolled = await inference.enrol(photo).finally(() => photo.fill(0));
+  if (enrolled.kind === "enrolled") step({ kind: "enrolled" });
+  else step({ kind: "reference_unusable", problem: enrolled.problem, detail: enrolled.detail });
+}
+
+/** The camera is open from here until the newest-frame place is closed, which is when the session has ended. */
+async function watch(
+  parts: VerificationParts,
+  newest: Newest,
+  { step, onlyLife }: { readonly step: Step; readonly onlyLife: () => boolean },
+  events: VerificationEvents,
+): Promise<void> {
+  await using _capture: Capture = await parts.camera.open({
+    frame: (frame) => newest.put(frame),
+    failed: (error) => {
+      events.fault(error);
+      step(asEvent(error));
+    },
+  });
+  let damaged = 0;
+  for (let frame = await newest.take(); frame; frame = await newest.take()) {
+    const looking = parts.inference.look(frame, onlyLife());
+    // The thread has its copy: the camera may fill this memory anew, instead of more of it, while the thread looks.
+    frame.giveBack();
+    const look = await looking;
+    if (look.kind !== "damaged") {
+      if (damaged === 0) events.seeing();
+      damaged = 0;
+      step({ kind: "observed", observation: look, atMs: frame.takenAtMs });
+    } else if (++damaged === DAMAGED_LIMIT) {
+      throw new DriverError("damaged", look.detail);
+    }
+  }
+}
+
+function asEvent(error: unknown): SessionEvent {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { kind: error instanceof DriverError ? "camera_lost" : "device_fault", detail: detail.slice(0, 200) };
+}

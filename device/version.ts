@@ -1,6 +1,0 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { PACKAGE_FOLDER } from "./paths.ts";
-
-/** This software's version, as package.json says. */
-export const VERSION: string = JSON.parse(readFileSync(join(PACKAGE_FOLDER, "package.json"), "utf8")).version;

@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { openManagement } from "../../../device/management/command-handler.ts";
+import type { Packs } from "../../../device/packs/installed-packs.ts";
+import { systemClock } from "../../../device/process/clock.ts";
+import type { Log } from "../../../device/process/log.ts";
+import { openStore } from "../../../device/storage/store.ts";
+import type { AnswerClaims } from "../../../protocol/command-contract.ts";
+import { CommandRefusal } from "../../../protocol/command-reader.ts";
+import { TYPES } from "../../../protocol/contract.ts";
+import { writeChunk } from "../../../protocol/pack-chunk.ts";
+import {
+  digest,
+  generatePrivateJwk,
+  type PrivateKey,
+  readKeySet,
+  readPrivateKey,
+  sign,
+} from "../../../protocol/tokens.ts";
+
+const NAME = "managed-camera";
+
+/** A management over a real store; `packs` are those of a device that has only its release's. */
+async function manage(t: Test, packs: Partial<Packs> = {}) {
+  const operatorKey = await generatePrivateJwk("signing");
+  const { d: _, ...operatorPublic } = operatorKey;
+  const store = await openStore(join(t.testdir({}), "ledger"));
+  t.teardown(() => store[Symbol.asyncDispose]());
+  const answers: AnswerClaims[] = [];
+  const said: { readonly event: string }[] = [];
+  const say = (line: { readonly event: string }) => void said.push(line);
+  const active = { id: "int8", hash: "0".repeat(64), from: "release" } as const;
+  const management = openManagement({
+    reader: { device: NAME, operator: await readKeySet(operatorPublic), clock: systemClock, clockIsSet: () => true },
+    store,
+    configuration: { reported: () => ({}) } as never,
+    packs: { reported: async () => ({ active, previous: null, ready: [] }), ...packs } as Packs,
+    log: { debug: say, info: say, warn: say, error: say, fatal: say } as unknown as Log,
+    answer: async (claims) => void answers.push(claims),
+    changed: () => undefined,
+  });
+  return { management, answers, said, store, key: await readPrivateKey(operatorKey, "signing") };
+}
+
+t.test("messages beyond the bound are left, and told once in the log", async (t) => {
+  const { management, answers, said } = await manage(t);
+  for (let i = 0; i < 4; i++) management.command(Buffer.alloc(3_000_000, "x"));
+  await management.idle();
+  t.same(
+    answers.map(({ code }) => code),
+    ["too_large", "too_large"],
+  );
+  t.same(
+    said.filter(({ event }) => event === "commands_overrun"),
+    [{ event: "commands_overrun", waiting: 2, bytes: 6_000_000 }],
+  );
+});
+
+const HASH = "f".repeat(64);
+
+/** A pack's token and its offer, signed by the operator. */
+async function offer(key: PrivateKey): Promise<Buffer> {
+  const iat = Math.floor(Date.now() / 1000);
+  const files = [{ name: "manifest.json", sizeBytes: 10, sha256: HASH }];
+  const pack = await sign({ v: 1, iat, id: "fake", version: "1", hash: HASH, files }, TYPES.pack, key);
+  const claims = { v: 1, jti: randomUUID(), iss: "operator", aud: NAME, iat, exp: iat + 60, type: "pack_offer", pack };
+  return Buffer.from(await sign(claims, TYPES.command, key));
+}
+
+t.test("chunks answer the offer that was taken, not one that was refused after it", async (t) => {
+  const offers: (() => "working")[] = [
+    () => "working",
+    () => {
+      throw new CommandRefusal("storage_failed");
+    },
+  ];
+  const { management, answers, key } = await manage(t, {
+    offer: async () => offers.shift()?.() ?? "done",
+    take: async () => "working",
+  });
+  const [taken, refused] = [await offer(key), await offer(key)];
+  management.command(taken);
+  management.command(refused);
+  management.chunk(writeChunk({ hash: HASH, offset: 0, data: Buffer.alloc(5) }));
+  await management.idle();
+  t.same(
+    answers.map((answer) => [answer.outcome, answer.digest]),
+    [
+      ["working", digest(taken)],
+      ["refused", digest(refused)],
+      ["working", digest(taken)],
+    ],
+  );
+});
+
+t.test("an offer that comes again is answered by how its pack stands, and not taken again", async (t) => {
+  let incoming: { readonly hash: string; readonly receivedBytes: number; readonly sizeBytes: number } | undefined;
+  let offers = 0;
+  const active = { id: "int8", hash: "0".repeat(64), from: "release" } as const;
+  const { management, answers, key, store } = await manage(t, {
+    async offer(_pack, _token, also) {
+      await store.write(also);
+      offers++;
+      incoming = { hash: HASH, receivedBytes: 0, sizeBytes: 10 };
+      return "working";
+    },
+    reported: async () => ({ active, previous: null, ready: [], ...(incoming ? { incoming } : {}) }),
+  });
+  const once = await offer(key);
+  management.command(once);
+  management.command(once);
+  await management.idle();
+  incoming = undefined;
+  management.command(once);
+  await management.idle();
+  t.equal(offers, 1);
+  t.same(
+    answers.map(({ outcome, code }) => code ?? outcome),
+    ["working", "working", "unknown_pack"],
+  );
+  management.command(await offer(key));
+  await management.idle();
+  t.equal(offers, 2, "offered anew it is taken");
+});

@@ -1,0 +1,168 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import t, { type Test } from "tap";
+import { type Entry, type Head, type Ledger, openLedger, type StoredReport } from "../../../device/messaging/ledger.ts";
+import { openOutbox } from "../../../device/messaging/outbox.ts";
+import { openStore, type Store } from "../../../device/storage/store.ts";
+import { digest } from "../../../protocol/tokens.ts";
+
+const NOW = 1_800_000_000_000;
+
+async function open(t: Test, folder = join(t.testdir({}), "ledger")) {
+  const store = await openStore(folder);
+  t.teardown(() => store[Symbol.asyncDispose]());
+  return { store, folder, ledger: openLedger(store, () => NOW) };
+}
+
+const entry = (jti: string): Entry => ({ jti, acceptedAtMs: NOW, expiresAtMs: NOW + 60_000 });
+const token = (head: Head) => Promise.resolve(`report ${head.seq + 1} after ${head.prev}`);
+
+t.test("an accepted request is found, and has no report until it is concluded", async (t) => {
+  const { ledger } = await open(t);
+  t.equal(await ledger.find("a"), undefined);
+  await ledger.accept(entry("a"));
+  t.same(await ledger.find("a"), entry("a"));
+  t.same(await ledger.unfinished(), [entry("a")]);
+  await ledger.conclude(entry("a"), token);
+  t.equal((await ledger.find("a"))?.seq, 1);
+  t.same(await ledger.unfinished(), []);
+});
+
+t.test("reports form a chain, also when they are concluded at the same time", async (t) => {
+  const { ledger } = await open(t);
+  const stored = await Promise.all(["a", "b", "c"].map((jti) => ledger.conclude(entry(jti), token)));
+  t.same(
+    stored.map(({ seq }) => seq),
+    [1, 2, 3],
+  );
+  t.equal(stored[0]?.token, "report 1 after null");
+  t.equal(stored[2]?.token, `report 3 after ${digest(stored[1]?.token ?? "")}`);
+});
+
+t.test("one request gets one report, whoever concludes it again", async (t) => {
+  const { ledger } = await open(t);
+  await ledger.accept(entry("a"));
+  const twice = await Promise.all([ledger.conclude(entry("a"), token), ledger.conclude(entry("a"), token)]);
+  t.same(twice[0], twice[1]);
+  t.same(
+    ledger.reports().map(({ jti }) => jti),
+    ["a"],
+  );
+  const never = () => Promise.reject(new Error("there is nothing to sign"));
+  t.equal((await ledger.conclude(entry("a"), never)).seq, 1, "also later");
+});
+
+t.test("a report that cannot be made leaves no trace, and the next one takes its place", async (t) => {
+  const { ledger } = await open(t);
+  await ledger.accept(entry("a"));
+  await t.rejects(ledger.conclude(entry("a"), () => Promise.reject(new Error("no ink"))));
+  t.same(await ledger.unfinished(), [entry("a")]);
+  t.equal((await ledger.conclude(entry("a"), token)).seq, 1);
+});
+
+t.test("everything is still there after the store was closed and opened again", async (t) => {
+  const first = await open(t);
+  await first.ledger.accept(entry("a"));
+  await first.ledger.conclude(entry("b"), token);
+  await first.store[Symbol.asyncDispose]();
+  const { ledger } = await open(t, first.folder);
+  t.same(await ledger.unfinished(), [entry("a")]);
+  t.equal(ledger.unsent(1)[0]?.seq, 1);
+  t.equal((await ledger.conclude(entry("a"), token)).seq, 2);
+});
+
+t.test("old reports go, and with them the ids of their requests; what is unsent stays", async (t) => {
+  const { store } = await open(t);
+  const ledger = openLedger(store, () => NOW, { reportsKept: 2, unsent: 4 });
+  for (const jti of ["a", "b", "c"]) await ledger.conclude(entry(jti), token);
+  await ledger.acknowledged([2, 3]);
+  await ledger.conclude(entry("d"), token);
+  await ledger.conclude(entry("e"), token);
+  t.same(
+    ["a", "b", "c", "d", "e"].map((jti) => ledger.find(jti)?.seq),
+    [1, undefined, undefined, 4, 5],
+  );
+});
+
+t.test("a full outbox accepts nothing more, and loses nothing", async (t) => {
+  const { store } = await open(t);
+  const ledger = openLedger(store, () => NOW, { reportsKept: 10, unsent: 2 });
+  for (const jti of ["a", "b"]) await ledger.conclude(entry(jti), token);
+  await t.rejects(ledger.accept(entry("c")), { name: "OutboxFull" });
+  t.equal(ledger.find("c"), undefined);
+  await ledger.acknowledged([1]);
+  await ledger.accept(entry("c"));
+});
+
+t.test("what nobody will ask for any more is given up, by name, and stays in the chain", async (t) => {
+  const { ledger } = await open(t);
+  await ledger.conclude(entry("a"), token);
+  t.same(await ledger.giveUp(NOW), []);
+  t.same(
+    (await ledger.giveUp(NOW + 1)).map(({ seq }) => seq),
+    [1],
+  );
+  t.same(ledger.unsent(10), []);
+  t.equal((await ledger.conclude(entry("b"), token)).seq, 2);
+});
+
+t.test("the outbox sends the oldest first and forgets what was acknowledged", async (t) => {
+  const { ledger } = await open(t);
+  for (const jti of ["a", "b", "c"]) await ledger.conclude(entry(jti), token);
+  const { sent, outbox } = mailing(ledger, () => true);
+  outbox.wake();
+  await outbox.idle();
+  t.same(sent, [1, 2, 3]);
+  t.same(ledger.unsent(1), []);
+  await ledger.resend(2);
+  outbox.wake();
+  await outbox.idle();
+  t.same(sent, [1, 2, 3, 2]);
+});
+
+t.test("without a connection a report waits, and goes out at the next wake", async (t) => {
+  const { ledger } = await open(t);
+  await ledger.conclude(entry("a"), token);
+  let connected = false;
+  const { sent, outbox, failures } = mailing(ledger, () => connected);
+  outbox.wake();
+  await outbox.idle();
+  t.same([sent, failures.length], [[], 1]);
+  connected = true;
+  outbox.wake();
+  await outbox.idle();
+  t.same(sent, [1]);
+});
+
+t.test("a report that the broker would not take is tried again by itself, and told of once", async (t) => {
+  const { ledger } = await open(t);
+  await ledger.conclude(entry("a"), token);
+  let connected = false;
+  const { sent, outbox, failures } = mailing(ledger, () => connected);
+  t.teardown(() => outbox[Symbol.asyncDispose]());
+  outbox.wake();
+  await sleep(200);
+  connected = true;
+  await sleep(150);
+  t.same([sent, failures.length], [[1], 1]);
+});
+
+t.test("a disk that does not write makes nothing accepted", async (t) => {
+  const { store } = await open(t);
+  const full: Store = { ...store, write: () => Promise.reject(new Error("ENOSPC")) };
+  const ledger = openLedger(full, () => NOW);
+  await t.rejects(ledger.accept(entry("a")), { message: "ENOSPC" });
+  t.equal(await ledger.find("a"), undefined);
+});
+
+function mailing(ledger: Ledger, connected: () => boolean) {
+  const sent: number[] = [];
+  const failures: unknown[] = [];
+  const send = async ({ seq }: StoredReport) => {
+    if (!connected()) throw new Error("offline");
+    sent.push(seq);
+  };
+  const events = { failed: (error: unknown) => void failures.push(error), sent: () => undefined };
+  const outbox = openOutbox(ledger, send, events, { firstMs: 50, mostMs: 50 });
+  return { sent, failures, outbox };
+}

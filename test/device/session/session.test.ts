@@ -1,0 +1,88 @@
+import t from "tap";
+import type { Rules } from "../../../device/session/decision.ts";
+import { hintOf, next, type SessionEvent, type SessionState, STARTED } from "../../../device/session/session.ts";
+import { scored } from "../../support/scores.ts";
+
+const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1, lifeSignAtLeast: 0.08 };
+
+const play = (...events: readonly SessionEvent[]): SessionState =>
+  events.reduce((state, event) => next(state, event, RULES), STARTED);
+
+const enrolled: SessionEvent = { kind: "enrolled" };
+const seen = (similarity: number): SessionEvent => ({ kind: "observed", observation: scored(similarity), atMs: 0 });
+const empty: SessionEvent = { kind: "observed", observation: { kind: "no_face" }, atMs: 0 };
+
+const EVENTS: readonly SessionEvent[] = [
+  enrolled,
+  { kind: "reference_unusable", problem: "no_face", detail: "" },
+  seen(0.9),
+  empty,
+  { kind: "camera_lost", detail: "gone" },
+  { kind: "device_fault", detail: "broken" },
+  { kind: "stopped", because: "cancelled" },
+  { kind: "stopped", because: "declined" },
+  { kind: "stopped", because: "interrupted" },
+  { kind: "deadline" },
+];
+
+t.test("enrolled, three frames that agree, match", async (t) => {
+  t.match(play(enrolled, seen(0.9), seen(0.9), seen(0.9)), { kind: "ended", verdict: { decision: "match" } });
+});
+
+t.test("every way to end early has its reason", async (t) => {
+  const reasonOf = (event: SessionEvent) => {
+    const state = play(event);
+    return state.kind === "ended" ? state.verdict.reason : state.kind;
+  };
+  t.same(EVENTS.map(reasonOf), [
+    "looking",
+    "reference_unusable",
+    "enrolling",
+    "enrolling",
+    "camera_lost",
+    "device_fault",
+    "cancelled",
+    "declined",
+    "interrupted",
+    "timeout",
+  ]);
+});
+
+t.test("an ended session stays as it ended, whatever happens", async (t) => {
+  const ended = play(enrolled, { kind: "stopped", because: "cancelled" });
+  for (const event of EVENTS) t.equal(next(ended, event, RULES), ended, event.kind);
+});
+
+t.test("frames seen before the reference is ready do not count", async (t) => {
+  t.same(play(seen(0.9), seen(0.9), seen(0.9)), STARTED);
+});
+
+t.test("a person who keeps still is asked to move, after a while and not before", async (t) => {
+  const still = (atMs: number): SessionEvent => ({ kind: "observed", observation: scored(0.9, 0.99, 0), atMs });
+  const looks = (count: number) => Array.from({ length: count }, (_, i) => still(i * 100));
+  t.equal(hintOf(play(enrolled, ...looks(17))), null);
+  t.equal(hintOf(play(enrolled, ...looks(20))), "move_a_little");
+  t.match(play(enrolled, ...looks(50), { kind: "deadline" }), {
+    kind: "ended",
+    verdict: { decision: "inconclusive", reason: "liveness_unproven" },
+  });
+});
+
+t.test(
+  "somebody who leaves is suspected only after keeping still for long; a device that stops suspects nobody",
+  async (t) => {
+    const still = (atMs: number): SessionEvent => ({ kind: "observed", observation: scored(0.9, 0.99, 0), atMs });
+    const left = (afterFrames: number, because: "declined" | "interrupted") =>
+      play(enrolled, ...Array.from({ length: afterFrames }, (_, i) => still(i * 100)), { kind: "stopped", because });
+    t.match(left(30, "declined"), { kind: "ended", verdict: { suspected: false } });
+    t.match(left(60, "declined"), { kind: "ended", verdict: { suspected: true } });
+    t.match(left(60, "interrupted"), { kind: "ended", verdict: { suspected: false } });
+  },
+);
+
+t.test("a hint is given when it has settled, and taken back the same way", async (t) => {
+  t.equal(hintOf(play(enrolled, empty, empty)), null);
+  t.equal(hintOf(play(enrolled, empty, empty, empty)), "step_in_front");
+  t.equal(hintOf(play(enrolled, empty, empty, empty, seen(0.1), seen(0.1))), "step_in_front");
+  t.equal(hintOf(play(enrolled, empty, empty, empty, seen(0.1), seen(0.1), seen(0.1))), null);
+});

@@ -1,0 +1,82 @@
+import t from "tap";
+import { describeSettings, readConfig, settingNames, unknownVariables } from "../../../device/settings/environment.ts";
+import { SETTINGS } from "../../../device/settings/settings.ts";
+
+const LEAST = {
+  MATCHLIGHT_BROKER_URL: "mqtt://user:secret@broker:1883",
+  MATCHLIGHT_DEVICE_ID: "cam-1",
+  MATCHLIGHT_CARRIER_KEY: "{}",
+  MATCHLIGHT_CAMERA: "film:/films/a.mp4?end=fail&pace=fast&fps=5",
+};
+
+t.test("what must be set is enough; the rest has its standard", async (t) => {
+  const settings = readConfig(LEAST);
+  t.equal(settings.timeoutMs, 10_000);
+  t.equal(settings.fmr, 0.001);
+  const options = { end: "fail", pace: "fast", framesPerSecond: 5 };
+  t.same(settings.camera, { kind: "film", path: "/films/a.mp4", options });
+});
+
+t.test("all mistakes are told at once, each with its variable, without the password", async (t) => {
+  const wrong = {
+    MATCHLIGHT_BROKER_URL: "http://user:secret@broker",
+    MATCHLIGHT_DEVICE_ID: "no spaces",
+    MATCHLIGHT_CAMERA: "film:/a?speed=3",
+    MATCHLIGHT_LIGHT: "lamp",
+    MATCHLIGHT_FMR: "",
+    MATCHLIGHT_TIMEOUT_MS: "12.5",
+    MATCHLIGHT_TOPIC_ROOT: "a/#",
+    MATCHLIGHT_LOG_LEVEL: "loud",
+  };
+  try {
+    readConfig(wrong);
+    t.fail("should have been refused");
+  } catch (error) {
+    t.match(error, { name: "DeviceFault", code: "settings_refused" });
+    const text = String(error);
+    for (const variable of Object.keys(wrong)) {
+      if (variable !== "MATCHLIGHT_FMR") t.match(text, variable);
+    }
+    t.match(text, "MATCHLIGHT_CARRIER_KEY must be set", "missing ones too");
+    t.notMatch(text, "secret");
+    t.notMatch(text, "MATCHLIGHT_FMR", "empty counts as not set");
+  }
+});
+
+t.test("a user or password that cannot be decoded is refused here, not at each connection", async (t) => {
+  const { read } = SETTINGS.brokerUrl;
+  for (const text of ["mqtt://a%zz:secret@b", "mqtt://a:sec%ret@b"]) t.match(read(text), { must: /%25/ }, text);
+  t.ok("value" in read("mqtt://a:100%25@b"));
+  try {
+    readConfig({ MATCHLIGHT_BROKER_URL: "mqtt://a:sec%ret@b" });
+    t.fail("should have been refused");
+  } catch (error) {
+    t.match(String(error), "MATCHLIGHT_BROKER_URL must have");
+    t.notMatch(String(error), "sec%ret");
+  }
+});
+
+t.test("every standard is itself a valid value", async (t) => {
+  for (const name of settingNames()) {
+    const { standard, read } = SETTINGS[name];
+    if (standard !== undefined) t.ok("value" in read(standard), name);
+  }
+});
+
+t.test("numbers keep to their bounds", async (t) => {
+  for (const text of ["999", "60001", "abc", " ", "1e999", "NaN"]) {
+    t.ok("must" in SETTINGS.timeoutMs.read(text), text);
+  }
+  t.same(SETTINGS.timeoutMs.read("1000"), { value: 1000 });
+});
+
+t.test("a misspelt variable is noticed", async (t) => {
+  t.same(unknownVariables({ ...LEAST, MATCHLIGHT_TIMOUT_MS: "1", PATH: "/bin" }), ["MATCHLIGHT_TIMOUT_MS"]);
+});
+
+t.test("what would run is described without the password", async (t) => {
+  const described = JSON.stringify(describeSettings(readConfig(LEAST)));
+  t.notMatch(described, "secret");
+  t.match(described, "broker:1883");
+  t.match(described, "film /films/a.mp4");
+});

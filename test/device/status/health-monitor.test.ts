@@ -1,0 +1,76 @@
+import t, { type Test } from "tap";
+import type { Inference } from "../../../device/inference/inference.ts";
+import { openExchange } from "../../../device/inference/swappable-inference.ts";
+import { choosePack, type PackChoice } from "../../../device/packs/pack-choice.ts";
+import { systemClock } from "../../../device/process/clock.ts";
+import { openLog } from "../../../device/process/log.ts";
+import { openFront } from "../../../device/status/device-status.ts";
+import { watchHealth } from "../../../device/status/health-monitor.ts";
+import { openPulse } from "../../../device/status/instrumentation.ts";
+import { healthSchema } from "../../../protocol/metrics.ts";
+import { darkLight } from "../../support/stage.ts";
+import { syntheticInference } from "../../support/synthetic.ts";
+
+const packs = [
+  { pack: "int8", hash: "a".repeat(64) },
+  { pack: "fp32", hash: "b".repeat(64) },
+];
+const circumstances = { software: "1.0.0", runtime: "onnx", machine: "arm64 Cortex-A72", packs } as const;
+const choice = choosePack(
+  circumstances,
+  packs.map((one) => ({ ...one, frameMs: one.pack === "int8" ? 100 : 120 })),
+);
+
+function holding(id: string, hash: string): Inference {
+  const one = syntheticInference();
+  return { ...one, pack: { ...one.pack, id, version: "1.2.0", hash } };
+}
+
+/** Health of a device in which only the pack matters, and the exchange that holds it. */
+function stage(t: Test, settled: PackChoice | undefined, board: () => Promise<object> = async () => ({})) {
+  const lines: string[] = [];
+  const exchange = openExchange(holding("int8", "a".repeat(64)));
+  const watch = watchHealth({
+    ...{ device: "test-camera", release: undefined, clock: systemClock, exchange, choice: settled },
+    front: openFront({ device: "test-camera", light: darkLight, statusChanged: () => undefined }),
+    ledger: { unsent: () => [], unsentCount: () => 0 },
+    log: openLog("warn", "test-camera", { write: (line) => void lines.push(line) }),
+    ...{ pulse: openPulse(), board, publish: () => undefined },
+  });
+  t.teardown(() => watch[Symbol.asyncDispose]());
+  return {
+    exchange,
+    watch,
+    lines,
+    pack: async () => healthSchema.parse(JSON.parse(JSON.stringify(await watch.now()))).pack,
+  };
+}
+
+t.test("health tells the pack in force with the reason of the choice, and follows an exchange", async (t) => {
+  const { exchange, pack } = stage(t, choice);
+  const chosen = { id: "int8", version: "1.2.0", hash: "a".repeat(64), because: choice.reason };
+  t.same(await pack(), chosen);
+  await exchange.exchange(holding("fp32", "b".repeat(64)));
+  t.same(await pack(), { id: "fp32", version: "1.2.0", hash: "b".repeat(64) }, "not the one that was chosen");
+  await exchange.exchange(holding("int8", "a".repeat(64)));
+  t.same(await pack(), chosen, "rolled back");
+});
+
+t.test("a pack that the settings name has no reason", async (t) => {
+  t.same(await stage(t, undefined).pack(), { id: "int8", version: "1.2.0", hash: "a".repeat(64) });
+});
+
+t.test("a reason longer than the contract allows is cut, so that health can still be read", async (t) => {
+  const told = await stage(t, { ...choice, reason: "x".repeat(9_000) }).pack();
+  t.equal(told?.because, "x".repeat(500));
+});
+
+t.test("health that cannot be judged when it is to be told is in the log", async (t) => {
+  let broken = false;
+  const { watch, lines } = stage(t, undefined, async () => (broken ? Promise.reject(new Error("no /proc")) : {}));
+  await watch.tell();
+  t.same(lines, []);
+  broken = true;
+  await watch.tell();
+  t.match(JSON.parse(lines[0] ?? "{}"), { event: "health_unknown", reason: "Error: no /proc" });
+});

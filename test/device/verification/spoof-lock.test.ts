@@ -1,0 +1,55 @@
+import t from "tap";
+import type { FaultCode } from "../../../device/faults.ts";
+import { openLog } from "../../../device/process/log.ts";
+import type { Verdict } from "../../../device/session/decision.ts";
+import { openSpoofLock } from "../../../device/verification/spoof-lock.ts";
+
+const frames = { looked: 10, used: 0 };
+const suspected: Verdict = { decision: "inconclusive", reason: "liveness_unproven", frames, suspected: true };
+const LOCK_MS = 600_000;
+const DAY_MS = 86_400_000;
+
+/** A lock after its one attempt, with a clock that the test sets and a store that keeps what is written. */
+async function locked(kept = new Map<string, unknown>()) {
+  const time = { wallMs: 100 * DAY_MS, monotonicMs: 0 };
+  const raised: FaultCode[] = [];
+  const lock = openSpoofLock({
+    store: {
+      get: (key) => kept.get(key),
+      write: async (changes) => {
+        for (const change of changes) if (change.type === "put") kept.set(change.key, change.value);
+      },
+    },
+    clock: { wallMs: () => time.wallMs, monotonicMs: () => time.monotonicMs },
+    front: { raise: (fault) => void raised.push(fault), clear: () => undefined, update: () => undefined },
+    log: openLog("silent", "test"),
+    rules: { limit: 1, lockMs: LOCK_MS },
+  });
+  if (kept.size === 0) await lock.ended(suspected);
+  return { lock, time, raised, kept };
+}
+
+t.test(
+  "a clock that is set back or forward while the device is locked changes nothing of the lock's length",
+  async (t) => {
+    for (const setMs of [-DAY_MS, DAY_MS]) {
+      const { lock, time, raised } = await locked();
+      t.same(raised, ["spoof_locked"]);
+      time.wallMs += setMs;
+      t.same(lock.state(), { attemptsLeft: 0, lockedUntilMs: time.wallMs + LOCK_MS });
+      time.monotonicMs += LOCK_MS - 1;
+      t.equal(lock.state().attemptsLeft, 0);
+      time.monotonicMs += 1;
+      t.same(lock.state(), { attemptsLeft: 1 }, "it opens, and stays open");
+      lock[Symbol.dispose]();
+    }
+  },
+);
+
+t.test("pulling the plug does not open the lock", async (t) => {
+  const { lock, kept } = await locked();
+  lock[Symbol.dispose]();
+  const again = await locked(kept);
+  t.same(again.lock.state(), { attemptsLeft: 0, lockedUntilMs: again.time.wallMs + LOCK_MS });
+  again.lock[Symbol.dispose]();
+});

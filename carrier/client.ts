@@ -4,11 +4,11 @@ export type { AnswerClaims, CommandRefusalCode, ReportedClaims } from "../protoc
 export type { Identity, Progress, RefusalCode, ReportClaims, Status } from "../protocol/contract.ts";
 export { type ChainCheck, type ChainFinding, checkChain, describeFinding } from "../protocol/report-chain.ts";
 export { type Answer, keysOf, readAnswer, readIdentity, type VerifiedReport } from "./answers.ts";
+export type { Place } from "./chain-tracker.ts";
 export { CarrierError, type CarrierErrorCode } from "./errors.ts";
 export { type Carrier, type Fleet, type FleetOptions, openFleet, type Trouble } from "./fleet.ts";
 export { type Operator, type OperatorOptions, openOperator } from "./operator.ts";
-export type { Command } from "./operator-line.ts";
-export type { Place } from "./order.ts";
+export type { Command } from "./operator-connection.ts";
 export type { Ask, Prepared } from "./request.ts";
 export type { SignedPack } from "./send-pack.ts";
 

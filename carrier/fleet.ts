@@ -10,11 +10,11 @@ import {
 import { type Broker, openBroker, type Tls } from "../protocol/mqtt/client.ts";
 import { type JWK, readPrivateKey } from "../protocol/tokens.ts";
 import type { Answer, VerifiedReport } from "./answers.ts";
+import { openOrder, type Place } from "./chain-tracker.ts";
+import { type Heard, type Hearing, hear } from "./device-listener.ts";
 import { CarrierError } from "./errors.ts";
-import { exchange } from "./exchange.ts";
-import { type Heard, type Hearing, hear } from "./hearing.ts";
-import { openOrder, type Place } from "./order.ts";
 import { type Ask, type Asker, type Prepared, prepareCancel, prepareVerify } from "./request.ts";
+import { exchange } from "./request-reply.ts";
 
 export interface FleetOptions {
   readonly brokerUrl: URL;

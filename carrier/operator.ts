@@ -5,7 +5,7 @@ import type { Health } from "../protocol/metrics.ts";
 import { openBroker, type Tls } from "../protocol/mqtt/client.ts";
 import { type JWK, readPrivateKey } from "../protocol/tokens.ts";
 import { CarrierError } from "./errors.ts";
-import { answered, type Command, hear, type Line, prepare, publish } from "./operator-line.ts";
+import { answered, type Command, hear, type Line, prepare, publish } from "./operator-connection.ts";
 import { ANSWERS_WITHIN_MS, type SignedPack, sendPack } from "./send-pack.ts";
 
 export interface OperatorOptions {

@@ -1,8 +1,8 @@
 import { type AnswerClaims, COMMAND_LIMITS, type PackClaims } from "../protocol/command-contract.ts";
 import { writeChunk } from "../protocol/pack-chunk.ts";
+import { slot } from "./deferred.ts";
 import { CarrierError } from "./errors.ts";
-import { answered, type Line, prepare, publish } from "./operator-line.ts";
-import { slot } from "./slot.ts";
+import { answered, type Line, prepare, publish } from "./operator-connection.ts";
 
 /** A pack as it is sent: its token, what the token says, and the bytes of its files in the token's order. */
 export interface SignedPack {

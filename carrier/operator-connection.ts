@@ -11,8 +11,8 @@ import { type Health, healthSchema } from "../protocol/metrics.ts";
 import type { Broker } from "../protocol/mqtt/client.ts";
 import { digest, type PrivateKey, readKeySet, sign, verifyWith } from "../protocol/tokens.ts";
 import { readIdentity, readStatus } from "./answers.ts";
+import { type Slot, slot } from "./deferred.ts";
 import { CarrierError } from "./errors.ts";
-import { type Slot, slot } from "./slot.ts";
 
 /** What an operator may ask, without what every message carries. */
 export type Command = CommandClaims extends infer T

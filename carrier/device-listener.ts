@@ -1,7 +1,7 @@
 import { type Identity, type Progress, readTopic, type Status } from "../protocol/contract.ts";
 import type { Broker } from "../protocol/mqtt/client.ts";
 import { type Answer, readAnswer, readIdentity, readProgress, readStatus } from "./answers.ts";
-import { type Slot, slot } from "./slot.ts";
+import { type Slot, slot } from "./deferred.ts";
 
 /** What has been heard from one device, and who is waiting for more. */
 export interface Heard {

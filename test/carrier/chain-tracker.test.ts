@@ -1,6 +1,6 @@
 import t from "tap";
 import type { VerifiedReport } from "../../carrier/answers.ts";
-import { openOrder } from "../../carrier/order.ts";
+import { openOrder } from "../../carrier/chain-tracker.ts";
 import { digest } from "../../protocol/tokens.ts";
 
 /** A report that says its place only: what its signature is worth is decided elsewhere. */

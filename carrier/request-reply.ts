@@ -1,10 +1,10 @@
 import type { Progress } from "../protocol/contract.ts";
 import type { Broker } from "../protocol/mqtt/client.ts";
 import type { VerifiedReport } from "./answers.ts";
+import { slot } from "./deferred.ts";
+import type { Heard, Listener } from "./device-listener.ts";
 import { CarrierError } from "./errors.ts";
-import type { Heard, Listener } from "./hearing.ts";
 import type { Prepared } from "./request.ts";
-import { slot } from "./slot.ts";
 
 /** The way to one device and back. */
 export interface Way {

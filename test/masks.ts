@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { progressBar } from "../deploy/cli/progress.ts";
-import { printTable } from "../deploy/cli/table.ts";
+import { progressBar } from "../cli/console/progress.ts";
+import { printTable } from "../cli/console/table.ts";
 import { rateOf } from "../models/forge/measure.ts";
 import { readPack } from "../models/pack/pack.ts";
 import { loadNetworks } from "../models/pipeline/networks.ts";

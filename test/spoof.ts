@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { progressBar } from "../deploy/cli/progress.ts";
-import { printTable } from "../deploy/cli/table.ts";
+import { progressBar } from "../cli/console/progress.ts";
+import { printTable } from "../cli/console/table.ts";
 import { interval95 } from "../models/forge/measure.ts";
 import { randomOf } from "../models/forge/random.ts";
 import { SPECIES } from "./support/attack-film.ts";

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { access, copyFile, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { cacheFolder } from "../../cli/published.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { cacheFolder } from "../published.ts";
 
 const run = promisify(execFile);
 const FILES = ["package.json", "package-lock.json"];

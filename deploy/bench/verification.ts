@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
+import { startBroker } from "../../cli/demo/broker.ts";
 import { type Opened, opened } from "../../device/process/disposable-stack.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { generatePrivateJwk } from "../../protocol/tokens.ts";
-import { startBroker } from "../demo/broker.ts";
 
 /** One verification of the right person, as the carrier sees it. */
 export interface Verification {

@@ -1,16 +1,16 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { writeBlock } from "../../cli/console/docs-block.ts";
+import { exiting, tell } from "../../cli/console/print.ts";
+import { progressBar } from "../../cli/console/progress.ts";
+import { printTable } from "../../cli/console/table.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { bench } from "../bench/bench.ts";
 import { drawBench } from "../bench/draw.ts";
 import { type BenchReport, benchTables, describeBench } from "../bench/report.ts";
 import { drawPng } from "../evaluate/png.ts";
 import { markdownOf } from "../evaluate/tables.ts";
-import { writeBlock } from "./docs-block.ts";
-import { progressBar } from "./progress.ts";
-import { printTable } from "./table.ts";
-import { exiting, tell } from "./tell.ts";
 
 interface BenchFlags {
   readonly rounds: number;

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { writeBlock } from "../../cli/console/docs-block.ts";
+import { exiting, tell } from "../../cli/console/print.ts";
+import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
+import { printTable } from "../../cli/console/table.ts";
 import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
 import { type CardEntry, cardTables } from "../evaluate/card.ts";
 import { evaluateMatching } from "../evaluate/evaluate.ts";
 import { LabelError, type LabelledSet, readPairs, readSubjects } from "../evaluate/sets.ts";
 import { markdownOf } from "../evaluate/tables.ts";
-import { writeBlock } from "./docs-block.ts";
-import { lateProgressBar, progressBar } from "./progress.ts";
-import { printTable } from "./table.ts";
-import { exiting, tell } from "./tell.ts";
 
 interface CardFlags {
   readonly faces: string;

@@ -1,6 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { exiting, tell } from "../../cli/console/print.ts";
+import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
+import { printTable } from "../../cli/console/table.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
 import { evaluateMatching, evaluatePad, type Matching } from "../evaluate/evaluate.ts";
 import { drawHistogram, drawTradeOff, type Mark } from "../evaluate/plot.ts";
@@ -10,9 +13,6 @@ import type { PadReport } from "../evaluate/report.ts";
 import { LabelError, type LabelledSet, readLabels, readPairs, readSubjects } from "../evaluate/sets.ts";
 import { markdownOf, matchingTables, padTables, type TextTable, titleOf } from "../evaluate/tables.ts";
 import { REFERENCE_KINDS, type ReferenceKind } from "../evaluate/templates.ts";
-import { lateProgressBar, progressBar } from "./progress.ts";
-import { printTable } from "./table.ts";
-import { exiting, tell } from "./tell.ts";
 
 interface EvaluateFlags {
   readonly subjects?: string;

@@ -1,15 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { exiting, tell } from "../../cli/console/print.ts";
+import { progressBar } from "../../cli/console/progress.ts";
+import { printTable } from "../../cli/console/table.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
 import type { Forms } from "../../models/forge/recipe.ts";
 import { ForgeError } from "../../models/onnx/errors.ts";
 import { compareCentre, drawSheet, measureCentre, writeCentre } from "../forge/centre.ts";
 import { differences, type Forged, forge, NETWORKS, shippedCalibration, writeForged } from "../forge/forge.ts";
 import { toPng } from "../forge/studio.ts";
-import { progressBar } from "./progress.ts";
-import { printTable } from "./table.ts";
-import { exiting, tell } from "./tell.ts";
 
 interface ForgeFlags {
   readonly out: string;

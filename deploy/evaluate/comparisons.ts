@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
+import type { Progress } from "../../cli/console/progress.ts";
 import { similarity, type Template } from "../../models/embedding/embedder.ts";
 import { type Scores, sortInTurns } from "../../models/forge/measure.ts";
-import type { Progress } from "../cli/progress.ts";
 
 /** A reference and a probe, and whether they are the same person's. */
 export interface Comparison {

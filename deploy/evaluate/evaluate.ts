@@ -1,8 +1,8 @@
+import type { Progress } from "../../cli/console/progress.ts";
 import { rateOf, type Scores } from "../../models/forge/measure.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { chooseThreshold } from "../../models/pack/threshold.ts";
-import type { Progress } from "../cli/progress.ts";
 import { compareFused, comparePairs } from "./compare.ts";
 import { scoreAll } from "./comparisons.ts";
 import type { Counts, Roles } from "./pairs.ts";

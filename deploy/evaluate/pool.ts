@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { Progress } from "../cli/progress.ts";
+import type { Progress } from "../../cli/console/progress.ts";
 import type { Found, FromEvaluateWorker, Task, ToEvaluateWorker } from "./tasks.ts";
 
 /** More threads than this gain nothing: pictures are small, and each thread holds networks of its own. */

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { chipPicture, paddedChipPicture } from "../../cli/demo/chip.ts";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect, type Face } from "../../models/detection/detector.ts";
@@ -12,7 +13,6 @@ import { REFERENCE_MARGINS } from "../../models/pipeline/recognizer.ts";
 import { embedReference } from "../../models/pipeline/reference-template.ts";
 import { nearestToCentre } from "../../models/pipeline/subject.ts";
 import { LIVE_PROFILE, REFERENCE_PROFILE } from "../../models/quality/profile.ts";
-import { chipPicture, paddedChipPicture } from "../demo/chip.ts";
 import type { Roles } from "./pairs.ts";
 
 /**

@@ -1,9 +1,9 @@
+import { loadMedia } from "../../cli/demo/media.ts";
 import { type Drift, describeDrift, type Fedable, measureDrift, requireNear } from "../../models/forge/drift.ts";
 import { DRIFT_BOUNDS, FORMS, type Form, type Forms } from "../../models/forge/recipe.ts";
 import { type Recorded, recordInputs } from "../../models/forge/record.ts";
 import type { NetworkEntry } from "../../models/pack/manifest.ts";
 import type { NetworkName, Pack } from "../../models/pack/pack.ts";
-import { loadMedia } from "../demo/media.ts";
 import type { Voice } from "./forge.ts";
 import { COMPARISON_PICTURES, comparisonPictures } from "./pictures.ts";
 

@@ -1,5 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Progress } from "../../cli/console/progress.ts";
+import { loadMedia } from "../../cli/demo/media.ts";
 import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
 import type { Calibration } from "../../models/forge/calibrate.ts";
 import { type CalibrationFile, readCalibrations, writeCalibrations } from "../../models/forge/calibration-file.ts";
@@ -8,8 +10,6 @@ import { type Recorded, recordInputs } from "../../models/forge/record.ts";
 import { readOnnx, writeOnnx } from "../../models/onnx/onnx-file.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";
 import { type NetworkName, type Pack, readPack } from "../../models/pack/pack.ts";
-import type { Progress } from "../cli/progress.ts";
-import { loadMedia } from "../demo/media.ts";
 import { compareNetworks, recordSample } from "./compare.ts";
 import { writeManifest } from "./manifest.ts";
 import { CALIBRATION_PICTURES, calibrationPictures } from "./pictures.ts";

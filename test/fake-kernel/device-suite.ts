@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
-import { chipPhoto } from "../../deploy/demo/chip.ts";
+import { chipPhoto } from "../../cli/demo/chip.ts";
 import { loadAddon } from "../../drivers/addon.ts";
 import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/camera/v4l2-camera.ts";
 import type { Pattern } from "../../drivers/light/light.ts";

@@ -3,7 +3,7 @@ import { encode } from "fast-png";
 import t from "tap";
 import { type CarrierError, openCarrier, type Prepared } from "../../carrier/client.ts";
 import { slot } from "../../carrier/deferred.ts";
-import { chipPhoto } from "../../deploy/demo/chip.ts";
+import { chipPhoto } from "../../cli/demo/chip.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import type { RefusalCode } from "../../protocol/contract.ts";
 import { digest, generatePrivateJwk } from "../../protocol/tokens.ts";

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { openCarrier } from "../../carrier/client.ts";
-import { chipPhoto } from "../../deploy/demo/chip.ts";
+import { chipPhoto } from "../../cli/demo/chip.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { type Operator, openOperator, type SignedPack } from "../../carrier/client.ts";
-import { chipPhoto } from "../../deploy/demo/chip.ts";
+import { chipPhoto } from "../../cli/demo/chip.ts";
 import { DEFAULT_TOPICS, TYPES, topicsOf } from "../../protocol/contract.ts";
 import { openBroker } from "../../protocol/mqtt/client.ts";
 import { generatePrivateJwk, readPrivateKey, sign } from "../../protocol/tokens.ts";

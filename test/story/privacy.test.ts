@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import t from "tap";
-import { chipPhoto } from "../../deploy/demo/chip.ts";
+import { chipPhoto } from "../../cli/demo/chip.ts";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { openLog } from "../../device/process/log.ts";
 import { filmCamera } from "../../drivers/film/film-camera.ts";

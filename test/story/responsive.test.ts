@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
-import { chipPhoto } from "../../deploy/demo/chip.ts";
+import { chipPhoto } from "../../cli/demo/chip.ts";
 import { RESULT_SHOWN_MS } from "../../device/status/light-patterns.ts";
 import { type Colour, type Pattern, playOn } from "../../drivers/light/light.ts";
 import { media } from "../support/media.ts";

@@ -1,5 +1,5 @@
 import t from "tap";
-import { chipPhoto } from "../../deploy/demo/chip.ts";
+import { chipPhoto } from "../../cli/demo/chip.ts";
 import { startInference } from "../../device/inference/inference.ts";
 import { media } from "../support/media.ts";
 import { SHIPPED_PACK } from "../support/pack.ts";

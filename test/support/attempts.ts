@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { chipPicture } from "../../deploy/demo/chip.ts";
+import { chipPicture } from "../../cli/demo/chip.ts";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import type { Rules, Verdict } from "../../device/session/decision.ts";
 import { next, type SessionState, STARTED, wantsOnlyLife } from "../../device/session/session.ts";

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EmbeddedBroker, startBroker } from "../../deploy/demo/broker.ts";
-import { answers } from "../../deploy/trial/broker.ts";
+import { type EmbeddedBroker, startBroker } from "../../cli/demo/broker.ts";
+import { answers } from "../../cli/fleet-trial/broker.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
 

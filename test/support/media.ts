@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { loadMedia, type Media } from "../../deploy/demo/media.ts";
+import { loadMedia, type Media } from "../../cli/demo/media.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 
 /** Films and stills of real people, from the cache that the demonstration uses. */

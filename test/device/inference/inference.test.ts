@@ -2,7 +2,7 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
-import { chipPhoto } from "../../../deploy/demo/chip.ts";
+import { chipPhoto } from "../../../cli/demo/chip.ts";
 import { startInference } from "../../../device/inference/inference.ts";
 import { media } from "../../support/media.ts";
 import { SHIPPED_PACK } from "../../support/pack.ts";

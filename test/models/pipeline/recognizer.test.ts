@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import t from "tap";
-import { chipPhoto } from "../../../deploy/demo/chip.ts";
+import { chipPhoto } from "../../../cli/demo/chip.ts";
 import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
 import type { Picture } from "../../../models/imaging/image.ts";

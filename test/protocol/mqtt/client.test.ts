@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
-import { startBroker } from "../../../deploy/demo/broker.ts";
+import { startBroker } from "../../../cli/demo/broker.ts";
 import { backoffMs } from "../../../protocol/mqtt/backoff.ts";
 import { type BrokerEvents, openBroker } from "../../../protocol/mqtt/client.ts";
 import { freePort, startMosquitto, startTestBroker } from "../../support/broker.ts";

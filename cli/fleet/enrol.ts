@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { acceptEnrolment, type Registered } from "../../carrier/enrolment.ts";
 import { writeWhole } from "../../device/storage/journal-file.ts";
-import { tell } from "./tell.ts";
+import { tell } from "../console/print.ts";
 
 interface Flags {
   readonly enrolment: string;

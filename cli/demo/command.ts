@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { Outcome } from "../demo/play.ts";
-import { printTable } from "./table.ts";
-import { tell, tellFailure } from "./tell.ts";
+import { tell, tellFailure } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
+import type { Outcome } from "./play.ts";
 
 /** `matchlight demo`: the main job on real films, with everything embedded. */
 export function addDemo(program: Command): void {
@@ -13,7 +13,7 @@ export function addDemo(program: Command): void {
     .action(async ({ json = false }: { json?: boolean }) => {
       try {
         // Only the demonstration needs the embedded broker, which is not installed with the product.
-        const { endingOf, playAll } = await import("../demo/demo.ts");
+        const { endingOf, playAll } = await import("./demo.ts");
         const outcomes = await playAll(json, tell);
         if (!json) tellOutcomes(outcomes, endingOf);
         process.exitCode = outcomes.every(({ asExpected }) => asExpected) ? 0 : 1;

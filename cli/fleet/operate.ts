@@ -1,7 +1,7 @@
 import type { AnswerClaims, Operator, ReportedClaims } from "../../carrier/client.ts";
-import { printTable } from "./table.ts";
-import { tell } from "./tell.ts";
-import { connectOperator, type WireFlags } from "./wire-options.ts";
+import { tell } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
+import { connectOperator, type WireFlags } from "./broker-options.ts";
 
 /** Does something as the operator, prints the camera's answer, and sets the exit code: 0 done, 1 refused. */
 export async function operate(

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { examine } from "../../device/doctor/doctor.ts";
 import { type Finding, worst } from "../../device/doctor/finding.ts";
-import { printTable } from "./table.ts";
-import { tell } from "./tell.ts";
+import { tell } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
 
 /** `matchlight doctor`: what works on this machine, what does not, and what to do next. */
 export function addDoctor(program: Command): void {

@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { explainCode } from "../../device/status/health-rules.ts";
 import { askHealth } from "../../device/status/health-socket.ts";
 import type { Health } from "../../protocol/metrics.ts";
-import { printTable } from "./table.ts";
-import { tell, tellFailure } from "./tell.ts";
+import { tell, tellFailure } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
 
 interface Flags {
   readonly socket?: string;

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { tell } from "./tell.ts";
+import { tell } from "./print.ts";
 
 /** Prints rows under a head; with `widths`, in characters, long cells are wrapped at words. */
 export function printTable(

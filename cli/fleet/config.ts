@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { CHANGEABLE } from "../../device/management/overrides.ts";
 import { SETTINGS } from "../../device/settings/settings.ts";
+import { tell } from "../console/print.ts";
+import { connectOperator, type WireFlags, wireOptions } from "./broker-options.ts";
 import { operate, tellInForce } from "./operate.ts";
-import { tell } from "./tell.ts";
-import { connectOperator, type WireFlags, wireOptions } from "./wire-options.ts";
 
 type Flags = WireFlags & { readonly json?: boolean };
 

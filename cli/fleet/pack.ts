@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { packFolder } from "../../device/process/package-folder.ts";
 import { readPack } from "../../models/pack/pack.ts";
+import { tell } from "../console/print.ts";
+import { progressBar } from "../console/progress.ts";
 import { loadMedia } from "../demo/media.ts";
 import { makePack } from "../pack/make.ts";
 import { readSignedPack, signPack } from "../pack/signed.ts";
+import { connectOperator, type WireFlags, wireOptions } from "./broker-options.ts";
 import { operate, tellInForce } from "./operate.ts";
-import { progressBar } from "./progress.ts";
-import { tell } from "./tell.ts";
-import { connectOperator, type WireFlags, wireOptions } from "./wire-options.ts";
 
 type Flags = WireFlags & { readonly json?: boolean; readonly pack: string };
 

@@ -5,10 +5,10 @@ import { readIdentity, readStatus } from "../../carrier/answers.ts";
 import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../protocol/contract.ts";
 import { healthSchema } from "../../protocol/metrics.ts";
 import { openBroker } from "../../protocol/mqtt/client.ts";
+import { tell } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
+import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
 import { isWell, type Register, rowOf, type Seen } from "./fleet-row.ts";
-import { printTable } from "./table.ts";
-import { tell } from "./tell.ts";
-import { type BrokerFlags, brokerOptions, readTls } from "./wire-options.ts";
 
 interface Flags extends BrokerFlags {
   readonly register?: string;

@@ -6,7 +6,7 @@ import { openLedger } from "../../device/messaging/ledger.ts";
 import { readOnlyStore } from "../../device/storage/store.ts";
 import { checkChain, describeFinding } from "../../protocol/report-chain.ts";
 import { type JWK, readKeySet } from "../../protocol/tokens.ts";
-import { dataOption, tell } from "./tell.ts";
+import { dataOption, tell } from "../console/print.ts";
 
 /** `matchlight audit`: the chain of reports, for whoever must prove afterwards what was answered. */
 export function addAudit(program: Command): void {

@@ -1,35 +1,41 @@
 #!/usr/bin/env node
 import { Command } from "commander";
-import { VERSION } from "../../device/process/version.ts";
-import { tellFailure } from "./tell.ts";
+import { VERSION } from "../device/process/version.ts";
+import { tellFailure } from "./console/print.ts";
 
 type Load = () => Promise<(program: Command) => void>;
 
 /** What the product does: each command is described where it is added. */
 const COMMANDS: Readonly<Record<string, Load>> = {
-  start: async () => (await import("./start.ts")).addStart,
-  carrier: async () => (await import("./carrier.ts")).addCarrier,
-  identity: async () => (await import("./identity.ts")).addIdentity,
-  audit: async () => (await import("./audit.ts")).addAudit,
-  config: async () => (await import("./config.ts")).addConfig,
-  fleet: async () => (await import("./fleet.ts")).addFleet,
-  pack: async () => (await import("./pack.ts")).addPack,
-  provision: async () => (await import("./provision.ts")).addProvision,
-  demo: async () => (await import("./demo.ts")).addDemo,
-  doctor: async () => (await import("./doctor.ts")).addDoctor,
-  health: async () => (await import("./health.ts")).addHealth,
+  start: async () => (await import("./device/start.ts")).addStart,
+  carrier: async () => (await import("./fleet/carrier.ts")).addCarrier,
+  identity: async () => (await import("./device/identity.ts")).addIdentity,
+  audit: async () => (await import("./device/audit.ts")).addAudit,
+  config: async () => (await import("./fleet/config.ts")).addConfig,
+  fleet: async () => (await import("./fleet/fleet.ts")).addFleet,
+  pack: async () => (await import("./fleet/pack.ts")).addPack,
+  provision: async () => (await import("./device/provision.ts")).addProvision,
+  demo: async () => (await import("./demo/command.ts")).addDemo,
+  doctor: async () => (await import("./device/doctor.ts")).addDoctor,
+  health: async () => (await import("./device/health.ts")).addHealth,
 };
 
 /** Tools of the workshop, with their summaries: what they need is not installed with the product. */
 const TOOLS: Readonly<Record<string, readonly [summary: string, load: Load]>> = {
   "fleet-trial": [
     "Run a fleet of three on this machine, and try updates on it.",
-    async () => (await import("./fleet-trial.ts")).addFleetTrial,
+    async () => (await import("./fleet-trial/command.ts")).addFleetTrial,
   ],
-  forge: ["Make the int8 model pack.", async () => (await import("./forge.ts")).addForge],
-  evaluate: ["Measure error rates on labelled pictures.", async () => (await import("./evaluate.ts")).addEvaluate],
-  card: ["Measure the tables of the model card.", async () => (await import("./card.ts")).addCard],
-  bench: ["Measure what a frame and a verification cost.", async () => (await import("./bench.ts")).addBench],
+  forge: ["Make the int8 model pack.", async () => (await import("../deploy/cli/forge.ts")).addForge],
+  evaluate: [
+    "Measure error rates on labelled pictures.",
+    async () => (await import("../deploy/cli/evaluate.ts")).addEvaluate,
+  ],
+  card: ["Measure the tables of the model card.", async () => (await import("../deploy/cli/card.ts")).addCard],
+  bench: [
+    "Measure what a frame and a verification cost.",
+    async () => (await import("../deploy/cli/bench.ts")).addBench,
+  ],
 };
 
 const program = new Command("matchlight")

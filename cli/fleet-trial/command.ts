@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { openTrial } from "../trial/trial.ts";
-import { tell } from "./tell.ts";
+import { tell } from "../console/print.ts";
+import { openTrial } from "./trial.ts";
 
 interface Flags {
   readonly port: number;

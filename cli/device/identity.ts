@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { lockFolder } from "../../device/management/data-folder-lock.ts";
 import { findKeys, rotateKeys } from "../../device/management/device-keys.ts";
 import { enrolmentCode } from "../../protocol/enrolment.ts";
-import { printTable } from "./table.ts";
-import { dataOption, tell } from "./tell.ts";
+import { dataOption, tell } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
 
 interface Flags {
   readonly data: string;

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
-import { isWell, type Row, rowOf } from "../../../deploy/cli/fleet-row.ts";
+import { isWell, type Row, rowOf } from "../../../cli/fleet/fleet-row.ts";
 import { retainedMessage } from "../../../device/messaging/publisher.ts";
 import { PACKAGE_FOLDER } from "../../../device/process/package-folder.ts";
 import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../../protocol/contract.ts";

@@ -5,9 +5,9 @@ import { CarrierError, openCarrier, type VerifiedReport } from "../../carrier/cl
 import { LIMITS, type Progress } from "../../protocol/contract.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
 import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { tell, tellFailure } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
 import { addEnrol } from "./enrol.ts";
-import { printTable } from "./table.ts";
-import { tell, tellFailure } from "./tell.ts";
 
 /** `matchlight carrier`: the other end of the wire, for integrators without a back end of their own yet. */
 export function addCarrier(program: Command): void {

@@ -4,8 +4,8 @@ import type { Command } from "commander";
 import { lockFolder } from "../../device/management/data-folder-lock.ts";
 import { installCertificate, makeEnrolment, tlsFiles } from "../../device/management/provision.ts";
 import { wipe } from "../../device/management/wipe.ts";
-import { printTable } from "./table.ts";
-import { dataOption, tell } from "./tell.ts";
+import { dataOption, tell } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
 
 interface Flags {
   readonly data: string;

@@ -4,8 +4,8 @@ import { serve } from "../../device/app/main.ts";
 import { exitNow } from "../../device/process/exit.ts";
 import { describeSettings, settingNames } from "../../device/settings/environment.ts";
 import { SETTINGS } from "../../device/settings/settings.ts";
-import { printTable } from "./table.ts";
-import { tell, tellFailure } from "./tell.ts";
+import { tell, tellFailure } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
 
 /** `matchlight start`: the service. */
 export function addStart(program: Command): void {

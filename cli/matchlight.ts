@@ -26,15 +26,18 @@ const TOOLS: Readonly<Record<string, readonly [summary: string, load: Load]>> = 
     "Run a fleet of three on this machine, and try updates on it.",
     async () => (await import("./fleet-trial/command.ts")).addFleetTrial,
   ],
-  forge: ["Make the int8 model pack.", async () => (await import("../deploy/cli/forge.ts")).addForge],
+  forge: ["Make the int8 model pack.", async () => (await import("../workshop/commands/quantise.ts")).addForge],
   evaluate: [
     "Measure error rates on labelled pictures.",
-    async () => (await import("../deploy/cli/evaluate.ts")).addEvaluate,
+    async () => (await import("../workshop/commands/evaluate.ts")).addEvaluate,
   ],
-  card: ["Measure the tables of the model card.", async () => (await import("../deploy/cli/card.ts")).addCard],
+  card: [
+    "Measure the tables of the model card.",
+    async () => (await import("../workshop/commands/model-card.ts")).addCard,
+  ],
   bench: [
     "Measure what a frame and a verification cost.",
-    async () => (await import("../deploy/cli/bench.ts")).addBench,
+    async () => (await import("../workshop/commands/bench.ts")).addBench,
   ],
 };
 

@@ -1,16 +1,22 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { evaluateMatching, type Matching } from "../../deploy/evaluate/evaluate.ts";
-import { evaluateAgreement } from "../../deploy/evaluate/locate.ts";
-import { type LabelledSet, readPairs, readSubjects } from "../../deploy/evaluate/sets.ts";
-import { markdownOf, matchingTables } from "../../deploy/evaluate/tables.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
-import { describeAgreement } from "../../models/forge/agreement.ts";
-import { falseMatchRate, falseNonMatchRate, interval95, operatingPoint, ratesAt } from "../../models/forge/measure.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { chooseThreshold } from "../../models/pack/threshold.ts";
+import { describeAgreement } from "../../workshop/evaluate/agreement.ts";
+import {
+  falseMatchRate,
+  falseNonMatchRate,
+  interval95,
+  operatingPoint,
+  ratesAt,
+} from "../../workshop/evaluate/error-rates.ts";
+import { evaluateMatching, type Matching } from "../../workshop/evaluate/evaluate.ts";
+import { evaluateAgreement } from "../../workshop/evaluate/locate.ts";
+import { type LabelledSet, readPairs, readSubjects } from "../../workshop/evaluate/sets.ts";
+import { markdownOf, matchingTables } from "../../workshop/evaluate/tables.ts";
 import { FACES } from "../support/media.ts";
 
 /** What a set must hold, with each pack. Rates as shares; `chip` references are 102×126 JPEGs of quality 70. */

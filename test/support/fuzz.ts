@@ -1,10 +1,10 @@
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { DriverError } from "../../drivers/errors.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
-import { randomOf } from "../../models/forge/random.ts";
 import { TYPES } from "../../protocol/contract.ts";
 import { type Reader, Refusal, readRequest } from "../../protocol/request-reader.ts";
 import { generatePrivateJwk, type JWK, readKeySet, readPrivateKey, seal, sign } from "../../protocol/tokens.ts";
+import { randomOf } from "../../workshop/quantise/random.ts";
 import { draw } from "./pictures.ts";
 import { claimsOf } from "./requests.ts";
 

@@ -1,6 +1,6 @@
 import type { Landmarks } from "../../models/detection/landmarks.ts";
-import { randomOf } from "../../models/forge/random.ts";
 import { luma, type Picture, type Point } from "../../models/imaging/image.ts";
+import { randomOf } from "../../workshop/quantise/random.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 

@@ -12,8 +12,8 @@ import {
   weigh,
 } from "../../../device/session/decision.ts";
 import { fuseTemplates, similarity } from "../../../models/embedding/embedder.ts";
-import { randomFloats } from "../../../models/forge/random.ts";
 import { type Observation, PROBES_KEPT } from "../../../models/pipeline/observation.ts";
+import { randomFloats } from "../../../workshop/quantise/random.ts";
 import { GOOD, scored } from "../../support/scores.ts";
 
 const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1, lifeSignAtLeast: 0.08 };

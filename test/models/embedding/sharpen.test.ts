@@ -1,7 +1,7 @@
 import t from "tap";
 import { newSharpener } from "../../../models/embedding/sharpen.ts";
-import { randomFloats } from "../../../models/forge/random.ts";
 import type { Picture } from "../../../models/imaging/image.ts";
+import { randomFloats } from "../../../workshop/quantise/random.ts";
 
 const [WIDTH, HEIGHT] = [16, 11];
 

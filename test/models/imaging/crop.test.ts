@@ -1,8 +1,8 @@
 import t from "tap";
-import { randomOf } from "../../../models/forge/random.ts";
 import { type Canvas, crop, type Shrinking } from "../../../models/imaging/crop.ts";
 import type { Box, Picture } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
+import { randomOf } from "../../../workshop/quantise/random.ts";
 import { draw, GREY } from "../../support/pictures.ts";
 
 /** A canvas on which something else was drawn before. */

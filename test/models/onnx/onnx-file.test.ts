@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { packFolder } from "../../../device/process/package-folder.ts";
-import { distance } from "../../../models/forge/equivalence.ts";
-import { evaluate } from "../../../models/forge/evaluator.ts";
 import { ForgeError } from "../../../models/onnx/errors.ts";
 import { readOnnx, writeOnnx } from "../../../models/onnx/onnx-file.ts";
+import { distance } from "../../../workshop/quantise/equivalence.ts";
+import { evaluate } from "../../../workshop/quantise/evaluator.ts";
 
 t.test("a network that is read and written again says the same", async (t) => {
   for (const name of ["detector", "landmarks", "liveness"]) {

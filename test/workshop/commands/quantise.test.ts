@@ -1,0 +1,29 @@
+import { execFile } from "node:child_process";
+import { join, relative } from "node:path";
+import { promisify } from "node:util";
+import t from "tap";
+import { PACKAGE_FOLDER, packFolder } from "../../../device/process/package-folder.ts";
+import { requireTrial } from "../../../workshop/commands/quantise.ts";
+import { FORMS } from "../../../workshop/quantise/recipe.ts";
+
+const run = promisify(execFile);
+const forge = (...args: readonly string[]) =>
+  run(process.execPath, [join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js"), "forge", ...args]);
+
+t.test("a trial of other forms names networks that there are", async (t) => {
+  await t.rejects(forge("--integers", "detector,nose"), { code: 1, stderr: /"nose" is none of detector, landmarks/ });
+  await t.rejects(forge("--integers", "detector", "--check"), {
+    code: 1,
+    stderr: /cannot be used with option '--check'/,
+  });
+});
+
+// Asked of the function: a command without this guard would write over the very packs that other tests read.
+t.test("a trial never lies where a pack is shipped from, however that folder is written", async (t) => {
+  for (const shipped of [packFolder("int8"), packFolder("fp32")]) {
+    for (const out of [shipped, `${shipped}/`, relative(process.cwd(), shipped)]) {
+      t.throws(() => requireTrial(FORMS, out), { name: "ForgeError", message: /name another folder with --out/ }, out);
+    }
+  }
+  t.equal(requireTrial(FORMS, "trial"), FORMS);
+});

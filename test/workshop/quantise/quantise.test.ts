@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import t from "tap";
+import { packFolder } from "../../../device/process/package-folder.ts";
+import { writeOnnx } from "../../../models/onnx/onnx-file.ts";
+import { readPack } from "../../../models/pack/pack.ts";
+import { readCalibrations, writeCalibrations } from "../../../workshop/quantise/calibration-file.ts";
+import { compareNetworks } from "../../../workshop/quantise/compare.ts";
+import {
+  CALIBRATION_FILE,
+  differences,
+  type Forged,
+  forge,
+  NETWORKS,
+  shippedCalibration,
+} from "../../../workshop/quantise/quantise.ts";
+import { FORMS, toInt8 } from "../../../workshop/quantise/recipe.ts";
+
+const quiet = { tell: () => undefined, bar: () => () => undefined };
+const published = async () => (await readPack(packFolder("fp32"))).bytes;
+
+t.test("the shipped int8 pack is, byte for byte, what the forge makes of the published networks", async (t) => {
+  const calibration = await shippedCalibration();
+  const lines: string[] = [];
+  const made = await forge({ ...quiet, tell: (line) => lines.push(line) }, { known: calibration, fetch: published });
+  t.same(await differences(made, packFolder("int8")), []);
+  t.same(await differences(made, packFolder("fp32")), [...made.files.keys()], "it would see another one");
+  const sizeBytes = [...made.files.values()].reduce((sum, { length }) => sum + length, 0);
+  t.ok(sizeBytes <= 2_500_000, `${sizeBytes} bytes in all`);
+  t.equal(made.simplified.embedder.dropped, 1320);
+  for (const name of NETWORKS) t.match(lines.join("\n"), new RegExp(`^${name}: .* float original .* inputs`, "m"));
+  await t.rejects(compareNetworks(quiet, made.source, new Map([["embedder", halved(made)]]), made.sample), {
+    name: "ForgeError",
+    message: /^The quantised embedder is not used: cosine/,
+  });
+});
+
+/** The embedder as it comes out with ranges that are half as wide as they should be. */
+function halved({ calibration, simplified, source }: Forged): Uint8Array {
+  const { ranges, steps } = calibration.networks.embedder;
+  const narrow = [...ranges].map(([name, { low, high }]) => [name, { low: low / 2, high: high / 2 }] as const);
+  const { preprocessing } = source.manifest.networks.embedder;
+  return writeOnnx(toInt8(simplified.embedder.graph, "integers", { steps, ranges: new Map(narrow) }, preprocessing));
+}
+
+t.test("a calibration survives being written down", async (t) => {
+  const calibration = await shippedCalibration();
+  t.same(readCalibrations(writeCalibrations(calibration)), calibration);
+  t.equal(writeCalibrations(calibration), await readFile(CALIBRATION_FILE, "utf8"), "laid out as it is committed");
+  for (const name of NETWORKS) {
+    t.equal(calibration.networks[name].ranges.size > 0, FORMS[name] === "integers", `${name} has what it needs`);
+  }
+  t.throws(() => readCalibrations('{"pictures": 3}'), { name: "ForgeError" });
+});

@@ -1,0 +1,97 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { writeBlock } from "../../cli/console/docs-block.ts";
+import { exiting, tell } from "../../cli/console/print.ts";
+import { progressBar } from "../../cli/console/progress.ts";
+import { printTable } from "../../cli/console/table.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
+import { bench } from "../bench/bench.ts";
+import { drawBench } from "../bench/draw.ts";
+import { type BenchReport, benchTables, describeBench } from "../bench/report.ts";
+import { markdownOf } from "../evaluate/tables.ts";
+import { drawPng } from "../report/png.ts";
+
+interface BenchFlags {
+  readonly rounds: number;
+  readonly frames: number;
+  readonly peers: boolean;
+  readonly verifications: boolean;
+  readonly json?: boolean;
+  readonly out?: string;
+  readonly docs?: boolean;
+}
+
+const HELP = `
+Each contender runs in a process of its own; they take turns, some frames at a time, so that what disturbs one disturbs
+all. Times of one machine say little about another: look at the ratios. Processor time is disturbed less by other programs
+than the clock is. The peers do the same work (face-api has no liveness) on their WebAssembly back ends; they are fetched
+once through npm, held to a lock file, and are no part of the product.
+
+  matchlight bench --rounds 9
+  matchlight bench --no-peers --no-verifications     a look at the stages in a few seconds
+  matchlight bench --docs                            writes docs/bench.svg, docs/bench.png and the tables of docs/BENCHMARKS.md
+
+Exit code: 0 when all was measured, else 1. Nothing is judged by its speed.`;
+
+/** `matchlight bench`: what a frame and a verification cost, beside the peers. */
+export function addBench(program: Command): void {
+  program
+    .command("bench")
+    .description("Measure what a frame and a verification cost, stage by stage, beside the peers and the float pack.")
+    .option("--rounds <n>", "how often each contender takes its turn", whole(1, 100), 5)
+    .option("--frames <n>", "frames of each turn, and twice as many before to warm up", whole(1, 30), 6)
+    .option("--no-peers", "leave out @vladmandic/human and @vladmandic/face-api")
+    .option("--no-verifications", "leave out whole verifications")
+    .option("--json", "print one JSON object and nothing else")
+    .option("--out <folder>", "write bench.json, bench.md, bench.svg and bench.png there")
+    .option("--docs", "write the picture and the tables of docs/BENCHMARKS.md anew")
+    .addHelpText("after", HELP)
+    .action(exiting<BenchFlags>(run));
+}
+
+async function run({ json = false, out, docs = false, ...options }: BenchFlags): Promise<number> {
+  const say = json ? () => undefined : tell;
+  const report = describeBench(await bench({ ...options, tell: say, bar: (label) => progressBar(label) }));
+  if (json) tell(JSON.stringify(report));
+  for (const { title, head, rows } of json ? [] : benchTables(report)) {
+    tell(`\n${title}`);
+    printTable(head, rows);
+  }
+  if (out) await writeReport(out, report, say);
+  if (docs) await writeDocs(report, say);
+  return 0;
+}
+
+async function writeReport(out: string, report: BenchReport, say: (text: string) => void): Promise<void> {
+  await mkdir(out, { recursive: true });
+  await writePictures(out, report);
+  await writeFile(join(out, "bench.json"), `${JSON.stringify(report)}\n`);
+  await writeFile(join(out, "bench.md"), markdown(report));
+  say(`\nWrote bench.json, bench.md, bench.svg and bench.png to ${out}.`);
+}
+
+async function writeDocs(report: BenchReport, say: (text: string) => void): Promise<void> {
+  const docs = join(PACKAGE_FOLDER, "docs");
+  await writeBlock(join(docs, "BENCHMARKS.md"), "bench", markdown(report));
+  await writePictures(docs, report);
+  say("\nWrote docs/bench.svg, docs/bench.png and the tables of docs/BENCHMARKS.md.");
+}
+
+async function writePictures(folder: string, report: BenchReport): Promise<void> {
+  const svg = drawBench(report);
+  await writeFile(join(folder, "bench.svg"), `${svg}\n`);
+  await writeFile(join(folder, "bench.png"), drawPng(svg));
+}
+
+function markdown(report: BenchReport): string {
+  return `${benchTables(report).map(markdownOf).join("\n\n")}\n`;
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}

@@ -1,0 +1,169 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { exiting, tell } from "../../cli/console/print.ts";
+import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
+import { printTable } from "../../cli/console/table.ts";
+import { packFolder } from "../../device/process/package-folder.ts";
+import { evaluateMatching, evaluatePad, type Matching } from "../evaluate/evaluate.ts";
+import type { PoolOptions } from "../evaluate/pool.ts";
+import type { PadReport } from "../evaluate/report.ts";
+import { LabelError, type LabelledSet, readLabels, readPairs, readSubjects } from "../evaluate/sets.ts";
+import { markdownOf, matchingTables, padTables, type TextTable, titleOf } from "../evaluate/tables.ts";
+import { REFERENCE_KINDS, type ReferenceKind } from "../evaluate/templates.ts";
+import { drawHistogram, drawTradeOff, type Mark } from "../report/plot.ts";
+import { drawPng } from "../report/png.ts";
+
+interface EvaluateFlags {
+  readonly subjects?: string;
+  readonly pairs?: string;
+  readonly root?: string;
+  readonly reference: ReferenceKind;
+  readonly probes: number;
+  readonly pack: string;
+  readonly groups?: string;
+  readonly pad?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly threads?: number;
+}
+
+const HELP = `
+Labels are yours: a folder with a folder of pictures for each subject (all pairs are compared), or a CSV file
+"a,b,same" with a pair a line. Pictures are read, never copied; templates stay in memory.
+
+  matchlight evaluate --subjects faces/ --reference chip --out report/
+  matchlight evaluate --pairs pairs.csv --root faces/ --pack fp32
+  matchlight evaluate --subjects faces/ --probes 3
+  matchlight evaluate --subjects faces/ --groups groups.csv        "path,group", e.g. "anna/1.jpg,50-59"
+  matchlight evaluate --pad attacks.csv                            "path,label": bonafide, or the attack's species
+
+Rates follow ISO/IEC 19795-1 and 30107-3, on single pictures. Ctrl-C ends early and reports what was seen by then.
+Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;
+
+/** `matchlight evaluate`: error rates on labelled pictures. */
+export function addEvaluate(program: Command): void {
+  program
+    .command("evaluate")
+    .description("Measure error rates of a model pack on labelled pictures: tables, histograms, a DET curve.")
+    .option("--subjects <folder>", "a folder of folders of pictures, one a subject: all pairs are compared")
+    .option("--pairs <csv>", 'pairs to compare: lines "a,b,same"; a is the reference')
+    .option("--root <folder>", "what paths in --pairs and --pad are below (default: where that file lies)")
+    .addOption(
+      new Option("--reference <kind>", "references as they are, or as an ID card's chip holds them (102×126 JPEG)")
+        .choices(REFERENCE_KINDS)
+        .default("chip"),
+    )
+    .option("--probes <n>", "pictures of a person that make one probe, as frames do on the device", whole(1, 20), 1)
+    .option("--pack <name>", "a shipped pack's name, or the path of a folder with a manifest", "int8")
+    .option("--groups <csv>", 'groups to report apart: lines "path,group"')
+    .option("--pad <csv>", 'presentations for liveness: lines "path,label", bonafide or the species of the attack')
+    .option("--out <folder>", "write report.json, tables.md, and pictures as SVG and PNG there")
+    .option("--json", "print one JSON object and nothing else")
+    .option("--threads <n>", "threads to use (default: one for each core)", whole(1, 8))
+    .addHelpText("after", HELP)
+    .action(exiting<EvaluateFlags>(evaluate));
+}
+
+async function evaluate(flags: EvaluateFlags): Promise<number> {
+  if (!flags.subjects && !flags.pairs && !flags.pad) {
+    throw new LabelError("there is nothing to measure: name --subjects, --pairs or --pad (--help shows examples)");
+  }
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once("SIGINT", interrupt);
+  try {
+    const { threads: count } = flags;
+    const options = { pack: packFolder(flags.pack), signal: stop.signal, ...(count ? { threads: count } : {}) };
+    const matching = await matchingOf(flags, options);
+    const pad = await padOf(flags, options);
+    const json = JSON.stringify({ matching: matching?.report, pad });
+    const tables = [...(matching ? matchingTables(matching.report) : []), ...(pad ? padTables(pad) : [])];
+    if (flags.json) tell(json);
+    else for (const table of tables) tellTable(table);
+    if (flags.out) await writeReport(flags.out, json, tables, matching, !flags.json);
+    return stop.signal.aborted ? 130 : 0;
+  } finally {
+    process.removeListener("SIGINT", interrupt);
+  }
+}
+
+async function matchingOf(flags: EvaluateFlags, options: PoolOptions): Promise<Matching | undefined> {
+  const set = await readSet(flags);
+  if (!set) return undefined;
+  const { reference, probes } = flags;
+  if (flags.pairs && probes > 1) throw new LabelError("--probes needs --subjects: a pair has one probe");
+  if (flags.groups && probes > 1) throw new LabelError("--groups compares single pictures: leave out --probes");
+  const groups = flags.groups ? { groups: requireLabelled(set, await readLabels(flags.groups, "group")) } : {};
+  const told = { progress: progressBar(set.name), comparing: () => lateProgressBar("comparing") };
+  return evaluateMatching(set, { ...options, ...groups, ...told, reference, probes });
+}
+
+/** Labels may speak of more pictures than a list of pairs has; where none speaks of any, their paths are wrong. */
+function requireLabelled(set: LabelledSet, labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (set.samples.some(({ path }) => labels.has(path))) return labels;
+  const [{ path: example = "" } = {}] = set.samples;
+  const [label = "nothing"] = labels.keys();
+  throw new LabelError(
+    `--groups names no picture of ${set.name}: it names ${label}, and paths there are like ${example}`,
+  );
+}
+
+async function padOf({ pad, root }: EvaluateFlags, options: PoolOptions): Promise<PadReport | undefined> {
+  if (!pad) return undefined;
+  const below = root ?? dirname(pad);
+  const pictures = [...(await readLabels(pad, "label"))].map(([path, label]) => ({ file: join(below, path), label }));
+  return (await evaluatePad(pictures, { ...options, progress: progressBar("presentations") })).report;
+}
+
+async function readSet({ subjects, pairs, root }: EvaluateFlags): Promise<LabelledSet | undefined> {
+  if (subjects && pairs) throw new LabelError("--subjects and --pairs exclude each other: name one");
+  if (subjects) return readSubjects(basename(resolve(subjects)), subjects);
+  if (!pairs) return undefined;
+  const folder = root ?? dirname(pairs);
+  return readPairs(basename(resolve(folder)), pairs, folder);
+}
+
+function tellTable({ title, head, rows }: TextTable): void {
+  tell(`\n${title}`);
+  printTable(head, rows);
+}
+
+async function writeReport(
+  out: string,
+  json: string,
+  tables: readonly TextTable[],
+  matching: Matching | undefined,
+  say: boolean,
+): Promise<void> {
+  await mkdir(out, { recursive: true });
+  const files = new Map<string, string | Uint8Array>([
+    ["report.json", `${json}\n`],
+    ["tables.md", `${tables.map(markdownOf).join("\n\n")}\n`],
+  ]);
+  for (const [name, svg] of matching ? drawAll(matching) : []) {
+    files.set(`${name}.svg`, svg);
+    files.set(`${name}.png`, drawPng(svg));
+  }
+  for (const [name, content] of files) await writeFile(join(out, name), content);
+  if (say) tell(`\nWrote ${[...files.keys()].join(", ")} to ${out}.`);
+}
+
+function drawAll({ report, scores }: Matching): ReadonlyMap<string, string> {
+  const title = titleOf(report);
+  const marks = report.rates
+    .filter(({ from }) => from === "shipped")
+    .map(({ threshold, wantedFmr }): Mark => ({ threshold, label: `${threshold} for FMR ${wantedFmr}` }));
+  return new Map([
+    ["histogram", drawHistogram(title, scores, marks)],
+    ["det", drawTradeOff(title, report.curve, scores, marks)],
+  ]);
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}

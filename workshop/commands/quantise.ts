@@ -1,0 +1,123 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { exiting, tell } from "../../cli/console/print.ts";
+import { progressBar } from "../../cli/console/progress.ts";
+import { printTable } from "../../cli/console/table.ts";
+import { packFolder } from "../../device/process/package-folder.ts";
+import { ForgeError } from "../../models/onnx/errors.ts";
+import { compareCentre, drawSheet, measureCentre, writeCentre } from "../quantise/centre.ts";
+import { differences, type Forged, forge, NETWORKS, shippedCalibration, writeForged } from "../quantise/quantise.ts";
+import type { Forms } from "../quantise/recipe.ts";
+import { toPng } from "../quantise/studio.ts";
+
+interface ForgeFlags {
+  readonly out: string;
+  readonly check?: boolean;
+  readonly calibrate?: boolean;
+  readonly integers?: Forms;
+  readonly centre?: boolean;
+  readonly sheet?: string;
+}
+
+const voice = { tell: (text: string) => tell(text), bar: (label: string) => progressBar(label) };
+
+/** `matchlight forge`: makes the quantised model pack. */
+export function addForge(program: Command): void {
+  program
+    .command("forge")
+    .description("Make the int8 model pack: fetch the float networks, simplify, quantise and compare them.")
+    .option("--out <folder>", "the folder to write the pack to", packFolder("int8"))
+    .option("--calibrate", "measure the calibration anew (minutes) instead of taking the committed one: another pack")
+    .option("--check", "write nothing; say whether the pack in that folder is what the forge makes")
+    .addOption(
+      new Option("--integers <networks>", "try other forms: compute these in integers, as in detector,embedder")
+        .argParser(readForms)
+        .conflicts(["calibrate", "check", "centre", "sheet"]),
+    )
+    .option("--centre", "instead: draw people and measure the centre that is taken from all templates (minutes)")
+    .option("--sheet <file.png>", "instead: draw the first six of those people into a picture, to look at them")
+    .addHelpText(
+      "after",
+      "\nEach rewrite of a network is proven on random inputs before it is used, and each quantised network is compared\n" +
+        "with its float original on faces: one that is too far off is refused. The committed calibration\n" +
+        "(models/forge/calibration.json) gives the shipped bytes on every machine; one measured anew by --calibrate gives\n" +
+        "others (models/README.md), and is written over the committed one where the pack is. Thresholds are kept: they\n" +
+        "come from `npm run evaluate`.\n" +
+        "--integers makes a trial pack, calibrated for its forms, to be counted and measured (docs/adr/0012); it needs a\n" +
+        "folder of its own:\n\n" +
+        "  matchlight forge --integers detector,embedder --out trial\n" +
+        "  matchlight evaluate --subjects faces --pack ./trial\n\n" +
+        "--centre writes the float pack's manifest (docs/adr/0018); run forge after it. With --check it says\n" +
+        "whether people drawn here give the centre that is shipped.\n" +
+        "Exit code: 0 when the pack was made (with --check: when it is the same), else 1.",
+    )
+    .action(exiting<ForgeFlags>(run));
+}
+
+async function run({ out, check = false, calibrate, centre = false, sheet, integers }: ForgeFlags): Promise<number> {
+  if (sheet) return runSheet(sheet);
+  if (centre) return runCentre(check);
+  const made = integers
+    ? await forge(voice, { forms: requireTrial(integers, out) })
+    : await forge(voice, calibrate ? {} : { known: await shippedCalibration() });
+  tellForged(made);
+  if (!check) {
+    await writeForged(made, out);
+    tell(`Wrote ${[...made.files.keys()].join(", ")} to ${out}.`);
+    return 0;
+  }
+  const differing = await differences(made, out);
+  tell(
+    differing.length === 0 ? `${out} is what the forge makes.` : `Not what the forge makes: ${differing.join(", ")}.`,
+  );
+  return differing.length === 0 ? 0 : 1;
+}
+
+/** `detector,embedder`: those in integers, the others as weights. */
+function readForms(text: string): Forms {
+  const named = text.split(",");
+  const unknown = named.find((name) => !NETWORKS.some((network) => network === name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${NETWORKS.join(", ")}.`);
+  const entries = NETWORKS.map((name) => [name, named.includes(name) ? "integers" : "weights"]);
+  return Object.fromEntries(entries) as Forms;
+}
+
+/** A trial never lies where a pack is shipped from. Throws ForgeError. */
+export function requireTrial(forms: Forms, out: string): Forms {
+  if (resolve(out) !== packFolder("int8") && resolve(out) !== packFolder("fp32")) return forms;
+  throw new ForgeError("--integers makes a trial pack, and the shipped one lies there: name another folder with --out");
+}
+
+async function runSheet(file: string): Promise<number> {
+  await writeFile(file, toPng(await drawSheet(voice, 6)));
+  tell(`Wrote ${file}: a person a row, in three shapes.`);
+  return 0;
+}
+
+async function runCentre(check: boolean): Promise<number> {
+  const measured = await measureCentre(voice);
+  const { cosine, same } = await compareCentre(measured);
+  tell(`${measured.evidence}\nCosine with the shipped centre: ${cosine.toFixed(4)}.`);
+  if (check) {
+    tell(same ? "The shipped centre is what the drawn people give." : "The shipped centre is another one.");
+    return same ? 0 : 1;
+  }
+  await writeCentre(measured);
+  tell("Wrote it into the float pack's manifest. `npm run forge` takes it into the int8 pack.");
+  return 0;
+}
+
+function tellForged({ files, source, simplified }: Forged): void {
+  const size = (bytes: number | undefined) => `${((bytes ?? 0) / 1e6).toFixed(2)} MB`;
+  printTable(
+    ["network", "float", "int8", "dead channels removed"],
+    NETWORKS.map((name) => [
+      name,
+      size(source.bytes[name].length),
+      size(files.get(`${name}.onnx`)?.length),
+      `${simplified[name].dropped} of ${simplified[name].channels} depthwise`,
+    ]),
+  );
+  tell(`In all ${size([...files.values()].reduce((sum, { length }) => sum + length, 0))}.`);
+}

@@ -1,0 +1,155 @@
+import type { Progress } from "../../cli/console/progress.ts";
+import type { Manifest } from "../../models/pack/manifest.ts";
+import { readPack } from "../../models/pack/pack.ts";
+import { chooseThreshold } from "../../models/pack/threshold.ts";
+import { compareFused, comparePairs } from "./compare.ts";
+import { scoreAll } from "./comparisons.ts";
+import { rateOf, type Scores } from "./error-rates.ts";
+import type { Counts, Roles } from "./pairs.ts";
+import { type PoolOptions, runTasks } from "./pool.ts";
+import {
+  describeGroups,
+  describePad,
+  describeScores,
+  type GroupsReport,
+  type LabelledLiveness,
+  type MatchingReport,
+  type PadReport,
+  type Unreadable,
+} from "./report.ts";
+import { LabelError, type LabelledSet } from "./sets.ts";
+import type { Found, Task } from "./tasks.ts";
+import type { Acquired, ReferenceKind } from "./templates.ts";
+
+/** A report on comparing, with the scores that pictures are drawn of. */
+export interface Matching {
+  readonly report: MatchingReport;
+  readonly scores: Scores;
+}
+
+export interface MatchingOptions extends PoolOptions {
+  readonly reference: ReferenceKind;
+  /** How many pictures of a person make one probe; 1 where it is left out. */
+  readonly probes?: number;
+  /** Opens what tells how far the comparing is, when that begins. */
+  readonly comparing?: () => Progress;
+  /** The group of each picture, by its path in the set. */
+  readonly groups?: ReadonlyMap<string, string>;
+}
+
+/** Measures comparing on a labelled set. Throws ModelError when the pack cannot be used. */
+export async function evaluateMatching(set: LabelledSet, options: MatchingOptions): Promise<Matching> {
+  const { manifest } = await readPack(options.pack);
+  const { reference, probes = 1 } = options;
+  const tasks = set.samples.map(
+    ({ file }, i): Task => ({ kind: "templates", file, reference, roles: set.pairs.rolesOf(i) }),
+  );
+  const found = await runTasks(tasks, options);
+  const acquired = acquisition(set, found);
+  const { scores, ...compared } = await compareAll(set, found, options, manifest.thresholds);
+  const report: MatchingReport = {
+    ...{ set: set.name, pack: `${manifest.id} ${manifest.version}`, reference, probes },
+    ...acquired,
+    ...describeScores(scores, manifest.thresholds),
+    ...compared,
+  };
+  return { report, scores };
+}
+
+/** Compares what was acquired. An interruption before this has ended the acquisition, and does not end the comparing. */
+async function compareAll(
+  set: LabelledSet,
+  found: readonly (Found | undefined)[],
+  { probes = 1, groups: labels, comparing, ...options }: MatchingOptions,
+  thresholds: Manifest["thresholds"],
+) {
+  const signal = options.signal?.aborted ? undefined : options.signal;
+  const acquired = found.map((one) => (one?.kind === "templates" ? one.acquired : undefined));
+  const comparisons = probes > 1 ? compareFused(set, acquired, probes) : comparePairs(set.pairs, acquired);
+  const progress = comparing?.();
+  const scores = await scoreAll(comparisons, { signal, ...(progress ? { progress } : {}) });
+  const [compared, of] = [scores.genuine.length + scores.impostor.length, comparisons.genuine + comparisons.impostor];
+  const groups = labels && !signal?.aborted && (await groupsOf(set, acquired, labels, thresholds, signal));
+  const left = labels && signal?.aborted ? { groupsLeftOut: true } : {};
+  return {
+    scores,
+    ...(groups && !signal?.aborted ? { groups } : {}),
+    ...left,
+    ...(compared < of ? { partialPairs: { compared, of } } : {}),
+  };
+}
+
+function acquisition(set: LabelledSet, found: readonly (Found | undefined)[]) {
+  const looked = found.filter((one) => one !== undefined);
+  const missing = found.filter((one, i) => one !== undefined && !hasAll(one, set.pairs.rolesOf(i)));
+  return {
+    failureToAcquire: rateOf(missing.length, looked.length),
+    unreadable: requireReadable(found, (i) => set.samples[i]?.path ?? ""),
+    ...partial(looked.length, found.length),
+  };
+}
+
+/** Those that could not be read. Throws LabelError when that is all of them: then the labels speak of another folder. */
+function requireReadable(
+  found: readonly (Found | undefined)[],
+  pathOf: (index: number) => string,
+): readonly Unreadable[] {
+  const unreadable = found.flatMap((one, i) =>
+    one?.kind === "unreadable" ? [{ path: pathOf(i), problem: one.problem }] : [],
+  );
+  const [first] = unreadable;
+  if (!first || unreadable.length < found.length) return unreadable;
+  const so = found.length === 1 ? "the one picture cannot" : `none of the ${found.length} pictures can`;
+  throw new LabelError(
+    `${so} be read, ${first.path} because ${first.problem}; --root says what a CSV's paths are below`,
+  );
+}
+
+function hasAll(found: Found, roles: Roles): boolean {
+  if (found.kind !== "templates") return false;
+  const { reference, probe } = found.acquired;
+  return (!roles.reference || reference !== undefined) && (!roles.probe || probe !== undefined);
+}
+
+function partial(looked: number, of: number) {
+  return looked < of ? { partial: { looked, of } } : {};
+}
+
+/** Impostor pairs count within their group only: people who look alike are what a threshold must keep apart. */
+async function groupsOf(
+  set: LabelledSet,
+  acquired: readonly (Acquired | undefined)[],
+  labels: ReadonlyMap<string, string>,
+  thresholds: Manifest["thresholds"],
+  signal: AbortSignal | undefined,
+): Promise<GroupsReport> {
+  const scores = new Map<string, Scores>();
+  for (const name of [...new Set(labels.values())].sort()) {
+    const within: Counts = (index) => labels.get(set.samples[index]?.path ?? "") === name;
+    scores.set(name, await scoreAll(comparePairs(set.pairs.among(within, within), acquired), { signal }));
+  }
+  const unlabelled = set.samples.filter(({ path }) => !labels.has(path)).length;
+  return { ...describeGroups(scores, chooseThreshold(thresholds, 1e-3).similarity), unlabelled };
+}
+
+/** Measures presentation attack detection on labelled pictures. Throws ModelError when the pack cannot be used. */
+export async function evaluatePad(
+  pictures: readonly { readonly file: string; readonly label: string }[],
+  options: PoolOptions,
+): Promise<{ readonly report: PadReport; readonly seen: readonly LabelledLiveness[] }> {
+  const { manifest } = await readPack(options.pack);
+  const found = await runTasks(
+    pictures.map(({ file }): Task => ({ kind: "liveness", file })),
+    options,
+  );
+  const unreadable = requireReadable(found, (i) => pictures[i]?.file ?? "");
+  const seen = found.flatMap((one, i): LabelledLiveness[] => {
+    const label = pictures[i]?.label ?? "";
+    if (!one || one.kind === "unreadable") return [];
+    return [{ label, liveness: one.kind === "liveness" ? one.liveness : undefined }];
+  });
+  const looked = found.filter((one) => one !== undefined).length;
+  const described = describePad(seen, manifest.liveness.bonaFideAtLeast);
+  const pack = `${manifest.id} ${manifest.version}`;
+  return { report: { pack, ...described, unreadable, ...partial(looked, found.length) }, seen };
+}

@@ -1,0 +1,152 @@
+import type { Manifest } from "../../models/pack/manifest.ts";
+import {
+  equalErrorRate,
+  errorCurve,
+  type OperatingPoint,
+  type Rate,
+  rateOf,
+  ratesAt,
+  type Scores,
+  thresholdFor,
+} from "./error-rates.ts";
+
+/** Both error rates at a threshold, and where the threshold comes from. */
+export interface RatesRow {
+  /** `own`: this set's threshold for the wanted FMR. `shipped`: the one that the pack's manifest gives for it. */
+  readonly from: "own" | "shipped";
+  readonly wantedFmr: number;
+  readonly threshold: number;
+  readonly fmr: Rate;
+  readonly fnmr: Rate;
+  /** Whether there are impostor pairs enough to establish the wanted rate: 3/n is not above it. */
+  readonly established: boolean;
+}
+
+/** A picture that could not be looked at, and why. */
+export interface Unreadable {
+  readonly path: string;
+  readonly problem: string;
+}
+
+/** What an evaluation found out about comparing. */
+export interface MatchingReport {
+  readonly set: string;
+  readonly pack: string;
+  readonly reference: string;
+  /** How many pictures made one probe. */
+  readonly probes: number;
+  /** Pictures without a template, as reference or as probe, of all looked at. */
+  readonly failureToAcquire: Rate;
+  /** Of those without a template the ones that are missing or damaged: no camera failed there. */
+  readonly unreadable: readonly Unreadable[];
+  readonly pairs: { readonly genuine: number; readonly impostor: number };
+  /** Undefined where there are not pairs of both kinds. */
+  readonly equalErrorRate: number | undefined;
+  readonly rates: readonly RatesRow[];
+  readonly curve: readonly OperatingPoint[];
+  readonly groups?: GroupsReport;
+  /** Set where the evaluation was interrupted before the groups were compared. */
+  readonly groupsLeftOut?: boolean;
+  /** Set where the evaluation was interrupted: how many pictures were looked at. */
+  readonly partial?: { readonly looked: number; readonly of: number };
+  /** Set where the comparing was interrupted: how many pairs were compared. */
+  readonly partialPairs?: { readonly compared: number; readonly of: number };
+}
+
+/** Error rates of each group at the one shipped threshold, and how far apart groups are. */
+export interface GroupsReport {
+  /** Pictures of the set that no label speaks of; they are in no group. */
+  readonly unlabelled: number;
+  readonly threshold: number;
+  readonly groups: readonly GroupRates[];
+  /** The worst group's rate by the best's; undefined where the best made no error or there is one group only. */
+  readonly worstByBest: { readonly fmr: number | undefined; readonly fnmr: number | undefined };
+}
+
+export interface GroupRates {
+  readonly group: string;
+  readonly fmr: Rate;
+  readonly fnmr: Rate;
+}
+
+/** The rates that a table shows, the shipped thresholds' among them. */
+export const WANTED_FMRS = [1e-2, 1e-3, 1e-4];
+
+export function ratesTable(scores: Scores, thresholds: Manifest["thresholds"]): readonly RatesRow[] {
+  const established = (fmr: number) => scores.impostor.length > 0 && 3 / scores.impostor.length <= fmr;
+  const own = WANTED_FMRS.map((wantedFmr): RatesRow => {
+    const threshold = thresholdFor(scores, wantedFmr);
+    return { from: "own", wantedFmr, threshold, ...ratesAt(scores, threshold), established: established(wantedFmr) };
+  });
+  const shipped = thresholds.map(({ fmr, similarity }): RatesRow => {
+    const at = ratesAt(scores, similarity);
+    return { from: "shipped", wantedFmr: fmr, threshold: similarity, ...at, established: established(fmr) };
+  });
+  return [...own, ...shipped];
+}
+
+/** What all scores of a set say, but for groups and acquisition. Pure. */
+export function describeScores(scores: Scores, thresholds: Manifest["thresholds"]) {
+  return {
+    pairs: { genuine: scores.genuine.length, impostor: scores.impostor.length },
+    equalErrorRate: equalErrorRate(scores),
+    rates: ratesTable(scores, thresholds),
+    curve: errorCurve(scores),
+  };
+}
+
+/** Compares groups, each by the scores within it. Pure. */
+export function describeGroups(
+  scores: ReadonlyMap<string, Scores>,
+  threshold: number,
+): Omit<GroupsReport, "unlabelled"> {
+  const groups = [...scores].map(([group, of]) => ({ group, ...ratesAt(of, threshold) }));
+  const ratio = (of: (one: GroupRates) => Rate) => {
+    const rates = groups.filter((one) => of(one).trials > 0).map((one) => of(one).rate);
+    const [best, worst] = [Math.min(...rates), Math.max(...rates)];
+    return rates.length > 1 && best > 0 ? worst / best : undefined;
+  };
+  return { threshold, groups, worstByBest: { fmr: ratio(({ fmr }) => fmr), fnmr: ratio(({ fnmr }) => fnmr) } };
+}
+
+/** What an evaluation found out about presentation attack detection, by single pictures (ISO/IEC 30107-3). */
+export interface PadReport {
+  readonly pack: string;
+  /** Pictures with liveness of at least this count as bona fide. */
+  readonly threshold: number;
+  /** Bona fide presentations classified as attacks. */
+  readonly bpcer: Rate;
+  /** For each attack species: attack presentations classified as bona fide. */
+  readonly apcer: readonly (Rate & { readonly species: string })[];
+  /** Pictures in which no face was found; they count in neither rate. */
+  readonly nonResponses: number;
+  readonly unreadable: readonly Unreadable[];
+  readonly partial?: { readonly looked: number; readonly of: number };
+}
+
+/** One picture of a PAD set: `bonafide` or the attack's species, and the liveness measured. */
+export interface LabelledLiveness {
+  readonly label: string;
+  readonly liveness: number | undefined;
+}
+
+export const BONA_FIDE = "bonafide";
+
+/** Pure. */
+export function describePad(
+  seen: readonly LabelledLiveness[],
+  threshold: number,
+): Omit<PadReport, "pack" | "unreadable"> {
+  const answered = seen.flatMap(({ label, liveness }) => (liveness === undefined ? [] : [{ label, liveness }]));
+  const rate = (label: string, wrong: (liveness: number) => boolean) => {
+    const of = answered.filter((one) => one.label === label);
+    return rateOf(of.filter(({ liveness }) => wrong(liveness)).length, of.length);
+  };
+  const species = [...new Set(seen.map(({ label }) => label))].filter((label) => label !== BONA_FIDE).sort();
+  return {
+    threshold,
+    bpcer: rate(BONA_FIDE, (liveness) => liveness < threshold),
+    apcer: species.map((one) => ({ species: one, ...rate(one, (liveness) => liveness >= threshold) })),
+    nonResponses: seen.length - answered.length,
+  };
+}

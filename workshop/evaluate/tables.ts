@@ -1,0 +1,122 @@
+import type { Rate } from "./error-rates.ts";
+import type { GroupsReport, MatchingReport, PadReport, Unreadable } from "./report.ts";
+
+/** A table of text, before it is drawn for a terminal or a page. */
+export interface TextTable {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** What was compared, in a few words: `faces, pack int8 1.0.0, chip references, 3 pictures a probe`. */
+export function titleOf({ set, pack, reference, probes }: MatchingReport): string {
+  return `${set}, pack ${pack}, ${reference} references${probes > 1 ? `, ${probes} pictures a probe` : ""}`;
+}
+
+/** A rate with its interval: `2.62 % (1.43–4.75)`. */
+export function showRate({ rate, low, high, trials }: Rate): string {
+  if (trials === 0) return "no trials";
+  return `${digits(rate)} % (${digits(low)}–${digits(high)})`;
+}
+
+/** A share without an interval: `2.62 %`; undefined where nothing was tried. */
+export function showShare(share: number | undefined): string {
+  return share === undefined ? "no trials" : `${digits(share)} %`;
+}
+
+function digits(share: number): string {
+  const value = share * 100;
+  return value >= 10 ? value.toFixed(1) : value >= 1 ? value.toFixed(2) : value.toFixed(3);
+}
+
+/** The tables of a report, in the order in which they are read. */
+export function matchingTables(report: MatchingReport): readonly TextTable[] {
+  const { pairs, failureToAcquire } = report;
+  const overview: TextTable = {
+    title: `${titleOf(report)}${interruption(report)}`,
+    head: ["pictures", "failure to acquire", "genuine pairs", "impostor pairs", "EER"],
+    rows: [
+      [
+        String(failureToAcquire.trials),
+        showRate(failureToAcquire),
+        pairs.genuine.toLocaleString("en"),
+        pairs.impostor.toLocaleString("en"),
+        showShare(report.equalErrorRate),
+      ],
+    ],
+  };
+  const rates: TextTable = {
+    title: "Error rates (95 % interval: Wilson; 0–3/n where no error was seen)",
+    head: ["threshold", "for FMR", "similarity", "FMR", "FNMR", ""],
+    rows: report.rates.map((row) => [
+      row.from === "own" ? "this set's own" : "shipped",
+      String(row.wantedFmr),
+      row.from === "own" && row.fmr.trials === 0 ? "–" : row.threshold.toFixed(3),
+      showRate(row.fmr),
+      showRate(row.fnmr),
+      row.established ? "" : "too few pairs to establish this rate",
+    ]),
+  };
+  return [overview, ...unreadableTable(report), rates, ...(report.groups ? [groupsTable(report.groups)] : [])];
+}
+
+/** So many pictures are named; the JSON names all. */
+const NAMED = 5;
+
+function unreadableTable({ unreadable }: { readonly unreadable: readonly Unreadable[] }): readonly TextTable[] {
+  if (unreadable.length === 0) return [];
+  const rows = unreadable.slice(0, NAMED).map(({ path, problem }) => [path, problem]);
+  const more = unreadable.length - rows.length;
+  const count = unreadable.length === 1 ? "1 picture" : `${unreadable.length} pictures`;
+  return [
+    {
+      title: `${count} could not be read`,
+      head: ["picture", "why"],
+      rows: [...rows, ...(more > 0 ? [[`and ${more} more`, "--json names all"]] : [])],
+    },
+  ];
+}
+
+function interruption({ partial, partialPairs, groupsLeftOut }: MatchingReport): string {
+  const pictures = partial ? `, interrupted after ${partial.looked} of ${partial.of} pictures` : "";
+  if (!partialPairs) return groupsLeftOut ? `${pictures}, interrupted before the groups` : pictures;
+  const [compared, of] = [partialPairs.compared, partialPairs.of].map((count) => count.toLocaleString("en"));
+  return `${pictures}, interrupted after ${compared} of ${of} pairs`;
+}
+
+function groupsTable({ threshold, groups, worstByBest, unlabelled }: GroupsReport): TextTable {
+  const ratio = (value: number | undefined) => (value === undefined ? "–" : value.toFixed(1));
+  return {
+    title: `Groups at the shipped threshold ${threshold}; impostors of the same group${
+      unlabelled > 0 ? `; ${unlabelled} pictures are in none` : ""
+    }`,
+    head: ["group", "FMR", "FNMR"],
+    rows: [
+      ...groups.map(({ group, fmr, fnmr }) => [group, showRate(fmr), showRate(fnmr)]),
+      ["worst by best", ratio(worstByBest.fmr), ratio(worstByBest.fnmr)],
+    ],
+  };
+}
+
+export function padTables(report: PadReport): readonly TextTable[] {
+  const { pack, threshold, bpcer, apcer, nonResponses, partial } = report;
+  const whole = partial ? `, interrupted after ${partial.looked} of ${partial.of} pictures` : "";
+  return [
+    {
+      title: `Presentation attack detection by single pictures, pack ${pack}, liveness at least ${threshold}${whole}`,
+      head: ["presentations", "rate", "", "of"],
+      rows: [
+        ["bona fide", "BPCER", showRate(bpcer), String(bpcer.trials)],
+        ...apcer.map((one) => [one.species, "APCER", showRate(one), String(one.trials)]),
+        ["no face found", "not counted", "", String(nonResponses)],
+      ],
+    },
+    ...unreadableTable(report),
+  ];
+}
+
+/** The table as GitHub's Markdown. */
+export function markdownOf({ title, head, rows }: TextTable): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [`${title}:`, "", line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

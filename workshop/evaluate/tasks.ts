@@ -1,0 +1,31 @@
+import type { Located } from "./agreement.ts";
+import type { Roles } from "./pairs.ts";
+import type { Acquired, ReferenceKind } from "./templates.ts";
+
+/** One picture for a worker: what is wanted of it. */
+export type Task =
+  | { readonly kind: "templates"; readonly file: string; readonly reference: ReferenceKind; readonly roles: Roles }
+  | { readonly kind: "liveness"; readonly file: string }
+  | { readonly kind: "locate"; readonly file: string; readonly reference: ReferenceKind };
+
+/** What a worker found; `problem` says why a picture could not even be read. */
+export type Found =
+  | { readonly kind: "templates"; readonly acquired: Acquired }
+  | { readonly kind: "liveness"; readonly liveness: number | undefined }
+  | { readonly kind: "located"; readonly located: Located }
+  | { readonly kind: "unreadable"; readonly problem: string };
+
+/** What a worker is started with, and what goes to and fro. */
+export interface WorkerSetup {
+  readonly pack: string;
+}
+
+export type FromEvaluateWorker =
+  | { readonly kind: "ready" }
+  | { readonly kind: "refused"; readonly problem: string }
+  | { readonly kind: "found"; readonly index: number; readonly found: Found };
+
+export interface ToEvaluateWorker {
+  readonly index: number;
+  readonly task: Task;
+}

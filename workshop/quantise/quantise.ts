@@ -1,0 +1,129 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Progress } from "../../cli/console/progress.ts";
+import { loadMedia } from "../../cli/demo/media.ts";
+import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
+import { readOnnx, writeOnnx } from "../../models/onnx/onnx-file.ts";
+import type { Manifest } from "../../models/pack/manifest.ts";
+import { type NetworkName, type Pack, readPack } from "../../models/pack/pack.ts";
+import type { Calibration } from "./calibrate.ts";
+import { type CalibrationFile, readCalibrations, writeCalibrations } from "./calibration-file.ts";
+import { compareNetworks, recordSample } from "./compare.ts";
+import { writeManifest } from "./manifest.ts";
+import { CALIBRATION_PICTURES, calibrationPictures } from "./pictures.ts";
+import { FORMS, type Forms, measure, type Simplified, simplify, toInt8 } from "./recipe.ts";
+import { type Recorded, recordInputs } from "./record-inputs.ts";
+import { fetchSources } from "./sources.ts";
+
+export const NETWORKS: readonly NetworkName[] = ["detector", "landmarks", "embedder", "liveness"];
+
+/** Where the calibration lies that the shipped pack was made with. */
+export const CALIBRATION_FILE = join(PACKAGE_FOLDER, "models", "forge", "calibration.json");
+
+/** Ways to say what is going on. */
+export interface Voice {
+  tell(text: string): void;
+  bar(label: string): Progress;
+}
+
+/** A pack that was made, as bytes: nothing has been written yet. */
+export interface Forged {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly calibration: CalibrationFile;
+  readonly simplified: Readonly<Record<NetworkName, Simplified>>;
+  readonly source: Pack;
+  /** What the networks were compared on. */
+  readonly sample: Recorded;
+}
+
+export interface ForgeOptions {
+  /** A calibration to take as it is: the same bytes come out on every machine. Without, it is measured first (minutes). */
+  readonly known?: CalibrationFile;
+  /** Gets the float networks; the float pack holds the same bytes where there is no registry. */
+  readonly fetch?: typeof fetchSources;
+  /** Forms to try instead of those that ship; a calibration that is taken as it is must have been measured for them. */
+  readonly forms?: Forms;
+}
+
+/**
+ * Makes the int8 pack from the published float networks. Throws ForgeError when a rewrite changed what a network means,
+ * or a quantised one is too far from its float original.
+ */
+export async function forge(
+  voice: Voice,
+  { known, fetch = fetchSources, forms = FORMS }: ForgeOptions = {},
+): Promise<Forged> {
+  const source = await readPack(packFolder("fp32"));
+  const bytes = await fetch(source.manifest, voice.tell);
+  const entries = await Promise.all(
+    NETWORKS.map(async (name) => [name, await simplify(readOnnx(bytes[name]))] as const),
+  );
+  const simplified = Object.fromEntries(entries) as Forged["simplified"];
+  const calibration = known ?? (await calibrateAll(voice, source, simplified, forms));
+  const networks = new Map(
+    NETWORKS.map((name) => {
+      const { preprocessing } = source.manifest.networks[name];
+      const made = toInt8(simplified[name].graph, forms[name], calibration.networks[name], preprocessing);
+      return [name, writeOnnx(made)] as const;
+    }),
+  );
+  const sample = await recordSample(voice, source);
+  await compareNetworks(voice, source, networks, sample, forms);
+  const decisions = await readDecisions(source.manifest);
+  const manifest = writeManifest(source.manifest, decisions, networks, { pictures: calibration.pictures, forms });
+  const files = new Map<string, Uint8Array>([["manifest.json", new TextEncoder().encode(manifest)]]);
+  for (const [name, network] of networks) files.set(`${name}.onnx`, network);
+  return { files, calibration, simplified, source, sample };
+}
+
+async function calibrateAll(
+  voice: Voice,
+  source: Pack,
+  simplified: Forged["simplified"],
+  forms: Forms,
+): Promise<CalibrationFile> {
+  const media = await loadMedia(voice.tell);
+  const looking = voice.bar("looking at pictures");
+  const recorded: Recorded = await recordInputs(source, calibrationPictures(media), (done) =>
+    looking(done, CALIBRATION_PICTURES),
+  );
+  const networks: [NetworkName, Calibration][] = [];
+  for (const name of NETWORKS) {
+    const progress = forms[name] === "integers" ? voice.bar(`calibrating ${name}`) : undefined;
+    networks.push([name, await measure(name, simplified[name].graph, recorded[name], forms[name], progress)]);
+  }
+  return {
+    pictures: recorded.embedder.length,
+    networks: Object.fromEntries(networks) as CalibrationFile["networks"],
+  };
+}
+
+/** Thresholds are measured by `npm run evaluate`, not made by the forge: those of the shipped manifest stay. */
+async function readDecisions(standard: Manifest): Promise<Manifest> {
+  return await readPack(packFolder("int8")).then(
+    ({ manifest }) => manifest,
+    () => standard,
+  );
+}
+
+/** The calibration that the shipped pack was made with. */
+export async function shippedCalibration(): Promise<CalibrationFile> {
+  return readCalibrations(await readFile(CALIBRATION_FILE, "utf8"));
+}
+
+/** Writes a pack into a folder, and its calibration beside the forge where it is the shipped one. */
+export async function writeForged({ files, calibration }: Forged, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
+  if (resolve(folder) === packFolder("int8")) await writeFile(CALIBRATION_FILE, writeCalibrations(calibration));
+}
+
+/** The files of a folder that are not byte for byte those that were made. */
+export async function differences({ files }: Forged, folder: string): Promise<readonly string[]> {
+  const differing: string[] = [];
+  for (const [name, bytes] of files) {
+    const there = await readFile(join(folder, name)).catch(() => undefined);
+    if (!there?.equals(bytes)) differing.push(name);
+  }
+  return differing;
+}

@@ -16,29 +16,9 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   pack: async () => (await import("./fleet/pack.ts")).addPack,
   provision: async () => (await import("./device/provision.ts")).addProvision,
   demo: async () => (await import("./demo/command.ts")).addDemo,
+  "fleet-trial": async () => (await import("./fleet-trial/command.ts")).addFleetTrial,
   doctor: async () => (await import("./device/doctor.ts")).addDoctor,
   health: async () => (await import("./device/health.ts")).addHealth,
-};
-
-/** Tools of the workshop, with their summaries: what they need is not installed with the product. */
-const TOOLS: Readonly<Record<string, readonly [summary: string, load: Load]>> = {
-  "fleet-trial": [
-    "Run a fleet of three on this machine, and try updates on it.",
-    async () => (await import("./fleet-trial/command.ts")).addFleetTrial,
-  ],
-  forge: ["Make the int8 model pack.", async () => (await import("../workshop/commands/quantise.ts")).addForge],
-  evaluate: [
-    "Measure error rates on labelled pictures.",
-    async () => (await import("../workshop/commands/evaluate.ts")).addEvaluate,
-  ],
-  card: [
-    "Measure the tables of the model card.",
-    async () => (await import("../workshop/commands/model-card.ts")).addCard,
-  ],
-  bench: [
-    "Measure what a frame and a verification cost.",
-    async () => (await import("../workshop/commands/bench.ts")).addBench,
-  ],
 };
 
 const program = new Command("matchlight")
@@ -54,10 +34,9 @@ await program.parseAsync().catch((error: unknown) => {
 
 /** Loading all of them takes longer than most of them do: whoever names one waits for that one only. */
 async function addCommands(asked: string): Promise<void> {
-  const one = named(COMMANDS, asked) ?? named(TOOLS, asked)?.[1];
+  const one = named(COMMANDS, asked);
   if (one) return (await one())(program);
   for (const load of Object.values(COMMANDS)) (await load())(program);
-  for (const [name, [summary]] of Object.entries(TOOLS)) program.command(name).description(summary);
 }
 
 function named<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {

@@ -74,7 +74,7 @@ async function whileLocked(path: string, work: () => Promise<void>): Promise<voi
 async function startService(options: TrialCameraOptions, dataFolder: string, release: Release): Promise<ChildProcess> {
   const { name, folder, brokerUrl, carrierKey, operatorKey, film } = options;
   const tls = tlsFiles(dataFolder);
-  const service = spawn(process.execPath, [join(release.folder, "dist", "deploy", "cli", "matchlight.js"), "start"], {
+  const service = spawn(process.execPath, [join(release.folder, "dist", "cli", "matchlight.js"), "start"], {
     env: {
       PATH: process.env["PATH"],
       MATCHLIGHT_BROKER_URL: brokerUrl.href,

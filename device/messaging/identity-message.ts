@@ -1,14 +1,22 @@
 import { CONTRACT_VERSION, type Identity, type ProofClaims, TYPES } from "../../protocol/contract.ts";
+import type { JWK, PrivateKey } from "../../protocol/tokens.ts";
 import { sign } from "../../protocol/tokens.ts";
-import type { Parts } from "../app/parts.ts";
 import type { Inference } from "../inference/inference.ts";
+import type { Clock } from "../process/clock.ts";
 import { VERSION } from "../process/version.ts";
+
+/** The device's keys: signing and sealing, and former signing keys, the newest first. */
+interface IdentityKeys {
+  readonly signing: PrivateKey;
+  readonly sealing: PrivateKey;
+  readonly retired: readonly JWK[];
+}
 
 /** Who the device is, as it tells every carrier: its public keys, proved by the first of them, and what runs on it. */
 export async function describe(
   device: string,
   release: string | undefined,
-  { keys, clock }: Pick<Parts, "keys" | "clock">,
+  { keys, clock }: { readonly keys: IdentityKeys; readonly clock: Clock },
   inference: Pick<Inference, "pack">,
 ): Promise<Identity> {
   const { id, hash } = inference.pack;

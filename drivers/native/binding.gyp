@@ -6,12 +6,15 @@
   "targets": [
     {
       "target_name": "matchlight",
-      "sources": ["addon.c", "glue.c", "glue_capture.c", "glue_gpio.c", "glue_process.c", "v4l2.c", "v4l2_describe.c", "gpio.c", "text.c", "traces.c"]
+      "sources": [
+        "glue/addon.c", "glue/glue.c", "glue/glue_capture.c", "glue/glue_gpio.c", "glue/glue_process.c",
+        "v4l2/v4l2.c", "v4l2/v4l2_describe.c", "gpio/gpio.c", "process/text.c", "process/hardening.c"
+      ]
     },
     {
       "target_name": "light-guard",
       "type": "executable",
-      "sources": ["light_guard.c", "gpio.c"]
+      "sources": ["gpio/light_guard.c", "gpio/gpio.c"]
     }
   ]
 }

@@ -12,7 +12,7 @@ import { filesBelow, readText, tableRows } from "../support/sources.ts";
 
 const run = promisify(execFile);
 const page = readText("deploy/README.md");
-const CLI = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+const CLI = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
 
 /** It starts some twenty processes one after the other, a minute and more: `npm run runbook`. */
 const skip = process.env["MATCHLIGHT_TEST_RUNBOOK"] ? false : "npm run runbook";

@@ -36,7 +36,7 @@ const coresIn = async (cwd: string) => (await readdir(cwd)).filter((name) => nam
 t.test("a service that crashes leaves no core dump, whatever its surroundings allow", async (t) => {
   await using broker = await startTestBroker();
   const { d: _, ...carrier } = await generatePrivateJwk("signing");
-  const program = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+  const program = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
   const cwd = join(folder, "service");
   const service = spawnDumping(cwd, [process.execPath, program, "start"], {
     MATCHLIGHT_BROKER_URL: broker.url.href,

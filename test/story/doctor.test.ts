@@ -9,7 +9,7 @@ import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";
 
 const BY_NPM = ["npm", "run", "-s", "doctor", "--"];
-const BY_NODE = [process.execPath, join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js"), "doctor"];
+const BY_NODE = [process.execPath, join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js"), "doctor"];
 
 /** The doctor, called in one of these ways: what it found, and its exit code. */
 async function visit(more: Record<string, string>, [program = "", ...args] = BY_NODE) {

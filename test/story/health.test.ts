@@ -57,7 +57,7 @@ async function stage(t: Test, own: Partial<Parts> = {}, dataFolder = join(t.test
 
 /** `matchlight health`, its exit code and what it said. */
 async function command(...args: readonly string[]) {
-  const program = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+  const program = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
   const child = run(process.execPath, [program, "health", ...args]);
   const { stdout, stderr } = await child.catch((error: { stdout: string; stderr: string }) => error);
   return { code: child.child.exitCode, stdout, stderr };

@@ -46,7 +46,7 @@ t.test("the running service has connections to its broker and to nobody else", a
   await using broker = await startTestBroker();
   const key = await generatePrivateJwk("signing");
   const { d: _, ...publicKey } = key;
-  const service = spawn(process.execPath, [join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js"), "start"], {
+  const service = spawn(process.execPath, [join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js"), "start"], {
     env: {
       PATH: process.env["PATH"],
       MATCHLIGHT_BROKER_URL: broker.url.href,

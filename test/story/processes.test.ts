@@ -18,7 +18,7 @@ const keys = join(folder, "keys");
 /** Node and onnxruntime alone have more than this in memory when they have started. */
 const STARTED_TEXT_KILOBYTES = 45_000;
 
-const CLI = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+const CLI = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
 
 /** `matchlight carrier …`, its exit code and what it printed. */
 const carrier = (...args: readonly string[]) => called(process.execPath, [CLI, "carrier", ...args]);

@@ -30,7 +30,7 @@ async function brokenPack(folder: string): Promise<string> {
 t.test("a release whose networks compute nonsense ends by its own exit code, and status says so", async (t) => {
   await using broker = await startTestBroker();
   const folder = t.testdir({});
-  const program = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+  const program = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
   const child = run(process.execPath, [program, "start"], {
     env: {
       PATH: process.env["PATH"],

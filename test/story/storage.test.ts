@@ -127,7 +127,7 @@ t.test(
     disk.readOnly();
     await using broker = await startTestBroker();
     const { d: _, ...publicKey } = await generatePrivateJwk("signing");
-    const service = spawn(process.execPath, [join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js"), "start"], {
+    const service = spawn(process.execPath, [join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js"), "start"], {
       env: {
         PATH: process.env["PATH"],
         MATCHLIGHT_BROKER_URL: broker.url.href,

@@ -87,7 +87,7 @@ export function asyncApi(): string {
       messages: Object.fromEntries(names.flatMap((name) => CHANNELS[name].messages.map((one) => [one, message(one)]))),
     },
   };
-  return `# Written by \`npm run contract\` from device/link/; a test holds it to the code.\n${stringify(document, { lineWidth: 120 })}`;
+  return `# Written by \`npm run contract\` from protocol/; a test holds it to the code.\n${stringify(document, { lineWidth: 120 })}`;
 }
 
 function channel(name: keyof typeof topics): Part {

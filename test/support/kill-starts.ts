@@ -83,7 +83,7 @@ async function letLive(brokerUrl: URL, folder: string, repairs: string[]): Promi
 const UP_WITHIN_MS = 60_000;
 
 function begin(brokerUrl: URL, folder: string) {
-  const program = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+  const program = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
   const child = spawn(process.execPath, [program, "start"], {
     env: {
       PATH: process.env["PATH"],

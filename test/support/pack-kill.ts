@@ -107,7 +107,7 @@ async function lookAt(operator: Operator, pack: SignedPack, packs: string): Prom
 /** The real service in a process of its own, connected. */
 export async function startService(broker: URL, dataFolder: string, key: JWK): Promise<ChildProcess> {
   const { d: _, ...open } = key;
-  const service = spawn(process.execPath, [join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js"), "start"], {
+  const service = spawn(process.execPath, [join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js"), "start"], {
     env: {
       PATH: process.env["PATH"],
       MATCHLIGHT_BROKER_URL: broker.href,

@@ -3,13 +3,21 @@ import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { filesBelow } from "./sources.ts";
 
 /** Folders of long tests, and of those that wait most: begun first, so that short ones fill what is left at the end. */
-const FIRST = ["dist/test/accuracy/", "dist/test/story/", "dist/test/deploy/", "dist/test/drivers/"];
+const FIRST = [
+  "dist/test/accuracy/",
+  "dist/test/story/",
+  "dist/test/deploy/",
+  "dist/test/workshop/",
+  "dist/test/drivers/",
+];
 
 /**
  * What holds a promise about time, to a quarter of a second or less, or subtracts one time from another; and whole devices
  * that look at somebody, who shows a sign of life to frames that follow each other closely.
  */
-const TIMED = ["drivers/", "deploy/bench/", "story/", "device/clock-trust."].map((name) => `dist/test/${name}`);
+const TIMED = ["drivers/", "workshop/bench/", "story/", "device/status/clock-trust."].map(
+  (name) => `dist/test/${name}`,
+);
 
 /** Whether a test file, as an absolute path, needs a processor at once whenever it asks: one runs for each core. */
 export function isTimed(file: string): boolean {

@@ -15,7 +15,7 @@ const INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"
  * which has the integrity of each package; no script of theirs runs. They are no dependencies of the product: 373 MB.
  */
 export async function installPeers(tell: (text: string) => void): Promise<string> {
-  const from = join(PACKAGE_FOLDER, "deploy", "bench", "peers");
+  const from = join(PACKAGE_FOLDER, "workshop", "bench", "peers");
   const lock = await readFile(join(from, "package-lock.json"));
   const cache = cacheFolder();
   const folder = join(cache, `peers-${createHash("sha256").update(lock).digest("hex").slice(0, 12)}`);

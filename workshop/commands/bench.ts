@@ -28,13 +28,13 @@ all. Times of one machine say little about another: look at the ratios. Processo
 than the clock is. The peers do the same work (face-api has no liveness) on their WebAssembly back ends; they are fetched
 once through npm, held to a lock file, and are no part of the product.
 
-  matchlight bench --rounds 9
-  matchlight bench --no-peers --no-verifications     a look at the stages in a few seconds
-  matchlight bench --docs                            writes docs/bench.svg, docs/bench.png and the tables of docs/BENCHMARKS.md
+  npm run bench -- --rounds 9
+  npm run bench -- --no-peers --no-verifications     a look at the stages in a few seconds
+  npm run bench -- --docs                            writes docs/bench.svg, docs/bench.png and the tables of docs/BENCHMARKS.md
 
 Exit code: 0 when all was measured, else 1. Nothing is judged by its speed.`;
 
-/** `matchlight bench`: what a frame and a verification cost, beside the peers. */
+/** `workshop bench`: what a frame and a verification cost, beside the peers. */
 export function addBench(program: Command): void {
   program
     .command("bench")

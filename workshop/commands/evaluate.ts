@@ -32,11 +32,11 @@ const HELP = `
 Labels are yours: a folder with a folder of pictures for each subject (all pairs are compared), or a CSV file
 "a,b,same" with a pair a line. Pictures are read, never copied; templates stay in memory.
 
-  matchlight evaluate --subjects faces/ --reference chip --out report/
-  matchlight evaluate --pairs pairs.csv --root faces/ --pack fp32
-  matchlight evaluate --subjects faces/ --probes 3
-  matchlight evaluate --subjects faces/ --groups groups.csv        "path,group", e.g. "anna/1.jpg,50-59"
-  matchlight evaluate --pad attacks.csv                            "path,label": bonafide, or the attack's species
+  npm run evaluate -- --subjects faces/ --reference chip --out report/
+  npm run evaluate -- --pairs pairs.csv --root faces/ --pack fp32
+  npm run evaluate -- --subjects faces/ --probes 3
+  npm run evaluate -- --subjects faces/ --groups groups.csv        "path,group", e.g. "anna/1.jpg,50-59"
+  npm run evaluate -- --pad attacks.csv                            "path,label": bonafide, or the attack's species
 
 Rates follow ISO/IEC 19795-1 and 30107-3, on single pictures. Ctrl-C ends early and reports what was seen by then.
 Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;

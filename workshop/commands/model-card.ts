@@ -37,13 +37,13 @@ const HELP = `
 Each pack compares each set twice: with references as an ID card's chip holds them, and as they are. lfw-devtest is measured by
 its list of pairs, and as lfw-devtest-all by all pairs of its pictures, which takes minutes.
 
-  matchlight card --sets lfw-subset,orl --packs int8
-  matchlight card --docs                             writes the tables of models/README.md
+  npm run card -- --sets lfw-subset,orl --packs int8
+  npm run card -- --docs                             writes the tables of models/README.md
 
 Ctrl-C ends early and prints the evaluations that were whole by then; nothing is written.
 Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;
 
-/** `matchlight card`: the model card's tables, measured anew. */
+/** `workshop card`: the model card's tables, measured anew. */
 export function addCard(program: Command): void {
   program
     .command("card")

@@ -22,10 +22,10 @@ interface ForgeFlags {
 
 const voice = { tell: (text: string) => tell(text), bar: (label: string) => progressBar(label) };
 
-/** `matchlight forge`: makes the quantised model pack. */
-export function addForge(program: Command): void {
+/** `workshop quantise`: makes the quantised model pack. */
+export function addQuantise(program: Command): void {
   program
-    .command("forge")
+    .command("quantise")
     .description("Make the int8 model pack: fetch the float networks, simplify, quantise and compare them.")
     .option("--out <folder>", "the folder to write the pack to", packFolder("int8"))
     .option("--calibrate", "measure the calibration anew (minutes) instead of taking the committed one: another pack")
@@ -41,13 +41,13 @@ export function addForge(program: Command): void {
       "after",
       "\nEach rewrite of a network is proven on random inputs before it is used, and each quantised network is compared\n" +
         "with its float original on faces: one that is too far off is refused. The committed calibration\n" +
-        "(models/forge/calibration.json) gives the shipped bytes on every machine; one measured anew by --calibrate gives\n" +
+        "(workshop/quantise/calibration.json) gives the shipped bytes on every machine; one measured anew by --calibrate gives\n" +
         "others (models/README.md), and is written over the committed one where the pack is. Thresholds are kept: they\n" +
         "come from `npm run evaluate`.\n" +
         "--integers makes a trial pack, calibrated for its forms, to be counted and measured (docs/adr/0012); it needs a\n" +
         "folder of its own:\n\n" +
-        "  matchlight forge --integers detector,embedder --out trial\n" +
-        "  matchlight evaluate --subjects faces --pack ./trial\n\n" +
+        "  npm run quantise -- --integers detector,embedder --out trial\n" +
+        "  npm run evaluate -- --subjects faces --pack ./trial\n\n" +
         "--centre writes the float pack's manifest (docs/adr/0018); run forge after it. With --check it says\n" +
         "whether people drawn here give the centre that is shipped.\n" +
         "Exit code: 0 when the pack was made (with --check: when it is the same), else 1.",
@@ -104,7 +104,7 @@ async function runCentre(check: boolean): Promise<number> {
     return same ? 0 : 1;
   }
   await writeCentre(measured);
-  tell("Wrote it into the float pack's manifest. `npm run forge` takes it into the int8 pack.");
+  tell("Wrote it into the float pack's manifest. `npm run quantise` takes it into the int8 pack.");
   return 0;
 }
 

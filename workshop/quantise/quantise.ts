@@ -18,7 +18,7 @@ import { fetchSources } from "./sources.ts";
 export const NETWORKS: readonly NetworkName[] = ["detector", "landmarks", "embedder", "liveness"];
 
 /** Where the calibration lies that the shipped pack was made with. */
-export const CALIBRATION_FILE = join(PACKAGE_FOLDER, "models", "forge", "calibration.json");
+export const CALIBRATION_FILE = join(PACKAGE_FOLDER, "workshop", "quantise", "calibration.json");
 
 /** Ways to say what is going on. */
 export interface Voice {

@@ -64,7 +64,7 @@ async function staysSmall(t: Suite, shop: Shop, when: string, mostMegabytes: num
 async function doctorPasses(t: Suite): Promise<void> {
   await using _broker = await openBoardBroker();
   const { d: _, ...publicKey } = await generatePrivateJwk("signing");
-  const doctor = execute(process.execPath, ["/app/dist/deploy/cli/matchlight.js", "doctor", "--json"], {
+  const doctor = execute(process.execPath, ["/app/dist/cli/matchlight.js", "doctor", "--json"], {
     env: shopEnvironment(publicKey, LIGHT),
   });
   const { stdout, code = 0 }: Visit = await doctor.catch((error: Visit) => error);

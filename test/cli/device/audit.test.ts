@@ -19,7 +19,7 @@ const run = promisify(execFile);
 
 /** `matchlight …`: its exit code and what it said. */
 async function matchlight(...args: readonly string[]) {
-  const child = run(process.execPath, [join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js"), ...args]);
+  const child = run(process.execPath, [join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js"), ...args]);
   const said = await child.catch((error: { stdout: string; stderr: string }) => error);
   return { code: child.child.exitCode, text: said.stdout + said.stderr };
 }

@@ -9,7 +9,7 @@ import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../../p
 import { openBroker } from "../../../protocol/mqtt/client.ts";
 import { startTestBroker } from "../../support/broker.ts";
 
-const CLI = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+const CLI = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
 
 const ready = (device: string): Status => ({ v: 1, device, state: "ready", faults: [] });
 const identity = (kid: string) =>

@@ -81,7 +81,7 @@ t.test("a camera that changes hands keeps nothing, and one that runs is left alo
   t.equal(await findKeys(data), undefined);
 
   await loadKeys(data);
-  const cli = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+  const cli = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
   const matchlight = (...args: string[]) => run(process.execPath, [cli, ...args]);
   await t.rejects(matchlight("wipe", "--data", data), { message: /say --yes/ });
   {

@@ -10,7 +10,7 @@ import { filesBelow, readText } from "../../support/sources.ts";
 
 t.test("the command measures ours, whole verifications included, and draws a picture", async (t) => {
   const out = t.testdir({});
-  const program = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+  const program = join(PACKAGE_FOLDER, "dist", "workshop", "workshop.js");
   const options = ["--rounds", "1", "--frames", "1", "--no-peers", "--out", out, "--json"];
   const child = spawn(process.execPath, [program, "bench", ...options]);
   let text = "";
@@ -38,13 +38,13 @@ t.test("a contender that cannot do its work is refused, not fast", async (t) => 
 });
 
 t.test("the peers are held to a lock that knows every file's integrity, and are no dependencies", async (t) => {
-  const lock = JSON.parse(readText("deploy/bench/peers/package-lock.json"));
+  const lock = JSON.parse(readText("workshop/bench/peers/package-lock.json"));
   for (const [path, entry] of Object.entries<{ integrity?: string }>(lock.packages)) {
     if (path) t.match(entry.integrity, /^sha512-/, path);
   }
   const manifest = readText("package.json");
-  for (const name of Object.keys(JSON.parse(readText("deploy/bench/peers/package.json")).dependencies)) {
+  for (const name of Object.keys(JSON.parse(readText("workshop/bench/peers/package.json")).dependencies)) {
     if (name.startsWith("@vladmandic/")) t.notMatch(manifest, name);
   }
-  t.ok(filesBelow("deploy/bench/peers").every((path) => path.endsWith(".json")));
+  t.ok(filesBelow("workshop/bench/peers").every((path) => path.endsWith(".json")));
 });

@@ -7,12 +7,15 @@ import { requireTrial } from "../../../workshop/commands/quantise.ts";
 import { FORMS } from "../../../workshop/quantise/recipe.ts";
 
 const run = promisify(execFile);
-const forge = (...args: readonly string[]) =>
-  run(process.execPath, [join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js"), "forge", ...args]);
+const quantise = (...args: readonly string[]) =>
+  run(process.execPath, [join(PACKAGE_FOLDER, "dist", "workshop", "workshop.js"), "quantise", ...args]);
 
 t.test("a trial of other forms names networks that there are", async (t) => {
-  await t.rejects(forge("--integers", "detector,nose"), { code: 1, stderr: /"nose" is none of detector, landmarks/ });
-  await t.rejects(forge("--integers", "detector", "--check"), {
+  await t.rejects(quantise("--integers", "detector,nose"), {
+    code: 1,
+    stderr: /"nose" is none of detector, landmarks/,
+  });
+  await t.rejects(quantise("--integers", "detector", "--check"), {
     code: 1,
     stderr: /cannot be used with option '--check'/,
   });

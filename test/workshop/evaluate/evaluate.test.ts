@@ -32,7 +32,7 @@ async function subjects(t: Test): Promise<string> {
 }
 
 async function run(args: readonly string[]) {
-  const program = join(PACKAGE_FOLDER, "dist", "deploy", "cli", "matchlight.js");
+  const program = join(PACKAGE_FOLDER, "dist", "workshop", "workshop.js");
   const child = spawn(process.execPath, [program, "evaluate", ...args]);
   let [out, complaint] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,4 +1,4 @@
-import { fuzz } from "./support/fuzz.ts";
+import { fuzz } from "../support/fuzz.ts";
 
 /** `npm run fuzz -- [messages] [seed]`: prints what came of it as JSON; exit code 1 for a crash or a leak. */
 const [messages = "100000", seed = String(Date.now() % 1_000_000)] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { killRounds } from "./support/kill.ts";
-import { killStarts } from "./support/kill-starts.ts";
+import { killRounds } from "../support/kill.ts";
+import { killStarts } from "../support/kill-starts.ts";
 
 interface Flags {
   readonly stop?: boolean;

@@ -2,7 +2,7 @@
 #ifndef MATCHLIGHT_TRACES_H
 #define MATCHLIGHT_TRACES_H
 
-#include "v4l2.h"
+#include "../v4l2/v4l2.h"
 
 /* Forbids core dumps of this process and of those that it starts, for good. A hard limit of 0 stays as it is. */
 int ml_traces_forbid_dumps(struct ml_failure *failure);

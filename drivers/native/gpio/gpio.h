@@ -2,7 +2,7 @@
 #ifndef MATCHLIGHT_GPIO_H
 #define MATCHLIGHT_GPIO_H
 
-#include "v4l2.h"
+#include "../v4l2/v4l2.h"
 
 #include <linux/gpio.h>
 

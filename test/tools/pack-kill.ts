@@ -1,4 +1,4 @@
-import { packKillRounds } from "./support/pack-kill.ts";
+import { packKillRounds } from "../support/pack-kill.ts";
 
 /** `npm run pack-kill -- [rounds] [seed]`: prints what came of it as JSON; exit code 1 when half a pack was in force. */
 const [rounds = "50", seed = String(Date.now() % 1_000_000)] = process.argv.slice(2);

@@ -1,17 +1,17 @@
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { progressBar } from "../cli/console/progress.ts";
-import { printTable } from "../cli/console/table.ts";
-import { readPack } from "../models/pack/pack.ts";
-import { loadNetworks } from "../models/pipeline/networks.ts";
-import { load } from "../models/pipeline/recognizer.ts";
-import { loadOnnx } from "../models/runtime/onnx.ts";
-import { rateOf } from "../workshop/evaluate/error-rates.ts";
-import { openStand } from "./support/attempts.ts";
-import { type Covered, pairsOf, tryMasks } from "./support/covered.ts";
-import { type Fit, MASKS } from "./support/masks.ts";
-import { FACES } from "./support/media.ts";
-import { SHIPPED_PACK } from "./support/pack.ts";
+import { progressBar } from "../../cli/console/progress.ts";
+import { printTable } from "../../cli/console/table.ts";
+import { readPack } from "../../models/pack/pack.ts";
+import { loadNetworks } from "../../models/pipeline/networks.ts";
+import { load } from "../../models/pipeline/recognizer.ts";
+import { loadOnnx } from "../../models/runtime/onnx.ts";
+import { rateOf } from "../../workshop/evaluate/error-rates.ts";
+import { openStand } from "../support/attempts.ts";
+import { type Covered, pairsOf, tryMasks } from "../support/covered.ts";
+import { type Fit, MASKS } from "../support/masks.ts";
+import { FACES } from "../support/media.ts";
+import { SHIPPED_PACK } from "../support/pack.ts";
 
 const HELP = `npm run masks -- [--people N] [--sets name,…] [--starts N] [--timeout MS]
 

@@ -2,7 +2,7 @@
 #ifndef MATCHLIGHT_GLUE_H
 #define MATCHLIGHT_GLUE_H
 
-#include "v4l2.h"
+#include "../v4l2/v4l2.h"
 
 #include <node_api.h>
 

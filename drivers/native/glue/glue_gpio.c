@@ -1,5 +1,5 @@
 #include "glue.h"
-#include "gpio.h"
+#include "../gpio/gpio.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 #include "glue.h"
-#include "v4l2_describe.h"
+#include "../v4l2/v4l2_describe.h"
 
 #include <stdio.h>
 #include <stdlib.h>

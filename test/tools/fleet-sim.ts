@@ -3,13 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { opened } from "../device/process/disposable-stack.ts";
-import { PACKAGE_FOLDER } from "../device/process/package-folder.ts";
-import { generatePrivateJwk, type JWK } from "../protocol/tokens.ts";
-import { startMosquitto } from "./support/broker.ts";
-import { SYNTHETIC, syntheticCamera } from "./support/synthetic.ts";
-import { openSynthetic } from "./support/synthetic-device.ts";
-import { until } from "./support/until.ts";
+import { opened } from "../../device/process/disposable-stack.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
+import { generatePrivateJwk, type JWK } from "../../protocol/tokens.ts";
+import { startMosquitto } from "../support/broker.ts";
+import { SYNTHETIC, syntheticCamera } from "../support/synthetic.ts";
+import { openSynthetic } from "../support/synthetic-device.ts";
+import { until } from "../support/until.ts";
 
 const HELP = `npm run fleet-sim -- [--devices 50,500] [--seconds 20] [--broker mqtt://host:1883] [--data FOLDER]
 

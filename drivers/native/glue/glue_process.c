@@ -1,6 +1,6 @@
 #include "glue.h"
-#include "text.h"
-#include "traces.h"
+#include "../process/text.h"
+#include "../process/hardening.h"
 
 #include <stdlib.h>
 #include <unistd.h>

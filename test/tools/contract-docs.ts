@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PACKAGE_FOLDER } from "../device/process/package-folder.ts";
-import { jsonSchemas } from "../protocol/json-schemas.ts";
-import { asyncApi } from "./support/asyncapi.ts";
-import { bridgeConfiguration } from "./support/telemetry.ts";
-import { makeVectors } from "./support/vectors.ts";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
+import { jsonSchemas } from "../../protocol/json-schemas.ts";
+import { asyncApi } from "../support/asyncapi.ts";
+import { bridgeConfiguration } from "../support/telemetry.ts";
+import { makeVectors } from "../support/vectors.ts";
 
 /** `npm run contract`: writes what is made from the code. With `--vectors`, also new golden vectors, with new keys. */
 const docs = join(PACKAGE_FOLDER, "docs");

@@ -1,4 +1,4 @@
-#include "traces.h"
+#include "hardening.h"
 
 #include <errno.h>
 #include <malloc.h>

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { tellFailure } from "../cli/console/print.ts";
+import { addBench } from "./commands/bench.ts";
+import { addEvaluate } from "./commands/evaluate.ts";
+import { addCard } from "./commands/model-card.ts";
+import { addQuantise } from "./commands/quantise.ts";
+
+/** What no camera runs: makes the model packs, and measures them. */
+const program = new Command("workshop")
+  .description("Makes the model packs of Matchlight, and measures them.")
+  .showHelpAfterError("(add --help to see what is possible)");
+
+for (const add of [addQuantise, addEvaluate, addCard, addBench]) add(program);
+await program.parseAsync().catch((error: unknown) => {
+  tellFailure(error);
+  process.exitCode = 3;
+});

@@ -12,7 +12,7 @@ import {
   statusSchema,
   TYPES,
 } from "../protocol/contract.ts";
-import { type KeySet, readKeySet, thumbprint, verifyWith } from "../protocol/tokens.ts";
+import { type KeySet, readKeySet, thumbprint, verifyWithKeySet } from "../protocol/tokens.ts";
 
 /** A report whose signature was checked with the device's key; `token` is the evidence to keep. */
 export interface VerifiedReport {
@@ -30,11 +30,11 @@ export type Answer =
 export async function readAnswer(token: string, from: Identity): Promise<Answer> {
   try {
     if (typeOf(token) === TYPES.refusal) {
-      const refusal = refusalSchema.parse(await verifyWith(token, TYPES.refusal, await readKeySet(from.signing)));
+      const refusal = refusalSchema.parse(await verifyWithKeySet(token, TYPES.refusal, await readKeySet(from.signing)));
       if (refusal.iss !== from.device) return { kind: "forged", why: `it names ${refusal.iss} as its device` };
       return { kind: "refusal", refusal };
     }
-    const claims = reportSchema.parse(await verifyWith(token, TYPES.report, await keysOf(from)));
+    const claims = reportSchema.parse(await verifyWithKeySet(token, TYPES.report, await keysOf(from)));
     if (claims.iss !== from.device) return { kind: "forged", why: `it names ${claims.iss} as its device` };
     return { kind: "report", report: { claims, token } };
   } catch (error) {
@@ -64,7 +64,7 @@ export async function readIdentity(payload: string, device: string): Promise<Ide
 
 async function isProven({ device, signing, sealing, retired = [] }: Identity, proof: string): Promise<boolean> {
   try {
-    const claims = proofSchema.parse(await verifyWith(proof, TYPES.identity, await readKeySet(signing)));
+    const claims = proofSchema.parse(await verifyWithKeySet(proof, TYPES.identity, await readKeySet(signing)));
     const same = claims.retired.length === retired.length && retired.every(({ kid }, i) => kid === claims.retired[i]);
     return claims.iss === device && claims.sealing === sealing.kid && same;
   } catch {

@@ -10,14 +10,14 @@ export type Place =
   | { readonly kind: "broken"; readonly seq: number };
 
 /** Follows the chains of all devices as their reports come, and knows each report when it comes again. */
-export interface Order {
+export interface ChainTracker {
   placeOf(report: VerifiedReport): Place;
 }
 
 /** So many reports are remembered; a broker repeats what was on its way when a connection broke, not last month's. */
 const REMEMBERED = 20_000;
 
-export function openOrder(): Order {
+export function openChainTracker(): ChainTracker {
   const seen = new Set<string>();
   const ends = new Map<string, { readonly seq: number; readonly digest: string }>();
   return {

@@ -1,12 +1,12 @@
 /** A value that comes later. */
-export interface Slot<T> {
+export interface Deferred<T> {
   fill(value: T): void;
   value(): T | undefined;
   /** The value, or the error that `late` makes when it has not come within `ms`. */
   within(ms: number, late: () => Error): Promise<T>;
 }
 
-export function slot<T>(): Slot<T> {
+export function deferred<T>(): Deferred<T> {
   const waiting = new Set<(value: T) => void>();
   let current: T | undefined;
   return {

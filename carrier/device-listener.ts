@@ -1,12 +1,12 @@
 import { type Identity, type Progress, readTopic, type Status } from "../protocol/contract.ts";
-import type { Broker } from "../protocol/mqtt/client.ts";
+import type { MqttClient } from "../protocol/mqtt/client.ts";
 import { type Answer, readAnswer, readIdentity, readProgress, readStatus } from "./answers.ts";
-import { type Slot, slot } from "./deferred.ts";
+import { type Deferred, deferred } from "./deferred.ts";
 
 /** What has been heard from one device, and who is waiting for more. */
 export interface Heard {
-  readonly identity: Slot<Identity>;
-  readonly status: Slot<Status>;
+  readonly identity: Deferred<Identity>;
+  readonly status: Deferred<Status>;
   readonly listeners: Set<Listener>;
   /** Why its identity is not taken, in words; empty when nothing is wrong. */
   trouble: string;
@@ -19,7 +19,7 @@ export interface Listener {
 
 /** What has been heard from all devices. */
 export interface Hearing {
-  readonly connected: Slot<true>;
+  readonly connected: Deferred<true>;
   /** Why nothing is heard, in words; empty when nothing is wrong. */
   readonly trouble: () => string;
   of(device: string): Heard;
@@ -42,9 +42,9 @@ export interface HearingOptions {
 const EARLY_LIMIT = 1_000;
 
 /** Starts to listen: identities and states are kept, the rest goes to the listeners. */
-export function hear(broker: Broker, options: HearingOptions): Hearing {
+export function hear(broker: MqttClient, options: HearingOptions): Hearing {
   const devices = new Map<string, Known>();
-  const connected = slot<true>();
+  const connected = deferred<true>();
   let trouble = "";
 
   const of = (device: string) => {
@@ -123,8 +123,8 @@ interface Known extends Heard {
 function newDevice(): Known {
   return {
     turn: Promise.resolve(),
-    identity: slot<Identity>(),
-    status: slot<Status>(),
+    identity: deferred<Identity>(),
+    status: deferred<Status>(),
     listeners: new Set(),
     trouble: "",
     early: [],

@@ -7,14 +7,14 @@ import {
   type Status,
   topicsOf,
 } from "../protocol/contract.ts";
-import { type Broker, openBroker, type Tls } from "../protocol/mqtt/client.ts";
+import { type MqttClient, openMqttClient, type Tls } from "../protocol/mqtt/client.ts";
 import { type JWK, readPrivateKey } from "../protocol/tokens.ts";
 import type { Answer, VerifiedReport } from "./answers.ts";
-import { openOrder, type Place } from "./chain-tracker.ts";
+import { openChainTracker, type Place } from "./chain-tracker.ts";
 import { type Heard, type Hearing, hear } from "./device-listener.ts";
 import { CarrierError } from "./errors.ts";
 import { type Ask, type Asker, type Prepared, prepareCancel, prepareVerify } from "./request.ts";
-import { exchange } from "./request-reply.ts";
+import { requestReply } from "./request-reply.ts";
 
 export interface FleetOptions {
   readonly brokerUrl: URL;
@@ -80,7 +80,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const asker: Asker = { issuer: options.issuer ?? "carrier", key: await readPrivateKey(options.key, "signing") };
   const clientId = options.clientId ?? `carrier-${randomUUID().slice(0, 13)}`;
   const replyTopic = options.share === undefined ? undefined : `matchlight/v1/carrier/${clientId}`;
-  const broker = openBroker({
+  const broker = openMqttClient({
     ...{ url: options.brokerUrl, clientId, sessionSeconds: options.sessionSeconds ?? 0 },
     subscribe: [...filtersOf(template, options), ...(replyTopic ? [replyTopic] : [])],
     ...(options.tls ? { tls: options.tls } : {}),
@@ -107,7 +107,7 @@ function filtersOf(template: string, { devices = ["+"], share }: FleetOptions): 
 }
 
 function events({ onReport, onTrouble = () => undefined, share }: FleetOptions) {
-  const order = openOrder();
+  const order = openChainTracker();
   return {
     answered(device: string, answer: Answer) {
       if (answer.kind === "forged") onTrouble({ kind: "forged", device, why: answer.why });
@@ -125,7 +125,7 @@ function events({ onReport, onTrouble = () => undefined, share }: FleetOptions) 
 
 interface Wired {
   readonly name: string;
-  readonly broker: Broker;
+  readonly broker: MqttClient;
   readonly hearing: Hearing;
   readonly asker: Asker;
   readonly request: string;
@@ -137,7 +137,7 @@ function carrierOf({ name, broker, hearing, asker, request: topic, replyTopic }:
   const trouble = () => heard.trouble || hearing.trouble();
   const identity = () => presentDevice(heard, name, trouble);
   const send: Carrier["send"] = (prepared, onProgress) =>
-    exchange({ broker, topic, heard, replyTopic }, prepared, onProgress);
+    requestReply({ broker, topic, heard, replyTopic }, prepared, onProgress);
   return {
     identity,
     status: () => heard.status.within(SHOWS_WITHIN_MS, () => unknown(name, trouble() || "it tells no status")),

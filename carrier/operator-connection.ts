@@ -8,10 +8,10 @@ import {
 } from "../protocol/command-contract.ts";
 import { CONTRACT_VERSION, type Identity, type Status, type Topics, TYPES } from "../protocol/contract.ts";
 import { type Health, healthSchema } from "../protocol/metrics.ts";
-import type { Broker } from "../protocol/mqtt/client.ts";
-import { digest, type PrivateKey, readKeySet, sign, verifyWith } from "../protocol/tokens.ts";
+import type { MqttClient } from "../protocol/mqtt/client.ts";
+import { digest, type PrivateKey, readKeySet, sign, verifyWithKeySet } from "../protocol/tokens.ts";
 import { readIdentity, readStatus } from "./answers.ts";
-import { type Slot, slot } from "./deferred.ts";
+import { type Deferred, deferred } from "./deferred.ts";
 import { CarrierError } from "./errors.ts";
 
 /** What an operator may ask, without what every message carries. */
@@ -32,18 +32,18 @@ const PROVEN_WITHIN_MS = 10_000;
 const LIFETIME_SECONDS = 300;
 
 export interface Heard {
-  readonly connected: Slot<true>;
-  readonly identity: Slot<Identity>;
-  readonly status: Slot<Status>;
-  readonly reported: Slot<ReportedClaims>;
-  readonly health: Slot<Health>;
+  readonly connected: Deferred<true>;
+  readonly identity: Deferred<Identity>;
+  readonly status: Deferred<Status>;
+  readonly reported: Deferred<ReportedClaims>;
+  readonly health: Deferred<Health>;
   readonly listeners: Set<(answer: AnswerClaims) => void>;
   readonly trouble: () => string;
 }
 
 /** The way to one camera and back. */
-export interface Line {
-  readonly broker: Broker;
+export interface OperatorConnection {
+  readonly broker: MqttClient;
   readonly topics: Topics;
   readonly heard: Heard;
   readonly key: PrivateKey;
@@ -52,15 +52,15 @@ export interface Line {
 }
 
 /** Starts to listen to one camera; what is not signed by it is nobody's answer. */
-export function hear(broker: Broker, topics: Topics, { device, pinned }: To): Heard {
-  const [connected, identity, status] = [slot<true>(), slot<Identity>(), slot<Status>()];
-  const [reported, health] = [slot<ReportedClaims>(), slot<Health>()];
+export function hear(broker: MqttClient, topics: Topics, { device, pinned }: To): Heard {
+  const [connected, identity, status] = [deferred<true>(), deferred<Identity>(), deferred<Status>()];
+  const [reported, health] = [deferred<ReportedClaims>(), deferred<Health>()];
   const listeners = new Set<(answer: AnswerClaims) => void>();
   let trouble = "";
   /** What is signed waits for the identity that proves it; a broker sends what is retained in no certain order. */
   const proven = async (token: string, typ: string) => {
     const from = await identity.within(PROVEN_WITHIN_MS, () => new Error("no identity"));
-    return verifyWith(token, typ, await readKeySet(from.signing));
+    return verifyWithKeySet(token, typ, await readKeySet(from.signing));
   };
   const readers: Readonly<Record<string, (payload: string) => Promise<void>>> = {
     async [topics.identity](payload) {
@@ -100,12 +100,12 @@ export function hear(broker: Broker, topics: Topics, { device, pinned }: To): He
 
 /** The next answer to a message, by its digest; `poke` is done once somebody listens. */
 export async function answered(
-  { heard: { listeners } }: Line,
+  { heard: { listeners } }: OperatorConnection,
   mark: string,
   withinMs: number,
   poke: () => Promise<void>,
 ): Promise<AnswerClaims | undefined> {
-  const next = slot<AnswerClaims>();
+  const next = deferred<AnswerClaims>();
   const listener = (answer: AnswerClaims) => {
     if (answer.digest === mark) next.fill(answer);
   };
@@ -119,7 +119,7 @@ export async function answered(
 }
 
 /** A command as it is sent, and the mark of its answer. */
-export async function prepare({ key, to }: Line, command: Command) {
+export async function prepare({ key, to }: OperatorConnection, command: Command) {
   const iat = Math.floor(Date.now() / 1000);
   const { device: aud, issuer: iss = "operator" } = to;
   const claims = { v: CONTRACT_VERSION, jti: randomUUID(), iss, aud, iat, exp: iat + LIFETIME_SECONDS, ...command };
@@ -127,6 +127,6 @@ export async function prepare({ key, to }: Line, command: Command) {
   return { token, mark: digest(token) };
 }
 
-export function publish({ broker }: Line, topic: string, payload: string | Buffer): Promise<void> {
+export function publish({ broker }: OperatorConnection, topic: string, payload: string | Buffer): Promise<void> {
   return broker.publish({ topic, payload, qos: 1, retain: false, expirySeconds: LIFETIME_SECONDS });
 }

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { AnswerClaims, ReportedClaims } from "../protocol/command-contract.ts";
 import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../protocol/contract.ts";
 import type { Health } from "../protocol/metrics.ts";
-import { openBroker, type Tls } from "../protocol/mqtt/client.ts";
+import { openMqttClient, type Tls } from "../protocol/mqtt/client.ts";
 import { type JWK, readPrivateKey } from "../protocol/tokens.ts";
 import { CarrierError } from "./errors.ts";
-import { answered, type Command, hear, type Line, prepare, publish } from "./operator-connection.ts";
+import { answered, type Command, hear, type OperatorConnection, prepare, publish } from "./operator-connection.ts";
 import { ANSWERS_WITHIN_MS, type SignedPack, sendPack } from "./send-pack.ts";
 
 export interface OperatorOptions {
@@ -44,7 +44,7 @@ const SHOWS_WITHIN_MS = 10_000;
 export async function openOperator(options: OperatorOptions): Promise<Operator> {
   const topics = topicsOf(options.topics ?? DEFAULT_TOPICS, options.device);
   const key = await readPrivateKey(options.key, "signing");
-  const broker = openBroker({
+  const broker = openMqttClient({
     ...{ url: options.brokerUrl, clientId: `operator-${randomUUID().slice(0, 13)}` },
     subscribe: [topics.identity, topics.status, topics.answer, topics.reported, topics.health],
     ...(options.tls ? { tls: options.tls } : {}),
@@ -57,7 +57,7 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
     throw error;
   }
   const identity = () => heard.identity.within(SHOWS_WITHIN_MS, () => unknown(options, "it tells no identity"));
-  const line: Line = { broker, topics, heard, key, to: options, identity };
+  const line: OperatorConnection = { broker, topics, heard, key, to: options, identity };
   return {
     command: (command) => ask(line, command, ANSWERS_WITHIN_MS),
     sendPack: (pack, onProgress = () => undefined) => sendPack(line, pack, onProgress),
@@ -69,7 +69,7 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
   };
 }
 
-async function ask(line: Line, command: Command, withinMs: number): Promise<AnswerClaims> {
+async function ask(line: OperatorConnection, command: Command, withinMs: number): Promise<AnswerClaims> {
   await line.identity();
   const { token, mark } = await prepare(line, command);
   const answer = await answered(line, mark, withinMs, () => publish(line, line.topics.command, token));

@@ -1,14 +1,14 @@
 import type { Progress } from "../protocol/contract.ts";
-import type { Broker } from "../protocol/mqtt/client.ts";
+import type { MqttClient } from "../protocol/mqtt/client.ts";
 import type { VerifiedReport } from "./answers.ts";
-import { slot } from "./deferred.ts";
+import { deferred } from "./deferred.ts";
 import type { Heard, Listener } from "./device-listener.ts";
 import { CarrierError } from "./errors.ts";
 import type { Prepared } from "./request.ts";
 
 /** The way to one device and back. */
 export interface Way {
-  readonly broker: Broker;
+  readonly broker: MqttClient;
   readonly topic: string;
   readonly heard: Heard;
   /** Where else the answer may come; the device is told. */
@@ -19,12 +19,12 @@ export interface Way {
 const GRACE_MS = 10_000;
 
 /** Sends a request and waits for the answer that is its own, telling progress on the way. Throws CarrierError. */
-export async function exchange(
+export async function requestReply(
   { broker, topic, heard: { listeners }, replyTopic }: Way,
   { jti, sealed, digest, timeoutMs }: Prepared,
   onProgress: (progress: Progress) => void = () => undefined,
 ): Promise<VerifiedReport> {
-  const answered = slot<VerifiedReport | CarrierError>();
+  const answered = deferred<VerifiedReport | CarrierError>();
   let forged = 0;
   const listener: Listener = {
     progress(progress) {

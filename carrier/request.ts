@@ -7,7 +7,7 @@ import {
   TYPES,
   type VerifyClaims,
 } from "../protocol/contract.ts";
-import { digest, type PrivateKey, seal, sign } from "../protocol/tokens.ts";
+import { digest, encrypt, type PrivateKey, sign } from "../protocol/tokens.ts";
 import { CarrierError } from "./errors.ts";
 
 /** What a carrier asks of a device. */
@@ -71,7 +71,7 @@ async function prepare(
   claims: VerifyClaims | CancelClaims,
   timeoutMs: number,
 ): Promise<Prepared> {
-  const sealed = await seal(await sign(claims, TYPES.request, key), sealing);
+  const sealed = await encrypt(await sign(claims, TYPES.request, key), sealing);
   return { jti: claims.jti, sealed, digest: digest(sealed), timeoutMs };
 }
 

@@ -1,8 +1,8 @@
 import { type AnswerClaims, COMMAND_LIMITS, type PackClaims } from "../protocol/command-contract.ts";
 import { writeChunk } from "../protocol/pack-chunk.ts";
-import { slot } from "./deferred.ts";
+import { deferred } from "./deferred.ts";
 import { CarrierError } from "./errors.ts";
-import { answered, type Line, prepare, publish } from "./operator-connection.ts";
+import { answered, type OperatorConnection, prepare, publish } from "./operator-connection.ts";
 
 /** A pack as it is sent: its token, what the token says, and the bytes of its files in the token's order. */
 export interface SignedPack {
@@ -20,7 +20,7 @@ const CHUNKS_AT_ONCE = 4;
 
 /** Offers the pack, again after every silence, and sends what the camera says it has not. */
 export async function sendPack(
-  line: Line,
+  line: OperatorConnection,
   pack: SignedPack,
   onProgress: (receivedBytes: number, sizeBytes: number) => void,
 ): Promise<AnswerClaims> {
@@ -44,11 +44,11 @@ export async function sendPack(
 }
 
 /** Sends a few chunks and waits for the answer to the last of them; one that is lost shows in what was received. */
-async function sendSome(line: Line, { bytes, claims }: SignedPack, from: number, mark: string) {
+async function sendSome(line: OperatorConnection, { bytes, claims }: SignedPack, from: number, mark: string) {
   const size = COMMAND_LIMITS.chunkBytes.standard;
   const to = Math.min(from + size * CHUNKS_AT_ONCE, bytes.length);
   const within = to === bytes.length ? ANSWERS_WITHIN_MS : CHUNK_ANSWERS_WITHIN_MS;
-  const settled = slot<AnswerClaims>();
+  const settled = deferred<AnswerClaims>();
   const listener = (answer: AnswerClaims) => {
     if (answer.digest !== mark) return;
     const received = answer.packs.incoming?.receivedBytes ?? 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { VERSION } from "../device/process/version.ts";
-import { tellFailure } from "./console/print.ts";
+import { printFailure } from "./console/print.ts";
 
 type Load = () => Promise<(program: Command) => void>;
 
@@ -28,7 +28,7 @@ const program = new Command("matchlight")
 
 await addCommands(process.argv[2] ?? "");
 await program.parseAsync().catch((error: unknown) => {
-  tellFailure(error);
+  printFailure(error);
   process.exitCode = 3;
 });
 

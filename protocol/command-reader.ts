@@ -8,7 +8,7 @@ import {
   packSchema,
 } from "./command-contract.ts";
 import { TYPES } from "./contract.ts";
-import { type KeySet, verifyWith } from "./tokens.ts";
+import { type KeySet, verifyWithKeySet } from "./tokens.ts";
 import { type Dated, timeProblem } from "./validity.ts";
 
 /** A command that is not carried out: what was in force still is. */
@@ -61,7 +61,7 @@ export async function readPackToken(token: string, operator: KeySet, jti?: strin
 
 async function verified(token: string, typ: string, keys: KeySet): Promise<unknown> {
   try {
-    return await verifyWith(token, typ, keys);
+    return await verifyWithKeySet(token, typ, keys);
   } catch (error) {
     throw new CommandRefusal("bad_signature", error instanceof Error ? error.message : String(error));
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CONTRACT_VERSION, FIELDS, publicJwk, TYPES } from "./contract.ts";
-import { type JWK, type PrivateKey, readKeySet, sign, thumbprint, verify } from "./tokens.ts";
+import { type JWK, type PrivateKey, readKeySet, sign, thumbprint, verifySignature } from "./tokens.ts";
 
 /** What a camera gives its carrier to be registered: who it is, where it stands, and what it wants a certificate for. */
 export const enrolmentSchema = z.object({
@@ -46,7 +46,7 @@ export async function readEnrolment(token: string): Promise<EnrolmentClaims> {
   const body = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
   const { signing, sealing } = enrolmentSchema.parse(body);
   const claims = enrolmentSchema.parse(
-    await verify(token, TYPES.enrolment, (await readKeySet(signing as JWK)).pick(undefined)),
+    await verifySignature(token, TYPES.enrolment, (await readKeySet(signing as JWK)).pick(undefined)),
   );
   for (const jwk of [signing, sealing]) {
     if (jwk.kid !== (await thumbprint(jwk as JWK))) throw new Error("a key's id is not its thumbprint");

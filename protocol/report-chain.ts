@@ -1,5 +1,5 @@
 import { type ReportClaims, reportSchema, TYPES } from "./contract.ts";
-import { digest, type KeySet, verifyWith } from "./tokens.ts";
+import { digest, type KeySet, verifyWithKeySet } from "./tokens.ts";
 
 /** What is wrong with a chain of reports, each with its place. */
 export type ChainFinding =
@@ -44,7 +44,7 @@ type Changed = Extract<ChainFinding, { kind: "changed" }>;
 
 async function readLink(token: string, line: number, keys: KeySet): Promise<Link | Changed> {
   try {
-    const claims = reportSchema.parse(await verifyWith(token, TYPES.report, keys));
+    const claims = reportSchema.parse(await verifyWithKeySet(token, TYPES.report, keys));
     return { line, claims, digest: digest(token) };
   } catch (error) {
     return { kind: "changed", line, why: error instanceof Error ? error.message : String(error) };

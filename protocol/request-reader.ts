@@ -1,5 +1,5 @@
 import { LIMITS, REFUSALS, type RefusalCode, type RequestClaims, requestSchema, TYPES } from "./contract.ts";
-import { type KeySet, open, type PrivateKey, verifyWith } from "./tokens.ts";
+import { decrypt, type KeySet, type PrivateKey, verifyWithKeySet } from "./tokens.ts";
 import { timeProblem } from "./validity.ts";
 
 /** A request that is not accepted: nothing was changed by it. */
@@ -37,8 +37,8 @@ export async function readRequest(message: Uint8Array, reader: Reader): Promise<
   if (message.length > LIMITS.tokenBytes) throw new Refusal("too_large", `${message.length} bytes`);
   const sealed = Buffer.from(message).toString("latin1");
   if (!COMPACT_JWE.test(sealed)) throw new Refusal("malformed");
-  const token = await attempt("cannot_open", () => open(sealed, reader.sealing));
-  const claims = await attempt("bad_signature", () => verifyWith(token, TYPES.request, reader.carrier));
+  const token = await attempt("cannot_open", () => decrypt(sealed, reader.sealing));
+  const claims = await attempt("bad_signature", () => verifyWithKeySet(token, TYPES.request, reader.carrier));
   const request = readClaims(claims);
   if (request.aud !== reader.device) throw new Refusal("wrong_audience", `"${request.aud}"`, request.jti);
   if (!reader.clockIsSet()) throw new Refusal("clock_not_set", "", request.jti);

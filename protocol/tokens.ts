@@ -45,8 +45,8 @@ export async function generatePrivateJwk(use: KeyUse): Promise<JWK> {
 export async function readPrivateKey(jwk: JWK, use: KeyUse): Promise<PrivateKey> {
   requireCurve(jwk, use);
   if (typeof jwk.d !== "string") throw new TypeError("the key has no private part");
-  const { d: _, ...open } = jwk;
-  return { key: await importKey(jwk, use), public: await withThumbprint(open) };
+  const { d: _, ...decrypt } = jwk;
+  return { key: await importKey(jwk, use), public: await withThumbprint(decrypt) };
 }
 
 /** Reads a public JWK; a private one is refused, for it should not have come here. */
@@ -97,7 +97,7 @@ export async function sign(claims: object, typ: string, by: PrivateKey): Promise
 }
 
 /** Checks a compact JWS and gives its claims, unread. Throws when the signature, algorithm or `typ` is not right. */
-export async function verify(token: string, typ: string, key: CryptoKey): Promise<unknown> {
+export async function verifySignature(token: string, typ: string, key: CryptoKey): Promise<unknown> {
   const { payload, protectedHeader } = await compactVerify(token, key, { algorithms: [SIGNATURE] });
   try {
     if (protectedHeader.typ !== typ) throw new TypeError(`a token of type ${protectedHeader.typ}, not ${typ}`);
@@ -108,19 +108,19 @@ export async function verify(token: string, typ: string, key: CryptoKey): Promis
 }
 
 /** The same with the key that the token names. */
-export async function verifyWith(token: string, typ: string, keys: KeySet): Promise<unknown> {
-  return verify(token, typ, keys.pick(decodeProtectedHeader(token).kid));
+export async function verifyWithKeySet(token: string, typ: string, keys: KeySet): Promise<unknown> {
+  return verifySignature(token, typ, keys.pick(decodeProtectedHeader(token).kid));
 }
 
 /** Seals a token so that only the holder of the private key can read it: a compact JWE. */
-export async function seal(token: string, to: JWK): Promise<string> {
+export async function encrypt(token: string, to: JWK): Promise<string> {
   const header = { alg: AGREEMENT, enc: CIPHER, kid: to.kid ?? "", cty: "JWT" };
   const key = await readPublicKey(to, "sealing");
   return new CompactEncrypt(new TextEncoder().encode(token)).setProtectedHeader(header).encrypt(key);
 }
 
 /** Opens a compact JWE. Throws when it is damaged or sealed for somebody else. */
-export async function open(sealed: string, by: PrivateKey): Promise<string> {
+export async function decrypt(sealed: string, by: PrivateKey): Promise<string> {
   const { plaintext } = await compactDecrypt(sealed, by.key, {
     keyManagementAlgorithms: [AGREEMENT],
     contentEncryptionAlgorithms: [CIPHER],

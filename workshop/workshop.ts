@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
-import { tellFailure } from "../cli/console/print.ts";
+import { printFailure } from "../cli/console/print.ts";
 import { addBench } from "./commands/bench.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addCard } from "./commands/model-card.ts";
@@ -13,6 +13,6 @@ const program = new Command("workshop")
 
 for (const add of [addQuantise, addEvaluate, addCard, addBench]) add(program);
 await program.parseAsync().catch((error: unknown) => {
-  tellFailure(error);
+  printFailure(error);
   process.exitCode = 3;
 });

@@ -2,12 +2,12 @@ import type { Command } from "commander";
 import { DeviceFault, explainFault } from "../../device/faults.ts";
 
 /** Writes a line for people on standard output. */
-export function tell(line = ""): void {
+export function print(line = ""): void {
   process.stdout.write(`${line}\n`);
 }
 
 /** Says on standard error what went wrong, and what to do where that is known. */
-export function tellFailure(error: unknown): void {
+export function printFailure(error: unknown): void {
   const text =
     error instanceof DeviceFault ? explainFault(error) : error instanceof Error ? error.message : String(error);
   process.stderr.write(`matchlight: ${text}\n`);
@@ -17,7 +17,7 @@ export function tellFailure(error: unknown): void {
 export function exiting<Flags>(run: (flags: Flags) => Promise<number>): (flags: Flags) => Promise<void> {
   return async (flags) => {
     process.exitCode = await run(flags).catch((error: unknown) => {
-      tellFailure(error);
+      printFailure(error);
       return 1;
     });
   };

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { tell } from "./print.ts";
+import { print } from "./print.ts";
 
 /** Prints rows under a head; with `widths`, in characters, long cells are wrapped at words. */
 export function printTable(
@@ -10,5 +10,5 @@ export function printTable(
   const wrapped = widths ? { colWidths: [...widths], wordWrap: true } : {};
   const table = new Table({ head: [...head], style: { head: [], border: [] }, ...wrapped });
   for (const row of rows) table.push([...row]);
-  tell(table.toString());
+  print(table.toString());
 }

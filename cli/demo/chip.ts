@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
-import type { Picture } from "../../models/imaging/image.ts";
+import type { Image } from "../../models/imaging/image.ts";
 import { resample } from "../../models/imaging/resize.ts";
 
 /** What the chip of a second-generation ID card holds. */
@@ -13,17 +13,17 @@ export async function chipPhoto(file: string): Promise<Uint8Array> {
 }
 
 /** The same, of a picture in memory; gives a JPEG. */
-export function chipPicture(picture: Picture): Uint8Array {
+export function chipPicture(picture: Image): Uint8Array {
   return onChip(picture, Math.min(picture.width / CHIP_SIZE.width, picture.height / CHIP_SIZE.height));
 }
 
 /** The whole of a picture on a chip, with black bars where its proportions are others; gives a JPEG. */
-export function paddedChipPicture(picture: Picture): Uint8Array {
+export function paddedChipPicture(picture: Image): Uint8Array {
   return onChip(picture, Math.max(picture.width / CHIP_SIZE.width, picture.height / CHIP_SIZE.height));
 }
 
 /** `scale` is how many of the picture's pixels become one of the chip's. */
-function onChip(picture: Picture, scale: number): Uint8Array {
+function onChip(picture: Image, scale: number): Uint8Array {
   const [width, height] = [CHIP_SIZE.width * scale, CHIP_SIZE.height * scale];
   const region = { x: (picture.width - width) / 2, y: (picture.height - height) / 2, width, height };
   return encodeJpeg(resample(picture, region, CHIP_SIZE.width, CHIP_SIZE.height), 70);

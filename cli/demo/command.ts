@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { tell, tellFailure } from "../console/print.ts";
+import { print, printFailure } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import type { Outcome } from "./play.ts";
 
@@ -14,11 +14,11 @@ export function addDemo(program: Command): void {
       try {
         // Only the demonstration needs the embedded broker, which is not installed with the product.
         const { endingOf, playAll } = await import("./demo.ts");
-        const outcomes = await playAll(json, tell);
+        const outcomes = await playAll(json, print);
         if (!json) tellOutcomes(outcomes, endingOf);
         process.exitCode = outcomes.every(({ asExpected }) => asExpected) ? 0 : 1;
       } catch (error) {
-        tellFailure(error);
+        printFailure(error);
         process.exitCode = 1;
       }
     });
@@ -27,13 +27,13 @@ export function addDemo(program: Command): void {
 type Ending = (outcome: Outcome) => string;
 
 function tellOutcomes(outcomes: readonly Outcome[], endingOf: Ending): void {
-  tell();
+  print();
   printTable(
     ["scenario", "decision", "similarity", "threshold", "liveness", "time"],
     outcomes.map((outcome) => row(outcome, endingOf)),
   );
   const unexpected = outcomes.filter(({ asExpected }) => !asExpected).length;
-  tell(
+  print(
     unexpected === 0
       ? "Every scenario ended as it must; every report's signature was verified."
       : `${unexpected} scenarios did not end as they must.`,

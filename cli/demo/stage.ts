@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import { openDevice } from "../../device/app/device.ts";
-import { type Opened, opened } from "../../device/process/disposable-stack.ts";
+import { openResources, type Resources } from "../../device/process/disposable-stack.ts";
 import { openLog } from "../../device/process/log.ts";
 import { readConfig } from "../../device/settings/environment.ts";
 import type { Camera } from "../../drivers/camera/camera.ts";
@@ -24,7 +24,7 @@ export interface Stage extends AsyncDisposable {
 const DEVICE = "demo-camera";
 
 export async function setStage(firstFilm: string, light: Light): Promise<Stage> {
-  const all = opened();
+  const all = openResources();
   try {
     return { ...(await build(all, firstFilm, light)), [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
   } catch (error) {
@@ -33,7 +33,11 @@ export async function setStage(firstFilm: string, light: Light): Promise<Stage> 
   }
 }
 
-async function build(all: Opened, firstFilm: string, light: Light): Promise<Omit<Stage, typeof Symbol.asyncDispose>> {
+async function build(
+  all: Resources,
+  firstFilm: string,
+  light: Light,
+): Promise<Omit<Stage, typeof Symbol.asyncDispose>> {
   const folder = await mkdtemp(join(tmpdir(), "matchlight-demo-"));
   all.onClose(() => rm(folder, { recursive: true, force: true }));
   const broker = all.use(await startBroker());

@@ -6,7 +6,7 @@ import { openLedger } from "../../device/messaging/ledger.ts";
 import { readOnlyStore } from "../../device/storage/store.ts";
 import { checkChain, describeFinding } from "../../protocol/report-chain.ts";
 import { type JWK, readKeySet } from "../../protocol/tokens.ts";
-import { dataOption, tell } from "../console/print.ts";
+import { dataOption, print } from "../console/print.ts";
 
 /** `matchlight audit`: the chain of reports, for whoever must prove afterwards what was answered. */
 export function addAudit(program: Command): void {
@@ -40,7 +40,7 @@ async function exportChain({ data, out }: { readonly data: string; readonly out?
       .map(({ seq, token }) => JSON.stringify({ seq, token })),
   ];
   if (out) await writeFile(out, `${lines.join("\n")}\n`);
-  else for (const line of lines) tell(line);
+  else for (const line of lines) print(line);
   const note = recovery.lost > 0 ? `; ${recovery.lost} stored batches were lost to damage` : "";
   process.stderr.write(`${lines.length - 1} reports exported${note}\n`);
 }
@@ -57,11 +57,11 @@ async function verifyChain(file: string, { pin = [] }: { readonly pin?: readonly
     rest.map(({ token }) => String(token)),
     await readKeySet({ keys: known }),
   );
-  for (const finding of check.findings) tell(describeFinding(finding));
+  for (const finding of check.findings) print(describeFinding(finding));
   const range = check.reports === 0 ? "" : `, ${check.firstSeq} to ${check.lastSeq}`;
-  tell(
+  print(
     `${check.reports} reports${range}: ${check.findings.length === 0 ? "the chain is whole" : "the chain is NOT whole"}.`,
   );
-  if (pin.length === 0) tell("The keys are the file's own word; name the ones you know with --pin.");
+  if (pin.length === 0) print("The keys are the file's own word; name the ones you know with --pin.");
   process.exitCode = check.findings.length === 0 ? 0 : 1;
 }

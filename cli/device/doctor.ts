@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { examine } from "../../device/doctor/doctor.ts";
 import { type Finding, worst } from "../../device/doctor/finding.ts";
-import { tell } from "../console/print.ts";
+import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 
 /** `matchlight doctor`: what works on this machine, what does not, and what to do next. */
@@ -20,7 +20,7 @@ export function addDoctor(program: Command): void {
       const findings: Finding[] = [];
       for await (const finding of examine(process.env)) {
         findings.push(finding);
-        if (json) tell(JSON.stringify(finding));
+        if (json) print(JSON.stringify(finding));
         else if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${finding.check} …`);
       }
       if (!json) tellFindings(findings);
@@ -38,7 +38,7 @@ function tellFindings(findings: readonly Finding[]): void {
     [18, 8, 52, 40],
   );
   const bad = findings.filter(({ level }) => level === "fail");
-  tell(
+  print(
     bad.length === 0
       ? "Nothing stands in the way."
       : `In the way: ${[...new Set(bad.map(({ check }) => check))].join(", ")}.`,

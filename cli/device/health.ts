@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { explainCode } from "../../device/status/health-rules.ts";
 import { askHealth } from "../../device/status/health-socket.ts";
 import type { Health } from "../../protocol/metrics.ts";
-import { tell, tellFailure } from "../console/print.ts";
+import { print, printFailure } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 
 interface Flags {
@@ -34,22 +34,22 @@ async function report({ socket, json }: Flags): Promise<number> {
       );
     }
     const health = await askHealth(socket);
-    if (json) tell(JSON.stringify(health));
+    if (json) print(JSON.stringify(health));
     else describe(health);
     return health.state === "unhealthy" ? 1 : 0;
   } catch (error) {
-    tellFailure(error);
+    printFailure(error);
     return 1;
   }
 }
 
 function describe({ device, state, codes, software, release, pack, metrics }: Health): void {
-  tell(`${device} is ${state}: Matchlight ${software}${release === undefined ? "" : `, release ${release}`}`);
+  print(`${device} is ${state}: Matchlight ${software}${release === undefined ? "" : `, release ${release}`}`);
   for (const code of codes) {
     const known = explainCode(code);
-    tell(`  ${code}: ${known ? `${known.meaning} ${known.remedy}` : "unknown to this version; see docs/HEALTH.md"}`);
+    print(`  ${code}: ${known ? `${known.meaning} ${known.remedy}` : "unknown to this version; see docs/HEALTH.md"}`);
   }
-  if (pack) tell(`  ${inWords(pack)}`);
+  if (pack) print(`  ${inWords(pack)}`);
   printTable(
     ["metric", "value"],
     Object.entries(metrics).map(([name, value]) => [name, String(value)]),

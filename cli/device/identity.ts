@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { lockFolder } from "../../device/management/data-folder-lock.ts";
 import { findKeys, rotateKeys } from "../../device/management/device-keys.ts";
 import { enrolmentCode } from "../../protocol/enrolment.ts";
-import { dataOption, tell } from "../console/print.ts";
+import { dataOption, print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 
 interface Flags {
@@ -28,7 +28,7 @@ async function show({ data, json }: Flags): Promise<void> {
   if (!keys)
     throw new Error(`${data} holds no keys yet; they are made at the first start, or name another with --data.`);
   const { signing, sealing, retired } = keys;
-  if (json) return tell(JSON.stringify({ signing: signing.public, sealing: sealing.public, retired }));
+  if (json) return print(JSON.stringify({ signing: signing.public, sealing: sealing.public, retired }));
   printTable(
     ["key", "thumbprint (RFC 7638)"],
     [
@@ -43,8 +43,8 @@ async function show({ data, json }: Flags): Promise<void> {
 async function rotate({ data }: Flags): Promise<void> {
   await using _lock = await lockFolder(data);
   const { signing, sealing, retired } = await rotateKeys(data);
-  tell(`New signing key ${signing.public.kid}`);
-  tell(`New sealing key ${sealing.public.kid}`);
-  tell(`Kept for old reports: ${retired.map(({ kid }) => kid).join(", ")}`);
-  tell("They hold from the next start. Tell every carrier that pinned the old thumbprint.");
+  print(`New signing key ${signing.public.kid}`);
+  print(`New sealing key ${sealing.public.kid}`);
+  print(`Kept for old reports: ${retired.map(({ kid }) => kid).join(", ")}`);
+  print("They hold from the next start. Tell every carrier that pinned the old thumbprint.");
 }

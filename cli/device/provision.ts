@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { lockFolder } from "../../device/management/data-folder-lock.ts";
 import { installCertificate, makeEnrolment, tlsFiles } from "../../device/management/provision.ts";
 import { wipe } from "../../device/management/wipe.ts";
-import { dataOption, tell } from "../console/print.ts";
+import { dataOption, print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 
 interface Flags {
@@ -46,8 +46,8 @@ async function provision(flags: Flags): Promise<void> {
   if (!device || !shop || !out) throw new Error("--device, --shop and --out are needed, or --accept; see --help");
   const { token, code } = await makeEnrolment({ dataFolder, device, shop, newTlsKey });
   await writeFile(out, `${token}\n`);
-  tell(`Wrote ${out}: give it to the carrier.`);
-  tell(`Enrolment code of ${device}: ${code}`);
+  print(`Wrote ${out}: give it to the carrier.`);
+  print(`Enrolment code of ${device}: ${code}`);
 }
 
 async function accept(data: string, file: string): Promise<void> {
@@ -57,10 +57,10 @@ async function accept(data: string, file: string): Promise<void> {
   }
   await installCertificate(data, String(certificate), String(authority));
   const files = tlsFiles(data);
-  tell("Installed. Start the service with:");
-  tell(`  MATCHLIGHT_BROKER_CA=${files.authority}`);
-  tell(`  MATCHLIGHT_BROKER_CERT=${files.certificate}`);
-  tell(`  MATCHLIGHT_BROKER_KEY=${files.key}`);
+  print("Installed. Start the service with:");
+  print(`  MATCHLIGHT_BROKER_CA=${files.authority}`);
+  print(`  MATCHLIGHT_BROKER_CERT=${files.certificate}`);
+  print(`  MATCHLIGHT_BROKER_KEY=${files.key}`);
 }
 
 async function wipeCamera({ data, yes }: { readonly data: string; readonly yes?: boolean }): Promise<void> {
@@ -71,8 +71,8 @@ async function wipeCamera({ data, yes }: { readonly data: string; readonly yes?:
     ["removed", "files", "bytes"],
     wiped.map(({ what, files, sizeBytes }) => [what, String(files), String(sizeBytes)]),
   );
-  if (left.length > 0) tell(`Left, for it is not the camera's: ${left.join(", ")}`);
-  tell("The next start makes new keys. Take the camera out of the carrier's register as well.");
+  if (left.length > 0) print(`Left, for it is not the camera's: ${left.join(", ")}`);
+  print("The next start makes new keys. Take the camera out of the carrier's register as well.");
 }
 
 async function agreed(data: string): Promise<boolean> {

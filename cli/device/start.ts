@@ -4,7 +4,7 @@ import { serve } from "../../device/app/main.ts";
 import { exitNow } from "../../device/process/exit.ts";
 import { describeSettings, settingNames } from "../../device/settings/environment.ts";
 import { SETTINGS } from "../../device/settings/settings.ts";
-import { tell, tellFailure } from "../console/print.ts";
+import { print, printFailure } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 
 /** `matchlight start`: the service. */
@@ -22,7 +22,7 @@ export function addStart(program: Command): void {
       try {
         process.exitCode = check ? await runCheck() : await serve(process.env);
       } catch (error) {
-        tellFailure(error);
+        printFailure(error);
         process.exitCode = 1;
       }
       // Nothing may keep a stopped service alive; whatever it owned has been closed by now.
@@ -33,8 +33,8 @@ export function addStart(program: Command): void {
 async function runCheck(): Promise<number> {
   const { settings, notes } = await checkSettings(process.env);
   printTable(["setting", "value"], describeSettings(settings));
-  for (const note of notes) tell(note);
-  tell("The settings are in order; `npm start` would run with them.");
+  for (const note of notes) print(note);
+  print("The settings are in order; `npm start` would run with them.");
   return 0;
 }
 

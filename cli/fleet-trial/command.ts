@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { tell } from "../console/print.ts";
+import { print } from "../console/print.ts";
 import { openTrial } from "./trial.ts";
 
 interface Flags {
@@ -31,16 +31,16 @@ export function addFleetTrial(program: Command): void {
 
 async function run({ port, folder, stay, json }: Flags): Promise<void> {
   const made = folder ?? (await mkdtemp(join(tmpdir(), "matchlight-trial-")));
-  const say = json ? () => undefined : tell;
+  const say = json ? () => undefined : print;
   try {
     await using trial = await openTrial({ folder: made, port, tell: say });
     if (stay) {
-      tell(`The fleet runs; keys, certificates, register and logs are in ${made}. Ctrl-C ends it.`);
+      print(`The fleet runs; keys, certificates, register and logs are in ${made}. Ctrl-C ends it.`);
       await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
       return;
     }
     const steps = await trial.play();
-    if (json) for (const step of steps) tell(JSON.stringify(step));
+    if (json) for (const step of steps) print(JSON.stringify(step));
     const wrong = steps.filter(({ asExpected }) => !asExpected).length;
     say(wrong === 0 ? `${steps.length} steps, all as they must be.` : `${wrong} of ${steps.length} steps went wrong.`);
     process.exitCode = wrong === 0 ? 0 : 1;

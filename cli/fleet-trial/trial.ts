@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Fleet, type Operator, openFleet, openOperator } from "../../carrier/client.ts";
-import { type Opened, opened } from "../../device/process/disposable-stack.ts";
+import { openResources, type Resources } from "../../device/process/disposable-stack.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
 import { VERSION } from "../../device/process/version.ts";
 import type { AnswerClaims } from "../../protocol/command-contract.ts";
@@ -40,7 +40,7 @@ const DEVICES = ["counter-1", "counter-2", "counter-3"] as const;
 
 /** Starts broker, authority and three provisioned cameras. Throws Error; what was started by then is ended again. */
 export async function openTrial(options: TrialOptions): Promise<Trial> {
-  const all = opened();
+  const all = openResources();
   try {
     const stage = await build(options, all);
     return {
@@ -63,7 +63,7 @@ interface Stage {
   readonly operatorKey: JWK;
 }
 
-async function build({ folder, port, tell }: TrialOptions, all: Opened): Promise<Stage> {
+async function build({ folder, port, tell }: TrialOptions, all: Resources): Promise<Stage> {
   const media = await loadMedia(tell);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const broker = all.use(await startTrialBroker(join(folder, "broker"), port));

@@ -5,7 +5,7 @@ import { CarrierError, openCarrier, type VerifiedReport } from "../../carrier/cl
 import { LIMITS, type Progress } from "../../protocol/contract.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
 import { generatePrivateJwk } from "../../protocol/tokens.ts";
-import { tell, tellFailure } from "../console/print.ts";
+import { print, printFailure } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import { addEnrol } from "./enrol.ts";
 
@@ -61,19 +61,19 @@ async function keygen(out: string): Promise<void> {
   // "wx": a key that is in use somewhere must not be overwritten by a second keygen.
   await writeFile(join(out, "carrier.private.jwk"), JSON.stringify(secret), { mode: 0o600, flag: "wx" });
   await writeFile(join(out, "carrier.public.jwk"), JSON.stringify(open), { flag: "wx" });
-  tell(`Wrote ${join(out, "carrier.private.jwk")} (keep it secret)`);
-  tell(`and   ${join(out, "carrier.public.jwk")} (give it to cameras as MATCHLIGHT_CARRIER_KEY).`);
+  print(`Wrote ${join(out, "carrier.private.jwk")} (keep it secret)`);
+  print(`and   ${join(out, "carrier.public.jwk")} (give it to cameras as MATCHLIGHT_CARRIER_KEY).`);
 }
 
 async function verify(flags: VerifyFlags): Promise<void> {
   try {
     const report = await ask(flags);
-    if (flags.json) tell(JSON.stringify({ report: report.claims, token: report.token }));
+    if (flags.json) print(JSON.stringify({ report: report.claims, token: report.token }));
     else tellReport(report);
     process.exitCode = EXIT_CODES[report.claims.decision];
   } catch (error) {
-    if (flags.json) tell(JSON.stringify({ error: describe(error) }));
-    else tellFailure(error);
+    if (flags.json) print(JSON.stringify({ error: describe(error) }));
+    else printFailure(error);
     process.exitCode = 3;
   }
 }
@@ -97,8 +97,8 @@ async function readTls({ ca, cert, certKey }: VerifyFlags): Promise<Tls> {
 }
 
 function tellProgress(progress: Progress, json: boolean): void {
-  if (json) tell(JSON.stringify({ progress }));
-  else tell(progress.stage === "hint" ? `hint: ${progress.hint ?? "none"}` : progress.stage);
+  if (json) print(JSON.stringify({ progress }));
+  else print(progress.stage === "hint" ? `hint: ${progress.hint ?? "none"}` : progress.stage);
 }
 
 function tellReport({ claims }: VerifiedReport): void {

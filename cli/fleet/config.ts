@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { CHANGEABLE } from "../../device/management/overrides.ts";
 import { SETTINGS } from "../../device/settings/settings.ts";
-import { tell } from "../console/print.ts";
+import { print } from "../console/print.ts";
 import { connectOperator, type WireFlags, wireOptions } from "./broker-options.ts";
 import { operate, tellInForce } from "./operate.ts";
 
@@ -39,7 +39,7 @@ export function addConfig(program: Command): void {
 async function show(flags: Flags): Promise<void> {
   await using operator = await connectOperator(flags);
   const reported = await operator.reported();
-  if (flags.json) tell(JSON.stringify(reported));
+  if (flags.json) print(JSON.stringify(reported));
   else tellInForce(reported);
 }
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { acceptEnrolment, type Registered } from "../../carrier/enrolment.ts";
 import { writeWhole } from "../../device/storage/journal-file.ts";
-import { tell } from "../console/print.ts";
+import { print } from "../console/print.ts";
 
 interface Flags {
   readonly enrolment: string;
@@ -46,8 +46,8 @@ async function enrol(flags: Flags): Promise<void> {
   }
   await writeFile(flags.out, `${JSON.stringify({ certificate, authority: authority.certificate })}\n`);
   await writeWhole(flags.register, `${JSON.stringify({ ...register, [registered.device]: registered }, null, 2)}\n`);
-  tell(`Registered ${registered.device} for ${registered.shop}, pin ${registered.pin}`);
-  tell(`Give ${flags.out} to the camera: matchlight provision --accept ${flags.out}`);
+  print(`Registered ${registered.device} for ${registered.shop}, pin ${registered.pin}`);
+  print(`Give ${flags.out} to the camera: matchlight provision --accept ${flags.out}`);
 }
 
 async function readRegister(file: string): Promise<Record<string, Registered>> {

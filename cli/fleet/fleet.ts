@@ -4,8 +4,8 @@ import type { Command } from "commander";
 import { readIdentity, readStatus } from "../../carrier/answers.ts";
 import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../protocol/contract.ts";
 import { healthSchema } from "../../protocol/metrics.ts";
-import { openBroker } from "../../protocol/mqtt/client.ts";
-import { tell } from "../console/print.ts";
+import { openMqttClient } from "../../protocol/mqtt/client.ts";
+import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
 import { isWell, type Register, rowOf, type Seen } from "./fleet-row.ts";
@@ -41,7 +41,7 @@ async function list(flags: Flags): Promise<void> {
   const seen = await listen(flags);
   const names = [...new Set([...seen.keys(), ...Object.keys(register ?? {})])].sort();
   const rows = names.map((name) => rowOf(name, seen.get(name) ?? {}, register));
-  if (flags.json) for (const row of rows) tell(JSON.stringify(row));
+  if (flags.json) for (const row of rows) print(JSON.stringify(row));
   else
     printTable(
       ["camera", "state", "release", "pack", "health", "key"],
@@ -59,7 +59,7 @@ async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {
     status: async (_, payload) => defined("status", readStatus(payload)),
     health: async (_, payload) => defined("health", healthSchema.safeParse(JSON.parse(payload)).data),
   };
-  await using broker = openBroker({
+  await using broker = openMqttClient({
     ...{ url: flags.broker, clientId: `fleet-${process.pid}`, subscribe: [identity, status, health] },
     tls: await readTls(flags),
   });

@@ -1,5 +1,5 @@
 import type { AnswerClaims, Operator, ReportedClaims } from "../../carrier/client.ts";
-import { tell } from "../console/print.ts";
+import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import { connectOperator, type WireFlags } from "./broker-options.ts";
 
@@ -10,17 +10,17 @@ export async function operate(
 ): Promise<void> {
   await using operator = await connectOperator(flags);
   const answer = await work(operator);
-  if (flags.json) tell(JSON.stringify(answer));
+  if (flags.json) print(JSON.stringify(answer));
   else tellAnswer(answer);
   process.exitCode = answer.outcome === "refused" ? 1 : 0;
 }
 
 function tellAnswer(answer: AnswerClaims): void {
   if (answer.outcome === "refused") {
-    tell(`${answer.iss} refused: ${answer.code}: ${answer.because}`);
-    tell("What was in force still is; docs/CONTRACT.md says what to do for each code.");
+    print(`${answer.iss} refused: ${answer.code}: ${answer.because}`);
+    print("What was in force still is; docs/CONTRACT.md says what to do for each code.");
   } else {
-    tell(`${answer.iss}: ${answer.outcome}. In force now:`);
+    print(`${answer.iss}: ${answer.outcome}. In force now:`);
   }
   tellInForce(answer);
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { packFolder } from "../../device/process/package-folder.ts";
 import { readPack } from "../../models/pack/pack.ts";
-import { tell } from "../console/print.ts";
+import { print } from "../console/print.ts";
 import { progressBar } from "../console/progress.ts";
 import { loadMedia } from "../demo/media.ts";
 import { makePack } from "../pack/make.ts";
@@ -42,7 +42,7 @@ function addMaking(pack: Command): void {
     .requiredOption("--key <file>", "the operator's private key")
     .action(async ({ pack: folder, key }: { readonly pack: string; readonly key: string }) => {
       const { claims } = await signPack(folder, JSON.parse(await readFile(key, "utf8")));
-      tell(`Signed ${claims.id} ${claims.version}, ${claims.hash}`);
+      print(`Signed ${claims.id} ${claims.version}, ${claims.hash}`);
     });
 }
 
@@ -89,13 +89,13 @@ async function make({ from, out, reference, same, other, lookAtMostMs }: MakeFla
   const photos = reference && same && other ? { reference, same, other } : await demonstration();
   const { comparisons } = await makePack(packFolder(from), out, photos, lookAtMostMs);
   for (const { probe, similarity, liveness } of comparisons) {
-    tell(`reference and ${probe}: similarity ${similarity.toFixed(3)}, liveness ${liveness.toFixed(3)}`);
+    print(`reference and ${probe}: similarity ${similarity.toFixed(3)}, liveness ${liveness.toFixed(3)}`);
   }
-  tell(`Made ${out}; next: matchlight pack sign --pack ${out} --key …`);
+  print(`Made ${out}; next: matchlight pack sign --pack ${out} --key …`);
 }
 
 async function demonstration() {
-  const media = await loadMedia(tell);
+  const media = await loadMedia(print);
   return {
     reference: media.path("franck_02221.jpg"),
     same: media.path("franck_01829.jpg"),
@@ -112,7 +112,7 @@ async function send(flags: Flags): Promise<void> {
 async function list(flags: Flags): Promise<void> {
   await using operator = await connectOperator(flags);
   const reported = await operator.reported();
-  if (flags.json) tell(JSON.stringify(reported.packs));
+  if (flags.json) print(JSON.stringify(reported.packs));
   else tellInForce(reported);
 }
 

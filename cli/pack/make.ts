@@ -6,7 +6,7 @@ import { judgePack, measurePack } from "../../device/packs/acceptance.ts";
 import { writeWhole } from "../../device/storage/journal-file.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
-import { CARD_FILE, type Card, cardSchema } from "../../models/pack/acceptance-card.ts";
+import { ACCEPTANCE_CARD_FILE, type AcceptanceCard, acceptanceCardSchema } from "../../models/pack/acceptance-card.ts";
 import { readPack } from "../../models/pack/pack.ts";
 
 /** The pictures that a pack is tried with: one person twice, and somebody else. */
@@ -21,18 +21,23 @@ export interface CardPhotos {
 const TOLERANCE = 0.03;
 
 /** Copies a pack and puts a card beside it whose figures are measured here. Throws Error when it does not keep to it. */
-export async function makePack(from: string, to: string, photos: CardPhotos, lookAtMostMs: number): Promise<Card> {
+export async function makePack(
+  from: string,
+  to: string,
+  photos: CardPhotos,
+  lookAtMostMs: number,
+): Promise<AcceptanceCard> {
   const { manifest } = await readPack(from);
   await mkdir(to, { recursive: true });
   for (const file of ["manifest.json", ...Object.values(manifest.networks).map((network) => network.file)]) {
     await cp(join(from, file), join(to, file));
   }
   const card = await measure(to, await drafted(photos, lookAtMostMs));
-  await writeWhole(join(to, CARD_FILE), `${JSON.stringify(card, null, 1)}\n`);
+  await writeWhole(join(to, ACCEPTANCE_CARD_FILE), `${JSON.stringify(card, null, 1)}\n`);
   return card;
 }
 
-async function drafted({ reference, same, other }: CardPhotos, lookAtMostMs: number): Promise<Card> {
+async function drafted({ reference, same, other }: CardPhotos, lookAtMostMs: number): Promise<AcceptanceCard> {
   const jpeg = async (path: string) =>
     Buffer.from(encodeJpeg(decodePhoto(await readFile(path)), 85)).toString("base64");
   const pictures = { reference: await jpeg(reference), same: await jpeg(same), other: await jpeg(other) };
@@ -41,11 +46,11 @@ async function drafted({ reference, same, other }: CardPhotos, lookAtMostMs: num
     { reference: "reference", probe: "same", mated: true, ...unknown },
     { reference: "reference", probe: "other", mated: false, ...unknown },
   ];
-  return cardSchema.parse({ format: 1, pictures, comparisons, lookAtMostMs });
+  return acceptanceCardSchema.parse({ format: 1, pictures, comparisons, lookAtMostMs });
 }
 
 /** Fills in what the pack gives here, and judges it by that: pictures that no card can be made of are told at once. */
-async function measure(folder: string, draft: Card): Promise<Card> {
+async function measure(folder: string, draft: AcceptanceCard): Promise<AcceptanceCard> {
   await using inference = await startInference(folder);
   const measured = await measurePack(inference, draft, monotonicMs);
   const comparisons = measured.map(({ comparison, seen }) => {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SignedPack } from "../../carrier/client.ts";
 import { writeWhole } from "../../device/storage/journal-file.ts";
-import { CARD_FILE, readCard } from "../../models/pack/acceptance-card.ts";
+import { ACCEPTANCE_CARD_FILE, readAcceptanceCard } from "../../models/pack/acceptance-card.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { type PackClaims, packSchema } from "../../protocol/command-contract.ts";
 import { readPackToken } from "../../protocol/command-reader.ts";
@@ -15,8 +15,8 @@ export const TOKEN_FILE = "pack.jws";
 /** Signs a pack that keeps the rules, and writes its token beside its files. Throws ModelError. */
 export async function signPack(folder: string, key: JWK): Promise<SignedPack> {
   const { manifest, hash } = await readPack(folder);
-  await readCard(folder);
-  const names = ["manifest.json", CARD_FILE, ...Object.values(manifest.networks).map(({ file }) => file)];
+  await readAcceptanceCard(folder);
+  const names = ["manifest.json", ACCEPTANCE_CARD_FILE, ...Object.values(manifest.networks).map(({ file }) => file)];
   const { files, bytes } = await readFiles(folder, names);
   const iat = Math.floor(Date.now() / 1000);
   const claims: PackClaims = { v: CONTRACT_VERSION, iat, id: manifest.id, version: manifest.version, hash, files };

@@ -1,17 +1,17 @@
 import type { Identity } from "../../protocol/contract.ts";
-import type { BrokerEvents } from "../../protocol/mqtt/client.ts";
+import type { MqttClientEvents } from "../../protocol/mqtt/client.ts";
 import { BrokerError } from "../../protocol/mqtt/connection.ts";
 import type { Ledger } from "../messaging/ledger.ts";
 import { type Outbox, type OutboxEvents, openOutbox } from "../messaging/outbox.ts";
-import type { Wire } from "../messaging/publisher.ts";
+import type { Publisher } from "../messaging/publisher.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Log } from "../process/log.ts";
-import type { Front } from "../status/device-status.ts";
+import type { DeviceStatus } from "../status/device-status.ts";
 import type { Message } from "../verification/request-handler.ts";
 
-export interface ConnectionParts {
-  readonly front: Front;
-  readonly wire: Wire;
+export interface BrokerEventsParts {
+  readonly deviceStatus: DeviceStatus;
+  readonly publisher: Publisher;
   readonly ledger: Ledger;
   readonly log: Log;
   readonly clock: Clock;
@@ -19,42 +19,42 @@ export interface ConnectionParts {
   /** What else is said on every new connection. */
   readonly greet: () => Promise<void>;
   /** Says something and forgets it: what is told now is told again when the connection is back. */
-  readonly telling: (what: Promise<void>) => void;
+  readonly bestEffort: (what: Promise<void>) => void;
 }
 
 /** The outbox, and what the device does as the connection comes, goes, or is not worth much. */
-export interface Connection {
+export interface BrokerEvents {
   readonly outbox: Outbox;
-  events(receive: (message: Message) => void): BrokerEvents;
+  events(receive: (message: Message) => void): MqttClientEvents;
 }
 
-export function openConnection(parts: ConnectionParts): Connection {
-  const { front, wire, ledger, log, identity, greet, telling } = parts;
-  const denials = openDenials(front, log);
-  const outbox = openOutbox(ledger, wire.report, outboxEvents(log, denials));
+export function openBrokerEvents(parts: BrokerEventsParts): BrokerEvents {
+  const { deviceStatus, publisher, ledger, log, identity, greet, bestEffort } = parts;
+  const denials = openDenials(deviceStatus, log);
+  const outbox = openOutbox(ledger, publisher.report, outboxEvents(log, denials));
   /** The first thing said on a new connection; a broker that denies it denies most likely everything. */
   const introduce = async () => {
-    await wire.identity(identity()).catch((error: unknown) => {
+    await publisher.identity(identity()).catch((error: unknown) => {
       if (error instanceof BrokerError && error.code === "denied") denials.add("introduce", error.message);
       throw error;
     });
     denials.remove("introduce");
   };
-  const events: Connection["events"] = (receive) => ({
+  const events: BrokerEvents["events"] = (receive) => ({
     connected(protocol) {
       log.info({ event: "broker_connected", mqtt: protocol === 5 ? "5" : "3.1.1" });
-      front.clear("broker_unreachable");
-      front.update({ connected: true });
-      telling(introduce());
-      telling(wire.status(front.status()));
-      telling(greet());
-      telling(giveUpOld(parts));
+      deviceStatus.clear("broker_unreachable");
+      deviceStatus.update({ connected: true });
+      bestEffort(introduce());
+      bestEffort(publisher.status(deviceStatus.status()));
+      bestEffort(greet());
+      bestEffort(giveUpOld(parts));
       outbox.wake();
     },
     lost(error) {
       log.warn({ event: "broker_unreachable", code: error.code, reason: error.message });
-      front.update({ connected: false });
-      front.raise("broker_unreachable");
+      deviceStatus.update({ connected: false });
+      deviceStatus.raise("broker_unreachable");
     },
     denied: (error) => denials.add("hear", error.message),
     granted: () => denials.remove("hear"),
@@ -81,18 +81,18 @@ interface Denials {
 
 type Denied = "introduce" | "hear" | "report";
 
-function openDenials(front: Front, log: Log): Denials {
+function openDenials(deviceStatus: DeviceStatus, log: Log): Denials {
   const denied = new Set<Denied>();
   return {
     add(what, reason) {
       if (!denied.has(what)) log.error({ event: "broker_denied", reason });
       denied.add(what);
-      front.raise("broker_denied");
+      deviceStatus.raise("broker_denied");
     },
     remove(what) {
       if (!denied.delete(what)) return;
       log.info({ event: "broker_allowed", what });
-      if (denied.size === 0) front.clear("broker_denied");
+      if (denied.size === 0) deviceStatus.clear("broker_denied");
     },
   };
 }
@@ -101,7 +101,7 @@ function openDenials(front: Front, log: Log): Denials {
 const GIVEN_UP_AFTER_MS = 180 * 86_400_000;
 
 /** Age is judged only by a clock that a time service vouches for: a wrong one would throw away what is young. */
-async function giveUpOld({ ledger, clock, log }: ConnectionParts): Promise<void> {
+async function giveUpOld({ ledger, clock, log }: BrokerEventsParts): Promise<void> {
   if (!clock.synchronised()) return;
   const old = await ledger.giveUp(clock.wallMs() - GIVEN_UP_AFTER_MS);
   if (old.length > 0) log.error({ event: "reports_given_up", seqs: old.map(({ seq }) => seq) });

@@ -1,38 +1,38 @@
 import { loadAddon } from "../../drivers/addon.ts";
 import { type Identity, LIMITS, type Topics, topicsOf } from "../../protocol/contract.ts";
 import type { Health } from "../../protocol/metrics.ts";
-import { type Broker, type BrokerOptions, type Outgoing, openBroker } from "../../protocol/mqtt/client.ts";
+import { type MqttClient, type MqttClientOptions, type Outgoing, openMqttClient } from "../../protocol/mqtt/client.ts";
 import type { LoadedPack } from "../inference/inference-messages.ts";
-import { openExchange } from "../inference/swappable-inference.ts";
+import { openSwappableInference } from "../inference/swappable-inference.ts";
 import type { Management } from "../management/command-handler.ts";
 import { openUpdateLock, type UpdateLock } from "../management/update-lock.ts";
-import { describe } from "../messaging/identity-message.ts";
+import { identityMessage } from "../messaging/identity-message.ts";
 import { openLedger } from "../messaging/ledger.ts";
 import type { Outbox } from "../messaging/outbox.ts";
-import { lastWill, openWire, type Wire } from "../messaging/publisher.ts";
+import { lastWill, openPublisher, type Publisher } from "../messaging/publisher.ts";
 import { loadTls } from "../messaging/tls.ts";
 import type { PackChoice } from "../packs/pack-choice.ts";
 import { thresholdOf } from "../packs/thresholds.ts";
-import { type Opened, opened } from "../process/disposable-stack.ts";
+import { openResources, type Resources } from "../process/disposable-stack.ts";
 import type { Log } from "../process/log.ts";
 import type { Settings } from "../settings/settings.ts";
 import { loadCarrierKeys, loadOperatorKeys } from "../settings/trusted-keys.ts";
 import { BOARD_PLACES, readBoard } from "../status/board-metrics.ts";
-import { watchCamera } from "../status/camera-monitor.ts";
-import { type ClockWatch, watchClock } from "../status/clock-trust.ts";
-import { type Front, openFront } from "../status/device-status.ts";
-import { watchHealth } from "../status/health-monitor.ts";
+import { monitorCamera } from "../status/camera-monitor.ts";
+import { type ClockMonitor, monitorClock } from "../status/clock-trust.ts";
+import { type DeviceStatus, openDeviceStatus } from "../status/device-status.ts";
+import { monitorHealth } from "../status/health-monitor.ts";
 import { serveHealth } from "../status/health-socket.ts";
-import { openPulse, type Pulse } from "../status/instrumentation.ts";
-import { type LightHealth, lightHealth } from "../status/light-fault.ts";
-import { type StorageWatch, watchStorage } from "../status/storage-monitor.ts";
-import { openReception } from "../verification/request-handler.ts";
+import { type Instrumentation, openInstrumentation } from "../status/instrumentation.ts";
+import { type LightFault, lightFault } from "../status/light-fault.ts";
+import { monitorStorage, type StorageMonitor } from "../status/storage-monitor.ts";
+import { openRequestHandler } from "../verification/request-handler.ts";
 import { routed } from "../verification/routes.ts";
 import { openService, type Service } from "../verification/service.ts";
 import { openSpoofLock } from "../verification/spoof-lock.ts";
-import { openConnection } from "./broker-events.ts";
+import { openBrokerEvents } from "./broker-events.ts";
 import { openParts, type Parts } from "./parts.ts";
-import { configured, openOperation } from "./remote-management.ts";
+import { configured, openRemoteManagement } from "./remote-management.ts";
 
 /** A running device. Disposing it ends what runs, stores its report, says goodbye and turns the light off. */
 export interface Device extends AsyncDisposable {
@@ -47,9 +47,9 @@ export interface Device extends AsyncDisposable {
 
 /** Opens the parts top to bottom and serves requests. Throws DeviceFault; what was opened by then is closed again. */
 export async function openDevice(settings: Settings, log: Log, own: Partial<Parts> = {}): Promise<Device> {
-  const all = opened();
+  const all = openResources();
   try {
-    const health = lightHealth(log);
+    const health = lightFault(log);
     const parts = await openParts(settings, all, health.events, own);
     const { identity, pack, packChoice, fatal } = await assemble(settings, parts, log, all, health);
     return {
@@ -67,73 +67,86 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
   }
 }
 
-async function assemble(settings: Settings, parts: Parts, log: Log, all: Opened, lights: LightHealth) {
+async function assemble(settings: Settings, parts: Parts, log: Log, all: Resources, lights: LightFault) {
   const { keys, clock, store, pack } = parts;
   if (pack.settled) log.info({ event: "pack_chosen", ...pack.settled });
   const { deviceId: device, release } = settings;
-  const pulse = openPulse();
-  const exchange = all.use(openExchange(parts.inference));
-  const [camera, inference] = [pulse.camera(parts.camera), pulse.inference(exchange)];
+  const instrumentation = openInstrumentation();
+  const swappable = all.use(openSwappableInference(parts.inference));
+  const [camera, inference] = [instrumentation.camera(parts.camera), instrumentation.inference(swappable)];
   const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), device);
   const carrier = await loadCarrierKeys(settings.carrierKey);
   const operator = await loadOperatorKeys(settings.operatorKey, carrier);
-  const configuration = await configured(settings, parts, exchange);
-  let identity = await describe(device, release, parts, exchange);
-  const { will, broker, wire, telling, front } = await openVoice(settings, parts, topics, log);
-  lights.tellTo(front);
+  const configuration = await configured(settings, parts, swappable);
+  let identity = await identityMessage(device, release, parts, swappable);
+  const {
+    will,
+    broker,
+    wire: publisher,
+    telling: bestEffort,
+    front: deviceStatus,
+  } = await openVoice(settings, parts, topics, log);
+  lights.tellTo(deviceStatus);
   const ledger = openLedger(store, clock.wallMs);
   const greet = async () => {
     void health.tell();
-    await wire.reported(await management.reported());
+    await publisher.reported(await management.reported());
   };
-  const { outbox, events } = openConnection({
-    ...{ front, wire, ledger, log, clock, telling, greet },
+  const { outbox, events } = openBrokerEvents({
+    ...{ deviceStatus, publisher, ledger, log, clock, bestEffort, greet },
     identity: () => identity,
   });
   const updates = lockUpdates(settings, log);
   const { fatal, fail } = fatally();
   const recovered = () => void service.settleInterrupted().catch(fail);
-  const storage = watchStorage({ store, front, log, recovered });
+  const storage = monitorStorage({ store, deviceStatus, log, recovered });
   const rules = { limit: settings.spoofLimit, lockMs: settings.spoofLockMs };
-  const spoofs = openSpoofLock({ store, clock, front, log, rules });
+  const spoofs = openSpoofLock({ store, clock, deviceStatus, log, rules });
   all.onClose(async () => spoofs[Symbol.dispose]());
   const service = openService({
     ...{ clock, camera, inference, device, signing: keys.signing, ledger, outbox },
-    ...{ front, log, storage, updates, spoofs },
+    ...{ deviceStatus, log, storage, updates, spoofs },
     defaults: () => ({ ...configuration.inForce(), challenge: settings.challenge }),
-    thresholdFor: (fmr, jti) => thresholdOf(exchange.pack, fmr, jti),
-    tell: (progress) => telling(wire.progress(progress)),
+    thresholdFor: (fmr, jti) => thresholdOf(swappable.pack, fmr, jti),
+    tell: (progress) => bestEffort(publisher.progress(progress)),
     fatal: fail,
   });
-  const watch = watchClock({
+  const watch = monitorClock({
     ...{ mode: settings.clock, clock, latestAtMs: ledger.latestAtMs },
-    changed: tellClock(front, log),
+    changed: tellClock(deviceStatus, log),
   });
   const trusted = { device, clock, clockIsSet: watch.isSet };
   const reader = { ...trusted, sealing: keys.sealing, carrier };
-  const reception = openReception({ reader, service, wire: { refuse: counted(wire, pulse) }, log });
+  const requestHandler = openRequestHandler({
+    reader,
+    service,
+    publisher: { refuse: counted(publisher, instrumentation) },
+    log,
+  });
   const exchanged = async () => {
-    identity = await describe(device, release, parts, exchange);
-    telling(wire.identity(identity));
+    identity = await identityMessage(device, release, parts, swappable);
+    bestEffort(publisher.identity(identity));
     void health.tell();
   };
-  const management = await openOperation({
-    ...{ settings, parts, exchange, configuration, service, wire, front, log, telling, exchanged },
+  const management = await openRemoteManagement({
+    ...{ settings, parts, swappable, configuration, service, publisher, deviceStatus, log, bestEffort, exchanged },
     reader: { ...trusted, operator },
   });
   await updates.removeStale();
-  await tryStorage(parts, storage, front, log);
+  await tryStorage(parts, storage, deviceStatus, log);
   await service.settleInterrupted();
   closeInOrder({ all, broker, outbox, service, storage, watch, management, will });
-  front.update({ session: undefined });
-  all.use(watchCamera({ camera: parts.camera, front, log, busy: service.busy }));
+  deviceStatus.update({ session: undefined });
+  all.use(monitorCamera({ camera: parts.camera, deviceStatus, log, busy: service.busy }));
   const board = () => readBoard({ ...BOARD_PLACES, dataFolder: settings.dataFolder });
-  const publish = (told: Health) => telling(wire.health(told));
-  const told = { board, publish, exchange, choice: pack.settled?.choice };
-  const health = all.use(watchHealth({ device, release, clock, front, ledger, pulse, log, ...told }));
+  const publish = (told: Health) => bestEffort(publisher.health(told));
+  const told = { board, publish, swappable, choice: pack.settled?.choice };
+  const health = all.use(
+    monitorHealth({ device, release, clock, deviceStatus, ledger, instrumentation, log, ...told }),
+  );
   if (settings.healthSocket) all.use(await serveHealth(settings.healthSocket, health.now, log));
-  broker.start(events(routed(topics, reception, management)));
-  return { identity: () => identity, pack: exchange.pack, packChoice: pack.settled?.choice, fatal };
+  broker.start(events(routed(topics, requestHandler, management)));
+  return { identity: () => identity, pack: swappable.pack, packChoice: pack.settled?.choice, fatal };
 }
 
 /** The lock that keeps a fleet's supervisor away while somebody is verified. */
@@ -149,23 +162,30 @@ function lockUpdates({ updateLock: path }: Settings, log: Log): UpdateLock {
 async function openVoice(settings: Settings, { keys, clock, light }: Parts, topics: Topics, log: Log) {
   const { deviceId: device, release } = settings;
   const will = lastWill(topics, device);
-  const broker = openBroker(await brokerOptions(settings, topics, will));
+  const broker = openMqttClient(await brokerOptions(settings, topics, will));
   const courtesyFailed = (reason: string) => log.debug({ event: "copy_unsent", reason });
-  const wire = openWire({ broker, topics, device, signing: keys.signing, wallMs: clock.wallMs, courtesyFailed });
-  const telling = (what: Promise<void>) =>
-    void what.catch((error) => log.debug({ event: "unsent", reason: String(error) }));
-  const front = openFront({
-    ...{ device, release, light },
-    statusChanged: (status) => telling(wire.status(status)),
+  const publisher = openPublisher({
+    broker,
+    topics,
+    device,
+    signing: keys.signing,
+    wallMs: clock.wallMs,
+    courtesyFailed,
   });
-  return { will, broker, wire, telling, front };
+  const bestEffort = (what: Promise<void>) =>
+    void what.catch((error) => log.debug({ event: "unsent", reason: String(error) }));
+  const deviceStatus = openDeviceStatus({
+    ...{ device, release, light },
+    statusChanged: (status) => bestEffort(publisher.status(status)),
+  });
+  return { will, broker, wire: publisher, telling: bestEffort, front: deviceStatus };
 }
 
 async function brokerOptions(
   settings: Settings,
   { request, command, chunk }: Topics,
   will: Outgoing,
-): Promise<BrokerOptions> {
+): Promise<MqttClientOptions> {
   const tls = await loadTls(settings);
   return {
     url: settings.brokerUrl,
@@ -179,31 +199,36 @@ async function brokerOptions(
 }
 
 /** What is wrong with the data folder is said at the start, not when somebody stands before the camera. */
-async function tryStorage({ store }: Parts, storage: StorageWatch, front: Front, log: Log): Promise<void> {
+async function tryStorage(
+  { store }: Parts,
+  storage: StorageMonitor,
+  deviceStatus: DeviceStatus,
+  log: Log,
+): Promise<void> {
   const { damaged, lost } = store.recovery;
   if (damaged + lost > 0) {
     log.error({ event: "storage_damaged", damaged, lost });
-    front.raise("storage_damaged");
+    deviceStatus.raise("storage_damaged");
   }
   await store.write([]).catch(storage.failed);
 }
 
-function tellClock(front: Front, log: Log): (set: boolean) => void {
+function tellClock(deviceStatus: DeviceStatus, log: Log): (set: boolean) => void {
   return (set) => {
     if (set) {
-      front.clear("clock_not_set");
+      deviceStatus.clear("clock_not_set");
     } else {
       log.warn({ event: "clock_not_set" });
-      front.raise("clock_not_set");
+      deviceStatus.raise("clock_not_set");
     }
   };
 }
 
 /** Sends refusals, and counts them. */
-function counted(wire: Wire, pulse: Pulse): Wire["refuse"] {
+function counted(publisher: Publisher, instrumentation: Instrumentation): Publisher["refuse"] {
   return (...refusal) => {
-    pulse.refused();
-    return wire.refuse(...refusal);
+    instrumentation.refused();
+    return publisher.refuse(...refusal);
   };
 }
 
@@ -222,12 +247,12 @@ const GOODBYE_WITHIN_MS = 1_000;
 const COMMAND_WITHIN_MS = 1_000;
 
 interface Closing {
-  readonly all: Opened;
-  readonly broker: Broker;
+  readonly all: Resources;
+  readonly broker: MqttClient;
   readonly outbox: Outbox;
   readonly service: Service;
-  readonly storage: StorageWatch;
-  readonly watch: ClockWatch;
+  readonly storage: StorageMonitor;
+  readonly watch: ClockMonitor;
   readonly management: Management;
   readonly will: Outgoing;
 }

@@ -4,7 +4,7 @@ import { backoffMs } from "../../protocol/mqtt/backoff.ts";
 import { DeviceFault, explainFault } from "../faults.ts";
 import { collectGarbage } from "../process/collect-garbage.ts";
 import { exitNow } from "../process/exit.ts";
-import { leaveNoTraces } from "../process/hardening.ts";
+import { hardenProcess } from "../process/hardening.ts";
 import { type Log, openLog } from "../process/log.ts";
 import { dropStartText } from "../process/program-text.ts";
 import { VERSION } from "../process/version.ts";
@@ -12,7 +12,7 @@ import { describeSettings, type Environment, readConfig, unknownVariables } from
 import type { Settings } from "../settings/settings.ts";
 import { type Device, openDevice } from "./device.ts";
 import type { Parts } from "./parts.ts";
-import { EXIT, exitCodeOf, sayLastWords } from "./startup-failure.ts";
+import { EXIT, exitCodeOf, reportStartupFailure } from "./startup-failure.ts";
 
 /** How long stopping may take before the process ends anyway. */
 const STOP_WITHIN_MS = 4_500;
@@ -30,7 +30,7 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
   const log = openLog(settings.logLevel, settings.deviceId);
   void asked.then(() => endInTime(log));
   process.once("uncaughtException", (err) => crash(log, err));
-  leaveNoTraces(log);
+  hardenProcess(log);
   for (const name of unknownVariables(environment)) log.warn({ event: "setting_unknown", name });
   log.info({ event: "starting", version: VERSION, settings: Object.fromEntries(describeSettings(settings)) });
   try {
@@ -39,7 +39,9 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
   } catch (error) {
     if (!(error instanceof DeviceFault)) throw error;
     log.fatal({ event: error.code, reason: explainFault(error), exitCode: exitCodeOf(error) });
-    await sayLastWords(settings, error).catch((reason) => log.warn({ event: "unsent", reason: String(reason) }));
+    await reportStartupFailure(settings, error).catch((reason) =>
+      log.warn({ event: "unsent", reason: String(reason) }),
+    );
     return exitCodeOf(error);
   }
 }

@@ -7,11 +7,11 @@ import { lockFolder } from "../management/data-folder-lock.ts";
 import { type DeviceKeys, loadKeys } from "../management/device-keys.ts";
 import { RELEASE, type Started, startChosen } from "../packs/active-pack.ts";
 import { type Clock, systemClock } from "../process/clock.ts";
-import type { Opened } from "../process/disposable-stack.ts";
+import type { Resources } from "../process/disposable-stack.ts";
 import type { Environment } from "../settings/environment.ts";
 import type { LightChoice } from "../settings/hardware-parsers.ts";
 import type { Settings } from "../settings/settings.ts";
-import { changingLight } from "../status/swappable-light.ts";
+import { swappableLight } from "../status/swappable-light.ts";
 import { openStore, type Store } from "../storage/store.ts";
 import { openCamera, openLight } from "./hardware.ts";
 
@@ -34,7 +34,7 @@ export interface Parts {
 /** Opens the real parts that the settings name; `own` replaces some. What was opened is closed by `opened`. */
 export async function openParts(
   settings: Settings,
-  opened: Opened,
+  opened: Resources,
   lightEvents: LightEvents,
   own: Partial<Parts> = {},
 ): Promise<Parts> {
@@ -58,7 +58,7 @@ function fixed(light: Light): Pick<Parts, "light" | "chooseLight"> {
   return { light, chooseLight: async () => undefined };
 }
 
-function changing(settings: Settings, opened: Opened, events: LightEvents): Pick<Parts, "light" | "chooseLight"> {
-  const light = opened.use(changingLight(settings.light, openLight, events));
+function changing(settings: Settings, opened: Resources, events: LightEvents): Pick<Parts, "light" | "chooseLight"> {
+  const light = opened.use(swappableLight(settings.light, openLight, events));
   return { light, chooseLight: light.choose };
 }

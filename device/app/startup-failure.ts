@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CONTRACT_VERSION, type Status, topicsOf } from "../../protocol/contract.ts";
 import type { Health } from "../../protocol/metrics.ts";
-import { openBroker } from "../../protocol/mqtt/client.ts";
+import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { DeviceFault } from "../faults.ts";
 import { retainedMessage } from "../messaging/publisher.ts";
 import { loadTls } from "../messaging/tls.ts";
@@ -26,7 +26,7 @@ export function exitCodeOf(error: unknown): number {
  * Tells the carrier, retained, why a device that could not start is not there: the device itself has no connection yet.
  * Gives up after five seconds; the last will is not sent, so what was told stays.
  */
-export async function sayLastWords(settings: Settings, { code }: DeviceFault): Promise<void> {
+export async function reportStartupFailure(settings: Settings, { code }: DeviceFault): Promise<void> {
   const { deviceId: device, release } = settings;
   const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), device);
   const named = release === undefined ? {} : { release };
@@ -36,7 +36,7 @@ export async function sayLastWords(settings: Settings, { code }: DeviceFault): P
     ...{ ...named, metrics: {} },
   };
   const tls = await loadTls(settings);
-  await using broker = openBroker({
+  await using broker = openMqttClient({
     ...{ url: settings.brokerUrl, clientId: device, subscribe: [] },
     ...(tls ? { tls } : {}),
   });

@@ -5,7 +5,7 @@ import type { NetworkEntry } from "../../models/pack/manifest.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { loadNetworks } from "../../models/pipeline/networks.ts";
 import { openRuntime, type Runtime } from "../../models/runtime/runtime.ts";
-import { openBroker, type Tls } from "../../protocol/mqtt/client.ts";
+import { openMqttClient, type Tls } from "../../protocol/mqtt/client.ts";
 import { loadKeys } from "../management/device-keys.ts";
 import { loadTls, type TlsSettings } from "../messaging/tls.ts";
 import { systemClock } from "../process/clock.ts";
@@ -84,7 +84,7 @@ export async function tryBroker(settings: TlsSettings, deviceId: string): Promis
 
 async function connectTo(url: URL, deviceId: string, tls: Tls | undefined): Promise<Finding> {
   const named = tls ? { tls } : {};
-  await using broker = openBroker({ url, clientId: `${deviceId}-doctor`, subscribe: [], ...named });
+  await using broker = openMqttClient({ url, clientId: `${deviceId}-doctor`, subscribe: [], ...named });
   const answer = await new Promise<Error | undefined>((resolve) => {
     const late = setTimeout(() => resolve(new Error(`no answer within ${CONNECT_WITHIN_MS} ms`)), CONNECT_WITHIN_MS);
     const settle = (error?: Error) => {

@@ -3,7 +3,7 @@ import { DriverError } from "../../drivers/errors.ts";
 import { type FrameDecoder, frameDecoder } from "../../drivers/image/pixels.ts";
 import type { Template } from "../../models/embedding/embedder.ts";
 import { ModelError } from "../../models/pack/errors.ts";
-import type { Watch } from "../../models/pipeline/face-tracker.ts";
+import type { FaceTracker } from "../../models/pipeline/face-tracker.ts";
 import { load, type Recognizer } from "../../models/pipeline/recognizer.ts";
 import { openRuntime } from "../../models/runtime/runtime.ts";
 import { collectGarbage } from "../process/collect-garbage.ts";
@@ -72,7 +72,7 @@ interface Answering extends AsyncDisposable {
 
 function answeringWith(recognizer: Recognizer): Answering {
   let template: Template | undefined;
-  let watch: Watch | undefined;
+  let watch: FaceTracker | undefined;
   const decoder = frameDecoder();
   const forget = (): undefined => {
     watch?.[Symbol.dispose]();
@@ -124,7 +124,11 @@ async function enrol(recognizer: Recognizer, photo: Uint8Array): Promise<Enrolli
 
 type LookQuestion = Extract<Question, { kind: "look" }>;
 
-async function look(watch: Watch | undefined, { frame, onlyLife }: LookQuestion, decoder: FrameDecoder): Promise<Look> {
+async function look(
+  watch: FaceTracker | undefined,
+  { frame, onlyLife }: LookQuestion,
+  decoder: FrameDecoder,
+): Promise<Look> {
   if (!watch) throw new Error("asked to look without a reference");
   try {
     return await watch.observe(decoder.decode(frame), onlyLife);

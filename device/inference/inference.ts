@@ -15,7 +15,7 @@ import type {
   ToWorker,
   WorkerSetup,
 } from "./inference-messages.ts";
-import { spareMemory } from "./reusable-buffer.ts";
+import { reusableBuffer } from "./reusable-buffer.ts";
 
 /**
  * The recognizer on a thread of its own, so that light and link never wait for a network. Calls are answered in order.
@@ -68,7 +68,7 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
     await endThread(worker);
     throw error;
   });
-  const spare = spareMemory();
+  const spare = reusableBuffer();
   const { ask, fail } = asking(worker, spare.giveBack);
   return {
     pack: { ...summary(pack), ...took },

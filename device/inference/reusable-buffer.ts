@@ -2,14 +2,14 @@
 const STEP_BYTES = 65_536;
 
 /** Memory that goes to a thread with a copy in it, comes back empty, and is used again: frames then leave no garbage. */
-export interface Spare {
+export interface ReusableBuffer {
   copy(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   giveBack(memory: ArrayBuffer): void;
   /** Holds on to nothing until the next copy. */
   drop(): void;
 }
 
-export function spareMemory(): Spare {
+export function reusableBuffer(): ReusableBuffer {
   let spare: ArrayBuffer | undefined;
   return {
     copy(bytes) {

@@ -8,7 +8,7 @@ import { type CommandReader, CommandRefusal, readCommand, readPackToken } from "
 import { CONTRACT_VERSION } from "../../protocol/contract.ts";
 import { readChunk } from "../../protocol/pack-chunk.ts";
 import { digest } from "../../protocol/tokens.ts";
-import { openInbox } from "../messaging/bounded-queue.ts";
+import { openBoundedQueue } from "../messaging/bounded-queue.ts";
 import type { Packs } from "../packs/installed-packs.ts";
 import type { Log } from "../process/log.ts";
 import { VERSION } from "../process/version.ts";
@@ -81,17 +81,17 @@ export function openManagement(parts: ManagementParts): Management {
       return outcome === "unwanted" ? undefined : { outcome };
     });
   };
-  const inbox = openInbox<Arrived>({
+  const queue = openBoundedQueue<Arrived>({
     ...WAITING,
     sizeOf: ({ message }) => message.length,
     handle: ({ message, handle }) => handle(message),
     overrun: (held) => parts.log.warn({ event: "commands_overrun", ...held }),
   });
   return {
-    command: (message) => void inbox.add({ message, handle: command }),
-    chunk: (message) => void inbox.add({ message, handle: chunk }),
+    command: (message) => void queue.add({ message, handle: command }),
+    chunk: (message) => void queue.add({ message, handle: chunk }),
     reported: async () => ({ v: CONTRACT_VERSION, ...named(parts), software: VERSION, ...(await inForce(parts)) }),
-    idle: () => inbox.empty(),
+    idle: () => queue.empty(),
   };
 }
 

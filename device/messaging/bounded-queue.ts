@@ -1,5 +1,5 @@
 /** Handles messages one after the other, in the order in which they came, and holds a bounded number of them. */
-export interface Inbox<T> {
+export interface BoundedQueue<T> {
   /** False when there is no room for the message and it was not taken. */
   add(message: T): boolean;
   /** Resolves when all that was taken has been handled. */
@@ -12,7 +12,7 @@ export interface Waiting {
   readonly bytes: number;
 }
 
-export interface InboxParts<T> {
+export interface BoundedQueueParts<T> {
   /** So many messages may wait, the one that is being handled among them. */
   readonly most: number;
   /** So large may they be together. */
@@ -24,7 +24,13 @@ export interface InboxParts<T> {
   readonly overrun: (held: Waiting) => void;
 }
 
-export function openInbox<T>({ most, mostBytes, sizeOf, handle, overrun }: InboxParts<T>): Inbox<T> {
+export function openBoundedQueue<T>({
+  most,
+  mostBytes,
+  sizeOf,
+  handle,
+  overrun,
+}: BoundedQueueParts<T>): BoundedQueue<T> {
   let [waiting, bytes, told] = [0, 0, false];
   let last = Promise.resolve();
   return {

@@ -13,7 +13,7 @@ interface IdentityKeys {
 }
 
 /** Who the device is, as it tells every carrier: its public keys, proved by the first of them, and what runs on it. */
-export async function describe(
+export async function identityMessage(
   device: string,
   release: string | undefined,
   { keys, clock }: { readonly keys: IdentityKeys; readonly clock: Clock },

@@ -10,13 +10,13 @@ import {
   TYPES,
 } from "../../protocol/contract.ts";
 import type { Health } from "../../protocol/metrics.ts";
-import type { Broker, Outgoing, Reply } from "../../protocol/mqtt/client.ts";
+import type { MqttClient, Outgoing, Reply } from "../../protocol/mqtt/client.ts";
 import type { Refusal } from "../../protocol/request-reader.ts";
 import { digest, type PrivateKey, sign } from "../../protocol/tokens.ts";
 import type { StoredReport } from "./ledger.ts";
 
 /** What the device says to its carrier, each on its topic. All but `report` are told and forgotten when offline. */
-export interface Wire {
+export interface Publisher {
   /** Resolves when the broker has it. */
   report(report: Pick<StoredReport, "token" | "reply">): Promise<void>;
   refuse(refusal: Refusal, message: Uint8Array, reply: Reply): Promise<void>;
@@ -30,8 +30,8 @@ export interface Wire {
   health(health: Health): Promise<void>;
 }
 
-export interface WireParts {
-  readonly broker: Broker;
+export interface PublisherParts {
+  readonly broker: MqttClient;
   readonly topics: Topics;
   readonly device: string;
   readonly signing: PrivateKey;
@@ -43,7 +43,7 @@ export interface WireParts {
 /** A hint that comes later helps nobody. */
 const PROGRESS_SECONDS = 5;
 
-export function openWire({ broker, topics, device, signing, wallMs, courtesyFailed }: WireParts): Wire {
+export function openPublisher({ broker, topics, device, signing, wallMs, courtesyFailed }: PublisherParts): Publisher {
   const courtesy = (error: unknown) => courtesyFailed(String(error));
   /**
    * An answer goes to the report topic, where nothing may be missing, and, if its sender wished so, to a topic of the

@@ -1,4 +1,4 @@
-import type { Card, Comparison } from "../../models/pack/acceptance-card.ts";
+import type { AcceptanceCard, Comparison } from "../../models/pack/acceptance-card.ts";
 import type { Threshold } from "../../models/pack/manifest.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { Look } from "../inference/inference-messages.ts";
@@ -16,7 +16,7 @@ export interface Measured {
  */
 export async function measurePack(
   inference: Pick<Inference, "enrol" | "look" | "forget">,
-  { pictures, comparisons }: Card,
+  { pictures, comparisons }: AcceptanceCard,
   nowMs: () => number,
 ): Promise<readonly Measured[]> {
   const bytes = (name: string) => Buffer.from(pictures[name] ?? "", "base64");
@@ -38,14 +38,14 @@ export async function measurePack(
 }
 
 /** What is wrong with a pack by what was measured; undefined when it keeps to its card. */
-export type CardProblem = { readonly code: "worse_than_card" | "too_slow"; readonly detail: string };
+export type AcceptanceProblem = { readonly code: "worse_than_card" | "too_slow"; readonly detail: string };
 
 /** Judges what was measured against the card and the pack's own thresholds. Pure. */
 export function judgePack(
   measured: readonly Measured[],
-  { lookAtMostMs }: Pick<Card, "lookAtMostMs">,
+  { lookAtMostMs }: Pick<AcceptanceCard, "lookAtMostMs">,
   { thresholds, bonaFideAtLeast }: { readonly thresholds: readonly Threshold[]; readonly bonaFideAtLeast: number },
-): CardProblem | undefined {
+): AcceptanceProblem | undefined {
   const lowest = Math.min(...thresholds.map(({ similarity }) => similarity));
   for (const one of measured) {
     const detail = differs(one, lowest, bonaFideAtLeast);

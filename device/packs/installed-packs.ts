@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CARD_FILE, readCard } from "../../models/pack/acceptance-card.ts";
+import { ACCEPTANCE_CARD_FILE, readAcceptanceCard } from "../../models/pack/acceptance-card.ts";
 import { ModelError } from "../../models/pack/errors.ts";
 import type { Threshold } from "../../models/pack/manifest.ts";
 import { readPack } from "../../models/pack/pack.ts";
@@ -9,7 +9,7 @@ import type { PackClaims, ReportedPacks } from "../../protocol/command-contract.
 import { CommandRefusal } from "../../protocol/command-reader.ts";
 import type { Chunk } from "../../protocol/pack-chunk.ts";
 import { type Inference, startInference } from "../inference/inference.ts";
-import type { Exchange } from "../inference/swappable-inference.ts";
+import type { SwappableInference } from "../inference/swappable-inference.ts";
 import type { Environment } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Change, Store } from "../storage/store.ts";
@@ -50,7 +50,7 @@ export interface PacksParts {
   readonly runtime: Settings["runtime"];
   readonly environment: Environment;
   readonly store: Store;
-  readonly exchange: Exchange;
+  readonly swappable: SwappableInference;
   /** The name of what the exchange holds at first. */
   readonly running: PackName;
   /** Runs something while nobody is verified. */
@@ -95,7 +95,7 @@ export function openPacks(parts: PacksParts): Packs {
     parts.between(async () => {
       await store.write([pointingTo({ active: name, previous: running }), ...also]);
       running = name;
-      await parts.exchange.exchange(next);
+      await parts.swappable.swappable(next);
       await parts.exchanged();
     });
   const change = async (name: PackName, also: readonly Change[]) => {
@@ -124,7 +124,7 @@ export function openPacks(parts: PacksParts): Packs {
       await change(previous, also);
     },
     reported: async () => ({
-      active: { id: parts.exchange.pack.id, hash: parts.exchange.pack.hash, from: originOf(running, parts) },
+      active: { id: parts.swappable.pack.id, hash: parts.swappable.pack.hash, from: originOf(running, parts) },
       previous: readPointer(store).previous ?? null,
       ready: [...(await readyPacks(folder))],
       ...(incoming ? { incoming: progressOf(incoming) } : {}),
@@ -175,7 +175,7 @@ async function tryPack(folder: string, pack: PackClaims, parts: PacksParts): Pro
 async function requireRules(folder: string, { id, version, files }: PackClaims): Promise<void> {
   const { manifest } = await readPack(folder);
   const networks = Object.values(manifest.networks).map(({ file }) => file);
-  const wanted = ["manifest.json", CARD_FILE, ...networks].sort();
+  const wanted = ["manifest.json", ACCEPTANCE_CARD_FILE, ...networks].sort();
   const names = files.map(({ name }) => name).sort();
   if (String(names) !== String(wanted)) throw new CommandRefusal("pack_invalid", `it holds ${names.join(", ")}`);
   if (id !== manifest.id || version !== manifest.version) {
@@ -205,7 +205,7 @@ async function startTriedIn(folder: string, hash: string, parts: PacksParts): Pr
 const MEASURED_AT_MOST = 3;
 
 async function requireCard(inference: Inference, folder: string, parts: PacksParts): Promise<void> {
-  const card = await readCard(folder);
+  const card = await readAcceptanceCard(folder);
   for (let tries = 1; ; tries++) {
     const begun = parts.begun();
     const problem = judgePack(await measurePack(inference, card, parts.nowMs), card, inference.pack);

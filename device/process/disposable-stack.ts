@@ -1,12 +1,12 @@
 /** Closes what was opened, the last first. Everything is tried; the first error is thrown at the end. */
-export interface Opened extends AsyncDisposable {
+export interface Resources extends AsyncDisposable {
   /** Remembers something to be closed, and gives it back. */
   use<T extends AsyncDisposable>(resource: T): T;
   onClose(close: () => Promise<void>): void;
 }
 
 /** AsyncDisposableStack, which Node 20 does not have yet, as far as it is needed here. */
-export function opened(): Opened {
+export function openResources(): Resources {
   const closers: (() => Promise<void>)[] = [];
   return {
     use(resource) {

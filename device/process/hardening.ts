@@ -7,13 +7,13 @@ const DUMP_FILTER = "/proc/self/coredump_filter";
 const NO_MEMORY = "0";
 
 /** What the system does for it. */
-export interface TracesPlatform {
+export interface HardeningPlatform {
   readonly addon: () => Pick<Addon, "forbidDumps" | "overwriteFreed">;
   /** Sets what a dump may hold. */
   readonly filterDumps: (kinds: string) => void;
 }
 
-const PLATFORM: TracesPlatform = {
+const PLATFORM: HardeningPlatform = {
   addon: loadAddon,
   filterDumps: (kinds) => writeFileSync(DUMP_FILTER, kinds),
 };
@@ -24,7 +24,7 @@ const PLATFORM: TracesPlatform = {
  * and networks hold pieces that only they can reach; that takes a hundredth of a verification. Where the system refuses
  * one of these the service runs as well, and the log says so.
  */
-export function leaveNoTraces(log: Log, { addon, filterDumps }: TracesPlatform = PLATFORM): void {
+export function hardenProcess(log: Log, { addon, filterDumps }: HardeningPlatform = PLATFORM): void {
   try {
     filterDumps(NO_MEMORY);
     addon().forbidDumps();

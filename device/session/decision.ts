@@ -1,4 +1,4 @@
-import { type Observation, PROBES_KEPT, SAME_PERSON } from "../../models/pipeline/observation.ts";
+import { type Observation, SAME_PERSON, TEMPLATES_KEPT } from "../../models/pipeline/observation.ts";
 import type { Quality } from "../../models/quality/quality.ts";
 import type { Decision, Reason } from "../../protocol/contract.ts";
 import { type ChallengeRules, STILL_FOR_LONG_MS } from "./challenge.ts";
@@ -85,7 +85,7 @@ const DISAGREE_FRAMES = 6;
 const DISAGREE_MS = 1_000;
 
 /** The most frames that any verdict looks back on; the recognizer remembers as many. */
-const RUN_LIMIT = Math.min(AGREE_FRAMES * (1 + SUSPICIONS_COUNTED), PROBES_KEPT);
+const RUN_LIMIT = Math.min(AGREE_FRAMES * (1 + SUSPICIONS_COUNTED), TEMPLATES_KEPT);
 
 /**
  * Takes one more frame into account. A frame without the one customer, one that looks like an attack, or one that shows

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Camera } from "../../drivers/camera/camera.ts";
 import { CAMERA_FAULTS, faultOf } from "../faults.ts";
 import type { Log } from "../process/log.ts";
-import type { Front } from "./device-status.ts";
+import type { DeviceStatus } from "./device-status.ts";
 
-export interface CameraWatchParts {
+export interface CameraMonitorParts {
   readonly camera: Camera;
-  readonly front: Front;
+  readonly deviceStatus: DeviceStatus;
   readonly log: Log;
   /** While somebody is verified, the verification itself tells how the camera is. */
   readonly busy: () => boolean;
@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 2_000;
  * Notices between verifications that the camera is missing, and that it is back, so that status and light are true before
  * somebody stands there. It says so on change only. A camera that has come back has a clean slate.
  */
-export function watchCamera({ camera, front, log, busy }: CameraWatchParts): AsyncDisposable {
+export function monitorCamera({ camera, deviceStatus, log, busy }: CameraMonitorParts): AsyncDisposable {
   const stop = new AbortController();
   let missing: string | undefined;
 
@@ -29,13 +29,13 @@ export function watchCamera({ camera, front, log, busy }: CameraWatchParts): Asy
     );
     const code = error === undefined ? undefined : faultOf(error);
     // A camera that was unplugged and plugged in again between two looks was missed by nobody but the verification.
-    const lost = missing ?? front.status().faults.find((fault) => fault === "camera_gone");
+    const lost = missing ?? deviceStatus.status().faults.find((fault) => fault === "camera_gone");
     if (code === lost || busy()) return;
     missing = code;
-    front.clear(...CAMERA_FAULTS);
+    deviceStatus.clear(...CAMERA_FAULTS);
     if (code === undefined) return log.info({ event: "camera_back", camera: camera.name });
     log.error({ event: code, reason: error instanceof Error ? error.message : String(error) });
-    front.raise(code);
+    deviceStatus.raise(code);
   };
   const watch = async () => {
     while (!stop.signal.aborted) {

@@ -25,11 +25,11 @@ export function clockIsSet(mode: ClockMode, { synchronised, wallMs, lastReportAt
   return wallMs >= SOFTWARE_EXISTS_SINCE_MS && wallMs >= lastReportAtMs - SET_BACK_MS;
 }
 
-export interface ClockWatch extends Disposable {
+export interface ClockMonitor extends Disposable {
   isSet(): boolean;
 }
 
-export interface ClockWatchParts {
+export interface ClockMonitorParts {
   readonly mode: ClockMode;
   readonly clock: Clock;
   readonly latestAtMs: () => number;
@@ -40,7 +40,7 @@ export interface ClockWatchParts {
 const LOOK_EVERY_MS = 5_000;
 
 /** Looks at the clock now, at every question and now and then. */
-export function watchClock({ mode, clock, latestAtMs, changed }: ClockWatchParts): ClockWatch {
+export function monitorClock({ mode, clock, latestAtMs, changed }: ClockMonitorParts): ClockMonitor {
   let known: boolean | undefined;
   const look = (): boolean => {
     const evidence = { synchronised: clock.synchronised(), wallMs: clock.wallMs(), lastReportAtMs: latestAtMs() };

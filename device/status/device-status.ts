@@ -35,7 +35,7 @@ export function statusFor(device: string, { busy, faults, spoofs }: View): Statu
 }
 
 /** The device as others see it: light and status follow every change, and only changes. */
-export interface Front {
+export interface DeviceStatus {
   update(change: Partial<View>): void;
   raise(fault: FaultCode): void;
   clear(...faults: readonly FaultCode[]): void;
@@ -43,14 +43,14 @@ export interface Front {
   view(): View;
 }
 
-export interface FrontParts {
+export interface DeviceStatusParts {
   readonly device: string;
   readonly release?: string | undefined;
   readonly light: Light;
   readonly statusChanged: (status: Status) => void;
 }
 
-export function openFront({ device, release, light, statusChanged }: FrontParts): Front {
+export function openDeviceStatus({ device, release, light, statusChanged }: DeviceStatusParts): DeviceStatus {
   let view: View = { connected: undefined, busy: false, session: undefined, faults: [] };
   let told = "";
   const status = () => ({ ...statusFor(device, view), ...(release === undefined ? {} : { release }) });

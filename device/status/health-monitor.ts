@@ -8,20 +8,20 @@ import { becauseOf, type PackChoice } from "../packs/pack-choice.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Log } from "../process/log.ts";
 import { VERSION } from "../process/version.ts";
-import type { Front } from "./device-status.ts";
+import type { DeviceStatus } from "./device-status.ts";
 import { judge } from "./health-rules.ts";
-import type { Pulse } from "./instrumentation.ts";
+import type { Instrumentation } from "./instrumentation.ts";
 
 export interface HealthParts {
   readonly device: string;
   readonly release: string | undefined;
   readonly clock: Clock;
-  readonly front: Front;
+  readonly deviceStatus: DeviceStatus;
   readonly ledger: Pick<Ledger, "unsent" | "unsentCount">;
-  readonly pulse: Pulse;
+  readonly instrumentation: Instrumentation;
   readonly log: Log;
   /** Holds the pack in force, which an operator may exchange: it is asked each time. */
-  readonly exchange: Pick<Inference, "pack">;
+  readonly swappable: Pick<Inference, "pack">;
   /** How the pack of the start was chosen, where the settings leave that to the device. */
   readonly choice: PackChoice | undefined;
   readonly board: () => Promise<Metrics>;
@@ -29,7 +29,7 @@ export interface HealthParts {
   readonly publish: (health: Health) => void;
 }
 
-export interface HealthWatch extends AsyncDisposable {
+export interface HealthMonitor extends AsyncDisposable {
   /** Judges now. */
   now(): Promise<Health>;
   /** Judges now and tells the carrier; where it cannot be judged, the log. Never rejects. */
@@ -40,7 +40,7 @@ const LOOK_EVERY_MS = 2_000;
 const TELL_EVERY_MS = 60_000;
 
 /** Judges every now and then; tells the log when the judgement changes, the carrier then and once a minute. */
-export function watchHealth(parts: HealthParts): HealthWatch {
+export function monitorHealth(parts: HealthParts): HealthMonitor {
   const stop = new AbortController();
   const now = () => examine(parts);
   let [judged, toldMs] = ["", Number.NEGATIVE_INFINITY];
@@ -75,9 +75,14 @@ export function watchHealth(parts: HealthParts): HealthWatch {
 }
 
 async function examine(parts: HealthParts): Promise<Health> {
-  const { device, release, clock, front, ledger, pulse, board } = parts;
-  const { faults } = front.view();
-  const metrics: Metrics = { ...pulse.metrics(), ...tellOf(parts), ...waiting(ledger, clock), ...(await board()) };
+  const { device, release, clock, deviceStatus, ledger, instrumentation, board } = parts;
+  const { faults } = deviceStatus.view();
+  const metrics: Metrics = {
+    ...instrumentation.metrics(),
+    ...tellOf(parts),
+    ...waiting(ledger, clock),
+    ...(await board()),
+  };
   const { state, codes } = judge(faults, metrics);
   const named = release === undefined ? {} : { release };
   return {
@@ -89,14 +94,14 @@ async function examine(parts: HealthParts): Promise<Health> {
 }
 
 /** A reason that was read from the disk may be longer than the contract allows, so it is cut. */
-function packOf({ exchange, choice }: HealthParts): NonNullable<Health["pack"]> {
-  const { id, version, hash } = exchange.pack;
+function packOf({ swappable, choice }: HealthParts): NonNullable<Health["pack"]> {
+  const { id, version, hash } = swappable.pack;
   const because = becauseOf(hash, choice);
   return { id, version, hash, ...(because === undefined ? {} : { because: because.slice(0, 500) }) };
 }
 
-function tellOf({ front, clock }: HealthParts): Metrics {
-  const { connected, faults } = front.view();
+function tellOf({ deviceStatus, clock }: HealthParts): Metrics {
+  const { connected, faults } = deviceStatus.view();
   const yes = (holds: boolean) => (holds ? 1 : 0);
   return {
     connected: yes(connected === true),

@@ -7,7 +7,7 @@ import type { Inference } from "../inference/inference.ts";
  * Feels whether the parts that should move do. It stands between the service and its camera and networks, changes
  * nothing that passes, and remembers only when something was wanted, when it came, and how often.
  */
-export interface Pulse {
+export interface Instrumentation {
   camera(camera: Camera): Camera;
   inference(inference: Inference): Inference;
   refused(): void;
@@ -15,7 +15,7 @@ export interface Pulse {
 }
 
 /** `nowMs` is CLOCK_MONOTONIC. */
-export function openPulse(nowMs: () => number = monotonicMs): Pulse {
+export function openInstrumentation(nowMs: () => number = monotonicMs): Instrumentation {
   const startedMs = nowMs();
   const frames = openProgress(nowMs);
   const answers = openProgress(nowMs);

@@ -1,19 +1,19 @@
 import type { LightEvents } from "../../drivers/light/gpio-light.ts";
 import type { Log } from "../process/log.ts";
-import type { Front } from "./device-status.ts";
+import type { DeviceStatus } from "./device-status.ts";
 
 /** Turns what a light says of itself into a fault. */
-export interface LightHealth {
+export interface LightFault {
   readonly events: LightEvents;
   /** From now on there is somebody to tell; what the light said by then is told at once. */
-  tellTo(front: Front): void;
+  tellTo(deviceStatus: DeviceStatus): void;
 }
 
 /** A light can fail before there is anything to tell it to. */
-export function lightHealth(log: Log): LightHealth {
-  let front: Front | undefined;
+export function lightFault(log: Log): LightFault {
+  let deviceStatus: DeviceStatus | undefined;
   let broken = false;
-  const tell = () => (broken ? front?.raise("light_failed") : front?.clear("light_failed"));
+  const tell = () => (broken ? deviceStatus?.raise("light_failed") : deviceStatus?.clear("light_failed"));
   return {
     events: {
       failed(error) {
@@ -28,7 +28,7 @@ export function lightHealth(log: Log): LightHealth {
       },
     },
     tellTo(there) {
-      front = there;
+      deviceStatus = there;
       tell();
     },
   };

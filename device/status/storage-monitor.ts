@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs } from "../../protocol/mqtt/backoff.ts";
 import type { Log } from "../process/log.ts";
 import type { Change, Store } from "../storage/store.ts";
-import type { Front } from "./device-status.ts";
+import type { DeviceStatus } from "./device-status.ts";
 
 /** Knows whether the data folder can be written, and while it cannot, tries again and again. */
-export interface StorageWatch {
+export interface StorageMonitor {
   isFailing(): boolean;
   /** Something could not be written. */
   failed(error: unknown): void;
@@ -14,9 +14,9 @@ export interface StorageWatch {
   stop(): void;
 }
 
-export interface StorageWatchParts {
+export interface StorageMonitorParts {
   readonly store: Store;
-  readonly front: Pick<Front, "raise" | "clear">;
+  readonly deviceStatus: Pick<DeviceStatus, "raise" | "clear">;
   readonly log: Log;
   readonly recovered: () => void;
 }
@@ -25,7 +25,7 @@ export interface StorageWatchParts {
 const TRIAL: readonly Change[] = [{ type: "del", key: "room/".padEnd(4_096, "x") }];
 const AGAIN = { firstMs: 1_000, mostMs: 10_000 };
 
-export function watchStorage({ store, front, log, recovered }: StorageWatchParts): StorageWatch {
+export function monitorStorage({ store, deviceStatus, log, recovered }: StorageMonitorParts): StorageMonitor {
   const over = new AbortController();
   let trying: Promise<boolean> | undefined;
 
@@ -39,7 +39,7 @@ export function watchStorage({ store, front, log, recovered }: StorageWatchParts
       );
       if (!written) continue;
       trying = undefined;
-      front.clear("storage_failed");
+      deviceStatus.clear("storage_failed");
       log.info({ event: "storage_recovered" });
       recovered();
       return true;
@@ -51,7 +51,7 @@ export function watchStorage({ store, front, log, recovered }: StorageWatchParts
     failed(error) {
       if (trying) return;
       log.error({ event: "storage_failed", err: error });
-      front.raise("storage_failed");
+      deviceStatus.raise("storage_failed");
       trying = tryAgain();
     },
     writable: () => trying ?? Promise.resolve(!over.signal.aborted),

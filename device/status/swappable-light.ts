@@ -7,16 +7,16 @@ import type { LightChoice } from "../settings/hardware-parsers.ts";
  * A light that can be exchanged for another while it shows something: lines may be wired otherwise than thought. One that
  * failed and is followed by one that does not works again.
  */
-export interface ChangingLight extends Light {
+export interface SwappableLight extends Light {
   /** Another light from now on, showing the same; the same choice again changes nothing. */
   choose(choice: LightChoice): Promise<void>;
 }
 
-export function changingLight(
+export function swappableLight(
   first: LightChoice,
   open: (choice: LightChoice, events: LightEvents) => Light,
   events: LightEvents,
-): ChangingLight {
+): SwappableLight {
   let broken = false;
   const heard: LightEvents = {
     failed(error) {

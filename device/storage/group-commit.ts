@@ -1,6 +1,6 @@
-import type { Copy } from "./journal-file.ts";
+import type { JournalFile } from "./journal-file.ts";
 import { type Change, formatRecord, type JournalRecord } from "./journal-format.ts";
-import type { Shelf } from "./sorted-map.ts";
+import type { SortedMap } from "./sorted-map.ts";
 
 /** The disk did not take what it was given; nothing was changed. */
 export class StoreError extends Error {
@@ -8,7 +8,7 @@ export class StoreError extends Error {
 }
 
 /** Writes batches to every copy of a journal and then to the shelf. */
-export interface Writer {
+export interface GroupCommit {
   write(changes: readonly Change[]): Promise<void>;
   /** Makes copies anew, by default all, so that they hold what is on the shelf and nothing older. */
   renew(): Promise<void>;
@@ -25,7 +25,7 @@ const SLACK_BYTES = 1_000_000;
 /** So many batches may be written as one: a card likes few large writes better than many small ones. */
 const AT_ONCE = 64;
 
-export function openWriter(files: readonly Copy[], shelf: Shelf, lastNumber: number): Writer {
+export function openGroupCommit(files: readonly JournalFile[], shelf: SortedMap, lastNumber: number): GroupCommit {
   const queue: Waiting[] = [];
   let writing: Promise<void> | undefined;
   let last = lastNumber;

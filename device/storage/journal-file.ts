@@ -5,7 +5,7 @@ import { dirname } from "node:path";
  * One file of a journal, appended to. What `append` resolved for is on the disk. After a failure the file is cut back to
  * what it was before anything else is written, so that half a record never stands in the middle.
  */
-export interface Copy {
+export interface JournalFile {
   sizeBytes(): number;
   append(text: string): Promise<void>;
   /** Puts a whole new file into the place of this one, or leaves it as it is. */
@@ -18,7 +18,7 @@ export interface Copy {
 }
 
 /** The bytes of a file; none when it is not there, undefined when it is there but cannot be read. */
-export async function readCopy(path: string): Promise<Buffer | undefined> {
+export async function readJournalFile(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
@@ -27,7 +27,7 @@ export async function readCopy(path: string): Promise<Buffer | undefined> {
 }
 
 /** The file is opened when something is written first: one in a read-only folder can still be read. */
-export function openCopy(path: string, initialBytes: number): Copy {
+export function openJournalFile(path: string, initialBytes: number): JournalFile {
   let handle: FileHandle | undefined;
   let size = initialBytes;
   let soiled = false;

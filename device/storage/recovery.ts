@@ -1,8 +1,8 @@
-import type { Copy } from "./journal-file.ts";
+import type { JournalFile } from "./journal-file.ts";
 import { type Folded, formatRecord, type JournalCopy } from "./journal-format.ts";
 
-export interface Mending {
-  readonly files: readonly Copy[];
+export interface Recovered {
+  readonly files: readonly JournalFile[];
   readonly copies: readonly JournalCopy[];
   readonly folded: Folded;
   /** Makes both files anew. */
@@ -14,7 +14,7 @@ export interface Mending {
  * added, and where a file is damaged in the middle both are made anew, the damaged one being set aside. A disk that does
  * not let this be done is left as it is: both files together still hold everything, and it is tried at the next start.
  */
-export async function mend(mending: Mending): Promise<void> {
+export async function recover(mending: Recovered): Promise<void> {
   const broken = mending.folded.lost > 0 || mending.copies.some(({ damaged }) => damaged > 0);
   try {
     if (broken) await replaceAll(mending);
@@ -24,14 +24,14 @@ export async function mend(mending: Mending): Promise<void> {
   }
 }
 
-async function replaceAll({ files, copies, folded, renew }: Mending): Promise<void> {
+async function replaceAll({ files, copies, folded, renew }: Recovered): Promise<void> {
   for (const [i, file] of files.entries()) {
     if (folded.lost > 0 || (copies[i]?.damaged ?? 0) > 0) await file.setAside();
   }
   await renew();
 }
 
-async function complete({ files, copies, folded }: Mending): Promise<void> {
+async function complete({ files, copies, folded }: Recovered): Promise<void> {
   for (const [i, file] of files.entries()) {
     const { records, goodBytes } = copies[i] as JournalCopy;
     if (goodBytes < file.sizeBytes()) await file.cutBack(goodBytes);

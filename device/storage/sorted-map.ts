@@ -1,7 +1,7 @@
 import { apply, type Change } from "./journal-format.ts";
 
 /** An ordered map in memory. */
-export interface Shelf {
+export interface SortedMap {
   get(key: string): unknown;
   range(from: string, to: string, limit: number): readonly (readonly [key: string, value: unknown])[];
   count(from: string, to: string): number;
@@ -9,7 +9,7 @@ export interface Shelf {
   entries(): Iterable<readonly [key: string, value: unknown]>;
 }
 
-export function shelve(state: Map<string, unknown>): Shelf {
+export function sortedMap(state: Map<string, unknown>): SortedMap {
   const keys = [...state.keys()].sort();
 
   /** Where a key stands, or would stand. */

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { openWriter, StoreError } from "./group-commit.ts";
-import { type Copy, openCopy, readCopy } from "./journal-file.ts";
+import { openGroupCommit, StoreError } from "./group-commit.ts";
+import { type JournalFile, openJournalFile, readJournalFile } from "./journal-file.ts";
 import { type Change, type Folded, foldJournals, type JournalCopy, readJournal } from "./journal-format.ts";
-import { mend } from "./recovery.ts";
-import { type Shelf, shelve } from "./sorted-map.ts";
+import { recover } from "./recovery.ts";
+import { type SortedMap, sortedMap } from "./sorted-map.ts";
 
 export { StoreError } from "./group-commit.ts";
 export type { Change } from "./journal-format.ts";
@@ -20,7 +20,7 @@ export interface Recovery {
  * A small durable map with ordered keys. A batch is all or nothing, and synced to the disk twice, into two files, before
  * it resolves: what was written survives a power cut, and damage to either file.
  */
-export interface Store extends AsyncDisposable, Pick<Shelf, "get" | "range" | "count"> {
+export interface Store extends AsyncDisposable, Pick<SortedMap, "get" | "range" | "count"> {
   readonly recovery: Recovery;
   /** Throws StoreError, and has changed nothing then. Batches that are asked for at the same time are written at once. */
   write(changes: readonly Change[]): Promise<void>;
@@ -32,9 +32,9 @@ export interface Store extends AsyncDisposable, Pick<Shelf, "get" | "range" | "c
  */
 export async function openStore(folder: string): Promise<Store> {
   const { files, folded, recovery, copies } = await readStore(folder);
-  const shelf = shelve(folded.state);
-  const writer = openWriter(files, shelf, folded.last);
-  await mend({ files, copies, folded, renew: writer.renew });
+  const shelf = sortedMap(folded.state);
+  const writer = openGroupCommit(files, shelf, folded.last);
+  await recover({ files, copies, folded, renew: writer.renew });
   return {
     recovery,
     get: shelf.get,
@@ -48,7 +48,7 @@ export async function openStore(folder: string): Promise<Store> {
 /** A store to look into, also while its owner writes it; `write` throws. */
 export async function readOnlyStore(folder: string): Promise<{ readonly store: Store; readonly recovery: Recovery }> {
   const { folded, recovery } = await readStore(folder);
-  const { get, range, count } = shelve(folded.state);
+  const { get, range, count } = sortedMap(folded.state);
   const write = async () => {
     throw new StoreError("this store was opened to be read");
   };
@@ -56,7 +56,7 @@ export async function readOnlyStore(folder: string): Promise<{ readonly store: S
 }
 
 interface ReadStore {
-  readonly files: readonly Copy[];
+  readonly files: readonly JournalFile[];
   readonly copies: readonly JournalCopy[];
   readonly folded: Folded;
   readonly recovery: Recovery;
@@ -67,11 +67,11 @@ const FILES = ["one.journal", "two.journal"] as const;
 /** Reads a store and changes nothing, also while its owner writes it. */
 async function readStore(folder: string): Promise<ReadStore> {
   const paths = FILES.map((name) => join(folder, name));
-  const bytes = await Promise.all(paths.map(readCopy));
+  const bytes = await Promise.all(paths.map(readJournalFile));
   const copies = bytes.map((one) => one && readJournal(one)).map((copy) => copy ?? UNREADABLE);
   const folded = foldJournals(copies);
   const damaged = copies.reduce((sum, copy) => sum + copy.damaged + (isGone(copy, folded) ? 1 : 0), 0);
-  const files = paths.map((path, i) => openCopy(path, bytes[i]?.length ?? 0));
+  const files = paths.map((path, i) => openJournalFile(path, bytes[i]?.length ?? 0));
   return { files, copies, folded, recovery: { damaged, lost: folded.lost } };
 }
 

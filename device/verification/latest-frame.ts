@@ -1,7 +1,7 @@
 import type { Frame } from "../../drivers/camera/camera.ts";
 
 /** A place for one frame: the newest wins, the one it replaces is given back and counted. */
-export interface Newest {
+export interface LatestFrame {
   put(frame: Frame): void;
   /** The newest frame, waiting for one if there is none; undefined once `close` was called. One taker at a time. */
   take(): Promise<Frame | undefined>;
@@ -11,7 +11,7 @@ export interface Newest {
 }
 
 /** Frames taken before `sinceMs` (CLOCK_MONOTONIC) do not count: the session had not begun. */
-export function newestFrame(sinceMs: number): Newest {
+export function latestFrame(sinceMs: number): LatestFrame {
   let waiting: Frame | undefined;
   let taker: ((frame: Frame | undefined) => void) | undefined;
   let closed = false;

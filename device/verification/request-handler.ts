@@ -1,15 +1,15 @@
 import type { Reply } from "../../protocol/mqtt/client.ts";
 import { type Reader, Refusal, readRequest } from "../../protocol/request-reader.ts";
-import { type Inbox, openInbox } from "../messaging/bounded-queue.ts";
-import type { Wire } from "../messaging/publisher.ts";
+import { type BoundedQueue, openBoundedQueue } from "../messaging/bounded-queue.ts";
+import type { Publisher } from "../messaging/publisher.ts";
 import { collectGarbage } from "../process/collect-garbage.ts";
 import type { Log } from "../process/log.ts";
 import type { Service } from "./service.ts";
 
-export interface ReceptionParts {
+export interface RequestHandlerParts {
   readonly reader: Reader;
   readonly service: Pick<Service, "verify" | "cancel">;
-  readonly wire: Pick<Wire, "refuse">;
+  readonly publisher: Pick<Publisher, "refuse">;
   readonly log: Log;
 }
 
@@ -24,8 +24,8 @@ export interface Message {
 const WAITING = { most: 16, mostBytes: 16_000_000 } as const;
 
 /** Reads messages in turn: requests are served, everything else is refused, signed, with a code. */
-export function openReception(parts: ReceptionParts): Inbox<Message> {
-  return openInbox<Message>({
+export function openRequestHandler(parts: RequestHandlerParts): BoundedQueue<Message> {
+  return openBoundedQueue<Message>({
     ...WAITING,
     sizeOf: ({ payload }) => payload.length,
     handle: (message) => handle(parts, message),
@@ -33,7 +33,7 @@ export function openReception(parts: ReceptionParts): Inbox<Message> {
   });
 }
 
-async function handle(parts: ReceptionParts, message: Message): Promise<void> {
+async function handle(parts: RequestHandlerParts, message: Message): Promise<void> {
   const refusal = await receive(parts, message);
   if (!refusal) return;
   await refuse(parts, refusal, message);
@@ -42,7 +42,7 @@ async function handle(parts: ReceptionParts, message: Message): Promise<void> {
 }
 
 /** Gives the refusal, if a message is refused. */
-async function receive({ reader, service, log }: ReceptionParts, message: Message): Promise<Refusal | undefined> {
+async function receive({ reader, service, log }: RequestHandlerParts, message: Message): Promise<Refusal | undefined> {
   try {
     const claims = await readRequest(message.payload, reader);
     if (claims.type === "verify") await service.verify(claims, message.reply);
@@ -54,9 +54,9 @@ async function receive({ reader, service, log }: ReceptionParts, message: Messag
   return undefined;
 }
 
-async function refuse({ wire, log }: ReceptionParts, refusal: Refusal, message: Message): Promise<void> {
+async function refuse({ publisher, log }: RequestHandlerParts, refusal: Refusal, message: Message): Promise<void> {
   log.warn({ event: "request_refused", code: refusal.code, jti: refusal.jti });
-  await wire.refuse(refusal, message.payload, message.reply).catch((error: unknown) => {
+  await publisher.refuse(refusal, message.payload, message.reply).catch((error: unknown) => {
     log.warn({ event: "refusal_unsent", reason: String(error) });
   });
 }

@@ -15,9 +15,9 @@ import type { Log } from "../process/log.ts";
 import type { ChallengePolicy, ChallengeRules } from "../session/challenge.ts";
 import { inconclusive, NO_EVIDENCE } from "../session/decision.ts";
 import { hintOf, type SessionState } from "../session/session.ts";
-import type { Front } from "../status/device-status.ts";
+import type { DeviceStatus } from "../status/device-status.ts";
 import { lightOf, RESULT_SHOWN_MS } from "../status/light-patterns.ts";
-import type { StorageWatch } from "../status/storage-monitor.ts";
+import type { StorageMonitor } from "../status/storage-monitor.ts";
 import { StoreError } from "../storage/store.ts";
 import { accept, record, store } from "./report-writer.ts";
 import type { SpoofLock } from "./spoof-lock.ts";
@@ -36,9 +36,9 @@ export interface ServiceParts extends VerificationParts {
   readonly signing: PrivateKey;
   readonly ledger: Ledger;
   readonly outbox: Outbox;
-  readonly front: Front;
+  readonly deviceStatus: DeviceStatus;
   readonly log: Log;
-  readonly storage: StorageWatch;
+  readonly storage: StorageMonitor;
   readonly spoofs: SpoofLock;
   /** What holds where a request does not say. */
   readonly defaults: () => Defaults;
@@ -88,7 +88,7 @@ export function openService(parts: ServiceParts): Service {
   let stopping = false;
 
   const dimLater = () => {
-    dimmed = setTimeout(() => parts.front.update({ session: undefined }), RESULT_SHOWN_MS);
+    dimmed = setTimeout(() => parts.deviceStatus.update({ session: undefined }), RESULT_SHOWN_MS);
   };
 
   return {
@@ -181,7 +181,7 @@ async function repeat({ ledger, outbox, log, storage }: ServiceParts, { jti, seq
 }
 
 function begin(parts: ServiceParts, claims: VerifyClaims, { similarity: threshold }: Threshold): Verification {
-  const { inference, front, log, clock } = parts;
+  const { inference, deviceStatus, log, clock } = parts;
   const { jti, policy, reference } = claims;
   const { bonaFideAtLeast, attackBelow } = inference.pack;
   const side = randomInt(2) === 0 ? "left" : "right";
@@ -193,26 +193,26 @@ function begin(parts: ServiceParts, claims: VerifyClaims, { similarity: threshol
   };
   const tell = (stage: Progress["stage"], hint?: Progress["hint"]) =>
     parts.tell({ v: CONTRACT_VERSION, jti, stage, atMs: clock.wallMs(), ...(hint === undefined ? {} : { hint }) });
-  front.update({ busy: true, session: "preparing" });
+  deviceStatus.update({ busy: true, session: "preparing" });
   tell("accepted");
   return startVerification(plan, parts, {
-    changed: telling(front, tell),
-    seeing: () => front.clear(...CAMERA_FAULTS),
+    changed: bestEffort(deviceStatus, tell),
+    seeing: () => deviceStatus.clear(...CAMERA_FAULTS),
     fault(error) {
       const code = faultOf(error);
       log.error({ event: code, err: error });
-      front.raise(code);
+      deviceStatus.raise(code);
       if (code === "inference_failed") parts.fatal(error);
     },
   });
 }
 
 /** Turns states into light and progress; a hint goes out only when it changes. */
-function telling(front: Front, tell: (stage: Progress["stage"], hint?: Progress["hint"]) => void) {
+function bestEffort(deviceStatus: DeviceStatus, tell: (stage: Progress["stage"], hint?: Progress["hint"]) => void) {
   let stage: SessionState["kind"] = "enrolling";
   let said: ReturnType<typeof hintOf> = null;
   return (state: SessionState) => {
-    front.update({ session: lightOf(state) });
+    deviceStatus.update({ session: lightOf(state) });
     const hint = hintOf(state);
     if (state.kind !== stage) tell(state.kind === "ended" ? "ended" : "looking");
     else if (hint !== said) tell("hint", hint);
@@ -233,5 +233,5 @@ async function finish(parts: ServiceParts, entry: Entry, threshold: Threshold, r
     parts.fatal(error);
   }
   await running.done;
-  parts.front.update({ busy: false });
+  parts.deviceStatus.update({ busy: false });
 }

@@ -10,7 +10,7 @@ import {
   type SpoofState,
   spoofState,
 } from "../session/spoof-count.ts";
-import type { Front } from "../status/device-status.ts";
+import type { DeviceStatus } from "../status/device-status.ts";
 import type { Store } from "../storage/store.ts";
 
 /** Counts sessions that looked like an attack, and locks the device for a while when they are too many. */
@@ -23,7 +23,7 @@ export interface SpoofLock extends Disposable {
 export interface SpoofLockParts {
   readonly store: Pick<Store, "get" | "write">;
   readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
-  readonly front: Pick<Front, "raise" | "clear" | "update">;
+  readonly deviceStatus: Pick<DeviceStatus, "raise" | "clear" | "update">;
   readonly log: Log;
   readonly rules: SpoofRules;
 }
@@ -31,7 +31,7 @@ export interface SpoofLockParts {
 const KEY = "spoofs";
 
 /** The count outlives a new start: pulling the plug does not open the lock. */
-export function openSpoofLock({ store, clock, front, log, rules }: SpoofLockParts): SpoofLock {
+export function openSpoofLock({ store, clock, deviceStatus, log, rules }: SpoofLockParts): SpoofLock {
   let count = (store.get(KEY) as SpoofCount | undefined) ?? NO_SPOOFS;
   let opens: NodeJS.Timeout | undefined;
   const opening = () => clock.monotonicMs() + lockLeftMs(count, clock.wallMs(), rules);
@@ -41,9 +41,9 @@ export function openSpoofLock({ store, clock, front, log, rules }: SpoofLockPart
   const show = () => {
     clearTimeout(opens);
     const { attemptsLeft, lockedUntilMs } = state();
-    front.update({ spoofs: rules.limit === 0 ? undefined : { attemptsLeft, lockedUntilMs } });
-    if (lockedUntilMs === undefined) return front.clear("spoof_locked");
-    front.raise("spoof_locked");
+    deviceStatus.update({ spoofs: rules.limit === 0 ? undefined : { attemptsLeft, lockedUntilMs } });
+    if (lockedUntilMs === undefined) return deviceStatus.clear("spoof_locked");
+    deviceStatus.raise("spoof_locked");
     opens = setTimeout(show, leftMs() + 1);
   };
   show();

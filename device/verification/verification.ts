@@ -4,7 +4,7 @@ import type { Inference } from "../inference/inference.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Rules, Verdict } from "../session/decision.ts";
 import { next, type SessionEvent, type SessionState, STARTED, wantsOnlyLife } from "../session/session.ts";
-import { type Newest, newestFrame } from "./latest-frame.ts";
+import { type LatestFrame, latestFrame } from "./latest-frame.ts";
 
 /** What one verification is about. */
 export interface Plan {
@@ -47,7 +47,7 @@ export function startVerification(plan: Plan, parts: VerificationParts, events: 
   const verdict = new Promise<Verdict>((resolve) => {
     conclude = resolve;
   });
-  const newest = newestFrame(parts.clock.monotonicMs());
+  const newest = latestFrame(parts.clock.monotonicMs());
   const step = (event: SessionEvent) => {
     if (state.kind === "ended") return;
     state = next(state, event, plan.rules);
@@ -92,7 +92,7 @@ async function enrol(photo: Uint8Array, inference: Inference, step: Step): Promi
 /** The camera is open from here until the newest-frame place is closed, which is when the session has ended. */
 async function watch(
   parts: VerificationParts,
-  newest: Newest,
+  newest: LatestFrame,
   { step, onlyLife }: { readonly step: Step; readonly onlyLife: () => boolean },
   events: VerificationEvents,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Canvas } from "../imaging/crop.ts";
-import type { Picture, Point } from "../imaging/image.ts";
+import type { Image, Point } from "../imaging/image.ts";
 import { type Landmarks, leftEye, middleOf, rightEye } from "./landmarks.ts";
 
 /** x' = a·x − b·y + c, y' = b·x + a·y + d: turning, scaling and shifting, no shearing. */
@@ -22,7 +22,7 @@ const PLACES: readonly Point[] = [
 ];
 
 /** Draws a face turned and scaled so that eyes, nose and mouth stand where the embedder expects them: 112×112 pixels. */
-export function align(picture: Picture, landmarks: Landmarks, canvas = newCanvas()): Picture {
+export function align(picture: Image, landmarks: Landmarks, canvas = newCanvas()): Image {
   const from = [
     leftEye(landmarks),
     rightEye(landmarks),
@@ -59,7 +59,7 @@ export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Sim
 }
 
 /** Draws a canvas whose pixel (x, y) is the source's at `toSource(x, y)`, bilinear; outside the source is black. */
-function warp({ data, width, height }: Picture, { a, b, c, d }: Similarity, canvas: Canvas): void {
+function warp({ data, width, height }: Image, { a, b, c, d }: Similarity, canvas: Canvas): void {
   const { data: out } = canvas;
   const line = width * 3;
   out.fill(0);

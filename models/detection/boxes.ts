@@ -1,4 +1,4 @@
-import type { Box, Picture, Point } from "../imaging/image.ts";
+import type { Box, Image, Point } from "../imaging/image.ts";
 
 export function area(box: Box): number {
   return Math.max(0, box.width) * Math.max(0, box.height);
@@ -9,7 +9,7 @@ export function centre(box: Box): Point {
 }
 
 /** The whole of a picture, grown on each side by `margin` times its width and height. */
-export function frameOf(picture: Picture, margin = 0): Box {
+export function frameOf(picture: Image, margin = 0): Box {
   return {
     x: -margin * picture.width,
     y: -margin * picture.height,
@@ -43,7 +43,7 @@ export function suppress<T extends { readonly box: Box; readonly score: number }
  * A box grown `factor` times about its centre, made smaller if the picture is smaller, then shifted so that it lies
  * inside the picture. This is how MiniFASNet's training data were cut (minivision-ai, `CropImage`): never padded.
  */
-export function growInside(box: Box, factor: number, picture: Picture): Box {
+export function growInside(box: Box, factor: number, picture: Image): Box {
   const scale = Math.min(factor, (picture.width - 1) / box.width, (picture.height - 1) / box.height);
   const width = box.width * scale;
   const height = box.height * scale;

@@ -1,5 +1,5 @@
-import type { Box, Picture } from "../imaging/image.ts";
-import { type Fed, show } from "../imaging/network-input.ts";
+import type { Box, Image } from "../imaging/image.ts";
+import { type NetworkInput, show } from "../imaging/network-input.ts";
 import { frameOf, suppress } from "./boxes.ts";
 
 /** A face found: where, and how sure the detector is, 0…1. */
@@ -9,7 +9,7 @@ export interface Face {
 }
 
 /** What the detector needs: its network, and which findings count. */
-export interface Detector extends Fed {
+export interface Detector extends NetworkInput {
   readonly minimumScore: number;
 }
 
@@ -20,11 +20,7 @@ const SAME_FACE_OVERLAP = 0.3;
  * Finds the faces in `region` of a picture (by default all of it), the surest first. The region is fitted into the
  * network's input with its proportions kept. Boxes are in the picture's pixels and may reach beyond it.
  */
-export async function detect(
-  detector: Detector,
-  picture: Picture,
-  region = frameOf(picture),
-): Promise<readonly Face[]> {
+export async function detect(detector: Detector, picture: Image, region = frameOf(picture)): Promise<readonly Face[]> {
   const view = letterbox(region, detector.canvas.width, detector.canvas.height);
   const [scores, boxes] = await show(detector, picture, view, "spread");
   if (!scores || !boxes) return [];

@@ -10,7 +10,7 @@ const OFFSET = { x: 0.005, y: -0.161 };
 const GROWN = { width: 0.983, height: 1.306 };
 
 /** Where the detector would see the face that has these landmarks, so that the next picture needs no detector. Pure. */
-export function boxAround(landmarks: Landmarks): Box {
+export function landmarksToRoi(landmarks: Landmarks): Box {
   let [left, top] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   let [right, bottom] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { x, y } of landmarks) {

@@ -1,12 +1,12 @@
-import type { Picture, Point } from "../imaging/image.ts";
-import { type Fed, show } from "../imaging/network-input.ts";
+import type { Image, Point } from "../imaging/image.ts";
+import { type NetworkInput, show } from "../imaging/network-input.ts";
 import type { Face } from "./detector.ts";
 
 /** The 68 points of the iBUG 300-W scheme, in the picture's pixels, in its order (0 jaw left … 67 inner lip). */
 export type Landmarks = readonly Point[];
 
 /** Finds the 68 landmarks of a face. The box is squashed to the network's square; its answer is relative to the box. */
-export async function findLandmarks(finder: Fed, picture: Picture, { box }: Face): Promise<Landmarks> {
+export async function findLandmarks(finder: NetworkInput, picture: Image, { box }: Face): Promise<Landmarks> {
   const [relative] = await show(finder, picture, box, "spread");
   return Array.from({ length: 68 }, (_, i) => ({
     x: box.x + box.width * (relative?.[i * 2] ?? 0),

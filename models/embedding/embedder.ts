@@ -1,5 +1,5 @@
-import type { Picture } from "../imaging/image.ts";
-import { type Fed, showWhole } from "../imaging/network-input.ts";
+import type { Image } from "../imaging/image.ts";
+import { type NetworkInput, showWhole } from "../imaging/network-input.ts";
 import type { Manifest } from "../pack/manifest.ts";
 import { unpackVector } from "./packed-vector.ts";
 import { newSharpener, type Sharpener } from "./sharpen.ts";
@@ -8,14 +8,14 @@ import { newSharpener, type Sharpener } from "./sharpen.ts";
 export type Template = Float32Array & { readonly __brand?: "template" };
 
 /** The embedder, and what a pack says is to be done before and after it. */
-export interface Embedder extends Fed {
+export interface Embedder extends NetworkInput {
   readonly sharpener: Sharpener;
   /** What is subtracted from the features of every face; empty where the pack has none. */
   readonly centre: Float32Array;
 }
 
 /** Adds to a network what the embedder's entry in the manifest says of it. */
-export function embedderOf(network: Fed, { sharpening = 0, centre }: EmbedderEntry): Embedder {
+export function embedderOf(network: NetworkInput, { sharpening = 0, centre }: EmbedderEntry): Embedder {
   const { width, height } = network.canvas;
   return {
     ...network,
@@ -27,12 +27,12 @@ export function embedderOf(network: Fed, { sharpening = 0, centre }: EmbedderEnt
 type EmbedderEntry = Manifest["networks"]["embedder"];
 
 /** Turns an aligned 112×112 face into a template. */
-export async function embed(embedder: Embedder, aligned: Picture): Promise<Template> {
+export async function embed(embedder: Embedder, aligned: Image): Promise<Template> {
   return centred(await findFeatures(embedder, aligned), embedder.centre);
 }
 
 /** What the network sees in an aligned face, of length 1, before the centre is subtracted. */
-export async function findFeatures(embedder: Embedder, aligned: Picture): Promise<Template> {
+export async function findFeatures(embedder: Embedder, aligned: Image): Promise<Template> {
   const [features = new Float32Array(0)] = await showWhole(embedder, embedder.sharpener.sharpen(aligned));
   return normalise(features);
 }

@@ -1,10 +1,10 @@
 import type { Canvas } from "../imaging/crop.ts";
-import type { Picture } from "../imaging/image.ts";
+import type { Image } from "../imaging/image.ts";
 
 /** Makes pictures of one size sharper, each into the same memory, which `wipe` overwrites. */
 export interface Sharpener {
   /** The picture made sharper; it holds until the next one. The picture itself is left as it is. */
-  sharpen(picture: Picture): Picture;
+  sharpen(picture: Image): Image;
   wipe(): void;
 }
 
@@ -33,7 +33,7 @@ export function newSharpener(width: number, height: number, amount: number): Sha
 }
 
 /** Sums along the rows, sixteen times the mean; beyond the edge is as at the edge. */
-function blurAcross({ data, width, height }: Picture, out: Uint16Array): void {
+function blurAcross({ data, width, height }: Image, out: Uint16Array): void {
   for (let row = 0; row < height; row++) {
     for (let channel = 0; channel < 3; channel++) blurLine(data, out, row * width * 3 + channel, width);
   }
@@ -56,7 +56,7 @@ function blurLine(data: Uint8Array, out: Uint16Array, first: number, count: numb
 }
 
 /** Sums along the columns, 256 times the mean in all, and writes what the value is when moved away from it. */
-function addDifferences({ data, width }: Picture, across: Uint16Array, share: number, out: Uint8ClampedArray): void {
+function addDifferences({ data, width }: Image, across: Uint16Array, share: number, out: Uint8ClampedArray): void {
   const row = width * 3;
   for (let column = 0; column < row; column++) sharpenColumn(data, across, row, column, share, out);
 }

@@ -1,7 +1,7 @@
-import type { Box, Picture } from "./image.ts";
+import type { Box, Image } from "./image.ts";
 
 /** A picture that is drawn over and over: the same memory for each frame, so that frames leave no garbage. */
-export type Canvas = Picture;
+export type Canvas = Image;
 
 /**
  * How a region that is larger than the canvas is made smaller. `spread`: the mean of four source pixels that stand half an
@@ -15,7 +15,7 @@ export type Shrinking = "spread" | "nearest";
  * Draws `region` of a picture over all of `canvas`, bilinear, touching only what is needed. What lies outside the picture
  * is black. Made for speed: whole numbers and one pass; `resample` is finer.
  */
-export function crop(picture: Picture, region: Box, canvas: Canvas, shrinking: Shrinking): void {
+export function crop(picture: Image, region: Box, canvas: Canvas, shrinking: Shrinking): void {
   const { width, height, data: out } = canvas;
   const line = picture.width * 3;
   const across = axis(region.x, region.width, width, { limit: picture.width, scale: 3 }, shrinking);

@@ -2,7 +2,7 @@
  * A decoded picture: packed 8-bit RGB, row after row, no padding between rows.
  * `data.length === width * height * 3`. The origin is the top left corner.
  */
-export interface Picture {
+export interface Image {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
@@ -28,7 +28,7 @@ export function luma(red: number, green: number, blue: number): number {
 }
 
 /** A picture as a mirror shows it. */
-export function mirror({ width, height, data }: Picture): Picture {
+export function mirror({ width, height, data }: Image): Image {
   const out = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

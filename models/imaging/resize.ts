@@ -1,4 +1,4 @@
-import type { Box, Picture } from "./image.ts";
+import type { Box, Image } from "./image.ts";
 
 /** For each output pixel along one axis: the first source pixel it looks at, and a weight for each of `count` pixels. */
 interface Taps {
@@ -12,7 +12,7 @@ interface Taps {
  * pixel (at least as a source pixel), free of aliasing when shrinking: for tools that want the best picture. What looks at
  * many frames crops (`crop`). What lies outside the picture is black.
  */
-export function resample(picture: Picture, region: Box, width: number, height: number): Picture {
+export function resample(picture: Image, region: Box, width: number, height: number): Image {
   const across = taps(region.x, region.width, width, picture.width);
   const down = taps(region.y, region.height, height, picture.height);
   const firstRow = Math.max(0, down.first[0] ?? 0);
@@ -55,7 +55,7 @@ function weightAt(distance: number, reach: number): number {
   return Math.max(0, 1 - Math.abs(distance) / reach);
 }
 
-function squeezeRows(picture: Picture, across: Taps, width: number, firstRow: number, lastRow: number): Float32Array {
+function squeezeRows(picture: Image, across: Taps, width: number, firstRow: number, lastRow: number): Float32Array {
   const out = new Float32Array(Math.max(0, lastRow - firstRow) * width * 3);
   const { data } = picture;
   let at = 0;

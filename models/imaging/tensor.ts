@@ -1,5 +1,5 @@
 import type { Pixels } from "../runtime/network.ts";
-import { luma, type Picture } from "./image.ts";
+import { type Image, luma } from "./image.ts";
 
 /** How a network wants its pixels: the order of its channels, and `(value - mean) / scale` for each. */
 export interface Preprocessing {
@@ -11,13 +11,13 @@ export interface Preprocessing {
 }
 
 /** A tensor for pictures of the size of this one. */
-export function newTensor({ width, height }: Picture, { colour, type }: Preprocessing): Pixels {
+export function newTensor({ width, height }: Image, { colour, type }: Preprocessing): Pixels {
   const size = width * height * (colour === "luma" ? 1 : 3);
   return type === "uint8" ? new Uint8Array(size) : new Float32Array(size);
 }
 
 /** Writes a picture into a planar tensor of shape channels × height × width (1 channel for luma, else 3). */
-export function toTensor(picture: Picture, how: Preprocessing, out = newTensor(picture, how)): Pixels {
+export function toTensor(picture: Image, how: Preprocessing, out = newTensor(picture, how)): Pixels {
   // Two loops each, one for each class of array: a loop that sees both is compiled for neither.
   if (out instanceof Uint8Array) {
     return how.colour === "luma" ? lumaBytes(picture, out) : colourBytes(picture, out, how.colour);
@@ -25,14 +25,14 @@ export function toTensor(picture: Picture, how: Preprocessing, out = newTensor(p
   return how.colour === "luma" ? lumaFloats(picture, out, how) : colourFloats(picture, out, how);
 }
 
-function lumaBytes({ data }: Picture, out: Uint8Array): Uint8Array {
+function lumaBytes({ data }: Image, out: Uint8Array): Uint8Array {
   for (let i = 0; i < out.length; i++) {
     out[i] = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number) + 0.5;
   }
   return out;
 }
 
-function colourBytes({ data }: Picture, out: Uint8Array, colour: "rgb" | "bgr"): Uint8Array {
+function colourBytes({ data }: Image, out: Uint8Array, colour: "rgb" | "bgr"): Uint8Array {
   const plane = out.length / 3;
   const [red, blue] = colour === "rgb" ? [0, 2 * plane] : [2 * plane, 0];
   for (let i = 0; i < plane; i++) {
@@ -43,7 +43,7 @@ function colourBytes({ data }: Picture, out: Uint8Array, colour: "rgb" | "bgr"):
   return out;
 }
 
-function lumaFloats({ data }: Picture, out: Float32Array, { mean, scale }: Preprocessing): Float32Array {
+function lumaFloats({ data }: Image, out: Float32Array, { mean, scale }: Preprocessing): Float32Array {
   for (let i = 0; i < out.length; i++) {
     const value = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
     out[i] = (value - mean) / scale;
@@ -51,7 +51,7 @@ function lumaFloats({ data }: Picture, out: Float32Array, { mean, scale }: Prepr
   return out;
 }
 
-function colourFloats({ data }: Picture, out: Float32Array, { colour, mean, scale }: Preprocessing): Float32Array {
+function colourFloats({ data }: Image, out: Float32Array, { colour, mean, scale }: Preprocessing): Float32Array {
   const plane = out.length / 3;
   const [red, blue] = colour === "rgb" ? [0, 2 * plane] : [2 * plane, 0];
   for (let i = 0; i < plane; i++) {

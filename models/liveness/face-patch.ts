@@ -1,4 +1,4 @@
-import { luma, type Picture } from "../imaging/image.ts";
+import { type Image, luma } from "../imaging/image.ts";
 
 /** A face in half the embedder's resolution, luma only and a little blurred, so that a camera's noise counts less. */
 export interface FacePatch {
@@ -12,7 +12,7 @@ export const PATCH_SIZE = 56;
 export const INNER = { left: 9, top: 14, width: 38, height: 39 } as const;
 
 /** The patch of an aligned face (112×112, RGB). Whoever keeps it overwrites it. Pure. */
-export function toPatch(aligned: Picture): FacePatch {
+export function toPatch(aligned: Image): FacePatch {
   const lumas = halved(aligned);
   const blurred = blur(lumas, PATCH_SIZE, PATCH_SIZE);
   lumas.fill(0);
@@ -20,7 +20,7 @@ export function toPatch(aligned: Picture): FacePatch {
 }
 
 /** The lumas of a picture twice as large as a patch, four pixels to one. */
-function halved({ width, data }: Picture): Float32Array {
+function halved({ width, data }: Image): Float32Array {
   const lumas = new Float32Array(PATCH_SIZE * PATCH_SIZE);
   const line = width * 3;
   for (let y = 0, i = 0; y < PATCH_SIZE; y++) {

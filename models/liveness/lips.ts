@@ -1,4 +1,4 @@
-import { luma, type Picture } from "../imaging/image.ts";
+import { type Image, luma } from "../imaging/image.ts";
 
 /** Where a mouth is in an aligned face, and the inner face around it. */
 const MOUTH = { left: 46, right: 66, top: 82, bottom: 102 };
@@ -8,7 +8,7 @@ const FACE = { left: 30, right: 82, top: 40, bottom: 100 };
  * How dark the darkest row across the mouth is beside the usual one, in standard deviations of the face's lumas: 0.75 and
  * more in a face that moves its mouth, near 0.4 where a finger lies over it. `aligned` is the 112×112 face. Pure.
  */
-export function lipLine(aligned: Picture): number {
+export function lipLine(aligned: Image): number {
   const rows = Array.from({ length: MOUTH.bottom - MOUTH.top }, (_, i) =>
     momentsOf(aligned, { ...MOUTH, top: MOUTH.top + i, bottom: MOUTH.top + i + 1 }),
   ).map(({ mean }) => mean);
@@ -17,7 +17,7 @@ export function lipLine(aligned: Picture): number {
   return (usual - (rows[0] ?? 0)) / (momentsOf(aligned, FACE).deviation + 1);
 }
 
-function momentsOf({ width, data }: Picture, { left, right, top, bottom }: typeof FACE) {
+function momentsOf({ width, data }: Image, { left, right, top, bottom }: typeof FACE) {
   let [sum, squares] = [0, 0];
   for (let y = top; y < bottom; y++) {
     for (let x = left; x < right; x++) {

@@ -1,6 +1,6 @@
 import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
 import { similarity, type Template } from "../embedding/embedder.ts";
-import type { Picture, Point } from "../imaging/image.ts";
+import type { Image, Point } from "../imaging/image.ts";
 import { SAME_PERSON } from "../pipeline/observation.ts";
 import { blur, contrastOf, type FacePatch, INNER, toPatch } from "./face-patch.ts";
 import { lipLine } from "./lips.ts";
@@ -11,7 +11,7 @@ import { type Plane, planeOf, unexplained, wipePlane } from "./planar-motion.ts"
  * Compares each face with the first of its run and says how much eyes and mouth have changed beyond what moving, tilting,
  * lighting and blurring a flat picture explains. It holds one small picture of a face; `forget` overwrites it.
  */
-export interface LifeWatch {
+export interface MotionLiveness {
   /**
    * The change of this face since the first, in standard deviations of the face's lumas: 0 for a picture of a picture,
    * 0.1 and more once somebody has blinked, spoken or turned. Undefined where it cannot be told: the first faces, one
@@ -19,7 +19,7 @@ export interface LifeWatch {
    * before it, or cannot be brought together with the first. `within` is the picture's size; `probe` is copied, never
    * kept. Without a probe nobody is told from anybody else: ask again with one before a sign counts.
    */
-  look(aligned: Picture, landmarks: Landmarks, probe: Template | undefined, within: Extent): number | undefined;
+  look(aligned: Image, landmarks: Landmarks, probe: Template | undefined, within: Extent): number | undefined;
   /** Whether there is a first face to compare with; only a face with a probe can become one. */
   begun(): boolean;
   /** What comes next may be somebody else. */
@@ -46,7 +46,7 @@ interface First {
   readonly lips: number;
 }
 
-type Extent = Pick<Picture, "width" | "height">;
+type Extent = Pick<Image, "width" | "height">;
 
 /** What is compared of a face, about the middle of the eyes, in inter-eye distances, and a tenth more. */
 const COMPARED = { sideways: 1.25, above: 0.9, below: 1.8 };
@@ -72,7 +72,7 @@ interface Place {
   readonly eyeDistance: number;
 }
 
-export function watchForLife(): LifeWatch {
+export function motionLiveness(): MotionLiveness {
   let first: First | undefined;
   let last: Place | undefined;
   let untold = 0;

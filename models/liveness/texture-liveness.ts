@@ -1,9 +1,9 @@
 import { growInside } from "../detection/boxes.ts";
 import type { Face } from "../detection/detector.ts";
-import type { Picture } from "../imaging/image.ts";
-import { type Fed, show } from "../imaging/network-input.ts";
+import type { Image } from "../imaging/image.ts";
+import { type NetworkInput, show } from "../imaging/network-input.ts";
 
-export interface LivenessNetwork extends Fed {
+export interface LivenessNetwork extends NetworkInput {
   /** How much of the surroundings the network was trained to see, in face boxes. */
   readonly context: number;
   /** Which output is "bona fide presentation". */
@@ -11,7 +11,7 @@ export interface LivenessNetwork extends Fed {
 }
 
 /** The probability that a face is a bona fide presentation and not a print or a screen, 0…1, from one picture. */
-export async function measureLiveness(how: LivenessNetwork, picture: Picture, { box }: Face): Promise<number> {
+export async function measureLiveness(how: LivenessNetwork, picture: Image, { box }: Face): Promise<number> {
   const surroundings = growInside(box, how.context, picture);
   const [logits = new Float32Array(0)] = await show(how, picture, surroundings, "nearest");
   return softmax(logits)[how.bonaFideClass] ?? 0;

@@ -1,5 +1,5 @@
 import protobuf from "protobufjs";
-import { ForgeError } from "./errors.ts";
+import { QuantiseError } from "./errors.ts";
 import type { Attribute, Constant, ElementType, Graph, GraphNode, Port, Values } from "./graph.ts";
 
 /** What the forge needs of the ONNX format: the messages and field numbers of onnx.proto3 (ONNX, IR version 8). */
@@ -100,7 +100,7 @@ function decode(bytes: Uint8Array): RawModel {
     const message = MODEL.decode(bytes);
     return MODEL.toObject(message, { longs: Number, defaults: true, arrays: true }) as RawModel;
   } catch (cause) {
-    throw new ForgeError("this is not an ONNX file", { cause });
+    throw new QuantiseError("this is not an ONNX file", { cause });
   }
 }
 
@@ -124,7 +124,7 @@ function readAttribute(raw: RawAttribute): Attribute {
     case ATTRIBUTE_TYPES.tensor:
       if (raw.t) return { kind: "tensor", value: readTensor(raw.t) };
   }
-  throw new ForgeError(`attribute "${raw.name}" is of a kind (${raw.type}) that is not known here`);
+  throw new QuantiseError(`attribute "${raw.name}" is of a kind (${raw.type}) that is not known here`);
 }
 
 /** Values are copied out of the file, because a typed array must begin at a multiple of its element's size. */
@@ -132,7 +132,7 @@ function readTensor({ name, dims, type, raw }: RawTensor): Constant {
   const bytes = Uint8Array.from(raw).buffer;
   const values = makeValues(elementType(type), bytes);
   const count = dims.reduce((product, size) => product * size, 1);
-  if (values.length !== count) throw new ForgeError(`constant "${name}" should hold ${count} values as raw bytes`);
+  if (values.length !== count) throw new QuantiseError(`constant "${name}" should hold ${count} values as raw bytes`);
   return { shape: dims, values };
 }
 
@@ -154,7 +154,7 @@ function makeValues(type: ElementType, buffer: ArrayBuffer): Values {
 function elementType(number: number): ElementType {
   const found = (Object.keys(ELEMENT_TYPES) as ElementType[]).find((name) => ELEMENT_TYPES[name] === number);
   if (found) return found;
-  throw new ForgeError(`tensors of ONNX's element type ${number} are not known here`);
+  throw new QuantiseError(`tensors of ONNX's element type ${number} are not known here`);
 }
 
 /** Which of ONNX's element types these values are. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ModelError } from "./errors.ts";
 
 /** The file of a pack that says how to try it, beside its manifest. */
-export const CARD_FILE = "card.json";
+export const ACCEPTANCE_CARD_FILE = "card.json";
 const LIMIT_BYTES = 2_000_000;
 
 const name = z.string().min(1).max(60);
@@ -22,7 +22,7 @@ const comparison = z.strictObject({
 });
 
 /** The shape of `card.json`, format 1: the pack's card in numbers that any board can measure again in seconds. */
-export const cardSchema = z
+export const acceptanceCardSchema = z
   .strictObject({
     format: z.literal(1),
     /** JPEGs, base64. */
@@ -40,26 +40,29 @@ export const cardSchema = z
     "there must be a comparison of one person and one of two",
   );
 
-export type Card = Readonly<z.infer<typeof cardSchema>>;
-export type Comparison = Card["comparisons"][number];
+export type AcceptanceCard = Readonly<z.infer<typeof acceptanceCardSchema>>;
+export type Comparison = AcceptanceCard["comparisons"][number];
 
 /** Reads a pack's card. Throws ModelError `pack_missing` or `pack_invalid`. */
-export async function readCard(folder: string): Promise<Card> {
-  const raw = await readFile(join(folder, CARD_FILE)).catch((cause: unknown) => {
-    throw new ModelError("pack_missing", `${CARD_FILE} of the model pack cannot be read`, { cause });
+export async function readAcceptanceCard(folder: string): Promise<AcceptanceCard> {
+  const raw = await readFile(join(folder, ACCEPTANCE_CARD_FILE)).catch((cause: unknown) => {
+    throw new ModelError("pack_missing", `${ACCEPTANCE_CARD_FILE} of the model pack cannot be read`, { cause });
   });
   if (raw.length > LIMIT_BYTES)
-    throw new ModelError("pack_invalid", `${CARD_FILE} is larger than ${LIMIT_BYTES} bytes`);
-  const read = cardSchema.safeParse(parse(raw));
+    throw new ModelError("pack_invalid", `${ACCEPTANCE_CARD_FILE} is larger than ${LIMIT_BYTES} bytes`);
+  const read = acceptanceCardSchema.safeParse(parse(raw));
   if (read.success) return read.data;
   const [first] = read.error.issues;
-  throw new ModelError("pack_invalid", `${CARD_FILE} breaks its rules: ${first?.path.join(".")}: ${first?.message}`);
+  throw new ModelError(
+    "pack_invalid",
+    `${ACCEPTANCE_CARD_FILE} breaks its rules: ${first?.path.join(".")}: ${first?.message}`,
+  );
 }
 
 function parse(raw: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(raw));
   } catch (cause) {
-    throw new ModelError("pack_invalid", `${CARD_FILE} is not JSON`, { cause });
+    throw new ModelError("pack_invalid", `${ACCEPTANCE_CARD_FILE} is not JSON`, { cause });
   }
 }

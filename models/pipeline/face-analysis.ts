@@ -2,31 +2,31 @@ import { align } from "../detection/align.ts";
 import { frameOf } from "../detection/boxes.ts";
 import { detect, type Face } from "../detection/detector.ts";
 import { findLandmarks, type Landmarks, shiftOf } from "../detection/landmarks.ts";
-import { boxAround } from "../detection/landmarks-to-roi.ts";
-import type { Picture } from "../imaging/image.ts";
+import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
+import type { Image } from "../imaging/image.ts";
 import { type Defect, findDefects, type QualityProfile } from "../quality/profile.ts";
 import { measureQuality, type Quality } from "../quality/quality.ts";
 import type { Networks } from "./networks.ts";
-import { chooseCustomer, type Presence } from "./subject.ts";
+import { chooseSubject, type Presence } from "./subject.ts";
 
 /** One face, measured. */
-export interface Examined {
+export interface FaceAnalysis {
   readonly face: Face;
   readonly landmarks: Landmarks;
   /** What the embedder would see; it is the embedder's canvas, and holds until the next face is examined. */
-  readonly aligned: Picture;
+  readonly aligned: Image;
   readonly quality: Quality;
   /** What is wrong with it under the profile. */
   readonly defects: readonly Defect[];
 }
 
 /** Measures one face against a profile. */
-export async function examine(
+export async function analyseFaces(
   networks: Networks,
-  picture: Picture,
+  picture: Image,
   face: Face,
   profile: QualityProfile,
-): Promise<Examined> {
+): Promise<FaceAnalysis> {
   const landmarks = await findLandmarks(networks.landmarks, picture, face);
   const aligned = align(picture, landmarks, networks.embedder.canvas);
   const quality = measureQuality(picture, landmarks, aligned);
@@ -38,27 +38,23 @@ export async function examine(
  * detector's box jumps and they jump with it. A face that is followed has settled in the same way, so that probes of
  * either kind are placed alike. The face's box stays the detector's. How far they move says whether there is a whole face.
  */
-export async function examineFound(
+export async function analyseFace(
   networks: Networks,
-  picture: Picture,
+  picture: Image,
   face: Face,
   profile: QualityProfile,
-): Promise<Examined> {
+): Promise<FaceAnalysis> {
   const first = await findLandmarks(networks.landmarks, picture, face);
-  const settled = await examine(networks, picture, { ...face, box: boxAround(first) }, profile);
+  const settled = await analyseFaces(networks, picture, { ...face, box: landmarksToRoi(first) }, profile);
   const quality = { ...settled.quality, landmarkShift: shiftOf(settled.landmarks, first) };
   return { ...settled, face, quality, defects: findDefects(quality, profile) };
 }
 
 /** Looks for the customer in a picture with growing margins of empty canvas around it, until there is a face. */
-export async function findCustomer(
-  networks: Networks,
-  picture: Picture,
-  margins: readonly number[],
-): Promise<Presence> {
+export async function findSubject(networks: Networks, picture: Image, margins: readonly number[]): Promise<Presence> {
   for (const margin of margins) {
     const faces = await detect(networks.detector, picture, frameOf(picture, margin));
-    if (faces.length > 0) return chooseCustomer(faces);
+    if (faces.length > 0) return chooseSubject(faces);
   }
   return { kind: "nobody" };
 }

@@ -1,24 +1,24 @@
 import type { Landmarks } from "../detection/landmarks.ts";
-import { boxAround } from "../detection/landmarks-to-roi.ts";
+import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
 import { centred, type Embedder, findFeatures, similarity, type Template } from "../embedding/embedder.ts";
-import type { Picture } from "../imaging/image.ts";
+import type { Image } from "../imaging/image.ts";
 import { LIFE_SIGN_AT_LEAST } from "../liveness/motion-liveness.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
 import { findDefects, LIVE_PROFILE } from "../quality/profile.ts";
 import { isDark } from "../quality/quality.ts";
-import { type Examined, examine, examineFound, findCustomer } from "./face-analysis.ts";
+import { analyseFace, analyseFaces, type FaceAnalysis, findSubject } from "./face-analysis.ts";
 import { watchFace } from "./face-watch.ts";
 import type { Networks } from "./networks.ts";
 import { breaksRun, type Observation, SAME_PERSON } from "./observation.ts";
-import { rememberProbes } from "./template-history.ts";
+import { templateHistory } from "./template-history.ts";
 
 /** Looks at the one customer before a camera, picture after picture. Disposing it overwrites all that it remembers. */
-export interface Watch extends Disposable {
+export interface FaceTracker extends Disposable {
   /**
    * Looks at the next picture and compares the customer with the reference. With `onlyLife` a face that shows no sign of
    * life is `unchanged` and not compared: where nothing else is waited for, most of the cost is saved. One call at a time.
    */
-  observe(picture: Picture, onlyLife?: boolean): Promise<Observation>;
+  observe(picture: Image, onlyLife?: boolean): Promise<Observation>;
 }
 
 /** What the embedder made of a face: its features, for the check of a covered mouth, and the probe to be compared. */
@@ -30,7 +30,7 @@ interface Embedded {
 /** Overwrites both when they have been used. */
 async function withEmbedded<T>(
   embedder: Embedder,
-  { aligned }: Examined,
+  { aligned }: FaceAnalysis,
   use: (made: Embedded) => Promise<T>,
 ): Promise<T> {
   const features = await findFeatures(embedder, aligned);
@@ -50,13 +50,13 @@ export const LIVE_MARGINS = [0, 0.5];
  * Begins to look at one person, to be compared with `reference`, which stays the caller's. A liveness below `attackBelow`
  * looks like an attack: what comes after may be somebody else.
  */
-export function watchPerson(networks: Networks, reference: Template, attackBelow: number): Watch {
+export function trackFace(networks: Networks, reference: Template, attackBelow: number): FaceTracker {
   const { life, occlusion, forget } = watchFace();
-  const probes = rememberProbes();
+  const probes = templateHistory();
   let last: Landmarks | undefined;
   let followed = 0;
 
-  const score = async (picture: Picture, examined: Examined, { features, probe }: Embedded): Promise<Observation> => {
+  const score = async (picture: Image, examined: FaceAnalysis, { features, probe }: Embedded): Promise<Observation> => {
     const { aligned, landmarks } = examined;
     const mouthOcclusion = await occlusion.look(networks.embedder, aligned, features);
     const quality = { ...examined.quality, mouthOcclusion };
@@ -72,32 +72,32 @@ export function watchPerson(networks: Networks, reference: Template, attackBelow
     last = landmarks;
     return { kind: "scored", quality, ...scores };
   };
-  const unchanged = ({ aligned, landmarks, quality }: Examined, within: Picture): Observation | undefined => {
+  const unchanged = ({ aligned, landmarks, quality }: FaceAnalysis, within: Image): Observation | undefined => {
     if (!life.begun()) return undefined;
     const lifeSign = life.look(aligned, landmarks, undefined, within);
     if (!life.begun() || (lifeSign ?? 0) >= LIFE_SIGN_AT_LEAST) return undefined;
     last = landmarks;
     return { kind: "unchanged", quality, lifeSign };
   };
-  const follow = async (picture: Picture, onlyLife: boolean): Promise<Observation | undefined> => {
+  const follow = async (picture: Image, onlyLife: boolean): Promise<Observation | undefined> => {
     if (!last || followed >= FOLLOWED_AT_MOST) return undefined;
     followed += 1;
-    const found = await examine(networks, picture, { box: boxAround(last), score: 1 }, LIVE_PROFILE);
+    const found = await analyseFaces(networks, picture, { box: landmarksToRoi(last), score: 1 }, LIVE_PROFILE);
     if (found.defects.length > 0) return undefined;
     // Where the face was has done its work; liveness looks at where it is.
-    const examined = { ...found, face: { box: boxAround(found.landmarks), score: 1 } };
+    const examined = { ...found, face: { box: landmarksToRoi(found.landmarks), score: 1 } };
     const still = onlyLife ? unchanged(examined, picture) : undefined;
     if (still) return still;
     return withEmbedded(networks.embedder, examined, async (found) =>
       (probes.agreement(found.probe)[0] ?? -1) >= SAME_PERSON ? score(picture, examined, found) : undefined,
     );
   };
-  const search = async (picture: Picture, onlyLife: boolean): Promise<Observation> => {
+  const search = async (picture: Image, onlyLife: boolean): Promise<Observation> => {
     [last, followed] = [undefined, 0];
-    const presence = await findCustomer(networks, picture, LIVE_MARGINS);
+    const presence = await findSubject(networks, picture, LIVE_MARGINS);
     if (presence.kind === "nobody") return { kind: isDark(picture) ? "too_dark" : "no_face" };
     if (presence.kind === "several") return { kind: "two_faces" };
-    const examined = await examineFound(networks, picture, presence.face, LIVE_PROFILE);
+    const examined = await analyseFace(networks, picture, presence.face, LIVE_PROFILE);
     const { quality, defects } = examined;
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
     const still = onlyLife ? unchanged(examined, picture) : undefined;

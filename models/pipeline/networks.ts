@@ -1,7 +1,7 @@
 import type { Detector } from "../detection/detector.ts";
 import { type Embedder, embedderOf } from "../embedding/embedder.ts";
 import { unpackVector } from "../embedding/packed-vector.ts";
-import { type Fed, fed, wipe } from "../imaging/network-input.ts";
+import { type NetworkInput, networkInput, wipe } from "../imaging/network-input.ts";
 import type { LivenessNetwork } from "../liveness/texture-liveness.ts";
 import { ModelError } from "../pack/errors.ts";
 import type { NetworkEntry } from "../pack/manifest.ts";
@@ -11,7 +11,7 @@ import type { LoadNetwork, Network } from "../runtime/network.ts";
 /** The four networks of a pack, loaded, each with what it needs to know about its input. */
 export interface Networks extends AsyncDisposable {
   readonly detector: Detector;
-  readonly landmarks: Fed;
+  readonly landmarks: NetworkInput;
   readonly embedder: Embedder;
   readonly liveness: LivenessNetwork;
   /** Overwrites what is left of the last picture. */
@@ -42,7 +42,7 @@ export async function loadNetworks(pack: Pack, load: LoadNetwork): Promise<Netwo
     const network = await load(pack.bytes[name], entry.input, entry.outputs);
     opened.push(network);
     const [, , height = 0, width = 0] = entry.input.shape;
-    return fed(network, { ...entry.preprocessing, type: entry.input.type }, width, height);
+    return networkInput(network, { ...entry.preprocessing, type: entry.input.type }, width, height);
   };
   try {
     return { ...(await openAll(pack, open)), [Symbol.asyncDispose]: close };
@@ -59,7 +59,7 @@ function closing(opened: Network[]): () => Promise<void> {
   };
 }
 
-type Open = (name: NetworkName) => Promise<Fed>;
+type Open = (name: NetworkName) => Promise<NetworkInput>;
 
 async function openAll({ manifest }: Pack, open: Open): Promise<Omit<Networks, typeof Symbol.asyncDispose>> {
   const { context, bonaFideClass } = manifest.networks.liveness;
@@ -71,7 +71,7 @@ async function openAll({ manifest }: Pack, open: Open): Promise<Omit<Networks, t
   return { detector, landmarks, embedder, liveness, wipe: () => wipeAll(all, embedder) };
 }
 
-function wipeAll(all: readonly Fed[], { sharpener }: Embedder): void {
+function wipeAll(all: readonly NetworkInput[], { sharpener }: Embedder): void {
   all.forEach(wipe);
   sharpener.wipe();
 }

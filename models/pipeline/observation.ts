@@ -30,7 +30,7 @@ export interface Scored {
 }
 
 /** How many probes a watch remembers, to say how alike its pictures are. */
-export const PROBES_KEPT = 15;
+export const TEMPLATES_KEPT = 15;
 
 /**
  * A face that is followed without the detector must be this much like the one before. Consecutive pictures of one person

@@ -1,11 +1,11 @@
 import type { Template } from "../embedding/embedder.ts";
-import type { Picture } from "../imaging/image.ts";
+import type { Image } from "../imaging/image.ts";
 import type { Pack } from "../pack/pack.ts";
 import { type Defect, REFERENCE_PROFILE } from "../quality/profile.ts";
 import type { Quality } from "../quality/quality.ts";
 import type { LoadNetwork } from "../runtime/network.ts";
-import { examine, findCustomer } from "./face-analysis.ts";
-import { type Watch, watchPerson } from "./face-tracker.ts";
+import { analyseFaces, findSubject } from "./face-analysis.ts";
+import { type FaceTracker, trackFace } from "./face-tracker.ts";
 import { loadNetworks, type Networks } from "./networks.ts";
 import { embedReference } from "./reference-template.ts";
 import { selfTest } from "./self-test.ts";
@@ -25,9 +25,9 @@ export type Enrolment =
  */
 export interface Recognizer extends AsyncDisposable {
   /** Makes a template of a reference photo, from a 102×126 chip photo upwards. */
-  enrol(reference: Picture): Promise<Enrolment>;
+  enrol(reference: Image): Promise<Enrolment>;
   /** Begins to look at the one customer, to be compared with the template. One watch at a time. */
-  watch(template: Template): Watch;
+  watch(template: Template): FaceTracker;
   /** Runs every network once. Throws ModelError `self_test_failed` when one does not compute on this machine. */
   selfTest(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export async function load(pack: Pack, loadNetwork: LoadNetwork): Promise<Recogn
 function recognizing(networks: Networks, attackBelow: number): Recognizer {
   return {
     enrol: (reference) => enrol(networks, reference).finally(() => networks.wipe()),
-    watch: (template) => watchPerson(networks, template, attackBelow),
+    watch: (template) => trackFace(networks, template, attackBelow),
     selfTest: () => selfTest(networks).finally(() => networks.wipe()),
     [Symbol.asyncDispose]: () => networks[Symbol.asyncDispose](),
   };
@@ -52,11 +52,11 @@ function recognizing(networks: Networks, attackBelow: number): Recognizer {
  */
 export const REFERENCE_MARGINS = [0.5, 0, 1];
 
-async function enrol(networks: Networks, reference: Picture): Promise<Enrolment> {
-  const presence = await findCustomer(networks, reference, REFERENCE_MARGINS);
+async function enrol(networks: Networks, reference: Image): Promise<Enrolment> {
+  const presence = await findSubject(networks, reference, REFERENCE_MARGINS);
   if (presence.kind === "nobody") return { kind: "unusable", problem: "no_face", defects: [] };
   if (presence.kind === "several") return { kind: "unusable", problem: "two_faces", defects: [] };
-  const examined = await examine(networks, reference, presence.face, REFERENCE_PROFILE);
+  const examined = await analyseFaces(networks, reference, presence.face, REFERENCE_PROFILE);
   const { quality, defects } = examined;
   if (defects.length > 0) return { kind: "unusable", problem: "poor_quality", defects };
   return { kind: "enrolled", template: await embedReference(networks, reference, examined), quality };

@@ -1,9 +1,9 @@
 import { align } from "../detection/align.ts";
 import { findLandmarks } from "../detection/landmarks.ts";
-import { boxAround } from "../detection/landmarks-to-roi.ts";
+import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
 import { centred, findFeatures, fuseTemplates, type Template } from "../embedding/embedder.ts";
-import { mirror, type Picture } from "../imaging/image.ts";
-import type { Examined } from "./face-analysis.ts";
+import { type Image, mirror } from "../imaging/image.ts";
+import type { FaceAnalysis } from "./face-analysis.ts";
 import type { Networks } from "./networks.ts";
 
 /**
@@ -14,11 +14,11 @@ import type { Networks } from "./networks.ts";
  */
 export async function embedReference(
   { landmarks, embedder }: Networks,
-  picture: Picture,
-  examined: Pick<Examined, "aligned" | "landmarks">,
+  picture: Image,
+  examined: Pick<FaceAnalysis, "aligned" | "landmarks">,
 ): Promise<Template> {
   const features = await findFeatures(embedder, examined.aligned);
-  const settled = await findLandmarks(landmarks, picture, { box: boxAround(examined.landmarks), score: 1 });
+  const settled = await findLandmarks(landmarks, picture, { box: landmarksToRoi(examined.landmarks), score: 1 });
   const mirrored = mirror(align(picture, settled, embedder.canvas));
   const others = await findFeatures(embedder, mirrored);
   const template = centred(fuseTemplates([features, others]), embedder.centre);

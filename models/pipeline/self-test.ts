@@ -1,7 +1,7 @@
 import { detect } from "../detection/detector.ts";
 import { findLandmarks } from "../detection/landmarks.ts";
 import { embed, similarity } from "../embedding/embedder.ts";
-import type { Picture } from "../imaging/image.ts";
+import type { Image } from "../imaging/image.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
 import { ModelError } from "../pack/errors.ts";
 import type { Network, Pixels } from "../runtime/network.ts";
@@ -46,7 +46,7 @@ function failure(network: string, what: string): ModelError {
 }
 
 /** An oval with eyes and a mouth on a slope of grey; `variant` 1 is turned upside down and lit from the other side. */
-function drawFace(variant: 0 | 1): Picture {
+function drawFace(variant: 0 | 1): Image {
   const data = new Uint8Array(SIZE * SIZE * 3);
   for (let y = 0; y < SIZE; y++) {
     for (let x = 0; x < SIZE; x++) {

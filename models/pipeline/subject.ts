@@ -1,6 +1,6 @@
 import { area, centre } from "../detection/boxes.ts";
 import type { Face } from "../detection/detector.ts";
-import type { Picture } from "../imaging/image.ts";
+import type { Image } from "../imaging/image.ts";
 
 /** Who stands before the camera: nobody, one customer, or more people than can be told apart with certainty. */
 export type Presence =
@@ -12,7 +12,7 @@ export type Presence =
 const COMPARABLE_AREA = 0.35;
 
 /** The customer is the largest face; a bystander is one clearly smaller, further from the camera. Pure. */
-export function chooseCustomer(faces: readonly Face[]): Presence {
+export function chooseSubject(faces: readonly Face[]): Presence {
   const [largest, second] = [...faces].sort((a, b) => area(b.box) - area(a.box));
   if (!largest) return { kind: "nobody" };
   if (second && area(second.box) >= COMPARABLE_AREA * area(largest.box)) return { kind: "several" };
@@ -20,7 +20,7 @@ export function chooseCustomer(faces: readonly Face[]): Presence {
 }
 
 /** The face nearest to the middle of a picture, for labelled data sets whose subject stands there. Pure. */
-export function nearestToCentre(faces: readonly Face[], picture: Picture): Face | undefined {
+export function nearestToCentre(faces: readonly Face[], picture: Image): Face | undefined {
   const distance = ({ box }: Face) => {
     const middle = centre(box);
     return Math.hypot(middle.x - picture.width / 2, middle.y - picture.height / 2);

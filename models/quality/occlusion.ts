@@ -1,6 +1,6 @@
 import { ALIGNED_SIZE } from "../detection/align.ts";
 import { type Embedder, findFeatures, similarity, type Template } from "../embedding/embedder.ts";
-import type { Picture } from "../imaging/image.ts";
+import type { Image } from "../imaging/image.ts";
 import { lipLine } from "../liveness/lips.ts";
 
 /** The rows of an aligned face that hold nose tip, mouth and chin, and those above that hold eyes and brows. */
@@ -21,13 +21,13 @@ const LIPS_WEIGHT = 0.2;
  * embedder takes all it knows from eyes and brows. No colour is asked, so it holds for every skin, every mask and
  * pictures without colour; each face is its own measure. Costs two embeddings.
  */
-export async function measureMouthOcclusion(embedder: Embedder, aligned: Picture, features: Template): Promise<number> {
+export async function measureMouthOcclusion(embedder: Embedder, aligned: Image, features: Template): Promise<number> {
   const withoutLower = await likeness(embedder, painted(aligned, LOWER, meanOf(aligned)), features);
   const withoutUpper = await likeness(embedder, painted(aligned, UPPER, GREY), features);
   return withoutLower - withoutUpper - LIPS_WEIGHT * lipLine(aligned);
 }
 
-async function likeness(embedder: Embedder, picture: Picture, features: Template): Promise<number> {
+async function likeness(embedder: Embedder, picture: Image, features: Template): Promise<number> {
   const others = await findFeatures(embedder, picture);
   const score = similarity(others, features);
   others.fill(0);
@@ -35,13 +35,13 @@ async function likeness(embedder: Embedder, picture: Picture, features: Template
   return score;
 }
 
-function painted({ width, height, data }: Picture, { from, to }: typeof LOWER, colour: Colour): Picture {
+function painted({ width, height, data }: Image, { from, to }: typeof LOWER, colour: Colour): Image {
   const copy = Uint8Array.from(data);
   for (let at = from * width * 3; at < to * width * 3; at += 3) copy.set(colour, at);
   return { width, height, data: copy };
 }
 
-function meanOf({ width, data }: Picture): Colour {
+function meanOf({ width, data }: Image): Colour {
   const sums = [0, 0, 0];
   for (let y = CHEEKS.top; y < CHEEKS.bottom; y++) {
     for (let i = (y * width + CHEEKS.left) * 3; i < (y * width + CHEEKS.right) * 3; i++) {
@@ -55,7 +55,7 @@ function meanOf({ width, data }: Picture): Colour {
 /** Measures as often as needed: every face until it is clear, and now and then after that. */
 export interface OcclusionWatch {
   /** The mouth occlusion of a face; undefined when its run was found clear and this face is not looked at again. */
-  look(embedder: Embedder, aligned: Picture, features: Template): Promise<number | undefined>;
+  look(embedder: Embedder, aligned: Image, features: Template): Promise<number | undefined>;
   forget(): void;
 }
 

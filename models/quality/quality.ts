@@ -1,6 +1,6 @@
 import { eyeDistanceOf, type Landmarks, leftEye, rightEye } from "../detection/landmarks.ts";
 import { headPose } from "../detection/pose.ts";
-import { luma, type Picture } from "../imaging/image.ts";
+import { type Image, luma } from "../imaging/image.ts";
 
 /**
  * Quality components of one face picture, named after ISO/IEC 29794-5. They are native measures, not the standard's
@@ -36,7 +36,7 @@ export interface Quality {
 }
 
 /** Measures a face: `aligned` is the 112×112 face that the embedder sees. Pure. */
-export function measureQuality(picture: Picture, landmarks: Landmarks, aligned: Picture): Quality {
+export function measureQuality(picture: Image, landmarks: Landmarks, aligned: Image): Quality {
   const pose = headPose(landmarks);
   const [left, right, chin] = [leftEye(landmarks), rightEye(landmarks), landmarks[8] ?? { x: 0, y: 0 }];
   const eyes = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
@@ -63,7 +63,7 @@ const INNER = { left: 24, top: 32, right: 88, bottom: 104 };
 const DARK = 25;
 const BRIGHT = 247;
 
-function measureLight(aligned: Picture): Pick<Quality, "sharpness" | "underExposure" | "overExposure"> {
+function measureLight(aligned: Image): Pick<Quality, "sharpness" | "underExposure" | "overExposure"> {
   const grey = greyOf(aligned);
   const [lumas, edges] = [newSpread(), newSpread()];
   let dark = 0;
@@ -93,7 +93,7 @@ const DARK_PICTURE = 0.7;
 const LOOKED_AT = 31;
 
 /** Whether a picture is too dark to find anybody in it. Pure. */
-export function isDark({ data, width, height }: Picture): boolean {
+export function isDark({ data, width, height }: Image): boolean {
   let [dark, looked] = [0, 0];
   for (let i = 0; i < width * height; i += LOOKED_AT, looked++) {
     if (luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number) <= DARK) dark++;
@@ -101,7 +101,7 @@ export function isDark({ data, width, height }: Picture): boolean {
   return dark > DARK_PICTURE * looked;
 }
 
-function greyOf({ data, width, height }: Picture): Float32Array {
+function greyOf({ data, width, height }: Image): Float32Array {
   const grey = new Float32Array(width * height);
   const end = Math.min(height, INNER.bottom + 1) * width;
   for (let i = Math.max(0, INNER.top - 1) * width; i < end; i++) {

@@ -3,18 +3,18 @@ import { type Backoff, backoffMs } from "./backoff.ts";
 import {
   BrokerError,
   type BrokerErrorCode,
-  type Hear,
-  type Line,
-  type LineOptions,
+  type Connection,
+  type ConnectionOptions,
+  type MessageHandler,
   type Outgoing,
-  openLine,
+  openConnection,
   type Protocol,
 } from "./connection.ts";
-import { type Grants, holdGrants } from "./subscriptions.ts";
+import { keepSubscriptions, type Subscriptions } from "./subscriptions.ts";
 
 export { BrokerError, type BrokerErrorCode, type Outgoing, type Protocol, type Reply, type Tls } from "./connection.ts";
 
-export interface BrokerOptions extends LineOptions {
+export interface MqttClientOptions extends ConnectionOptions {
   readonly subscribe: readonly string[];
   /**
    * A topic of `subscribe` to which a message of our own is sent to see whether it comes back: some brokers grant a
@@ -25,7 +25,7 @@ export interface BrokerOptions extends LineOptions {
 }
 
 /** What the link tells its owner. None of these may throw. */
-export interface BrokerEvents {
+export interface MqttClientEvents {
   /** Connected, and every subscription asked for. */
   connected(protocol: Protocol): void;
   /** Not connected any more, or not at first. Told once until it is connected again, and when the reason is another. */
@@ -34,7 +34,7 @@ export interface BrokerEvents {
   denied?(error: BrokerError): void;
   /** What was denied is allowed now. */
   granted?(): void;
-  message: Hear;
+  message: MessageHandler;
 }
 
 /**
@@ -42,9 +42,9 @@ export interface BrokerEvents {
  * queues nothing: `publish` rejects with BrokerError while there is no connection, and resolves when the message was
  * handed to the socket (QoS 0) or acknowledged by the broker (QoS 1).
  */
-export interface Broker extends AsyncDisposable {
+export interface MqttClient extends AsyncDisposable {
   /** Begins to connect; called once. */
-  start(events: BrokerEvents): void;
+  start(events: MqttClientEvents): void;
   publish(message: Outgoing): Promise<void>;
 }
 
@@ -59,21 +59,21 @@ interface Ending {
   readonly error: BrokerError;
 }
 
-export function openBroker(options: BrokerOptions): Broker {
+export function openMqttClient(options: MqttClientOptions): MqttClient {
   const stop = new AbortController();
-  let line: Line | undefined;
+  let line: Connection | undefined;
   let told: BrokerErrorCode | undefined;
   let kept = Promise.resolve();
 
-  const attempt = async (protocol: Protocol, events: BrokerEvents): Promise<Ending> => {
-    let grants: Grants | undefined;
-    const trial = openLine(options, protocol, (topic, payload, reply) => {
+  const attempt = async (protocol: Protocol, events: MqttClientEvents): Promise<Ending> => {
+    let grants: Subscriptions | undefined;
+    const trial = openConnection(options, protocol, (topic, payload, reply) => {
       if (!grants?.isProbe(payload)) events.message(topic, payload, reply);
     });
     const hangUp = () => void trial.close();
     stop.signal.addEventListener("abort", hangUp, { once: true });
     try {
-      grants = holdGrants(trial, options, events);
+      grants = keepSubscriptions(trial, options, events);
       await grants.asked;
       const sinceMs = performance.now();
       line = trial;
@@ -89,7 +89,7 @@ export function openBroker(options: BrokerOptions): Broker {
     }
   };
 
-  const keep = async (events: BrokerEvents) => {
+  const keep = async (events: MqttClientEvents) => {
     let protocol: Protocol = 5;
     let failures = 0;
     while (!stop.signal.aborted) {
@@ -100,7 +100,7 @@ export function openBroker(options: BrokerOptions): Broker {
     }
   };
   /** Tells of the loss, and waits. */
-  const recover = async ({ connected, held, error }: Ending, failures: number, events: BrokerEvents) => {
+  const recover = async ({ connected, held, error }: Ending, failures: number, events: MqttClientEvents) => {
     if (stop.signal.aborted) return failures;
     if (connected || error.code !== told) events.lost(error);
     told = error.code;

@@ -50,7 +50,7 @@ export class BrokerError extends Error {
   }
 }
 
-export interface LineOptions {
+export interface ConnectionOptions {
   readonly url: URL;
   readonly clientId: string;
   readonly tls?: Tls;
@@ -59,10 +59,10 @@ export interface LineOptions {
   readonly sessionSeconds?: number;
 }
 
-export type Hear = (topic: string, payload: Uint8Array, reply: Reply) => void;
+export type MessageHandler = (topic: string, payload: Uint8Array, reply: Reply) => void;
 
 /** One connection, from its opening to its loss. */
-export interface Line {
+export interface Connection {
   readonly protocol: Protocol;
   /** Resolves when the broker let us in. */
   readonly opened: Promise<void>;
@@ -83,7 +83,7 @@ const KEEPALIVE_SECONDS = 20;
 /** So many messages may be on their way to us at once; the broker holds the others back. */
 const RECEIVE_AT_ONCE = 16;
 
-export function openLine(options: LineOptions, protocol: Protocol, hear: Hear): Line {
+export function openConnection(options: ConnectionOptions, protocol: Protocol, hear: MessageHandler): Connection {
   // Not by the library's connect(): that loads WebSockets, SOCKS and HTTP with it, a good deal of code that is never used.
   const client = new MqttClient(() => openSocket(options.url, options.tls ?? {}), clientOptions(options, protocol));
   let reason = new BrokerError("unreachable", "the broker closed the connection");
@@ -129,7 +129,7 @@ async function goodbye(client: MqttClient): Promise<void> {
 }
 
 /** mqtt.js neither reconnects nor queues here: both are the owner's, so that nothing waits in unbounded memory. */
-function clientOptions({ url, clientId, will, sessionSeconds = 0 }: LineOptions, protocol: Protocol) {
+function clientOptions({ url, clientId, will, sessionSeconds = 0 }: ConnectionOptions, protocol: Protocol) {
   const options: IClientOptions = {
     clientId,
     protocolVersion: protocol,

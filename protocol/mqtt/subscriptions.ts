@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Backoff, backoffMs } from "./backoff.ts";
-import { BrokerError, type Line } from "./connection.ts";
+import { BrokerError, type Connection } from "./connection.ts";
 
 /** The subscriptions of one connection: asked for, tried, and asked for again until the broker really delivers. */
-export interface Grants {
+export interface Subscriptions {
   /** Resolves when the broker has answered to the subscriptions, whatever it answered. Rejects when it is lost. */
   readonly asked: Promise<void>;
   /** Whether a message is a probe, ours or one of a former life, and so nobody's business. */
@@ -27,12 +27,16 @@ export interface Wanted {
   readonly backoff?: Backoff;
 }
 
-export interface GrantEvents {
+export interface SubscriptionEvents {
   denied?(error: BrokerError): void;
   granted?(): void;
 }
 
-export function holdGrants(line: Line, { subscribe, probe, backoff }: Wanted, told: GrantEvents): Grants {
+export function keepSubscriptions(
+  line: Connection,
+  { subscribe, probe, backoff }: Wanted,
+  told: SubscriptionEvents,
+): Subscriptions {
   const waiting = new Map<string, () => void>();
   const over = new AbortController();
   void line.lost.then(() => over.abort());

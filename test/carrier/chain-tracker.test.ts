@@ -1,6 +1,6 @@
 import t from "tap";
 import type { VerifiedReport } from "../../carrier/answers.ts";
-import { openOrder } from "../../carrier/chain-tracker.ts";
+import { openChainTracker } from "../../carrier/chain-tracker.ts";
 import { digest } from "../../protocol/tokens.ts";
 
 /** A report that says its place only: what its signature is worth is decided elsewhere. */
@@ -11,7 +11,7 @@ function report(seq: number, prev: string | null, iss = "cam"): VerifiedReport {
 const follows = (seq: number) => report(seq, digest(`cam ${seq - 1}`));
 
 t.test("a chain is followed, gaps and breaks are named, repeats are known", async (t) => {
-  const order = openOrder();
+  const order = openChainTracker();
   const places = [follows(5), follows(6), follows(6), follows(9), follows(7), report(10, "another")].map((one) =>
     order.placeOf(one),
   );
@@ -26,7 +26,7 @@ t.test("a chain is followed, gaps and breaks are named, repeats are known", asyn
 });
 
 t.test("each device has its own chain", async (t) => {
-  const order = openOrder();
+  const order = openChainTracker();
   order.placeOf(report(1, null, "one"));
   t.same(order.placeOf(report(7, null, "two")), { kind: "next" });
 });

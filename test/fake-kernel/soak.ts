@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { newestFrame } from "../../device/verification/latest-frame.ts";
+import { latestFrame } from "../../device/verification/latest-frame.ts";
 import { loadAddon } from "../../drivers/addon.ts";
 import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/camera/v4l2-camera.ts";
 import { enterFakeKernel } from "./kernel.ts";
@@ -11,7 +11,7 @@ import { enterFakeKernel } from "./kernel.ts";
 const seconds = Number(process.argv[2] ?? 20);
 const kernel = enterFakeKernel();
 kernel.set("play");
-const newest = newestFrame(0);
+const newest = latestFrame(0);
 let failure: string | undefined;
 const capture = await v4l2Camera(loadAddon(), V4L2_DEFAULTS, kernel.places).open({
   frame: (frame) => newest.put(frame),

@@ -1,7 +1,7 @@
 import t from "tap";
 import type { RefusalCode } from "../../protocol/contract.ts";
 import { type Reader, type Refusal, readRequest } from "../../protocol/request-reader.ts";
-import { generatePrivateJwk, type JWK, readKeySet, readPrivateKey, seal } from "../../protocol/tokens.ts";
+import { encrypt, generatePrivateJwk, type JWK, readKeySet, readPrivateKey } from "../../protocol/tokens.ts";
 import { claimsOf, sealed } from "../support/requests.ts";
 import { TEST_DEVICE } from "../support/stage.ts";
 
@@ -51,7 +51,7 @@ const REFUSED: readonly (readonly [string, RefusalCode, () => Promise<string | U
   ["five parts that mean nothing", "cannot_open", async () => "a.b.c.d.e"],
   ["sealed to another device", "cannot_open", () => sealed(claimsOf(photo), carrierJwk, otherSeal.public)],
   ["changed on the way", "cannot_open", async () => changed(await good())],
-  ["sealed, but not signed", "bad_signature", () => seal(JSON.stringify(claimsOf(photo)), sealing.public)],
+  ["sealed, but not signed", "bad_signature", () => encrypt(JSON.stringify(claimsOf(photo)), sealing.public)],
   ["signed by somebody else", "bad_signature", () => good({}, other)],
   ["a token of another kind", "bad_signature", () => sealed(claimsOf(photo), carrierJwk, sealing.public, "report+jwt")],
   ["for another device", "wrong_audience", () => good({ aud: "another-camera" })],

@@ -1,14 +1,14 @@
 import { CompactEncrypt, CompactSign, generateKeyPair, UnsecuredJWT } from "jose";
 import t from "tap";
 import {
+  decrypt,
+  encrypt,
   generatePrivateJwk,
-  open,
   readPrivateKey,
   readPublicKey,
-  seal,
   sign,
   thumbprint,
-  verify,
+  verifySignature,
 } from "../../protocol/tokens.ts";
 
 const signer = await readPrivateKey(await generatePrivateJwk("signing"), "signing");
@@ -17,8 +17,8 @@ const key = await readPublicKey(signer.public, "signing");
 
 t.test("signed and verified, sealed and opened", async (t) => {
   const token = await sign({ a: 1 }, "x+jwt", signer);
-  t.same(await verify(token, "x+jwt", key), { a: 1 });
-  t.equal(await open(await seal(token, reader.public), reader), token);
+  t.same(await verifySignature(token, "x+jwt", key), { a: 1 });
+  t.equal(await decrypt(await encrypt(token, reader.public), reader), token);
   t.equal(signer.public.kid, await thumbprint(signer.public), "the kid is the RFC 7638 thumbprint");
 });
 
@@ -32,16 +32,16 @@ t.test("forgeries are not verified", async (t) => {
   const token = await sign({ a: 1 }, "x+jwt", signer);
   const [header, payload, signature] = token.split(".");
   const changed = Buffer.from('{"a":2}').toString("base64url");
-  await t.rejects(verify(await sign({ a: 1 }, "x+jwt", other), "x+jwt", key), "another key");
-  await t.rejects(verify(`${header}.${changed}.${signature}`, "x+jwt", key), "a changed payload");
-  await t.rejects(verify(token, "y+jwt", key), "a token of another kind");
-  await t.rejects(verify(new UnsecuredJWT({ a: 1 }).encode(), "x+jwt", key), "no signature");
-  await t.rejects(verify(`${header}.${payload}.`, "x+jwt", key), "an empty signature");
+  await t.rejects(verifySignature(await sign({ a: 1 }, "x+jwt", other), "x+jwt", key), "another key");
+  await t.rejects(verifySignature(`${header}.${changed}.${signature}`, "x+jwt", key), "a changed payload");
+  await t.rejects(verifySignature(token, "y+jwt", key), "a token of another kind");
+  await t.rejects(verifySignature(new UnsecuredJWT({ a: 1 }).encode(), "x+jwt", key), "no signature");
+  await t.rejects(verifySignature(`${header}.${payload}.`, "x+jwt", key), "an empty signature");
   const secret = new TextEncoder().encode(signer.public.x);
   const confused = await new CompactSign(new TextEncoder().encode("{}"))
     .setProtectedHeader({ alg: "HS256", typ: "x+jwt" })
     .sign(new Uint8Array(32).fill(secret[0] ?? 0));
-  await t.rejects(verify(confused, "x+jwt", key), "a symmetric signature with the public key");
+  await t.rejects(verifySignature(confused, "x+jwt", key), "a symmetric signature with the public key");
 });
 
 t.test("only the algorithms of the contract open a seal", async (t) => {
@@ -49,9 +49,9 @@ t.test("only the algorithms of the contract open a seal", async (t) => {
   const foreign = await new CompactEncrypt(new TextEncoder().encode("x"))
     .setProtectedHeader({ alg: "RSA-OAEP-256", enc: "A256GCM" })
     .encrypt(publicKey);
-  await t.rejects(open(foreign, reader));
+  await t.rejects(decrypt(foreign, reader));
   const other = await readPrivateKey(await generatePrivateJwk("sealing"), "sealing");
-  await t.rejects(open(await seal("x", other.public), reader), "sealed for somebody else");
+  await t.rejects(decrypt(await encrypt("x", other.public), reader), "sealed for somebody else");
 });
 
 t.test("keys are checked for their use, and private ones not taken for public", async (t) => {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { encode } from "fast-png";
 import t from "tap";
 import { type CarrierError, openCarrier, type Prepared } from "../../carrier/client.ts";
-import { slot } from "../../carrier/deferred.ts";
+import { deferred } from "../../carrier/deferred.ts";
 import { chipPhoto } from "../../cli/demo/chip.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import type { RefusalCode } from "../../protocol/contract.ts";
@@ -107,7 +107,7 @@ t.test("a request sent twice is answered by the same report, and looked at once"
 
 t.test("while one person is verified, another request is told to wait", async (t) => {
   const prepared = await carrier.prepare(askWith(await chipPhoto(media.path("cage.jpg"))));
-  const begun = slot<true>();
+  const begun = deferred<true>();
   const running = carrier.send(prepared, () => begun.fill(true));
   await begun.within(5_000, () => new Error("it never began"));
   await t.rejects(carrier.verify(askWith(reference)), { code: "refused", refusal: "busy" });

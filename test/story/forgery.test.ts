@@ -5,7 +5,7 @@ import { readAnswer, readIdentity } from "../../carrier/answers.ts";
 import { type CarrierError, openCarrier, type Prepared } from "../../carrier/client.ts";
 import { type Identity, type RefusalCode, TYPES } from "../../protocol/contract.ts";
 import { checkChain, describeFinding } from "../../protocol/report-chain.ts";
-import { digest, generatePrivateJwk, readKeySet, readPrivateKey, seal, sign } from "../../protocol/tokens.ts";
+import { digest, encrypt, generatePrivateJwk, readKeySet, readPrivateKey, sign } from "../../protocol/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { claimsOf, sealed } from "../support/requests.ts";
 import { askWith } from "../support/stage.ts";
@@ -44,15 +44,15 @@ const hs256 = async () => {
 };
 
 const REQUESTS: readonly (readonly [string, RefusalCode, () => Promise<string>])[] = [
-  ["unsigned", "bad_signature", () => seal(JSON.stringify(claims()), to)],
-  ["with alg none", "bad_signature", () => seal(new UnsecuredJWT(claims() as Record<string, never>).encode(), to)],
+  ["unsigned", "bad_signature", () => encrypt(JSON.stringify(claims()), to)],
+  ["with alg none", "bad_signature", () => encrypt(new UnsecuredJWT(claims() as Record<string, never>).encode(), to)],
   ["signed by another key", "bad_signature", () => sealed(claims(), stranger, to)],
   [
     "signed by another key under the right kid",
     "bad_signature",
     () => sealed(claims(), { ...stranger, kid: key.kid ?? "" }, to),
   ],
-  ["that confuses a public key with a secret", "bad_signature", async () => seal(await hs256(), to)],
+  ["that confuses a public key with a secret", "bad_signature", async () => encrypt(await hs256(), to)],
   ["signed by the camera's own key", "bad_signature", () => sealed(claims(), key, to, TYPES.report)],
   ["for another camera", "wrong_audience", () => sealed(claims({ aud: "two" }), key, to)],
 ];

@@ -13,7 +13,7 @@ import { askHealth, serveHealth } from "../../device/status/health-socket.ts";
 import type { Camera } from "../../drivers/camera/camera.ts";
 import { DEFAULT_TOPICS, topicsOf } from "../../protocol/contract.ts";
 import { type Health, healthSchema } from "../../protocol/metrics.ts";
-import { openBroker } from "../../protocol/mqtt/client.ts";
+import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { cannotMount, smallDisk } from "../support/mounts.ts";
@@ -85,7 +85,7 @@ t.test("a device that serves: over the socket, by the command, and retained over
   const json = await command("--socket", socket, "--json");
   t.equal(healthSchema.parse(JSON.parse(json.stdout)).state, "healthy");
   const { health: topic } = topicsOf(DEFAULT_TOPICS, NAME);
-  await using listener = openBroker({ url: broker.url, clientId: "prometheus", subscribe: [topic] });
+  await using listener = openMqttClient({ url: broker.url, clientId: "prometheus", subscribe: [topic] });
   const payload = await new Promise<Uint8Array>((resolve) =>
     listener.start({ connected: () => undefined, lost: () => undefined, message: (_topic, heard) => resolve(heard) }),
   );

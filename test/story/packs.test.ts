@@ -5,7 +5,7 @@ import t from "tap";
 import { type Operator, openOperator, type SignedPack } from "../../carrier/client.ts";
 import { chipPhoto } from "../../cli/demo/chip.ts";
 import { DEFAULT_TOPICS, TYPES, topicsOf } from "../../protocol/contract.ts";
-import { openBroker } from "../../protocol/mqtt/client.ts";
+import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { generatePrivateJwk, readPrivateKey, sign } from "../../protocol/tokens.ts";
 import { media } from "../support/media.ts";
 import { askWith, decided, setTestStage, TEST_DEVICE } from "../support/stage.ts";
@@ -141,7 +141,7 @@ t.test("a command that comes twice is done once, and a stranger's never", async 
   const pack = await signedCopy(good, join(folder, "twice"), key);
   await operator.sendPack(pack);
   await operator.command({ type: "pack_activate", hash: pack.claims.hash });
-  await using link = openBroker({ url: broker.url, clientId: "again", subscribe: [] });
+  await using link = openMqttClient({ url: broker.url, clientId: "again", subscribe: [] });
   await new Promise<void>((resolve) =>
     link.start({ connected: () => resolve(), lost: () => undefined, message: () => undefined }),
   );

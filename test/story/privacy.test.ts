@@ -9,7 +9,7 @@ import { filmCamera } from "../../drivers/film/film-camera.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { load } from "../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
-import { openBroker } from "../../protocol/mqtt/client.ts";
+import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { collect } from "../contract/camera.ts";
 import { media } from "../support/media.ts";
 import { SHIPPED_PACK } from "../support/pack.ts";
@@ -57,7 +57,7 @@ t.test("after a match no picture, template or reference is in logs, data folder 
   const log = openLog("debug", TEST_DEVICE, out);
   const { broker, carrier, dataFolder } = await setTestStage(t, { camera: `film:${FILM}`, log });
   const traffic: { readonly topic: string; readonly payload: Buffer }[] = [];
-  await using listener = openBroker({ url: broker.url, clientId: "listener", subscribe: ["#"] });
+  await using listener = openMqttClient({ url: broker.url, clientId: "listener", subscribe: ["#"] });
   await new Promise<void>((resolve) =>
     listener.start({
       connected: () => resolve(),

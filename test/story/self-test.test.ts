@@ -7,7 +7,7 @@ import t from "tap";
 import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
 import { DEFAULT_TOPICS, statusSchema, topicsOf } from "../../protocol/contract.ts";
 import { healthSchema } from "../../protocol/metrics.ts";
-import { openBroker } from "../../protocol/mqtt/client.ts";
+import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { startTestBroker } from "../support/broker.ts";
 
 const NAME = "self-test-camera";
@@ -49,7 +49,7 @@ t.test("a release whose networks compute nonsense ends by its own exit code, and
   t.match(stdout, /light: dark\n/, "the light is off");
   const { status, health } = topicsOf(DEFAULT_TOPICS, NAME);
   const heard = new Map<string, unknown>();
-  await using operator = openBroker({ url: broker.url, clientId: "operator", subscribe: [status, health] });
+  await using operator = openMqttClient({ url: broker.url, clientId: "operator", subscribe: [status, health] });
   await new Promise<void>((resolve) =>
     operator.start({
       ...{ connected: () => undefined, lost: () => undefined },

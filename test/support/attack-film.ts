@@ -1,4 +1,4 @@
-import type { Picture } from "../../models/imaging/image.ts";
+import type { Image } from "../../models/imaging/image.ts";
 import { randomOf } from "../../workshop/quantise/random.ts";
 import { exposed, grain } from "./exposure.ts";
 
@@ -126,12 +126,12 @@ interface Pose {
  * somebody moves over it.
  */
 export function* attackFilm(
-  still: Picture,
+  still: Image,
   species: Species,
   seed: number,
   framesPerSecond: number,
-  touch: (seconds: number) => Picture = () => still,
-): Generator<Picture, never> {
+  touch: (seconds: number) => Image = () => still,
+): Generator<Image, never> {
   const handling = HANDLINGS[species];
   const random = randomOf(seed);
   const poseAt = handle(handling, random);
@@ -179,7 +179,7 @@ const DISTANCE = 1.4;
 type Vector = readonly [number, number, number];
 
 /** The still as a plane in space, seen by a pinhole camera. */
-function view(still: Picture, pose: Pose): Picture {
+function view(still: Image, pose: Pose): Image {
   const { width, height } = still;
   const data = new Uint8Array(width * height * 3);
   const [across, down] = directions(pose);
@@ -217,7 +217,7 @@ function directions({ roll, yaw, pitch }: Pose): readonly [Vector, Vector] {
 }
 
 /** One pixel, bilinear; outside the still its edge goes on. */
-function blend({ data, width, height }: Picture, x: number, y: number, out: Uint8Array, at: number): void {
+function blend({ data, width, height }: Image, x: number, y: number, out: Uint8Array, at: number): void {
   const cx = Math.min(Math.max(x, 0), width - 1.001);
   const cy = Math.min(Math.max(y, 0), height - 1.001);
   const [left, top] = [Math.floor(cx), Math.floor(cy)];

@@ -9,7 +9,7 @@ import { frameOf } from "../../models/detection/boxes.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks, type Landmarks } from "../../models/detection/landmarks.ts";
 import type { Template } from "../../models/embedding/embedder.ts";
-import type { Picture } from "../../models/imaging/image.ts";
+import type { Image } from "../../models/imaging/image.ts";
 import { resample } from "../../models/imaging/resize.ts";
 import { LIFE_SIGN_AT_LEAST } from "../../models/liveness/motion-liveness.ts";
 import { readPack } from "../../models/pack/pack.ts";
@@ -166,7 +166,7 @@ async function collect(jpegs: AsyncIterable<Uint8Array>, atMost: number): Promis
 }
 
 /** As a camera would deliver it. */
-function* filmed(pictures: Iterable<Picture>, quality: number): Generator<Uint8Array> {
+function* filmed(pictures: Iterable<Image>, quality: number): Generator<Uint8Array> {
   for (const picture of pictures) yield encodeJpeg(picture, quality);
 }
 

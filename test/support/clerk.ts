@@ -1,6 +1,6 @@
 import { readAnswer, readIdentity } from "../../carrier/answers.ts";
 import { DEFAULT_TOPICS, type Identity, topicsOf } from "../../protocol/contract.ts";
-import type { Broker } from "../../protocol/mqtt/client.ts";
+import type { MqttClient } from "../../protocol/mqtt/client.ts";
 import type { JWK } from "../../protocol/tokens.ts";
 import { claimsOf, sealed } from "./requests.ts";
 
@@ -20,7 +20,7 @@ export interface Clerk {
 }
 
 /** Begins to listen; the link is the caller's, and not yet started. */
-export async function openClerk(link: Broker, key: JWK): Promise<Clerk> {
+export async function openClerk(link: MqttClient, key: JWK): Promise<Clerk> {
   const sent = new Map<string, string>();
   const reports = new Map<string, Set<string>>();
   const chain = new Map<number, string>();

@@ -4,10 +4,10 @@ import { advise } from "../../device/session/guidance.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks, type Landmarks } from "../../models/detection/landmarks.ts";
-import type { Picture } from "../../models/imaging/image.ts";
+import type { Image } from "../../models/imaging/image.ts";
 import type { Networks } from "../../models/pipeline/networks.ts";
 import type { Recognizer } from "../../models/pipeline/recognizer.ts";
-import { chooseCustomer } from "../../models/pipeline/subject.ts";
+import { chooseSubject } from "../../models/pipeline/subject.ts";
 import { type Fit, MASKS, wearMask } from "./masks.ts";
 import { readPicture } from "./pictures.ts";
 
@@ -62,12 +62,12 @@ export async function tryMasks(
   return all;
 }
 
-async function landmarksOf(networks: Networks, picture: Picture): Promise<Landmarks | undefined> {
-  const presence = chooseCustomer(await detect(networks.detector, picture, frameOf(picture, 0)));
+async function landmarksOf(networks: Networks, picture: Image): Promise<Landmarks | undefined> {
+  const presence = chooseSubject(await detect(networks.detector, picture, frameOf(picture, 0)));
   return presence.kind === "one" ? findLandmarks(networks.landmarks, picture, presence.face) : undefined;
 }
 
-async function look({ recognizer, threshold }: Bench, picture: Picture, template: Float32Array): Promise<Seen> {
+async function look({ recognizer, threshold }: Bench, picture: Image, template: Float32Array): Promise<Seen> {
   using watch = recognizer.watch(template);
   const seen = await watch.observe(picture);
   if (seen.kind === "scored") return seen.similarity >= threshold ? "yes" : "no";

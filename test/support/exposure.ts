@@ -1,7 +1,7 @@
-import type { Picture } from "../../models/imaging/image.ts";
+import type { Image } from "../../models/imaging/image.ts";
 
 /** The mean of the pictures taken while the shutter was open. */
-export function exposed(views: readonly Picture[], light: number): Picture {
+export function exposed(views: readonly Image[], light: number): Image {
   const [first] = views;
   if (!first) throw new Error("an exposure has at least one view");
   const data = new Uint8Array(first.data.length);
@@ -16,7 +16,7 @@ export function exposed(views: readonly Picture[], light: number): Picture {
 const GRAINS = 1 << 16;
 
 /** Adds normally distributed noise: values of one table, from another place of it for each picture. */
-export function grain(deviation: number, random: () => number): (picture: Picture) => Picture {
+export function grain(deviation: number, random: () => number): (picture: Image) => Image {
   const table = Float32Array.from({ length: GRAINS }, () => deviation * normal(random));
   return (picture) => {
     let at = Math.floor(random() * GRAINS);

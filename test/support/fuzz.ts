@@ -3,7 +3,7 @@ import { DriverError } from "../../drivers/errors.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { TYPES } from "../../protocol/contract.ts";
 import { type Reader, Refusal, readRequest } from "../../protocol/request-reader.ts";
-import { generatePrivateJwk, type JWK, readKeySet, readPrivateKey, seal, sign } from "../../protocol/tokens.ts";
+import { encrypt, generatePrivateJwk, type JWK, readKeySet, readPrivateKey, sign } from "../../protocol/tokens.ts";
 import { randomOf } from "../../workshop/quantise/random.ts";
 import { draw } from "./pictures.ts";
 import { claimsOf } from "./requests.ts";
@@ -42,7 +42,7 @@ export async function fuzz(messages: number, seed: number, told = (_done: number
       75,
     ),
   );
-  const good = await seal(await sign(claimsOf(photo, { aud: "fuzzed" }), TYPES.request, carrier), sealing.public);
+  const good = await encrypt(await sign(claimsOf(photo, { aud: "fuzzed" }), TYPES.request, carrier), sealing.public);
   const kit: Kit = { random, carrier, to: sealing.public, photo, good };
   const outcomes: Record<string, number> = {};
   const untyped: string[] = [];
@@ -81,15 +81,15 @@ async function spoil(kit: Kit, i: number): Promise<Uint8Array> {
     case 1:
       return Buffer.from(withHeader(good, random));
     case 2:
-      return Buffer.from(await seal(withHeader(await sign(claims, TYPES.request, carrier), random), to));
+      return Buffer.from(await encrypt(withHeader(await sign(claims, TYPES.request, carrier), random), to));
     case 3:
-      return Buffer.from(await seal(await sign(asObject(changed(claims, random)), TYPES.request, carrier), to));
+      return Buffer.from(await encrypt(await sign(asObject(changed(claims, random)), TYPES.request, carrier), to));
     case 4:
-      return Buffer.from(await seal(bytesOf(Buffer.from(JSON.stringify(claims)), random).toString("latin1"), to));
+      return Buffer.from(await encrypt(bytesOf(Buffer.from(JSON.stringify(claims)), random).toString("latin1"), to));
     default: {
       const data = bytesOf(Buffer.from(photo), random).toString("base64");
       const spoilt = claimsOf(photo, { aud: "fuzzed", reference: { mediaType: "image/jpeg", data } });
-      return Buffer.from(await seal(await sign(spoilt, TYPES.request, carrier), to));
+      return Buffer.from(await encrypt(await sign(spoilt, TYPES.request, carrier), to));
     }
   }
 }

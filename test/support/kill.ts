@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { openBroker } from "../../protocol/mqtt/client.ts";
+import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { checkChain, describeFinding } from "../../protocol/report-chain.ts";
 import { generatePrivateJwk, readKeySet } from "../../protocol/tokens.ts";
 import { randomOf } from "../../workshop/quantise/random.ts";
@@ -58,7 +58,7 @@ export async function killRounds(
   const accepted = new Set<string>();
   const killedAfter: Record<string, number> = {};
   const ends: End[] = [];
-  await using link = openBroker({
+  await using link = openMqttClient({
     ...{ url: broker.url, clientId: "clerk", sessionSeconds: 600 },
     subscribe: [TOPICS.report, TOPICS.identity],
   });

@@ -1,5 +1,5 @@
 import type { Landmarks } from "../../models/detection/landmarks.ts";
-import { luma, type Picture, type Point } from "../../models/imaging/image.ts";
+import { type Image, luma, type Point } from "../../models/imaging/image.ts";
 import { randomOf } from "../../workshop/quantise/random.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -34,7 +34,7 @@ export type Fit = "high" | "low";
  * A face with a mask drawn over it, from jaw to nose, lit as the cheeks are. A drawing and no photograph: what real
  * masks do at their edges and to real light is not in it. Labelled faces are drawn on in tests only.
  */
-export function wearMask(picture: Picture, landmarks: Landmarks, mask: Mask, fit: Fit = "high", seed = 1): Picture {
+export function wearMask(picture: Image, landmarks: Landmarks, mask: Mask, fit: Fit = "high", seed = 1): Image {
   const cloth: Cloth = CLOTHS[mask];
   const outline = outlineOf(landmarks, fit);
   const [left, right] = [Math.min(...outline.map(({ x }) => x)), Math.max(...outline.map(({ x }) => x))];
@@ -95,7 +95,7 @@ function colourAt(u: number, v: number, { colour, checks }: Cloth): Colour {
 }
 
 /** How bright the cheeks are beside a well lit face's. */
-function lightOf({ data, width, height }: Picture, landmarks: Landmarks): number {
+function lightOf({ data, width, height }: Image, landmarks: Landmarks): number {
   const around = [2, 14, 29].map((index) => landmarks[index] as Point);
   const lumas = around.map(({ x, y }) => {
     const column = Math.min(width - 1, Math.max(0, Math.round(x)));
@@ -105,7 +105,7 @@ function lightOf({ data, width, height }: Picture, landmarks: Landmarks): number
   return Math.min(1.1, Math.max(0.35, Math.max(...lumas) / 170));
 }
 
-function isMono({ data }: Picture): boolean {
+function isMono({ data }: Image): boolean {
   for (let i = 0; i < data.length; i += 3) {
     if (Math.abs((data[i] as number) - (data[i + 1] as number)) > 6) return false;
   }

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
-import type { Picture } from "../../models/imaging/image.ts";
+import type { Image } from "../../models/imaging/image.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 
 /** A picture drawn by a function of its pixels. */
-export function draw(width: number, height: number, colour: (x: number, y: number) => Colour): Picture {
+export function draw(width: number, height: number, colour: (x: number, y: number) => Colour): Image {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) data.set(colour(x, y), (y * width + x) * 3);
@@ -16,11 +16,11 @@ export function draw(width: number, height: number, colour: (x: number, y: numbe
 export const GREY: Colour = [128, 128, 128];
 
 /** A picture with `share` of its light. */
-export function darkened({ width, height, data }: Picture, share: number): Picture {
+export function darkened({ width, height, data }: Image, share: number): Image {
   return { width, height, data: data.map((value) => Math.round(value * share)) };
 }
 
 /** A picture from a JPEG or PNG file. */
-export async function readPicture(path: string): Promise<Picture> {
+export async function readPicture(path: string): Promise<Image> {
   return decodePhoto(await readFile(path));
 }

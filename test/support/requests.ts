@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { TYPES, type VerifyClaims } from "../../protocol/contract.ts";
-import { type JWK, readPrivateKey, seal, sign } from "../../protocol/tokens.ts";
+import { encrypt, type JWK, readPrivateKey, sign } from "../../protocol/tokens.ts";
 import { TEST_DEVICE } from "./stage.ts";
 
 /** The claims of a request that is right in everything, but for `change`. */
@@ -24,5 +24,5 @@ export function claimsOf(reference: Uint8Array, change: Record<string, unknown> 
 
 /** Signs and seals claims, by default as the carrier should. */
 export async function sealed(claims: object, by: JWK, to: JWK, typ: string = TYPES.request): Promise<string> {
-  return seal(await sign(claims, typ, await readPrivateKey(by, "signing")), to);
+  return encrypt(await sign(claims, typ, await readPrivateKey(by, "signing")), to);
 }

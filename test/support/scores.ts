@@ -1,4 +1,4 @@
-import { PROBES_KEPT, type Scored } from "../../models/pipeline/observation.ts";
+import { type Scored, TEMPLATES_KEPT } from "../../models/pipeline/observation.ts";
 import type { Quality } from "../../models/quality/quality.ts";
 
 /** The quality of a good picture. */
@@ -30,4 +30,4 @@ export function scored(
   return { kind: "scored", quality: GOOD, similarity, liveness, lifeSign, agreement };
 }
 
-const ALIKE = Array.from({ length: PROBES_KEPT }, () => 1);
+const ALIKE = Array.from({ length: TEMPLATES_KEPT }, () => 1);

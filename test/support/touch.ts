@@ -1,7 +1,7 @@
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks, leftEye, middleOf, rightEye } from "../../models/detection/landmarks.ts";
-import type { Picture, Point } from "../../models/imaging/image.ts";
+import type { Image, Point } from "../../models/imaging/image.ts";
 import type { Networks } from "../../models/pipeline/networks.ts";
 
 /** What lies over eyes or mouth of a photograph for a moment, again and again, while it is held before the camera. */
@@ -68,7 +68,7 @@ const SECONDS_AWAY_FIRST = 0.5;
 const SECONDS_TO_AND_FRO = 1.2;
 
 /** The still as it looks `seconds` after it was raised: bare at first, then touched to and fro. Throws where no face is. */
-export async function touched(networks: Networks, still: Picture, touch: Touch): Promise<(seconds: number) => Picture> {
+export async function touched(networks: Networks, still: Image, touch: Touch): Promise<(seconds: number) => Image> {
   const [face] = await detect(networks.detector, still, frameOf(still, 0));
   if (!face) throw new Error("a still without a face cannot be touched");
   const landmarks = await findLandmarks(networks.landmarks, still, face);
@@ -82,7 +82,7 @@ export async function touched(networks: Networks, still: Picture, touch: Touch):
   };
 }
 
-function drawn(still: Picture, { middle, across, down, radians, colour, soft }: Thing): Picture {
+function drawn(still: Image, { middle, across, down, radians, colour, soft }: Thing): Image {
   const data = Uint8Array.from(still.data);
   const [cosine, sine] = [Math.cos(radians), Math.sin(radians)];
   for (let i = 0; i < still.width * still.height; i++) {

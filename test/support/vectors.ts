@@ -1,6 +1,6 @@
 import { CompactSign, UnsecuredJWT } from "jose";
 import { CONTRACT_VERSION, type RefusalCode, type ReportClaims, TYPES } from "../../protocol/contract.ts";
-import { digest, generatePrivateJwk, type JWK, readPrivateKey, seal, sign } from "../../protocol/tokens.ts";
+import { digest, encrypt, generatePrivateJwk, type JWK, readPrivateKey, sign } from "../../protocol/tokens.ts";
 import { claimsOf, sealed } from "./requests.ts";
 
 /** When the vectors are read, seconds since 1970: their requests are fresh for ever at this time. */
@@ -66,9 +66,9 @@ async function requests({ carrier, sealing, stranger }: Keys): Promise<Vectors["
     await one("a cancel", "accepted", { ...cancel, request: "request-1234", because: "declined" }),
     { name: "not a token", expect: "malformed", message: "hello" },
     { name: "changed on its way", expect: "cannot_open", message: `${first.message.slice(0, -4)}AAAA` },
-    { name: "sealed, unsigned", expect: "bad_signature", message: await seal(JSON.stringify(good()), to) },
-    { name: "alg none", expect: "bad_signature", message: await seal(unsigned, to) },
-    { name: "HS256 with the public key as secret", expect: "bad_signature", message: await seal(hs256, to) },
+    { name: "sealed, unsigned", expect: "bad_signature", message: await encrypt(JSON.stringify(good()), to) },
+    { name: "alg none", expect: "bad_signature", message: await encrypt(unsigned, to) },
+    { name: "HS256 with the public key as secret", expect: "bad_signature", message: await encrypt(hs256, to) },
     await one("signed by a stranger", "bad_signature", good(), stranger),
     await one("a token of another kind", "bad_signature", good(), carrier, TYPES.report),
     await one("for another camera", "wrong_audience", good({ aud: "another-camera" })),

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { opened } from "../../device/process/disposable-stack.ts";
+import { openResources } from "../../device/process/disposable-stack.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { generatePrivateJwk, type JWK } from "../../protocol/tokens.ts";
 import { startMosquitto } from "../support/broker.ts";
@@ -32,7 +32,7 @@ const run = promisify(execFile);
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 async function simulate(devices: number, brokerUrl: URL, folder: string, key: JWK) {
-  await using all = opened();
+  await using all = openResources();
   const names = Array.from({ length: devices }, (_, i) => `simulated-${devices}-${i}`);
   let connected = 0;
   for (const name of names) {

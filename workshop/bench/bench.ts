@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { Progress } from "../../cli/console/progress.ts";
 import { chipPhoto } from "../../cli/demo/chip.ts";
 import { loadMedia, type Media } from "../../cli/demo/media.ts";
-import { type Opened, opened } from "../../device/process/disposable-stack.ts";
+import { openResources, type Resources } from "../../device/process/disposable-stack.ts";
 import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import { type Entry, startContender } from "./contenders.ts";
 import type { Pass } from "./messages.ts";
@@ -50,7 +50,7 @@ const PACKS = ["int8", "fp32"] as const;
 
 /** Measures everything that the options name. Throws when a contender, the peers' packages or the films are not to be had. */
 export async function bench(options: BenchOptions): Promise<Raw> {
-  await using all = opened();
+  await using all = openResources();
   const media = await loadMedia(options.tell);
   const entries = [...OURS, ...(options.peers ? peersIn(await installPeers(options.tell)) : [])];
   const measured = await measureFrames(all, entries, await makeFrame(all, media), options);
@@ -72,7 +72,7 @@ function peersIn(folder: string): readonly Entry[] {
 }
 
 /** A man at a counter, 1280×720: the frame on which the virtual board counts instructions, too. */
-async function makeFrame(all: Opened, media: Media): Promise<string> {
+async function makeFrame(all: Resources, media: Media): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "matchlight-bench-"));
   all.onClose(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, "frame.jpg");
@@ -83,7 +83,7 @@ async function makeFrame(all: Opened, media: Media): Promise<string> {
 
 /** All contenders are loaded first; then they take turns, so that each sees the same hours of the machine. */
 async function measureFrames(
-  all: Opened,
+  all: Resources,
   entries: readonly Entry[],
   frame: string,
   { rounds, frames, bar }: BenchOptions,
@@ -112,7 +112,7 @@ async function measureFrames(
 }
 
 async function measureVerifications(media: Media, { rounds, bar }: BenchOptions): Promise<readonly Verified[]> {
-  await using all = opened();
+  await using all = openResources();
   const reference = await chipPhoto(media.path("franck_02221.jpg"));
   const progress = bar("verifications");
   const counters = [];

@@ -5,7 +5,7 @@ import { findLandmarks } from "../../models/detection/landmarks.ts";
 import { embed } from "../../models/embedding/embedder.ts";
 import { measureLiveness } from "../../models/liveness/texture-liveness.ts";
 import { readPack } from "../../models/pack/pack.ts";
-import { examine } from "../../models/pipeline/face-analysis.ts";
+import { analyseFaces } from "../../models/pipeline/face-analysis.ts";
 import { loadNetworks } from "../../models/pipeline/networks.ts";
 import { load } from "../../models/pipeline/recognizer.ts";
 import { LIVE_PROFILE } from "../../models/quality/profile.ts";
@@ -26,7 +26,7 @@ export async function openOurs(
   const picture = decode();
   const [face] = await detect(networks.detector, picture);
   if (!face) throw new Error("there must be a face in the frame");
-  const { aligned } = await examine(networks, picture, face, LIVE_PROFILE);
+  const { aligned } = await analyseFaces(networks, picture, face, LIVE_PROFILE);
   const { input } = pack.manifest.networks.embedder;
   const length = input.shape.reduce((product, size) => product * size, 1);
   const pixels = input.type === "uint8" ? new Uint8Array(length).fill(127) : new Float32Array(length);
@@ -36,7 +36,7 @@ export async function openOurs(
     ["detect", () => detect(networks.detector, picture)],
     ["landmarks", () => findLandmarks(networks.landmarks, picture, face)],
     // Landmarks again, and what follows them: the report takes the difference.
-    ["examine", () => examine(networks, picture, face, LIVE_PROFILE)],
+    ["examine", () => analyseFaces(networks, picture, face, LIVE_PROFILE)],
     ["liveness", () => measureLiveness(networks.liveness, picture, face)],
     ["embed", () => embed(networks.embedder, aligned)],
     [EMBEDDER, () => networks.embedder.network.run(pixels)],

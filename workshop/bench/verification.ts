@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import { startBroker } from "../../cli/demo/broker.ts";
-import { type Opened, opened } from "../../device/process/disposable-stack.ts";
+import { openResources, type Resources } from "../../device/process/disposable-stack.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { generatePrivateJwk } from "../../protocol/tokens.ts";
 
@@ -32,7 +32,7 @@ const ROOM = "bench-camera";
 
 /** Opens a counter. `reference` is the photo of the person in the film. Throws when the service does not start. */
 export async function openCounter(name: string, film: string, reference: Uint8Array): Promise<Counter> {
-  const all = opened();
+  const all = openResources();
   try {
     const { service, carrier } = await build(all, name, film);
     const verify = async () => {
@@ -56,7 +56,7 @@ export async function openCounter(name: string, film: string, reference: Uint8Ar
 }
 
 async function build(
-  all: Opened,
+  all: Resources,
   pack: string,
   film: string,
 ): Promise<{ readonly service: ChildProcess; readonly carrier: Carrier }> {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { writeBlock } from "../../cli/console/docs-block.ts";
-import { exiting, tell } from "../../cli/console/print.ts";
+import { exiting, print } from "../../cli/console/print.ts";
 import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
@@ -51,11 +51,11 @@ export function addBench(program: Command): void {
 }
 
 async function run({ json = false, out, docs = false, ...options }: BenchFlags): Promise<number> {
-  const say = json ? () => undefined : tell;
+  const say = json ? () => undefined : print;
   const report = describeBench(await bench({ ...options, tell: say, bar: (label) => progressBar(label) }));
-  if (json) tell(JSON.stringify(report));
+  if (json) print(JSON.stringify(report));
   for (const { title, head, rows } of json ? [] : benchTables(report)) {
-    tell(`\n${title}`);
+    print(`\n${title}`);
     printTable(head, rows);
   }
   if (out) await writeReport(out, report, say);

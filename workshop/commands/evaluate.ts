@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { exiting, tell } from "../../cli/console/print.ts";
+import { exiting, print } from "../../cli/console/print.ts";
 import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
@@ -79,7 +79,7 @@ async function evaluate(flags: EvaluateFlags): Promise<number> {
     const pad = await padOf(flags, options);
     const json = JSON.stringify({ matching: matching?.report, pad });
     const tables = [...(matching ? matchingTables(matching.report) : []), ...(pad ? padTables(pad) : [])];
-    if (flags.json) tell(json);
+    if (flags.json) print(json);
     else for (const table of tables) tellTable(table);
     if (flags.out) await writeReport(flags.out, json, tables, matching, !flags.json);
     return stop.signal.aborted ? 130 : 0;
@@ -125,7 +125,7 @@ async function readSet({ subjects, pairs, root }: EvaluateFlags): Promise<Labell
 }
 
 function tellTable({ title, head, rows }: TextTable): void {
-  tell(`\n${title}`);
+  print(`\n${title}`);
   printTable(head, rows);
 }
 
@@ -146,7 +146,7 @@ async function writeReport(
     files.set(`${name}.png`, drawPng(svg));
   }
   for (const [name, content] of files) await writeFile(join(out, name), content);
-  if (say) tell(`\nWrote ${[...files.keys()].join(", ")} to ${out}.`);
+  if (say) print(`\nWrote ${[...files.keys()].join(", ")} to ${out}.`);
 }
 
 function drawAll({ report, scores }: Matching): ReadonlyMap<string, string> {

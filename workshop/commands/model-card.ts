@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { writeBlock } from "../../cli/console/docs-block.ts";
-import { exiting, tell } from "../../cli/console/print.ts";
+import { exiting, print } from "../../cli/console/print.ts";
 import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
@@ -68,7 +68,7 @@ async function card({ faces, sets, packs, docs }: CardFlags): Promise<number> {
     const entries = await measureAll(faces, sets, packs, stop.signal);
     const tables = cardTables(entries);
     for (const { title, head, rows } of tables) {
-      tell(`\n${title}`);
+      print(`\n${title}`);
       printTable(head, rows);
     }
     if (stop.signal.aborted) return 130;
@@ -107,7 +107,7 @@ async function measureAll(
 
 async function writeDocs(markdown: string): Promise<void> {
   await writeBlock(join(PACKAGE_FOLDER, "models", "README.md"), "card", markdown);
-  tell("\nWrote the tables of models/README.md.");
+  print("\nWrote the tables of models/README.md.");
 }
 
 function someOf(names: readonly string[]): (text: string) => readonly string[] {

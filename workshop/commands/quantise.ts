@@ -1,13 +1,20 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { exiting, tell } from "../../cli/console/print.ts";
+import { exiting, print } from "../../cli/console/print.ts";
 import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
-import { ForgeError } from "../../models/onnx/errors.ts";
+import { QuantiseError } from "../../models/onnx/errors.ts";
 import { compareCentre, drawSheet, measureCentre, writeCentre } from "../quantise/centre.ts";
-import { differences, type Forged, forge, NETWORKS, shippedCalibration, writeForged } from "../quantise/quantise.ts";
+import {
+  differences,
+  NETWORKS,
+  type Quantised,
+  quantise,
+  shippedCalibration,
+  writeQuantised,
+} from "../quantise/quantise.ts";
 import type { Forms } from "../quantise/recipe.ts";
 import { toPng } from "../quantise/studio.ts";
 
@@ -20,7 +27,7 @@ interface ForgeFlags {
   readonly sheet?: string;
 }
 
-const voice = { tell: (text: string) => tell(text), bar: (label: string) => progressBar(label) };
+const voice = { tell: (text: string) => print(text), bar: (label: string) => progressBar(label) };
 
 /** `workshop quantise`: makes the quantised model pack. */
 export function addQuantise(program: Command): void {
@@ -59,16 +66,16 @@ async function run({ out, check = false, calibrate, centre = false, sheet, integ
   if (sheet) return runSheet(sheet);
   if (centre) return runCentre(check);
   const made = integers
-    ? await forge(voice, { forms: requireTrial(integers, out) })
-    : await forge(voice, calibrate ? {} : { known: await shippedCalibration() });
+    ? await quantise(voice, { forms: requireTrial(integers, out) })
+    : await quantise(voice, calibrate ? {} : { known: await shippedCalibration() });
   tellForged(made);
   if (!check) {
-    await writeForged(made, out);
-    tell(`Wrote ${[...made.files.keys()].join(", ")} to ${out}.`);
+    await writeQuantised(made, out);
+    print(`Wrote ${[...made.files.keys()].join(", ")} to ${out}.`);
     return 0;
   }
   const differing = await differences(made, out);
-  tell(
+  print(
     differing.length === 0 ? `${out} is what the forge makes.` : `Not what the forge makes: ${differing.join(", ")}.`,
   );
   return differing.length === 0 ? 0 : 1;
@@ -86,29 +93,31 @@ function readForms(text: string): Forms {
 /** A trial never lies where a pack is shipped from. Throws ForgeError. */
 export function requireTrial(forms: Forms, out: string): Forms {
   if (resolve(out) !== packFolder("int8") && resolve(out) !== packFolder("fp32")) return forms;
-  throw new ForgeError("--integers makes a trial pack, and the shipped one lies there: name another folder with --out");
+  throw new QuantiseError(
+    "--integers makes a trial pack, and the shipped one lies there: name another folder with --out",
+  );
 }
 
 async function runSheet(file: string): Promise<number> {
   await writeFile(file, toPng(await drawSheet(voice, 6)));
-  tell(`Wrote ${file}: a person a row, in three shapes.`);
+  print(`Wrote ${file}: a person a row, in three shapes.`);
   return 0;
 }
 
 async function runCentre(check: boolean): Promise<number> {
   const measured = await measureCentre(voice);
   const { cosine, same } = await compareCentre(measured);
-  tell(`${measured.evidence}\nCosine with the shipped centre: ${cosine.toFixed(4)}.`);
+  print(`${measured.evidence}\nCosine with the shipped centre: ${cosine.toFixed(4)}.`);
   if (check) {
-    tell(same ? "The shipped centre is what the drawn people give." : "The shipped centre is another one.");
+    print(same ? "The shipped centre is what the drawn people give." : "The shipped centre is another one.");
     return same ? 0 : 1;
   }
   await writeCentre(measured);
-  tell("Wrote it into the float pack's manifest. `npm run quantise` takes it into the int8 pack.");
+  print("Wrote it into the float pack's manifest. `npm run quantise` takes it into the int8 pack.");
   return 0;
 }
 
-function tellForged({ files, source, simplified }: Forged): void {
+function tellForged({ files, source, simplified }: Quantised): void {
   const size = (bytes: number | undefined) => `${((bytes ?? 0) / 1e6).toFixed(2)} MB`;
   printTable(
     ["network", "float", "int8", "dead channels removed"],
@@ -119,5 +128,5 @@ function tellForged({ files, source, simplified }: Forged): void {
       `${simplified[name].dropped} of ${simplified[name].channels} depthwise`,
     ]),
   );
-  tell(`In all ${size([...files.values()].reduce((sum, { length }) => sum + length, 0))}.`);
+  print(`In all ${size([...files.values()].reduce((sum, { length }) => sum + length, 0))}.`);
 }

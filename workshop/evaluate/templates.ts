@@ -4,9 +4,9 @@ import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect, type Face } from "../../models/detection/detector.ts";
 import { embed, type Template } from "../../models/embedding/embedder.ts";
-import type { Picture } from "../../models/imaging/image.ts";
+import type { Image } from "../../models/imaging/image.ts";
 import { measureLiveness } from "../../models/liveness/texture-liveness.ts";
-import { examine, examineFound } from "../../models/pipeline/face-analysis.ts";
+import { analyseFace, analyseFaces } from "../../models/pipeline/face-analysis.ts";
 import { LIVE_MARGINS } from "../../models/pipeline/face-tracker.ts";
 import type { Networks } from "../../models/pipeline/networks.ts";
 import { REFERENCE_MARGINS } from "../../models/pipeline/recognizer.ts";
@@ -44,29 +44,25 @@ export async function acquireOne(
 }
 
 /** A picture as a reference of this kind: what a chip holds is decoded again. */
-export function asReference(picture: Picture, kind: ReferenceKind): Picture {
+export function asReference(picture: Image, kind: ReferenceKind): Image {
   if (kind === "live") return picture;
   return decodePhoto(kind === "chip" ? chipPicture(picture) : paddedChipPicture(picture));
 }
 
-async function probeOf(networks: Networks, picture: Picture): Promise<Template | undefined> {
+async function probeOf(networks: Networks, picture: Image): Promise<Template | undefined> {
   const face = await findSubject(networks, picture, LIVE_MARGINS);
   if (!face) return undefined;
-  const { aligned } = await examineFound(networks, picture, face, LIVE_PROFILE);
+  const { aligned } = await analyseFace(networks, picture, face, LIVE_PROFILE);
   return embed(networks.embedder, aligned);
 }
 
-async function referenceOf(networks: Networks, picture: Picture): Promise<Template | undefined> {
+async function referenceOf(networks: Networks, picture: Image): Promise<Template | undefined> {
   const face = await findSubject(networks, picture, REFERENCE_MARGINS);
-  return face && embedReference(networks, picture, await examine(networks, picture, face, REFERENCE_PROFILE));
+  return face && embedReference(networks, picture, await analyseFaces(networks, picture, face, REFERENCE_PROFILE));
 }
 
 /** The face nearest to the middle: in labelled sets a second face may be in the picture, and the subject stands there. */
-async function findSubject(
-  networks: Networks,
-  picture: Picture,
-  margins: readonly number[],
-): Promise<Face | undefined> {
+async function findSubject(networks: Networks, picture: Image, margins: readonly number[]): Promise<Face | undefined> {
   for (const margin of margins) {
     const face = nearestToCentre(await detect(networks.detector, picture, frameOf(picture, margin)), picture);
     if (face) return face;

@@ -1,4 +1,4 @@
-import type { Picture } from "../../models/imaging/image.ts";
+import type { Image } from "../../models/imaging/image.ts";
 import { resample } from "../../models/imaging/resize.ts";
 import { randomOf } from "./random.ts";
 
@@ -6,7 +6,7 @@ import { randomOf } from "./random.ts";
  * The same picture as it would be in another light, by another camera, the other way round: brightness, contrast, a
  * cast of colour, a mirror, a loss of detail, chosen by `seed`. Seed 0 is the picture itself. Pure.
  */
-export function vary(picture: Picture, seed: number): Picture {
+export function vary(picture: Image, seed: number): Image {
   if (seed === 0) return picture;
   const next = randomOf(seed);
   const between = (low: number, high: number) => low + (high - low) * next();
@@ -24,14 +24,14 @@ function lightTable(gain: number, gamma: number): Uint8Array {
 }
 
 /** Loses detail by shrinking, without changing the size. */
-function blurred(picture: Picture, factor: number): Picture {
+function blurred(picture: Image, factor: number): Image {
   const { width, height } = picture;
   const [small, low] = [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))];
   const shrunk = resample(picture, { x: 0, y: 0, width, height }, small, low);
   return resample(shrunk, { x: 0, y: 0, width: small, height: low }, width, height);
 }
 
-function lit({ width, height, data }: Picture, tables: readonly Uint8Array[], mirrored: boolean): Picture {
+function lit({ width, height, data }: Image, tables: readonly Uint8Array[], mirrored: boolean): Image {
   const out = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

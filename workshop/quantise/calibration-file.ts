@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ForgeError } from "../../models/onnx/errors.ts";
+import { QuantiseError } from "../../models/onnx/errors.ts";
 import type { NetworkName } from "../../models/pack/pack.ts";
 import type { Calibration } from "./calibrate.ts";
 
@@ -22,7 +22,7 @@ export interface CalibrationFile {
 /** Reads the file. Throws ForgeError when it is not one. */
 export function readCalibrations(text: string): CalibrationFile {
   const read = fileSchema.safeParse(JSON.parse(text));
-  if (!read.success) throw new ForgeError(`the calibration file breaks its rules: ${read.error.message}`);
+  if (!read.success) throw new QuantiseError(`the calibration file breaks its rules: ${read.error.message}`);
   const open = (one: z.infer<typeof calibrationSchema>): Calibration => ({
     steps: new Map(Object.entries(one.steps)),
     ranges: new Map(Object.entries(one.ranges).map(([name, [low, high]]) => [name, { low, high }])),

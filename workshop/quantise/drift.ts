@@ -1,4 +1,4 @@
-import { ForgeError } from "../../models/onnx/errors.ts";
+import { QuantiseError } from "../../models/onnx/errors.ts";
 import type { Constant } from "../../models/onnx/graph.ts";
 import { openGraph } from "../../models/runtime/onnx.ts";
 
@@ -103,7 +103,7 @@ function largest(values: readonly number[]): number {
 /** Throws ForgeError when a quantised network is further from its original than its bound, or nothing was compared. */
 export function requireNear(name: string, drift: Drift, bound: DriftBound): void {
   if (drift.inputs > 0 && drift.mean <= bound.mean && drift.worst <= bound.worst) return;
-  throw new ForgeError(
+  throw new QuantiseError(
     `The quantised ${name} is not used: ${describeDrift(drift)}; at most ${say(bound, bound.mean)} in the mean and ` +
       `${say(bound, bound.worst)} at worst are let pass. Ranges that do not fit the network, or a step of the recipe, do ` +
       "this. Take back what was last changed in workshop/quantise, or measure ranges anew: npm run quantise -- --calibrate.",

@@ -1,4 +1,4 @@
-import { ForgeError } from "../../models/onnx/errors.ts";
+import { QuantiseError } from "../../models/onnx/errors.ts";
 import { countOf, type Graph } from "../../models/onnx/graph.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { randomFloats } from "./random.ts";
@@ -25,7 +25,7 @@ export async function distance(a: Graph, b: Graph, evaluator: Evaluator, trials 
 export async function requireSame(before: Graph, after: Graph, evaluator: Evaluator, tolerance = 1e-4): Promise<Graph> {
   const apart = await distance(before, after, evaluator);
   if (apart <= tolerance) return after;
-  throw new ForgeError(`a rewrite of "${before.name}" changed its meaning by ${apart.toExponential(1)}: not used`);
+  throw new QuantiseError(`a rewrite of "${before.name}" changed its meaning by ${apart.toExponential(1)}: not used`);
 }
 
 function relative(a: ArrayLike<number | bigint> | undefined, b: ArrayLike<number | bigint> | undefined): number {

@@ -3,7 +3,7 @@ import { chipPicture } from "../../cli/demo/chip.ts";
 import type { Media } from "../../cli/demo/media.ts";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { playFilm } from "../../drivers/film/ffmpeg.ts";
-import type { Picture } from "../../models/imaging/image.ts";
+import type { Image } from "../../models/imaging/image.ts";
 import { vary } from "./augment.ts";
 
 /** Films of consenting men, and how many of each one's frames are looked at. */
@@ -23,7 +23,7 @@ const VARIATIONS = 10;
 
 /** One picture to calibrate on, and whether it is to be taken as a reference photo. */
 export interface CalibrationPicture {
-  readonly picture: Picture;
+  readonly picture: Image;
   readonly chip: boolean;
 }
 
@@ -66,7 +66,7 @@ export const COMPARISON_PICTURES = STILLS.length * 2;
 /** Film frames that lie this far apart differ in pose and light. */
 const FRAMES_APART = 24;
 
-async function* framesOf(film: string, count: number): AsyncGenerator<Picture> {
+async function* framesOf(film: string, count: number): AsyncGenerator<Image> {
   let [frame, given] = [0, 0];
   for await (const jpeg of playFilm(film, { ownPace: false })) {
     if (frame++ % FRAMES_APART !== 0) continue;

@@ -27,7 +27,7 @@ export interface Voice {
 }
 
 /** A pack that was made, as bytes: nothing has been written yet. */
-export interface Forged {
+export interface Quantised {
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly calibration: CalibrationFile;
   readonly simplified: Readonly<Record<NetworkName, Simplified>>;
@@ -36,7 +36,7 @@ export interface Forged {
   readonly sample: Recorded;
 }
 
-export interface ForgeOptions {
+export interface QuantiseOptions {
   /** A calibration to take as it is: the same bytes come out on every machine. Without, it is measured first (minutes). */
   readonly known?: CalibrationFile;
   /** Gets the float networks; the float pack holds the same bytes where there is no registry. */
@@ -49,16 +49,16 @@ export interface ForgeOptions {
  * Makes the int8 pack from the published float networks. Throws ForgeError when a rewrite changed what a network means,
  * or a quantised one is too far from its float original.
  */
-export async function forge(
+export async function quantise(
   voice: Voice,
-  { known, fetch = fetchSources, forms = FORMS }: ForgeOptions = {},
-): Promise<Forged> {
+  { known, fetch = fetchSources, forms = FORMS }: QuantiseOptions = {},
+): Promise<Quantised> {
   const source = await readPack(packFolder("fp32"));
   const bytes = await fetch(source.manifest, voice.tell);
   const entries = await Promise.all(
     NETWORKS.map(async (name) => [name, await simplify(readOnnx(bytes[name]))] as const),
   );
-  const simplified = Object.fromEntries(entries) as Forged["simplified"];
+  const simplified = Object.fromEntries(entries) as Quantised["simplified"];
   const calibration = known ?? (await calibrateAll(voice, source, simplified, forms));
   const networks = new Map(
     NETWORKS.map((name) => {
@@ -79,7 +79,7 @@ export async function forge(
 async function calibrateAll(
   voice: Voice,
   source: Pack,
-  simplified: Forged["simplified"],
+  simplified: Quantised["simplified"],
   forms: Forms,
 ): Promise<CalibrationFile> {
   const media = await loadMedia(voice.tell);
@@ -112,14 +112,14 @@ export async function shippedCalibration(): Promise<CalibrationFile> {
 }
 
 /** Writes a pack into a folder, and its calibration beside the forge where it is the shipped one. */
-export async function writeForged({ files, calibration }: Forged, folder: string): Promise<void> {
+export async function writeQuantised({ files, calibration }: Quantised, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
   if (resolve(folder) === packFolder("int8")) await writeFile(CALIBRATION_FILE, writeCalibrations(calibration));
 }
 
 /** The files of a folder that are not byte for byte those that were made. */
-export async function differences({ files }: Forged, folder: string): Promise<readonly string[]> {
+export async function differences({ files }: Quantised, folder: string): Promise<readonly string[]> {
   const differing: string[] = [];
   for (const [name, bytes] of files) {
     const there = await readFile(join(folder, name)).catch(() => undefined);

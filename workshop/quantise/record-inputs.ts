@@ -1,10 +1,10 @@
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect } from "../../models/detection/detector.ts";
-import type { Picture } from "../../models/imaging/image.ts";
+import type { Image } from "../../models/imaging/image.ts";
 import { showWhole } from "../../models/imaging/network-input.ts";
 import { measureLiveness } from "../../models/liveness/texture-liveness.ts";
 import type { NetworkName, Pack } from "../../models/pack/pack.ts";
-import { examine } from "../../models/pipeline/face-analysis.ts";
+import { analyseFaces } from "../../models/pipeline/face-analysis.ts";
 import { LIVE_MARGINS } from "../../models/pipeline/face-tracker.ts";
 import { loadNetworks } from "../../models/pipeline/networks.ts";
 import { REFERENCE_MARGINS } from "../../models/pipeline/recognizer.ts";
@@ -23,7 +23,7 @@ export type Recorded = Readonly<Record<NetworkName, readonly Float32Array[]>>;
  */
 export async function recordInputs(
   pack: Pack,
-  pictures: AsyncIterable<{ readonly picture: Picture; readonly chip: boolean }>,
+  pictures: AsyncIterable<{ readonly picture: Image; readonly chip: boolean }>,
   progress: (done: number) => void,
 ): Promise<Recorded> {
   const recorded = { detector: [], landmarks: [], embedder: [], liveness: [] };
@@ -33,7 +33,7 @@ export async function recordInputs(
     for (const margin of chip ? REFERENCE_MARGINS : LIVE_MARGINS) {
       const face = nearestToCentre(await detect(networks.detector, picture, frameOf(picture, margin)), picture);
       if (!face) continue;
-      const { aligned } = await examine(networks, picture, face, REFERENCE_PROFILE);
+      const { aligned } = await analyseFaces(networks, picture, face, REFERENCE_PROFILE);
       await showWhole(networks.embedder, aligned);
       await measureLiveness(networks.liveness, picture, face);
       break;

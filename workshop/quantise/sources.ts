@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fetchPublished } from "../../cli/published.ts";
-import { ForgeError } from "../../models/onnx/errors.ts";
+import { QuantiseError } from "../../models/onnx/errors.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";
 import type { NetworkName } from "../../models/pack/pack.ts";
 
@@ -33,7 +33,7 @@ export async function fetchSources(
   const read = async (name: NetworkName) => {
     const bytes = await readFile(join(folder, FILES[name]));
     if (sha256(bytes) === manifest.networks[name].sha256) return bytes;
-    throw new ForgeError(`${FILES[name]} of ${PACKAGE.spec} is not the network of the float pack's manifest`);
+    throw new QuantiseError(`${FILES[name]} of ${PACKAGE.spec} is not the network of the float pack's manifest`);
   };
   return {
     ...{ detector: await read("detector"), landmarks: await read("landmarks") },

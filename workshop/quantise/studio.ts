@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decode, encode } from "fast-png";
 import { fetchPublished } from "../../cli/published.ts";
-import type { Picture } from "../../models/imaging/image.ts";
-import { ForgeError } from "../../models/onnx/errors.ts";
+import type { Image } from "../../models/imaging/image.ts";
+import { QuantiseError } from "../../models/onnx/errors.ts";
 import type { Look, Studio, Worn } from "./people/draw.ts";
 import { readAttachment, readMesh } from "./people/mesh.ts";
 import { readMorphs } from "./people/morphs.ts";
@@ -97,7 +97,7 @@ function pick(names: readonly string[], share: number): string {
 async function diffuseOf(folder: string): Promise<string> {
   const images = (await readdir(folder)).filter((name) => /^(?!.*(normal|bump|spec|_ao)).*\.png$/.test(name)).sort();
   const found = images.find((name) => name.includes("diffuse")) ?? images[0];
-  if (!found) throw new ForgeError(`there is no image in ${folder}`);
+  if (!found) throw new QuantiseError(`there is no image in ${folder}`);
   return found;
 }
 
@@ -119,6 +119,6 @@ function remember<T>(ask: (key: string) => Promise<T>): (key: string) => Promise
 }
 
 /** A picture as a PNG file. */
-export function toPng(picture: Picture): Uint8Array {
+export function toPng(picture: Image): Uint8Array {
   return encode({ ...picture, channels: 3 });
 }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Carrier, openCarrier } from "../../../carrier/client.ts";
-import { type Opened, opened } from "../../../device/process/disposable-stack.ts";
+import { openResources, type Resources } from "../../../device/process/disposable-stack.ts";
 import type { Progress } from "../../../protocol/contract.ts";
 import { generatePrivateJwk } from "../../../protocol/tokens.ts";
 import { tell } from "./suite.ts";
@@ -88,7 +88,7 @@ export function shopEnvironment(publicKey: object, more: Record<string, string>)
 }
 
 export async function openShop(more: Record<string, string>, start?: Start): Promise<Shop> {
-  const all = opened();
+  const all = openResources();
   try {
     return {
       ...(await furnish(all, more, start ?? (await asInstalled()))),
@@ -101,7 +101,7 @@ export async function openShop(more: Record<string, string>, start?: Start): Pro
 }
 
 async function furnish(
-  all: Opened,
+  all: Resources,
   more: Record<string, string>,
   { command: [program = "", ...args], options }: Start,
 ): Promise<Omit<Shop, typeof Symbol.asyncDispose>> {

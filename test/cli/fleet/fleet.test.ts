@@ -6,7 +6,7 @@ import { isWell, type Row, rowOf } from "../../../cli/fleet/fleet-row.ts";
 import { retainedMessage } from "../../../device/messaging/publisher.ts";
 import { PACKAGE_FOLDER } from "../../../device/process/package-folder.ts";
 import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../../protocol/contract.ts";
-import { openBroker } from "../../../protocol/mqtt/client.ts";
+import { openMqttClient } from "../../../protocol/mqtt/client.ts";
 import { startTestBroker } from "../../support/broker.ts";
 
 const CLI = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
@@ -32,7 +32,7 @@ t.test("with a register only its own cameras, with their own keys, are well", as
 
 t.test("a camera that the register does not know is told as such, and is no success", async (t) => {
   await using broker = await startTestBroker();
-  await using link = openBroker({ url: broker.url, clientId: "stranger", subscribe: [] });
+  await using link = openMqttClient({ url: broker.url, clientId: "stranger", subscribe: [] });
   await new Promise<void>((resolve) =>
     link.start({ connected: () => resolve(), lost: () => undefined, message: () => undefined }),
   );

@@ -1,8 +1,8 @@
 import t from "tap";
-import { spareMemory } from "../../../device/inference/reusable-buffer.ts";
+import { reusableBuffer } from "../../../device/inference/reusable-buffer.ts";
 
 t.test("memory that came back holds the next copy, if it has room", async (t) => {
-  const spare = spareMemory();
+  const spare = reusableBuffer();
   const first = spare.copy(Uint8Array.of(1, 2, 3));
   spare.giveBack(first.buffer);
   const second = spare.copy(Uint8Array.of(4, 5));
@@ -15,7 +15,7 @@ t.test("memory that came back holds the next copy, if it has room", async (t) =>
 });
 
 t.test("while it is out, or was dropped, the next copy gets memory of its own", async (t) => {
-  const spare = spareMemory();
+  const spare = reusableBuffer();
   const [first, second] = [spare.copy(Uint8Array.of(1)), spare.copy(Uint8Array.of(2))];
   t.not(first.buffer, second.buffer);
   spare.giveBack(first.buffer);

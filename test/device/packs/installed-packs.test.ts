@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { openExchange } from "../../../device/inference/swappable-inference.ts";
+import { openSwappableInference } from "../../../device/inference/swappable-inference.ts";
 import { openPacks } from "../../../device/packs/installed-packs.ts";
 import { type Change, openStore } from "../../../device/storage/store.ts";
 import { monotonicMs } from "../../../drivers/monotonic.ts";
@@ -22,7 +22,12 @@ async function packsIn(t: Test, dataFolder: string) {
   await writeFile(join(folder, READY, "embedder.onnx"), Buffer.alloc(1_000_000));
   const packs = openPacks({
     ...{ folder, store, releaseFolder: "", runtime: "onnx", environment: {}, running: "release" },
-    ...{ exchange: openExchange(syntheticInference()), nowMs: monotonicMs, begun: () => 0, fmr: () => 0.001 },
+    ...{
+      swappable: openSwappableInference(syntheticInference()),
+      nowMs: monotonicMs,
+      begun: () => 0,
+      fmr: () => 0.001,
+    },
     between: (work) => work(),
     exchanged: async () => undefined,
   });

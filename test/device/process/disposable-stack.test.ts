@@ -1,9 +1,9 @@
 import t from "tap";
-import { opened } from "../../../device/process/disposable-stack.ts";
+import { openResources } from "../../../device/process/disposable-stack.ts";
 
 t.test("what was opened is closed, the last first, though one of them fails", async (t) => {
   const closed: string[] = [];
-  const all = opened();
+  const all = openResources();
   for (const name of ["first", "second", "third"]) {
     all.onClose(async () => {
       closed.push(name);

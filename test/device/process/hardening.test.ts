@@ -1,5 +1,5 @@
 import t from "tap";
-import { leaveNoTraces } from "../../../device/process/hardening.ts";
+import { hardenProcess } from "../../../device/process/hardening.ts";
 import { openLog } from "../../../device/process/log.ts";
 
 /** What is logged, and what a dump may hold, where the system grants all, or nothing. */
@@ -7,7 +7,7 @@ function askSystem(grant: () => void) {
   const told: string[] = [];
   const filters: string[] = [];
   const log = openLog("info", "device", { write: (line) => void told.push(line) });
-  leaveNoTraces(log, {
+  hardenProcess(log, {
     addon: () => ({ forbidDumps: grant, overwriteFreed: grant }),
     filterDumps: (kinds) => void filters.push(kinds),
   });

@@ -12,7 +12,7 @@ import {
   weigh,
 } from "../../../device/session/decision.ts";
 import { fuseTemplates, similarity } from "../../../models/embedding/embedder.ts";
-import { type Observation, PROBES_KEPT } from "../../../models/pipeline/observation.ts";
+import { type Observation, TEMPLATES_KEPT } from "../../../models/pipeline/observation.ts";
 import { randomFloats } from "../../../workshop/quantise/random.ts";
 import { GOOD, scored } from "../../support/scores.ts";
 
@@ -66,7 +66,7 @@ t.test("at any frame rate a no is reached, the memory of frames is bounded", asy
 });
 
 t.test("frames are fused, not counted: what is a little too low alone can be enough together", async (t) => {
-  const alike = (value: number) => Array.from({ length: PROBES_KEPT }, () => value);
+  const alike = (value: number) => Array.from({ length: TEMPLATES_KEPT }, () => value);
   const low = scored(0.45, 0.99, 0.3, alike(0.7));
   t.equal(verdictOf(...times(3, low)), "match at 3", "3 · 0.45 / √(3 + 6 · 0.7) = 0.503");
   t.equal(verdictOf(...times(11, scored(0.45, 0.99, 0.3, alike(0.9)))), "no_match at 11", "alike frames add nothing");

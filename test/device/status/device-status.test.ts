@@ -1,7 +1,7 @@
 import t from "tap";
 import { FAULTS, type FaultCode } from "../../../device/faults.ts";
 import type { SessionState } from "../../../device/session/session.ts";
-import { lightFor, openFront, statusFor, type View } from "../../../device/status/device-status.ts";
+import { lightFor, openDeviceStatus, statusFor, type View } from "../../../device/status/device-status.ts";
 import { LIGHT_TABLE, lightOf } from "../../../device/status/light-patterns.ts";
 import type { Status } from "../../../protocol/contract.ts";
 import { darkLight } from "../../support/stage.ts";
@@ -28,12 +28,16 @@ t.test("every fault that is no warning makes the status faulty", async (t) => {
 
 t.test("the status is told when it changes, and only then", async (t) => {
   const told: Status[] = [];
-  const front = openFront({ device: "cam", light: darkLight, statusChanged: (status) => told.push(status) });
-  front.update({ connected: true });
-  front.update({ session: "looking" });
-  front.raise("camera_gone");
-  front.raise("camera_gone");
-  front.clear("camera_gone", "camera_busy");
+  const deviceStatus = openDeviceStatus({
+    device: "cam",
+    light: darkLight,
+    statusChanged: (status) => told.push(status),
+  });
+  deviceStatus.update({ connected: true });
+  deviceStatus.update({ session: "looking" });
+  deviceStatus.raise("camera_gone");
+  deviceStatus.raise("camera_gone");
+  deviceStatus.clear("camera_gone", "camera_busy");
   t.same(
     told.map(({ state, faults }) => [state, ...faults]),
     [["ready"], ["faulty", "camera_gone"], ["ready"]],

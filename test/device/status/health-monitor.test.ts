@@ -1,12 +1,12 @@
 import t, { type Test } from "tap";
 import type { Inference } from "../../../device/inference/inference.ts";
-import { openExchange } from "../../../device/inference/swappable-inference.ts";
+import { openSwappableInference } from "../../../device/inference/swappable-inference.ts";
 import { choosePack, type PackChoice } from "../../../device/packs/pack-choice.ts";
 import { systemClock } from "../../../device/process/clock.ts";
 import { openLog } from "../../../device/process/log.ts";
-import { openFront } from "../../../device/status/device-status.ts";
-import { watchHealth } from "../../../device/status/health-monitor.ts";
-import { openPulse } from "../../../device/status/instrumentation.ts";
+import { openDeviceStatus } from "../../../device/status/device-status.ts";
+import { monitorHealth } from "../../../device/status/health-monitor.ts";
+import { openInstrumentation } from "../../../device/status/instrumentation.ts";
 import { healthSchema } from "../../../protocol/metrics.ts";
 import { darkLight } from "../../support/stage.ts";
 import { syntheticInference } from "../../support/synthetic.ts";
@@ -29,17 +29,17 @@ function holding(id: string, hash: string): Inference {
 /** Health of a device in which only the pack matters, and the exchange that holds it. */
 function stage(t: Test, settled: PackChoice | undefined, board: () => Promise<object> = async () => ({})) {
   const lines: string[] = [];
-  const exchange = openExchange(holding("int8", "a".repeat(64)));
-  const watch = watchHealth({
-    ...{ device: "test-camera", release: undefined, clock: systemClock, exchange, choice: settled },
-    front: openFront({ device: "test-camera", light: darkLight, statusChanged: () => undefined }),
+  const swappable = openSwappableInference(holding("int8", "a".repeat(64)));
+  const watch = monitorHealth({
+    ...{ device: "test-camera", release: undefined, clock: systemClock, swappable, choice: settled },
+    deviceStatus: openDeviceStatus({ device: "test-camera", light: darkLight, statusChanged: () => undefined }),
     ledger: { unsent: () => [], unsentCount: () => 0 },
     log: openLog("warn", "test-camera", { write: (line) => void lines.push(line) }),
-    ...{ pulse: openPulse(), board, publish: () => undefined },
+    ...{ instrumentation: openInstrumentation(), board, publish: () => undefined },
   });
   t.teardown(() => watch[Symbol.asyncDispose]());
   return {
-    exchange,
+    exchange: swappable,
     watch,
     lines,
     pack: async () => healthSchema.parse(JSON.parse(JSON.stringify(await watch.now()))).pack,
@@ -47,12 +47,12 @@ function stage(t: Test, settled: PackChoice | undefined, board: () => Promise<ob
 }
 
 t.test("health tells the pack in force with the reason of the choice, and follows an exchange", async (t) => {
-  const { exchange, pack } = stage(t, choice);
+  const { exchange: swappable, pack } = stage(t, choice);
   const chosen = { id: "int8", version: "1.2.0", hash: "a".repeat(64), because: choice.reason };
   t.same(await pack(), chosen);
-  await exchange.exchange(holding("fp32", "b".repeat(64)));
+  await swappable.swappable(holding("fp32", "b".repeat(64)));
   t.same(await pack(), { id: "fp32", version: "1.2.0", hash: "b".repeat(64) }, "not the one that was chosen");
-  await exchange.exchange(holding("int8", "a".repeat(64)));
+  await swappable.swappable(holding("int8", "a".repeat(64)));
   t.same(await pack(), chosen, "rolled back");
 });
 

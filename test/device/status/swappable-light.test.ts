@@ -3,10 +3,10 @@ import t from "tap";
 import { openLight } from "../../../device/app/hardware.ts";
 import { openLog } from "../../../device/process/log.ts";
 import { type LightChoice, readLight } from "../../../device/settings/hardware-parsers.ts";
-import { openFront } from "../../../device/status/device-status.ts";
-import { lightHealth } from "../../../device/status/light-fault.ts";
+import { openDeviceStatus } from "../../../device/status/device-status.ts";
+import { lightFault } from "../../../device/status/light-fault.ts";
 import { LIGHT_TABLE } from "../../../device/status/light-patterns.ts";
-import { changingLight } from "../../../device/status/swappable-light.ts";
+import { swappableLight } from "../../../device/status/swappable-light.ts";
 import { DriverError } from "../../../drivers/errors.ts";
 import type { LightEvents } from "../../../drivers/light/gpio-light.ts";
 import type { Light } from "../../../drivers/light/light.ts";
@@ -36,7 +36,7 @@ function bench(broken: readonly string[]) {
 
 t.test("a light that was wrong and is put right works again, whatever kind it is now", async (t) => {
   const { told, events, open } = bench(["99", "98"]);
-  const light = changingLight(wired("99"), open, events);
+  const light = swappableLight(wired("99"), open, events);
   light.show(LIGHT_TABLE.ready);
   await light.choose(wired("98"));
   t.same(told, ["failed", "ready", "dark", "failed", "ready"], "still wrong");
@@ -51,23 +51,23 @@ t.test("a light that was wrong and is put right works again, whatever kind it is
 
 t.test("a light that worked all along is not said to work again", async (t) => {
   const { told, events, open } = bench([]);
-  const light = changingLight(wired("17"), open, events);
+  const light = swappableLight(wired("17"), open, events);
   await light.choose(TEXT);
   await light.choose(TEXT);
   t.same(told, ["dark"], "the same choice again changes nothing");
 });
 
 t.test("the fault of a light on a chip that is not there goes when the setting is corrected from afar", async (t) => {
-  const health = lightHealth(openLog("silent", "light-camera"));
+  const health = lightFault(openLog("silent", "light-camera"));
   const out = new PassThrough().resume();
-  await using light = changingLight(
+  await using light = swappableLight(
     chosen("onoff:no-such-chip?on=17"),
     (choice, events) => openLight(choice, events, out),
     health.events,
   );
-  const front = openFront({ device: "light-camera", light, statusChanged: () => undefined });
-  health.tellTo(front);
-  t.same(front.status().faults, ["light_failed"]);
+  const deviceStatus = openDeviceStatus({ device: "light-camera", light, statusChanged: () => undefined });
+  health.tellTo(deviceStatus);
+  t.same(deviceStatus.status().faults, ["light_failed"]);
   await light.choose(TEXT);
-  t.same(front.status().faults, []);
+  t.same(deviceStatus.status().faults, []);
 });

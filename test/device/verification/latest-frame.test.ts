@@ -1,5 +1,5 @@
 import t from "tap";
-import { newestFrame } from "../../../device/verification/latest-frame.ts";
+import { latestFrame } from "../../../device/verification/latest-frame.ts";
 import type { Frame } from "../../../drivers/camera/camera.ts";
 
 function film() {
@@ -19,7 +19,7 @@ function film() {
 
 t.test("the newest frame wins; the others are given back and counted", async (t) => {
   const { frame, givenBack } = film();
-  const newest = newestFrame(0);
+  const newest = latestFrame(0);
   for (const sequence of [1, 2, 3]) newest.put(frame(sequence));
   t.equal((await newest.take())?.sequence, 3);
   t.same(givenBack, [1, 2]);
@@ -28,7 +28,7 @@ t.test("the newest frame wins; the others are given back and counted", async (t)
 
 t.test("a taker waits for the next frame", async (t) => {
   const { frame } = film();
-  const newest = newestFrame(0);
+  const newest = latestFrame(0);
   const taken = newest.take();
   newest.put(frame(7));
   t.equal((await taken)?.sequence, 7);
@@ -36,7 +36,7 @@ t.test("a taker waits for the next frame", async (t) => {
 
 t.test("frames from before the session do not count", async (t) => {
   const { frame, givenBack } = film();
-  const newest = newestFrame(100);
+  const newest = latestFrame(100);
   newest.put(frame(1, 99.9));
   newest.put(frame(2, 100));
   t.equal((await newest.take())?.sequence, 2);
@@ -45,11 +45,11 @@ t.test("frames from before the session do not count", async (t) => {
 
 t.test("closing ends the wait, and gives back what waits and what still comes", async (t) => {
   const { frame, givenBack } = film();
-  const waited = newestFrame(0);
+  const waited = latestFrame(0);
   const taken = waited.take();
   waited.close();
   t.equal(await taken, undefined);
-  const full = newestFrame(0);
+  const full = latestFrame(0);
   full.put(frame(1));
   full.close();
   full.put(frame(2));

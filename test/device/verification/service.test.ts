@@ -4,7 +4,7 @@ import { type Entry, openLedger } from "../../../device/messaging/ledger.ts";
 import { thresholdOf } from "../../../device/packs/thresholds.ts";
 import { systemClock } from "../../../device/process/clock.ts";
 import { openLog } from "../../../device/process/log.ts";
-import { openFront } from "../../../device/status/device-status.ts";
+import { openDeviceStatus } from "../../../device/status/device-status.ts";
 import { openStore, type Store } from "../../../device/storage/store.ts";
 import { openService } from "../../../device/verification/service.ts";
 import type { VerifyClaims } from "../../../protocol/contract.ts";
@@ -19,11 +19,11 @@ async function serve(t: Test, around: (store: Store) => Store = (store) => store
   const store = await openStore(join(t.testdir({}), "ledger"));
   t.teardown(() => store[Symbol.asyncDispose]());
   const ledger = openLedger(around(store), systemClock.wallMs);
-  const front = openFront({ device: NAME, light: darkLight, statusChanged: () => undefined });
+  const deviceStatus = openDeviceStatus({ device: NAME, light: darkLight, statusChanged: () => undefined });
   const outbox = { wake: () => undefined, idle: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
   const service = openService({
     ...{ device: NAME, clock: systemClock, camera: syntheticCamera(), inference: syntheticInference() },
-    ...{ signing: await readPrivateKey(await generatePrivateJwk("signing"), "signing"), ledger, outbox, front },
+    ...{ signing: await readPrivateKey(await generatePrivateJwk("signing"), "signing"), ledger, outbox, deviceStatus },
     log: openLog("silent", NAME),
     storage: { isFailing: () => false, failed: (error) => t.error(error), writable: async () => true, stop: () => {} },
     spoofs: { state: () => ({ attemptsLeft: 1 }), ended: async () => undefined, [Symbol.dispose]: () => undefined },

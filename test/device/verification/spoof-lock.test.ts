@@ -21,7 +21,7 @@ async function locked(kept = new Map<string, unknown>()) {
       },
     },
     clock: { wallMs: () => time.wallMs, monotonicMs: () => time.monotonicMs },
-    front: { raise: (fault) => void raised.push(fault), clear: () => undefined, update: () => undefined },
+    deviceStatus: { raise: (fault) => void raised.push(fault), clear: () => undefined, update: () => undefined },
     log: openLog("silent", "test"),
     rules: { limit: 1, lockMs: LOCK_MS },
   });

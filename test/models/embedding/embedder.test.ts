@@ -1,7 +1,7 @@
 import t from "tap";
 import { centred, embed, findFeatures, similarity } from "../../../models/embedding/embedder.ts";
 import { readPack } from "../../../models/pack/pack.ts";
-import { examineFound, findCustomer } from "../../../models/pipeline/face-analysis.ts";
+import { analyseFace, findSubject } from "../../../models/pipeline/face-analysis.ts";
 import { loadNetworks } from "../../../models/pipeline/networks.ts";
 import { LIVE_PROFILE } from "../../../models/quality/profile.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
@@ -28,9 +28,9 @@ t.test("strangers who share what the centre takes away are told apart better", a
 t.test("an embedder sharpens, takes its centre away, and its memory can be wiped", async (t) => {
   await using networks = await shippedNetworks();
   const picture = await readPicture(media.path("franck_02221.jpg"));
-  const presence = await findCustomer(networks, picture, [0]);
+  const presence = await findSubject(networks, picture, [0]);
   if (presence.kind !== "one") throw new Error(presence.kind);
-  const { aligned } = await examineFound(networks, picture, presence.face, LIVE_PROFILE);
+  const { aligned } = await analyseFace(networks, picture, presence.face, LIVE_PROFILE);
   const { embedder } = networks;
   const features = await findFeatures(embedder, aligned);
   const template = await embed(embedder, aligned);

@@ -1,11 +1,11 @@
 import t from "tap";
 import { newSharpener } from "../../../models/embedding/sharpen.ts";
-import type { Picture } from "../../../models/imaging/image.ts";
+import type { Image } from "../../../models/imaging/image.ts";
 import { randomFloats } from "../../../workshop/quantise/random.ts";
 
 const [WIDTH, HEIGHT] = [16, 11];
 
-function draw(value: (x: number, y: number, channel: number) => number): Picture {
+function draw(value: (x: number, y: number, channel: number) => number): Image {
   const data = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) =>
     value(Math.floor(i / 3) % WIDTH, Math.floor(i / (3 * WIDTH)), i % 3),
   );
@@ -13,7 +13,7 @@ function draw(value: (x: number, y: number, channel: number) => number): Picture
 }
 
 /** The same by its definition: every pixel's 25 neighbours, weighed by the products of the binomials. */
-function byDefinition({ data }: Picture, amount: number): readonly number[] {
+function byDefinition({ data }: Image, amount: number): readonly number[] {
   const weights = [1, 4, 6, 4, 1];
   const inside = (at: number, size: number) => Math.min(size - 1, Math.max(0, at));
   return Array.from(data, (value, i) => {

@@ -1,6 +1,6 @@
 import t from "tap";
 import { type Canvas, crop, type Shrinking } from "../../../models/imaging/crop.ts";
-import type { Box, Picture } from "../../../models/imaging/image.ts";
+import type { Box, Image } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
 import { randomOf } from "../../../workshop/quantise/random.ts";
 import { draw, GREY } from "../../support/pictures.ts";
@@ -10,7 +10,7 @@ function used(width: number, height: number): Canvas {
   return { width, height, data: new Uint8Array(width * height * 3).fill(77) };
 }
 
-function cropped(picture: Picture, region: Box, width: number, height: number, shrinking: Shrinking): Uint8Array {
+function cropped(picture: Image, region: Box, width: number, height: number, shrinking: Shrinking): Uint8Array {
   const canvas = used(width, height);
   crop(picture, region, canvas, shrinking);
   return canvas.data;

@@ -5,8 +5,8 @@ import { align } from "../../../models/detection/align.ts";
 import { frameOf } from "../../../models/detection/boxes.ts";
 import { detect } from "../../../models/detection/detector.ts";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
-import type { Picture } from "../../../models/imaging/image.ts";
-import { LIFE_SIGN_AT_LEAST, type LifeWatch, watchForLife } from "../../../models/liveness/motion-liveness.ts";
+import type { Image } from "../../../models/imaging/image.ts";
+import { LIFE_SIGN_AT_LEAST, type MotionLiveness, motionLiveness } from "../../../models/liveness/motion-liveness.ts";
 import { attackFilm } from "../../support/attack-film.ts";
 import { media } from "../../support/media.ts";
 import { shippedNetworks } from "../../support/pack.ts";
@@ -22,7 +22,7 @@ const TOUCHING_SECONDS = 1.1;
 const SOMEBODY = Float32Array.of(1, 0);
 const SOMEBODY_ELSE = Float32Array.of(0, 1);
 
-async function look(watch: LifeWatch, picture: Picture, probe = SOMEBODY): Promise<number | undefined> {
+async function look(watch: MotionLiveness, picture: Image, probe = SOMEBODY): Promise<number | undefined> {
   const [face] = await detect(networks.detector, picture, frameOf(picture, 0));
   if (!face) throw new Error("no face");
   const landmarks = await findLandmarks(networks.landmarks, picture, face);
@@ -50,7 +50,7 @@ const closed = async () => {
 };
 
 /** The man in a picture that ends at his mouth. */
-const cutAtTheMouth = async (): Promise<Picture> => {
+const cutAtTheMouth = async (): Promise<Image> => {
   const [face] = await detect(networks.detector, man, frameOf(man, 0));
   if (!face) throw new Error("no face");
   const landmarks = await findLandmarks(networks.landmarks, man, face);
@@ -60,7 +60,7 @@ const cutAtTheMouth = async (): Promise<Picture> => {
 
 t.test("a tilted, bent or noisy picture of a man shows no sign of life", async (t) => {
   for (const species of ["tilted", "bent", "noisy", "dim"] as const) {
-    const watch = watchForLife();
+    const watch = motionLiveness();
     const film = attackFilm(man, species, 5, 12);
     const seen: (number | undefined)[] = [];
     for (let i = 0; i < 12; i++) seen.push(await look(watch, film.next().value));
@@ -72,7 +72,7 @@ t.test("a tilted, bent or noisy picture of a man shows no sign of life", async (
 });
 
 t.test("a man who talks and blinks shows signs of life", async (t) => {
-  const watch = watchForLife();
+  const watch = motionLiveness();
   const signs: number[] = [];
   let frame = 0;
   for await (const jpeg of playFilm(media.path("franck.mp4"), { ownPace: false })) {
@@ -86,13 +86,13 @@ t.test("a man who talks and blinks shows signs of life", async (t) => {
 });
 
 t.test("lids that are painted on a photograph are none", async (t) => {
-  const watch = watchForLife();
+  const watch = motionLiveness();
   for (let i = 0; i < 3; i++) await look(watch, man);
   t.ok(((await look(watch, await closed())) ?? 0) < LIFE_SIGN_AT_LEAST);
 });
 
 t.test("a finger over an eye is no sign of life", async (t) => {
-  const watch = watchForLife();
+  const watch = motionLiveness();
   for (let i = 0; i < 3; i++) await look(watch, man);
   for (const touch of ["finger_on_eye", "pen_on_eyes", "glint_on_eye", "finger_on_mouth"] as const) {
     const sign = await look(watch, (await touched(networks, man, touch))(TOUCHING_SECONDS));
@@ -101,7 +101,7 @@ t.test("a finger over an eye is no sign of life", async (t) => {
 });
 
 t.test("nor is a finger that lay over the mouth and is lifted", async (t) => {
-  const watch = watchForLife();
+  const watch = motionLiveness();
   const covered = (await touched(networks, man, "finger_on_mouth"))(TOUCHING_SECONDS);
   for (let i = 0; i < 3; i++) await look(watch, covered);
   const sign = await look(watch, man);
@@ -110,7 +110,7 @@ t.test("nor is a finger that lay over the mouth and is lifted", async (t) => {
 });
 
 t.test("when faces cannot be compared any more, another becomes the first", async (t) => {
-  const watch = watchForLife();
+  const watch = motionLiveness();
   t.notOk(watch.begun());
   for (let i = 0; i < 2; i++) await look(watch, man);
   t.ok(watch.begun());
@@ -124,16 +124,16 @@ t.test("when faces cannot be compared any more, another becomes the first", asyn
 });
 
 t.test("a face that is cut by the picture's edge is not compared", async (t) => {
-  const watch = watchForLife();
+  const watch = motionLiveness();
   const cut = await cutAtTheMouth();
   for (let i = 0; i < 4; i++) t.equal(await look(watch, cut), undefined);
-  const whole = watchForLife();
+  const whole = motionLiveness();
   for (let i = 0; i < 3; i++) await look(whole, man);
   t.equal(await look(whole, cut), undefined, "nor with a whole one");
 });
 
 t.test("another person's face is no change of this one", async (t) => {
-  const watch = watchForLife();
+  const watch = motionLiveness();
   for (let i = 0; i < 3; i++) await look(watch, man);
   const other = await closed();
   t.equal(await look(watch, other, SOMEBODY_ELSE), undefined);
@@ -142,7 +142,7 @@ t.test("another person's face is no change of this one", async (t) => {
 });
 
 t.test("after forgetting, nothing of before is compared", async (t) => {
-  const watch = watchForLife();
+  const watch = motionLiveness();
   for (let i = 0; i < 3; i++) await look(watch, man);
   watch.forget();
   t.equal(await look(watch, await closed()), undefined);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { packFolder } from "../../../device/process/package-folder.ts";
-import { ForgeError } from "../../../models/onnx/errors.ts";
+import { QuantiseError } from "../../../models/onnx/errors.ts";
 import { readOnnx, writeOnnx } from "../../../models/onnx/onnx-file.ts";
 import { distance } from "../../../workshop/quantise/equivalence.ts";
 import { evaluate } from "../../../workshop/quantise/evaluator.ts";
@@ -19,5 +19,5 @@ t.test("a network that is read and written again says the same", async (t) => {
 });
 
 t.test("what is no network is refused", async (t) => {
-  t.throws(() => readOnnx(new TextEncoder().encode("<html>not found</html>")), ForgeError);
+  t.throws(() => readOnnx(new TextEncoder().encode("<html>not found</html>")), QuantiseError);
 });

@@ -4,13 +4,13 @@ import { chipPhoto } from "../../../cli/demo/chip.ts";
 import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import { filmCamera } from "../../../drivers/film/film-camera.ts";
 import { decodeFrame } from "../../../drivers/image/pixels.ts";
-import { boxAround } from "../../../models/detection/landmarks-to-roi.ts";
+import { landmarksToRoi } from "../../../models/detection/landmarks-to-roi.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
-import type { Picture } from "../../../models/imaging/image.ts";
+import type { Image } from "../../../models/imaging/image.ts";
 import { readPack } from "../../../models/pack/pack.ts";
-import { watchPerson } from "../../../models/pipeline/face-tracker.ts";
+import { trackFace } from "../../../models/pipeline/face-tracker.ts";
 import { loadNetworks, type Networks } from "../../../models/pipeline/networks.ts";
-import { type Observation, PROBES_KEPT, SAME_PERSON } from "../../../models/pipeline/observation.ts";
+import { type Observation, SAME_PERSON, TEMPLATES_KEPT } from "../../../models/pipeline/observation.ts";
 import { load } from "../../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import { collect } from "../../contract/camera.ts";
@@ -49,8 +49,8 @@ function counting(): { readonly counted: Networks; readonly looks: () => number 
   };
 }
 
-async function observeAll(over: Networks, pictures: readonly Picture[]): Promise<readonly Observation[]> {
-  using watch = watchPerson(over, reference, 0.1);
+async function observeAll(over: Networks, pictures: readonly Image[]): Promise<readonly Observation[]> {
+  using watch = trackFace(over, reference, 0.1);
   const seen: Observation[] = [];
   for (const picture of pictures) seen.push(await watch.observe(picture));
   return seen;
@@ -77,7 +77,7 @@ t.test("scores tell how alike the pictures of one watch are, of at most so many"
   const seen = await observeAll(networks, film);
   for (const [i, one] of seen.entries()) {
     if (one.kind !== "scored") throw new Error("every picture is good");
-    t.equal(one.agreement.length, Math.min(i, PROBES_KEPT));
+    t.equal(one.agreement.length, Math.min(i, TEMPLATES_KEPT));
     t.ok(one.agreement.every((value) => value >= SAME_PERSON && value < 1.0001));
   }
 });
@@ -114,7 +114,7 @@ t.test("the box around landmarks settles: following the same picture does not dr
     `${agreements}`,
   );
   const corners = Array.from({ length: 68 }, (_, i) => ({ x: 100 + (i % 2) * 50, y: 200 + (i % 2) * 60 }));
-  const box = boxAround(corners);
+  const box = landmarksToRoi(corners);
   t.ok(box.y < 200 && box.width < 50 && box.height > 60, "higher than the landmarks, which end at the brows");
 });
 
@@ -127,9 +127,9 @@ t.test("nothing of a picture is left on the networks' canvases", async (t) => {
 });
 
 t.test("where only life is waited for, faces are compared until there is one to compare with", async (t) => {
-  using watch = watchPerson(networks, reference, 0.1);
+  using watch = trackFace(networks, reference, 0.1);
   const [still] = film;
   const kinds: string[] = [];
-  for (let i = 0; i < 4; i++) kinds.push((await watch.observe(still as Picture, true)).kind);
+  for (let i = 0; i < 4; i++) kinds.push((await watch.observe(still as Image, true)).kind);
   t.same(kinds, ["scored", "scored", "unchanged", "unchanged"]);
 });

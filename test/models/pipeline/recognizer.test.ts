@@ -3,7 +3,7 @@ import t from "tap";
 import { chipPhoto } from "../../../cli/demo/chip.ts";
 import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
-import type { Picture } from "../../../models/imaging/image.ts";
+import type { Image } from "../../../models/imaging/image.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { load } from "../../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
@@ -24,7 +24,7 @@ async function template(name: string) {
 }
 
 /** What a watch sees that has seen nothing yet. */
-async function look(seen: Picture, reference: Template) {
+async function look(seen: Image, reference: Template) {
   using watch = recognizer.watch(reference);
   return await watch.observe(seen);
 }

@@ -1,10 +1,10 @@
 import t from "tap";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
-import { boxAround } from "../../../models/detection/landmarks-to-roi.ts";
+import { landmarksToRoi } from "../../../models/detection/landmarks-to-roi.ts";
 import { embed, similarity, type Template } from "../../../models/embedding/embedder.ts";
-import { mirror, type Picture } from "../../../models/imaging/image.ts";
-import { examine, examineFound, findCustomer } from "../../../models/pipeline/face-analysis.ts";
-import { watchPerson } from "../../../models/pipeline/face-tracker.ts";
+import { type Image, mirror } from "../../../models/imaging/image.ts";
+import { analyseFace, analyseFaces, findSubject } from "../../../models/pipeline/face-analysis.ts";
+import { trackFace } from "../../../models/pipeline/face-tracker.ts";
 import type { Networks } from "../../../models/pipeline/networks.ts";
 import { embedReference } from "../../../models/pipeline/reference-template.ts";
 import { LIVE_PROFILE } from "../../../models/quality/profile.ts";
@@ -16,8 +16,8 @@ const shipped = await shippedNetworks();
 t.teardown(() => shipped[Symbol.asyncDispose]());
 const man = await readPicture(media.path("franck_02221.jpg"));
 
-async function faceIn(picture: Picture) {
-  const presence = await findCustomer(shipped, picture, [0]);
+async function faceIn(picture: Image) {
+  const presence = await findSubject(shipped, picture, [0]);
   if (presence.kind !== "one") throw new Error(presence.kind);
   return presence.face;
 }
@@ -34,16 +34,16 @@ function recording(): { readonly networks: Networks; readonly made: Float32Array
   return { networks: { ...shipped, embedder: { ...embedder, network: { ...embedder.network, run } } }, made };
 }
 
-function differenceOf(one: Picture, other: Picture): number {
+function differenceOf(one: Image, other: Image): number {
   return one.data.reduce((sum, value, i) => sum + Math.abs(value - (other.data[i] ?? 0)), 0);
 }
 
-async function referenceOf(networks: Networks, picture: Picture): Promise<Template> {
-  return embedReference(networks, picture, await examine(shipped, picture, await faceIn(picture), LIVE_PROFILE));
+async function referenceOf(networks: Networks, picture: Image): Promise<Template> {
+  return embedReference(networks, picture, await analyseFaces(shipped, picture, await faceIn(picture), LIVE_PROFILE));
 }
 
 t.test("a reference is what the face and its mirror image have in common", async (t) => {
-  const shown: Picture[] = [];
+  const shown: Image[] = [];
   const { sharpener } = shipped.embedder;
   const sharpen: typeof sharpener.sharpen = (aligned) => {
     shown.push({ ...aligned, data: Uint8Array.from(aligned.data) });
@@ -69,9 +69,9 @@ t.test("a reference of a mirrored picture is nearly that of the picture", async 
 
 t.test("a found face is placed where a followed one would be", async (t) => {
   const face = await faceIn(man);
-  const found = await examineFound(shipped, man, face, LIVE_PROFILE);
+  const found = await analyseFace(shipped, man, face, LIVE_PROFILE);
   const first = await findLandmarks(shipped.landmarks, man, face);
-  t.same(found.landmarks, await findLandmarks(shipped.landmarks, man, { box: boxAround(first), score: 1 }));
+  t.same(found.landmarks, await findLandmarks(shipped.landmarks, man, { box: landmarksToRoi(first), score: 1 }));
   t.notSame(found.landmarks, first);
   t.equal(found.face, face, "liveness looks where the detector saw it");
 });
@@ -79,7 +79,7 @@ t.test("a found face is placed where a followed one would be", async (t) => {
 t.test("the check for a covered mouth compares features, whatever centre a pack has", async (t) => {
   const template = await referenceOf(shipped, man);
   const look = async (centre: Float32Array) => {
-    using watch = watchPerson({ ...shipped, embedder: { ...shipped.embedder, centre } }, template, 0.1);
+    using watch = trackFace({ ...shipped, embedder: { ...shipped.embedder, centre } }, template, 0.1);
     const seen = await watch.observe(man);
     return seen.kind === "scored" ? seen : undefined;
   };
@@ -93,7 +93,7 @@ t.test("nothing that the embedder put out is left, but for the template", async 
   const { networks, made } = recording();
   const template = await referenceOf(networks, man);
   t.equal(made.length, 2);
-  using watch = watchPerson(networks, template, 0.1);
+  using watch = trackFace(networks, template, 0.1);
   t.match(await watch.observe(man), { kind: "scored" });
   t.ok(made.length > 2);
   t.ok(made.every((numbers) => numbers.every((value) => value === 0)));

@@ -1,17 +1,17 @@
 import t from "tap";
-import { chooseCustomer, nearestToCentre } from "../../../models/pipeline/subject.ts";
+import { chooseSubject, nearestToCentre } from "../../../models/pipeline/subject.ts";
 import { draw, GREY } from "../../support/pictures.ts";
 
 const face = (x: number, size: number) => ({ box: { x, y: 0, width: size, height: size }, score: 1 });
 
 t.test("nobody, one, or several who could be meant", async (t) => {
-  t.same(chooseCustomer([]), { kind: "nobody" });
-  t.same(chooseCustomer([face(0, 100)]), { kind: "one", face: face(0, 100) });
-  t.same(chooseCustomer([face(200, 90), face(0, 100)]), { kind: "several" });
+  t.same(chooseSubject([]), { kind: "nobody" });
+  t.same(chooseSubject([face(0, 100)]), { kind: "one", face: face(0, 100) });
+  t.same(chooseSubject([face(200, 90), face(0, 100)]), { kind: "several" });
 });
 
 t.test("a clearly smaller face is a bystander", async (t) => {
-  t.same(chooseCustomer([face(200, 40), face(0, 100)]), { kind: "one", face: face(0, 100) });
+  t.same(chooseSubject([face(200, 40), face(0, 100)]), { kind: "one", face: face(0, 100) });
 });
 
 t.test("the labelled subject is the face nearest to the middle, whatever its size", async (t) => {

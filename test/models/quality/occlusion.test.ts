@@ -4,7 +4,7 @@ import { frameOf } from "../../../models/detection/boxes.ts";
 import { detect } from "../../../models/detection/detector.ts";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
 import { type Embedder, findFeatures, type Template } from "../../../models/embedding/embedder.ts";
-import type { Picture } from "../../../models/imaging/image.ts";
+import type { Image } from "../../../models/imaging/image.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { load } from "../../../models/pipeline/recognizer.ts";
 import { watchForOcclusion } from "../../../models/quality/occlusion.ts";
@@ -19,14 +19,14 @@ const recognizer = await load(await readPack(SHIPPED_PACK), loadOnnx);
 t.teardown(() => recognizer[Symbol.asyncDispose]());
 t.teardown(() => networks[Symbol.asyncDispose]());
 
-async function landmarksOf(picture: Picture) {
+async function landmarksOf(picture: Image) {
   const [face] = await detect(networks.detector, picture, frameOf(picture, 0));
   if (!face) throw new Error("no face");
   return findLandmarks(networks.landmarks, picture, face);
 }
 
 /** What a watch sees that has seen nothing yet. */
-async function look(picture: Picture, reference: Template) {
+async function look(picture: Image, reference: Template) {
   using watch = recognizer.watch(reference);
   return await watch.observe(picture);
 }
@@ -66,7 +66,7 @@ t.test("a clear run is looked at now and then, a covered one at every face", asy
   };
   const bare = await readPicture(media.path("franck_02221.jpg"));
   const landmarks = await landmarksOf(bare);
-  const looks = async (picture: Picture) => {
+  const looks = async (picture: Image) => {
     asked = 0;
     const watch = watchForOcclusion(0.09);
     const aligned = align(picture, landmarks);

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import t from "tap";
 import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import { detect } from "../../../models/detection/detector.ts";
-import type { Picture } from "../../../models/imaging/image.ts";
+import type { Image } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
-import { examine } from "../../../models/pipeline/face-analysis.ts";
+import { analyseFaces } from "../../../models/pipeline/face-analysis.ts";
 import { type Defect, findDefects, LIVE_PROFILE } from "../../../models/quality/profile.ts";
 import { media } from "../../support/media.ts";
 import { shippedNetworks } from "../../support/pack.ts";
@@ -15,18 +15,18 @@ const networks = await shippedNetworks();
 t.teardown(() => networks[Symbol.asyncDispose]());
 const still = decodePhoto(await readFile(media.path("franck_02221.jpg")));
 
-async function defectsOf(picture: Picture): Promise<readonly Defect[]> {
+async function defectsOf(picture: Image): Promise<readonly Defect[]> {
   const [face] = await detect(networks.detector, picture);
   if (!face) return [];
-  return (await examine(networks, picture, face, LIVE_PROFILE)).defects;
+  return (await analyseFaces(networks, picture, face, LIVE_PROFILE)).defects;
 }
 
 /** A part of the still, at its own or another size. */
-function part(x: number, y: number, width: number, height: number, factor = 1): Picture {
+function part(x: number, y: number, width: number, height: number, factor = 1): Image {
   return resample(still, { x, y, width, height }, Math.round(width * factor), Math.round(height * factor));
 }
 
-function lit(picture: Picture, change: (value: number) => number): Picture {
+function lit(picture: Image, change: (value: number) => number): Image {
   return { ...picture, data: Uint8Array.from(picture.data, (value) => Math.max(0, Math.min(255, change(value)))) };
 }
 

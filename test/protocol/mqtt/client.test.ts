@@ -5,12 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { startBroker } from "../../../cli/demo/broker.ts";
 import { backoffMs } from "../../../protocol/mqtt/backoff.ts";
-import { type BrokerEvents, openBroker } from "../../../protocol/mqtt/client.ts";
+import { type MqttClientEvents, openMqttClient } from "../../../protocol/mqtt/client.ts";
 import { freePort, startMosquitto, startTestBroker } from "../../support/broker.ts";
 
 function listening() {
   const seen: string[] = [];
-  const events: BrokerEvents = {
+  const events: MqttClientEvents = {
     connected: () => seen.push("connected"),
     lost: () => seen.push("lost"),
     message: (topic, payload) => seen.push(`${topic}=${Buffer.from(payload)}`),
@@ -33,7 +33,7 @@ for (const [name, start] of [
   t.test(name, async (t) => {
     await using broker = await start();
     const { seen, events } = listening();
-    await using link = openBroker({ url: broker.url, clientId: "one", subscribe: ["a/b"] });
+    await using link = openMqttClient({ url: broker.url, clientId: "one", subscribe: ["a/b"] });
     link.start(events);
     t.ok(await until(() => seen.includes("connected")));
     await link.publish(message("a/b", "hello"));
@@ -49,7 +49,7 @@ t.test("an embedded broker without MQTT 5 is spoken to in MQTT 3.1.1, at once an
   const lost: unknown[] = [];
   const options = { url: new URL(`mqtt://127.0.0.1:${port}`), clientId: "one", subscribe: ["a"] };
   const broker = await startBroker(port);
-  await using link = openBroker({ ...options, backoff: { firstMs: 50, mostMs: 100 } });
+  await using link = openMqttClient({ ...options, backoff: { firstMs: 50, mostMs: 100 } });
   link.start({ connected: (protocol) => spoken.push(protocol), lost: (error) => lost.push(error.code), message() {} });
   await until(() => spoken.length === 1);
   await broker[Symbol.asyncDispose]();
@@ -63,23 +63,23 @@ t.test("with MQTT 5 an answer's place and mark are carried, and a broker keeps w
   await using broker = await startMosquitto();
   if (!broker) return void t.pass("mosquitto is not installed: there is no other broker here that speaks MQTT 5");
   const heard: unknown[] = [];
-  const events: BrokerEvents = {
+  const events: MqttClientEvents = {
     connected: (protocol) => heard.push(protocol),
     lost: () => undefined,
     message: (topic, payload, reply) => heard.push([topic, Buffer.from(payload).toString(), reply]),
   };
   const options = { url: broker.url, clientId: "away", subscribe: ["a"], sessionSeconds: 60 };
-  const first = openBroker(options);
+  const first = openMqttClient(options);
   first.start(events);
   await until(() => heard.length === 1);
   await first[Symbol.asyncDispose]();
-  await using other = openBroker({ url: broker.url, clientId: "other", subscribe: [] });
+  await using other = openMqttClient({ url: broker.url, clientId: "other", subscribe: [] });
   const { seen, events: others } = listening();
   other.start(others);
   await until(() => seen.includes("connected"));
   const reply = { topic: "answers/here", correlation: "bWFyaw" };
   await other.publish({ ...message("a", "while you were away"), reply, expirySeconds: 60 });
-  await using again = openBroker(options);
+  await using again = openMqttClient(options);
   again.start(events);
   await until(() => heard.length === 3);
   t.same(heard.slice(0, 1), [5]);
@@ -92,11 +92,11 @@ t.test("with MQTT 5 an answer's place and mark are carried, and a broker keeps w
 t.test("the last will speaks when the connection breaks, not after a clean goodbye", async (t) => {
   await using broker = await startBroker();
   const { seen, events } = listening();
-  await using watcher = openBroker({ url: broker.url, clientId: "watcher", subscribe: ["will"] });
+  await using watcher = openMqttClient({ url: broker.url, clientId: "watcher", subscribe: ["will"] });
   watcher.start(events);
   await until(() => seen.includes("connected"));
   const will = { ...message("will", "gone"), retain: true };
-  const link = openBroker({ url: broker.url, clientId: "dying", subscribe: [], will });
+  const link = openMqttClient({ url: broker.url, clientId: "dying", subscribe: [], will });
   const other = listening();
   link.start(other.events);
   await until(() => other.seen.includes("connected"));
@@ -109,7 +109,7 @@ t.test("a lost broker is told once, nothing is queued, and the link comes back b
   const port = await freePort();
   const url = new URL(`mqtt://127.0.0.1:${port}`);
   const { seen, events } = listening();
-  await using link = openBroker({ url, clientId: "one", subscribe: ["a"] });
+  await using link = openMqttClient({ url, clientId: "one", subscribe: ["a"] });
   link.start(events);
   t.ok(await until(() => seen.includes("lost")), "nobody listens there");
   await t.rejects(link.publish(message("a", "x")), { name: "BrokerError" });
@@ -132,7 +132,7 @@ t.test("what is being published when the connection breaks is rejected, not lost
   await once(deaf, "listening");
   const { port } = deaf.address() as AddressInfo;
   const { seen, events } = listening();
-  await using link = openBroker({ url: new URL(`mqtt://127.0.0.1:${port}`), clientId: "one", subscribe: [] });
+  await using link = openMqttClient({ url: new URL(`mqtt://127.0.0.1:${port}`), clientId: "one", subscribe: [] });
   link.start(events);
   await until(() => seen.includes("connected"));
   const published = link.publish(message("a", "x"));

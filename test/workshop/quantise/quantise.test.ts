@@ -8,9 +8,9 @@ import { compareNetworks } from "../../../workshop/quantise/compare.ts";
 import {
   CALIBRATION_FILE,
   differences,
-  type Forged,
-  forge,
   NETWORKS,
+  type Quantised,
+  quantise,
   shippedCalibration,
 } from "../../../workshop/quantise/quantise.ts";
 import { FORMS, toInt8 } from "../../../workshop/quantise/recipe.ts";
@@ -21,7 +21,7 @@ const published = async () => (await readPack(packFolder("fp32"))).bytes;
 t.test("the shipped int8 pack is, byte for byte, what the forge makes of the published networks", async (t) => {
   const calibration = await shippedCalibration();
   const lines: string[] = [];
-  const made = await forge({ ...quiet, tell: (line) => lines.push(line) }, { known: calibration, fetch: published });
+  const made = await quantise({ ...quiet, tell: (line) => lines.push(line) }, { known: calibration, fetch: published });
   t.same(await differences(made, packFolder("int8")), []);
   t.same(await differences(made, packFolder("fp32")), [...made.files.keys()], "it would see another one");
   const sizeBytes = [...made.files.values()].reduce((sum, { length }) => sum + length, 0);
@@ -35,7 +35,7 @@ t.test("the shipped int8 pack is, byte for byte, what the forge makes of the pub
 });
 
 /** The embedder as it comes out with ranges that are half as wide as they should be. */
-function halved({ calibration, simplified, source }: Forged): Uint8Array {
+function halved({ calibration, simplified, source }: Quantised): Uint8Array {
   const { ranges, steps } = calibration.networks.embedder;
   const narrow = [...ranges].map(([name, { low, high }]) => [name, { low: low / 2, high: high / 2 }] as const);
   const { preprocessing } = source.manifest.networks.embedder;

@@ -1,4 +1,4 @@
-import { ForgeError } from "../../../models/onnx/errors.ts";
+import { QuantiseError } from "../../../models/onnx/errors.ts";
 import { type Constant, type Graph, type GraphNode, node } from "../../../models/onnx/graph.ts";
 import { type ByteScale, byteScale, type Range } from "./integers.ts";
 
@@ -44,7 +44,7 @@ export function toFloat(draft: Draft, value: string): string {
   if (constant) draft.constants.set(value, constant);
   if (value === "" || constant || draft.floats.has(value)) return value;
   const bytes = draft.bytes.get(value);
-  if (!bytes) throw new ForgeError(`"${value}" is used before it is made`);
+  if (!bytes) throw new QuantiseError(`"${value}" is used before it is made`);
   draft.nodes.push(node("DequantizeLinear", [bytes.name, ...scaleOf(draft, bytes)], value));
   draft.floats.add(value);
   return value;
@@ -62,7 +62,7 @@ export function toBytesOf(draft: Draft, value: string): Bytes {
 /** Settles that a value will exist in bytes, by the range it was seen to have; the caller adds the node that makes it. */
 export function claimBytes(draft: Draft, value: string): Bytes {
   const range = draft.ranges.get(value);
-  if (!range) throw new ForgeError(`no range of "${value}" was measured`);
+  if (!range) throw new QuantiseError(`no range of "${value}" was measured`);
   return setBytes(draft, value, { name: `${value}:u8`, ...byteScale(range) });
 }
 

@@ -1,4 +1,4 @@
-import { ForgeError } from "../../../models/onnx/errors.ts";
+import { QuantiseError } from "../../../models/onnx/errors.ts";
 import { floatsOf, type GraphNode, intOf, node, onlyConsumerOf } from "../../../models/onnx/graph.ts";
 import { claimBytes, type Draft, MICROSOFT, scalar, scaleOf, setBytes, toBytesOf, toFloat } from "./draft.ts";
 import { byteWeights, toBytes, wholeBias } from "./integers.ts";
@@ -64,7 +64,7 @@ function parametricRelu(draft: Draft, one: GraphNode): boolean {
   const slopes = floatsOf(draft.source, slopesName);
   if (!slopes) return false;
   const most = slopes.values.reduce((largest, value) => Math.max(largest, value), 0);
-  if (most > 1) throw new ForgeError(`a PRelu of "${input}" has the slope ${most}: it must be at most 1`);
+  if (most > 1) throw new QuantiseError(`a PRelu of "${input}" has the slope ${most}: it must be at most 1`);
   const z = toBytesOf(draft, input);
   const { scale, zeroPoint, bytes } = toBytes(slopes.values);
   const factor = { name: `${output}:slopes`, scale, zeroPoint };

@@ -1,4 +1,4 @@
-import type { Picture } from "../../../models/imaging/image.ts";
+import type { Image } from "../../../models/imaging/image.ts";
 import { type Attachment, fit, type Mesh, normalsOf } from "./mesh.ts";
 import { bend, type Morphs, type Shape } from "./morphs.ts";
 import { drawLayers, type Layer } from "./raster.ts";
@@ -39,7 +39,7 @@ const BELOW_EYES = 0.25;
 const BEHIND_EYES = 0.8;
 
 /** Draws a person of this shape and look in a scene. Pure. */
-export function drawPerson(studio: Studio, shape: Shape, look: Look, { camera, light }: Scene): Picture {
+export function drawPerson(studio: Studio, shape: Shape, look: Look, { camera, light }: Scene): Image {
   const body = bend(studio.body.vertices, studio.morphs, shape);
   const wear = (mesh: Attachment, texture: Texture, tint: Colour, more: Partial<Layer>) =>
     layerOf(mesh, fit(mesh, body), { texture, tint, density: 1, ...more });

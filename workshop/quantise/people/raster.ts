@@ -1,4 +1,4 @@
-import type { Picture } from "../../../models/imaging/image.ts";
+import type { Image } from "../../../models/imaging/image.ts";
 import type { Triangle } from "./mesh.ts";
 import { type Colour, type Direction, type Gloss, type Light, sample, shade, type Texture } from "./shade.ts";
 
@@ -42,7 +42,7 @@ interface Seen {
 }
 
 /** Draws surfaces, the first ones behind the later ones where those let light through; square, `side` pixels. Pure. */
-export function drawLayers(layers: readonly Layer[], camera: Camera, light: Light, side: number): Picture {
+export function drawLayers(layers: readonly Layer[], camera: Camera, light: Light, side: number): Image {
   const field = newField(side * SAMPLES, light);
   for (const layer of layers) drawLayer(field, layer, camera, light);
   return pictureOf(field, side);
@@ -84,8 +84,8 @@ function turnOf({ yaw, pitch, roll }: Camera): (direction: Direction) => Directi
   const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
   const [cr, sr] = [Math.cos(roll), Math.sin(roll)];
   return ([x, y, z]) => {
-    const [right, front] = [cy * x + sy * z, cy * z - sy * x];
-    const [up, near] = [cp * y - sp * front, sp * y + cp * front];
+    const [right, deviceStatus] = [cy * x + sy * z, cy * z - sy * x];
+    const [up, near] = [cp * y - sp * deviceStatus, sp * y + cp * deviceStatus];
     return [cr * right - sr * up, sr * right + cr * up, near];
   };
 }
@@ -170,7 +170,7 @@ function directionAt(
   return [x / length, y / length, z / length];
 }
 
-function pictureOf({ side, colours }: Field, pixels: number): Picture {
+function pictureOf({ side, colours }: Field, pixels: number): Image {
   const data = new Uint8Array(pixels * pixels * 3);
   for (let i = 0; i < data.length; i++) {
     const [x, y, k] = [Math.floor(i / 3) % pixels, Math.floor(i / (3 * pixels)), i % 3];

@@ -1,4 +1,4 @@
-import type { Picture } from "../../../models/imaging/image.ts";
+import type { Image } from "../../../models/imaging/image.ts";
 import { randomOf } from "../random.ts";
 import { gaussOf } from "./person.ts";
 import type { Camera } from "./raster.ts";
@@ -49,7 +49,7 @@ function greyOf(next: () => number, least: number, range: number): Colour {
 }
 
 /** What a camera makes of a drawn picture: each value moves by its noise (three uniform numbers make a bell). */
-export function photograph({ width, height, data }: Picture, { noise, seed }: Scene): Picture {
+export function photograph({ width, height, data }: Image, { noise, seed }: Scene): Image {
   const next = randomOf(seed);
   const noisy = Uint8Array.from(data, (value) =>
     Math.min(255, Math.max(0, value + (next() + next() + next() - 1.5) * 2 * noise)),

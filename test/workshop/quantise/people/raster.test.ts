@@ -1,5 +1,5 @@
 import t from "tap";
-import type { Picture } from "../../../../models/imaging/image.ts";
+import type { Image } from "../../../../models/imaging/image.ts";
 import { type Camera, drawLayers, type Layer } from "../../../../workshop/quantise/people/raster.ts";
 import { type Colour, type Light, sample, shade } from "../../../../workshop/quantise/people/shade.ts";
 
@@ -38,9 +38,7 @@ function square(depth: number, tint: Colour, more: Partial<Layer> & { readonly a
 const RED: Colour = [0.8, 0, 0];
 const BLUE: Colour = [0, 0, 0.6];
 
-const pixel = ({ data }: Picture, x: number, y: number) => [
-  ...data.subarray((y * SIDE + x) * 3, (y * SIDE + x) * 3 + 3),
-];
+const pixel = ({ data }: Image, x: number, y: number) => [...data.subarray((y * SIDE + x) * 3, (y * SIDE + x) * 3 + 3)];
 
 t.test("a square covers its place in its colour, and nothing else", async (t) => {
   const picture = drawLayers([square(0, RED)], CAMERA, LIGHT, SIDE);

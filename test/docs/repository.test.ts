@@ -8,6 +8,7 @@ const manifest = JSON.parse(readText("package.json"));
 const PAGES = [
   "README.md",
   "SECURITY.md",
+  "CONTRIBUTING.md",
   "CHANGELOG.md",
   "models/README.md",
   "deploy/README.md",
@@ -16,7 +17,7 @@ const PAGES = [
 
 t.test("package.json, balena.yml and the newest entry of the changelog name one version", async (t) => {
   t.equal(/^version: (.+)$/m.exec(readText("balena.yml"))?.[1], manifest.version);
-  t.equal(/^## (\S+)/m.exec(readText("CHANGELOG.md"))?.[1], manifest.version);
+  t.equal(/^## \[([^\]]+)\] - /m.exec(readText("CHANGELOG.md"))?.[1], manifest.version);
 });
 
 t.test("every command that a page names is one of package.json's", async (t) => {
@@ -45,9 +46,9 @@ t.test("no page has a place left to be filled in", async (t) => {
   for (const page of PAGES) t.notMatch(readText(page), /\b(TODO|TBD|FIXME|[A-Z]+_TABLE)\b/, page);
 });
 
-t.test("CI runs exactly the README's test command", async (t) => {
+t.test("CI runs the set-up and the tests that a reader of the README runs", async (t) => {
   const script = readText(".ci/run");
   t.match(readText("README.md"), "npm ci && npm test");
   t.match(script, /^npm ci$/m);
-  t.equal(script.trimEnd().split("\n").at(-1), "npm test", "the closing lines are the test's");
+  t.match(script, /^npm test$/m);
 });

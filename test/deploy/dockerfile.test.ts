@@ -47,7 +47,7 @@ t.test("not root at run time, unless compose says so and gives it up at once", a
   const enter = readText("deploy/image/enter.ts");
   t.match(enter, "becomeUser(");
   t.ok(
-    enter.indexOf("becomeUser(") < enter.indexOf('import("../cli/matchlight.ts")'),
+    enter.indexOf("becomeUser(") < enter.indexOf('import("../../cli/matchlight.ts")'),
     "root ends before the program begins",
   );
   t.same(

@@ -3,7 +3,7 @@ import { CompactSign, UnsecuredJWT } from "jose";
 import t from "tap";
 import { readAnswer, readIdentity } from "../../carrier/answers.ts";
 import { type CarrierError, openCarrier, type Prepared } from "../../carrier/client.ts";
-import { type Identity, type RefusalCode, TYPES } from "../../protocol/contract.ts";
+import { type Identity, LIMITS, type RefusalCode, TYPES } from "../../protocol/contract.ts";
 import { checkChain, describeFinding } from "../../protocol/report-chain.ts";
 import { digest, encrypt, generatePrivateJwk, readKeySet, readPrivateKey, sign } from "../../protocol/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
@@ -34,7 +34,7 @@ const raw = (message: string, jti = "none"): Prepared => ({
   jti,
   sealed: message,
   digest: digest(message),
-  timeoutMs: 1_000,
+  timeoutMs: LIMITS.timeoutMs.most,
 });
 const claims = (change: object = {}) => claimsOf(photo, { aud: "one", ...change });
 const hs256 = async () => {
@@ -65,7 +65,7 @@ for (const [name, refusal, make] of REQUESTS) {
 }
 
 t.test("a request replayed to another camera cannot be opened there", async (t) => {
-  const prepared = await carriers.one.prepare(askWith(photo, 1_000));
+  const prepared = await carriers.one.prepare(askWith(photo));
   await t.rejects(carriers.two.send(prepared), {
     code: "refused",
     refusal: "cannot_open",
@@ -73,7 +73,7 @@ t.test("a request replayed to another camera cannot be opened there", async (t) 
 });
 
 t.test("a request replayed, also after a restart, gets the same report and no second look", async (t) => {
-  const prepared = await carriers.one.prepare(askWith(photo, 1_000));
+  const prepared = await carriers.one.prepare(askWith(photo));
   const first = await carriers.one.send(prepared);
   t.equal((await carriers.one.send(prepared)).token, first.token);
   await one.device[Symbol.asyncDispose]();
@@ -85,7 +85,7 @@ t.test("a request replayed, also after a restart, gets the same report and no se
 
 t.test("reports that were tampered with are caught", async (t) => {
   const tokens: string[] = [];
-  for (let i = 0; i < 4; i++) tokens.push((await carriers.two.verify(askWith(photo, 1_000))).token);
+  for (let i = 0; i < 4; i++) tokens.push((await carriers.two.verify(askWith(photo))).token);
   const identity: Identity = two.device.identity;
   const [head = "", body = "", signature = ""] = (tokens[1] ?? "").split(".");
   const edited = Buffer.from(Buffer.from(body, "base64url").toString().replace('"match"', '"no_match"'));

@@ -1,6 +1,12 @@
 /** Tells how far a long step is; `done` of `total`, called as often as wanted. */
 export type Progress = (done: number, total: number) => void;
 
+/** Reports on a long piece of work: sentences, and a progress bar for each long step. */
+export interface Reporter {
+  tell(text: string): void;
+  bar(label: string): Progress;
+}
+
 const WIDTH = 24;
 
 /**

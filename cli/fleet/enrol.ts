@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { acceptEnrolment, type Registered } from "../../carrier/enrolment.ts";
-import { writeWhole } from "../../device/storage/journal-file.ts";
+import { writeWhole } from "../../device/storage/atomic-file.ts";
 import { print } from "../console/print.ts";
 
 interface Flags {

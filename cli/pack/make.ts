@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startInference } from "../../device/inference/inference.ts";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { judgePack, measurePack } from "../../device/packs/acceptance.ts";
-import { writeWhole } from "../../device/storage/journal-file.ts";
+import { writeWhole } from "../../device/storage/atomic-file.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
 import { ACCEPTANCE_CARD_FILE, type AcceptanceCard, acceptanceCardSchema } from "../../models/pack/acceptance-card.ts";

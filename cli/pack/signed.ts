@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SignedPack } from "../../carrier/client.ts";
-import { writeWhole } from "../../device/storage/journal-file.ts";
+import { writeWhole } from "../../device/storage/atomic-file.ts";
 import { ACCEPTANCE_CARD_FILE, readAcceptanceCard } from "../../models/pack/acceptance-card.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { type PackClaims, packSchema } from "../../protocol/command-contract.ts";

@@ -2,7 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { generatePrivateJwk, type JWK, type PrivateKey, readPrivateKey, thumbprint } from "../../protocol/tokens.ts";
 import { DeviceFault } from "../faults.ts";
-import { writeWhole } from "../storage/journal-file.ts";
+import { writeWhole } from "../storage/atomic-file.ts";
 
 /** The device's own keys: one signs reports, the other opens requests. The private halves never leave the device. */
 export interface DeviceKeys {

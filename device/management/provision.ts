@@ -5,7 +5,7 @@ import { makeTlsKey, requestCertificate } from "../../protocol/certificates.ts";
 import { CONTRACT_VERSION, type Identity } from "../../protocol/contract.ts";
 import { enrolmentCode, signEnrolment } from "../../protocol/enrolment.ts";
 import { DeviceFault } from "../faults.ts";
-import { writeWhole } from "../storage/journal-file.ts";
+import { writeWhole } from "../storage/atomic-file.ts";
 import { loadKeys } from "./device-keys.ts";
 
 /** Where a camera keeps what it needs for TLS. */

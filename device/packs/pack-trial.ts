@@ -8,7 +8,7 @@ import { endThread } from "../inference/end-worker.ts";
 import { packFolder } from "../process/package-folder.ts";
 import { VERSION } from "../process/version.ts";
 import type { Settings } from "../settings/settings.ts";
-import { writeWhole } from "../storage/journal-file.ts";
+import { writeWhole } from "../storage/atomic-file.ts";
 import {
   AUTO,
   CANDIDATES,

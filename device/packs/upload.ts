@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { PackClaims } from "../../protocol/command-contract.ts";
 import { CommandRefusal } from "../../protocol/command-reader.ts";
 import type { Chunk } from "../../protocol/pack-chunk.ts";
-import { syncFolder, writeWhole } from "../storage/journal-file.ts";
+import { syncFolder, writeWhole } from "../storage/atomic-file.ts";
 
 /** A pack on its way to this device: one at a time, its bytes in a file that is added to in order. */
 export interface Incoming {

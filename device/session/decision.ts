@@ -1,4 +1,5 @@
-import { type Observation, SAME_PERSON, TEMPLATES_KEPT } from "../../models/pipeline/observation.ts";
+import { SAME_PERSON } from "../../models/embedding/embedder.ts";
+import { type Observation, TEMPLATES_KEPT } from "../../models/pipeline/observation.ts";
 import type { Quality } from "../../models/quality/quality.ts";
 import type { Decision, Reason } from "../../protocol/contract.ts";
 import { type ChallengeRules, STILL_FOR_LONG_MS } from "./challenge.ts";

@@ -1,5 +1,6 @@
-import { copyFile, type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, type FileHandle, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncFolder, writeWhole } from "./atomic-file.ts";
 
 /**
  * One file of a journal, appended to. What `append` resolved for is on the disk. After a failure the file is cut back to
@@ -73,29 +74,4 @@ export function openJournalFile(path: string, initialBytes: number): JournalFile
     setAside: () => copyFile(path, `${path}.damaged`).catch(() => undefined),
     close,
   };
-}
-
-/** Written beside, synced, then renamed: after a power cut the file is there in full or as it was. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const beside = `${path}.new`;
-  try {
-    const file = await open(beside, "w", 0o600);
-    await writeSynced(file, text).finally(() => file.close());
-    await rename(beside, path);
-    await syncFolder(dirname(path));
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function writeSynced(file: FileHandle, text: string): Promise<void> {
-  await file.writeFile(text);
-  await file.sync();
-}
-
-/** The names in a folder are data of their own. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  await folder.sync().finally(() => folder.close());
 }

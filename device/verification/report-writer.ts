@@ -2,15 +2,31 @@ import type { Threshold } from "../../models/pack/manifest.ts";
 import { TYPES, type VerifyClaims } from "../../protocol/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
 import { Refusal } from "../../protocol/request-reader.ts";
-import { sign } from "../../protocol/tokens.ts";
-import { type Entry, OutboxFull } from "../messaging/ledger.ts";
+import { type PrivateKey, sign } from "../../protocol/tokens.ts";
+import type { Inference } from "../inference/inference.ts";
+import { type Entry, type Ledger, OutboxFull } from "../messaging/ledger.ts";
+import type { Outbox } from "../messaging/outbox.ts";
+import type { Clock } from "../process/clock.ts";
+import type { Log } from "../process/log.ts";
 import type { Verdict } from "../session/decision.ts";
+import type { StorageMonitor } from "../status/storage-monitor.ts";
 import { StoreError } from "../storage/store.ts";
 import { reportClaims } from "./report-claims.ts";
-import type { ServiceParts } from "./service.ts";
+
+/** What accepting a request and writing its report need. */
+export interface ReportWriterParts {
+  readonly device: string;
+  readonly signing: PrivateKey;
+  readonly inference: Pick<Inference, "pack">;
+  readonly ledger: Ledger;
+  readonly outbox: Pick<Outbox, "wake">;
+  readonly storage: Pick<StorageMonitor, "failed" | "writable">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
 
 /** Enters a request into the ledger. Throws Refusal when it cannot be kept. */
-export async function accept(parts: ServiceParts, { jti, exp }: VerifyClaims, reply: Reply): Promise<Entry> {
+export async function accept(parts: ReportWriterParts, { jti, exp }: VerifyClaims, reply: Reply): Promise<Entry> {
   const { ledger, clock, log, storage } = parts;
   const answerTo = reply.topic === undefined && reply.correlation === undefined ? {} : { reply };
   const entry = { jti, acceptedAtMs: clock.wallMs(), expiresAtMs: exp * 1000, ...answerTo };
@@ -38,7 +54,7 @@ export interface Ended {
  * Makes the report and stores it. A disk that does not take it is waited for; a device that is stopped meanwhile reports
  * an interruption at its next start. Throws when no report can be made, which only a new start can mend.
  */
-export async function record(parts: ServiceParts, ended: Ended): Promise<void> {
+export async function record(parts: ReportWriterParts, ended: Ended): Promise<void> {
   for (;;) {
     try {
       await store(parts, ended);
@@ -52,7 +68,7 @@ export async function record(parts: ServiceParts, ended: Ended): Promise<void> {
 }
 
 /** Tries once. Throws StoreError. */
-export async function store(parts: ServiceParts, { entry, threshold, verdict, tookMs }: Ended): Promise<void> {
+export async function store(parts: ReportWriterParts, { entry, threshold, verdict, tookMs }: Ended): Promise<void> {
   const { device, signing, ledger, outbox, inference, clock, log } = parts;
   const { id, hash } = inference.pack;
   const context = {

@@ -4,14 +4,12 @@ import type { Threshold } from "../../models/pack/manifest.ts";
 import { type CancelClaims, CONTRACT_VERSION, type Progress, type VerifyClaims } from "../../protocol/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
 import { Refusal } from "../../protocol/request-reader.ts";
-import type { PrivateKey } from "../../protocol/tokens.ts";
 import { CAMERA_FAULTS, faultOf } from "../faults.ts";
+import type { Inference } from "../inference/inference.ts";
 import type { UpdateLock } from "../management/update-lock.ts";
-import type { Entry, Ledger } from "../messaging/ledger.ts";
-import type { Outbox } from "../messaging/outbox.ts";
+import type { Entry } from "../messaging/ledger.ts";
 import { nearestThreshold } from "../packs/thresholds.ts";
 import { collectGarbage } from "../process/collect-garbage.ts";
-import type { Log } from "../process/log.ts";
 import type { ChallengePolicy, ChallengeRules } from "../session/challenge.ts";
 import { inconclusive, NO_EVIDENCE } from "../session/decision.ts";
 import { hintOf, type SessionState } from "../session/session.ts";
@@ -19,7 +17,7 @@ import type { DeviceStatus } from "../status/device-status.ts";
 import { lightOf, RESULT_SHOWN_MS } from "../status/light-patterns.ts";
 import type { StorageMonitor } from "../status/storage-monitor.ts";
 import { StoreError } from "../storage/store.ts";
-import { accept, record, store } from "./report-writer.ts";
+import { accept, type ReportWriterParts, record, store } from "./report-writer.ts";
 import type { SpoofLock } from "./spoof-lock.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
 
@@ -31,13 +29,9 @@ export interface Defaults {
 }
 
 /** What serving requests needs. */
-export interface ServiceParts extends VerificationParts {
-  readonly device: string;
-  readonly signing: PrivateKey;
-  readonly ledger: Ledger;
-  readonly outbox: Outbox;
+export interface ServiceParts extends VerificationParts, ReportWriterParts {
+  readonly inference: Inference;
   readonly deviceStatus: DeviceStatus;
-  readonly log: Log;
   readonly storage: StorageMonitor;
   readonly spoofs: SpoofLock;
   /** What holds where a request does not say. */

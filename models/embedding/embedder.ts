@@ -7,6 +7,12 @@ import { newSharpener, type Sharpener } from "./sharpen.ts";
 /** The features of one face, of length 1; biometric data: keep it in memory, overwrite it, never write it anywhere. */
 export type Template = Float32Array & { readonly __brand?: "template" };
 
+/**
+ * A face that is followed without the detector must be this much like the one before. Consecutive pictures of one person
+ * score 0.9 and more, two people below 0.65, and what is not a face near 0.
+ */
+export const SAME_PERSON = 0.65;
+
 /** The embedder, and what a pack says is to be done before and after it. */
 export interface Embedder extends NetworkInput {
   readonly sharpener: Sharpener;

@@ -1,7 +1,6 @@
 import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
-import { similarity, type Template } from "../embedding/embedder.ts";
+import { SAME_PERSON, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image, Point } from "../imaging/image.ts";
-import { SAME_PERSON } from "../pipeline/observation.ts";
 import { blur, contrastOf, type FacePatch, INNER, toPatch } from "./face-patch.ts";
 import { lipLine } from "./lips.ts";
 import { lifeSignOf } from "./motion-regions.ts";

@@ -1,6 +1,6 @@
 import type { Landmarks } from "../detection/landmarks.ts";
 import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
-import { centred, type Embedder, findFeatures, similarity, type Template } from "../embedding/embedder.ts";
+import { centred, type Embedder, findFeatures, SAME_PERSON, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image } from "../imaging/image.ts";
 import { LIFE_SIGN_AT_LEAST } from "../liveness/motion-liveness.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
@@ -9,7 +9,7 @@ import { isDark } from "../quality/quality.ts";
 import { analyseFace, analyseFaces, type FaceAnalysis, findSubject } from "./face-analysis.ts";
 import { watchFace } from "./face-watch.ts";
 import type { Networks } from "./networks.ts";
-import { breaksRun, type Observation, SAME_PERSON } from "./observation.ts";
+import { breaksRun, type Observation } from "./observation.ts";
 import { templateHistory } from "./template-history.ts";
 
 /** Looks at the one customer before a camera, picture after picture. Disposing it overwrites all that it remembers. */

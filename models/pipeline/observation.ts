@@ -32,12 +32,6 @@ export interface Scored {
 /** How many probes a watch remembers, to say how alike its pictures are. */
 export const TEMPLATES_KEPT = 15;
 
-/**
- * A face that is followed without the detector must be this much like the one before. Consecutive pictures of one person
- * score 0.9 and more, those of two people below 0.65, and what is no face at all near 0.
- */
-export const SAME_PERSON = 0.65;
-
 /** Whether somebody else may stand there after this picture. Pure. */
 export function breaksRun(seen: Observation, attackBelow: number): boolean {
   if (seen.kind === "scored") return seen.liveness < attackBelow;

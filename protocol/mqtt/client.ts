@@ -12,7 +12,8 @@ import {
 } from "./connection.ts";
 import { keepSubscriptions, type Subscriptions } from "./subscriptions.ts";
 
-export { BrokerError, type BrokerErrorCode, type Outgoing, type Protocol, type Reply, type Tls } from "./connection.ts";
+export { BrokerError, type BrokerErrorCode, type Outgoing, type Protocol, type Reply } from "./connection.ts";
+export type { Tls } from "./socket.ts";
 
 export interface MqttClientOptions extends ConnectionOptions {
   readonly subscribe: readonly string[];

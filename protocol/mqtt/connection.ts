@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type IClientOptions, type IClientPublishOptions, type IPublishPacket, MqttClient } from "mqtt";
-import { credentialsOf, openSocket } from "./socket.ts";
+import { credentialsOf, openSocket, type Tls } from "./socket.ts";
 
 /** MQTT 3.1.1 is protocol level 4. */
 export type Protocol = 4 | 5;
@@ -22,14 +22,6 @@ export interface Reply {
   readonly topic?: string;
   /** Base64url; at most 128 bytes. */
   readonly correlation?: string;
-}
-
-/** What a client certificate and a private authority are, as PEM. */
-export interface Tls {
-  /** Whom to trust; the system's authorities when it is left out. */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
 }
 
 /**

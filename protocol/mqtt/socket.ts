@@ -1,6 +1,13 @@
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { Tls } from "./connection.ts";
+
+/** A client certificate and a private authority, as PEM. */
+export interface Tls {
+  /** The authorities to trust; those of the system when it is left out. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
 
 /** TLS 1.0 and 1.1 are broken, whatever the system's OpenSSL may still allow. */
 const MIN_VERSION = "TLSv1.2";

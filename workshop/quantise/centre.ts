@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Reporter } from "../../cli/console/progress.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
 import { findFeatures, similarity } from "../../models/embedding/embedder.ts";
 import { packVector, unpackVector } from "../../models/embedding/packed-vector.ts";
@@ -16,7 +17,6 @@ import { directionOf } from "./people/direction.ts";
 import { drawPerson, SIDE_PIXELS } from "./people/draw.ts";
 import { type Group, newPerson, shapeOf } from "./people/person.ts";
 import { newScene, photograph } from "./people/scene.ts";
-import type { Voice } from "./quantise.ts";
 import { randomOf } from "./random.ts";
 import { type Dress, openWardrobe, type Wardrobe } from "./studio.ts";
 
@@ -55,10 +55,10 @@ const CONDITIONS: readonly Condition[] = [
 type Centre = NonNullable<Manifest["networks"]["embedder"]["centre"]>;
 
 /** Draws people and measures the centre with the float embedder (minutes). Throws ForgeError when too few have a face. */
-export async function measureCentre(voice: Voice): Promise<Centre> {
-  const wardrobe = await openWardrobe(voice.tell);
+export async function measureCentre(reporter: Reporter): Promise<Centre> {
+  const wardrobe = await openWardrobe(reporter.tell);
   await using networks = await loadNetworks(await readPack(packFolder("fp32")), loadOnnx);
-  const progress = voice.bar("drawing people");
+  const progress = reporter.bar("drawing people");
   const people: (readonly Float32Array[])[] = [];
   for (let i = 0; i < PEOPLE; i++) {
     const features = await embedAll(networks, await drawSeed(wardrobe, FIRST_SEED + i));
@@ -119,8 +119,8 @@ export async function compareCentre(centre: Centre): Promise<{ readonly cosine: 
 }
 
 /** A sheet of the first people's drawings, a person a row. */
-export async function drawSheet(voice: Voice, rows: number): Promise<Image> {
-  const wardrobe = await openWardrobe(voice.tell);
+export async function drawSheet(reporter: Reporter, rows: number): Promise<Image> {
+  const wardrobe = await openWardrobe(reporter.tell);
   const columns = CONDITIONS.length;
   const sheet = { width: columns * SIDE_PIXELS, height: rows * SIDE_PIXELS };
   const data = new Uint8Array(sheet.width * sheet.height * 3);

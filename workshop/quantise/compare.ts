@@ -1,9 +1,9 @@
+import type { Reporter } from "../../cli/console/progress.ts";
 import { loadMedia } from "../../cli/demo/media.ts";
 import type { NetworkEntry } from "../../models/pack/manifest.ts";
 import type { NetworkName, Pack } from "../../models/pack/pack.ts";
 import { type Drift, describeDrift, type Fedable, measureDrift, requireNear } from "./drift.ts";
 import { COMPARISON_PICTURES, comparisonPictures } from "./pictures.ts";
-import type { Voice } from "./quantise.ts";
 import { DRIFT_BOUNDS, FORMS, type Form, type Forms } from "./recipe.ts";
 import { type Recorded, recordInputs } from "./record-inputs.ts";
 
@@ -12,7 +12,7 @@ import { type Recorded, recordInputs } from "./record-inputs.ts";
  * ForgeError when one is further off than its bound; a form that does not ship has none, and is only told.
  */
 export async function compareNetworks(
-  voice: Voice,
+  reporter: Reporter,
   source: Pack,
   quantised: ReadonlyMap<NetworkName, Uint8Array>,
   recorded: Recorded,
@@ -21,14 +21,14 @@ export async function compareNetworks(
   for (const [name, bytes] of quantised) {
     const drift = await compare(source, name, bytes, recorded[name], forms[name]);
     if (forms[name] === FORMS[name]) requireNear(name, drift, DRIFT_BOUNDS[name]);
-    voice.tell(`${name}: ${describeDrift(drift)}.`);
+    reporter.tell(`${name}: ${describeDrift(drift)}.`);
   }
 }
 
 /** What the networks are given for some faces of the calibration package. */
-export async function recordSample(voice: Voice, source: Pack): Promise<Recorded> {
-  const pictures = comparisonPictures(await loadMedia(voice.tell));
-  const progress = voice.bar("comparing");
+export async function recordSample(reporter: Reporter, source: Pack): Promise<Recorded> {
+  const pictures = comparisonPictures(await loadMedia(reporter.tell));
+  const progress = reporter.bar("comparing");
   return recordInputs(source, pictures, (done) => progress(done, COMPARISON_PICTURES));
 }
 

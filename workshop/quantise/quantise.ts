@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Progress } from "../../cli/console/progress.ts";
+import type { Reporter } from "../../cli/console/progress.ts";
 import { loadMedia } from "../../cli/demo/media.ts";
 import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
 import { readOnnx, writeOnnx } from "../../models/onnx/onnx-file.ts";
@@ -19,12 +19,6 @@ export const NETWORKS: readonly NetworkName[] = ["detector", "landmarks", "embed
 
 /** Where the calibration lies that the shipped pack was made with. */
 export const CALIBRATION_FILE = join(PACKAGE_FOLDER, "workshop", "quantise", "calibration.json");
-
-/** Ways to say what is going on. */
-export interface Voice {
-  tell(text: string): void;
-  bar(label: string): Progress;
-}
 
 /** A pack that was made, as bytes: nothing has been written yet. */
 export interface Quantised {
@@ -50,16 +44,16 @@ export interface QuantiseOptions {
  * or a quantised one is too far from its float original.
  */
 export async function quantise(
-  voice: Voice,
+  reporter: Reporter,
   { known, fetch = fetchSources, forms = FORMS }: QuantiseOptions = {},
 ): Promise<Quantised> {
   const source = await readPack(packFolder("fp32"));
-  const bytes = await fetch(source.manifest, voice.tell);
+  const bytes = await fetch(source.manifest, reporter.tell);
   const entries = await Promise.all(
     NETWORKS.map(async (name) => [name, await simplify(readOnnx(bytes[name]))] as const),
   );
   const simplified = Object.fromEntries(entries) as Quantised["simplified"];
-  const calibration = known ?? (await calibrateAll(voice, source, simplified, forms));
+  const calibration = known ?? (await calibrateAll(reporter, source, simplified, forms));
   const networks = new Map(
     NETWORKS.map((name) => {
       const { preprocessing } = source.manifest.networks[name];
@@ -67,8 +61,8 @@ export async function quantise(
       return [name, writeOnnx(made)] as const;
     }),
   );
-  const sample = await recordSample(voice, source);
-  await compareNetworks(voice, source, networks, sample, forms);
+  const sample = await recordSample(reporter, source);
+  await compareNetworks(reporter, source, networks, sample, forms);
   const decisions = await readDecisions(source.manifest);
   const manifest = writeManifest(source.manifest, decisions, networks, { pictures: calibration.pictures, forms });
   const files = new Map<string, Uint8Array>([["manifest.json", new TextEncoder().encode(manifest)]]);
@@ -77,19 +71,19 @@ export async function quantise(
 }
 
 async function calibrateAll(
-  voice: Voice,
+  reporter: Reporter,
   source: Pack,
   simplified: Quantised["simplified"],
   forms: Forms,
 ): Promise<CalibrationFile> {
-  const media = await loadMedia(voice.tell);
-  const looking = voice.bar("looking at pictures");
+  const media = await loadMedia(reporter.tell);
+  const looking = reporter.bar("looking at pictures");
   const recorded: Recorded = await recordInputs(source, calibrationPictures(media), (done) =>
     looking(done, CALIBRATION_PICTURES),
   );
   const networks: [NetworkName, Calibration][] = [];
   for (const name of NETWORKS) {
-    const progress = forms[name] === "integers" ? voice.bar(`calibrating ${name}`) : undefined;
+    const progress = forms[name] === "integers" ? reporter.bar(`calibrating ${name}`) : undefined;
     networks.push([name, await measure(name, simplified[name].graph, recorded[name], forms[name], progress)]);
   }
   return {

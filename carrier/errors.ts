@@ -1,3 +1,4 @@
+import { codedError } from "../protocol/coded-error.ts";
 import type { RefusalCode } from "../protocol/contract.ts";
 
 /** Why a carrier got no report. */
@@ -10,14 +11,4 @@ export type CarrierErrorCode =
   | "bad_input";
 
 /** A verification without a report. `refusal` is the device's own code when it refused. */
-export class CarrierError extends Error {
-  override readonly name = "CarrierError";
-  readonly code: CarrierErrorCode;
-  readonly refusal: RefusalCode | undefined;
-
-  constructor(code: CarrierErrorCode, message: string, refusal?: RefusalCode) {
-    super(message);
-    this.code = code;
-    this.refusal = refusal;
-  }
-}
+export class CarrierError extends codedError<CarrierErrorCode, { readonly refusal?: RefusalCode }>("CarrierError") {}

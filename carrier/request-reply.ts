@@ -35,7 +35,8 @@ export async function requestReply(
       if (answer.kind === "report" && answer.report.claims.jti === jti) answered.fill(answer.report);
       if (answer.kind !== "refusal") return;
       const { refusal } = answer;
-      if (refusal.digest === digest) answered.fill(new CarrierError("refused", refusal.because, refusal.code));
+      if (refusal.digest === digest)
+        answered.fill(new CarrierError("refused", refusal.because, { refusal: refusal.code }));
     },
   };
   listeners.add(listener);

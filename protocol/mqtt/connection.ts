@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type IClientOptions, type IClientPublishOptions, type IPublishPacket, MqttClient } from "mqtt";
+import { codedError } from "../coded-error.ts";
 import { credentialsOf, openSocket, type Tls } from "./socket.ts";
 
 /** MQTT 3.1.1 is protocol level 4. */
@@ -32,15 +33,7 @@ export interface Reply {
 export type BrokerErrorCode = "unreachable" | "refused" | "unsupported" | "untrusted" | "denied" | "silent";
 
 /** The broker cannot be reached, or refused. */
-export class BrokerError extends Error {
-  override readonly name = "BrokerError";
-  readonly code: BrokerErrorCode;
-
-  constructor(code: BrokerErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class BrokerError extends codedError<BrokerErrorCode>("BrokerError") {}
 
 export interface ConnectionOptions {
   readonly url: URL;

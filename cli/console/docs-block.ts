@@ -1,13 +1,15 @@
 import { readFile, writeFile } from "node:fs/promises";
 
-/**
- * Replaces what stands between two marks of a page, `<!-- name -->` and `<!-- /name -->`, so that a new run replaces the
- * tables of the last. Throws when the page has lost its marks.
- */
-export async function writeBlock(page: string, name: string, block: string): Promise<void> {
+/** A page with other content between its two marks, `<!-- name -->` and `<!-- /name -->`. Throws when a mark is missing. */
+export function replaceBlock(page: string, name: string, block: string): string {
   const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->\n`];
-  const [before, rest] = (await readFile(page, "utf8")).split(start);
+  const [before, rest] = page.split(start);
   const [, after] = rest?.split(end) ?? [];
-  if (before === undefined || after === undefined) throw new Error(`${page} has lost its marks <!-- ${name} -->`);
-  await writeFile(page, `${before}${start}${block}${end}${after}`);
+  if (before === undefined || after === undefined) throw new Error(`the marks <!-- ${name} --> are missing`);
+  return `${before}${start}${block}${end}${after}`;
+}
+
+/** Replaces a block of a page on the disk, so that a new run replaces the tables of the last. */
+export async function writeBlock(path: string, name: string, block: string): Promise<void> {
+  await writeFile(path, replaceBlock(await readFile(path, "utf8"), name, block));
 }

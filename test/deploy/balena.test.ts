@@ -52,8 +52,8 @@ t.test("balena.yml is what balena reads", async (t) => {
   t.notOk(validate({ ...file, version: "one" }), "the schema does refuse what is wrong");
 });
 
-t.test("balena.yml has every setting with its default and its sentence: `npm run balena` writes them", async (t) => {
-  t.equal(text, balenaYml(), "run `npm run balena` and commit what it wrote");
+t.test("balena.yml has every setting with its default and its sentence: `npm run docs` writes them", async (t) => {
+  t.equal(text, balenaYml(), "run `npm run docs` and commit what it wrote");
   const given = Object.assign({}, ...file.data.applicationEnvironmentVariables) as Record<string, string>;
   const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
   t.same(

@@ -1,30 +1,15 @@
 import t from "tap";
-import { FAULTS } from "../../device/faults.ts";
 import { CHANGEABLE } from "../../device/management/overrides.ts";
-import { SETTINGS, type Setting } from "../../device/settings/settings.ts";
+import { SETTINGS } from "../../device/settings/settings.ts";
 import { COMMAND_REFUSALS, commandSchema } from "../../protocol/command-contract.ts";
 import { DECISIONS, HINTS, LIMITS, REASONS, REFUSALS, TYPES, topicsOf } from "../../protocol/contract.ts";
+import { pagesWithTables } from "../support/docs-tables.ts";
 import { readText, tableRows } from "../support/sources.ts";
 
-const unquoted = (cell = "") => cell.replaceAll("`", "").replaceAll("&#124;", "|");
+const unquoted = (cell = "") => cell.replaceAll("`", "");
 
-t.test("docs/CONFIGURATION.md has each setting with its default and its sentence, in the table's order", async (t) => {
-  const rows = tableRows(readText("docs/CONFIGURATION.md")).slice(1);
-  const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
-  const wanted = settings.map(({ variable, standard, sentence }) => [variable, standard ?? "must be set", sentence]);
-  t.same(
-    rows.map((row) => row.map(unquoted)),
-    wanted,
-  );
-});
-
-t.test("docs/FAULTS.md has each fault with its weight, meaning and remedy", async (t) => {
-  const rows = tableRows(readText("docs/FAULTS.md")).slice(1);
-  const wanted = Object.entries(FAULTS).map(([code, { weight, meaning, remedy }]) => [code, weight, meaning, remedy]);
-  t.same(
-    rows.map(([code, ...rest]) => [unquoted(code), ...rest]),
-    wanted,
-  );
+t.test("the tables of the documents are what the code says; `npm run docs` writes them", async (t) => {
+  for (const [path, text] of pagesWithTables()) t.equal(readText(path), text, `${path}: run \`npm run docs\``);
 });
 
 t.test("docs/CONTRACT.md has every word of the contract, and none that is not", async (t) => {

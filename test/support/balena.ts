@@ -4,8 +4,7 @@ import { SETTINGS, type Setting } from "../../device/settings/settings.ts";
 import { readText } from "./sources.ts";
 
 /** Everything above this line of balena.yml is written by hand; what follows is made from device/settings/settings.ts. */
-const MARK =
-  "  # Written by `npm run balena` from device/settings/settings.ts: default and meaning of every setting.\n";
+const MARK = "  # Written by `npm run docs` from device/settings/settings.ts: default and meaning of every setting.\n";
 
 /** What deploy/Dockerfile sets: in the image these are the defaults. */
 export function imageEnvironment(): ReadonlyMap<string, string> {

@@ -1,0 +1,83 @@
+import { replaceBlock } from "../../cli/console/docs-block.ts";
+import { FAULTS } from "../../device/faults.ts";
+import { LOG_EVENTS } from "../../device/process/log-events.ts";
+import { SETTINGS, type Setting } from "../../device/settings/settings.ts";
+import { AILMENTS } from "../../device/status/health-rules.ts";
+import { METRICS } from "../../protocol/metrics.ts";
+import { readText } from "./sources.ts";
+
+/** The pages with tables that are made from the code, by their paths, as they should be. */
+export function pagesWithTables(): ReadonlyMap<string, string> {
+  const pages = new Map<string, string>();
+  for (const [path, name, table] of tables()) {
+    pages.set(path, replaceBlock(pages.get(path) ?? readText(path), name, table));
+  }
+  return pages;
+}
+
+function tables(): readonly (readonly [path: string, name: string, table: string])[] {
+  const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
+  return [
+    [
+      "docs/CONFIGURATION.md",
+      "settings",
+      table(
+        ["variable", "default", "what it is"],
+        settings.map(({ variable, standard, sentence }) => [
+          code(variable),
+          standard === undefined ? "must be set" : code(standard),
+          sentence,
+        ]),
+      ),
+    ],
+    [
+      "docs/FAULTS.md",
+      "faults",
+      table(
+        ["code", "weight", "what it means", "what to do"],
+        Object.entries(FAULTS).map(([name, { weight, meaning, remedy }]) => [code(name), weight, meaning, remedy]),
+      ),
+    ],
+    [
+      "docs/HEALTH.md",
+      "codes",
+      table(
+        ["code", "state", "the process", "what it means", "what to do"],
+        Object.entries(AILMENTS).map(([name, { state, restart, meaning, remedy }]) => [
+          code(name),
+          state,
+          restart ? "ends" : "stays up",
+          meaning,
+          remedy,
+        ]),
+      ),
+    ],
+    [
+      "docs/HEALTH.md",
+      "metrics",
+      table(
+        ["metric", "kind", "what it is"],
+        Object.entries(METRICS).map(([name, { kind, sentence }]) => [code(name), kind, sentence]),
+      ),
+    ],
+    [
+      "docs/LOG.md",
+      "events",
+      table(
+        ["event", "fields", "what happened"],
+        Object.entries(LOG_EVENTS).map(([name, { fields, meaning }]) => [
+          code(name),
+          fields.map(code).join(", "),
+          meaning,
+        ]),
+      ),
+    ],
+  ];
+}
+
+const code = (text: string) => `\`${text}\``;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "&#124;")).join(" | ")} |\n`;
+  return [head, head.map(() => "---"), ...rows].map(line).join("");
+}

@@ -14,16 +14,7 @@ export async function chipPhoto(file: string): Promise<Uint8Array> {
 
 /** The same, of a picture in memory; gives a JPEG. */
 export function chipPicture(picture: Image): Uint8Array {
-  return onChip(picture, Math.min(picture.width / CHIP_SIZE.width, picture.height / CHIP_SIZE.height));
-}
-
-/** The whole of a picture on a chip, with black bars where its proportions are others; gives a JPEG. */
-export function paddedChipPicture(picture: Image): Uint8Array {
-  return onChip(picture, Math.max(picture.width / CHIP_SIZE.width, picture.height / CHIP_SIZE.height));
-}
-
-/** `scale` is how many of the picture's pixels become one of the chip's. */
-function onChip(picture: Image, scale: number): Uint8Array {
+  const scale = Math.min(picture.width / CHIP_SIZE.width, picture.height / CHIP_SIZE.height);
   const [width, height] = [CHIP_SIZE.width * scale, CHIP_SIZE.height * scale];
   const region = { x: (picture.width - width) / 2, y: (picture.height - height) / 2, width, height };
   return encodeJpeg(resample(picture, region, CHIP_SIZE.width, CHIP_SIZE.height), 70);

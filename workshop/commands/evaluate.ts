@@ -8,9 +8,19 @@ import { packFolder } from "../../device/process/package-folder.ts";
 import { evaluateMatching, evaluatePad, type Matching } from "../evaluate/evaluate.ts";
 import type { PoolOptions } from "../evaluate/pool.ts";
 import type { PadReport } from "../evaluate/report.ts";
-import { LabelError, type LabelledSet, readLabels, readPairs, readSubjects } from "../evaluate/sets.ts";
+import { openScores } from "../evaluate/scores-file.ts";
+import {
+  isLfwList,
+  LabelError,
+  type LabelledSet,
+  readLabels,
+  readLfwPairs,
+  readPairs,
+  readSubjects,
+} from "../evaluate/sets.ts";
 import { markdownOf, matchingTables, padTables, type TextTable, titleOf } from "../evaluate/tables.ts";
 import { REFERENCE_KINDS, type ReferenceKind } from "../evaluate/templates.ts";
+import { drawWorst } from "../evaluate/worst.ts";
 import { drawHistogram, drawTradeOff, type Mark } from "../report/plot.ts";
 import { drawPng } from "../report/png.ts";
 
@@ -19,7 +29,10 @@ interface EvaluateFlags {
   readonly pairs?: string;
   readonly root?: string;
   readonly reference: ReferenceKind;
-  readonly probes: number;
+  readonly probes?: number;
+  readonly rules: boolean;
+  readonly scores?: string;
+  readonly worst: number;
   readonly pack: string;
   readonly groups?: string;
   readonly pad?: string;
@@ -29,16 +42,22 @@ interface EvaluateFlags {
 }
 
 const HELP = `
+What is measured is the device: a picture that its quality rules refuse is not compared (--no-rules compares all), a reference
+is framed like an ID photo and shrunk to 102×126 pixels, and three pictures of a person make one probe.
+
 Labels are yours: a folder with a folder of pictures for each subject (all pairs are compared), or a CSV file
-"a,b,same" with a pair a line. Pictures are read, never copied; templates stay in memory.
+"a,b,same" with a pair a line, or a list of pairs of Labeled Faces in the Wild (accuracy over its folds). Pictures are read,
+never copied, but for --worst, whose contact sheet shows faces; templates stay in memory.
 
   npm run evaluate -- --subjects faces/ --reference chip --out report/
   npm run evaluate -- --pairs pairs.csv --root faces/ --pack fp32
-  npm run evaluate -- --subjects faces/ --probes 3
+  npm run evaluate -- --subjects faces/ --probes 1 --no-rules      single pictures, whatever their quality
+  npm run evaluate -- --pairs pairs.txt --root lfw/                the ten folds of View 2
+  npm run evaluate -- --subjects faces/ --worst 12 --scores scores.csv --out report/
   npm run evaluate -- --subjects faces/ --groups groups.csv        "path,group", e.g. "anna/1.jpg,50-59"
   npm run evaluate -- --pad attacks.csv                            "path,label": bonafide, or the attack's species
 
-Rates follow ISO/IEC 19795-1 and 30107-3, on single pictures. Ctrl-C ends early and reports what was seen by then.
+Rates follow ISO/IEC 19795-1 and 30107-3. Ctrl-C ends early and reports what was seen by then.
 Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;
 
 /** `matchlight evaluate`: error rates on labelled pictures. */
@@ -50,11 +69,17 @@ export function addEvaluate(program: Command): void {
     .option("--pairs <csv>", 'pairs to compare: lines "a,b,same"; a is the reference')
     .option("--root <folder>", "what paths in --pairs and --pad are below (default: where that file lies)")
     .addOption(
-      new Option("--reference <kind>", "references as they are, or as an ID card's chip holds them (102×126 JPEG)")
+      new Option(
+        "--reference <kind>",
+        "references as they are, or as an ID card's chip holds them (framed, 102×126 JPEG)",
+      )
         .choices(REFERENCE_KINDS)
         .default("chip"),
     )
-    .option("--probes <n>", "pictures of a person that make one probe, as frames do on the device", whole(1, 20), 1)
+    .option("--probes <n>", "pictures that make one probe, as frames do (default: 3; 1 for --pairs)", whole(1, 20))
+    .option("--no-rules", "compare pictures that the device's quality rules refuse, too")
+    .option("--scores <csv>", 'write every score there: lines "reference,probe,same,score"')
+    .option("--worst <n>", "draw the worst pairs of either kind on a contact sheet in --out", whole(0, 100), 0)
     .option("--pack <name>", "a shipped pack's name, or the path of a folder with a manifest", "int8")
     .option("--groups <csv>", 'groups to report apart: lines "path,group"')
     .option("--pad <csv>", 'presentations for liveness: lines "path,label", bonafide or the species of the attack')
@@ -88,16 +113,38 @@ async function evaluate(flags: EvaluateFlags): Promise<number> {
   }
 }
 
-async function matchingOf(flags: EvaluateFlags, options: PoolOptions): Promise<Matching | undefined> {
+type MatchingOfSet = Matching & { readonly set: LabelledSet };
+
+async function matchingOf(flags: EvaluateFlags, options: PoolOptions): Promise<MatchingOfSet | undefined> {
   const set = await readSet(flags);
   if (!set) return undefined;
-  const { reference, probes } = flags;
+  const { reference, worst, probes = flags.pairs ? 1 : PROBES } = flags;
   if (flags.pairs && probes > 1) throw new LabelError("--probes needs --subjects: a pair has one probe");
-  if (flags.groups && probes > 1) throw new LabelError("--groups compares single pictures: leave out --probes");
+  if (worst > 0 && !flags.out) throw new LabelError("--worst draws into the folder that --out names");
+  const rules = flags.rules ? "device" : "none";
   const groups = flags.groups ? { groups: requireLabelled(set, await readLabels(flags.groups, "group")) } : {};
   const told = { progress: progressBar(set.name), comparing: () => lateProgressBar("comparing") };
-  return evaluateMatching(set, { ...options, ...groups, ...told, reference, probes });
+  const scores = flags.scores ? openScores(flags.scores, set) : undefined;
+  try {
+    const observer = scores ? { observer: scores.observe } : {};
+    const matching = await evaluateMatching(set, {
+      ...options,
+      ...groups,
+      ...told,
+      ...observer,
+      reference,
+      probes,
+      rules,
+      worst,
+    });
+    return { set, ...matching };
+  } finally {
+    scores?.close();
+  }
 }
+
+/** As many frames as the device asks to agree. */
+const PROBES = 3;
 
 /** Labels may speak of more pictures than a list of pairs has; where none speaks of any, their paths are wrong. */
 function requireLabelled(set: LabelledSet, labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
@@ -121,7 +168,8 @@ async function readSet({ subjects, pairs, root }: EvaluateFlags): Promise<Labell
   if (subjects) return readSubjects(basename(resolve(subjects)), subjects);
   if (!pairs) return undefined;
   const folder = root ?? dirname(pairs);
-  return readPairs(basename(resolve(folder)), pairs, folder);
+  const read = (await isLfwList(pairs)) ? readLfwPairs : readPairs;
+  return read(basename(resolve(folder)), pairs, folder);
 }
 
 function tellTable({ title, head, rows }: TextTable): void {
@@ -133,7 +181,7 @@ async function writeReport(
   out: string,
   json: string,
   tables: readonly TextTable[],
-  matching: Matching | undefined,
+  matching: MatchingOfSet | undefined,
   say: boolean,
 ): Promise<void> {
   await mkdir(out, { recursive: true });
@@ -141,6 +189,8 @@ async function writeReport(
     ["report.json", `${json}\n`],
     ["tables.md", `${tables.map(markdownOf).join("\n\n")}\n`],
   ]);
+  const sheet = matching && matching.worst.genuine.length + matching.worst.impostor.length > 0;
+  if (sheet) files.set("worst.png", drawPng(await drawWorst(matching.worst, matching.set.samples)));
   for (const [name, svg] of matching ? drawAll(matching) : []) {
     files.set(`${name}.svg`, svg);
     files.set(`${name}.png`, drawPng(svg));

@@ -18,20 +18,29 @@ export function comparePairs(pairs: Pairs, acquired: AllAcquired): Comparisons {
 function* comparisonsOf(pairs: Pairs, acquired: AllAcquired): Iterable<Comparison> {
   for (const pair of pairs) {
     const [reference, probe] = [acquired[pair.reference]?.reference, acquired[pair.probe]?.probe];
-    if (reference && probe) yield { reference, probe, same: pair.same };
+    if (!reference || !probe) continue;
+    const at = { referenceAt: pair.reference, probeAt: [pair.probe], fold: pair.fold };
+    yield { reference, probe, same: pair.same, ...at };
   }
 }
 
 /** A subject's probes with the index of each, and what they make when all of them are fused. */
 interface Fused {
   readonly probes: readonly { readonly index: number; readonly template: Template }[];
-  readonly fused: readonly Template[];
+  readonly fused: readonly FusedProbe[];
+}
+
+/** Several pictures of one person as one probe. */
+interface FusedProbe {
+  readonly template: Template;
+  readonly at: readonly number[];
 }
 
 /**
  * The comparisons of references with several pictures of one person fused into one probe, as the device sees several
  * frames of a customer. Each subject's pictures but the reference make probes of `count` each, in order; what is left
- * over is not used. Throws LabelError when no subject has pictures enough.
+ * over is not used, unless it is all that there is: then fewer make one probe. Throws LabelError when no subject has two
+ * pictures.
  */
 export function compareFused({ samples }: LabelledSet, acquired: AllAcquired, count: number): Comparisons {
   const subjects = fuseSubjects(
@@ -44,10 +53,10 @@ export function compareFused({ samples }: LabelledSet, acquired: AllAcquired, co
   for (const [index, one] of acquired.entries()) {
     const own = subjects.get(samples[index]?.subject ?? "");
     if (!one?.reference || !own) continue;
-    genuine += Math.floor(own.probes.filter((probe) => probe.index !== index).length / count);
+    genuine += probesOf(own.probes.filter((probe) => probe.index !== index).length, count);
     impostor += all - own.fused.length;
   }
-  if (genuine === 0) throw new LabelError(`no subject has ${count} pictures besides a reference`);
+  if (genuine === 0) throw new LabelError("no subject has a picture besides a reference");
   return { genuine, impostor, each: fusedComparisons(samples, acquired, subjects, count) };
 }
 
@@ -68,7 +77,8 @@ function* fusedComparisons(
             count,
           )
         : fused;
-      for (const probe of others) yield { reference, probe, same };
+      for (const { template, at } of others)
+        yield { reference, probe: template, same, referenceAt: index, probeAt: at };
     }
   }
 }
@@ -84,8 +94,14 @@ function fuseSubjects(subjects: readonly string[], acquired: AllAcquired, count:
   return new Map([...probes].map(([subject, own]) => [subject, { probes: own, fused: fuse(own, count) }]));
 }
 
-function fuse(probes: Fused["probes"], count: number): readonly Template[] {
-  return Array.from({ length: Math.floor(probes.length / count) }, (_, i) =>
-    fuseTemplates(probes.slice(i * count, (i + 1) * count).map(({ template }) => template)),
-  );
+/** How many probes of `count` pictures each so many pictures make. */
+function probesOf(pictures: number, count: number): number {
+  return pictures > 0 && pictures < count ? 1 : Math.floor(pictures / count);
+}
+
+function fuse(probes: Fused["probes"], count: number): readonly FusedProbe[] {
+  return Array.from({ length: probesOf(probes.length, count) }, (_, i) => {
+    const some = probes.slice(i * count, (i + 1) * count);
+    return { template: fuseTemplates(some.map(({ template }) => template)), at: some.map(({ index }) => index) };
+  });
 }

@@ -8,6 +8,10 @@ export interface Comparison {
   readonly reference: Template;
   readonly probe: Template;
   readonly same: boolean;
+  /** The places of their pictures in the set: one reference, and one or more that make the probe. */
+  readonly referenceAt: number;
+  readonly probeAt: readonly number[];
+  readonly fold?: number | undefined;
 }
 
 /** Comparisons to make, one after the other, and how many there are of each kind. */
@@ -21,13 +25,20 @@ export interface ScoreOptions {
   readonly progress?: Progress;
   /** Ends the work early: the scores found by then are given. */
   readonly signal?: AbortSignal | undefined;
+  /** Hears of each comparison, in order. */
+  readonly observers?: readonly Observer[];
 }
+
+export type Observer = (comparison: Comparison, score: number) => void;
 
 /** So many comparisons take some milliseconds; then timers, signals and pipes get their turn. */
 const TURN = 1 << 15;
 
 /** Makes comparisons, and gives their scores. */
-export async function scoreAll(comparisons: Comparisons, { progress, signal }: ScoreOptions = {}): Promise<Scores> {
+export async function scoreAll(
+  comparisons: Comparisons,
+  { progress, signal, observers = [] }: ScoreOptions = {},
+): Promise<Scores> {
   const genuine = new Float64Array(comparisons.genuine);
   const impostor = new Float64Array(comparisons.impostor);
   const all = genuine.length + impostor.length;
@@ -36,6 +47,7 @@ export async function scoreAll(comparisons: Comparisons, { progress, signal }: S
     const score = similarity(comparison.reference, comparison.probe);
     if (comparison.same) genuine[same++] = score;
     else impostor[other++] = score;
+    for (const observe of observers) observe(comparison, score);
     if ((same + other) % TURN !== 0) continue;
     progress?.(same + other, all);
     await setImmediate();

@@ -3,9 +3,11 @@ import type { Manifest } from "../../models/pack/manifest.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { chooseThreshold } from "../../models/pack/threshold.ts";
 import { compareFused, comparePairs } from "./compare.ts";
-import { scoreAll } from "./comparisons.ts";
+import { type Observer, scoreAll } from "./comparisons.ts";
 import { rateOf, type Scores } from "./error-rates.ts";
-import type { Counts, Roles } from "./pairs.ts";
+import { collectFolds } from "./folds.ts";
+import type { Roles } from "./pairs.ts";
+import { tallyPeople } from "./people.ts";
 import { type PoolOptions, runTasks } from "./pool.ts";
 import {
   describeGroups,
@@ -15,22 +17,30 @@ import {
   type LabelledLiveness,
   type MatchingReport,
   type PadReport,
-  type Unreadable,
+  type PictureProblem,
 } from "./report.ts";
 import { LabelError, type LabelledSet } from "./sets.ts";
 import type { Found, Task } from "./tasks.ts";
-import type { Acquired, ReferenceKind } from "./templates.ts";
+import type { Acquired, QualityRules, ReferenceKind } from "./templates.ts";
+import { keepWorst, type WorstPairs } from "./worst.ts";
 
 /** A report on comparing, with the scores that pictures are drawn of. */
 export interface Matching {
   readonly report: MatchingReport;
   readonly scores: Scores;
+  readonly worst: WorstPairs;
 }
 
 export interface MatchingOptions extends PoolOptions {
   readonly reference: ReferenceKind;
   /** How many pictures of a person make one probe; 1 where it is left out. */
   readonly probes?: number;
+  /** Whose quality rules decide which pictures are compared; the device's where it is left out. */
+  readonly rules?: QualityRules;
+  /** How many of the worst pairs of either kind are kept; none where it is left out. */
+  readonly worst?: number;
+  /** Hears of each comparison. */
+  readonly observer?: Observer;
   /** Opens what tells how far the comparing is, when that begins. */
   readonly comparing?: () => Progress;
   /** The group of each picture, by its path in the set. */
@@ -40,39 +50,53 @@ export interface MatchingOptions extends PoolOptions {
 /** Measures comparing on a labelled set. Throws ModelError when the pack cannot be used. */
 export async function evaluateMatching(set: LabelledSet, options: MatchingOptions): Promise<Matching> {
   const { manifest } = await readPack(options.pack);
-  const { reference, probes = 1 } = options;
-  const tasks = set.samples.map(
-    ({ file }, i): Task => ({ kind: "templates", file, reference, roles: set.pairs.rolesOf(i) }),
-  );
+  const { reference, probes = 1, rules = "device" } = options;
+  const how = { reference, rules };
+  const tasks = set.samples.map(({ file }, i): Task => ({ kind: "templates", file, how, roles: set.pairs.rolesOf(i) }));
   const found = await runTasks(tasks, options);
   const acquired = acquisition(set, found);
-  const { scores, ...compared } = await compareAll(set, found, options, manifest.thresholds);
+  const { scores, worst, ...compared } = await compareAll(set, found, options, manifest.thresholds);
   const report: MatchingReport = {
-    ...{ set: set.name, pack: `${manifest.id} ${manifest.version}`, reference, probes },
+    set: set.name,
+    pack: `${manifest.id} ${manifest.version}`,
+    reference,
+    probes,
+    rules,
     ...acquired,
     ...describeScores(scores, manifest.thresholds),
     ...compared,
   };
-  return { report, scores };
+  return { report, scores, worst };
 }
 
 /** Compares what was acquired. An interruption before this has ended the acquisition, and does not end the comparing. */
 async function compareAll(
   set: LabelledSet,
   found: readonly (Found | undefined)[],
-  { probes = 1, groups: labels, comparing, ...options }: MatchingOptions,
+  { probes = 1, groups: labels, comparing, worst: worstCount = 0, observer, ...options }: MatchingOptions,
   thresholds: Manifest["thresholds"],
 ) {
   const signal = options.signal?.aborted ? undefined : options.signal;
   const acquired = found.map((one) => (one?.kind === "templates" ? one.acquired : undefined));
-  const comparisons = probes > 1 ? compareFused(set, acquired, probes) : comparePairs(set.pairs, acquired);
+  const comparisons = compare(set, acquired, probes);
   const progress = comparing?.();
-  const scores = await scoreAll(comparisons, { signal, ...(progress ? { progress } : {}) });
+  const people = tallyPeople(
+    set.samples,
+    thresholds.map(({ similarity }) => similarity),
+  );
+  const folds = collectFolds();
+  const worst = keepWorst(worstCount);
+  const observers = [people.observe, folds.observe, worst.observe, ...(observer ? [observer] : [])];
+  const scores = await scoreAll(comparisons, { signal, observers, ...(progress ? { progress } : {}) });
   const [compared, of] = [scores.genuine.length + scores.impostor.length, comparisons.genuine + comparisons.impostor];
-  const groups = labels && !signal?.aborted && (await groupsOf(set, acquired, labels, thresholds, signal));
+  const groups = labels && !signal?.aborted && (await groupsOf(set, acquired, labels, { thresholds, probes, signal }));
+  const crossValidated = folds.report();
   const left = labels && signal?.aborted ? { groupsLeftOut: true } : {};
   return {
     scores,
+    worst: worst.pairs(),
+    people: people.rates(),
+    ...(crossValidated ? { folds: crossValidated } : {}),
     ...(groups && !signal?.aborted ? { groups } : {}),
     ...left,
     ...(compared < of ? { partialPairs: { compared, of } } : {}),
@@ -85,6 +109,11 @@ function acquisition(set: LabelledSet, found: readonly (Found | undefined)[]) {
   return {
     failureToAcquire: rateOf(missing.length, looked.length),
     unreadable: requireReadable(found, (i) => set.samples[i]?.path ?? ""),
+    notAcquired: found.flatMap((one, i) =>
+      one?.kind === "templates" && one.acquired.problem
+        ? [{ path: set.samples[i]?.path ?? "", problem: one.acquired.problem }]
+        : [],
+    ),
     ...partial(looked.length, found.length),
   };
 }
@@ -93,7 +122,7 @@ function acquisition(set: LabelledSet, found: readonly (Found | undefined)[]) {
 function requireReadable(
   found: readonly (Found | undefined)[],
   pathOf: (index: number) => string,
-): readonly Unreadable[] {
+): readonly PictureProblem[] {
   const unreadable = found.flatMap((one, i) =>
     one?.kind === "unreadable" ? [{ path: pathOf(i), problem: one.problem }] : [],
   );
@@ -115,18 +144,27 @@ function partial(looked: number, of: number) {
   return looked < of ? { partial: { looked, of } } : {};
 }
 
+interface GroupOptions {
+  readonly thresholds: Manifest["thresholds"];
+  readonly probes: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+function compare(set: LabelledSet, acquired: readonly (Acquired | undefined)[], probes: number) {
+  return probes > 1 ? compareFused(set, acquired, probes) : comparePairs(set.pairs, acquired);
+}
+
 /** Impostor pairs count within their group only: people who look alike are what a threshold must keep apart. */
 async function groupsOf(
   set: LabelledSet,
   acquired: readonly (Acquired | undefined)[],
   labels: ReadonlyMap<string, string>,
-  thresholds: Manifest["thresholds"],
-  signal: AbortSignal | undefined,
+  { thresholds, probes, signal }: GroupOptions,
 ): Promise<GroupsReport> {
   const scores = new Map<string, Scores>();
   for (const name of [...new Set(labels.values())].sort()) {
-    const within: Counts = (index) => labels.get(set.samples[index]?.path ?? "") === name;
-    scores.set(name, await scoreAll(comparePairs(set.pairs.among(within, within), acquired), { signal }));
+    const within = acquired.map((one, i) => (labels.get(set.samples[i]?.path ?? "") === name ? one : undefined));
+    scores.set(name, await scoreAll(compare(set, within, probes), { signal }));
   }
   const unlabelled = set.samples.filter(({ path }) => !labels.has(path)).length;
   return { ...describeGroups(scores, chooseThreshold(thresholds, 1e-3).similarity), unlabelled };

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks } from "../../models/detection/landmarks.ts";
@@ -9,13 +7,15 @@ import { REFERENCE_MARGINS } from "../../models/pipeline/recognizer.ts";
 import { nearestToCentre } from "../../models/pipeline/subject.ts";
 import { type Agreement, compareLocated, type Located } from "./agreement.ts";
 import { type PoolOptions, runTasks } from "./pool.ts";
+import { readPicture } from "./read-picture.ts";
 import type { LabelledSet } from "./sets.ts";
 import type { Task } from "./tasks.ts";
 import { asReference, type ReferenceKind } from "./templates.ts";
 
 /** Where the faces of one picture file are, as it is or as an ID card's chip would hold it. */
 export async function locate(networks: Networks, file: string, kind: ReferenceKind): Promise<Located> {
-  const picture = asReference(decodePhoto(await readFile(file)), kind);
+  const picture = await asReference(networks, await readPicture(file), kind);
+  if (!picture) return { faces: [], subject: undefined };
   for (const margin of kind === "live" ? LIVE_MARGINS : REFERENCE_MARGINS) {
     const faces = await detect(networks.detector, picture, frameOf(picture, margin));
     const subject = nearestToCentre(faces, picture);

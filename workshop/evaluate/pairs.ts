@@ -3,6 +3,8 @@ export interface Pair {
   readonly reference: number;
   readonly probe: number;
   readonly same: boolean;
+  /** The part of a protocol with cross-validation that the pair belongs to. */
+  readonly fold?: number;
 }
 
 /** What a picture is compared as: some are only ever one of the two. */

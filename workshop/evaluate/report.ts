@@ -9,6 +9,9 @@ import {
   type Scores,
   thresholdFor,
 } from "./error-rates.ts";
+import type { FoldsReport } from "./folds.ts";
+import type { PeopleRates } from "./people.ts";
+import type { QualityRules } from "./templates.ts";
 
 /** Both error rates at a threshold, and where the threshold comes from. */
 export interface RatesRow {
@@ -22,8 +25,8 @@ export interface RatesRow {
   readonly established: boolean;
 }
 
-/** A picture that could not be looked at, and why. */
-export interface Unreadable {
+/** A picture that was not compared, and why. */
+export interface PictureProblem {
   readonly path: string;
   readonly problem: string;
 }
@@ -35,10 +38,18 @@ export interface MatchingReport {
   readonly reference: string;
   /** How many pictures made one probe. */
   readonly probes: number;
+  /** Whose quality rules decided which pictures were compared. */
+  readonly rules: QualityRules;
   /** Pictures without a template, as reference or as probe, of all looked at. */
   readonly failureToAcquire: Rate;
   /** Of those without a template the ones that are missing or damaged: no camera failed there. */
-  readonly unreadable: readonly Unreadable[];
+  readonly unreadable: readonly PictureProblem[];
+  /** Pictures without a template: no face, or one that the quality rules refuse. */
+  readonly notAcquired: readonly PictureProblem[];
+  /** Error rates by person, at each shipped threshold. */
+  readonly people: readonly PeopleRates[];
+  /** Set where the pairs belong to folds. */
+  readonly folds?: FoldsReport;
   readonly pairs: { readonly genuine: number; readonly impostor: number };
   /** Undefined where there are not pairs of both kinds. */
   readonly equalErrorRate: number | undefined;
@@ -70,7 +81,7 @@ export interface GroupRates {
 }
 
 /** The rates that a table shows, the shipped thresholds' among them. */
-export const WANTED_FMRS = [1e-2, 1e-3, 1e-4];
+export const WANTED_FMRS = [1e-2, 1e-3, 1e-4, 1e-5];
 
 export function ratesTable(scores: Scores, thresholds: Manifest["thresholds"]): readonly RatesRow[] {
   const established = (fmr: number) => scores.impostor.length > 0 && 3 / scores.impostor.length <= fmr;
@@ -120,7 +131,7 @@ export interface PadReport {
   readonly apcer: readonly (Rate & { readonly species: string })[];
   /** Pictures in which no face was found; they count in neither rate. */
   readonly nonResponses: number;
-  readonly unreadable: readonly Unreadable[];
+  readonly unreadable: readonly PictureProblem[];
   readonly partial?: { readonly looked: number; readonly of: number };
 }
 

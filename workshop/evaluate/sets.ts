@@ -1,5 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { allPairs, listedPairs, type Pairs } from "./pairs.ts";
 
 /** One picture of a labelled set: whose it is (where known), the path the set calls it by, and its file. */
@@ -21,19 +21,22 @@ export class LabelError extends Error {
   override readonly name = "LabelError";
 }
 
-const IMAGE = /\.(jpe?g|png)$/i;
+const IMAGE = /\.(jpe?g|png|bmp)$/i;
 
-/** A folder of folders, one a subject: every ordered pair of different pictures. Throws LabelError when it is none. */
+/**
+ * A folder of folders, one a subject, with pictures at any depth: every ordered pair of different pictures. Links are
+ * followed. Throws LabelError when there are none.
+ */
 export async function readSubjects(name: string, folder: string): Promise<LabelledSet> {
   const samples: Sample[] = [];
   for (const subject of await subjectsOf(folder)) {
-    const files = (await readdir(join(folder, subject))).filter((file) => IMAGE.test(file)).sort();
-    for (const file of files) {
-      samples.push({ subject, path: `${subject}/${file}`, file: join(folder, subject, file) });
-    }
+    const files = (await filesBelow(join(folder, subject))).filter((file) => IMAGE.test(file)).sort();
+    for (const file of files) samples.push({ subject, path: relative(folder, file), file });
   }
   if (samples.length === 0) {
-    throw new LabelError(`${folder} holds no pictures: it should hold a folder for each subject, with JPEGs or PNGs`);
+    throw new LabelError(
+      `${folder} holds no pictures: it should hold a folder for each subject, with JPEGs, PNGs or BMPs`,
+    );
   }
   return { name, samples, pairs: allPairs(samples.map(({ subject }) => subject)) };
 }
@@ -42,10 +45,27 @@ async function subjectsOf(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw new LabelError(`the folder ${folder} cannot be read`, { cause });
   });
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
+  const folders = await Promise.all(
+    entries.map(async ({ name }) => ({ name, isFolder: (await stat(join(folder, name))).isDirectory() })),
+  );
+  return folders
+    .filter(({ isFolder }) => isFolder)
+    .map(({ name }) => name)
     .sort();
+}
+
+/** Deeper than this no set is sorted; a link that leads back to its own folder ends here. */
+const DEPTH_LIMIT = 8;
+
+async function filesBelow(folder: string, depth = 0): Promise<readonly string[]> {
+  if (depth > DEPTH_LIMIT) return [];
+  const found = await Promise.all(
+    (await readdir(folder)).map(async (name) => {
+      const path = join(folder, name);
+      return (await stat(path)).isDirectory() ? filesBelow(path, depth + 1) : [path];
+    }),
+  );
+  return found.flat();
 }
 
 /**
@@ -53,6 +73,23 @@ async function subjectsOf(folder: string): Promise<readonly string[]> {
  * for the same person or 0. Throws LabelError with the line that breaks this.
  */
 export async function readPairs(name: string, csv: string, root: string): Promise<LabelledSet> {
+  const rows = (await readCsv(csv, ["a", "b", "same"])).map(({ line, cells: [a = "", b = "", same = ""] }) => {
+    if (same !== "0" && same !== "1") throw new LabelError(`${csv}, line ${line}: same should be 0 or 1`);
+    return { a, b, same: same === "1" };
+  });
+  return pairsOf(name, csv, root, rows);
+}
+
+/** A pair by the paths of its pictures. */
+interface NamedPair {
+  readonly a: string;
+  readonly b: string;
+  readonly same: boolean;
+  readonly fold?: number;
+}
+
+function pairsOf(name: string, file: string, root: string, rows: readonly NamedPair[]): LabelledSet {
+  if (rows.length === 0) throw new LabelError(`${file} names no pairs`);
   const samples: Sample[] = [];
   const places = new Map<string, number>();
   const place = (path: string) => {
@@ -61,11 +98,35 @@ export async function readPairs(name: string, csv: string, root: string): Promis
     places.set(path, known);
     return known;
   };
-  const pairs = (await readCsv(csv, ["a", "b", "same"])).map(({ line, cells: [a = "", b = "", same = ""] }) => {
-    if (same !== "0" && same !== "1") throw new LabelError(`${csv}, line ${line}: same should be 0 or 1`);
-    return { reference: place(a), probe: place(b), same: same === "1" };
-  });
+  const pairs = rows.map(({ a, b, ...rest }) => ({ reference: place(a), probe: place(b), ...rest }));
   return { name, samples, pairs: listedPairs(pairs) };
+}
+
+/** Whether a list of pairs is in the form of Labeled Faces in the Wild: its first line is two numbers, or one. */
+export async function isLfwList(file: string): Promise<boolean> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return /^\d+(\s+\d+)?\s*$/.test(text.split("\n", 1)[0] ?? "");
+}
+
+/**
+ * A list of pairs as Labeled Faces in the Wild publishes them: `folds pairs` in the first line, then for each fold as many
+ * genuine pairs (`name n m`) and as many impostor pairs (`name n other m`). Throws LabelError with the line that breaks this.
+ */
+export async function readLfwPairs(name: string, file: string, root: string): Promise<LabelledSet> {
+  const [head = "", ...lines] = (await readFile(file, "utf8")).split(/\r?\n/).filter((line) => line.trim() !== "");
+  const numbers = head.trim().split(/\s+/).map(Number);
+  const each = 2 * (numbers[1] ?? numbers[0] ?? 0);
+  const path = (who: string, number: string) => `${who}/${who}_${number.padStart(4, "0")}.jpg`;
+  const rows = lines.map((line, i): NamedPair => {
+    const [who = "", first = "", other = "", second] = line.trim().split(/\s+/);
+    if (!/^\d+$/.test(second ?? other))
+      throw new LabelError(`${file}, pair ${i + 1} should be "name n m" or "name n other m"`);
+    const [a, fold] = [path(who, first), Math.floor(i / each)];
+    return second === undefined
+      ? { a, b: path(who, other), same: true, fold }
+      : { a, b: path(other, second), same: false, fold };
+  });
+  return pairsOf(name, file, root, rows);
 }
 
 /** A row's cells, and the line of the file that they stand in. */
@@ -89,6 +150,7 @@ export async function readCsv(file: string, columns: readonly string[]): Promise
   }
   const wrong = rows.find(({ cells }) => cells.length < columns.length || cells.slice(0, columns.length).includes(""));
   if (wrong) throw new LabelError(`${file}, line ${wrong.line} should have ${columns.length} cells`);
+  if (rows.length === 1) throw new LabelError(`${file} has no lines after its head`);
   return rows.slice(1);
 }
 

@@ -1,5 +1,7 @@
 import type { Rate } from "./error-rates.ts";
-import type { GroupsReport, MatchingReport, PadReport, Unreadable } from "./report.ts";
+import type { FoldsReport } from "./folds.ts";
+import type { PeopleRates } from "./people.ts";
+import type { GroupsReport, MatchingReport, PadReport, PictureProblem } from "./report.ts";
 
 /** A table of text, before it is drawn for a terminal or a page. */
 export interface TextTable {
@@ -9,13 +11,19 @@ export interface TextTable {
 }
 
 /** What was compared, in a few words: `faces, pack int8 1.0.0, chip references, 3 pictures a probe`. */
-export function titleOf({ set, pack, reference, probes }: MatchingReport): string {
-  return `${set}, pack ${pack}, ${reference} references${probes > 1 ? `, ${probes} pictures a probe` : ""}`;
+export function titleOf({ set, pack, reference, probes, rules }: MatchingReport): string {
+  const fused = probes > 1 ? `, ${probes} pictures a probe` : "";
+  const all = rules === "none" ? ", without quality rules" : "";
+  return `${set}, pack ${pack}, ${reference} references${fused}${all}`;
 }
 
 /** A rate with its interval: `2.62 % (1.43–4.75)`. */
 export function showRate({ rate, low, high, trials }: Rate): string {
   if (trials === 0) return "no trials";
+  return showInterval({ rate, low, high });
+}
+
+function showInterval({ rate, low, high }: Pick<Rate, "rate" | "low" | "high">): string {
   return `${digits(rate)} % (${digits(low)}–${digits(high)})`;
 }
 
@@ -57,20 +65,49 @@ export function matchingTables(report: MatchingReport): readonly TextTable[] {
       row.established ? "" : "too few pairs to establish this rate",
     ]),
   };
-  return [overview, ...unreadableTable(report), rates, ...(report.groups ? [groupsTable(report.groups)] : [])];
+  return [
+    overview,
+    ...problemsTable(report.unreadable, "could not be read"),
+    ...problemsTable(report.notAcquired, "not compared"),
+    rates,
+    peopleTable(report.people),
+    ...(report.folds ? [foldsTable(report.folds)] : []),
+    ...(report.groups ? [groupsTable(report.groups)] : []),
+  ];
 }
 
 /** So many pictures are named; the JSON names all. */
 const NAMED = 5;
 
-function unreadableTable({ unreadable }: { readonly unreadable: readonly Unreadable[] }): readonly TextTable[] {
-  if (unreadable.length === 0) return [];
-  const rows = unreadable.slice(0, NAMED).map(({ path, problem }) => [path, problem]);
-  const more = unreadable.length - rows.length;
-  const count = unreadable.length === 1 ? "1 picture" : `${unreadable.length} pictures`;
+function peopleTable(people: readonly PeopleRates[]): TextTable {
+  return {
+    title: "By person (95 % interval: people resampled)",
+    head: ["similarity", "people", "FMR", "FNMR, mean of people"],
+    rows: people.map(({ threshold, people, fmr, fnmr }) => [
+      threshold.toFixed(3),
+      String(people),
+      showInterval(fmr),
+      people > 0 ? showInterval(fnmr) : "no trials",
+    ]),
+  };
+}
+
+function foldsTable({ folds, accuracy, standardError }: FoldsReport): TextTable {
+  return {
+    title: `Accuracy over ${folds} folds, each at the threshold that is best on the others`,
+    head: ["accuracy", "standard error"],
+    rows: [[`${(accuracy * 100).toFixed(2)} %`, `${(standardError * 100).toFixed(2)} %`]],
+  };
+}
+
+function problemsTable(problems: readonly PictureProblem[], what: string): readonly TextTable[] {
+  if (problems.length === 0) return [];
+  const rows = problems.slice(0, NAMED).map(({ path, problem }) => [path, problem]);
+  const more = problems.length - rows.length;
+  const count = problems.length === 1 ? "1 picture" : `${problems.length} pictures`;
   return [
     {
-      title: `${count} could not be read`,
+      title: `${count} ${what}`,
       head: ["picture", "why"],
       rows: [...rows, ...(more > 0 ? [[`and ${more} more`, "--json names all"]] : [])],
     },
@@ -111,7 +148,7 @@ export function padTables(report: PadReport): readonly TextTable[] {
         ["no face found", "not counted", "", String(nonResponses)],
       ],
     },
-    ...unreadableTable(report),
+    ...problemsTable(report.unreadable, "could not be read"),
   ];
 }
 

@@ -1,10 +1,10 @@
 import type { Located } from "./agreement.ts";
 import type { Roles } from "./pairs.ts";
-import type { Acquired, ReferenceKind } from "./templates.ts";
+import type { Acquired, Acquisition, ReferenceKind } from "./templates.ts";
 
 /** One picture for a worker: what is wanted of it. */
 export type Task =
-  | { readonly kind: "templates"; readonly file: string; readonly reference: ReferenceKind; readonly roles: Roles }
+  | { readonly kind: "templates"; readonly file: string; readonly how: Acquisition; readonly roles: Roles }
   | { readonly kind: "liveness"; readonly file: string }
   | { readonly kind: "locate"; readonly file: string; readonly reference: ReferenceKind };
 

@@ -29,7 +29,7 @@ async function main(port: NonNullable<typeof parentPort>, { pack }: WorkerSetup)
 async function look(networks: Networks, task: Task): Promise<Found> {
   if (task.kind === "liveness") return { kind: "liveness", liveness: await livenessOf(networks, task.file) };
   if (task.kind === "locate") return { kind: "located", located: await locate(networks, task.file, task.reference) };
-  return { kind: "templates", acquired: await acquireOne(networks, task.file, task.reference, task.roles) };
+  return { kind: "templates", acquired: await acquireOne(networks, task.file, task.how, task.roles) };
 }
 
 if (parentPort) await main(parentPort, workerData);

@@ -15,7 +15,17 @@ const SHIPPED = {
 function entry(set: string, reference: string, impostors: number) {
   const scores = scoresOf(ramp(0.4, 0.9, 501), ramp(-0.4, 0.4999, impostors));
   const report: MatchingReport = {
-    ...{ set, pack: "int8 1.2.0", reference, probes: 1, failureToAcquire: rateOf(3, 100), unreadable: [] },
+    ...{
+      set,
+      pack: "int8 1.2.0",
+      reference,
+      probes: 1,
+      rules: "device" as const,
+      notAcquired: [],
+      people: [],
+      failureToAcquire: rateOf(3, 100),
+      unreadable: [],
+    },
     ...describeScores(scores, [SHIPPED]),
   };
   return { report, seconds: 178.6 };

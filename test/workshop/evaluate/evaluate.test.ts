@@ -75,7 +75,11 @@ t.test("pairs are measured as JSON, and with several probes for each comparison"
   t.equal(code, 0);
   t.same(JSON.parse(out).matching.pairs, { genuine: 1, impostor: 1 });
   const fused = await run(["--subjects", faces, "--probes", "2", "--json"]);
-  t.equal(JSON.parse(fused.out).matching.pairs.genuine, 3, "each of three, against the two others");
+  t.equal(
+    JSON.parse(fused.out).matching.pairs.genuine,
+    5,
+    "each of three against the two others, and two against each other",
+  );
 });
 
 t.test("pictures that are missing or damaged are named, and more than that is a mistake", async (t) => {
@@ -99,6 +103,9 @@ t.test("pictures that are missing or damaged are named, and more than that is a 
 t.test("mistakes are named", async (t) => {
   const folder = await subjects(t);
   await writeFile(join(folder, "broken.csv"), "a,b,same\n\nx.jpg,y.jpg,perhaps\n");
+  await writeFile(join(folder, "empty.csv"), "a,b,same\n");
+  await mkdir(join(folder, "single", "franck"), { recursive: true });
+  await copyFile(media.path(PEOPLE.franck[0]), join(folder, "single", "franck", "one.jpg"));
   await writeFile(join(folder, "elsewhere.csv"), "path,group\nfaces/franck/franck_02221.jpg,a\n");
   const complaints: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /nothing to measure/],
@@ -107,13 +114,14 @@ t.test("mistakes are named", async (t) => {
       ["--subjects", join(folder, "faces"), "--groups", join(folder, "elsewhere.csv")],
       /names no picture of faces.*like/,
     ],
-    [["--subjects", join(folder, "faces"), "--groups", join(folder, "groups.csv"), "--probes", "2"], /single pictures/],
+    [["--subjects", join(folder, "faces"), "--worst", "3"], /--out names/],
+    [["--pairs", join(folder, "empty.csv"), "--root", folder], /no lines after its head/],
     [["--subjects", join(folder, "faces", "franck")], /holds no pictures/],
     [["--pairs", join(folder, "broken.csv")], /line 3: same should be 0 or 1/],
     [["--pairs", join(folder, "groups.csv")], /should begin with the line "a,b,same"/],
     [["--subjects", join(folder, "faces"), "--pack", "none"], /none/],
-    [["--subjects", join(folder, "faces"), "--probes", "9"], /no subject has 9 pictures/],
-    [["--subjects", join(folder, "faces"), "--reference", "poster"], /live, chip, chip-padded/],
+    [["--subjects", join(folder, "single")], /no subject has a picture besides a reference/],
+    [["--subjects", join(folder, "faces"), "--reference", "poster"], /live, chip/],
   ];
   await Promise.all(
     complaints.map(async ([args, wanted]) => {

@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { exiting, print } from "../../cli/console/print.ts";
+import { type Command, Option } from "commander";
+import { wholeFrom } from "../../cli/console/arguments.ts";
+import { exiting } from "../../cli/console/exit.ts";
+import { print } from "../../cli/console/print.ts";
 import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
@@ -54,15 +56,15 @@ export function addEvaluate(program: Command): void {
         .choices(REFERENCE_KINDS)
         .default("chip"),
     )
-    .option("--probes <n>", "pictures of a person that make one probe, as frames do on the device", whole(1, 20), 1)
+    .option("--probes <n>", "pictures of a person that make one probe, as frames do on the device", wholeFrom(1, 20), 1)
     .option("--pack <name>", "a shipped pack's name, or the path of a folder with a manifest", "int8")
     .option("--groups <csv>", 'groups to report apart: lines "path,group"')
     .option("--pad <csv>", 'presentations for liveness: lines "path,label", bonafide or the species of the attack')
     .option("--out <folder>", "write report.json, tables.md, and pictures as SVG and PNG there")
     .option("--json", "print one JSON object and nothing else")
-    .option("--threads <n>", "threads to use (default: one for each core)", whole(1, 8))
+    .option("--threads <n>", "threads to use (default: one for each core)", wholeFrom(1, 8))
     .addHelpText("after", HELP)
-    .action(exiting<EvaluateFlags>(evaluate));
+    .action(exiting(evaluate, 1));
 }
 
 async function evaluate(flags: EvaluateFlags): Promise<number> {
@@ -158,12 +160,4 @@ function drawAll({ report, scores }: Matching): ReadonlyMap<string, string> {
     ["histogram", drawHistogram(title, scores, marks)],
     ["det", drawTradeOff(title, report.curve, scores, marks)],
   ]);
-}
-
-function whole(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
 }

@@ -1,4 +1,5 @@
 import { DriverError } from "../drivers/errors.ts";
+import { codedError } from "../protocol/coded-error.ts";
 
 /** What a fault does to the device: `blocks` it cannot verify now, `warns` it can, `fatal` the process must start anew. */
 export type FaultWeight = "blocks" | "warns" | "fatal";
@@ -121,15 +122,7 @@ export type FaultCode = keyof typeof FAULTS;
 export const CAMERA_FAULTS = (Object.keys(FAULTS) as FaultCode[]).filter((code) => code.startsWith("camera_"));
 
 /** An error that is one of the listed faults. */
-export class DeviceFault extends Error {
-  override readonly name = "DeviceFault";
-  readonly code: FaultCode;
-
-  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export class DeviceFault extends codedError<FaultCode>("DeviceFault") {}
 
 /** What to tell people about a fault: meaning, the case at hand, remedy. */
 export function explainFault(fault: DeviceFault): string {

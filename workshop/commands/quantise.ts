@@ -91,7 +91,7 @@ function readForms(text: string): Forms {
   return Object.fromEntries(entries) as Forms;
 }
 
-/** A trial never lies where a pack is shipped from. Throws ForgeError. */
+/** A trial never lies where a pack is shipped from. Throws QuantiseError. */
 export function requireTrial(forms: Forms, out: string): Forms {
   if (resolve(out) !== packFolder("int8") && resolve(out) !== packFolder("fp32")) return forms;
   throw new QuantiseError(

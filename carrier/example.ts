@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { CarrierError, openFleet } from "matchlight/carrier";
+import { CarrierError, openFleet } from "@matchlight/carrier";
 
 // node example.js BROKER KEY-FILE CAMERA PHOTO…: verifies several photos, one after the other, and keeps the evidence.
 const [broker = "", keyFile = "", camera = "", ...photos] = process.argv.slice(2);

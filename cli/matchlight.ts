@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { VERSION } from "../device/process/version.ts";
-import { printFailure } from "./console/print.ts";
+import { runProgram } from "./console/exit.ts";
 
 type Load = () => Promise<(program: Command) => void>;
 
@@ -27,10 +27,7 @@ const program = new Command("matchlight")
   .showHelpAfterError("(add --help to see what is possible)");
 
 await addCommands(process.argv[2] ?? "");
-await program.parseAsync().catch((error: unknown) => {
-  printFailure(error);
-  process.exitCode = 3;
-});
+await runProgram(program);
 
 /** Loading all of them takes longer than most of them do: whoever names one waits for that one only. */
 async function addCommands(asked: string): Promise<void> {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
-import { printFailure } from "../cli/console/print.ts";
+import { runProgram } from "../cli/console/exit.ts";
 import { addBench } from "./commands/bench.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addCard } from "./commands/model-card.ts";
@@ -12,7 +12,4 @@ const program = new Command("workshop")
   .showHelpAfterError("(add --help to see what is possible)");
 
 for (const add of [addQuantise, addEvaluate, addCard, addBench]) add(program);
-await program.parseAsync().catch((error: unknown) => {
-  printFailure(error);
-  process.exitCode = 3;
-});
+await runProgram(program);

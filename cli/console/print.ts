@@ -13,16 +13,6 @@ export function printFailure(error: unknown): void {
   process.stderr.write(`matchlight: ${text}\n`);
 }
 
-/** An action whose result is the exit code; a failure is told and ends with 1. */
-export function exiting<Flags>(run: (flags: Flags) => Promise<number>): (flags: Flags) => Promise<void> {
-  return async (flags) => {
-    process.exitCode = await run(flags).catch((error: unknown) => {
-      printFailure(error);
-      return 1;
-    });
-  };
-}
-
 /** The option that names a camera's data folder, as the service's setting does. */
 export function dataOption(command: Command): Command {
   const standard = process.env["MATCHLIGHT_DATA_DIR"] || "./data";

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { print, printFailure } from "../console/print.ts";
+import { exiting } from "../console/exit.ts";
+import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import type { Outcome } from "./play.ts";
 
@@ -10,18 +11,15 @@ export function addDemo(program: Command): void {
     .description("Play verifications on films of real people: real networks, a broker in this process, a text light.")
     .option("--json", "print one JSON line for each scenario and nothing else")
     .addHelpText("after", "\nExit code: 0 when every scenario ended as it must and every signature verified, else 1.")
-    .action(async ({ json = false }: { json?: boolean }) => {
-      try {
-        // Only the demonstration needs the embedded broker, which is not installed with the product.
-        const { endingOf, playAll } = await import("./demo.ts");
-        const outcomes = await playAll(json, print);
-        if (!json) tellOutcomes(outcomes, endingOf);
-        process.exitCode = outcomes.every(({ asExpected }) => asExpected) ? 0 : 1;
-      } catch (error) {
-        printFailure(error);
-        process.exitCode = 1;
-      }
-    });
+    .action(exiting(demo, 1));
+}
+
+async function demo({ json = false }: { readonly json?: boolean }): Promise<number> {
+  // Only the demonstration needs the embedded broker, which is not installed with the product.
+  const { endingOf, playAll } = await import("./demo.ts");
+  const outcomes = await playAll(json, print);
+  if (!json) tellOutcomes(outcomes, endingOf);
+  return outcomes.every(({ asExpected }) => asExpected) ? 0 : 1;
 }
 
 type Ending = (outcome: Outcome) => string;

@@ -6,6 +6,7 @@ import { openLedger } from "../../device/messaging/ledger.ts";
 import { readOnlyStore } from "../../device/storage/store.ts";
 import { checkChain, describeFinding } from "../../protocol/report-chain.ts";
 import { type JWK, readKeySet } from "../../protocol/tokens.ts";
+import { exiting } from "../console/exit.ts";
 import { dataOption, print } from "../console/print.ts";
 
 /** `matchlight audit`: the chain of reports, for whoever must prove afterwards what was answered. */
@@ -26,7 +27,7 @@ export function addAudit(program: Command): void {
       "thumbprints of the signing keys that may have signed it, as the carrier knows them",
     )
     .addHelpText("after", "\nExit code: 0 the chain is whole, 1 it is not, 3 it could not be read.")
-    .action(verifyChain);
+    .action(exiting(verifyChain));
 }
 
 async function exportChain({ data, out }: { readonly data: string; readonly out?: string }): Promise<void> {
@@ -45,7 +46,7 @@ async function exportChain({ data, out }: { readonly data: string; readonly out?
   process.stderr.write(`${lines.length - 1} reports exported${note}\n`);
 }
 
-async function verifyChain(file: string, { pin = [] }: { readonly pin?: readonly string[] }): Promise<void> {
+async function verifyChain(file: string, { pin = [] }: { readonly pin?: readonly string[] }): Promise<number> {
   const [first, ...rest] = (await readFile(file, "utf8"))
     .trim()
     .split("\n")
@@ -63,5 +64,5 @@ async function verifyChain(file: string, { pin = [] }: { readonly pin?: readonly
     `${check.reports} reports${range}: ${check.findings.length === 0 ? "the chain is whole" : "the chain is NOT whole"}.`,
   );
   if (pin.length === 0) print("The keys are the file's own word; name the ones you know with --pin.");
-  process.exitCode = check.findings.length === 0 ? 0 : 1;
+  return check.findings.length === 0 ? 0 : 1;
 }

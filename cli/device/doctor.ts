@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { examine } from "../../device/doctor/doctor.ts";
 import { type Finding, worst } from "../../device/doctor/finding.ts";
+import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 
@@ -16,16 +17,18 @@ export function addDoctor(program: Command): void {
       "after",
       "\nIt opens the camera for two seconds and shows every colour of the light. Stop the service first.\nExit code: 0 all well, 1 with a warning, 2 with a failure.",
     )
-    .action(async ({ json = false }: { json?: boolean }) => {
-      const findings: Finding[] = [];
-      for await (const finding of examine(process.env)) {
-        findings.push(finding);
-        if (json) print(JSON.stringify(finding));
-        else if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${finding.check} …`);
-      }
-      if (!json) tellFindings(findings);
-      process.exitCode = worst(findings);
-    });
+    .action(exiting(doctor));
+}
+
+async function doctor({ json = false }: { readonly json?: boolean }): Promise<number> {
+  const findings: Finding[] = [];
+  for await (const finding of examine(process.env)) {
+    findings.push(finding);
+    if (json) print(JSON.stringify(finding));
+    else if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${finding.check} …`);
+  }
+  if (!json) tellFindings(findings);
+  return worst(findings);
 }
 
 const SIGNS = { ok: "ok", warn: "look", fail: "NOT OK" } as const;

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { explainCode } from "../../device/status/health-rules.ts";
 import { askHealth } from "../../device/status/health-socket.ts";
 import type { Health } from "../../protocol/metrics.ts";
-import { print, printFailure } from "../console/print.ts";
+import { exiting } from "../console/exit.ts";
+import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 
 interface Flags {
@@ -21,26 +22,19 @@ export function addHealth(program: Command): void {
       "after",
       "\nExit code: 0 when it serves (healthy, degraded), 1 when it is unhealthy, silent or not there. docs/HEALTH.md explains each code.",
     )
-    .action(async (flags: Flags) => {
-      process.exitCode = await report(flags);
-    });
+    .action(exiting(report, 1));
 }
 
 async function report({ socket, json }: Flags): Promise<number> {
-  try {
-    if (!socket || socket === "none") {
-      throw new Error(
-        "no socket is named: start the service with MATCHLIGHT_HEALTH_SOCKET=<path>, and give the same here",
-      );
-    }
-    const health = await askHealth(socket);
-    if (json) print(JSON.stringify(health));
-    else describe(health);
-    return health.state === "unhealthy" ? 1 : 0;
-  } catch (error) {
-    printFailure(error);
-    return 1;
+  if (!socket || socket === "none") {
+    throw new Error(
+      "no socket is named: start the service with MATCHLIGHT_HEALTH_SOCKET=<path>, and give the same here",
+    );
   }
+  const health = await askHealth(socket);
+  if (json) print(JSON.stringify(health));
+  else describe(health);
+  return health.state === "unhealthy" ? 1 : 0;
 }
 
 function describe({ device, state, codes, software, release, pack, metrics }: Health): void {

@@ -4,7 +4,8 @@ import { serve } from "../../device/app/main.ts";
 import { exitNow } from "../../device/process/exit.ts";
 import { describeSettings, settingNames } from "../../device/settings/environment.ts";
 import { SETTINGS } from "../../device/settings/settings.ts";
-import { print, printFailure } from "../console/print.ts";
+import { exiting } from "../console/exit.ts";
+import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 
 /** `matchlight start`: the service. */
@@ -18,15 +19,11 @@ export function addStart(program: Command): void {
       () =>
         `\nExit code: 0 stopped by a signal, 1 a new start may help, 70 this release does not work here: roll back.\n\nSettings:\n${settingsHelp()}`,
     )
-    .action(async ({ check }: { check?: boolean }) => {
-      try {
-        process.exitCode = check ? await runCheck() : await serve(process.env);
-      } catch (error) {
-        printFailure(error);
-        process.exitCode = 1;
-      }
+    .action(async ({ check }: { readonly check?: boolean }) => {
+      if (check) return exiting(runCheck, 1)();
+      await exiting(serve, 1)(process.env);
       // Nothing may keep a stopped service alive; whatever it owned has been closed by now.
-      if (!check) exitNow(process.exitCode);
+      exitNow(Number(process.exitCode));
     });
 }
 

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { wholeFrom } from "../console/arguments.ts";
+import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { openTrial } from "./trial.ts";
 
@@ -18,7 +20,7 @@ export function addFleetTrial(program: Command): void {
   program
     .command("fleet-trial")
     .description("Run a fleet of three simulated cameras on this machine, and stage and roll back each kind of update.")
-    .option("--port <n>", "the broker's port", Number, 18_883)
+    .option("--port <n>", "the broker's port", wholeFrom(1, 65_535), 18_883)
     .option("--folder <folder>", "where to put everything; kept. A temporary one, removed, when it is left out")
     .option("--stay", "leave the fleet running, until Ctrl-C, instead of playing the updates")
     .option("--json", "print each step as a JSON line")
@@ -26,10 +28,10 @@ export function addFleetTrial(program: Command): void {
       "after",
       "\nNeeds mosquitto and openssl, no Docker and no camera. Exit code 0 when everything went as it must.",
     )
-    .action(run);
+    .action(exiting(run));
 }
 
-async function run({ port, folder, stay, json }: Flags): Promise<void> {
+async function run({ port, folder, stay, json }: Flags): Promise<number> {
   const made = folder ?? (await mkdtemp(join(tmpdir(), "matchlight-trial-")));
   const say = json ? () => undefined : print;
   try {
@@ -37,13 +39,13 @@ async function run({ port, folder, stay, json }: Flags): Promise<void> {
     if (stay) {
       print(`The fleet runs; keys, certificates, register and logs are in ${made}. Ctrl-C ends it.`);
       await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-      return;
+      return 0;
     }
     const steps = await trial.play();
     if (json) for (const step of steps) print(JSON.stringify(step));
     const wrong = steps.filter(({ asExpected }) => !asExpected).length;
     say(wrong === 0 ? `${steps.length} steps, all as they must be.` : `${wrong} of ${steps.length} steps went wrong.`);
-    process.exitCode = wrong === 0 ? 0 : 1;
+    return wrong === 0 ? 0 : 1;
   } finally {
     if (folder === undefined) await rm(made, { recursive: true, force: true });
   }

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { type Operator, openOperator } from "../../carrier/client.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
+import { brokerUrl } from "../console/arguments.ts";
 
 /** How to reach a broker. */
 export interface BrokerFlags {
@@ -13,7 +14,7 @@ export interface BrokerFlags {
 }
 
 /** How to reach one camera through a broker, as an operator. */
-export interface WireFlags extends BrokerFlags {
+export interface CameraFlags extends BrokerFlags {
   readonly device: string;
   readonly key: string;
   readonly pin?: string;
@@ -22,7 +23,7 @@ export interface WireFlags extends BrokerFlags {
 /** The options of every command over a broker. */
 export function brokerOptions(command: Command): Command {
   return command
-    .requiredOption("--broker <url>", "the MQTT broker, mqtt://host:1883 or mqtts://host:8883", readUrl)
+    .requiredOption("--broker <url>", "the MQTT broker, mqtt://host:1883 or mqtts://host:8883", brokerUrl)
     .option("--topics <template>", "how topics are made, for example matchlight/v1/{device}/{channel}")
     .option("--ca <file>", "PEM file of the broker's authority, where it is not a public one")
     .option("--cert <file>", "PEM file of a client certificate, where the broker wants one")
@@ -30,7 +31,7 @@ export function brokerOptions(command: Command): Command {
 }
 
 /** The options of every command to one camera. */
-export function wireOptions(command: Command): Command {
+export function cameraOptions(command: Command): Command {
   return brokerOptions(command)
     .requiredOption("--device <id>", "the camera's MATCHLIGHT_DEVICE_ID")
     .requiredOption(
@@ -41,20 +42,15 @@ export function wireOptions(command: Command): Command {
 }
 
 /** Connects as the operator that the options name. */
-export async function connectOperator(flags: WireFlags): Promise<Operator> {
-  const { broker: brokerUrl, device, pin: pinned, topics } = flags;
+export async function connectOperator(flags: CameraFlags): Promise<Operator> {
+  const { broker, device, pin: pinned, topics } = flags;
   const key = JSON.parse(await readFile(flags.key, "utf8"));
   const optional = { ...(pinned ? { pinned } : {}), ...(topics ? { topics } : {}) };
-  return openOperator({ brokerUrl, device, key, tls: await readTls(flags), ...optional });
+  return openOperator({ brokerUrl: broker, device, key, tls: await readTls(flags), ...optional });
 }
 
 /** The files that the options name, read. */
 export async function readTls({ ca, cert, certKey }: BrokerFlags): Promise<Tls> {
   const files = Object.entries({ ca, cert, key: certKey }).filter(([, path]) => path !== undefined);
   return Object.fromEntries(await Promise.all(files.map(async ([n, path]) => [n, await readFile(path ?? "", "utf8")])));
-}
-
-function readUrl(text: string): URL {
-  if (URL.canParse(text)) return new URL(text);
-  throw new InvalidArgumentError("It must be an address such as mqtt://localhost:1883.");
 }

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { CHANGEABLE } from "../../device/management/overrides.ts";
 import { SETTINGS } from "../../device/settings/settings.ts";
+import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
-import { connectOperator, type WireFlags, wireOptions } from "./broker-options.ts";
+import { type CameraFlags, cameraOptions, connectOperator } from "./broker-options.ts";
 import { operate, tellInForce } from "./operate.ts";
 
-type Flags = WireFlags & { readonly json?: boolean };
+type Flags = CameraFlags & { readonly json?: boolean };
 
 /** `matchlight config`: what a camera's operator may change from afar. */
 export function addConfig(program: Command): void {
@@ -14,25 +15,31 @@ export function addConfig(program: Command): void {
     .description("Change a running camera's configuration, signed, over the broker.");
   const changeable = CHANGEABLE.map((name) => SETTINGS[name].variable).join(", ");
   const help = `\nThese can be changed: ${changeable}. What the camera's environment sets comes first.\nExit code: 0 done, 1 refused, 3 no answer.`;
-  wireOptions(config.command("show"))
+  cameraOptions(config.command("show"))
     .description("Print what is in force, and where each value comes from.")
     .option("--json", "print the camera's signed report as JSON")
     .action(show);
-  wireOptions(config.command("set"))
+  cameraOptions(config.command("set"))
     .description("Set values, each as NAME=VALUE: all of them or, if one is refused, none.")
     .argument("<name=value...>", "for example MATCHLIGHT_TIMEOUT_MS=8000")
     .option("--json", "print the answer as JSON")
     .addHelpText("after", help)
-    .action((pairs: readonly string[], flags: Flags) =>
-      operate(flags, (operator) => operator.command({ type: "config_set", set: readPairs(pairs) })),
+    .action(
+      exiting((pairs: readonly string[], flags: Flags) =>
+        operate(flags, (operator) => operator.command({ type: "config_set", set: readPairs(pairs) })),
+      ),
     );
-  wireOptions(config.command("reset"))
+  cameraOptions(config.command("reset"))
     .description("Take back what was set: the names given, or everything.")
     .argument("[name...]", "for example MATCHLIGHT_TIMEOUT_MS")
     .option("--json", "print the answer as JSON")
     .addHelpText("after", help)
-    .action((names: string[], flags: Flags) =>
-      operate(flags, (operator) => operator.command({ type: "config_reset", ...(names.length > 0 ? { names } : {}) })),
+    .action(
+      exiting((names: string[], flags: Flags) =>
+        operate(flags, (operator) =>
+          operator.command({ type: "config_reset", ...(names.length > 0 ? { names } : {}) }),
+        ),
+      ),
     );
 }
 

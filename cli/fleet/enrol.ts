@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { acceptEnrolment, type Registered } from "../../carrier/enrolment.ts";
 import { writeWhole } from "../../device/storage/atomic-file.ts";
+import { wholeFrom } from "../console/arguments.ts";
 import { print } from "../console/print.ts";
 
 interface Flags {
@@ -26,7 +27,7 @@ export function addEnrol(carrier: Command): void {
     .requiredOption("--ca-key <file>", "PEM file of its private key")
     .requiredOption("--out <file>", "where to write what goes back to the camera (no secret)")
     .requiredOption("--register <file>", "the register: JSON, names to shops and pins; made when it is not there")
-    .option("--days <n>", "how long the certificate holds", Number, 825)
+    .option("--days <n>", "how long the certificate holds", wholeFrom(1, 36_500), 825)
     .option("--replace", "the camera is known under another key: take the new one")
     .action(enrol);
 }
@@ -36,7 +37,10 @@ async function enrol(flags: Flags): Promise<void> {
   const authority = { certificate: await readFile(flags.ca, "utf8"), key: await readFile(flags.caKey, "utf8") };
   const register = await readRegister(flags.register);
   const { registered, certificate } = await acceptEnrolment({
-    ...{ token: token.trim(), code: flags.code, days: flags.days, authority },
+    token: token.trim(),
+    code: flags.code,
+    days: flags.days,
+    authority,
   });
   const known = register[registered.device];
   if (known && known.pin !== registered.pin && !flags.replace) {

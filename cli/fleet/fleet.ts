@@ -5,6 +5,7 @@ import { readIdentity, readStatus } from "../../carrier/answers.ts";
 import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../protocol/contract.ts";
 import { healthSchema } from "../../protocol/metrics.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
+import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
@@ -33,10 +34,10 @@ Key: registered; ANOTHER than the registered one; NOT REGISTERED, a camera that 
 registered one without an identity that holds; - without a register.
 Exit code: 0 all serve, 1 one is offline, faulty, unhealthy, or not a registered one.`,
     )
-    .action(list);
+    .action(exiting(list));
 }
 
-async function list(flags: Flags): Promise<void> {
+async function list(flags: Flags): Promise<number> {
   const register: Register | undefined = flags.register && JSON.parse(await readFile(flags.register, "utf8"));
   const seen = await listen(flags);
   const names = [...new Set([...seen.keys(), ...Object.keys(register ?? {})])].sort();
@@ -47,7 +48,7 @@ async function list(flags: Flags): Promise<void> {
       ["camera", "state", "release", "pack", "health", "key"],
       rows.map((row) => Object.values(row)),
     );
-  process.exitCode = rows.every(isWell) ? 0 : 1;
+  return rows.every(isWell) ? 0 : 1;
 }
 
 async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {
@@ -60,7 +61,9 @@ async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {
     health: async (_, payload) => defined("health", healthSchema.safeParse(JSON.parse(payload)).data),
   };
   await using broker = openMqttClient({
-    ...{ url: flags.broker, clientId: `fleet-${process.pid}`, subscribe: [identity, status, health] },
+    url: flags.broker,
+    clientId: `fleet-${process.pid}`,
+    subscribe: [identity, status, health],
     tls: await readTls(flags),
   });
   let trouble: Error | undefined;

@@ -1,18 +1,18 @@
 import type { AnswerClaims, Operator, ReportedClaims } from "../../carrier/client.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
-import { connectOperator, type WireFlags } from "./broker-options.ts";
+import { type CameraFlags, connectOperator } from "./broker-options.ts";
 
-/** Does something as the operator, prints the camera's answer, and sets the exit code: 0 done, 1 refused. */
+/** Does something as the operator, prints the camera's answer, and gives the exit code: 0 done, 1 refused. */
 export async function operate(
-  flags: WireFlags & { readonly json?: boolean },
+  flags: CameraFlags & { readonly json?: boolean },
   work: (operator: Operator) => Promise<AnswerClaims>,
-): Promise<void> {
+): Promise<number> {
   await using operator = await connectOperator(flags);
   const answer = await work(operator);
   if (flags.json) print(JSON.stringify(answer));
   else tellAnswer(answer);
-  process.exitCode = answer.outcome === "refused" ? 1 : 0;
+  return answer.outcome === "refused" ? 1 : 0;
 }
 
 function tellAnswer(answer: AnswerClaims): void {

@@ -2,15 +2,17 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { packFolder } from "../../device/process/package-folder.ts";
 import { readPack } from "../../models/pack/pack.ts";
+import { numberFrom } from "../console/arguments.ts";
+import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { progressBar } from "../console/progress.ts";
 import { loadMedia } from "../demo/media.ts";
 import { makePack } from "../pack/make.ts";
 import { readSignedPack, signPack } from "../pack/signed.ts";
-import { connectOperator, type WireFlags, wireOptions } from "./broker-options.ts";
+import { type CameraFlags, cameraOptions, connectOperator } from "./broker-options.ts";
 import { operate, tellInForce } from "./operate.ts";
 
-type Flags = WireFlags & { readonly json?: boolean; readonly pack: string };
+type Flags = CameraFlags & { readonly json?: boolean; readonly pack: string };
 
 const EXIT = "\nExit code: 0 done, 1 refused, 3 no answer.";
 
@@ -32,7 +34,7 @@ function addMaking(pack: Command): void {
     .option("--reference <image>", "an ID photo of a person who agreed to this")
     .option("--same <image>", "the same person before a camera")
     .option("--other <image>", "another person before a camera")
-    .option("--look-at-most-ms <n>", "the median time that a board may take for one look", Number, 2_000)
+    .option("--look-at-most-ms <n>", "the median time that a board may take for one look", numberFrom(1, 30_000), 2_000)
     .addHelpText("after", "\nWithout pictures, those of the demonstration are taken. They travel with the pack.")
     .action(make);
   pack
@@ -47,28 +49,30 @@ function addMaking(pack: Command): void {
 }
 
 function addSending(pack: Command): void {
-  wireOptions(pack.command("send"))
+  cameraOptions(pack.command("send"))
     .description(
       "Send a signed pack to a camera, which tries it and keeps it ready. A transfer that broke off goes on.",
     )
     .requiredOption("--pack <folder>", "the signed pack")
     .option("--json", "print the answer as JSON")
     .addHelpText("after", EXIT)
-    .action(send);
-  wireOptions(pack.command("activate"))
+    .action(exiting(send));
+  cameraOptions(pack.command("activate"))
     .description("Put a pack that is ready into force, after trying it once more, between two verifications.")
     .requiredOption("--pack <folder or hash>", "the pack, by its folder here or by its hash")
     .option("--json", "print the answer as JSON")
     .addHelpText("after", EXIT)
-    .action((flags: Flags) =>
-      operate(flags, async (operator) => operator.command({ type: "pack_activate", hash: await hashOf(flags.pack) })),
+    .action(
+      exiting((flags: Flags) =>
+        operate(flags, async (operator) => operator.command({ type: "pack_activate", hash: await hashOf(flags.pack) })),
+      ),
     );
-  wireOptions(pack.command("rollback"))
+  cameraOptions(pack.command("rollback"))
     .description("Put the pack that was in force before into force again.")
     .option("--json", "print the answer as JSON")
     .addHelpText("after", EXIT)
-    .action((flags: Flags) => operate(flags, (operator) => operator.command({ type: "pack_rollback" })));
-  wireOptions(pack.command("list"))
+    .action(exiting((flags: Flags) => operate(flags, (operator) => operator.command({ type: "pack_rollback" }))));
+  cameraOptions(pack.command("list"))
     .description("Print which packs a camera has, and which is in force.")
     .option("--json", "print the camera's signed report as JSON")
     .action(list);
@@ -103,10 +107,10 @@ async function demonstration() {
   };
 }
 
-async function send(flags: Flags): Promise<void> {
+async function send(flags: Flags): Promise<number> {
   const pack = await readSignedPack(flags.pack, JSON.parse(await readFile(flags.key, "utf8")));
   const progress = progressBar(`to ${flags.device}`);
-  await operate(flags, (operator) => operator.sendPack(pack, progress));
+  return operate(flags, (operator) => operator.sendPack(pack, progress));
 }
 
 async function list(flags: Flags): Promise<void> {

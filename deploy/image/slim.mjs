@@ -30,6 +30,8 @@ const SOURCES = [
   "node_modules/epoll/build/Release/obj.target",
   "node_modules/nan",
   "node_modules/@types",
+  // Links to our own packages, whose code is in dist.
+  "node_modules/@matchlight",
 ];
 for (const path of SOURCES) rmSync(path, { recursive: true, force: true });
 

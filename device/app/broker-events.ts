@@ -3,52 +3,62 @@ import type { MqttClientEvents } from "../../protocol/mqtt/client.ts";
 import { BrokerError } from "../../protocol/mqtt/connection.ts";
 import type { Ledger } from "../messaging/ledger.ts";
 import { type Outbox, type OutboxEvents, openOutbox } from "../messaging/outbox.ts";
-import type { Publisher } from "../messaging/publisher.ts";
 import type { Clock } from "../process/clock.ts";
+import { atMost } from "../process/disposable-stack.ts";
 import type { Log } from "../process/log.ts";
 import type { DeviceStatus } from "../status/device-status.ts";
 import type { Message } from "../verification/request-handler.ts";
+import type { Context } from "./context.ts";
+import type { Messaging } from "./messaging.ts";
 
-export interface BrokerEventsParts {
-  readonly deviceStatus: DeviceStatus;
-  readonly publisher: Publisher;
-  readonly ledger: Ledger;
-  readonly log: Log;
-  readonly clock: Clock;
+/** What the parts that are opened later do with a connection. */
+export interface ConnectionUse {
   readonly identity: () => Identity;
-  /** What else is said on every new connection. */
+  /** Publishes what else is published on every new connection. */
   readonly greet: () => Promise<void>;
-  /** Says something and forgets it: what is told now is told again when the connection is back. */
-  readonly bestEffort: (what: Promise<void>) => void;
+  readonly receive: (message: Message) => void;
 }
 
-/** The outbox, and what the device does as the connection comes, goes, or is not worth much. */
+/** The outbox, and what the device does when the connection is made, is lost or is denied something. */
 export interface BrokerEvents {
   readonly outbox: Outbox;
-  events(receive: (message: Message) => void): MqttClientEvents;
+  eventsFor(use: ConnectionUse): MqttClientEvents;
 }
 
-export function openBrokerEvents(parts: BrokerEventsParts): BrokerEvents {
-  const { deviceStatus, publisher, ledger, log, identity, greet, bestEffort } = parts;
+/** How long a stopping device waits for its last report to be acknowledged. After that the report waits on the disk. */
+const LAST_REPORT_WITHIN_MS = 1_500;
+
+export function openBrokerEvents(
+  { publisher, ledger, bestEffort }: Messaging,
+  deviceStatus: DeviceStatus,
+  clock: Clock,
+  { log, opened }: Pick<Context, "log" | "opened">,
+): BrokerEvents {
   const denials = openDenials(deviceStatus, log);
   const outbox = openOutbox(ledger, publisher.report, outboxEvents(log, denials));
+  opened.onClose(() =>
+    atMost(
+      LAST_REPORT_WITHIN_MS,
+      outbox.idle().then(() => outbox[Symbol.asyncDispose]()),
+    ),
+  );
   /** The first thing said on a new connection; a broker that denies it denies most likely everything. */
-  const introduce = async () => {
+  const introduce = async (identity: ConnectionUse["identity"]) => {
     await publisher.identity(identity()).catch((error: unknown) => {
       if (error instanceof BrokerError && error.code === "denied") denials.add("introduce", error.message);
       throw error;
     });
     denials.remove("introduce");
   };
-  const events: BrokerEvents["events"] = (receive) => ({
+  const eventsFor: BrokerEvents["eventsFor"] = ({ identity, greet, receive }) => ({
     connected(protocol) {
       log.info({ event: "broker_connected", mqtt: protocol === 5 ? "5" : "3.1.1" });
       deviceStatus.clear("broker_unreachable");
       deviceStatus.update({ connected: true });
-      bestEffort(introduce());
+      bestEffort(introduce(identity));
       bestEffort(publisher.status(deviceStatus.status()));
       bestEffort(greet());
-      bestEffort(giveUpOld(parts));
+      bestEffort(giveUpOld(ledger, clock, log));
       outbox.wake();
     },
     lost(error) {
@@ -60,7 +70,7 @@ export function openBrokerEvents(parts: BrokerEventsParts): BrokerEvents {
     granted: () => denials.remove("hear"),
     message: (topic, payload, reply) => receive({ topic, payload, reply }),
   });
-  return { outbox, events };
+  return { outbox, eventsFor };
 }
 
 function outboxEvents(log: Log, denials: Denials): OutboxEvents {
@@ -101,7 +111,7 @@ function openDenials(deviceStatus: DeviceStatus, log: Log): Denials {
 const GIVEN_UP_AFTER_MS = 180 * 86_400_000;
 
 /** Age is judged only by a clock that a time service vouches for: a wrong one would throw away what is young. */
-async function giveUpOld({ ledger, clock, log }: BrokerEventsParts): Promise<void> {
+async function giveUpOld(ledger: Ledger, clock: Clock, log: Log): Promise<void> {
   if (!clock.synchronised()) return;
   const old = await ledger.giveUp(clock.wallMs() - GIVEN_UP_AFTER_MS);
   if (old.length > 0) log.error({ event: "reports_given_up", seqs: old.map(({ seq }) => seq) });

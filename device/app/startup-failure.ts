@@ -32,12 +32,20 @@ export async function reportStartupFailure(settings: Settings, { code }: DeviceF
   const named = release === undefined ? {} : { release };
   const status: Status = { v: CONTRACT_VERSION, device, state: "faulty", faults: [code], ...named };
   const health: Health = {
-    ...{ v: CONTRACT_VERSION, device, state: "unhealthy", codes: [code], atMs: Date.now(), software: VERSION },
-    ...{ ...named, metrics: {} },
+    v: CONTRACT_VERSION,
+    device,
+    state: "unhealthy",
+    codes: [code],
+    atMs: Date.now(),
+    software: VERSION,
+    ...named,
+    metrics: {},
   };
   const tls = await loadTls(settings);
   await using broker = openMqttClient({
-    ...{ url: settings.brokerUrl, clientId: device, subscribe: [] },
+    url: settings.brokerUrl,
+    clientId: device,
+    subscribe: [],
     ...(tls ? { tls } : {}),
   });
   const connected = new Promise<void>((resolve) =>

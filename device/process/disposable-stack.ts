@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** Closes what was opened, the last first. Everything is tried; the first error is thrown at the end. */
 export interface Resources extends AsyncDisposable {
   /** Remembers something to be closed, and gives it back. */
@@ -20,4 +22,9 @@ export function openResources(): Resources {
       if (errors.length > 0) throw errors[0];
     },
   };
+}
+
+/** Waits for the work, but not for longer than this. A timer that is left must not keep the process alive. */
+export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, sleep(ms, undefined, { ref: false })]);
 }

@@ -34,7 +34,7 @@ export function readOneOf<const T extends string>(values: readonly T[]): Read<T>
   };
 }
 
-interface NumberBounds {
+export interface NumberBounds {
   readonly least: number;
   readonly most: number;
   readonly whole: boolean;

@@ -1,63 +1,63 @@
 import type { HealthState, Metrics } from "../../protocol/metrics.ts";
 import { FAULTS, type FaultCode } from "../faults.ts";
 
-/** A part that makes no progress, or soon will make none. */
-interface Ailment {
+/** A part that makes no progress, or that will soon make none. */
+interface HealthRule {
   readonly state: Exclude<HealthState, "healthy">;
-  /** Whether the process ends by itself because a new start helps; otherwise it stays up and goes on trying. */
+  /** Whether the process ends because a new start helps. Otherwise it stays up and tries again. */
   readonly restart: boolean;
   readonly meaning: string;
   readonly remedy: string;
-  /** Whether it is so, by the metrics. One that is not known is no ailment. */
+  /** Whether the metrics show it. An unknown metric shows nothing. */
   readonly holds: (metrics: Metrics) => boolean;
 }
 
-/** Bounds of what is well, each with where it comes from. */
+/** Bounds of the healthy state, each with its source. */
 const BOUNDS = {
-  /** The camera's own watch gives up after 3 s: what waits longer has escaped it. */
+  /** The camera monitor gives up after 3 s. A longer wait is a defect of the monitor. */
   frameWaitSeconds: 6,
-  /** A frame takes a slow board half a second; after 30 s the process ends. */
+  /** A slow board needs half a second for a frame. After 30 s the process ends. */
   inferenceWaitSeconds: 10,
-  /** A connected broker takes reports within seconds. */
+  /** A connected broker acknowledges reports within seconds. */
   outboxAgeSeconds: 600,
-  /** A journal is written anew beside the old one, a megabyte and twice what is alive; below that it may not be. */
+  /** A compaction needs a megabyte and twice the live content. */
   diskFullBytes: 4e6,
   diskLowBytes: 100e6,
-  /** A Raspberry Pi slows itself down from 80 °C (raspberrypi.com, "Thermal control"). */
+  /** A Raspberry Pi reduces its clock from 80 °C (raspberrypi.com, "Thermal control"). */
   temperatureCelsius: 80,
 } as const;
 
 const over = (value: number | undefined, bound: number) => value !== undefined && value > bound;
 const under = (value: number | undefined, bound: number) => value !== undefined && value < bound;
 
-/** The ailments that no fault tells of; docs/HEALTH.md is held to this table by a test. Codes never change. */
-export const AILMENTS = {
+/** Health problems that are not faults. docs/HEALTH.md is made from this table. Codes are public and never change. */
+export const HEALTH_RULES = {
   frames_missing: {
     state: "unhealthy",
     restart: false,
-    meaning: "A frame has been wanted for 6 s, and none came.",
-    remedy: "Unplug the camera and plug it in again; the next verification tries it anew.",
+    meaning: "A verification has waited 6 s for a frame.",
+    remedy: "Unplug the camera and plug it in again. The next verification tries it again.",
     holds: ({ frameWaitSeconds }) => over(frameWaitSeconds, BOUNDS.frameWaitSeconds),
   },
   inference_stuck: {
     state: "unhealthy",
     restart: true,
-    meaning: "The networks have owed an answer for 10 s.",
-    remedy: "Wait: after 30 s the process ends and is started anew. If it recurs, roll back to the release before.",
+    meaning: "The worker thread has not answered for 10 s.",
+    remedy: "Wait: after 30 s the process ends and is started again. If it recurs, roll back to the release before.",
     holds: ({ inferenceWaitSeconds }) => over(inferenceWaitSeconds, BOUNDS.inferenceWaitSeconds),
   },
   outbox_stuck: {
     state: "unhealthy",
     restart: false,
-    meaning: "The broker is connected, and a report has not reached it for 10 minutes.",
-    remedy: "Look at the broker's log and rules for this device; reports are kept and sent when they can be.",
+    meaning: "The broker is connected, and has not acknowledged a report for 10 minutes.",
+    remedy: "Look at the broker's log and its rules for this device. Reports are kept and sent later.",
     holds: ({ connected, outboxAgeSeconds }) => connected === 1 && over(outboxAgeSeconds, BOUNDS.outboxAgeSeconds),
   },
   disk_full: {
     state: "unhealthy",
     restart: false,
     meaning: "Less than 4 MB are free at the data folder.",
-    remedy: "Free space on the data folder; nothing that was accepted is lost.",
+    remedy: "Free space on the data folder. No accepted request is lost.",
     holds: ({ diskFreeBytes }) => under(diskFreeBytes, BOUNDS.diskFullBytes),
   },
   disk_low: {
@@ -71,49 +71,49 @@ export const AILMENTS = {
   too_hot: {
     state: "degraded",
     restart: false,
-    meaning: "The processor is hotter than 80 °C and slows itself down.",
-    remedy: "Give the device air, or a heat sink.",
+    meaning: "The processor is hotter than 80 °C and reduces its clock.",
+    remedy: "Improve the air flow, or add a heat sink.",
     holds: ({ temperatureCelsius }) => over(temperatureCelsius, BOUNDS.temperatureCelsius),
   },
   power_low: {
     state: "degraded",
     restart: false,
-    meaning: "The power supply is too weak; cameras fail first.",
-    remedy: "Use the power supply made for this board, and a short cable.",
+    meaning: "The power supply is too weak. Cameras fail first.",
+    remedy: "Use the power supply of the board's maker, and a short cable.",
     holds: ({ underVoltage }) => underVoltage === 1,
   },
-} as const satisfies Readonly<Record<string, Ailment>>;
+} as const satisfies Readonly<Record<string, HealthRule>>;
 
-export type AilmentCode = keyof typeof AILMENTS;
+export type HealthCode = keyof typeof HEALTH_RULES;
 
-/** Faults that are no ailment of the device: a broker that is away or denies is the broker's. */
-const FOREIGN: readonly FaultCode[] = ["broker_unreachable", "broker_denied"];
-/** Faults that block, but come from a network that is away: no new start helps, and nothing in the device is stuck. */
-const WAITING: readonly FaultCode[] = ["clock_not_set"];
+/** Faults of the broker. They do not make the device unhealthy. */
+const BROKER_FAULTS: readonly FaultCode[] = ["broker_unreachable", "broker_denied"];
+/** Faults that block but are caused by the network: a new start does not help, and no part is stuck. */
+const DEGRADING_FAULTS: readonly FaultCode[] = ["clock_not_set"];
 
 export interface Judgement {
   readonly state: HealthState;
-  readonly codes: readonly (FaultCode | AilmentCode)[];
+  readonly codes: readonly (FaultCode | HealthCode)[];
 }
 
-/** Judges a device by its faults and metrics: progress, not presence. A broker outage is no ailment. Pure. */
+/** Computes the health of a device from its faults and metrics. A broker outage does not change it. Pure. */
 export function judge(faults: readonly FaultCode[], metrics: Metrics): Judgement {
-  const own = faults.filter((code) => !FOREIGN.includes(code));
-  const ailing = (Object.keys(AILMENTS) as AilmentCode[]).filter((code) => AILMENTS[code].holds(metrics));
-  const found = [...ailing.filter((code) => code !== "outbox_stuck" || !faults.includes("broker_denied")), ...own];
+  const own = faults.filter((code) => !BROKER_FAULTS.includes(code));
+  const broken = (Object.keys(HEALTH_RULES) as HealthCode[]).filter((code) => HEALTH_RULES[code].holds(metrics));
+  const found = [...broken.filter((code) => code !== "outbox_stuck" || !faults.includes("broker_denied")), ...own];
   const states = found.map(stateOf);
   const state = states.includes("unhealthy") ? "unhealthy" : states.length > 0 ? "degraded" : "healthy";
   return { state, codes: found.sort() };
 }
 
-/** What to tell people about a code. */
+/** The meaning and remedy of a code. */
 export function explainCode(code: string): { readonly meaning: string; readonly remedy: string } | undefined {
-  return AILMENTS[code as AilmentCode] ?? FAULTS[code as FaultCode];
+  return HEALTH_RULES[code as HealthCode] ?? FAULTS[code as FaultCode];
 }
 
-/** What one code makes of a device. Pure. */
-export function stateOf(code: FaultCode | AilmentCode): Exclude<HealthState, "healthy"> {
-  if (code in AILMENTS) return AILMENTS[code as AilmentCode].state;
+/** The health state that one code causes. Pure. */
+export function stateOf(code: FaultCode | HealthCode): Exclude<HealthState, "healthy"> {
+  if (code in HEALTH_RULES) return HEALTH_RULES[code as HealthCode].state;
   const fault = code as FaultCode;
-  return FAULTS[fault].weight === "warns" || WAITING.includes(fault) ? "degraded" : "unhealthy";
+  return FAULTS[fault].weight === "warns" || DEGRADING_FAULTS.includes(fault) ? "degraded" : "unhealthy";
 }

@@ -1,4 +1,4 @@
-/** A network that the forge cannot read, rewrite or vouch for. Its message says which part, and why. */
+/** A network that cannot be read, rewritten or vouched for. Its message says which part, and why. */
 export class QuantiseError extends Error {
-  override readonly name = "ForgeError";
+  override readonly name = "QuantiseError";
 }

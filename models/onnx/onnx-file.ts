@@ -72,7 +72,7 @@ interface RawModel {
 
 const MODEL = protobuf.parse(SCHEMA).root.lookupType("Model");
 
-/** Reads a network from an ONNX file. Throws ForgeError when it is none or holds what is not known here. */
+/** Reads a network from an ONNX file. Throws QuantiseError when it is none or holds what is not known here. */
 export function readOnnx(bytes: Uint8Array): Graph {
   const { graph, opset } = decode(bytes);
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, readTensor(tensor)]));

@@ -60,7 +60,13 @@ export async function installApp(root: string, native: string): Promise<void> {
     // npm complains of optional packages that other systems would have.
     (error: { stdout: string }) => error.stdout,
   );
-  for (const folder of listed.trim().split("\n").slice(1)) {
+  // Our own packages are links to sources: what the board needs of them is in dist.
+  const folders = listed
+    .trim()
+    .split("\n")
+    .slice(1)
+    .filter((folder) => !folder.includes("/@matchlight/"));
+  for (const folder of folders) {
     const to = join(app, relative(PACKAGE_FOLDER, folder));
     await cp(folder, to, { recursive: true, filter: (path) => wanted(relative(folder, path)) });
   }

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import t from "tap";
 import { FAULTS } from "../../device/faults.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { AILMENTS } from "../../device/status/health-rules.ts";
+import { HEALTH_RULES } from "../../device/status/health-rules.ts";
 import { freePort } from "../support/broker.ts";
 // The runbook's pictures and films are fetched once, before anything is measured by the clock.
 import "../support/media.ts";
@@ -50,5 +50,5 @@ t.test("every command of matchlight that a page names is there", async (t) => {
 t.test("the runbook says what to do for every fault and every code of health", async (t) => {
   const section = page.split("## What a code means")[1]?.split("\n## ")[0] ?? "";
   const said = tableRows(section).flatMap(([codes = ""]) => [...codes.matchAll(/`([^`]+)`/g)].map(([, code]) => code));
-  t.same(said.sort(), [...Object.keys(FAULTS), ...Object.keys(AILMENTS)].sort());
+  t.same(said.sort(), [...Object.keys(FAULTS), ...Object.keys(HEALTH_RULES)].sort());
 });

@@ -1,7 +1,7 @@
 import t from "tap";
 import { FAULTS } from "../../device/faults.ts";
 import { LOG_EVENTS } from "../../device/process/log-events.ts";
-import { AILMENTS } from "../../device/status/health-rules.ts";
+import { HEALTH_RULES } from "../../device/status/health-rules.ts";
 import { productSources } from "../support/product-sources.ts";
 import { readText, tableRows } from "../support/sources.ts";
 
@@ -20,7 +20,7 @@ t.test(
   "codes of health are no events of their own, and the pages that send people to the log say where they are",
   async (t) => {
     const sources = productSources().filter(({ path }) => path.startsWith("device/"));
-    const events = Object.keys(AILMENTS).filter((code) =>
+    const events = Object.keys(HEALTH_RULES).filter((code) =>
       sources.some(({ text }) => text.includes(`event: "${code}"`)),
     );
     t.same(events, []);

@@ -2,7 +2,7 @@ import { replaceBlock } from "../../cli/console/docs-block.ts";
 import { FAULTS } from "../../device/faults.ts";
 import { LOG_EVENTS } from "../../device/process/log-events.ts";
 import { SETTINGS, type Setting } from "../../device/settings/settings.ts";
-import { AILMENTS } from "../../device/status/health-rules.ts";
+import { HEALTH_RULES } from "../../device/status/health-rules.ts";
 import { METRICS } from "../../protocol/metrics.ts";
 import { readText } from "./sources.ts";
 
@@ -43,7 +43,7 @@ function tables(): readonly (readonly [path: string, name: string, table: string
       "codes",
       table(
         ["code", "state", "the process", "what it means", "what to do"],
-        Object.entries(AILMENTS).map(([name, { state, restart, meaning, remedy }]) => [
+        Object.entries(HEALTH_RULES).map(([name, { state, restart, meaning, remedy }]) => [
           code(name),
           state,
           restart ? "ends" : "stays up",

@@ -12,7 +12,7 @@ export function filesBelow(folder: string): readonly string[] {
   return readdirSync(join(PACKAGE_FOLDER, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(PACKAGE_FOLDER, join(entry.parentPath ?? entry.path, entry.name)))
-    .filter((path) => !/(^|\/)(build|node_modules)\//.test(path));
+    .filter((path) => !/(^|\/)(build|node_modules)\/|\/dist\//.test(path));
 }
 
 /** The lines of a fenced block of a Markdown document, by the word after its opening fence. */

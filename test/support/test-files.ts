@@ -7,6 +7,7 @@ const FIRST = [
   "dist/test/accuracy/",
   "dist/test/story/",
   "dist/test/deploy/",
+  "dist/test/carrier/tarball.",
   "dist/test/workshop/",
   "dist/test/drivers/",
 ];

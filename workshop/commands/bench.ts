@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { wholeFrom } from "../../cli/console/arguments.ts";
 import { writeBlock } from "../../cli/console/docs-block.ts";
-import { exiting, print } from "../../cli/console/print.ts";
+import { exiting } from "../../cli/console/exit.ts";
+import { print } from "../../cli/console/print.ts";
 import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
@@ -39,15 +41,15 @@ export function addBench(program: Command): void {
   program
     .command("bench")
     .description("Measure what a frame and a verification cost, stage by stage, beside the peers and the float pack.")
-    .option("--rounds <n>", "how often each contender takes its turn", whole(1, 100), 5)
-    .option("--frames <n>", "frames of each turn, and twice as many before to warm up", whole(1, 30), 6)
+    .option("--rounds <n>", "how often each contender takes its turn", wholeFrom(1, 100), 5)
+    .option("--frames <n>", "frames of each turn, and twice as many before to warm up", wholeFrom(1, 30), 6)
     .option("--no-peers", "leave out @vladmandic/human and @vladmandic/face-api")
     .option("--no-verifications", "leave out whole verifications")
     .option("--json", "print one JSON object and nothing else")
     .option("--out <folder>", "write bench.json, bench.md, bench.svg and bench.png there")
     .option("--docs", "write the picture and the tables of docs/BENCHMARKS.md anew")
     .addHelpText("after", HELP)
-    .action(exiting<BenchFlags>(run));
+    .action(exiting(run, 1));
 }
 
 async function run({ json = false, out, docs = false, ...options }: BenchFlags): Promise<number> {
@@ -86,12 +88,4 @@ async function writePictures(folder: string, report: BenchReport): Promise<void>
 
 function markdown(report: BenchReport): string {
   return `${benchTables(report).map(markdownOf).join("\n\n")}\n`;
-}
-
-function whole(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
 }

@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { exiting, print } from "../../cli/console/print.ts";
+import { type Command, Option } from "commander";
+import { wholeFrom } from "../../cli/console/arguments.ts";
+import { exiting } from "../../cli/console/exit.ts";
+import { print } from "../../cli/console/print.ts";
 import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
@@ -76,18 +78,18 @@ export function addEvaluate(program: Command): void {
         .choices(REFERENCE_KINDS)
         .default("chip"),
     )
-    .option("--probes <n>", "pictures that make one probe, as frames do (default: 3; 1 for --pairs)", whole(1, 20))
+    .option("--probes <n>", "pictures that make one probe, as frames do (default: 3; 1 for --pairs)", wholeFrom(1, 20))
     .option("--no-rules", "compare pictures that the device's quality rules refuse, too")
     .option("--scores <csv>", 'write every score there: lines "reference,probe,same,score"')
-    .option("--worst <n>", "draw the worst pairs of either kind on a contact sheet in --out", whole(0, 100), 0)
+    .option("--worst <n>", "draw the worst pairs of either kind on a contact sheet in --out", wholeFrom(0, 100), 0)
     .option("--pack <name>", "a shipped pack's name, or the path of a folder with a manifest", "int8")
     .option("--groups <csv>", 'groups to report apart: lines "path,group"')
     .option("--pad <csv>", 'presentations for liveness: lines "path,label", bonafide or the species of the attack')
     .option("--out <folder>", "write report.json, tables.md, and pictures as SVG and PNG there")
     .option("--json", "print one JSON object and nothing else")
-    .option("--threads <n>", "threads to use (default: one for each core)", whole(1, 8))
+    .option("--threads <n>", "threads to use (default: one for each core)", wholeFrom(1, 8))
     .addHelpText("after", HELP)
-    .action(exiting<EvaluateFlags>(evaluate));
+    .action(exiting(evaluate, 1));
 }
 
 async function evaluate(flags: EvaluateFlags): Promise<number> {
@@ -208,12 +210,4 @@ function drawAll({ report, scores }: Matching): ReadonlyMap<string, string> {
     ["histogram", drawHistogram(title, scores, marks)],
     ["det", drawTradeOff(title, report.curve, scores, marks)],
   ]);
-}
-
-function whole(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
 }

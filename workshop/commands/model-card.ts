@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { writeBlock } from "../../cli/console/docs-block.ts";
-import { exiting, print } from "../../cli/console/print.ts";
+import { exiting } from "../../cli/console/exit.ts";
+import { print } from "../../cli/console/print.ts";
 import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
@@ -53,7 +54,7 @@ export function addCard(program: Command): void {
     .option("--packs <names>", "packs to measure, with commas between", someOf(PACKS), [...PACKS])
     .option("--docs", "write the tables of models/README.md anew")
     .addHelpText("after", HELP)
-    .action(exiting<CardFlags>(card));
+    .action(exiting(card, 1));
 }
 
 async function card({ faces, sets, packs, docs }: CardFlags): Promise<number> {

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { exiting, print } from "../../cli/console/print.ts";
+import { exiting } from "../../cli/console/exit.ts";
+import { print } from "../../cli/console/print.ts";
 import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
@@ -59,7 +60,7 @@ export function addQuantise(program: Command): void {
         "whether people drawn here give the centre that is shipped.\n" +
         "Exit code: 0 when the pack was made (with --check: when it is the same), else 1.",
     )
-    .action(exiting<ForgeFlags>(run));
+    .action(exiting(run, 1));
 }
 
 async function run({ out, check = false, calibrate, centre = false, sheet, integers }: ForgeFlags): Promise<number> {
@@ -90,7 +91,7 @@ function readForms(text: string): Forms {
   return Object.fromEntries(entries) as Forms;
 }
 
-/** A trial never lies where a pack is shipped from. Throws ForgeError. */
+/** A trial never lies where a pack is shipped from. Throws QuantiseError. */
 export function requireTrial(forms: Forms, out: string): Forms {
   if (resolve(out) !== packFolder("int8") && resolve(out) !== packFolder("fp32")) return forms;
   throw new QuantiseError(

@@ -19,7 +19,7 @@ export interface CalibrationFile {
   readonly networks: Readonly<Record<NetworkName, Calibration>>;
 }
 
-/** Reads the file. Throws ForgeError when it is not one. */
+/** Reads the file. Throws QuantiseError when it is not one. */
 export function readCalibrations(text: string): CalibrationFile {
   const read = fileSchema.safeParse(JSON.parse(text));
   if (!read.success) throw new QuantiseError(`the calibration file breaks its rules: ${read.error.message}`);

@@ -54,7 +54,7 @@ const CONDITIONS: readonly Condition[] = [
 
 type Centre = NonNullable<Manifest["networks"]["embedder"]["centre"]>;
 
-/** Draws people and measures the centre with the float embedder (minutes). Throws ForgeError when too few have a face. */
+/** Draws people and measures the centre with the float embedder (minutes). Throws QuantiseError when too few have a face. */
 export async function measureCentre(reporter: Reporter): Promise<Centre> {
   const wardrobe = await openWardrobe(reporter.tell);
   await using networks = await loadNetworks(await readPack(packFolder("fp32")), loadOnnx);

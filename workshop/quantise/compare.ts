@@ -9,7 +9,7 @@ import { type Recorded, recordInputs } from "./record-inputs.ts";
 
 /**
  * Runs each quantised network and its float original on what was recorded, and says how far they are apart. Throws
- * ForgeError when one is further off than its bound; a form that does not ship has none, and is only told.
+ * QuantiseError when one is further off than its bound; a form that does not ship has none, and is only told.
  */
 export async function compareNetworks(
   reporter: Reporter,

@@ -100,7 +100,7 @@ function largest(values: readonly number[]): number {
   return Number.isNaN(most) ? Number.POSITIVE_INFINITY : most;
 }
 
-/** Throws ForgeError when a quantised network is further from its original than its bound, or nothing was compared. */
+/** Throws QuantiseError when a quantised network is further from its original than its bound, or nothing was compared. */
 export function requireNear(name: string, drift: Drift, bound: DriftBound): void {
   if (drift.inputs > 0 && drift.mean <= bound.mean && drift.worst <= bound.worst) return;
   throw new QuantiseError(

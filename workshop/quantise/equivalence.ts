@@ -21,7 +21,7 @@ export async function distance(a: Graph, b: Graph, evaluator: Evaluator, trials 
   return worst;
 }
 
-/** Throws ForgeError when a rewrite changed what a network says by more than `tolerance` of its largest value. */
+/** Throws QuantiseError when a rewrite changed what a network says by more than `tolerance` of its largest value. */
 export async function requireSame(before: Graph, after: Graph, evaluator: Evaluator, tolerance = 1e-4): Promise<Graph> {
   const apart = await distance(before, after, evaluator);
   if (apart <= tolerance) return after;

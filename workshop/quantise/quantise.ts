@@ -40,7 +40,7 @@ export interface QuantiseOptions {
 }
 
 /**
- * Makes the int8 pack from the published float networks. Throws ForgeError when a rewrite changed what a network means,
+ * Makes the int8 pack from the published float networks. Throws QuantiseError when a rewrite changed what a network means,
  * or a quantised one is too far from its float original.
  */
 export async function quantise(

@@ -71,7 +71,7 @@ export interface Simplified {
 
 /**
  * Makes a float network simpler without changing what it says: each step is proven on random inputs.
- * Throws ForgeError when one of them changed the network's meaning.
+ * Throws QuantiseError when one of them changed the network's meaning.
  */
 export async function simplify(source: Graph): Promise<Simplified> {
   const zeros = new Map(

@@ -22,7 +22,7 @@ const FILES: Readonly<Record<NetworkName, string>> = {
 };
 
 /**
- * Fetches the source networks by their integrity. Throws ForgeError when one is not the network that the float pack's
+ * Fetches the source networks by their integrity. Throws QuantiseError when one is not the network that the float pack's
  * manifest names.
  */
 export async function fetchSources(

@@ -1,6 +1,6 @@
 import t from "tap";
 import { FAULTS, type FaultCode } from "../../../device/faults.ts";
-import { AILMENTS, type AilmentCode, explainCode, judge } from "../../../device/status/health-rules.ts";
+import { explainCode, HEALTH_RULES, type HealthCode, judge } from "../../../device/status/health-rules.ts";
 import type { Metrics } from "../../../protocol/metrics.ts";
 
 const WELL: Metrics = {
@@ -14,8 +14,8 @@ const WELL: Metrics = {
   underVoltage: 0,
 };
 
-/** What each ailment looks like in the metrics. */
-const SICK: Readonly<Record<AilmentCode, Metrics>> = {
+/** Metrics that show each health problem. */
+const SICK: Readonly<Record<HealthCode, Metrics>> = {
   frames_missing: { frameWaitSeconds: 6.1 },
   inference_stuck: { inferenceWaitSeconds: 10.1 },
   outbox_stuck: { outboxReports: 3, outboxAgeSeconds: 601 },
@@ -30,13 +30,13 @@ t.test("a device that moves is healthy, and so is one of which little is known",
   t.same(judge([], {}), { state: "healthy", codes: [] });
 });
 
-t.test("each ailment is told by its own code, and only it", async (t) => {
-  for (const [code, { state }] of Object.entries(AILMENTS)) {
-    t.same(judge([], { ...WELL, ...SICK[code as AilmentCode] }), { state, codes: [code] }, code);
+t.test("each problem has its own code and no other", async (t) => {
+  for (const [code, { state }] of Object.entries(HEALTH_RULES)) {
+    t.same(judge([], { ...WELL, ...SICK[code as HealthCode] }), { state, codes: [code] }, code);
   }
 });
 
-t.test("faults count by their weight, and a broker that is away is no ailment", async (t) => {
+t.test("faults count by their weight, and a broker outage does not count", async (t) => {
   for (const [code, { weight }] of Object.entries(FAULTS) as [FaultCode, { weight: string }][]) {
     const { state, codes } = judge([code], WELL);
     if (code === "broker_unreachable" || code === "broker_denied") t.same([state, codes], ["healthy", []], code);
@@ -52,7 +52,7 @@ t.test("faults count by their weight, and a broker that is away is no ailment", 
 t.test("the worst decides, every code is told, and each can be explained", async (t) => {
   const { state, codes } = judge(["light_failed", "camera_silent"], { ...WELL, ...SICK.too_hot });
   t.same([state, codes], ["unhealthy", ["camera_silent", "light_failed", "too_hot"]]);
-  for (const code of [...Object.keys(AILMENTS), ...Object.keys(FAULTS)]) {
+  for (const code of [...Object.keys(HEALTH_RULES), ...Object.keys(FAULTS)]) {
     t.match(explainCode(code), { meaning: /\.$/, remedy: /\.$/ }, code);
   }
   t.equal(explainCode("unheard_of"), undefined);

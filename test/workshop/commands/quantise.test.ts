@@ -25,7 +25,11 @@ t.test("a trial of other forms names networks that there are", async (t) => {
 t.test("a trial never lies where a pack is shipped from, however that folder is written", async (t) => {
   for (const shipped of [packFolder("int8"), packFolder("fp32")]) {
     for (const out of [shipped, `${shipped}/`, relative(process.cwd(), shipped)]) {
-      t.throws(() => requireTrial(FORMS, out), { name: "ForgeError", message: /name another folder with --out/ }, out);
+      t.throws(
+        () => requireTrial(FORMS, out),
+        { name: "QuantiseError", message: /name another folder with --out/ },
+        out,
+      );
     }
   }
   t.equal(requireTrial(FORMS, "trial"), FORMS);

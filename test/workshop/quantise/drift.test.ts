@@ -30,7 +30,7 @@ for (const bound of [
   t.test(`a broken one is refused, with what, why and what next, by ${bound.unit}`, async (t) => {
     const far = await measure(broken);
     t.throws(() => requireNear("embedder", far, bound), {
-      name: "ForgeError",
+      name: "QuantiseError",
       message: /^The quantised embedder is not used: .* on 6 inputs; at most .* Take back /,
     });
   });
@@ -44,7 +44,7 @@ for (const bound of [
       ]),
     );
     for (const drift of [await measure(sick), await measure(block(), [])])
-      t.throws(() => requireNear("embedder", drift, bound), { name: "ForgeError" });
+      t.throws(() => requireNear("embedder", drift, bound), { name: "QuantiseError" });
   });
 }
 

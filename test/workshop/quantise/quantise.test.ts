@@ -29,7 +29,7 @@ t.test("the shipped int8 pack is, byte for byte, what the forge makes of the pub
   t.equal(made.simplified.embedder.dropped, 1320);
   for (const name of NETWORKS) t.match(lines.join("\n"), new RegExp(`^${name}: .* float original .* inputs`, "m"));
   await t.rejects(compareNetworks(quiet, made.source, new Map([["embedder", halved(made)]]), made.sample), {
-    name: "ForgeError",
+    name: "QuantiseError",
     message: /^The quantised embedder is not used: cosine/,
   });
 });
@@ -49,5 +49,5 @@ t.test("a calibration survives being written down", async (t) => {
   for (const name of NETWORKS) {
     t.equal(calibration.networks[name].ranges.size > 0, FORMS[name] === "integers", `${name} has what it needs`);
   }
-  t.throws(() => readCalibrations('{"pictures": 3}'), { name: "ForgeError" });
+  t.throws(() => readCalibrations('{"pictures": 3}'), { name: "QuantiseError" });
 });

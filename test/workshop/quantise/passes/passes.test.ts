@@ -176,6 +176,6 @@ t.test("an input's mean that is no byte goes into the first bias", async (t) => 
 t.test("a rewrite that changes the meaning is refused", async (t) => {
   const graph = block();
   const wrong = { ...graph, constants: new Map([...graph.constants, ["narrow.b", random(99, [8])]]) };
-  await t.rejects(requireSame(graph, wrong, evaluate), { name: "ForgeError" } satisfies Partial<QuantiseError>);
+  await t.rejects(requireSame(graph, wrong, evaluate), { name: "QuantiseError" } satisfies Partial<QuantiseError>);
   t.equal(intOf(graph.nodes[2] ?? node("", [], ""), "group", 1), 24);
 });

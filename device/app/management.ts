@@ -1,19 +1,20 @@
 import { ModelError } from "../../models/pack/errors.ts";
 import { chooseThreshold } from "../../models/pack/threshold.ts";
-import type { CommandReader } from "../../protocol/command-reader.ts";
+import type { KeySet } from "../../protocol/tokens.ts";
 import type { SwappableInference } from "../inference/swappable-inference.ts";
 import { type Management, openManagement } from "../management/command-handler.ts";
-import { type Configuration, openConfiguration } from "../management/overrides.ts";
-import type { Publisher } from "../messaging/publisher.ts";
+import { type Configuration, type InForce, openConfiguration } from "../management/overrides.ts";
 import { packsFolder, readPointer, tidyPacks } from "../packs/active-pack.ts";
 import { openPacks } from "../packs/installed-packs.ts";
 import { requireRate } from "../packs/thresholds.ts";
-import type { Log } from "../process/log.ts";
+import { atMost } from "../process/disposable-stack.ts";
 import { packFolder } from "../process/package-folder.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { DeviceStatus } from "../status/device-status.ts";
 import type { Service } from "../verification/service.ts";
+import type { Context } from "./context.ts";
+import type { Messaging } from "./messaging.ts";
 import type { Parts } from "./parts.ts";
+import type { StatusPart } from "./status.ts";
 
 /**
  * The configuration in force from the start: the light follows it at once, the rest is asked for when it is needed. Throws
@@ -21,11 +22,10 @@ import type { Parts } from "./parts.ts";
  * then the operator can still send another.
  */
 export async function configured(
-  settings: Settings,
-  parts: Parts,
+  settings: InForce,
+  { store, environment, chooseLight, pack }: Pick<Parts, "store" | "environment" | "chooseLight" | "pack">,
   swappable: SwappableInference,
 ): Promise<Configuration> {
-  const { store, environment, chooseLight, pack } = parts;
   if (pack.setAside.length === 0) requireRate(swappable.pack, settings.fmr);
   const supports = (fmr: number) => {
     try {
@@ -39,26 +39,31 @@ export async function configured(
   return openConfiguration(store, { environment, settings, supports }, ({ light }) => chooseLight(light));
 }
 
-export interface RemoteManagementParts {
-  readonly settings: Settings;
-  readonly parts: Parts;
-  readonly swappable: SwappableInference;
-  readonly configuration: Configuration;
+type ManagementSettings = Pick<Settings, "deviceId" | "dataFolder" | "modelPack" | "runtime">;
+
+/** What managing the device needs of the other parts. */
+interface ManagementNeeds {
+  readonly messaging: Messaging;
+  readonly status: StatusPart;
   readonly service: Service;
-  readonly reader: CommandReader;
-  readonly publisher: Publisher;
-  readonly deviceStatus: DeviceStatus;
-  readonly log: Log;
-  readonly bestEffort: (what: Promise<void>) => void;
-  /** Another pack is in force: the identity says so. */
-  readonly exchanged: () => Promise<void>;
+  readonly configuration: Configuration;
+  readonly inference: SwappableInference;
+  readonly operator: KeySet;
 }
 
+/** What an operator asked for last is done, or nothing of it is: a stopping device need not wait for it. */
+const COMMAND_WITHIN_MS = 1_000;
+
 /** What the operator may do with the device, over its own parts. */
-export async function openRemoteManagement(operation: RemoteManagementParts): Promise<Management> {
-  const { settings, parts, swappable, configuration, service, reader, publisher, deviceStatus, log, bestEffort } =
-    operation;
+export async function openRemoteManagement(
+  settings: ManagementSettings,
+  parts: Pick<Parts, "store" | "environment" | "clock" | "pack">,
+  { messaging, status, service, configuration, inference, operator }: ManagementNeeds,
+  { log, opened, late }: Context,
+): Promise<Management> {
   const { store, environment, clock, pack } = parts;
+  const { deviceStatus, clockIsSet } = status;
+  const { publisher, bestEffort } = messaging;
   const folder = packsFolder(settings.dataFolder);
   for (const reason of pack.setAside) log.error({ event: "pack_set_aside", reason });
   if (pack.setAside.length > 0) deviceStatus.raise("pack_set_aside");
@@ -67,7 +72,11 @@ export async function openRemoteManagement(operation: RemoteManagementParts): Pr
     log.warn({ event: "packs_untidy", reason: String(reason) }),
   );
   const packs = openPacks({
-    ...{ folder, store, environment, swappable, running: pack.name },
+    folder,
+    store,
+    environment,
+    swappable: inference,
+    running: pack.name,
     releaseFolder: packFolder(pack.settled?.choice.chosen ?? settings.modelPack),
     runtime: settings.runtime,
     between: service.between,
@@ -76,14 +85,19 @@ export async function openRemoteManagement(operation: RemoteManagementParts): Pr
     nowMs: clock.monotonicMs,
     exchanged: async () => {
       deviceStatus.clear("pack_set_aside");
-      log.info({ event: "pack_in_force", pack: swappable.pack.id, hash: swappable.pack.hash });
-      await operation.exchanged();
+      log.info({ event: "pack_in_force", pack: inference.pack.id, hash: inference.pack.hash });
+      await late.calls.packChanged();
     },
   });
   const management: Management = openManagement({
-    ...{ reader, store, configuration, packs, log },
+    reader: { device: settings.deviceId, operator, clock, clockIsSet },
+    store,
+    configuration,
+    packs,
+    log,
     answer: publisher.commandAnswer,
     changed: () => bestEffort(management.reported().then(publisher.reported)),
   });
+  opened.onClose(() => atMost(COMMAND_WITHIN_MS, management.idle()));
   return management;
 }

@@ -1,0 +1,33 @@
+import type { Command } from "commander";
+import { printFailure } from "./print.ts";
+
+/** The exit code of a command that could not do its work. */
+const FAILED = 3;
+
+/** An action whose result is the exit code. A failure is printed, and ends with the exit code `failed`. */
+export function exiting<Args extends readonly unknown[]>(
+  run: (...args: Args) => Promise<number>,
+  failed = FAILED,
+): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    process.exitCode = await run(...args).catch((error: unknown) => {
+      printFailure(error);
+      return failed;
+    });
+  };
+}
+
+/**
+ * Runs a program with the arguments of the process. A reader such as `head` closes the pipe when it has read enough: the
+ * command still ends its work, and its exit code says how.
+ */
+export async function runProgram(program: Command): Promise<void> {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") printFailure(error);
+  });
+  process.stderr.on("error", () => undefined);
+  await program.parseAsync().catch((error: unknown) => {
+    printFailure(error);
+    process.exitCode = FAILED;
+  });
+}

@@ -1,0 +1,32 @@
+/** The calls from a part of the device to one that is opened after it. */
+export interface LateCalls {
+  /** The data folder can be written again. */
+  readonly storageRecovered: () => void;
+  /** Another model pack is in force. */
+  readonly packChanged: () => Promise<void>;
+}
+
+/** The one place where parts are connected against the order in which they are opened. */
+export interface LateEdges {
+  /** What the earlier part calls. Throws while the later part is not connected. */
+  readonly calls: LateCalls;
+  connect<Name extends keyof LateCalls>(name: Name, target: LateCalls[Name]): void;
+}
+
+export function openLateEdges(): LateEdges {
+  const targets: { -readonly [Name in keyof LateCalls]?: LateCalls[Name] } = {};
+  const targetOf = <Name extends keyof LateCalls>(name: Name): LateCalls[Name] => {
+    const target = targets[name];
+    if (!target) throw new Error(`${name} was called before it was connected`);
+    return target;
+  };
+  return {
+    calls: {
+      storageRecovered: () => targetOf("storageRecovered")(),
+      packChanged: () => targetOf("packChanged")(),
+    },
+    connect: (name, target) => {
+      targets[name] = target;
+    },
+  };
+}

@@ -1,7 +1,6 @@
 import type { Image } from "../imaging/image.ts";
 import { type NetworkInput, showWhole } from "../imaging/network-input.ts";
 import type { Manifest } from "../pack/manifest.ts";
-import { unpackVector } from "./packed-vector.ts";
 import { newSharpener, type Sharpener } from "./sharpen.ts";
 
 /** The features of one face, of length 1; biometric data: keep it in memory, overwrite it, never write it anywhere. */
@@ -13,43 +12,22 @@ export type Template = Float32Array & { readonly __brand?: "template" };
  */
 export const SAME_PERSON = 0.65;
 
-/** The embedder, and what a pack says is to be done before and after it. */
+/** The embedder, and what a pack says is to be done before it. */
 export interface Embedder extends NetworkInput {
   readonly sharpener: Sharpener;
-  /** What is subtracted from the features of every face; empty where the pack has none. */
-  readonly centre: Float32Array;
 }
 
 /** Adds to a network what the embedder's entry in the manifest says of it. */
-export function embedderOf(network: NetworkInput, { sharpening = 0, centre }: EmbedderEntry): Embedder {
+export function embedderOf(network: NetworkInput, { sharpening = 0 }: EmbedderEntry): Embedder {
   const { width, height } = network.canvas;
-  return {
-    ...network,
-    sharpener: newSharpener(width, height, sharpening),
-    centre: centre ? unpackVector(centre) : new Float32Array(0),
-  };
+  return { ...network, sharpener: newSharpener(width, height, sharpening) };
 }
 
 type EmbedderEntry = Manifest["networks"]["embedder"];
 
 /** Turns an aligned 112×112 face into a template. */
 export async function embed(embedder: Embedder, aligned: Image): Promise<Template> {
-  return centred(await findFeatures(embedder, aligned), embedder.centre);
-}
-
-/** What the network sees in an aligned face, of length 1, before the centre is subtracted. */
-export async function findFeatures(embedder: Embedder, aligned: Image): Promise<Template> {
   const [features = new Float32Array(0)] = await showWhole(embedder, embedder.sharpener.sharpen(aligned));
-  return normalise(features);
-}
-
-/**
- * Moves the origin of all templates to `centre`, in place: what faces of one group have in common would make strangers of
- * that group more alike than strangers of another, and one threshold could not serve both.
- */
-export function centred(features: Float32Array, centre: Float32Array): Template {
-  if (centre.length === 0) return features;
-  for (let i = 0; i < features.length; i++) features[i] = (features[i] as number) - (centre[i] as number);
   return normalise(features);
 }
 

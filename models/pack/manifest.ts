@@ -26,22 +26,11 @@ const network = {
   trainingData: sentence,
 };
 
-/**
- * What is subtracted from the features of every face before they are compared: each value is a signed byte times `scale`,
- * and features have the length 1 before it.
- */
-const centre = z.strictObject({
-  scale: z.number().positive(),
-  values: z.base64().min(4).max(8192),
-  evidence: sentence,
-});
-
-/** What is done to an aligned face before the embedder sees it, and to its features after. */
+/** What is done to an aligned face before the embedder sees it. */
 const embedder = z.strictObject({
   ...network,
   /** How much sharper, see newSharpener; without it as it is. */
   sharpening: z.number().min(0).max(3).optional(),
-  centre: centre.optional(),
 });
 
 /** A threshold and the measurement it came from. */

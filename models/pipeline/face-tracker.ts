@@ -1,6 +1,6 @@
 import type { Landmarks } from "../detection/landmarks.ts";
 import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
-import { centred, type Embedder, findFeatures, SAME_PERSON, similarity, type Template } from "../embedding/embedder.ts";
+import { type Embedder, embed, SAME_PERSON, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image } from "../imaging/image.ts";
 import { LIFE_SIGN_AT_LEAST } from "../liveness/motion-liveness.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
@@ -21,23 +21,14 @@ export interface FaceTracker extends Disposable {
   observe(picture: Image, onlyLife?: boolean): Promise<Observation>;
 }
 
-/** What the embedder made of a face: its features, for the check of a covered mouth, and the probe to be compared. */
-interface Embedded {
-  readonly features: Template;
-  readonly probe: Template;
-}
-
-/** Overwrites both when they have been used. */
-async function withEmbedded<T>(
+/** Makes the probe of a face, and overwrites it when it has been used. */
+async function withProbe<T>(
   embedder: Embedder,
   { aligned }: FaceAnalysis,
-  use: (made: Embedded) => Promise<T>,
+  use: (probe: Template) => Promise<T>,
 ): Promise<T> {
-  const features = await findFeatures(embedder, aligned);
-  const probe = centred(Float32Array.from(features), embedder.centre);
-  return use({ features, probe }).finally(() => {
-    for (const numbers of [features, probe]) numbers.fill(0);
-  });
+  const probe = await embed(embedder, aligned);
+  return use(probe).finally(() => probe.fill(0));
 }
 
 /** The detector looks at the whole picture at least every so many pictures: somebody else may have come. */
@@ -56,9 +47,9 @@ export function trackFace(networks: Networks, reference: Template, attackBelow: 
   let last: Landmarks | undefined;
   let followed = 0;
 
-  const score = async (picture: Image, examined: FaceAnalysis, { features, probe }: Embedded): Promise<Observation> => {
+  const score = async (picture: Image, examined: FaceAnalysis, probe: Template): Promise<Observation> => {
     const { aligned, landmarks } = examined;
-    const mouthOcclusion = await occlusion.look(networks.embedder, aligned, features);
+    const mouthOcclusion = await occlusion.look(networks.embedder, aligned, probe);
     const quality = { ...examined.quality, mouthOcclusion };
     const defects = findDefects(quality, LIVE_PROFILE);
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
@@ -88,8 +79,8 @@ export function trackFace(networks: Networks, reference: Template, attackBelow: 
     const examined = { ...found, face: { box: landmarksToRoi(found.landmarks), score: 1 } };
     const still = onlyLife ? unchanged(examined, picture) : undefined;
     if (still) return still;
-    return withEmbedded(networks.embedder, examined, async (found) =>
-      (probes.agreement(found.probe)[0] ?? -1) >= SAME_PERSON ? score(picture, examined, found) : undefined,
+    return withProbe(networks.embedder, examined, async (probe) =>
+      (probes.agreement(probe)[0] ?? -1) >= SAME_PERSON ? score(picture, examined, probe) : undefined,
     );
   };
   const search = async (picture: Image, onlyLife: boolean): Promise<Observation> => {
@@ -102,9 +93,9 @@ export function trackFace(networks: Networks, reference: Template, attackBelow: 
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
     const still = onlyLife ? unchanged(examined, picture) : undefined;
     if (still) return still;
-    return withEmbedded(networks.embedder, examined, async (found) => {
-      if ((probes.agreement(found.probe)[0] ?? 1) < SAME_PERSON) forget();
-      return score(picture, examined, found);
+    return withProbe(networks.embedder, examined, async (probe) => {
+      if ((probes.agreement(probe)[0] ?? 1) < SAME_PERSON) forget();
+      return score(picture, examined, probe);
     });
   };
   return {

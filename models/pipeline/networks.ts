@@ -1,6 +1,5 @@
 import type { Detector } from "../detection/detector.ts";
 import { type Embedder, embedderOf } from "../embedding/embedder.ts";
-import { unpackVector } from "../embedding/packed-vector.ts";
 import { type NetworkInput, networkInput, wipe } from "../imaging/network-input.ts";
 import type { LivenessNetwork } from "../liveness/texture-liveness.ts";
 import { ModelError } from "../pack/errors.ts";
@@ -82,14 +81,7 @@ function requireShapes(name: NetworkName, entry: NetworkEntry): void {
     fits(entry.input.shape, wanted.input) &&
     entry.outputs.length === wanted.outputs.length &&
     entry.outputs.every((output, i) => fits(output.shape, wanted.outputs[i] ?? []));
-  if (!agree || !centreFits(entry))
-    throw new ModelError("network_mismatch", `the manifest gives the ${name} shapes that no ${name} has`);
-}
-
-/** The centre, where an entry has one, is as long as what the network puts out. */
-function centreFits(entry: NetworkEntry): boolean {
-  if (!("centre" in entry) || !entry.centre) return true;
-  return unpackVector(entry.centre).length === entry.outputs[0]?.shape.at(-1);
+  if (!agree) throw new ModelError("network_mismatch", `the manifest gives the ${name} shapes that no ${name} has`);
 }
 
 function fits(shape: readonly number[], wanted: readonly number[]): boolean {

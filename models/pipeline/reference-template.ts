@@ -1,7 +1,7 @@
 import { align } from "../detection/align.ts";
 import { findLandmarks } from "../detection/landmarks.ts";
 import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
-import { centred, findFeatures, fuseTemplates, type Template } from "../embedding/embedder.ts";
+import { embed, fuseTemplates, type Template } from "../embedding/embedder.ts";
 import { type Image, mirror } from "../imaging/image.ts";
 import type { FaceAnalysis } from "./face-analysis.ts";
 import type { Networks } from "./networks.ts";
@@ -17,11 +17,11 @@ export async function embedReference(
   picture: Image,
   examined: Pick<FaceAnalysis, "aligned" | "landmarks">,
 ): Promise<Template> {
-  const features = await findFeatures(embedder, examined.aligned);
+  const features = await embed(embedder, examined.aligned);
   const settled = await findLandmarks(landmarks, picture, { box: landmarksToRoi(examined.landmarks), score: 1 });
   const mirrored = mirror(align(picture, settled, embedder.canvas));
-  const others = await findFeatures(embedder, mirrored);
-  const template = centred(fuseTemplates([features, others]), embedder.centre);
+  const others = await embed(embedder, mirrored);
+  const template = fuseTemplates([features, others]);
   for (const rest of [mirrored.data, features, others]) rest.fill(0);
   return template;
 }

@@ -1,5 +1,5 @@
 import { ALIGNED_SIZE } from "../detection/align.ts";
-import { type Embedder, findFeatures, similarity, type Template } from "../embedding/embedder.ts";
+import { type Embedder, embed, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image } from "../imaging/image.ts";
 import { lipLine } from "../liveness/lips.ts";
 
@@ -28,7 +28,7 @@ export async function measureMouthOcclusion(embedder: Embedder, aligned: Image, 
 }
 
 async function likeness(embedder: Embedder, picture: Image, features: Template): Promise<number> {
-  const others = await findFeatures(embedder, picture);
+  const others = await embed(embedder, picture);
   const score = similarity(others, features);
   others.fill(0);
   picture.data.fill(0);

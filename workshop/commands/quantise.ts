@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { exiting } from "../../cli/console/exit.ts";
@@ -7,7 +6,6 @@ import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
 import { QuantiseError } from "../../models/onnx/errors.ts";
-import { compareCentre, drawSheet, measureCentre, writeCentre } from "../quantise/centre.ts";
 import {
   differences,
   NETWORKS,
@@ -17,15 +15,12 @@ import {
   writeQuantised,
 } from "../quantise/quantise.ts";
 import type { Forms } from "../quantise/recipe.ts";
-import { toPng } from "../quantise/studio.ts";
 
 interface ForgeFlags {
   readonly out: string;
   readonly check?: boolean;
   readonly calibrate?: boolean;
   readonly integers?: Forms;
-  readonly centre?: boolean;
-  readonly sheet?: string;
 }
 
 const voice = { tell: (text: string) => print(text), bar: (label: string) => progressBar(label) };
@@ -41,10 +36,8 @@ export function addQuantise(program: Command): void {
     .addOption(
       new Option("--integers <networks>", "try other forms: compute these in integers, as in detector,embedder")
         .argParser(readForms)
-        .conflicts(["calibrate", "check", "centre", "sheet"]),
+        .conflicts(["calibrate", "check"]),
     )
-    .option("--centre", "instead: draw people and measure the centre that is taken from all templates (minutes)")
-    .option("--sheet <file.png>", "instead: draw the first six of those people into a picture, to look at them")
     .addHelpText(
       "after",
       "\nEach rewrite of a network is proven on random inputs before it is used, and each quantised network is compared\n" +
@@ -56,16 +49,12 @@ export function addQuantise(program: Command): void {
         "folder of its own:\n\n" +
         "  npm run quantise -- --integers detector,embedder --out trial\n" +
         "  npm run evaluate -- --subjects faces --pack ./trial\n\n" +
-        "--centre writes the float pack's manifest (docs/adr/0018); run forge after it. With --check it says\n" +
-        "whether people drawn here give the centre that is shipped.\n" +
         "Exit code: 0 when the pack was made (with --check: when it is the same), else 1.",
     )
     .action(exiting(run, 1));
 }
 
-async function run({ out, check = false, calibrate, centre = false, sheet, integers }: ForgeFlags): Promise<number> {
-  if (sheet) return runSheet(sheet);
-  if (centre) return runCentre(check);
+async function run({ out, check = false, calibrate, integers }: ForgeFlags): Promise<number> {
   const made = integers
     ? await quantise(voice, { forms: requireTrial(integers, out) })
     : await quantise(voice, calibrate ? {} : { known: await shippedCalibration() });
@@ -97,25 +86,6 @@ export function requireTrial(forms: Forms, out: string): Forms {
   throw new QuantiseError(
     "--integers makes a trial pack, and the shipped one lies there: name another folder with --out",
   );
-}
-
-async function runSheet(file: string): Promise<number> {
-  await writeFile(file, toPng(await drawSheet(voice, 6)));
-  print(`Wrote ${file}: a person a row, in three shapes.`);
-  return 0;
-}
-
-async function runCentre(check: boolean): Promise<number> {
-  const measured = await measureCentre(voice);
-  const { cosine, same } = await compareCentre(measured);
-  print(`${measured.evidence}\nCosine with the shipped centre: ${cosine.toFixed(4)}.`);
-  if (check) {
-    print(same ? "The shipped centre is what the drawn people give." : "The shipped centre is another one.");
-    return same ? 0 : 1;
-  }
-  await writeCentre(measured);
-  print("Wrote it into the float pack's manifest. `npm run quantise` takes it into the int8 pack.");
-  return 0;
 }
 
 function tellForged({ files, source, simplified }: Quantised): void {

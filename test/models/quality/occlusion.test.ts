@@ -3,7 +3,7 @@ import { align } from "../../../models/detection/align.ts";
 import { frameOf } from "../../../models/detection/boxes.ts";
 import { detect } from "../../../models/detection/detector.ts";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
-import { type Embedder, findFeatures, type Template } from "../../../models/embedding/embedder.ts";
+import { type Embedder, embed, type Template } from "../../../models/embedding/embedder.ts";
 import type { Image } from "../../../models/imaging/image.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { load } from "../../../models/pipeline/recognizer.ts";
@@ -70,7 +70,7 @@ t.test("a clear run is looked at now and then, a covered one at every face", asy
     asked = 0;
     const watch = watchForOcclusion(0.09);
     const aligned = align(picture, landmarks);
-    const features = await findFeatures(networks.embedder, aligned);
+    const features = await embed(networks.embedder, aligned);
     for (let i = 0; i < 10; i++) await watch.look(counting, aligned, features);
     return asked / 2;
   };

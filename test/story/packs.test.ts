@@ -70,6 +70,12 @@ t.test("no bad pack becomes active or even ready, and each is refused by name", 
   const noNetwork = (at: string) => spoilNetwork(at, "liveness", (bytes) => bytes.fill(7, 0, 1_000));
   const slow = (at: string) => editJson(join(at, "card.json"), (test) => ({ ...test, lookAtMostMs: 0.001 }));
   const untested = (at: string) => editJson(join(at, "card.json"), (test) => ({ ...test, comparisons: [] }));
+  const lax = (at: string) =>
+    editJson(join(at, "manifest.json"), (manifest) => {
+      const [first] = manifest["thresholds"] as readonly object[];
+      return { ...manifest, thresholds: [{ ...first, similarity: 0.125 }] };
+    });
+  await t.rejects(make("lax", lax), /FMR 0.001 at 0.125/, "the publisher's own tool does not sign it either");
   const bad: readonly (readonly [string, Promise<SignedPack>])[] = [
     ["pack_altered", Promise.resolve(flipped)],
     ["pack_untrusted", signedCopy(good, join(folder, "stranger"), stranger)],
@@ -79,6 +85,7 @@ t.test("no bad pack becomes active or even ready, and each is refused by name", 
     ["worse_than_card", make("worse", worse)],
     ["too_slow", make("slow", slow)],
     ["pack_invalid", anyway("untested", [], untested)],
+    ["pack_invalid", anyway("laxer", [], lax)],
     ["pack_invalid", anyway("longer", ["more.json"], (at) => writeFile(join(at, "more.json"), "{}"))],
   ];
   for (const [code, making] of bad) {

@@ -12,7 +12,7 @@ export interface OperatorOptions {
   readonly brokerUrl: URL;
   /** The camera to manage. */
   readonly device: string;
-  /** The private key whose public half the camera has as `MATCHLIGHT_OPERATOR_KEY`, or as its carrier's. */
+  /** The private key whose public half the camera has as `MATCHLIGHT_OPERATOR_KEY`. */
   readonly key: JWK;
   readonly issuer?: string;
   readonly topics?: string;

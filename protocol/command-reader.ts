@@ -28,15 +28,19 @@ export class CommandRefusal extends Error {
 /** Who reads a command, and whom they trust. */
 export interface CommandReader {
   readonly device: string;
-  readonly operator: KeySet;
+  /** Whose commands are carried out; undefined refuses all. */
+  readonly operator: KeySet | undefined;
+  /** Whose packs are taken; undefined refuses all. */
+  readonly publisher: KeySet | undefined;
   readonly clock: { wallMs(): number };
   readonly clockIsSet: () => boolean;
 }
 
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
-/** Reads a message as a command: its size, form, signature, claims, addressee and time, in this order. Throws CommandRefusal. */
+/** Reads a message as a command: whether there is an operator, its size, form, signature, claims, addressee and time, in this order. Throws CommandRefusal. */
 export async function readCommand(message: Uint8Array, reader: CommandReader): Promise<CommandClaims> {
+  if (!reader.operator) throw new CommandRefusal("management_off");
   if (message.length > COMMAND_LIMITS.commandBytes) throw new CommandRefusal("too_large", `${message.length} bytes`);
   const token = Buffer.from(message).toString("latin1");
   if (!COMPACT_JWS.test(token)) throw new CommandRefusal("malformed");
@@ -48,14 +52,18 @@ export async function readCommand(message: Uint8Array, reader: CommandReader): P
   return command;
 }
 
-/** Reads a pack's token. It does not expire: that it is wanted here and now, the command says. Throws CommandRefusal. */
-export async function readPackToken(token: string, operator: KeySet, jti?: string): Promise<PackClaims> {
+/**
+ * Reads a pack's token, which its publisher signs and which does not expire: that the pack is wanted here and now, the
+ * operator's command says. Throws CommandRefusal.
+ */
+export async function readPackToken(token: string, publisher: KeySet | undefined, jti?: string): Promise<PackClaims> {
+  if (!publisher) throw new CommandRefusal("pack_untrusted", "no publisher is set: MATCHLIGHT_PACK_KEY", jti);
   try {
-    return parse(packSchema, await verified(token, TYPES.pack, operator));
+    return parse(packSchema, await verified(token, TYPES.pack, publisher));
   } catch (error) {
-    if (error instanceof CommandRefusal)
-      throw new CommandRefusal(error.code, `the pack's token: ${error.message}`, jti);
-    throw error;
+    if (!(error instanceof CommandRefusal)) throw error;
+    const code = error.code === "bad_signature" ? "pack_untrusted" : error.code;
+    throw new CommandRefusal(code, `the pack's token: ${error.message}`, jti);
   }
 }
 

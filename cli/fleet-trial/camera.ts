@@ -24,6 +24,7 @@ export interface TrialCameraOptions {
   readonly authorityFolder: string;
   readonly carrierKey: string;
   readonly operatorKey: string;
+  readonly packKey: string;
   readonly film: string;
 }
 
@@ -72,7 +73,7 @@ async function whileLocked(path: string, work: () => Promise<void>): Promise<voi
 }
 
 async function startService(options: TrialCameraOptions, dataFolder: string, release: Release): Promise<ChildProcess> {
-  const { name, folder, brokerUrl, carrierKey, operatorKey, film } = options;
+  const { name, folder, brokerUrl, carrierKey, operatorKey, packKey, film } = options;
   const tls = tlsFiles(dataFolder);
   const service = spawn(process.execPath, [join(release.folder, "dist", "cli", "matchlight.js"), "start"], {
     env: {
@@ -84,6 +85,7 @@ async function startService(options: TrialCameraOptions, dataFolder: string, rel
       MATCHLIGHT_DEVICE_ID: name,
       MATCHLIGHT_CARRIER_KEY: carrierKey,
       MATCHLIGHT_OPERATOR_KEY: operatorKey,
+      MATCHLIGHT_PACK_KEY: packKey,
       MATCHLIGHT_CAMERA: `film:${film}`,
       MATCHLIGHT_DATA_DIR: dataFolder,
       MATCHLIGHT_UPDATE_LOCK: join(folder, name, "updates.lock"),

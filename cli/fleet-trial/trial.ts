@@ -60,7 +60,7 @@ interface Stage {
   readonly cameras: ReadonlyMap<string, TrialCamera>;
   readonly operators: ReadonlyMap<string, Operator>;
   readonly fleet: Fleet;
-  readonly operatorKey: JWK;
+  readonly publisherKey: JWK;
 }
 
 async function build({ folder, port, tell }: TrialOptions, all: Resources): Promise<Stage> {
@@ -68,7 +68,11 @@ async function build({ folder, port, tell }: TrialOptions, all: Resources): Prom
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const broker = all.use(await startTrialBroker(join(folder, "broker"), port));
   tell(`Broker ${broker.url.href}, with the rules of deploy/broker, in ${broker.folder}`);
-  const keys = { carrier: await makeKey(folder, "carrier"), operator: await makeKey(folder, "operator") };
+  const keys = {
+    carrier: await makeKey(folder, "carrier"),
+    operator: await makeKey(folder, "operator"),
+    publisher: await makeKey(folder, "publisher"),
+  };
   const release = await layOutRelease(join(folder, "releases"), VERSION);
   const cameras = new Map<string, TrialCamera>();
   for (const [i, name] of DEVICES.entries()) {
@@ -77,6 +81,7 @@ async function build({ folder, port, tell }: TrialOptions, all: Resources): Prom
         ...{ name, shop: `Shop ${i + 1}`, folder, brokerUrl: broker.url, authorityFolder: broker.folder },
         carrierKey: join(folder, "carrier.public.jwk"),
         operatorKey: join(folder, "operator.public.jwk"),
+        packKey: join(folder, "publisher.public.jwk"),
         film: media.path("franck.mp4"),
       }),
     );
@@ -101,7 +106,7 @@ async function build({ folder, port, tell }: TrialOptions, all: Resources): Prom
     const reach = { brokerUrl: broker.url, device, key: keys.operator, tls: await tls("operator"), pinned };
     operators.set(device, all.use(await openOperator(reach)));
   }
-  return { brokerUrl: broker.url, media, cameras, operators, fleet, operatorKey: keys.operator };
+  return { brokerUrl: broker.url, media, cameras, operators, fleet, publisherKey: keys.publisher };
 }
 
 async function makeKey(folder: string, name: string): Promise<JWK> {
@@ -183,14 +188,14 @@ async function update(stage: Stage, device: string, release: { readonly version:
   throw new Error(`${device} did not say that it is well with ${release.version}: roll back`);
 }
 
-async function packOf({ media, operatorKey }: Stage, folder: string) {
+async function packOf({ media, publisherKey }: Stage, folder: string) {
   const photos = {
     reference: media.path("franck_02221.jpg"),
     same: media.path("franck_01829.jpg"),
     other: media.path("audrey.jpg"),
   };
   await makePack(packFolder("fp32"), folder, photos, 20_000);
-  return signPack(folder, operatorKey);
+  return signPack(folder, publisherKey);
 }
 
 function operatorOf({ operators }: Stage, device: string): Operator {

@@ -36,7 +36,7 @@ export function cameraOptions(command: Command): Command {
     .requiredOption("--device <id>", "the camera's MATCHLIGHT_DEVICE_ID")
     .requiredOption(
       "--key <file>",
-      "the operator's private key (the carrier's, unless MATCHLIGHT_OPERATOR_KEY says otherwise)",
+      "the operator's private key; the camera has its public half as MATCHLIGHT_OPERATOR_KEY",
     )
     .option("--pin <thumbprint>", "the thumbprint the camera's signing key must have");
 }

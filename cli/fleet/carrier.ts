@@ -1,15 +1,14 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { CarrierError, openCarrier, type VerifiedReport } from "../../carrier/client.ts";
 import { LIMITS, type Progress } from "../../protocol/contract.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
 import { numberFrom } from "../console/arguments.ts";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
 import { addEnrol } from "./enrol.ts";
+import { writeKeyPair } from "./key-pair.ts";
 
 /** `matchlight carrier`: the other end of the wire, for integrators without a back end of their own yet. */
 export function addCarrier(program: Command): void {
@@ -18,7 +17,7 @@ export function addCarrier(program: Command): void {
     .command("keygen")
     .description("Make the carrier's signing key: carrier.private.jwk (keep it secret) and carrier.public.jwk.")
     .requiredOption("--out <folder>", "the folder to write the two files to")
-    .action(({ out }: { out: string }) => keygen(out));
+    .action(({ out }: { out: string }) => writeKeyPair(out, "carrier", "give it to cameras as MATCHLIGHT_CARRIER_KEY"));
   brokerOptions(carrier.command("verify"))
     .description("Ask a camera whether the person before it is the person on a photo.")
     .requiredOption("--device <id>", "the camera's MATCHLIGHT_DEVICE_ID")
@@ -48,17 +47,6 @@ interface VerifyFlags extends BrokerFlags {
 }
 
 const EXIT_CODES = { match: 0, no_match: 1, inconclusive: 2, failed: 3 } as const;
-
-async function keygen(out: string): Promise<void> {
-  const secret = await generatePrivateJwk("signing");
-  const { d: _, ...open } = secret;
-  await mkdir(out, { recursive: true, mode: 0o700 });
-  // "wx": a key that is in use somewhere must not be overwritten by a second keygen.
-  await writeFile(join(out, "carrier.private.jwk"), JSON.stringify(secret), { mode: 0o600, flag: "wx" });
-  await writeFile(join(out, "carrier.public.jwk"), JSON.stringify(open), { flag: "wx" });
-  print(`Wrote ${join(out, "carrier.private.jwk")} (keep it secret)`);
-  print(`and   ${join(out, "carrier.public.jwk")} (give it to cameras as MATCHLIGHT_CARRIER_KEY).`);
-}
 
 async function verify(flags: VerifyFlags): Promise<number> {
   try {

@@ -10,6 +10,7 @@ import { loadMedia } from "../demo/media.ts";
 import { makePack } from "../pack/make.ts";
 import { readSignedPack, signPack } from "../pack/signed.ts";
 import { type CameraFlags, cameraOptions, connectOperator } from "./broker-options.ts";
+import { writeKeyPair } from "./key-pair.ts";
 import { operate, tellInForce } from "./operate.ts";
 
 type Flags = CameraFlags & { readonly json?: boolean; readonly pack: string };
@@ -27,6 +28,14 @@ export function addPack(program: Command): void {
 
 function addMaking(pack: Command): void {
   pack
+    .command("keygen")
+    .description("Make the publisher's signing key: publisher.private.jwk (keep it secret) and publisher.public.jwk.")
+    .requiredOption("--out <folder>", "the folder to write the two files to")
+    .addHelpText("after", "\nIt signs model packs and nothing else; cameras take it as MATCHLIGHT_PACK_KEY.")
+    .action(({ out }: { readonly out: string }) =>
+      writeKeyPair(out, "publisher", "give it to cameras as MATCHLIGHT_PACK_KEY"),
+    );
+  pack
     .command("make")
     .description("Copy a pack and put its card beside it: what it gives for three pictures, measured here.")
     .requiredOption("--from <pack>", "a shipped pack (int8, fp32), or a folder with a manifest")
@@ -39,9 +48,9 @@ function addMaking(pack: Command): void {
     .action(make);
   pack
     .command("sign")
-    .description("Sign a pack: its manifest's hash, and the hash of each of its files.")
+    .description("Sign a pack as its publisher: its manifest's hash, and the hash of each of its files.")
     .requiredOption("--pack <folder>", "the pack, with its card")
-    .requiredOption("--key <file>", "the operator's private key")
+    .requiredOption("--key <file>", "the publisher's private key, from keygen")
     .action(async ({ pack: folder, key }: { readonly pack: string; readonly key: string }) => {
       const { claims } = await signPack(folder, JSON.parse(await readFile(key, "utf8")));
       print(`Signed ${claims.id} ${claims.version}, ${claims.hash}`);
@@ -53,7 +62,7 @@ function addSending(pack: Command): void {
     .description(
       "Send a signed pack to a camera, which tries it and keeps it ready. A transfer that broke off goes on.",
     )
-    .requiredOption("--pack <folder>", "the signed pack")
+    .requiredOption("--pack <folder>", "the pack, signed by a publisher whom the camera trusts")
     .option("--json", "print the answer as JSON")
     .addHelpText("after", EXIT)
     .action(exiting(send));
@@ -108,7 +117,7 @@ async function demonstration() {
 }
 
 async function send(flags: Flags): Promise<number> {
-  const pack = await readSignedPack(flags.pack, JSON.parse(await readFile(flags.key, "utf8")));
+  const pack = await readSignedPack(flags.pack);
   const progress = progressBar(`to ${flags.device}`);
   return operate(flags, (operator) => operator.sendPack(pack, progress));
 }

@@ -59,6 +59,14 @@ tidy() {
   done
 }
 
+# Installs the units of a release: another release may be started in another way.
+units() {
+  local unit
+  for unit in matchlight.service matchlight-health.service matchlight-health.timer; do
+    run install -m 0644 "$1/$unit" "/etc/systemd/system/$unit"
+  done
+}
+
 restart() {
   run systemctl daemon-reload
   run systemctl enable matchlight.service matchlight-health.timer
@@ -71,6 +79,9 @@ previous=$(readlink "$releases/previous" || true)
 
 if $rollback; then
   [[ -n $previous || $dry == true ]] || fail "there is no release to go back to"
+  [[ -d $releases/$previous/deploy/systemd || $dry == true ]] ||
+    fail "the release $previous has no units: run install.sh of its own checkout"
+  units "$releases/$previous/deploy/systemd"
   point previous "$current"
   point current "$previous"
   restart
@@ -97,7 +108,7 @@ done
 
 run install -d -m 0755 "$target/models" "$target/drivers/native/build" /etc/matchlight
 run cp -r package.json package-lock.json .npmrc README.md LICENSE dist "$target/"
-run cp --parents carrier/package.json protocol/package.json workshop/package.json "$target/"
+run cp --parents carrier/package.json protocol/package.json workshop/package.json deploy/run.sh deploy/systemd/*.{service,timer} "$target/"
 run rm -rf "$target/dist/test"
 run cp -r models/packs "$target/models/"
 run cp -r drivers/native/build/Release "$target/drivers/native/build/"
@@ -105,9 +116,7 @@ run npm --prefix "$target" ci --omit=dev --ignore-scripts --no-audit --no-fund
 run npm --prefix "$target" rebuild epoll
 [[ -f /etc/matchlight/matchlight.env ]] ||
   run install -m 0640 -g matchlight deploy/systemd/matchlight.env /etc/matchlight/matchlight.env
-for unit in matchlight.service matchlight-health.service matchlight-health.timer; do
-  run install -m 0644 "deploy/systemd/$unit" "/etc/systemd/system/$unit"
-done
+units deploy/systemd
 
 [[ -z $current ]] || point previous "$current"
 point current "$release"

@@ -5,7 +5,7 @@ import { packsToTry } from "../packs/pack-choice.ts";
 import { packFolder } from "../process/package-folder.ts";
 import { type Environment, readConfig, unknownVariables } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
-import { loadCarrierKeys, loadOperatorKeys } from "../settings/trusted-keys.ts";
+import { loadCarrierKeys, loadOperatorKeys, loadPublisherKeys } from "../settings/trusted-keys.ts";
 import { openCamera } from "./hardware.ts";
 
 export interface Checked {
@@ -20,7 +20,9 @@ export interface Checked {
  */
 export async function checkSettings(environment: Environment): Promise<Checked> {
   const settings = readConfig(environment);
-  await loadOperatorKeys(settings.operatorKey, await loadCarrierKeys(settings.carrierKey));
+  await loadCarrierKeys(settings.carrierKey);
+  await loadOperatorKeys(settings.operatorKey);
+  await loadPublisherKeys(settings.packKey);
   await loadTls(settings);
   const hindrance = await checkCamera(settings);
   const packs = await readPacks(settings);

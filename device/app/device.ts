@@ -5,7 +5,7 @@ import type { PackChoice } from "../packs/pack-choice.ts";
 import { openResources } from "../process/disposable-stack.ts";
 import type { Log } from "../process/log.ts";
 import type { Settings } from "../settings/settings.ts";
-import { loadCarrierKeys, loadOperatorKeys } from "../settings/trusted-keys.ts";
+import { loadCarrierKeys, loadOperatorKeys, loadPublisherKeys } from "../settings/trusted-keys.ts";
 import { openInstrumentation } from "../status/instrumentation.ts";
 import { type LightFault, lightFault } from "../status/light-fault.ts";
 import { routed } from "../verification/routes.ts";
@@ -69,7 +69,8 @@ async function assemble(
   const instrumentation = openInstrumentation();
   const inference = opened.use(openSwappableInference(parts.inference));
   const carrier = await loadCarrierKeys(settings.carrierKey);
-  const operator = await loadOperatorKeys(settings.operatorKey, carrier);
+  const operator = await loadOperatorKeys(settings.operatorKey);
+  const packKeys = await loadPublisherKeys(settings.packKey);
   const configuration = await configured(settings, parts, inference);
   const identity = await openIdentity(settings, parts, inference);
   const messaging = await openMessaging(settings, parts, context);
@@ -96,7 +97,7 @@ async function assemble(
   const management = await openRemoteManagement(
     settings,
     parts,
-    { messaging, status, service, configuration, inference, operator },
+    { messaging, status, service, configuration, inference, operator, packKeys },
     context,
   );
   // The first to stop of what serves: an operator's command may wait for the end of the verification.

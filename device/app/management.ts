@@ -48,7 +48,9 @@ interface ManagementNeeds {
   readonly service: Service;
   readonly configuration: Configuration;
   readonly inference: SwappableInference;
-  readonly operator: KeySet;
+  readonly operator: KeySet | undefined;
+  /** Whose model packs are taken. */
+  readonly packKeys: KeySet | undefined;
 }
 
 /** What an operator asked for last is done, or nothing of it is: a stopping device need not wait for it. */
@@ -58,7 +60,7 @@ const COMMAND_WITHIN_MS = 1_000;
 export async function openRemoteManagement(
   settings: ManagementSettings,
   parts: Pick<Parts, "store" | "environment" | "clock" | "pack">,
-  { messaging, status, service, configuration, inference, operator }: ManagementNeeds,
+  { messaging, status, service, configuration, inference, operator, packKeys }: ManagementNeeds,
   { log, opened, late }: Context,
 ): Promise<Management> {
   const { store, environment, clock, pack } = parts;
@@ -81,6 +83,7 @@ export async function openRemoteManagement(
     runtime: settings.runtime,
     between: service.between,
     begun: service.begun,
+    publisher: packKeys,
     fmr: () => configuration.inForce().fmr,
     nowMs: clock.monotonicMs,
     exchanged: async () => {
@@ -90,7 +93,7 @@ export async function openRemoteManagement(
     },
   });
   const management: Management = openManagement({
-    reader: { device: settings.deviceId, operator, clock, clockIsSet },
+    reader: { device: settings.deviceId, operator, publisher: packKeys, clock, clockIsSet },
     store,
     configuration,
     packs,

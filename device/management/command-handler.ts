@@ -155,7 +155,7 @@ async function doIt(parts: ManagementParts, claims: CommandClaims, also: readonl
       await packs.rollBack(also);
       return { outcome: "done" };
     case "pack_offer": {
-      const pack = await readPackToken(claims.pack, reader.operator, claims.jti);
+      const pack = await readPackToken(claims.pack, reader.publisher, claims.jti);
       return { outcome: await packs.offer(pack, claims.pack, also) };
     }
   }
@@ -164,7 +164,7 @@ async function doIt(parts: ManagementParts, claims: CommandClaims, also: readonl
 /** What a command that was carried out is answered with when it comes again; how a pack stands changes by its chunks. */
 async function repeated({ packs, reader }: ManagementParts, claims: CommandClaims, done: Done): Promise<Ending> {
   if (claims.type !== "pack_offer") return done.ending;
-  const { hash } = await readPackToken(claims.pack, reader.operator, claims.jti);
+  const { hash } = await readPackToken(claims.pack, reader.publisher, claims.jti);
   const { ready, incoming } = await packs.reported();
   if (ready.includes(hash)) return { outcome: "done" };
   if (incoming?.hash === hash) return { outcome: "working" };

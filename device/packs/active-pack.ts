@@ -1,10 +1,13 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readPackToken } from "../../protocol/command-reader.ts";
+import type { KeySet } from "../../protocol/tokens.ts";
 import { DeviceFault } from "../faults.ts";
 import { type Inference, startInference } from "../inference/inference.ts";
 import { packFolder } from "../process/package-folder.ts";
 import { type Environment, isGiven } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
+import { loadPublisherKeys } from "../settings/trusted-keys.ts";
 import type { Change, Store } from "../storage/store.ts";
 import { type Settled, settlePack } from "./pack-trial.ts";
 import { BEGINNING } from "./upload.ts";
@@ -59,10 +62,12 @@ export async function startChosen(settings: PackSettings, environment: Environme
   const { dataFolder, runtime } = settings;
   const { active, previous = RELEASE } = readPointer(store);
   const sent = active === RELEASE || packIsGiven(environment) ? [] : [active, previous];
+  const publisher = await loadPublisherKeys(settings.packKey);
   const setAside: string[] = [];
   for (const name of sent.filter((one) => one !== RELEASE)) {
     try {
-      return { inference: await startPack(join(packsFolder(dataFolder), name), name, runtime), name, setAside };
+      const folder = join(packsFolder(dataFolder), name);
+      return { inference: await startPack(folder, name, { runtime, publisher }), name, setAside };
     } catch (error) {
       setAside.push(`${name.slice(0, 16)}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -70,7 +75,7 @@ export async function startChosen(settings: PackSettings, environment: Environme
   return { ...(await startOwn(settings)), name: RELEASE, setAside };
 }
 
-type PackSettings = Pick<Settings, "dataFolder" | "modelPack" | "runtime">;
+type PackSettings = Pick<Settings, "dataFolder" | "modelPack" | "packKey" | "runtime">;
 
 async function startOwn(settings: PackSettings): Promise<Pick<Started, "inference" | "settled">> {
   const settled = await settlePack(settings);
@@ -78,8 +83,27 @@ async function startOwn(settings: PackSettings): Promise<Pick<Started, "inferenc
   return { inference: await startInference(folder, settings.runtime), settled };
 }
 
-/** Starts a pack that was sent. Throws DeviceFault `pack_refused`, also when it is another one than its name says. */
-export async function startPack(folder: string, hash: string, runtime: Settings["runtime"]): Promise<Inference> {
+/** The file of a pack that was sent with its publisher's signature. */
+export const PACK_TOKEN_FILE = "pack.jws";
+
+/** Requires the publisher's signature of a pack that was sent: a key that is no longer trusted ends its packs. */
+export async function requirePublisher(folder: string, hash: string, publisher: KeySet | undefined): Promise<void> {
+  // A signature that is missing is worth as much as a wrong one.
+  const token = await readFile(join(folder, PACK_TOKEN_FILE), "latin1").catch(() => "");
+  const claims = await readPackToken(token, publisher);
+  if (claims.hash !== hash) throw new DeviceFault("pack_refused", `the token of ${hash} is another pack's`);
+}
+
+/**
+ * Starts a pack that was sent. Throws CommandRefusal `pack_untrusted`, or DeviceFault `pack_refused`, also when it is
+ * another one than its name says.
+ */
+export async function startPack(
+  folder: string,
+  hash: string,
+  { runtime, publisher }: { readonly runtime: Settings["runtime"]; readonly publisher: KeySet | undefined },
+): Promise<Inference> {
+  await requirePublisher(folder, hash, publisher);
   const inference = await startInference(folder, runtime);
   if (inference.pack.hash === hash) return inference;
   await inference[Symbol.asyncDispose]();

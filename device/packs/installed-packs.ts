@@ -8,6 +8,7 @@ import { chooseThreshold } from "../../models/pack/threshold.ts";
 import type { PackClaims, ReportedPacks } from "../../protocol/command-contract.ts";
 import { CommandRefusal } from "../../protocol/command-reader.ts";
 import type { Chunk } from "../../protocol/pack-chunk.ts";
+import type { KeySet } from "../../protocol/tokens.ts";
 import { type Inference, startInference } from "../inference/inference.ts";
 import type { SwappableInference } from "../inference/swappable-inference.ts";
 import type { Environment } from "../settings/environment.ts";
@@ -21,6 +22,7 @@ import {
   RELEASE,
   readPointer,
   readyPacks,
+  requirePublisher,
   sparePacks,
   startPack,
 } from "./active-pack.ts";
@@ -48,6 +50,8 @@ export interface PacksParts {
   /** The folder of the release's own pack. */
   readonly releaseFolder: string;
   readonly runtime: Settings["runtime"];
+  /** Whose packs are taken. */
+  readonly publisher: KeySet | undefined;
   readonly environment: Environment;
   readonly store: Store;
   readonly swappable: SwappableInference;
@@ -75,7 +79,7 @@ export function openPacks(parts: PacksParts): Packs {
   };
   const offer = async (pack: PackClaims, token: string, also: readonly Change[]) => {
     const settled = () => store.write(also);
-    if (await isWhole(folder, pack.hash)) return settled().then(() => "done" as const);
+    if (await isWhole(parts, pack.hash)) return settled().then(() => "done" as const);
     incoming = await openIncoming({ packs: folder, pack, token, spare: await sparePacks(folder, inUse()), settled });
     return incoming.receivedBytes() < incoming.sizeBytes ? "working" : await complete(incoming);
   };
@@ -141,13 +145,14 @@ function originOf(running: PackName, { environment }: PacksParts): ReportedPacks
   return packIsGiven(environment) ? "environment" : "release";
 }
 
-/** Whether a pack is there and undamaged; what is left of a damaged one is removed, so that it can be sent again. */
-async function isWhole(folder: string, hash: string): Promise<boolean> {
+/** Whether a pack is there, undamaged and trusted; any other is removed, so that it can be sent again. */
+async function isWhole({ folder, publisher }: PacksParts, hash: string): Promise<boolean> {
   if (!(await readyPacks(folder)).includes(hash)) return false;
   try {
+    await requirePublisher(join(folder, hash), hash, publisher);
     return (await readPack(join(folder, hash))).hash === hash;
   } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
+    if (!(error instanceof ModelError || error instanceof CommandRefusal)) throw error;
     await rm(join(folder, hash), { recursive: true, force: true });
     return false;
   }
@@ -190,7 +195,7 @@ const startTried = (hash: string, parts: PacksParts) => startTriedIn(join(parts.
 
 /** Starts a pack and measures it. Throws CommandRefusal, and has closed it then. */
 async function startTriedIn(folder: string, hash: string, parts: PacksParts): Promise<Inference> {
-  const inference = await startPack(folder, hash, parts.runtime).catch(asRefusal);
+  const inference = await startPack(folder, hash, parts).catch(asRefusal);
   try {
     requireFmr(inference.pack.thresholds, parts.fmr());
     await requireCard(inference, folder, parts);

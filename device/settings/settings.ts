@@ -75,10 +75,17 @@ export const SETTINGS = {
   }),
   operatorKey: setting({
     variable: "MATCHLIGHT_OPERATOR_KEY",
-    standard: "carrier",
+    standard: "none",
     sentence:
-      "Who may manage this camera (configuration, model packs) over the broker: a public key or keys as for the carrier, or carrier for the carrier's own.",
-    read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set, the path of a file, or carrier"),
+      "Who may manage this camera (configuration, model packs) over the broker: a public key or keys as for the carrier, or none. Without a key, every command is refused.",
+    read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set, the path of a file, or none"),
+  }),
+  packKey: setting({
+    variable: "MATCHLIGHT_PACK_KEY",
+    standard: "release",
+    sentence:
+      "Who publishes model packs: a public key or keys as for the carrier, or release for the key that came with the release. Without one, every pack that is sent is refused; shipped packs need none.",
+    read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set, the path of a file, or release"),
   }),
   camera: setting({
     variable: "MATCHLIGHT_CAMERA",

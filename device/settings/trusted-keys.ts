@@ -1,15 +1,27 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type KeySet, readKeySet } from "../../protocol/tokens.ts";
 import { DeviceFault } from "../faults.ts";
+import { PACKAGE_FOLDER } from "../process/package-folder.ts";
 
 /** The keys of the carrier this device trusts, from the setting: a JWK or a JWK Set, or the path of a file with one. */
 export function loadCarrierKeys(setting: string): Promise<KeySet> {
   return loadKeySet("MATCHLIGHT_CARRIER_KEY", setting);
 }
 
-/** The keys of whoever may manage this device: the carrier's, unless the setting names others. */
-export async function loadOperatorKeys(setting: string, carrier: KeySet): Promise<KeySet> {
-  return setting === "carrier" ? carrier : loadKeySet("MATCHLIGHT_OPERATOR_KEY", setting);
+/** The keys of whoever may manage this device; undefined when nobody may. */
+export async function loadOperatorKeys(setting: string): Promise<KeySet | undefined> {
+  return setting === "none" ? undefined : loadKeySet("MATCHLIGHT_OPERATOR_KEY", setting);
+}
+
+/** A public key that came with the release; a release without one takes packs only by the setting. */
+const SHIPPED_PUBLISHER = join(PACKAGE_FOLDER, "models", "packs", "publisher.jwk");
+
+/** The keys of whoever publishes model packs; undefined when neither the setting nor the release names one. */
+export async function loadPublisherKeys(setting: string, shipped = SHIPPED_PUBLISHER): Promise<KeySet | undefined> {
+  if (setting !== "release") return loadKeySet("MATCHLIGHT_PACK_KEY", setting);
+  return existsSync(shipped) ? loadKeySet("MATCHLIGHT_PACK_KEY", shipped) : undefined;
 }
 
 async function loadKeySet(variable: string, setting: string): Promise<KeySet> {

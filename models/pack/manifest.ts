@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { evaluationProblems } from "./evaluation.ts";
 
 const share = z.number().min(0).max(1);
 const name = z.string().min(1).max(100);
@@ -47,9 +48,20 @@ const threshold = z.strictObject({
   remark: sentence.optional(),
 });
 
-/** The shape of a pack's `manifest.json`, format 1. Unknown fields are refused: a pack is data that decides. */
+/** An Evaluation, see evaluationProblems. */
+const evaluation = z.strictObject({
+  set: name,
+  reference: z.enum(["live", "chip"]),
+  impostorPairs: z.int().positive(),
+  impostorsReached: z
+    .array(z.tuple([z.number().min(-1).max(1), z.int().min(0)]))
+    .min(2)
+    .max(100),
+});
+
+/** The shape of a pack's `manifest.json`, format 2. Unknown fields are refused: a pack is data that decides. */
 export const manifestSchema = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(2),
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
   summary: sentence,
@@ -64,6 +76,7 @@ export const manifestSchema = z.strictObject({
     }),
   }),
   thresholds: z.array(threshold).min(1).max(20),
+  evaluations: z.array(evaluation).min(1).max(20),
   liveness: z.strictObject({ bonaFideAtLeast: share, attackBelow: share, evidence: sentence }),
 });
 
@@ -76,6 +89,9 @@ export function readManifest(
   json: unknown,
 ): { readonly manifest: Manifest } | { readonly problems: readonly string[] } {
   const read = manifestSchema.safeParse(json);
-  if (read.success) return { manifest: read.data };
+  if (read.success) {
+    const problems = evaluationProblems(read.data.thresholds, read.data.evaluations);
+    return problems.length > 0 ? { problems } : { manifest: read.data };
+  }
   return { problems: read.error.issues.map((issue) => `${issue.path.join(".") || "manifest"}: ${issue.message}`) };
 }

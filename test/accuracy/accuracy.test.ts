@@ -2,17 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { packFolder } from "../../device/process/package-folder.ts";
+import { interval95 } from "../../models/pack/evaluation.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { chooseThreshold } from "../../models/pack/threshold.ts";
 import { describeAgreement } from "../../workshop/evaluate/agreement.ts";
-import {
-  falseMatchRate,
-  falseNonMatchRate,
-  interval95,
-  operatingPoint,
-  ratesAt,
-} from "../../workshop/evaluate/error-rates.ts";
+import { falseMatchRate, falseNonMatchRate, operatingPoint, ratesAt } from "../../workshop/evaluate/error-rates.ts";
 import { evaluateMatching, type Matching } from "../../workshop/evaluate/evaluate.ts";
 import { evaluateAgreement } from "../../workshop/evaluate/locate.ts";
 import { type LabelledSet, readPairs, readSubjects } from "../../workshop/evaluate/sets.ts";
@@ -111,7 +106,7 @@ async function measure(t: Test, set: LabelledSet, floor: Floor, pack: string): P
 }
 
 /** The manifest says what this very measurement says, but for the pairs at the edge. */
-function holdManifest(t: Test, { scores }: Matching, { id, thresholds }: Manifest): void {
+function holdManifest(t: Test, { scores }: Matching, { id, thresholds, evaluations }: Manifest): void {
   for (const { fmr, similarity, fmrInterval95, ...entry } of thresholds) {
     const at = ratesAt(scores, similarity);
     const misses = Math.round(entry.fnmr * entry.genuinePairs);
@@ -126,6 +121,14 @@ function holdManifest(t: Test, { scores }: Matching, { id, thresholds }: Manifes
       `${id}, ${fmr}: interval ${fmrInterval95} of ${intervals.join(" ")}`,
     );
     t.ok(nearby(at.fnmr.errors).includes(misses), `${id}, ${fmr}: ${misses} missed, here ${at.fnmr.errors}`);
+  }
+  for (const { set, impostorsReached } of evaluations) {
+    for (const [similarity, count] of impostorsReached) {
+      const { errors } = ratesAt(scores, similarity).fmr;
+      // Where many pairs are, more of them are at the edge.
+      const most = Math.max(PAIRS_AT_THE_EDGE, count / 100);
+      t.ok(Math.abs(errors - count) <= most, `${id}, ${set}: ${count} impostors reach ${similarity}, here ${errors}`);
+    }
   }
 }
 

@@ -53,7 +53,7 @@ export async function installApp(root: string, native: string): Promise<void> {
   const app = join(root, "app");
   await mkdir(app, { recursive: true });
   await mkdir(join(root, "data"), { recursive: true });
-  for (const part of ["package.json", "dist", "models/packs"]) {
+  for (const part of ["package.json", "dist", "deploy/run.sh", "models/packs"]) {
     await cp(join(PACKAGE_FOLDER, part), join(app, part), { recursive: true });
   }
   const listed = await run("npm", ["ls", "--omit=dev", "--all", "--parseable"], { cwd: PACKAGE_FOLDER }).catch(

@@ -30,7 +30,7 @@ t.test("two stages on the official multi-arch images, named by version", async (
   );
 });
 
-t.test("what is shipped is only copied: nothing runs, and no shell is needed", async (t) => {
+t.test("what is shipped is only copied: nothing runs, and no shell reads a line", async (t) => {
   t.same(of(final, "RUN"), []);
   for (const keyword of ["CMD", "ENTRYPOINT"]) {
     const [instruction] = of(final, keyword);

@@ -10,7 +10,7 @@ import { readText } from "../support/sources.ts";
 const run = promisify(execFile);
 const FOLDER = join(PACKAGE_FOLDER, "deploy", "systemd");
 const UNITS = ["matchlight.service", "matchlight-health.service", "matchlight-health.timer"];
-const SCRIPTS = ["deploy/systemd/install.sh", "deploy/broker/make-test-ca.sh", ".ci/run"];
+const SCRIPTS = ["deploy/run.sh", "deploy/systemd/install.sh", "deploy/broker/make-test-ca.sh", ".ci/run"];
 
 /** Debian's packages `systemd` and `shellcheck` bring these; .ci/run installs them. */
 function missing(program: string): string | false {
@@ -103,7 +103,10 @@ t.test("two releases are kept: the new one and the one before", async (t) => {
   t.ok(said.indexOf("systemctl restart") < said.indexOf(gone[0] ?? "none"), "not before the new one was started");
   await run("bash", ["-euc", gone.join("\n")]);
   t.same(readdirSync(releases), [old[2], "current", "mine", "previous"], "by what runs, not by its date");
-  t.same(removals(await install("--rollback")), [], "going back removes nothing");
+  const back = await install("--rollback");
+  t.same(removals(back), [], "going back removes nothing");
+  for (const unit of UNITS)
+    t.match(back, `install -m 0644 ${releases}/${old[1]}/deploy/systemd/${unit}`, "its own units");
 });
 
 t.test("the runbook makes keys as the user that the service runs as, where it looks for them", async (t) => {

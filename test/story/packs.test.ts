@@ -4,9 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { type Operator, openOperator, type SignedPack } from "../../carrier/client.ts";
 import { chipPhoto } from "../../cli/demo/chip.ts";
+import type { Environment } from "../../device/settings/environment.ts";
 import { DEFAULT_TOPICS, TYPES, topicsOf } from "../../protocol/contract.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
-import { generatePrivateJwk, readPrivateKey, sign } from "../../protocol/tokens.ts";
+import { generatePrivateJwk, type JWK, readPrivateKey, sign } from "../../protocol/tokens.ts";
 import { media } from "../support/media.ts";
 import { askWith, decided, setTestStage, TEST_DEVICE } from "../support/stage.ts";
 import { editJson, makeTestPack, signAnyway, signedCopy, spoilNetwork } from "../support/test-pack.ts";
@@ -14,9 +15,15 @@ import { editJson, makeTestPack, signAnyway, signedCopy, spoilNetwork } from "..
 const folder = t.testdir({});
 const good = await makeTestPack(join(folder, "good"));
 
-async function stage(t: Parameters<typeof setTestStage>[0]) {
-  const staged = await setTestStage(t, { camera: `film:${media.path("franck.mp4")}` });
-  const operator = await openOperator({ brokerUrl: staged.broker.url, device: TEST_DEVICE, key: staged.key });
+const operatorKey = await generatePrivateJwk("signing");
+/** The publisher's key, which signs packs. */
+const key = await generatePrivateJwk("signing");
+const publicHalf = ({ d: _, ...open }: JWK) => JSON.stringify(open);
+const MANAGED = { MATCHLIGHT_OPERATOR_KEY: publicHalf(operatorKey), MATCHLIGHT_PACK_KEY: publicHalf(key) };
+
+async function stage(t: Parameters<typeof setTestStage>[0], environment: Environment = MANAGED) {
+  const staged = await setTestStage(t, { camera: `film:${media.path("franck.mp4")}`, environment });
+  const operator = await openOperator({ brokerUrl: staged.broker.url, device: TEST_DEVICE, key: operatorKey });
   t.teardown(() => operator[Symbol.asyncDispose]());
   return { ...staged, operator };
 }
@@ -36,7 +43,7 @@ async function state(operator: Operator, dataFolder: string) {
 }
 
 t.test("no bad pack becomes active or even ready, and each is refused by name", async (t) => {
-  const { operator, key, dataFolder } = await stage(t);
+  const { operator, dataFolder } = await stage(t);
   const stranger = await generatePrivateJwk("signing");
   const make = (name: string, change?: (folder: string) => Promise<void>) =>
     signedCopy(good, join(folder, name), key, change);
@@ -63,14 +70,22 @@ t.test("no bad pack becomes active or even ready, and each is refused by name", 
   const noNetwork = (at: string) => spoilNetwork(at, "liveness", (bytes) => bytes.fill(7, 0, 1_000));
   const slow = (at: string) => editJson(join(at, "card.json"), (test) => ({ ...test, lookAtMostMs: 0.001 }));
   const untested = (at: string) => editJson(join(at, "card.json"), (test) => ({ ...test, comparisons: [] }));
+  const lax = (at: string) =>
+    editJson(join(at, "manifest.json"), (manifest) => {
+      const [first] = manifest["thresholds"] as readonly object[];
+      return { ...manifest, thresholds: [{ ...first, similarity: 0.125 }] };
+    });
+  await t.rejects(make("lax", lax), /FMR 0.001 at 0.125/, "the publisher's own tool does not sign it either");
   const bad: readonly (readonly [string, Promise<SignedPack>])[] = [
     ["pack_altered", Promise.resolve(flipped)],
-    ["bad_signature", signedCopy(good, join(folder, "stranger"), stranger)],
+    ["pack_untrusted", signedCopy(good, join(folder, "stranger"), stranger)],
+    ["pack_untrusted", signedCopy(good, join(folder, "operator"), operatorKey)],
     ["pack_mismatch", make("shape", shape)],
     ["pack_mismatch", make("broken", noNetwork)],
     ["worse_than_card", make("worse", worse)],
     ["too_slow", make("slow", slow)],
     ["pack_invalid", anyway("untested", [], untested)],
+    ["pack_invalid", anyway("laxer", [], lax)],
     ["pack_invalid", anyway("longer", ["more.json"], (at) => writeFile(join(at, "more.json"), "{}"))],
   ];
   for (const [code, making] of bad) {
@@ -85,7 +100,7 @@ t.test("no bad pack becomes active or even ready, and each is refused by name", 
 });
 
 t.test("a good pack becomes active on command, verifies, is taken back and put into force again", async (t) => {
-  const { operator, carrier, key, device, dataFolder } = await stage(t);
+  const { operator, carrier, device, dataFolder } = await stage(t);
   const pack = await signedCopy(good, join(folder, "signed"), key);
   // One that was sent before and never activated gives way.
   await mkdir(join(dataFolder, "packs", "a".repeat(64)));
@@ -122,7 +137,7 @@ t.test("a good pack becomes active on command, verifies, is taken back and put i
 });
 
 t.test("a pack that was damaged on the disk can be sent again", async (t) => {
-  const { operator, key, dataFolder } = await stage(t);
+  const { operator, dataFolder } = await stage(t);
   const pack = await signedCopy(good, join(folder, "damaged"), key);
   await operator.sendPack(pack);
   const network = join(dataFolder, "packs", pack.claims.hash, "landmarks.onnx");
@@ -137,7 +152,7 @@ t.test("a pack that was damaged on the disk can be sent again", async (t) => {
 });
 
 t.test("a command that comes twice is done once, and a stranger's never", async (t) => {
-  const { operator, key, broker } = await stage(t);
+  const { operator, broker } = await stage(t);
   const pack = await signedCopy(good, join(folder, "twice"), key);
   await operator.sendPack(pack);
   await operator.command({ type: "pack_activate", hash: pack.claims.hash });
@@ -147,7 +162,7 @@ t.test("a command that comes twice is done once, and a stranger's never", async 
   );
   const iat = Math.floor(Date.now() / 1000);
   const claims = { v: 1, jti: "rollback-1234", iss: "x", aud: TEST_DEVICE, iat, exp: iat + 60, type: "pack_rollback" };
-  const token = await sign(claims, TYPES.command, await readPrivateKey(key, "signing"));
+  const token = await sign(claims, TYPES.command, await readPrivateKey(operatorKey, "signing"));
   const { command } = topicsOf(DEFAULT_TOPICS, TEST_DEVICE);
   for (let i = 0; i < 2; i++) await link.publish({ topic: command, payload: token, qos: 1, retain: false });
   const { packs } = await operator.command({ type: "config_reset" });
@@ -158,4 +173,31 @@ t.test("a command that comes twice is done once, and a stranger's never", async 
   });
   t.match(await stranger.command({ type: "pack_rollback" }), { outcome: "refused", code: "bad_signature" });
   t.match(await operator.command({ type: "pack_activate", hash: "0".repeat(64) }), { code: "unknown_pack" });
+});
+
+t.test("without an operator's key every command is refused; without a publisher's every pack is", async (t) => {
+  const closed = await stage(t, {});
+  t.match(await closed.operator.command({ type: "config_reset" }), { outcome: "refused", code: "management_off" });
+  const pack = await signedCopy(good, join(folder, "unwanted"), key);
+  t.match(await closed.operator.sendPack(pack), { outcome: "refused", code: "management_off" });
+
+  const managed = await stage(t, { MATCHLIGHT_OPERATOR_KEY: publicHalf(operatorKey) });
+  t.match(await managed.operator.sendPack(pack), { code: "pack_untrusted", because: /MATCHLIGHT_PACK_KEY/ });
+  t.match(await managed.operator.command({ type: "config_reset" }), { outcome: "done" });
+});
+
+t.test("a publisher who is trusted no longer loses the packs that were sent", async (t) => {
+  const kept = { MATCHLIGHT_DATA_DIR: join(folder, "kept") };
+  const { operator, device } = await stage(t, { ...MANAGED, ...kept });
+  const pack = await signedCopy(good, join(folder, "once-trusted"), key);
+  await operator.sendPack(pack);
+  t.match(await operator.command({ type: "pack_activate", hash: pack.claims.hash }), { outcome: "done" });
+  await device[Symbol.asyncDispose]();
+  const other = { ...MANAGED, MATCHLIGHT_PACK_KEY: publicHalf(await generatePrivateJwk("signing")) };
+  const next = await stage(t, { ...other, ...kept });
+  t.equal(next.device.identity.pack.id, "int8");
+  t.not(next.device.identity.pack.hash, pack.claims.hash, "the release's pack takes its place");
+  const refused = await next.operator.command({ type: "pack_activate", hash: pack.claims.hash });
+  t.match(refused, { outcome: "refused", code: "pack_untrusted" });
+  t.match((await next.operator.status()).faults, ["pack_set_aside"]);
 });

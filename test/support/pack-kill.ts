@@ -104,7 +104,7 @@ async function lookAt(operator: Operator, pack: SignedPack, packs: string): Prom
   return right ? undefined : `${id} ${hash} from ${from}`;
 }
 
-/** The real service in a process of its own, connected. */
+/** The real service in a process of its own, connected. One key is its carrier's, its operator's and its publisher's. */
 export async function startService(broker: URL, dataFolder: string, key: JWK): Promise<ChildProcess> {
   const { d: _, ...open } = key;
   const service = spawn(process.execPath, [join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js"), "start"], {
@@ -113,6 +113,8 @@ export async function startService(broker: URL, dataFolder: string, key: JWK): P
       MATCHLIGHT_BROKER_URL: broker.href,
       MATCHLIGHT_DEVICE_ID: DEVICE,
       MATCHLIGHT_CARRIER_KEY: JSON.stringify(open),
+      MATCHLIGHT_OPERATOR_KEY: JSON.stringify(open),
+      MATCHLIGHT_PACK_KEY: JSON.stringify(open),
       MATCHLIGHT_CAMERA: `film:${media.path("franck.mp4")}`,
       MATCHLIGHT_DATA_DIR: dataFolder,
     },

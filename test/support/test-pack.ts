@@ -43,7 +43,8 @@ export async function signAnyway(
   const names = [...like.claims.files.map(({ name }) => name), ...more];
   const parts = await Promise.all(names.map((name) => readFile(join(folder, name))));
   const files = parts.map((part, i) => ({ name: names[i] ?? "", sizeBytes: part.length, sha256: sha256(part) }));
-  const claims = { ...like.claims, files };
+  const hash = files.find(({ name }) => name === "manifest.json")?.sha256 ?? "";
+  const claims = { ...like.claims, hash, files };
   const token = await sign(claims, TYPES.pack, await readPrivateKey(by, "signing"));
   return { token, claims, bytes: Buffer.concat(parts) };
 }

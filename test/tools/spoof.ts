@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
-import { interval95 } from "../../workshop/evaluate/error-rates.ts";
+import { interval95 } from "../../models/pack/evaluation.ts";
 import { randomOf } from "../../workshop/quantise/random.ts";
 import { SPECIES } from "../support/attack-film.ts";
 import { type Attempt, type Man, openStand, type Stand } from "../support/attempts.ts";

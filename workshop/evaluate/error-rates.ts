@@ -1,3 +1,5 @@
+import { type Interval, interval95 } from "../../models/pack/evaluation.ts";
+
 declare const ascending: unique symbol;
 
 /** Scores from the lowest to the highest: how many lie below a threshold is found by halving. */
@@ -62,12 +64,6 @@ export interface OperatingPoint {
   readonly fnmr: number;
 }
 
-/** A share and its 95 % interval. */
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
-
 export function falseMatchRate({ impostor }: Scores, threshold: number): number {
   return share(impostor.length - countBelow(impostor, threshold), impostor.length);
 }
@@ -102,24 +98,6 @@ export function equalErrorRate({ genuine, impostor }: Scores): number | undefine
     while (passed < impostor.length && (impostor[passed] as number) <= threshold) passed++;
   }
   return 0;
-}
-
-/** Wilson's score interval at 95 % (Wilson 1927): right for small counts too, where no error was seen included. */
-export function wilson(errors: number, trials: number): Interval {
-  const z = 1.959964;
-  const p = errors / trials;
-  const middle = (p + (z * z) / (2 * trials)) / (1 + (z * z) / trials);
-  const half = (z / (1 + (z * z) / trials)) * Math.sqrt((p * (1 - p)) / trials + (z * z) / (4 * trials * trials));
-  return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
-}
-
-/**
- * The 95 % interval of an error rate: Wilson's; where no error was seen, 0 to 3/n (the "rule of three" of
- * ISO/IEC 19795-1), which says plainly what so many trials without an error can show.
- */
-export function interval95(errors: number, trials: number): Interval {
-  if (trials === 0) return { low: 0, high: 1 };
-  return errors === 0 ? { low: 0, high: Math.min(1, 3 / trials) } : wilson(errors, trials);
 }
 
 /** An error rate as it was counted, with its 95 % interval. */

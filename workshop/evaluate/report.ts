@@ -55,6 +55,8 @@ export interface MatchingReport {
   readonly equalErrorRate: number | undefined;
   readonly rates: readonly RatesRow[];
   readonly curve: readonly OperatingPoint[];
+  /** How many impostor pairs reached a similarity, as a pack's manifest says it. */
+  readonly impostorsReached: Manifest["evaluations"][number]["impostorsReached"];
   readonly groups?: GroupsReport;
   /** Set where the evaluation was interrupted before the groups were compared. */
   readonly groupsLeftOut?: boolean;
@@ -103,7 +105,17 @@ export function describeScores(scores: Scores, thresholds: Manifest["thresholds"
     equalErrorRate: equalErrorRate(scores),
     rates: ratesTable(scores, thresholds),
     curve: errorCurve(scores),
+    impostorsReached: reachedTable(scores, thresholds),
   };
+}
+
+const SIMILARITIES = [0, 0.1, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6];
+
+function reachedTable(scores: Scores, thresholds: Manifest["thresholds"]) {
+  const similarities = new Set([...SIMILARITIES, ...thresholds.map(({ similarity }) => similarity)]);
+  return [...similarities]
+    .sort((a, b) => a - b)
+    .map((similarity): [number, number] => [similarity, ratesAt(scores, similarity).fmr.errors]);
 }
 
 /** Compares groups, each by the scores within it. Pure. */

@@ -29,7 +29,7 @@ export function writeManifest(
     } as Manifest["networks"][N];
   };
   const manifest: Manifest = {
-    format: 1,
+    format: 2,
     id: isTrial(forms) ? "trial" : "int8",
     version: decisions.version,
     summary:
@@ -40,6 +40,7 @@ export function writeManifest(
       ...{ embedder: entry("embedder"), liveness: entry("liveness") },
     },
     thresholds: isTrial(forms) ? decisions.thresholds.map(taken) : decisions.thresholds,
+    evaluations: decisions.evaluations,
     liveness: decisions.liveness,
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;

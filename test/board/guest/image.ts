@@ -137,12 +137,10 @@ async function healthcheck() {
 
 /** The entry point as `docker run --group-add video` starts it. */
 function asUser(): Start {
-  const [, ...words] = [...image.entrypoint, ...image.cmd];
-  const at = words.findIndex((word) => !word.startsWith("--"));
-  const [options, entry = "", args] = [words.slice(0, at), words[at], words.slice(at + 1)];
+  const [shell = "", script = "", entry = "", ...args] = [...image.entrypoint, ...image.cmd];
   const program = fileURLToPath(new URL("./as-user.js", import.meta.url));
   const user = [UID, GID, VIDEO].map(String);
-  const command = [process.execPath, ...options, program, ...user, join(image.workdir, entry), ...args];
+  const command = [shell, script, program, ...user, join(image.workdir, entry), ...args];
   return { command, options: asImage({}).options };
 }
 

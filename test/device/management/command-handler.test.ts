@@ -25,6 +25,7 @@ const NAME = "managed-camera";
 async function manage(t: Test, packs: Partial<Packs> = {}) {
   const operatorKey = await generatePrivateJwk("signing");
   const { d: _, ...operatorPublic } = operatorKey;
+  const keys = await readKeySet(operatorPublic);
   const store = await openStore(join(t.testdir({}), "ledger"));
   t.teardown(() => store[Symbol.asyncDispose]());
   const answers: AnswerClaims[] = [];
@@ -32,7 +33,7 @@ async function manage(t: Test, packs: Partial<Packs> = {}) {
   const say = (line: { readonly event: string }) => void said.push(line);
   const active = { id: "int8", hash: "0".repeat(64), from: "release" } as const;
   const management = openManagement({
-    reader: { device: NAME, operator: await readKeySet(operatorPublic), clock: systemClock, clockIsSet: () => true },
+    reader: { device: NAME, operator: keys, publisher: keys, clock: systemClock, clockIsSet: () => true },
     store,
     configuration: { reported: () => ({}) } as never,
     packs: { reported: async () => ({ active, previous: null, ready: [] }), ...packs } as Packs,
@@ -59,7 +60,7 @@ t.test("messages beyond the bound are left, and told once in the log", async (t)
 
 const HASH = "f".repeat(64);
 
-/** A pack's token and its offer, signed by the operator. */
+/** A pack's token and its offer; one key is its publisher's and the operator's. */
 async function offer(key: PrivateKey): Promise<Buffer> {
   const iat = Math.floor(Date.now() / 1000);
   const files = [{ name: "manifest.json", sizeBytes: 10, sha256: HASH }];

@@ -22,6 +22,7 @@ async function packsIn(t: Test, dataFolder: string) {
   await writeFile(join(folder, READY, "embedder.onnx"), Buffer.alloc(1_000_000));
   const packs = openPacks({
     ...{ folder, store, releaseFolder: "", runtime: "onnx", environment: {}, running: "release" },
+    ...{ publisher: undefined },
     ...{
       swappable: openSwappableInference(syntheticInference()),
       nowMs: monotonicMs,

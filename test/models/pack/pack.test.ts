@@ -37,7 +37,7 @@ t.test("a pack is refused when anything disagrees", async (t) => {
     ["a network cut short", "pack_altered", (folder) => truncate(join(folder, "liveness.onnx"), 1000)],
     ["a manifest that is no JSON", "pack_invalid", (folder) => writeFile(join(folder, "manifest.json"), "{")],
     ["an unknown field", "pack_invalid", (folder) => spoil(folder, (manifest) => ({ ...manifest, extra: 1 }))],
-    ["an unknown format", "pack_invalid", (folder) => spoil(folder, (manifest) => ({ ...manifest, format: 2 }))],
+    ["an unknown format", "pack_invalid", (folder) => spoil(folder, (manifest) => ({ ...manifest, format: 3 }))],
     ["no thresholds", "pack_invalid", (folder) => spoil(folder, (manifest) => ({ ...manifest, thresholds: [] }))],
   ];
   for (const [name, wanted, how] of spoilt) {

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import t from "tap";
+import { wilson } from "../../../models/pack/evaluation.ts";
 import {
   equalErrorRate,
   errorCurve,
@@ -7,7 +8,6 @@ import {
   scoresOf,
   sortInTurns,
   thresholdFor,
-  wilson,
 } from "../../../workshop/evaluate/error-rates.ts";
 
 const ramp = (from: number, to: number, count: number) =>

@@ -1,5 +1,6 @@
 import t from "tap";
-import { interval95, rateOf, ratesAt, scoresOf } from "../../../workshop/evaluate/error-rates.ts";
+import { interval95 } from "../../../models/pack/evaluation.ts";
+import { rateOf, ratesAt, scoresOf } from "../../../workshop/evaluate/error-rates.ts";
 import { BONA_FIDE, describeGroups, describePad, describeScores } from "../../../workshop/evaluate/report.ts";
 import { matchingTables } from "../../../workshop/evaluate/tables.ts";
 

@@ -1,0 +1,18 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { print } from "../console/print.ts";
+
+/** Makes a signing key and writes both halves into a folder; `use` says what the public one is for. */
+export async function writeKeyPair(folder: string, name: string, use: string): Promise<void> {
+  const secret = await generatePrivateJwk("signing");
+  const { d: _, ...open } = secret;
+  const privateFile = join(folder, `${name}.private.jwk`);
+  const publicFile = join(folder, `${name}.public.jwk`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // "wx": a key that is in use somewhere must not be overwritten by a second keygen.
+  await writeFile(privateFile, JSON.stringify(secret), { mode: 0o600, flag: "wx" });
+  await writeFile(publicFile, JSON.stringify(open), { flag: "wx" });
+  print(`Wrote ${privateFile} (keep it secret)`);
+  print(`and   ${publicFile} (${use}).`);
+}

@@ -38,8 +38,19 @@ const FLOORS: readonly Floor[] = [
 /** What quantisation may cost at most: in FNMR at each set's own threshold for FMR 1e-3. */
 const INT8_COSTS_AT_MOST = 0.003;
 
-/** What single pictures may miss at the one shipped threshold, on every set. */
-const FNMR_AT_MOST = 0.05;
+/**
+ * What the device may miss and let pass at the one shipped threshold, on every set with several pictures of a person: its own
+ * quality rules, ID photos as references, three pictures fused.
+ */
+const FNMR_AT_MOST = 0.02;
+const FMR_AT_MOST = 1e-3;
+
+/** ORL's pictures are cut too close for a camera's quality rules: all of them are compared. */
+const DEVICE_SETS = [
+  { set: "casia-v5", rules: "device" },
+  { set: "lfw-subset", rules: "device" },
+  { set: "orl", rules: "none" },
+] as const;
 
 /** How far landmarks may move in the median picture, in eye distances, and what share of all faces may differ, bystanders included. */
 const LANDMARKS_SHIFT_AT_MOST = 0.02;
@@ -69,6 +80,23 @@ for (const floor of FLOORS) {
   });
 }
 
+for (const { set: name, rules } of DEVICE_SETS) {
+  t.test(`${name}, as the device compares`, { skip, timeout: 600_000 }, async (t) => {
+    const set = await readSet(name);
+    for (const pack of ALL ? ["int8", "fp32"] : ["int8"]) {
+      const { manifest } = await readPack(packFolder(pack));
+      const measured = await evaluateMatching(set, { pack: packFolder(pack), reference: "chip", probes: 3, rules });
+      for (const table of matchingTables(measured.report))
+        for (const line of markdownOf(table).split("\n")) t.comment(line);
+      const shipped = chooseThreshold(manifest.thresholds, 1e-3);
+      const people = measured.report.people.find(({ threshold }) => threshold === shipped.similarity);
+      t.ok(people && people.fmr.high <= FMR_AT_MOST, `${pack}: the upper bound of FMR over people`);
+      t.ok(falseNonMatchRate(measured.scores, shipped.similarity) <= FNMR_AT_MOST, `${pack}: FNMR`);
+      if (shipped.set === name) holdManifest(t, measured, manifest);
+    }
+  });
+}
+
 /** The shipped form finds the faces that the float one finds, and puts the landmarks where it does. */
 async function holdAgreement(t: Test, set: LabelledSet, floor: Floor): Promise<void> {
   const packs = { reference: packFolder("fp32"), other: packFolder("int8") };
@@ -90,7 +118,8 @@ type Test = Pick<typeof t, "ok" | "equal" | "comment">;
 
 async function measure(t: Test, set: LabelledSet, floor: Floor, pack: string): Promise<Matching> {
   const { manifest } = await readPack(packFolder(pack));
-  const measured = await evaluateMatching(set, { pack: packFolder(pack), reference: floor.reference });
+  const options = { pack: packFolder(pack), reference: floor.reference, rules: "none" } as const;
+  const measured = await evaluateMatching(set, options);
   const { report, scores } = measured;
   for (const table of matchingTables(report)) for (const line of markdownOf(table).split("\n")) t.comment(line);
   t.ok(1 - report.failureToAcquire.rate >= floor.acquired, `${pack}: faces acquired`);
@@ -99,9 +128,7 @@ async function measure(t: Test, set: LabelledSet, floor: Floor, pack: string): P
   }
   if (floor.eer !== undefined) t.ok((report.equalErrorRate ?? 1) <= floor.eer, `${pack}: equal error rate`);
   const shipped = chooseThreshold(manifest.thresholds, 1e-3);
-  t.ok(falseMatchRate(scores, shipped.similarity) <= 1e-3, `${pack}: FMR at the shipped threshold`);
-  t.ok(falseNonMatchRate(scores, shipped.similarity) <= FNMR_AT_MOST, `${pack}: FNMR at the shipped threshold`);
-  if (shipped.set === floor.set) holdManifest(t, measured, manifest);
+  t.ok(falseMatchRate(scores, shipped.similarity) <= FMR_AT_MOST, `${pack}: FMR at the shipped threshold`);
   return measured;
 }
 

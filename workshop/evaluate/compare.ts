@@ -38,9 +38,9 @@ interface FusedProbe {
 
 /**
  * The comparisons of references with several pictures of one person fused into one probe, as the device sees several
- * frames of a customer. Each subject's pictures but the reference make probes of `count` each, in order; what is left
- * over is not used, unless it is all that there is: then fewer make one probe. Throws LabelError when no subject has two
- * pictures.
+ * frames of a customer. Of each subject's pictures but the reference, each begins a probe with those that follow it, the
+ * first after the last; where there are no more than `count`, all make one probe. Throws LabelError when no subject has
+ * two pictures.
  */
 export function compareFused({ samples }: LabelledSet, acquired: AllAcquired, count: number): Comparisons {
   const subjects = fuseSubjects(
@@ -96,12 +96,12 @@ function fuseSubjects(subjects: readonly string[], acquired: AllAcquired, count:
 
 /** How many probes of `count` pictures each so many pictures make. */
 function probesOf(pictures: number, count: number): number {
-  return pictures > 0 && pictures < count ? 1 : Math.floor(pictures / count);
+  return pictures > count ? pictures : Math.min(1, pictures);
 }
 
 function fuse(probes: Fused["probes"], count: number): readonly FusedProbe[] {
   return Array.from({ length: probesOf(probes.length, count) }, (_, i) => {
-    const some = probes.slice(i * count, (i + 1) * count);
+    const some = [...probes.slice(i), ...probes.slice(0, i)].slice(0, count);
     return { template: fuseTemplates(some.map(({ template }) => template)), at: some.map(({ index }) => index) };
   });
 }

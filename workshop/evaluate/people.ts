@@ -1,6 +1,7 @@
+import type { Interval } from "../../models/pack/evaluation.ts";
 import { randomOf } from "../quantise/random.ts";
 import type { Observer } from "./comparisons.ts";
-import { type Interval, rateOf } from "./error-rates.ts";
+import { rateOf } from "./error-rates.ts";
 import type { Sample } from "./sets.ts";
 
 /**

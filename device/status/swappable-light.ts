@@ -1,6 +1,7 @@
 import { DriverError } from "../../drivers/errors.ts";
 import type { LightEvents } from "../../drivers/light/gpio-light.ts";
 import type { Light, Pattern } from "../../drivers/light/light.ts";
+import { openSerialiser } from "../../protocol/serialiser.ts";
 import type { LightChoice } from "../settings/hardware-parsers.ts";
 
 /**
@@ -31,7 +32,7 @@ export function swappableLight(
   let choice = JSON.stringify(first);
   let current = open(first, heard);
   let shown: Pattern | undefined;
-  let turn = Promise.resolve();
+  const inTurn = openSerialiser();
 
   /** Lines are given back before they are asked for again: the new light may want the same ones. */
   const change = async (next: LightChoice) => {
@@ -62,12 +63,8 @@ export function swappableLight(
       shown = pattern;
       current.show(pattern);
     },
-    choose(next) {
-      const changed = turn.then(() => change(next));
-      turn = changed.catch(() => undefined);
-      return changed;
-    },
-    [Symbol.asyncDispose]: () => turn.then(() => current[Symbol.asyncDispose]()),
+    choose: (next) => inTurn(() => change(next)),
+    [Symbol.asyncDispose]: () => inTurn(async () => current[Symbol.asyncDispose]()),
   };
 }
 

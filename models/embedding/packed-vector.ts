@@ -5,7 +5,7 @@ export interface PackedVector {
   readonly values: string;
 }
 
-/** Packs a vector into a byte for each value. Pure. */
+/** Packs a vector into one byte per value. Pure. */
 export function packVector(vector: Float32Array): PackedVector {
   const largest = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const scale = Number((largest / 127).toPrecision(6));
@@ -13,7 +13,7 @@ export function packVector(vector: Float32Array): PackedVector {
   return { scale, values: Buffer.from(bytes.buffer).toString("base64") };
 }
 
-/** What a packed vector stands for. Pure. */
+/** Unpacks a vector. Pure. */
 export function unpackVector({ scale, values }: PackedVector): Float32Array {
   return Float32Array.from(new Int8Array(Buffer.from(values, "base64")), (value) => value * scale);
 }

@@ -83,7 +83,10 @@ export function readOnnx(bytes: Uint8Array): Graph {
     inputs: graph.input.filter(({ name }) => !constants.has(name)).map(readPort),
     outputs: graph.output.map(readPort),
     nodes: graph.node.map(({ input, output, op, attribute, domain }) => ({
-      ...{ op, domain, inputs: input, outputs: output },
+      op,
+      domain,
+      inputs: input,
+      outputs: output,
       attributes: Object.fromEntries(attribute.map((one) => [one.name, readAttribute(one)])),
     })),
     constants,

@@ -48,7 +48,10 @@ export async function evaluateMatching(set: LabelledSet, options: MatchingOption
   const acquired = acquisition(set, found);
   const { scores, ...compared } = await compareAll(set, found, options, manifest.thresholds);
   const report: MatchingReport = {
-    ...{ set: set.name, pack: `${manifest.id} ${manifest.version}`, reference, probes },
+    set: set.name,
+    pack: `${manifest.id} ${manifest.version}`,
+    reference,
+    probes,
     ...acquired,
     ...describeScores(scores, manifest.thresholds),
     ...compared,

@@ -9,7 +9,7 @@ export interface VideoFormat {
   readonly sizes: readonly { readonly width: number; readonly height: number }[];
 }
 
-/** A control of a camera, as VIDIOC_QUERYCTRL tells it. */
+/** A control of a camera, from VIDIOC_QUERYCTRL. */
 export interface VideoControl {
   readonly id: number;
   readonly name: string;
@@ -18,7 +18,7 @@ export interface VideoControl {
   readonly maximum: number;
 }
 
-/** What a video node says of itself; `capabilities` are the V4L2_CAP_… bits of this node. */
+/** The description of a video node. `capabilities` are its V4L2_CAP_… bits. */
 export interface VideoDescription {
   readonly driver: string;
   readonly card: string;
@@ -28,7 +28,7 @@ export interface VideoDescription {
   readonly controls: readonly VideoControl[];
 }
 
-/** What a camera granted. A stride of 0 bytes means a compressed format; 0 frames a second, that it does not say. */
+/** The format that the camera accepted. A stride of 0 means compressed; 0 frames per second means unknown. */
 export interface GrantedFormat {
   readonly fourcc: string;
   readonly width: number;
@@ -38,7 +38,7 @@ export interface GrantedFormat {
   readonly framesPerSecond: number;
 }
 
-/** The newest waiting frame, if there was one, and what was passed over to get to it. */
+/** The newest frame, if there is one, and how many older frames were skipped. */
 export interface TakenFrame {
   readonly taken: boolean;
   readonly bytes: number;
@@ -50,7 +50,7 @@ export interface TakenFrame {
   readonly empty: number;
 }
 
-/** A GPIO chip, as its character device tells it. */
+/** A GPIO chip, from its character device. */
 export interface ChipDescription {
   readonly name: string;
   readonly label: string;
@@ -61,42 +61,42 @@ export interface ChipDescription {
 export type CaptureHandle = object & { readonly __brand: "capture" };
 
 /**
- * The addon. Every function throws an Error with `code` ("ENODEV"), `errno`, `syscall` (the ioctl) and `path`, like Node's
- * own system errors. None of them waits.
+ * The addon. Each function throws an Error with `code` ("ENODEV"), `errno`, `syscall` (the ioctl) and `path`, like
+ * Node's system errors. None of them waits.
  */
 export interface Addon {
   describeVideo(path: string): VideoDescription;
   setControl(path: string, id: number, value: number): void;
   openCapture(path: string): CaptureHandle;
   setFormat(handle: CaptureHandle, fourcc: string, width: number, height: number, fps: number): GrantedFormat;
-  /** `onReady` is called with 0 when frames wait, and with a negative errno when the stream is over. */
+  /** `onReady` gets 0 when frames are ready, and a negative errno when the stream has ended. */
   startCapture(handle: CaptureHandle, onReady: (status: number) => void): void;
   takeFrame(handle: CaptureHandle, target: Uint8Array): TakenFrame;
-  /** May be called again; `onReady` is never called after it. */
+  /** Can be called twice. `onReady` is not called afterwards. */
   closeCapture(handle: CaptureHandle): void;
   describeChip(path: string): ChipDescription;
-  /** The file descriptor of the lines requested, all off; closing it gives them back. */
+  /** Requests lines, all off. Returns a file descriptor; closing it releases the lines. */
   requestLines(path: string, offsets: readonly number[], activeLow: boolean): number;
   /** Bit i of `values` is the i-th line; a set bit is on. */
   setLines(lines: number, count: number, values: number): void;
-  /** Tries for an exclusive flock(2) on an open file; it lasts until the descriptor is closed. */
+  /** Tries to take an exclusive flock(2) on an open file. It lasts until the descriptor is closed. */
   lockFile(descriptor: number): boolean;
   /** Takes text and constants of Node and its libraries out of this process's memory; what is used again comes again. */
   dropText(): void;
-  /** Forbids core dumps of this process and of those that it starts. */
+  /** Disables core dumps of this process and its children. */
   forbidDumps(): void;
-  /** Has memory overwritten as it is freed, by whatever part of this process, from now on. */
+  /** Makes the C library overwrite memory when it is freed. */
   overwriteFreed(): void;
-  /** Ends the process as _exit(2) does: at once, whatever its threads are at. */
+  /** Ends the process with _exit(2): at once, without waiting for threads. */
   exitNow(code: number): never;
 }
 
 const BUILT = new URL("../../drivers/native/build/Release/", import.meta.url);
 
-/** Where the guard program is that turns a light off when its owner dies. */
+/** The path of the guard program, which turns the light off when its owner dies. */
 export const LIGHT_GUARD = fileURLToPath(new URL("light-guard", BUILT));
 
-/** Loads the addon. Throws DriverError `unsupported` where it was not built. */
+/** Loads the addon. Throws DriverError `unsupported` if it was not built. */
 export function loadAddon(): Addon {
   const path = fileURLToPath(new URL("matchlight.node", BUILT));
   try {

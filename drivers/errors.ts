@@ -1,13 +1,13 @@
 /**
- * What went wrong with a piece of hardware or with what it delivered. `gone`: not there (any more); `busy`: held by
- * another program; `denied`: no permission; `unsupported`: it cannot do what is asked; `damaged`: it delivered what cannot
- * be read; `silent`: it is there and delivers nothing; `failed`: its driver reports an error.
+ * A failure of hardware or of its data. `gone`: not connected (any more); `busy`: used by another program; `denied`: no
+ * permission; `unsupported`: it cannot do what is requested; `damaged`: its data cannot be read; `silent`: it is
+ * connected and sends nothing; `failed`: its driver reports an error.
  */
 export type DriverErrorCode = "gone" | "busy" | "denied" | "unsupported" | "damaged" | "silent" | "failed";
 
-/** What the system said, where it was the system that refused. */
+/** Details of a system error. */
 export interface DriverErrorOptions extends ErrorOptions {
-  /** The errno by its name: "ENODEV". */
+  /** The name of the errno: "ENODEV". */
   readonly errno?: string;
   /** The system call or ioctl: "VIDIOC_STREAMON". */
   readonly syscall?: string;
@@ -15,7 +15,7 @@ export interface DriverErrorOptions extends ErrorOptions {
   readonly node?: string;
 }
 
-/** A failure of a driver. Its message says what happened, and what to do next where somebody can do something. */
+/** A failure of a driver. Its message says what happened, and what to do if something can be done. */
 export class DriverError extends Error {
   override readonly name = "DriverError";
   readonly code: DriverErrorCode;
@@ -32,7 +32,7 @@ export class DriverError extends Error {
   }
 }
 
-/** For each errno: which failure it is, and what to do. */
+/** For each errno: the failure, and what to do. */
 const MEANINGS: Readonly<Record<string, readonly [DriverErrorCode, string]>> = {
   ENODEV: ["gone", "it was unplugged; plug it in again"],
   ENOENT: ["gone", "there is no such device; check the plug and the setting"],
@@ -47,7 +47,7 @@ const MEANINGS: Readonly<Record<string, readonly [DriverErrorCode, string]>> = {
   EIO: ["failed", "its driver reports an error; unplug it and plug it in again"],
 };
 
-/** A system error of the addon or of node:fs as a DriverError; `what` names the hardware: "the camera". */
+/** Converts a system error of the addon or of node:fs to a DriverError. `what` names the hardware: "the camera". */
 export function asDriverError(error: unknown, what: string): DriverError {
   if (error instanceof DriverError) return error;
   const { code = "unknown error", syscall = "call", path = "" } = error as NodeJS.ErrnoException;

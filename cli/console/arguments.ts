@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { type NumberBounds, readNumber } from "../../device/settings/parsers.ts";
 
-/** Reads an option's number, held to its bounds as a setting of the service is. */
+/** Parses a numeric option with bounds, like a setting of the service. */
 export function numberFrom(least: number, most: number): (text: string) => number {
   return bounded({ least, most, whole: false, unit: "" });
 }
@@ -19,7 +19,7 @@ function bounded(bounds: NumberBounds): (text: string) => number {
   };
 }
 
-/** Reads an option's broker address. */
+/** Parses an option with a broker URL. */
 export function brokerUrl(text: string): URL {
   if (URL.canParse(text)) return new URL(text);
   throw new InvalidArgumentError("It must be an address such as mqtt://localhost:1883.");

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { printFailure } from "./print.ts";
 
-/** The exit code of a command that could not do its work. */
+/** The exit code of a command that failed. */
 const FAILED = 3;
 
-/** An action whose result is the exit code. A failure is printed, and ends with the exit code `failed`. */
+/** An action whose result is the exit code. A failure is printed and gives the exit code `failed`. */
 export function exiting<Args extends readonly unknown[]>(
   run: (...args: Args) => Promise<number>,
   failed = FAILED,
@@ -18,8 +18,8 @@ export function exiting<Args extends readonly unknown[]>(
 }
 
 /**
- * Runs a program with the arguments of the process. A reader such as `head` closes the pipe when it has read enough: the
- * command still ends its work, and its exit code says how.
+ * Runs a program with the arguments of the process. When a reader such as `head` closes the pipe, the command still
+ * ends its work and keeps its exit code.
  */
 export async function runProgram(program: Command): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,19 +1,19 @@
 import type { Command } from "commander";
 import { DeviceFault, explainFault } from "../../device/faults.ts";
 
-/** Writes a line for people on standard output. */
+/** Prints a line on standard output. */
 export function print(line = ""): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Says on standard error what went wrong, and what to do where that is known. */
+/** Prints an error and its remedy on standard error. */
 export function printFailure(error: unknown): void {
   const text =
     error instanceof DeviceFault ? explainFault(error) : error instanceof Error ? error.message : String(error);
   process.stderr.write(`matchlight: ${text}\n`);
 }
 
-/** The option that names a camera's data folder, as the service's setting does. */
+/** The option for a device's data folder, like the service's setting. */
 export function dataOption(command: Command): Command {
   const standard = process.env["MATCHLIGHT_DATA_DIR"] || "./data";
   return command.option("--data <folder>", "the data folder (MATCHLIGHT_DATA_DIR)", standard);

@@ -1,7 +1,7 @@
-/** Tells how far a long step is; `done` of `total`, called as often as wanted. */
+/** Reports the progress of a long step: `done` of `total`. */
 export type Progress = (done: number, total: number) => void;
 
-/** Reports on a long piece of work: sentences, and a progress bar for each long step. */
+/** Reports a long task: sentences, and a progress bar for each long step. */
 export interface Reporter {
   tell(text: string): void;
   bar(label: string): Progress;
@@ -10,8 +10,8 @@ export interface Reporter {
 const WIDTH = 24;
 
 /**
- * A progress bar on standard error: one line that is drawn again on a terminal, a line for each tenth elsewhere (a CI's
- * log). Standard output stays free for results.
+ * A progress bar on standard error. A terminal shows one line that is drawn again; a CI log gets a line for each tenth.
+ * Standard output stays free for results.
  */
 export function progressBar(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
   const startedMs = performance.now();
@@ -31,7 +31,7 @@ export function progressBar(label: string, stream: NodeJS.WriteStream = process.
 
 const LATE_MS = 2000;
 
-/** A progress bar that is drawn only once the step has taken a while: most are over before anybody wonders. */
+/** A progress bar that appears after some time, because most steps are short. */
 export function lateProgressBar(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
   const startedMs = performance.now();
   const bar = progressBar(label, stream);

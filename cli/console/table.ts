@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import { print } from "./print.ts";
 
-/** Prints rows under a head; with `widths`, in characters, long cells are wrapped at words. */
+/** Prints a table. With `widths`, in characters, long cells are wrapped at words. */
 export function printTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -9,7 +9,7 @@ import { type JWK, readKeySet } from "../../protocol/tokens.ts";
 import { exiting } from "../console/exit.ts";
 import { dataOption, print } from "../console/print.ts";
 
-/** `matchlight audit`: the chain of reports, for whoever must prove afterwards what was answered. */
+/** `matchlight audit`: exports and verifies the chain of reports. */
 export function addAudit(program: Command): void {
   const audit = program.command("audit").description("Export the camera's chain of signed reports, or verify one.");
   dataOption(audit.command("export"))

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { explainCode } from "../../device/status/health-rules.ts";
-import { askHealth } from "../../device/status/health-socket.ts";
+import { queryHealth } from "../../device/status/health-socket.ts";
 import type { Health } from "../../protocol/metrics.ts";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
@@ -11,7 +11,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** `matchlight health`: whether a running device makes progress where it should. */
+/** `matchlight health`: the health of a running device. */
 export function addHealth(program: Command): void {
   program
     .command("health")
@@ -31,7 +31,7 @@ async function report({ socket, json }: Flags): Promise<number> {
       "no socket is named: start the service with MATCHLIGHT_HEALTH_SOCKET=<path>, and give the same here",
     );
   }
-  const health = await askHealth(socket);
+  const health = await queryHealth(socket);
   if (json) print(JSON.stringify(health));
   else describe(health);
   return health.state === "unhealthy" ? 1 : 0;
@@ -50,7 +50,7 @@ function describe({ device, state, codes, software, release, pack, metrics }: He
   );
 }
 
-/** Which model pack is in force, and why, where the device knows. Pure. */
+/** The model pack in force and the reason, if the device knows it. Pure. */
 function inWords({ id, version, hash, because }: NonNullable<Health["pack"]>): string {
   const named = `Model pack ${id} ${version}, ${hash.slice(0, 16)}`;
   return because === undefined ? `${named}.` : `${named}: ${because}.`;

@@ -10,7 +10,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** `matchlight identity`: the camera's own keys. The private halves are never shown. */
+/** `matchlight identity`: the keys of the device. The private halves are never shown. */
 export function addIdentity(program: Command): void {
   const identity = program.command("identity").description("Show the camera's public keys, or replace its keys.");
   dataOption(identity.command("show"))

@@ -16,7 +16,7 @@ interface Flags {
   readonly newTlsKey?: boolean;
 }
 
-/** `matchlight provision` and `matchlight wipe`: how a camera comes to a carrier, and how it leaves it. */
+/** `matchlight provision` and `matchlight wipe`: register a device with a carrier, and erase it. */
 export function addProvision(program: Command): void {
   dataOption(program.command("provision"))
     .description("Register this camera with its carrier: give it the enrolment, install what comes back.")

@@ -78,7 +78,11 @@ async function build({ folder, port, tell }: TrialOptions, all: Resources): Prom
   for (const [i, name] of DEVICES.entries()) {
     const camera = all.use(
       await openTrialCamera({
-        ...{ name, shop: `Shop ${i + 1}`, folder, brokerUrl: broker.url, authorityFolder: broker.folder },
+        name,
+        shop: `Shop ${i + 1}`,
+        folder,
+        brokerUrl: broker.url,
+        authorityFolder: broker.folder,
         carrierKey: join(folder, "carrier.public.jwk"),
         operatorKey: join(folder, "operator.public.jwk"),
         packKey: join(folder, "publisher.public.jwk"),

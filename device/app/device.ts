@@ -75,7 +75,7 @@ async function assemble(
   const identity = await openIdentity(settings, parts, inference);
   const messaging = await openMessaging(settings, parts, context);
   const status = openStatus(settings, parts, messaging, context);
-  lights.tellTo(status.deviceStatus);
+  lights.attach(status.deviceStatus);
   const { outbox, eventsFor } = openBrokerEvents(messaging, status.deviceStatus, parts.clock, context);
   const verification = openVerification(
     settings,
@@ -113,13 +113,13 @@ async function assemble(
   );
   late.connect("packChanged", async () => {
     messaging.bestEffort(messaging.publisher.identity(await identity.renew()));
-    void health.tell();
+    void health.publish();
   });
   messaging.client.start(
     eventsFor({
       identity: identity.current,
       async greet() {
-        void health.tell();
+        void health.publish();
         await messaging.publisher.reported(await management.reported());
       },
       receive: routed(messaging.topics, verification.requests, management),

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { enrolmentCode } from "../../protocol/enrolment.ts";
-import { backoffMs } from "../../protocol/mqtt/backoff.ts";
+import { retry } from "../../protocol/retry.ts";
 import { DeviceFault, explainFault } from "../faults.ts";
 import { collectGarbage } from "../process/collect-garbage.ts";
 import { exitNow } from "../process/exit.ts";
@@ -91,16 +90,17 @@ async function openWhenPossible(
   asked: Promise<string>,
   own: Partial<Parts>,
 ): Promise<Device | string> {
-  for (let failures = 0; ; failures++) {
+  const stop = new AbortController();
+  void asked.then(() => stop.abort());
+  for await (const failures of retry({ ...STORAGE_AGAIN, signal: stop.signal })) {
     try {
       return await openDevice(settings, log, own);
     } catch (error) {
       if (!(error instanceof DeviceFault) || error.code !== "storage_failed") throw error;
       if (failures === 0) log.error({ event: "storage_failed", reason: explainFault(error) });
-      const signal = await Promise.race([asked, sleep(backoffMs(failures, Math.random(), STORAGE_AGAIN))]);
-      if (signal) return signal;
     }
   }
+  return asked;
 }
 
 function askedToStop(): Promise<string> {

@@ -9,11 +9,11 @@ import { FAULTS, faultOf } from "../faults.ts";
 import type { CameraChoice } from "../settings/hardware-parsers.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
-/** How long frames are counted for the frame rate, after the first one. */
+/** The time in which frames are counted for the frame rate, after the first one. */
 const COUNT_FOR_MS = 2_000;
 const FIRST_FRAME_WITHIN_MS = 10_000;
 
-/** Every video node of this machine that is a camera or could have been one. */
+/** All video nodes of this machine that are cameras or could be. */
 export function listCameras(): readonly Finding[] {
   const nodes = readNodes(loadAddon(), VIDEO_PLACES);
   const told = nodes.flatMap(tellNode);

@@ -6,10 +6,7 @@ import { type Finding, fail, ok, warn } from "./finding.ts";
 import { listGpio, tryLight } from "./light-check.ts";
 import { checkClock, checkDisk, checkKeys, tryBroker, tryPack } from "./system-checks.ts";
 
-/**
- * Examines this machine, one check after the other, telling each finding as it is made. What the settings leave out is
- * told, and the rest is examined all the same.
- */
+/** Runs all checks and yields each finding. A missing setting is a finding, and the other checks still run. */
 export async function* examine(environment: Environment): AsyncGenerator<Finding> {
   const { values, problems } = readSettings(environment);
   yield* checkSettings(environment, problems);

@@ -1,11 +1,11 @@
 export type Level = "ok" | "warn" | "fail";
 
-/** What one check found, in words that can be read aloud on the phone. */
+/** The result of a check, in words for a phone call. */
 export interface Finding {
   readonly check: string;
   readonly level: Level;
   readonly found: string;
-  /** What to do next; empty when nothing is to be done. */
+  /** The remedy; empty if there is nothing to do. */
   readonly next: string;
 }
 
@@ -23,7 +23,7 @@ export function fail(check: string, found: string, next: string): Finding {
 
 const ORDER: readonly Level[] = ["ok", "warn", "fail"];
 
-/** The worst of them: 0 when all is well, 1 for a warning, 2 for a failure. Pure. */
+/** The exit code of the worst finding: 0 for ok, 1 for a warning, 2 for a failure. Pure. */
 export function worst(findings: readonly Finding[]): number {
   return Math.max(0, ...findings.map(({ level }) => ORDER.indexOf(level)));
 }

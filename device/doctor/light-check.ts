@@ -29,7 +29,7 @@ export function listGpio(): Finding {
   );
 }
 
-/** Shows every colour for a moment; somebody should look. */
+/** Shows every colour for a moment, for somebody to look at. */
 export async function tryLight(choice: LightChoice): Promise<Finding> {
   let failure: DriverError | undefined;
   const events = {

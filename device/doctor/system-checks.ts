@@ -14,7 +14,7 @@ import { type Finding, fail, ok, warn } from "./finding.ts";
 
 type InputPort = NetworkEntry["input"];
 
-/** Loads the model pack and runs each network on an empty picture. */
+/** Loads the model pack and runs each network on an empty image. */
 export async function tryPack(name: string, runtime: Runtime): Promise<Finding> {
   try {
     const startedMs = performance.now();
@@ -54,7 +54,7 @@ function emptyInput({ shape, type }: InputPort): Float32Array | Uint8Array {
   return type === "uint8" ? new Uint8Array(length) : new Float32Array(length);
 }
 
-/** Whether the device has its keys; it makes none. */
+/** Whether the device has keys. It creates none. */
 export async function checkKeys(dataFolder: string): Promise<Finding> {
   if (!existsSync(join(dataFolder, "identity.json"))) {
     return warn(
@@ -73,7 +73,7 @@ export async function checkKeys(dataFolder: string): Promise<Finding> {
 
 const CONNECT_WITHIN_MS = 5_000;
 
-/** Connects under a name of its own, so that a running service is not thrown out. */
+/** Connects with a client id of its own, so that a running service stays connected. */
 export async function tryBroker(settings: TlsSettings, deviceId: string): Promise<Finding> {
   try {
     return await connectTo(settings.brokerUrl, deviceId, await loadTls(settings));
@@ -101,7 +101,7 @@ async function connectTo(url: URL, deviceId: string, tls: Tls | undefined): Prom
   );
 }
 
-/** No product of this version existed before its first commit: an earlier clock was never set. */
+/** This version did not exist before its first commit, so an earlier clock was never set. */
 const OLDEST_PLAUSIBLE_MS = Date.UTC(2026, 10, 1);
 
 export function checkClock(): Finding {
@@ -121,7 +121,7 @@ export function checkClock(): Finding {
   );
 }
 
-/** Free space in megabytes below which reports may soon not be stored, or cannot be. */
+/** Free space in megabytes: below `warn` reports may soon not be stored, below `fail` they cannot be. */
 const FREE_MB = { warn: 200, fail: 20 };
 
 export async function checkDisk(dataFolder: string): Promise<Finding> {

@@ -6,6 +6,7 @@ import { ModelError } from "../../models/pack/errors.ts";
 import type { FaceTracker } from "../../models/pipeline/face-tracker.ts";
 import { load, type Recognizer } from "../../models/pipeline/recognizer.ts";
 import { openRuntime } from "../../models/runtime/runtime.ts";
+import { openSerialiser } from "../../protocol/serialiser.ts";
 import { collectGarbage } from "../process/collect-garbage.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
 import { decodePhoto } from "./reference-photo.ts";
@@ -16,14 +17,15 @@ import { decodePhoto } from "./reference-photo.ts";
  * is told is done in order, once the networks are loaded.
  */
 function main(port: MessagePort, setup: WorkerSetup): void {
-  let last = open(port, setup);
-  port.on("message", (message: ToWorker) => {
-    last = last.then(async (answering) => {
+  const opening = open(port, setup);
+  const inTurn = openSerialiser();
+  port.on("message", (message: ToWorker) =>
+    inTurn(async () => {
+      const answering = await opening;
       if (message.kind === "end") await end(answering);
       else if (answering) await reply(port, answering, message);
-      return answering;
-    });
-  });
+    }),
+  );
 }
 
 /** Loads the networks and says how that went. Gives nothing when they cannot be used. */

@@ -1,4 +1,5 @@
 import type { Reply } from "../../protocol/mqtt/connection.ts";
+import { openSerialiser } from "../../protocol/serialiser.ts";
 import { digest } from "../../protocol/tokens.ts";
 import type { Change, Store } from "../storage/store.ts";
 
@@ -73,12 +74,7 @@ const PURGE_AT_ONCE = 100;
 
 /** The ledger over a store. `nowMs` is the wall time. */
 export function openLedger(store: Store, nowMs: () => number, bounds = BOUNDS): Ledger {
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work, work);
-    turn = mine.catch(() => undefined);
-    return mine;
-  };
+  const inTurn = openSerialiser();
   const find = (jti: string) => store.get(requestKey(jti)) as Entry | undefined;
   const unsentCount = () => store.count("outbox/", "outbox0");
   const unsent = (limit: number) =>

@@ -3,13 +3,13 @@ import { SETTINGS, type Setting, type SettingName, type Settings } from "./setti
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What could be read of the settings, and every mistake, a line each. */
+/** The settings that could be read, and one line for each error. */
 export interface ReadSettings {
   readonly values: Partial<Settings>;
   readonly problems: readonly string[];
 }
 
-/** Reads all settings from the environment as far as they are right. */
+/** Reads all valid settings from the environment. */
 export function readSettings(environment: Environment): ReadSettings {
   const problems: string[] = [];
   const values: Partial<Record<SettingName, unknown>> = {};
@@ -21,9 +21,7 @@ export function readSettings(environment: Environment): ReadSettings {
   return { values: values as Partial<Settings>, problems };
 }
 
-/**
- * Reads all settings from the environment. Throws DeviceFault `settings_refused` that lists every mistake at once.
- */
+/** Reads all settings from the environment. Throws DeviceFault `settings_refused` with all errors. */
 export function readConfig(environment: Environment): Settings {
   const { values, problems } = readSettings(environment);
   if (problems.length > 0)
@@ -31,7 +29,7 @@ export function readConfig(environment: Environment): Settings {
   return values as Settings;
 }
 
-/** What would hold, one line a setting, passwords left out: for `--check` and the log. */
+/** The effective settings, one per line, without passwords: for `--check` and the log. */
 export function describeSettings(settings: Settings): readonly (readonly [variable: string, value: string])[] {
   return settingNames().map((name) => [SETTINGS[name].variable, describe(settings[name])] as const);
 }
@@ -41,8 +39,8 @@ export function settingNames(): readonly SettingName[] {
 }
 
 /**
- * Whether whoever installed the device has decided a setting. A variable with the default in it decides nothing: fleets are
- * given every variable with its default (balena.yml), and must not have to take them away again to change one from afar.
+ * Whether the environment sets a variable to another value than its default. Fleets set every variable to its default
+ * (balena.yml), and the operator can still change those remotely.
  */
 export function isGiven(environment: Environment, name: SettingName): boolean {
   const { variable, standard }: Setting<unknown> = SETTINGS[name];
@@ -62,7 +60,7 @@ function readOne(setting: Setting<unknown>, environment: Environment): OneRead {
     : { problem: `${variable} must ${read.must}; it is "${withoutPassword(text).slice(0, 80)}".` };
 }
 
-/** Variables that look like settings but are none: most likely misspelt, so worth a warning. */
+/** Variables that look like settings but are none: probably misspelt. */
 export function unknownVariables(environment: Environment): readonly string[] {
   const known = new Set<string>(settingNames().map((name) => SETTINGS[name].variable));
   return Object.keys(environment).filter((name) => name.startsWith("MATCHLIGHT_") && !known.has(name));

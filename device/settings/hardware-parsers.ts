@@ -7,12 +7,12 @@ import { FILM_DEFAULTS, type FilmCameraOptions } from "../../drivers/film/film-c
 import { type Lamped, STANDARD_WIRING, type Wiring } from "../../drivers/light/wiring.ts";
 import { type Read, readNumber, readOneOf } from "./parsers.ts";
 
-/** A camera as the settings name it. */
+/** The value of MATCHLIGHT_CAMERA. */
 export type CameraChoice =
   | { readonly kind: "film"; readonly path: string; readonly options: FilmCameraOptions }
   | { readonly kind: "v4l2"; readonly options: V4l2CameraOptions };
 
-/** A light as the settings name it; `auto` takes the character device, else sysfs, else text. */
+/** The value of MATCHLIGHT_LIGHT. `auto` takes the character device, else sysfs, else text. */
 export type LightChoice =
   | { readonly kind: "text" }
   | { readonly kind: "auto" | "gpiochip" | "onoff"; readonly wiring: Wiring };
@@ -65,7 +65,7 @@ function readFormats(text: string | null): readonly PixelFormat[] | undefined {
   return "value" in read ? [read.value] : undefined;
 }
 
-/** Every other option is a control of the camera, by the name that v4l2-ctl prints, with a whole number. */
+/** Each other option is a control of the camera: its name in v4l2-ctl and an integer. */
 function readControls(query: URLSearchParams): Readonly<Record<string, number>> | undefined {
   const others = [...query].filter(([key]) => !["size", "fps", "format"].includes(key));
   const sound = others.every(([key, value]) => /^[a-z][a-z0-9_]*$/.test(key) && /^-?\d{1,9}$/.test(value));

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { isTopicTemplate } from "../../protocol/contract.ts";
 
-/** Reads a setting's text: its value, or in the operator's words what it must be. */
+/** Parses the text of a setting. Returns the value, or what it must be. */
 export type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };
 
-/** A broker's address. Its user and password are decoded at each connection, where a mistake would be noticed late. */
+/** A broker URL. User and password are decoded at each connection, so they are checked here. */
 export function readBrokerUrl(text: string): ReturnType<Read<URL>> {
   const value = URL.canParse(text) ? new URL(text) : undefined;
   if (!value || !/^mqtts?:$/.test(value.protocol) || !value.hostname) {
@@ -52,7 +52,7 @@ export function readNumber({ least, most, whole, unit }: NumberBounds): Read<num
 export const readFolder: Read<string> = (text) =>
   text.length > 0 && text.length < 4096 ? { value: resolve(text) } : { must: "be the path of a folder" };
 
-/** A file that may be left out: `absent` is the word for that. */
+/** A file; `absent` is the word for none. */
 export function readFile(absent: string): Read<string | undefined> {
   return (text) => {
     if (text === absent) return { value: undefined };
@@ -60,7 +60,7 @@ export function readFile(absent: string): Read<string | undefined> {
   };
 }
 
-/** A name of up to 200 printable letters that may be left out: `absent` is the word for that. */
+/** A name of up to 200 printable characters; `absent` is the word for none. */
 export function readName(absent: string): Read<string | undefined> {
   return (text) => {
     if (text === absent) return { value: undefined };
@@ -70,7 +70,7 @@ export function readName(absent: string): Read<string | undefined> {
   };
 }
 
-/** A template of topics; its {root} is filled in when both settings are known. */
+/** A topic template; {root} is replaced when both settings are known. */
 export const readTopics: Read<string> = (text) =>
   isTopicTemplate(text.replace(/^\{root\}\//, "root/"))
     ? { value: text }

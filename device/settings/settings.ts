@@ -13,23 +13,23 @@ import {
   readTopics,
 } from "./parsers.ts";
 
-/** One setting: where its value comes from, how it is read, and the sentence that explains it to an operator. */
+/** A setting: its variable, its parser, and the sentence for operators. */
 export interface Setting<T> {
   readonly variable: `MATCHLIGHT_${string}`;
-  /** What a platform calls the same thing: the variable that `auto` takes; where there is none, `auto` is `none`. */
+  /** The platform's variable that `auto` takes. Without it `auto` is `none`. */
   readonly also?: string;
-  /** What holds when it is not set; none means that it must be set. */
+  /** The default. Without one the setting must be set. */
   readonly standard?: string;
   readonly sentence: string;
   readonly read: Read<T>;
 }
 
-/** Gives a setting its type while the table keeps its own. */
+/** Infers the type of a setting. */
 function setting<T>(of: Setting<T>): Setting<T> {
   return of;
 }
 
-/** Every setting of the service, in one table; docs/CONFIGURATION.md is held to it by a test. */
+/** All settings of the service. docs/CONFIGURATION.md is made from this table. */
 export const SETTINGS = {
   brokerUrl: setting({
     variable: "MATCHLIGHT_BROKER_URL",

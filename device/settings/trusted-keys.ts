@@ -5,12 +5,12 @@ import { type KeySet, readKeySet } from "../../protocol/tokens.ts";
 import { DeviceFault } from "../faults.ts";
 import { PACKAGE_FOLDER } from "../process/package-folder.ts";
 
-/** The keys of the carrier this device trusts, from the setting: a JWK or a JWK Set, or the path of a file with one. */
+/** The keys of the trusted carrier, from the setting: a JWK, a JWK Set, or the path of a file with one. */
 export function loadCarrierKeys(setting: string): Promise<KeySet> {
   return loadKeySet("MATCHLIGHT_CARRIER_KEY", setting);
 }
 
-/** The keys of whoever may manage this device; undefined when nobody may. */
+/** The keys of the operator; undefined if nobody may manage this device. */
 export async function loadOperatorKeys(setting: string): Promise<KeySet | undefined> {
   return setting === "none" ? undefined : loadKeySet("MATCHLIGHT_OPERATOR_KEY", setting);
 }

@@ -2,7 +2,7 @@ import { readdir, readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Metrics } from "../../protocol/metrics.ts";
 
-/** Where Linux tells of heat and power; tests bring their own folders. */
+/** Where Linux reports temperature and power. Tests use their own folders. */
 export interface BoardPlaces {
   readonly dataFolder: string;
   readonly thermal: string;
@@ -10,7 +10,7 @@ export interface BoardPlaces {
   readonly firmware: string;
 }
 
-/** Paths of the mainline kernel, and of the firmware's driver of Raspberry Pi OS and balenaOS. */
+/** Paths of the mainline kernel, and of the firmware driver in Raspberry Pi OS and balenaOS. */
 export const BOARD_PLACES: Omit<BoardPlaces, "dataFolder"> = {
   thermal: "/sys/class/thermal/thermal_zone0/temp",
   hwmon: "/sys/class/hwmon",
@@ -18,11 +18,11 @@ export const BOARD_PLACES: Omit<BoardPlaces, "dataFolder"> = {
 };
 
 /** `get_throttled` (raspberrypi.com, "vcgencmd"): bit 1 frequency capped, bit 2 throttled, bit 3 soft limit of heat. */
-const SLOWED = 0b1110;
+const THROTTLED_BITS = 0b1110;
 
-/** What the board says of itself. What it does not say is left out. */
+/** Reads the metrics of the board. A metric that the board does not have is left out. */
 export async function readBoard(places: BoardPlaces): Promise<Metrics> {
-  const [disk, celsius, voltage, slowed] = await Promise.all([
+  const [disk, celsius, voltage, throttling] = await Promise.all([
     statfs(places.dataFolder).catch(() => undefined),
     readNumber(places.thermal),
     readUnderVoltage(places.hwmon),
@@ -33,11 +33,11 @@ export async function readBoard(places: BoardPlaces): Promise<Metrics> {
     ...(disk ? { diskFreeBytes: disk.bavail * disk.bsize } : {}),
     ...(celsius === undefined ? {} : { temperatureCelsius: celsius / 1000 }),
     ...(voltage === undefined ? {} : { underVoltage: voltage }),
-    ...(slowed === undefined ? {} : { throttled: (slowed & SLOWED) === 0 ? 0 : 1 }),
+    ...(throttling === undefined ? {} : { throttled: (throttling & THROTTLED_BITS) === 0 ? 0 : 1 }),
   };
 }
 
-/** The kernel's driver raspberrypi-hwmon, by its name: its numbers change from start to start. */
+/** Finds the kernel driver raspberrypi-hwmon by its name, because its number changes with each boot. */
 async function readUnderVoltage(hwmon: string): Promise<number | undefined> {
   for (const chip of await readdir(hwmon).catch(() => [])) {
     const name = await readFile(join(hwmon, chip, "name"), "utf8").catch(() => "");

@@ -8,27 +8,27 @@ export interface CameraMonitorParts {
   readonly camera: Camera;
   readonly deviceStatus: DeviceStatus;
   readonly log: Log;
-  /** While somebody is verified, the verification itself tells how the camera is. */
+  /** A running verification reports the camera's state itself. */
   readonly busy: () => boolean;
 }
 
-const LOOK_EVERY_MS = 2_000;
+const CHECK_INTERVAL_MS = 2_000;
 
 /**
- * Notices between verifications that the camera is missing, and that it is back, so that status and light are true before
- * somebody stands there. It says so on change only. A camera that has come back has a clean slate.
+ * Checks the camera between verifications, so that status and light are right before a person comes. It reports changes
+ * only. When the camera is back, all its faults are cleared.
  */
 export function monitorCamera({ camera, deviceStatus, log, busy }: CameraMonitorParts): AsyncDisposable {
   const stop = new AbortController();
   let missing: string | undefined;
 
-  const look = async () => {
+  const check = async () => {
     const error = await camera.check().then(
       () => undefined,
       (reason: unknown) => reason,
     );
     const code = error === undefined ? undefined : faultOf(error);
-    // A camera that was unplugged and plugged in again between two looks was missed by nobody but the verification.
+    // A camera that was unplugged and connected again between two checks has only a fault from the verification.
     const lost = missing ?? deviceStatus.status().faults.find((fault) => fault === "camera_gone");
     if (code === lost || busy()) return;
     missing = code;
@@ -37,17 +37,17 @@ export function monitorCamera({ camera, deviceStatus, log, busy }: CameraMonitor
     log.error({ event: code, reason: error instanceof Error ? error.message : String(error) });
     deviceStatus.raise(code);
   };
-  const watch = async () => {
+  const monitor = async () => {
     while (!stop.signal.aborted) {
-      if (!busy()) await look();
-      await sleep(LOOK_EVERY_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+      if (!busy()) await check();
+      await sleep(CHECK_INTERVAL_MS, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
-  const watching = watch();
+  const monitoring = monitor();
   return {
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await watching;
+      await monitoring;
     },
   };
 }

@@ -1,23 +1,23 @@
 import type { Clock } from "../process/clock.ts";
 
-/** How the setting wants it. */
+/** The value of MATCHLIGHT_CLOCK. */
 export type ClockMode = "auto" | "require" | "trust";
 
-/** No device had this software before: a clock that says so was not set since it has power. */
+/** A clock earlier than this was not set since the device has power. */
 export const SOFTWARE_EXISTS_SINCE_MS = Date.UTC(2026, 0, 1);
-/** Clocks are set back a little by time services. */
+/** Time services set clocks back a little. */
 const SET_BACK_MS = 300_000;
 
 export interface ClockEvidence {
   readonly synchronised: boolean;
   readonly wallMs: number;
-  /** When the device's last report was made, 0 when there is none. */
+  /** The time of the device's last report, 0 when there is none. */
   readonly lastReportAtMs: number;
 }
 
 /**
- * Whether the clock can be believed. A time service that says so settles it; where none can be seen (a container whose
- * host keeps the time, a machine with a battery clock), a clock that was never set is told by being impossibly early.
+ * Whether the device trusts the clock. A time service decides it. Without one (a container, a board with a battery
+ * clock) a clock that is earlier than possible was never set. Pure.
  */
 export function clockIsSet(mode: ClockMode, { synchronised, wallMs, lastReportAtMs }: ClockEvidence): boolean {
   if (mode === "trust" || synchronised) return true;
@@ -33,23 +33,23 @@ export interface ClockMonitorParts {
   readonly mode: ClockMode;
   readonly clock: Clock;
   readonly latestAtMs: () => number;
-  /** Told at the start, and whenever it changes. */
+  /** Called at the start and at each change. */
   readonly changed: (set: boolean) => void;
 }
 
-const LOOK_EVERY_MS = 5_000;
+const CHECK_INTERVAL_MS = 5_000;
 
-/** Looks at the clock now, at every question and now and then. */
+/** Checks the clock at the start, at each query and every 5 s. */
 export function monitorClock({ mode, clock, latestAtMs, changed }: ClockMonitorParts): ClockMonitor {
   let known: boolean | undefined;
-  const look = (): boolean => {
+  const check = (): boolean => {
     const evidence = { synchronised: clock.synchronised(), wallMs: clock.wallMs(), lastReportAtMs: latestAtMs() };
     const set = clockIsSet(mode, evidence);
     if (set !== known) changed(set);
     known = set;
     return set;
   };
-  look();
-  const timer = setInterval(look, LOOK_EVERY_MS).unref();
-  return { isSet: look, [Symbol.dispose]: () => clearInterval(timer) };
+  check();
+  const timer = setInterval(check, CHECK_INTERVAL_MS).unref();
+  return { isSet: check, [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -4,19 +4,19 @@ import { FAULTS, type FaultCode } from "../faults.ts";
 import type { SpoofState } from "../session/spoof-count.ts";
 import { type LightState, showState } from "./light-patterns.ts";
 
-/** What there is to know about the device from outside. */
+/** What others can see of the device. */
 export interface View {
   /** Undefined until the first attempt to connect has ended. */
   readonly connected: boolean | undefined;
   readonly busy: boolean;
-  /** What the light says about the verification that runs or has just ended. */
+  /** What the light shows for the current or last verification. */
   readonly session: LightState | undefined;
   readonly faults: readonly FaultCode[];
-  /** Undefined where attempts to deceive the device are not counted. */
+  /** Undefined where presentation attacks are not counted. */
   readonly spoofs?: SpoofState | undefined;
 }
 
-/** What the light shows: the person at the counter first, then what hinders the next one. Pure. */
+/** What the light shows. A session comes first, then what prevents the next one. Pure. */
 export function lightFor({ session, faults, connected }: View): LightState {
   if (session) return session;
   if (faults.some(isDeviceFault)) return "faulty";
@@ -24,7 +24,7 @@ export function lightFor({ session, faults, connected }: View): LightState {
   return connected ? "ready" : "offline";
 }
 
-/** What the carrier is told. Pure. */
+/** The status that the carrier gets. Pure. */
 export function statusFor(device: string, { busy, faults, spoofs }: View): Status {
   const blocked = faults.some((code) => FAULTS[code].weight !== "warns");
   const status = { v: CONTRACT_VERSION, device, state: blocked ? "faulty" : busy ? "busy" : "ready" } as const;
@@ -34,7 +34,7 @@ export function statusFor(device: string, { busy, faults, spoofs }: View): Statu
   return { ...status, faults: [...faults], spoofs: { attemptsLeft, lockedUntil } };
 }
 
-/** The device as others see it: light and status follow every change, and only changes. */
+/** The state of the device for others. Light and status are updated at each change, and only then. */
 export interface DeviceStatus {
   update(change: Partial<View>): void;
   raise(fault: FaultCode): void;
@@ -52,14 +52,14 @@ export interface DeviceStatusParts {
 
 export function openDeviceStatus({ device, release, light, statusChanged }: DeviceStatusParts): DeviceStatus {
   let view: View = { connected: undefined, busy: false, session: undefined, faults: [] };
-  let told = "";
+  let published = "";
   const status = () => ({ ...statusFor(device, view), ...(release === undefined ? {} : { release }) });
   const update = (change: Partial<View>) => {
     view = { ...view, ...change };
     showState(light, lightFor(view));
     const now = status();
-    if (JSON.stringify(now) === told) return;
-    told = JSON.stringify(now);
+    if (JSON.stringify(now) === published) return;
+    published = JSON.stringify(now);
     statusChanged(now);
   };
   return {
@@ -71,7 +71,7 @@ export function openDeviceStatus({ device, release, light, statusChanged }: Devi
   };
 }
 
-/** Broker and network have a light of their own. */
+/** The light shows broker and network with a pattern of their own. */
 function isDeviceFault(code: FaultCode): boolean {
   return FAULTS[code].weight !== "warns" && code !== "broker_unreachable";
 }

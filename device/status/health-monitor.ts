@@ -20,67 +20,67 @@ export interface HealthParts {
   readonly ledger: Pick<Ledger, "unsent" | "unsentCount">;
   readonly instrumentation: Instrumentation;
   readonly log: Log;
-  /** Holds the pack in force, which an operator may exchange: it is asked each time. */
+  /** The inference with the pack in force, which can change. */
   readonly swappable: Pick<Inference, "pack">;
-  /** How the pack of the start was chosen, where the settings leave that to the device. */
+  /** How the first pack was chosen, when the device chose it. */
   readonly choice: PackChoice | undefined;
   readonly board: () => Promise<Metrics>;
-  /** Tells the carrier; what is told while there is no connection is told again when there is one. */
+  /** Publishes the health. Without a connection it is published later. */
   readonly publish: (health: Health) => void;
 }
 
 export interface HealthMonitor extends AsyncDisposable {
-  /** Judges now. */
+  /** Measures the health now. */
   now(): Promise<Health>;
-  /** Judges now and tells the carrier; where it cannot be judged, the log. Never rejects. */
-  tell(): Promise<void>;
+  /** Publishes the health now. Logs it if the health cannot be measured. Never rejects. */
+  publish(): Promise<void>;
 }
 
-const LOOK_EVERY_MS = 2_000;
-const TELL_EVERY_MS = 60_000;
+const CHECK_INTERVAL_MS = 2_000;
+const PUBLISH_INTERVAL_MS = 60_000;
 
-/** Judges every now and then; tells the log when the judgement changes, the carrier then and once a minute. */
+/** Measures the health every 2 s. Logs changes. Publishes at each change and once a minute. */
 export function monitorHealth(parts: HealthParts): HealthMonitor {
   const stop = new AbortController();
-  const now = () => examine(parts);
-  let [judged, toldMs] = ["", Number.NEGATIVE_INFINITY];
+  const now = () => measureHealth(parts);
+  let [judged, publishedMs] = ["", Number.NEGATIVE_INFINITY];
 
-  const look = async () => {
+  const check = async () => {
     const health = await now();
     const judgement = `${health.state} ${health.codes.join(" ")}`;
     const changed = judgement !== judged && !(judged === "" && health.state === "healthy");
     judged = judgement;
     const { state, codes } = health;
     if (changed) parts.log[state === "healthy" ? "info" : "warn"]({ event: "health_changed", state, codes });
-    if (!changed && parts.clock.monotonicMs() - toldMs < TELL_EVERY_MS) return;
-    toldMs = parts.clock.monotonicMs();
+    if (!changed && parts.clock.monotonicMs() - publishedMs < PUBLISH_INTERVAL_MS) return;
+    publishedMs = parts.clock.monotonicMs();
     parts.publish(health);
   };
   const unknown = (error: unknown) => parts.log.warn({ event: "health_unknown", reason: String(error) });
-  const watch = async () => {
+  const monitor = async () => {
     while (!stop.signal.aborted) {
-      await look().catch(unknown);
-      await sleep(LOOK_EVERY_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+      await check().catch(unknown);
+      await sleep(CHECK_INTERVAL_MS, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
-  const watching = watch();
+  const monitoring = monitor();
   return {
     now,
-    tell: () => now().then(parts.publish).catch(unknown),
+    publish: () => now().then(parts.publish).catch(unknown),
     async [Symbol.asyncDispose]() {
       stop.abort();
-      await watching;
+      await monitoring;
     },
   };
 }
 
-async function examine(parts: HealthParts): Promise<Health> {
+async function measureHealth(parts: HealthParts): Promise<Health> {
   const { device, release, clock, deviceStatus, ledger, instrumentation, board } = parts;
   const { faults } = deviceStatus.view();
   const metrics: Metrics = {
     ...instrumentation.metrics(),
-    ...tellOf(parts),
-    ...waiting(ledger, clock),
+    ...statusMetrics(parts),
+    ...outboxMetrics(ledger, clock),
     ...(await board()),
   };
   const { state, codes } = judge(faults, metrics);
@@ -93,14 +93,14 @@ async function examine(parts: HealthParts): Promise<Health> {
   };
 }
 
-/** A reason that was read from the disk may be longer than the contract allows, so it is cut. */
+/** The reason comes from the disk and can be longer than the contract allows, so it is cut. */
 function packOf({ swappable, choice }: HealthParts): NonNullable<Health["pack"]> {
   const { id, version, hash } = swappable.pack;
   const because = becauseOf(hash, choice);
   return { id, version, hash, ...(because === undefined ? {} : { because: because.slice(0, 500) }) };
 }
 
-function tellOf({ deviceStatus, clock }: HealthParts): Metrics {
+function statusMetrics({ deviceStatus, clock }: HealthParts): Metrics {
   const { connected, faults } = deviceStatus.view();
   const yes = (holds: boolean) => (holds ? 1 : 0);
   return {
@@ -112,8 +112,8 @@ function tellOf({ deviceStatus, clock }: HealthParts): Metrics {
   };
 }
 
-/** Age by the wall clock, which is what a report carries: one set back since then counts as no age. */
-function waiting(ledger: HealthParts["ledger"], clock: Clock): Metrics {
+/** The age by the wall clock, because a report has wall clock time. If the clock was set back, the age is 0. */
+function outboxMetrics(ledger: HealthParts["ledger"], clock: Clock): Metrics {
   const [oldest] = ledger.unsent(1);
   const ageMs = oldest ? Math.max(0, clock.wallMs() - oldest.atMs) : 0;
   return { outboxReports: ledger.unsentCount(), outboxAgeSeconds: Math.round(ageMs) / 1000 };

@@ -3,33 +3,33 @@ import { connect, createServer, type Socket } from "node:net";
 import { type Health, healthSchema } from "../../protocol/metrics.ts";
 import type { Log } from "../process/log.ts";
 
-/** Whoever asks reads one line and is gone; nobody may hold more than this many connections. */
-const ASKING_LIMIT = 16;
-const ASKED_WITHIN_MS = 2_000;
+/** The most open connections. Each is closed after one line. */
+const CONNECTION_LIMIT = 16;
+const CONNECTION_TIMEOUT_MS = 2_000;
 
 /**
- * Answers every connection to a unix socket with the health as one line of JSON. A path that cannot be used is told in
- * the log, and the device goes on without: health is for those who look, not for the person at the counter.
+ * Sends the health as one line of JSON to each connection of a unix socket. If the path cannot be used, the log says
+ * so, and the device runs without the socket.
  */
 export async function serveHealth(path: string, health: () => Promise<Health>, log: Log): Promise<AsyncDisposable> {
   const old = await lstat(path).catch(() => undefined);
   if (old?.isSocket()) await rm(path, { force: true }).catch(() => undefined);
-  const asking = new Set<Socket>();
+  const connections = new Set<Socket>();
   const server = createServer((socket) => {
-    asking.add(socket);
+    connections.add(socket);
     socket
       .on("error", () => socket.destroy())
       .on("close", () => {
         clearTimeout(late);
-        asking.delete(socket);
+        connections.delete(socket);
       });
-    const late = setTimeout(() => socket.destroy(), ASKED_WITHIN_MS);
+    const late = setTimeout(() => socket.destroy(), CONNECTION_TIMEOUT_MS);
     health().then(
       (now) => socket.end(`${JSON.stringify(now)}\n`),
       () => socket.destroy(),
     );
   });
-  server.maxConnections = ASKING_LIMIT;
+  server.maxConnections = CONNECTION_LIMIT;
   await new Promise<void>((resolve) => {
     server.on("error", (error) => {
       log.warn({ event: "health_socket_failed", reason: error.message });
@@ -39,24 +39,24 @@ export async function serveHealth(path: string, health: () => Promise<Health>, l
   });
   return {
     async [Symbol.asyncDispose]() {
-      for (const socket of asking) socket.destroy();
+      for (const socket of connections) socket.destroy();
       if (server.listening) await new Promise((resolve) => server.close(resolve));
     },
   };
 }
 
-/** Asks a running device. Throws when there is none, when it does not answer in time, or not with a health. */
-export async function askHealth(path: string, withinMs = 3_000): Promise<Health> {
+/** Reads the health of a running device. Throws if there is none, no answer in time, or no valid health. */
+export async function queryHealth(path: string, withinMs = 3_000): Promise<Health> {
   const text = await new Promise<string>((resolve, reject) => {
-    let heard = "";
+    let received = "";
     const socket = connect(path);
     socket.setTimeout(withinMs, () =>
       socket.destroy(new Error(`no answer within ${withinMs} ms: the service is stuck`)),
     );
     socket.setEncoding("utf8").on("data", (part: string) => {
-      heard += part;
+      received += part;
     });
-    socket.once("error", reject).once("end", () => resolve(heard));
+    socket.once("error", reject).once("end", () => resolve(received));
   });
   return healthSchema.parse(JSON.parse(text));
 }

@@ -4,8 +4,8 @@ import type { Metrics } from "../../protocol/metrics.ts";
 import type { Inference } from "../inference/inference.ts";
 
 /**
- * Feels whether the parts that should move do. It stands between the service and its camera and networks, changes
- * nothing that passes, and remembers only when something was wanted, when it came, and how often.
+ * Measures the progress of camera and networks. It wraps them, changes nothing that passes through, and records when
+ * something was wanted, when it arrived, and how often.
  */
 export interface Instrumentation {
   camera(camera: Camera): Camera;
@@ -21,8 +21,8 @@ export function openInstrumentation(nowMs: () => number = monotonicMs): Instrume
   const answers = openProgress(nowMs);
   const counts = { verifications: 0, refusals: 0 };
   return {
-    camera: (camera) => ({ ...camera, open: (sink) => openFelt(camera, sink, frames) }),
-    inference: (inference) => feelInference(inference, answers, () => counts.verifications++),
+    camera: (camera) => ({ ...camera, open: (sink) => openInstrumented(camera, sink, frames) }),
+    inference: (inference) => instrumentInference(inference, answers, () => counts.verifications++),
     refused: () => void counts.refusals++,
     metrics: () => ({
       uptimeSeconds: seconds(nowMs() - startedMs),
@@ -35,10 +35,10 @@ export function openInstrumentation(nowMs: () => number = monotonicMs): Instrume
   };
 }
 
-/** Something that is wanted and comes, again and again. */
+/** Something that is wanted and arrives, repeatedly. */
 interface Progress {
   wanted(): void;
-  /** It came; `more` when the next is wanted at once. */
+  /** It arrived. `more` means that the next one is wanted now. */
   arrived(more: boolean): void;
   /** It is not wanted any more. */
   over(): void;
@@ -47,7 +47,7 @@ interface Progress {
 }
 
 function openProgress(nowMs: () => number): Progress {
-  let [wantedMs, cameMs, tookMs]: (number | undefined)[] = [];
+  let [wantedMs, arrivedMs, tookMs]: (number | undefined)[] = [];
   let count = 0;
   return {
     wanted: () => {
@@ -55,9 +55,9 @@ function openProgress(nowMs: () => number): Progress {
     },
     arrived(more) {
       count++;
-      cameMs = nowMs();
-      if (wantedMs !== undefined) tookMs = cameMs - wantedMs;
-      wantedMs = more ? cameMs : undefined;
+      arrivedMs = nowMs();
+      if (wantedMs !== undefined) tookMs = arrivedMs - wantedMs;
+      wantedMs = more ? arrivedMs : undefined;
     },
     over: () => {
       wantedMs = undefined;
@@ -65,16 +65,16 @@ function openProgress(nowMs: () => number): Progress {
     came: () => count,
     metrics: (wait, age, took) => ({
       [wait]: wantedMs === undefined ? 0 : seconds(nowMs() - wantedMs),
-      ...(cameMs === undefined ? {} : { [age]: seconds(nowMs() - cameMs) }),
+      ...(arrivedMs === undefined ? {} : { [age]: seconds(nowMs() - arrivedMs) }),
       ...(took === undefined || tookMs === undefined ? {} : { [took]: seconds(tookMs) }),
     }),
   };
 }
 
-/** A frame is wanted from the moment the camera is opened until it is closed or has failed. */
-async function openFelt(camera: Camera, sink: FrameSink, frames: Progress) {
+/** A frame is wanted from the opening of the camera until it is closed or fails. */
+async function openInstrumented(camera: Camera, sink: FrameSink, frames: Progress) {
   frames.wanted();
-  const felt: FrameSink = {
+  const instrumented: FrameSink = {
     frame(frame) {
       frames.arrived(true);
       sink.frame(frame);
@@ -85,7 +85,7 @@ async function openFelt(camera: Camera, sink: FrameSink, frames: Progress) {
     },
   };
   try {
-    const capture = await camera.open(felt);
+    const capture = await camera.open(instrumented);
     return {
       ...capture,
       async [Symbol.asyncDispose]() {
@@ -100,20 +100,20 @@ async function openFelt(camera: Camera, sink: FrameSink, frames: Progress) {
   }
 }
 
-/** Questions are answered in order, so one clock does for all: it runs while any answer is owed. */
-function feelInference(inference: Inference, answers: Progress, begun: () => void): Inference {
-  let owed = 0;
+/** The thread answers in order, so one timer is enough. It runs while an answer is pending. */
+function instrumentInference(inference: Inference, answers: Progress, begun: () => void): Inference {
+  let pending = 0;
   const ask = async <T>(question: Promise<T>): Promise<T> => {
-    owed++;
+    pending++;
     answers.wanted();
     try {
       return await question;
     } finally {
-      answers.arrived(--owed > 0);
+      answers.arrived(--pending > 0);
     }
   };
   return {
-    // The pack may be exchanged: whoever asks is told of the one in force.
+    // The pack can change, so each caller reads the one in force.
     get pack() {
       return inference.pack;
     },

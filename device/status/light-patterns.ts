@@ -1,7 +1,7 @@
 import type { Beat, Colour, Light, Pattern } from "../../drivers/light/light.ts";
 import type { SessionState } from "../session/session.ts";
 
-/** Everything the light can say. */
+/** All states that the light shows. */
 export type LightState =
   | "starting"
   | "ready"
@@ -14,8 +14,9 @@ export type LightState =
   | "faulty";
 
 /**
- * One rhythm for each state, told apart without colour: by length and number of flashes. Bystanders must not learn a
- * person's result, so `see_staff` stands for no_match and inconclusive alike; red means the device, never a person.
+ * One rhythm for each state, different in length and number of flashes, so that colour is not needed. Bystanders must
+ * not learn a person's result, so `see_staff` stands for no_match and inconclusive. Red means the device, never a
+ * person.
  */
 export const LIGHT_TABLE: Readonly<Record<LightState, Pattern>> = {
   starting: pattern("white", "starting", [flash(100, 100)]),
@@ -32,7 +33,7 @@ export const LIGHT_TABLE: Readonly<Record<LightState, Pattern>> = {
 /** How long a result is shown before the light is ready again. */
 export const RESULT_SHOWN_MS = 4_000;
 
-/** What the light says of a session. A cancelled one says nothing: the device is simply ready again. Pure. */
+/** The light of a session. A cancelled session shows no result: the device is ready again. Pure. */
 export function lightOf(state: SessionState): LightState {
   switch (state.kind) {
     case "enrolling":

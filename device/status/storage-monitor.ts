@@ -4,12 +4,12 @@ import type { Log } from "../process/log.ts";
 import type { Change, Store } from "../storage/store.ts";
 import type { DeviceStatus } from "./device-status.ts";
 
-/** Knows whether the data folder can be written, and while it cannot, tries again and again. */
+/** Knows whether the data folder can be written. While it cannot, the monitor tries again. */
 export interface StorageMonitor {
   isFailing(): boolean;
-  /** Something could not be written. */
+  /** Reports a failed write. */
   failed(error: unknown): void;
-  /** True as soon as it can be written; false when the device stops before that. */
+  /** Resolves with true when the folder can be written, with false when the device stops first. */
   writable(): Promise<boolean>;
   stop(): void;
 }
@@ -21,24 +21,24 @@ export interface StorageMonitorParts {
   readonly recovered: () => void;
 }
 
-/** Changes nothing, and takes as much room as a report: a disk with a few bytes left is full. */
-const TRIAL: readonly Change[] = [{ type: "del", key: "room/".padEnd(4_096, "x") }];
-const AGAIN = { firstMs: 1_000, mostMs: 10_000 };
+/** A batch that changes nothing and needs as much space as a report. */
+const PROBE: readonly Change[] = [{ type: "del", key: "room/".padEnd(4_096, "x") }];
+const RETRY = { firstMs: 1_000, mostMs: 10_000 };
 
 export function monitorStorage({ store, deviceStatus, log, recovered }: StorageMonitorParts): StorageMonitor {
   const over = new AbortController();
-  let trying: Promise<boolean> | undefined;
+  let retrying: Promise<boolean> | undefined;
 
-  const tryAgain = async (): Promise<boolean> => {
+  const retry = async (): Promise<boolean> => {
     for (let failures = 0; !over.signal.aborted; failures++) {
-      await sleep(backoffMs(failures, Math.random(), AGAIN), undefined, { signal: over.signal }).catch(() => undefined);
+      await sleep(backoffMs(failures, Math.random(), RETRY), undefined, { signal: over.signal }).catch(() => undefined);
       if (over.signal.aborted) return false;
-      const written = await store.write(TRIAL).then(
+      const written = await store.write(PROBE).then(
         () => true,
         () => false,
       );
       if (!written) continue;
-      trying = undefined;
+      retrying = undefined;
       deviceStatus.clear("storage_failed");
       log.info({ event: "storage_recovered" });
       recovered();
@@ -47,14 +47,14 @@ export function monitorStorage({ store, deviceStatus, log, recovered }: StorageM
     return false;
   };
   return {
-    isFailing: () => trying !== undefined,
+    isFailing: () => retrying !== undefined,
     failed(error) {
-      if (trying) return;
+      if (retrying) return;
       log.error({ event: "storage_failed", err: error });
       deviceStatus.raise("storage_failed");
-      trying = tryAgain();
+      retrying = retry();
     },
-    writable: () => trying ?? Promise.resolve(!over.signal.aborted),
+    writable: () => retrying ?? Promise.resolve(!over.signal.aborted),
     stop: () => over.abort(),
   };
 }

@@ -1,14 +1,15 @@
 import { DriverError } from "../../drivers/errors.ts";
 import type { LightEvents } from "../../drivers/light/gpio-light.ts";
 import type { Light, Pattern } from "../../drivers/light/light.ts";
+import { openSerialiser } from "../../protocol/serialiser.ts";
 import type { LightChoice } from "../settings/hardware-parsers.ts";
 
 /**
- * A light that can be exchanged for another while it shows something: lines may be wired otherwise than thought. One that
- * failed and is followed by one that does not works again.
+ * A light that can be replaced while it shows a pattern, for example after wrong wiring. If the old light failed and
+ * the new one does not, the fault ends.
  */
 export interface SwappableLight extends Light {
-  /** Another light from now on, showing the same; the same choice again changes nothing. */
+  /** Replaces the light and keeps the pattern. The same choice changes nothing. */
   choose(choice: LightChoice): Promise<void>;
 }
 
@@ -18,7 +19,7 @@ export function swappableLight(
   events: LightEvents,
 ): SwappableLight {
   let broken = false;
-  const heard: LightEvents = {
+  const ownEvents: LightEvents = {
     failed(error) {
       broken = true;
       events.failed(error);
@@ -29,11 +30,11 @@ export function swappableLight(
     },
   };
   let choice = JSON.stringify(first);
-  let current = open(first, heard);
+  let current = open(first, ownEvents);
   let shown: Pattern | undefined;
-  let turn = Promise.resolve();
+  const inTurn = openSerialiser();
 
-  /** Lines are given back before they are asked for again: the new light may want the same ones. */
+  /** The old lines are released first, because the new light may use the same ones. */
   const change = async (next: LightChoice) => {
     if (JSON.stringify(next) === choice) return;
     choice = JSON.stringify(next);
@@ -48,9 +49,9 @@ export function swappableLight(
   };
   const opened = (next: LightChoice): Light => {
     try {
-      return open(next, heard);
+      return open(next, ownEvents);
     } catch (error) {
-      heard.failed(error instanceof DriverError ? error : new DriverError("failed", String(error)));
+      ownEvents.failed(error instanceof DriverError ? error : new DriverError("failed", String(error)));
       return DARK;
     }
   };
@@ -62,14 +63,10 @@ export function swappableLight(
       shown = pattern;
       current.show(pattern);
     },
-    choose(next) {
-      const changed = turn.then(() => change(next));
-      turn = changed.catch(() => undefined);
-      return changed;
-    },
-    [Symbol.asyncDispose]: () => turn.then(() => current[Symbol.asyncDispose]()),
+    choose: (next) => inTurn(() => change(next)),
+    [Symbol.asyncDispose]: () => inTurn(async () => current[Symbol.asyncDispose]()),
   };
 }
 
-/** What stands in for a light that cannot be opened. */
+/** A placeholder for a light that cannot be opened. */
 const DARK: Light = { name: "none", show: () => undefined, [Symbol.asyncDispose]: async () => undefined };

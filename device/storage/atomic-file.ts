@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Written beside, synced, then renamed: after a power cut the file is there in full or as it was. */
+/** Writes a new file, syncs it and renames it. After a power cut the file is complete or unchanged. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const beside = `${path}.new`;
   try {
@@ -20,7 +20,7 @@ async function writeSynced(file: FileHandle, text: string): Promise<void> {
   await file.sync();
 }
 
-/** The names in a folder are data of their own. */
+/** Syncs the names in a folder, which are data of their own. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
   await folder.sync().finally(() => folder.close());

@@ -2,16 +2,16 @@ import type { JournalFile } from "./journal-file.ts";
 import { type Change, formatRecord, type JournalRecord } from "./journal-format.ts";
 import type { SortedMap } from "./sorted-map.ts";
 
-/** The disk did not take what it was given; nothing was changed. */
+/** The disk refused a write. Nothing changed. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
-/** Writes batches to every copy of a journal and then to the shelf. */
+/** Writes batches to each journal file and then to the map. */
 export interface GroupCommit {
   write(changes: readonly Change[]): Promise<void>;
-  /** Makes copies anew, by default all, so that they hold what is on the shelf and nothing older. */
-  renew(): Promise<void>;
+  /** Replaces the files by the content of the map. */
+  compact(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,16 +20,16 @@ interface Waiting {
   readonly done: (error?: StoreError) => void;
 }
 
-/** Files are made anew when they are this much longer than twice what is alive in them. */
+/** Files are compacted when they are this much longer than twice their live content. */
 const SLACK_BYTES = 1_000_000;
-/** So many batches may be written as one: a card likes few large writes better than many small ones. */
-const AT_ONCE = 64;
+/** The most batches in one write. A memory card is faster with few large writes. */
+const BATCHES_AT_ONCE = 64;
 
-export function openGroupCommit(files: readonly JournalFile[], shelf: SortedMap, lastNumber: number): GroupCommit {
+export function openGroupCommit(files: readonly JournalFile[], map: SortedMap, lastNumber: number): GroupCommit {
   const queue: Waiting[] = [];
   let writing: Promise<void> | undefined;
   let last = lastNumber;
-  let renewAtBytes = SLACK_BYTES + 2 * Math.max(0, ...files.map((file) => file.sizeBytes()));
+  let compactAtBytes = SLACK_BYTES + 2 * Math.max(0, ...files.map((file) => file.sizeBytes()));
 
   const append = async (record: JournalRecord) => {
     const text = formatRecord(record);
@@ -42,36 +42,36 @@ export function openGroupCommit(files: readonly JournalFile[], shelf: SortedMap,
       cause: failed.reason,
     });
   };
-  const renew = async () => {
-    const changes = [...shelf.entries()].map(([key, value]): Change => ({ type: "put", key, value }));
+  const compact = async () => {
+    const changes = [...map.entries()].map(([key, value]): Change => ({ type: "put", key, value }));
     const n = last + 1;
     const text = formatRecord({ n, reset: true, changes });
     for (const file of files) {
       await file.replace(text);
       last = n;
     }
-    renewAtBytes = SLACK_BYTES + 2 * Buffer.byteLength(text);
+    compactAtBytes = SLACK_BYTES + 2 * Buffer.byteLength(text);
   };
-  const tidy = async () => {
-    if (files.every((file) => file.sizeBytes() < renewAtBytes)) return;
-    // A full disk has no room for it now; what is written stays good, and it is tried again a megabyte later.
-    await renew().catch(() => {
-      renewAtBytes += SLACK_BYTES;
+  const compactIfLong = async () => {
+    if (files.every((file) => file.sizeBytes() < compactAtBytes)) return;
+    // A full disk has no space for a compaction. The journals stay valid; the next attempt comes a megabyte later.
+    await compact().catch(() => {
+      compactAtBytes += SLACK_BYTES;
     });
   };
   const writeAll = async () => {
     while (queue.length > 0) {
-      const group = queue.splice(0, AT_ONCE);
+      const group = queue.splice(0, BATCHES_AT_ONCE);
       const changes = group.flatMap((one) => one.changes);
       try {
         await append({ n: last + 1, changes });
         last++;
-        shelf.apply(changes);
+        map.apply(changes);
         for (const { done } of group) done();
       } catch (error) {
         for (const { done } of group) done(error as StoreError);
       }
-      await tidy();
+      await compactIfLong();
     }
     writing = undefined;
   };
@@ -81,7 +81,7 @@ export function openGroupCommit(files: readonly JournalFile[], shelf: SortedMap,
         queue.push({ changes, done: (error) => (error ? reject(error) : resolve()) });
         writing ??= writeAll();
       }),
-    renew,
+    compact,
     async close() {
       await writing;
       await Promise.allSettled(files.map((file) => file.close()));

@@ -3,22 +3,22 @@ import { dirname } from "node:path";
 import { syncFolder, writeWhole } from "./atomic-file.ts";
 
 /**
- * One file of a journal, appended to. What `append` resolved for is on the disk. After a failure the file is cut back to
- * what it was before anything else is written, so that half a record never stands in the middle.
+ * A journal file. When `append` resolves, the data is on the disk. After a failure the file is cut to its previous
+ * length before the next write, so that no partial record stays in the middle.
  */
 export interface JournalFile {
   sizeBytes(): number;
   append(text: string): Promise<void>;
-  /** Puts a whole new file into the place of this one, or leaves it as it is. */
+  /** Replaces the file, or leaves it as it is. */
   replace(text: string): Promise<void>;
-  /** Takes back what stands behind; tried again before the next `append` if it fails. */
+  /** Removes what follows. If this fails, the next `append` tries it again. */
   cutBack(toBytes: number): Promise<void>;
-  /** Keeps the file as it is now for whoever wants to look into what happened to it; one such file is kept. */
-  setAside(): Promise<void>;
+  /** Keeps a copy of the file for analysis. One such file is kept. */
+  keepDamaged(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The bytes of a file; none when it is not there, undefined when it is there but cannot be read. */
+/** The bytes of a file: empty if it does not exist, undefined if it cannot be read. */
 export async function readJournalFile(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);
@@ -27,11 +27,11 @@ export async function readJournalFile(path: string): Promise<Buffer | undefined>
   }
 }
 
-/** The file is opened when something is written first: one in a read-only folder can still be read. */
+/** The file is opened at the first write, because a file in a read-only folder can still be read. */
 export function openJournalFile(path: string, initialBytes: number): JournalFile {
   let handle: FileHandle | undefined;
   let size = initialBytes;
-  let soiled = false;
+  let dirty = false;
 
   const opened = async () => {
     if (handle) return handle;
@@ -42,11 +42,11 @@ export function openJournalFile(path: string, initialBytes: number): JournalFile
   };
   const cutBack = async (toBytes: number) => {
     size = toBytes;
-    soiled = true;
+    dirty = true;
     const file = await opened();
     await file.truncate(toBytes);
     await file.sync();
-    soiled = false;
+    dirty = false;
   };
   const close = async () => {
     await handle?.close();
@@ -55,23 +55,23 @@ export function openJournalFile(path: string, initialBytes: number): JournalFile
   return {
     sizeBytes: () => size,
     async append(text) {
-      if (soiled) await cutBack(size);
+      if (dirty) await cutBack(size);
       const bytes = Buffer.from(text);
       const file = await opened();
-      soiled = true;
+      dirty = true;
       await file.appendFile(bytes);
       await file.datasync();
-      soiled = false;
+      dirty = false;
       size += bytes.length;
     },
     async replace(text) {
       await writeWhole(path, text);
-      [size, soiled] = [Buffer.byteLength(text), false];
+      [size, dirty] = [Buffer.byteLength(text), false];
       await close();
     },
     cutBack,
-    // One that cannot be read cannot be kept either; its place is taken all the same.
-    setAside: () => copyFile(path, `${path}.damaged`).catch(() => undefined),
+    // An unreadable file cannot be copied. It is replaced in any case.
+    keepDamaged: () => copyFile(path, `${path}.damaged`).catch(() => undefined),
     close,
   };
 }

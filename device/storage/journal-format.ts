@@ -5,30 +5,30 @@ export type Change =
   | { readonly type: "put"; readonly key: string; readonly value: unknown }
   | { readonly type: "del"; readonly key: string };
 
-/** One batch as it is written: its number, and whether everything before it is void (it holds all there is). */
+/** A batch as it is written: its number, and whether it replaces everything before it. */
 export interface JournalRecord {
   readonly n: number;
   readonly reset?: true;
   readonly changes: readonly Change[];
 }
 
-/** What one copy of a journal holds. */
-export interface JournalCopy {
+/** The content of one journal file. */
+export interface JournalContent {
   readonly records: ReadonlyMap<number, JournalRecord>;
-  /** Lines that are not what was written. A last line that is not whole is none of them: the power went. */
+  /** Lines with a wrong checksum. An incomplete last line does not count: it is a torn write. */
   readonly damaged: number;
-  /** Up to where the file is good, as far as its end is concerned. */
+  /** The length of the file without an incomplete last line. */
   readonly goodBytes: number;
 }
 
-/** A record as a line: eight hexadecimal digits of CRC-32, a space, JSON, a line feed. JSON has no line feed of its own. */
+/** A record as a line: eight hexadecimal digits of CRC-32, a space, JSON, a line feed. The JSON has no line feed. */
 export function formatRecord(record: JournalRecord): string {
   const json = JSON.stringify(record);
   return `${checksum(json)} ${json}\n`;
 }
 
-/** Reads a copy. Never throws: what is not a whole record is counted, and left out. */
-export function readJournal(bytes: Buffer): JournalCopy {
+/** Reads a journal. Never throws: a damaged line is counted and skipped. */
+export function readJournal(bytes: Buffer): JournalContent {
   const records = new Map<number, JournalRecord>();
   let [damaged, from] = [0, 0];
   for (let feed = bytes.indexOf(0x0a); feed >= 0; feed = bytes.indexOf(0x0a, from)) {
@@ -40,27 +40,27 @@ export function readJournal(bytes: Buffer): JournalCopy {
   return { records, damaged, goodBytes: from };
 }
 
-/** What several copies of one journal amount to. */
-export interface Folded {
+/** The content of both journals together. */
+export interface Replayed {
   readonly state: Map<string, unknown>;
-  /** The records that count, in their order: from the newest that holds everything. */
-  readonly played: readonly JournalRecord[];
+  /** The records in force, in order, from the last one with `reset`. */
+  readonly replayed: readonly JournalRecord[];
   /** The number of the last record, 0 when there is none. */
   readonly last: number;
-  /** Records that no copy holds any more. */
+  /** Records that no journal has any more. */
   readonly lost: number;
 }
 
-/** Plays the records of all copies together, in their order. A record is lost only when every copy has lost it. */
-export function foldJournals(copies: readonly JournalCopy[]): Folded {
-  const all = new Map(copies.flatMap(({ records }) => [...records]));
+/** Applies the records of all journals in order. A record is lost only if it is damaged in every journal. */
+export function replayJournals(journals: readonly JournalContent[]): Replayed {
+  const all = new Map(journals.flatMap(({ records }) => [...records]));
   const ordered = [...all.values()].sort((a, b) => a.n - b.n);
   const base = ordered.findLast(({ reset }) => reset)?.n ?? 1;
-  const played = ordered.filter(({ n }) => n >= base);
+  const replayed = ordered.filter(({ n }) => n >= base);
   const state = new Map<string, unknown>();
-  for (const { changes } of played) apply(state, changes);
+  for (const { changes } of replayed) apply(state, changes);
   const last = ordered.at(-1)?.n ?? 0;
-  return { state, played, last, lost: last === 0 ? 0 : last - base + 1 - played.length };
+  return { state, replayed, last, lost: last === 0 ? 0 : last - base + 1 - replayed.length };
 }
 
 export function apply(state: Map<string, unknown>, changes: readonly Change[]): void {

@@ -1,41 +1,41 @@
 import type { JournalFile } from "./journal-file.ts";
-import { type Folded, formatRecord, type JournalCopy } from "./journal-format.ts";
+import { formatRecord, type JournalContent, type Replayed } from "./journal-format.ts";
 
 export interface Recovered {
   readonly files: readonly JournalFile[];
-  readonly copies: readonly JournalCopy[];
-  readonly folded: Folded;
-  /** Makes both files anew. */
-  readonly renew: () => Promise<void>;
+  readonly journals: readonly JournalContent[];
+  readonly replayed: Replayed;
+  /** Compacts both files. */
+  readonly compact: () => Promise<void>;
 }
 
 /**
- * Brings both files to hold the same after a power cut or damage: a torn end is cut, what only the other file holds is
- * added, and where a file is damaged in the middle both are made anew, the damaged one being set aside. A disk that does
- * not let this be done is left as it is: both files together still hold everything, and it is tried at the next start.
+ * Makes both files equal after a power cut or damage. It cuts a torn end and adds records that only the other file has.
+ * If a file is damaged in the middle, it keeps that file as `*.damaged` and compacts both. If the disk cannot be
+ * written, the files stay as they are: together they are complete, and the next start tries again.
  */
-export async function recover(mending: Recovered): Promise<void> {
-  const broken = mending.folded.lost > 0 || mending.copies.some(({ damaged }) => damaged > 0);
+export async function recover(recovered: Recovered): Promise<void> {
+  const broken = recovered.replayed.lost > 0 || recovered.journals.some(({ damaged }) => damaged > 0);
   try {
-    if (broken) await replaceAll(mending);
-    else await complete(mending);
+    if (broken) await replaceAll(recovered);
+    else await complete(recovered);
   } catch {
-    // A full or read-only disk. What is missing in one file is in the other; writing will say what is wrong.
+    // The disk is full or read-only. The other file has the missing records, and the next write reports the error.
   }
 }
 
-async function replaceAll({ files, copies, folded, renew }: Recovered): Promise<void> {
+async function replaceAll({ files, journals, replayed, compact }: Recovered): Promise<void> {
   for (const [i, file] of files.entries()) {
-    if (folded.lost > 0 || (copies[i]?.damaged ?? 0) > 0) await file.setAside();
+    if (replayed.lost > 0 || (journals[i]?.damaged ?? 0) > 0) await file.keepDamaged();
   }
-  await renew();
+  await compact();
 }
 
-async function complete({ files, copies, folded }: Recovered): Promise<void> {
+async function complete({ files, journals, replayed }: Recovered): Promise<void> {
   for (const [i, file] of files.entries()) {
-    const { records, goodBytes } = copies[i] as JournalCopy;
+    const { records, goodBytes } = journals[i] as JournalContent;
     if (goodBytes < file.sizeBytes()) await file.cutBack(goodBytes);
-    const missing = folded.played.filter(({ n }) => !records.has(n));
+    const missing = replayed.replayed.filter(({ n }) => !records.has(n));
     if (missing.length > 0) await file.append(missing.map(formatRecord).join(""));
   }
 }

@@ -1,6 +1,6 @@
 import { apply, type Change } from "./journal-format.ts";
 
-/** An ordered map in memory. */
+/** A map in memory with sorted keys. */
 export interface SortedMap {
   get(key: string): unknown;
   range(from: string, to: string, limit: number): readonly (readonly [key: string, value: unknown])[];
@@ -12,8 +12,8 @@ export interface SortedMap {
 export function sortedMap(state: Map<string, unknown>): SortedMap {
   const keys = [...state.keys()].sort();
 
-  /** Where a key stands, or would stand. */
-  const placeOf = (key: string): number => {
+  /** The index of a key, or the index at which it would be inserted. */
+  const indexOf = (key: string): number => {
     let [low, high] = [0, keys.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -24,17 +24,17 @@ export function sortedMap(state: Map<string, unknown>): SortedMap {
   };
   const order = ({ type, key }: Change) => {
     const known = state.has(key);
-    if (type === "put" && !known) keys.splice(placeOf(key), 0, key);
-    if (type === "del" && known) keys.splice(placeOf(key), 1);
+    if (type === "put" && !known) keys.splice(indexOf(key), 0, key);
+    if (type === "del" && known) keys.splice(indexOf(key), 1);
   };
   return {
     get: (key) => state.get(key),
     range(from, to, limit) {
-      const first = placeOf(from);
-      const last = Math.min(placeOf(to), first + limit);
+      const first = indexOf(from);
+      const last = Math.min(indexOf(to), first + limit);
       return keys.slice(first, last).map((key) => [key, state.get(key)] as const);
     },
-    count: (from, to) => Math.max(0, placeOf(to) - placeOf(from)),
+    count: (from, to) => Math.max(0, indexOf(to) - indexOf(from)),
     apply(changes) {
       for (const change of changes) {
         order(change);

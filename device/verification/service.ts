@@ -4,6 +4,7 @@ import type { Threshold } from "../../models/pack/manifest.ts";
 import { type CancelClaims, CONTRACT_VERSION, type Progress, type VerifyClaims } from "../../protocol/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
 import { Refusal } from "../../protocol/request-reader.ts";
+import { openSerialiser } from "../../protocol/serialiser.ts";
 import { CAMERA_FAULTS, faultOf } from "../faults.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { UpdateLock } from "../management/update-lock.ts";
@@ -71,14 +72,8 @@ export function openService(parts: ServiceParts): Service {
   let running: Running | undefined;
   let dimmed: NodeJS.Timeout | undefined;
   let begun = 0;
-  let turn: Promise<unknown> = Promise.resolve();
   /** What begins a verification, and what must not meet one, come one after the other. */
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined);
-    return mine;
-  };
-
+  const inTurn = openSerialiser();
   let stopping = false;
 
   const dimLater = () => {

@@ -1,64 +1,62 @@
 import type { DriverError } from "../errors.ts";
 
-/** V4L2's names (fourcc) of the pixel formats this product reads. */
+/** The V4L2 names (fourcc) of the pixel formats that this product reads. */
 export type PixelFormat = "MJPG" | "YUYV" | "NV12";
 
 /**
- * One frame as the camera gave it. It belongs to whoever received it until `giveBack`, which must be called exactly
- * once and overwrites the pixels: a face is not left lying in memory.
+ * A frame of the camera. It belongs to its receiver until `giveBack`, which must be called exactly once and overwrites
+ * the pixels, so that no face stays in memory.
  */
 export interface Frame {
   readonly format: PixelFormat;
   readonly width: number;
   readonly height: number;
-  /** Bytes from one line to the next; 0 for a compressed format. */
+  /** Bytes from one row to the next; 0 for a compressed format. */
   readonly strideBytes: number;
   readonly data: Uint8Array;
-  /** Counts up from 0 for each opening; a gap means that frames were lost. */
+  /** Counts from 0 for each opening. A gap means lost frames. */
   readonly sequence: number;
-  /** When the frame was taken, on CLOCK_MONOTONIC: compare it with `monotonicMs()`. */
+  /** The time of the frame on CLOCK_MONOTONIC; compare it with `monotonicMs()`. */
   readonly takenAtMs: number;
   giveBack(): void;
 }
 
-/** Where a camera delivers. Neither function may throw or wait: a camera does not stand still for its reader. */
+/** The receiver of frames. Its functions must not throw or wait, because the camera does not wait. */
 export interface FrameSink {
   frame(frame: Frame): void;
-  /** No frame will follow. Called at most once for each opening, never after the capture was closed. */
+  /** The stream has ended. Called at most once for each opening, never after the capture was closed. */
   failed(error: DriverError): void;
 }
 
-/** What became of the frames of one opening. */
+/** Counts of the frames of one opening. */
 export interface CaptureCounts {
-  /** Handed out, and given back; equal when nothing is held. */
+  /** Given to the receiver, and returned. They are equal when no frame is held. */
   readonly taken: number;
   readonly givenBack: number;
-  /** Never arrived here: gaps in the numbers of the frames that did. */
+  /** Lost before they arrived: gaps in the sequence numbers. */
   readonly lost: number;
-  /** Arrived, but a newer one was there already, or too many were held. */
+  /** Arrived, but a newer frame was there or too many frames were held. */
   readonly dropped: number;
-  /** Arrived, but flagged as wrong by the driver, or empty. */
+  /** Arrived, but marked as wrong by the driver, or empty. */
   readonly damaged: number;
 }
 
-/** A camera that is delivering. Once disposal is done, the sink is not called any more and the camera looks no more. */
+/** A running camera. After disposal the sink is not called any more and the camera is off. */
 export interface Capture extends AsyncDisposable {
-  /** What was agreed on, in a line for people: "/dev/video0 MJPG 1280×720, 30 frames/s". */
+  /** The format in words: "/dev/video0 MJPG 1280×720, 30 frames/s". */
   readonly about: string;
   counts(): CaptureCounts;
 }
 
 /**
- * A camera. It is closed until `open`, and looks at nobody while it is closed.
- *
- * Promises: every opening delivers frames taken after it, in the order in which they were taken, `sequence` and
- * `takenAtMs` never going back. It never waits for its reader. It can be opened again after it was closed or has
- * failed; while it is open, a second `open` is refused with DriverError `busy`. `open` throws DriverError `gone`,
- * `busy`, `denied`, `unsupported` or `failed` and then holds nothing. `check` throws what `open` would, as far as it can
- * be known without looking: it wakes no camera.
+ * A camera. It is closed until `open`. Promises: each opening delivers frames that were taken after it, in order;
+ * `sequence` and `takenAtMs` never go back. The camera never waits for its receiver. It can be opened again after it
+ * was closed or has failed. While it is open, a second `open` throws DriverError `busy`. `open` throws DriverError
+ * `gone`, `busy`, `denied`, `unsupported` or `failed`, and then holds nothing. `check` throws the same as `open`, as
+ * far as this is known without starting the camera.
  */
 export interface Camera {
-  /** What to call it in front of people: "film /data/film.mp4". */
+  /** The name in messages: "film /data/film.mp4". */
   readonly name: string;
   check(): Promise<void>;
   open(sink: FrameSink): Promise<Capture>;

@@ -1,8 +1,8 @@
-/** Buffers for frames, used again so that a stream leaves no garbage. At most `limit` are out at a time. */
+/** Reusable buffers for frames, so that a stream causes no garbage. At most `limit` are lent at a time. */
 export interface FramePool {
-  /** A buffer, or undefined when all of them are out. */
+  /** A buffer, or undefined if all are lent. */
   borrow(): Uint8Array | undefined;
-  /** Gives a borrowed buffer back, of which `usedBytes` are overwritten with zeros. */
+  /** Returns a buffer. Its `usedBytes` are overwritten with zeros. */
   giveBack(buffer: Uint8Array, usedBytes: number): void;
 }
 

@@ -19,13 +19,13 @@ export const V4L2_DEFAULTS: V4l2CameraOptions = {
   wish: { by: "auto" },
   format: FORMAT_WISH,
   controls: {},
-  // Webcams take up to two seconds for their first picture.
+  // Webcams need up to two seconds for their first frame.
   silentAfterMs: 3_000,
 };
 
 /**
- * A camera of the Linux kernel. Opening it takes a few short ioctls on the calling thread. After it was used once, only
- * the same camera is opened again, under whatever node it has come back.
+ * A camera of the Linux kernel. Opening runs a few short ioctls on the calling thread. After the first use, only the
+ * same camera is opened again, at any node.
  */
 export function v4l2Camera(addon: Addon, options = V4L2_DEFAULTS, places: VideoPlaces = VIDEO_PLACES): Camera {
   let known: CameraIdentity | undefined;
@@ -53,7 +53,7 @@ function describeWish(wish: CameraWish): string {
   return `camera ${Object.values(wish).join(" ")}`;
 }
 
-/** Opens the node and agrees on a format; closes it again when there is none. */
+/** Opens the node and negotiates a format. Closes it if there is none. */
 function openStream(addon: Addon, found: VideoNode, options: V4l2CameraOptions): Stream {
   const { node } = found;
   const handle = attempt(() => addon.openCapture(node));
@@ -74,7 +74,7 @@ interface Agreed {
   readonly granted: GrantedFormat;
 }
 
-/** Asks, reads back, compares, format after format. A camera that is busy says so at the first. */
+/** Tries format after format: request, read back, compare. A busy camera reports it at the first. */
 function negotiate(addon: Addon, handle: CaptureHandle, { node, description }: VideoNode, wish: FormatWish): Agreed {
   const suitability = suitabilityOf(description);
   const refusals: string[] = [];

@@ -3,7 +3,7 @@ import { asDriverError, DriverError } from "../errors.ts";
 import type { Capture, Frame, FrameSink, PixelFormat } from "./camera.ts";
 import { framePool } from "./frame-pool.ts";
 
-/** An open, negotiated camera that is about to deliver. */
+/** An open camera with a negotiated format. */
 export interface Stream {
   readonly addon: Addon;
   readonly handle: CaptureHandle;
@@ -11,15 +11,18 @@ export interface Stream {
   readonly format: PixelFormat;
   readonly granted: GrantedFormat;
   readonly about: string;
-  /** Without a good frame for this long the camera counts as silent. */
+  /** After this time without a good frame the camera is silent. */
   readonly silentAfterMs: number;
 }
 
-/** Frames that may be out at a time; those beyond it are dropped and counted. Two are held in a verification. */
+/** The most frames that are lent at a time. Others are dropped and counted. A verification holds two. */
 const FRAMES_OUT = 8;
 const NOTHING = new Uint8Array(0);
 
-/** Starts the stream. Throws DriverError and closes the camera when it cannot. `closed` is called once it is closed. */
+/**
+ * Starts the stream. If it cannot, it throws DriverError and closes the camera. `closed` is called when the camera is
+ * closed.
+ */
 export function startStream(stream: Stream, sink: FrameSink, closed: () => void): Capture {
   const { addon, handle, granted } = stream;
   const pool = framePool(granted.imageBytes, FRAMES_OUT);
@@ -40,7 +43,7 @@ export function startStream(stream: Stream, sink: FrameSink, closed: () => void)
     end();
     sink.failed(error);
   };
-  /** Counts what arrived, handed out or not; what is missing between two numbers never came here. */
+  /** Counts arrived frames. A gap between two sequence numbers is lost frames. */
   const account = (taken: TakenFrame) => {
     const { skipped, flagged, empty } = taken;
     counts.dropped += skipped;

@@ -10,7 +10,7 @@ export function controlName({ name }: VideoControl): string {
     .replaceAll(/^_|_$/g, "");
 }
 
-/** Sets controls by name. One that a camera lacks or refuses is no failure: pictures come all the same; it is noted. */
+/** Sets controls by name. A control that the camera does not have or refuses is reported, not an error. */
 export function setControls(
   addon: Addon,
   { node, description }: VideoNode,

@@ -13,8 +13,8 @@ import {
 } from "./v4l2-nodes.ts";
 
 /**
- * Finds the wished camera among the nodes that are there now; once one was used (`known`), only that very camera, under
- * whatever node it has come back. Throws DriverError `gone`, `unsupported` (with the way out), or why it cannot be asked.
+ * Finds the configured camera among the present nodes. After the first use (`known`), only the same camera matches, at
+ * any node. Throws DriverError: `gone`, `unsupported` (with a remedy), or why the node cannot be read.
  */
 export function findCamera(
   addon: Addon,
@@ -25,7 +25,7 @@ export function findCamera(
   return choose(readNodes(addon, places), wish, known);
 }
 
-/** The choice among the nodes that were read. Pure. */
+/** Chooses among the nodes. Pure. */
 export function choose(
   nodes: readonly (VideoNode | UnreadableNode)[],
   wish: CameraWish,

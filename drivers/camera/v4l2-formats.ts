@@ -1,17 +1,17 @@
 import type { GrantedFormat, VideoDescription } from "../addon.ts";
 import type { PixelFormat } from "./camera.ts";
 
-/** What is wanted of a camera; it may grant another size or rate, never another pixel format. */
+/** The wanted format. The camera may choose another size or rate, but not another pixel format. */
 export interface FormatWish {
   readonly width: number;
   readonly height: number;
-  /** 0 leaves the camera's own. */
+  /** 0 keeps the camera's rate. */
   readonly framesPerSecond: number;
   /** In the order of preference. */
   readonly formats: readonly PixelFormat[];
 }
 
-/** Compressed first: 1280×720 uncompressed is 10 frames a second on USB 2. */
+/** Compressed formats first: 1280×720 uncompressed has 10 frames per second on USB 2. */
 export const FORMAT_WISH: FormatWish = {
   width: 1280,
   height: 720,
@@ -19,20 +19,20 @@ export const FORMAT_WISH: FormatWish = {
   formats: ["MJPG", "YUYV", "NV12"],
 };
 
-/** The V4L2_CAP_… bits that matter here (linux/videodev2.h). */
+/** The used V4L2_CAP_… bits (linux/videodev2.h). */
 const CAP = { capture: 0x1, capturePlanar: 0x1000, metaCapture: 0x800000, streaming: 0x4000000 };
 
-/** What a video node is good for. */
+/** The use of a video node. */
 export type Suitability =
   | { readonly kind: "camera"; readonly formats: readonly PixelFormat[] }
-  /** No camera at all: metadata, an output, an encoder. Nothing to explain to anybody. */
+  /** Not a camera: metadata, an output, an encoder. */
   | { readonly kind: "other" }
   | { readonly kind: "unusable"; readonly why: string };
 
 /** Raw sensor data: V4L2's Bayer and grey formats, packed or not ("pBAA", "RGGB", "BG10", "Y10 "). */
 const RAW = /^(p?[BGR]{2,4}[A0-9]{0,2}|p[BGR][A-C][A-Z]|BA81|BYR2|Y1[0-6] |GREY)/;
 
-/** Sorts a video node by what it says of itself. Pure. */
+/** Classifies a video node by its description. Pure. */
 export function suitabilityOf({ capabilities, formats }: VideoDescription): Suitability {
   const has = (bit: number) => (capabilities & bit) !== 0;
   if (!has(CAP.capture)) {
@@ -53,12 +53,14 @@ const MULTI_PLANAR =
 const RAW_ONLY =
   "it is a CSI camera module that gives raw sensor data, which only libcamera can develop; use a UVC webcam, or put libcamera's V4L2 layer in front (libcamerify)";
 
-/** The formats to ask for, one after the other. Pure. */
+/** The formats to try, in order. Pure. */
 export function attempts(wish: FormatWish, offered: readonly PixelFormat[]): readonly PixelFormat[] {
   return wish.formats.filter((format) => offered.includes(format));
 }
 
-/** Why what was granted cannot be used; undefined when it can. A driver may change every number it is given. Pure. */
+/**
+ * The reason why the camera's answer cannot be used, or undefined. A driver may change every number of a request. Pure.
+ */
 export function refusalOf(asked: PixelFormat, granted: GrantedFormat): string | undefined {
   const { fourcc, width, height, strideBytes, imageBytes } = granted;
   if (fourcc !== asked) return `asked for ${asked}, it gives ${fourcc}`;

@@ -3,34 +3,34 @@ import { dirname, join } from "node:path";
 import type { Addon, VideoDescription } from "../addon.ts";
 import { asDriverError, type DriverError } from "../errors.ts";
 
-/** Which camera is meant: any, one node, or one that is told by where it is plugged in or by its serial number. */
+/** The configured camera: any, a node, a plug, or a serial number. */
 export type CameraWish =
   | { readonly by: "auto" }
   | { readonly by: "node"; readonly node: string }
   | { readonly by: "bus"; readonly busInfo: string }
   | { readonly by: "serial"; readonly serial: string };
 
-/** What makes a camera the same one when it comes back, under whatever node. A serial is empty where there is none. */
+/** The identity of a camera, independent of its node. The serial number is empty if it has none. */
 export interface CameraIdentity {
   readonly card: string;
   readonly busInfo: string;
   readonly serial: string;
 }
 
-/** A video node that was looked at: a camera, or the reason why it is none that can be used. */
+/** A video node: a camera, or the reason why it cannot be used. */
 export interface VideoNode {
   readonly node: string;
   readonly identity: CameraIdentity;
   readonly description: VideoDescription;
 }
 
-/** A node that could not even be asked. */
+/** A node that could not be opened. */
 export interface UnreadableNode {
   readonly node: string;
   readonly error: DriverError;
 }
 
-/** Where the kernel lists video nodes; tests have a folder of their own. */
+/** Where the kernel lists video nodes. Tests use their own folder. */
 export interface VideoPlaces {
   readonly sysfs: string;
   readonly dev: string;
@@ -48,7 +48,7 @@ export function listNodes({ sysfs, dev }: VideoPlaces): readonly string[] {
     .map((number) => join(dev, `video${number}`));
 }
 
-/** Asks every node what it is. */
+/** Describes all nodes. */
 export function readNodes(addon: Addon, places: VideoPlaces): readonly (VideoNode | UnreadableNode)[] {
   return listNodes(places).map((node) => readNode(addon, places, node));
 }
@@ -63,18 +63,18 @@ export function readNode(addon: Addon, { sysfs }: VideoPlaces, node: string): Vi
   }
 }
 
-/** A USB device keeps its serial number one folder above the interface that the video node belongs to. */
+/** The serial number of a USB device is in the folder above the interface of the video node. */
 function readSerial(sysfs: string, node: string): string {
   try {
     const device = realpathSync(join(sysfs, node.split("/").at(-1) ?? "", "device"));
     return readFileSync(join(dirname(device), "serial"), "latin1").trim();
   } catch {
-    // Most cameras have none; those that are not on USB have not even the folder.
+    // Most cameras have no serial number. Cameras that are not on USB do not have the folder.
     return "";
   }
 }
 
-/** Whether a node is the wished one. Pure. */
+/** Whether a node is the configured one. Pure. */
 export function isWished({ node, identity }: VideoNode, wish: CameraWish): boolean {
   switch (wish.by) {
     case "auto":
@@ -88,7 +88,7 @@ export function isWished({ node, identity }: VideoNode, wish: CameraWish): boole
   }
 }
 
-/** Whether it is the camera that was used before: same model and serial number, and without one, the same plug. Pure. */
+/** Whether it is the same camera: same model and serial number or, without a serial number, the same plug. Pure. */
 export function isSame(known: CameraIdentity, found: CameraIdentity): boolean {
   if (known.card !== found.card || known.serial !== found.serial) return false;
   return known.serial !== "" || known.busInfo === found.busInfo;

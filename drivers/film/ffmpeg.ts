@@ -4,10 +4,7 @@ import { createRequire } from "node:module";
 import { DriverError } from "../errors.ts";
 import { splitJpegs } from "./mjpeg.ts";
 
-/**
- * ffmpeg's path: the one npm installed for development if it is there, otherwise whatever PATH finds. Only films need
- * it; a camera in a shop has neither.
- */
+/** The path of ffmpeg: npm's development package if it is installed, else from PATH. Only films need it. */
 export function findFfmpeg(): string {
   try {
     const { path }: { path: string } = createRequire(import.meta.url)("@ffmpeg-installer/ffmpeg");
@@ -19,13 +16,13 @@ export function findFfmpeg(): string {
 }
 
 export interface FilmOptions {
-  /** Play at the film's own speed instead of as fast as it can be decoded. */
+  /** Play at the film's own speed, not as fast as possible. */
   readonly ownPace: boolean;
 }
 
 /**
- * Plays a film file once as JPEGs through ffmpeg. Throws DriverError `unsupported` when there is no ffmpeg or it cannot
- * read the file. Leaving the loop early ends ffmpeg.
+ * Plays a film file once and yields JPEGs from ffmpeg. Throws DriverError `unsupported` if ffmpeg is missing or cannot
+ * read the file. Leaving the loop ends ffmpeg.
  */
 export async function* playFilm(file: string, { ownPace }: FilmOptions): AsyncGenerator<Uint8Array> {
   const input = [...(ownPace ? ["-re"] : []), "-i", file];

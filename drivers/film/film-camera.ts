@@ -5,19 +5,22 @@ import { readJpegSize } from "../image/jpeg.ts";
 import { monotonicMs } from "../monotonic.ts";
 import { type FilmSource, openFilm } from "./film-source.ts";
 
-/** How a film is played. */
+/** Options of a film. */
 export interface FilmCameraOptions {
-  /** What happens after the last picture: start again, stop giving frames, or fail as an unplugged camera does. */
+  /** After the last frame: start again, send no more frames, or fail like an unplugged camera. */
   readonly end: "loop" | "still" | "fail";
-  /** The film's own pace, or as fast as pictures can be read. */
+  /** The film's own speed, or as fast as frames can be read. */
   readonly pace: "real" | "fast";
-  /** Pictures per second of folders and .mjpeg files, which have no pace of their own: 1…120. */
+  /** Frames per second of folders and .mjpeg files, which have no speed of their own: 1…120. */
   readonly framesPerSecond: number;
 }
 
 export const FILM_DEFAULTS: FilmCameraOptions = { end: "loop", pace: "real", framesPerSecond: 15 };
 
-/** A camera that plays a film: a folder of JPEGs, an .mjpeg, or any file ffmpeg reads. Each opening starts it anew. */
+/**
+ * A camera that plays a film: a folder of JPEGs, an .mjpeg, or any file that ffmpeg reads. Each `open` starts at the
+ * first frame.
+ */
 export function filmCamera(path: string, options: FilmCameraOptions = FILM_DEFAULTS): Camera {
   let open = false;
   return {
@@ -83,7 +86,7 @@ async function play(
   let dueMs = monotonicMs();
   do {
     for await (const jpeg of source.play()) {
-      // Nobody gives this one back.
+      // This buffer is not from the pool.
       if (stopped.aborted) return void jpeg.fill(0);
       deliver(jpeg);
       dueMs = Math.max(dueMs + periodMs, monotonicMs());
@@ -92,7 +95,7 @@ async function play(
   } while (options.end === "loop" && !stopped.aborted);
 }
 
-/** Waits until a frame is due, or until the capture is closed; never less than a turn of the event loop. */
+/** Waits until a frame is due or the capture is closed; at least one turn of the event loop. */
 async function pause(forMs: number, stopped: AbortSignal): Promise<void> {
   await sleep(Math.max(0, forMs), undefined, { signal: stopped }).catch(() => undefined);
 }

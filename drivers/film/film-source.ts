@@ -5,15 +5,15 @@ import { DriverError } from "../errors.ts";
 import { playFilm } from "./ffmpeg.ts";
 import { splitJpegs } from "./mjpeg.ts";
 
-/** A film that can be played from the start as often as wanted. `timed` says that it keeps its own pace. */
+/** A film that can be played repeatedly. `timed` means that it has its own speed. */
 export interface FilmSource {
   readonly timed: boolean;
   play(): AsyncIterable<Uint8Array>;
 }
 
 /**
- * Opens what a path holds: a folder of JPEGs (in the order of their names, numbers by value), an `.mjpeg`, or a film
- * file for ffmpeg. Throws DriverError `gone` when there is nothing and `unsupported` when a folder has no JPEG.
+ * Opens a path: a folder of JPEGs (sorted by name, numbers by value), an `.mjpeg`, or a film file for ffmpeg. Throws
+ * DriverError: `gone` if nothing is there, `unsupported` if a folder has no JPEG.
  */
 export async function openFilm(path: string, ownPace: boolean): Promise<FilmSource> {
   const found = await stat(path).catch((cause: unknown) => {

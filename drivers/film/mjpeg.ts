@@ -1,13 +1,13 @@
 import { DriverError } from "../errors.ts";
 
-/** A single JPEG of a stream may not be larger: without a bound a stream without an end marker would fill the memory. */
+/** The largest JPEG of a stream. Without this bound, a stream without an end marker would fill the memory. */
 const JPEG_LIMIT_BYTES = 16_000_000;
 
 /**
- * Cuts a stream of JPEGs that follow each other (`.mjpeg`, ffmpeg's image pipe) into single ones. Between SOI and EOI
- * it walks the segments, so that a thumbnail inside a header does not end a picture; inside the entropy-coded data a
- * marker is what follows 0xFF and is neither a stuffed zero nor a restart. Throws DriverError `damaged` when one JPEG
- * exceeds 16 MB; an unfinished one at the end is left out.
+ * Splits a stream of consecutive JPEGs (`.mjpeg`, ffmpeg's image pipe). Between SOI and EOI it walks the segments, so
+ * that a thumbnail in a header does not end an image. In entropy-coded data a marker is a byte after 0xFF that is
+ * neither a stuffed zero nor a restart. Throws DriverError `damaged` if a JPEG exceeds 16 MB. An incomplete JPEG at the
+ * end is skipped.
  */
 export async function* splitJpegs(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let rest = Buffer.alloc(0);
@@ -34,7 +34,7 @@ function cutFirst(buffer: Buffer): { readonly bytes: Buffer; readonly end: numbe
   return end === undefined ? undefined : { bytes: buffer.subarray(start, end), end };
 }
 
-/** The place after EOI, or undefined when the picture is not complete yet. */
+/** The offset after EOI, or undefined if the image is incomplete. */
 function findEnd(buffer: Buffer, from: number): number | undefined {
   for (let at = from; at + 4 <= buffer.length || buffer[at + 1] === EOI; ) {
     const marker = buffer[at + 1];
@@ -48,7 +48,7 @@ function findEnd(buffer: Buffer, from: number): number | undefined {
   return undefined;
 }
 
-/** The place of the next real marker after entropy-coded data. */
+/** The offset of the next marker after entropy-coded data. */
 function skipEntropy(buffer: Buffer, from: number): number {
   for (let at = buffer.indexOf(0xff, from); at >= 0; at = buffer.indexOf(0xff, at + 2)) {
     const marker = buffer[at + 1];

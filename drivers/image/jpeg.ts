@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { DriverError } from "../errors.ts";
 
-/** The package is CommonJS built at run time, so its names cannot be imported one by one. */
+/** The package is CommonJS made at run time, so named imports do not work. */
 const turbo: typeof import("@julusian/jpeg-turbo") = createRequire(import.meta.url)("@julusian/jpeg-turbo");
 
 /** Packed 8-bit RGB, row after row: `data.length === width * height * 3`. */
@@ -12,9 +12,10 @@ export interface RgbImage {
 }
 
 /**
- * Decodes a baseline or progressive JPEG of at most `limitPixels`; frames of cameras that leave out their Huffman
- * tables decode too. The size is read from the header first, so that a small file cannot ask for much memory. The
- * picture is written into `memory` where it has that much room, otherwise into new memory. Throws DriverError `unsupported` when it is too large and `damaged` when it cannot be decoded.
+ * Decodes a baseline or progressive JPEG of at most `limitPixels`, also frames of cameras without Huffman tables. The
+ * size is read from the header first, so that a small file cannot request much memory. The image is written into
+ * `memory` if it fits, else into new memory. Throws DriverError: `unsupported` if it is too large, `damaged` if it
+ * cannot be decoded.
  */
 export function decodeJpeg(bytes: Uint8Array, limitPixels: number, memory: Uint8Array = new Uint8Array(0)): RgbImage {
   const size = readJpegSize(bytes);
@@ -42,7 +43,7 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Encodes a picture as JPEG with chroma at half size; `quality` is 1…100. */
+/** Encodes an image as JPEG with 4:2:0 chroma. `quality` is 1…100. */
 export function encodeJpeg({ width, height, data }: RgbImage, quality: number): Uint8Array {
   return turbo.compressSync(bufferOf(data), {
     width,
@@ -53,7 +54,7 @@ export function encodeJpeg({ width, height, data }: RgbImage, quality: number): 
   });
 }
 
-/** One marker segment of a JPEG's header; `body` is what follows its length field. */
+/** A marker segment of a JPEG header. `body` follows the length field. */
 export interface JpegSegment {
   readonly marker: number;
   readonly body: Uint8Array;
@@ -63,7 +64,7 @@ const SOI = 0xd8;
 const SOS = 0xda;
 const FILL = 0xff;
 
-/** Walks the segments before the picture data; ends silently where the file is no JPEG or is cut short. */
+/** Yields the segments before the image data. Ends without an error if the file is no JPEG or is truncated. */
 export function* jpegSegments(bytes: Uint8Array): Generator<JpegSegment> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = bytes[0] === 0xff && bytes[1] === SOI ? 2 : bytes.length; at + 4 <= bytes.length; ) {

@@ -2,15 +2,15 @@ import type { Frame } from "../camera/camera.ts";
 import { DriverError } from "../errors.ts";
 import { decodeJpeg, type RgbImage } from "./jpeg.ts";
 
-/** No camera here gives more than 4K; a frame that claims to is damaged or hostile. */
+/** No supported camera has more than 4K. A larger frame is damaged or hostile. */
 export const FRAME_LIMIT_PIXELS = 3840 * 2160;
 
-/** What is needed of a frame to decode it. */
+/** The fields of a frame that decoding needs. */
 export type RawFrame = Pick<Frame, "format" | "width" | "height" | "strideBytes" | "data">;
 
 /**
- * Decodes a frame to packed RGB, into `memory` where it has that much room, otherwise into new memory. Throws DriverError
- * `damaged` (too short for its size, broken JPEG) or `unsupported` (more pixels than FRAME_LIMIT_PIXELS).
+ * Decodes a frame to packed RGB, into `memory` if it fits, else into new memory. Throws DriverError: `damaged` (too
+ * short for its size, broken JPEG) or `unsupported` (more pixels than FRAME_LIMIT_PIXELS).
  */
 export function decodeFrame(frame: RawFrame, memory = NO_MEMORY): RgbImage {
   switch (frame.format) {
@@ -25,11 +25,11 @@ export function decodeFrame(frame: RawFrame, memory = NO_MEMORY): RgbImage {
 
 const NO_MEMORY: Uint8Array = new Uint8Array(0);
 
-/** Decodes frame after frame into the same memory: a picture holds until the next one is decoded. */
+/** Decodes frames into the same memory. An image is valid until the next one is decoded. */
 export interface FrameDecoder {
   /** As decodeFrame. */
   decode(frame: RawFrame): RgbImage;
-  /** Overwrites what is left of the last picture. */
+  /** Overwrites the last image. */
   wipe(): void;
 }
 
@@ -66,7 +66,7 @@ function decodeYuyv({ width, height, strideBytes, data }: RawFrame, memory: Uint
   return { width, height, data: asBytes(out) };
 }
 
-/** All luma first, then U and V side by side at half the size in both directions. */
+/** The luma plane, then U and V interleaved at half the size in both directions. */
 function decodeNv12({ width, height, strideBytes, data }: RawFrame, memory: Uint8Array): RgbImage {
   const chroma = strideBytes * height;
   requireBytes(data, chroma + strideBytes * ((height >> 1) - 1) + width, width, height);

@@ -2,26 +2,26 @@ import { asDriverError, type DriverError } from "../errors.ts";
 import { type Light, playOn } from "./light.ts";
 import { lampsFor, type Wiring } from "./wiring.ts";
 
-/** What a light tells its owner: that it cannot be set, and that it can again. Each once, until the other follows. */
+/** Events of a light: it cannot be set, and it can be set again. They alternate. */
 export interface LightEvents {
   failed(error: DriverError): void;
   working(): void;
 }
 
-/** Lines that were taken and can be set. */
+/** Requested lines. */
 export interface Lines {
-  /** Bit i lights the i-th lamp. Throws when the hardware refuses. */
+  /** Bit i lights lamp i. Throws if the hardware refuses. */
   set(bits: number): void;
-  /** Resolves when everything is off and given back. Never throws. */
+  /** Turns all lamps off and releases the lines. Never throws. */
   close(): Promise<void>;
 }
 
-/** After a failure the lines are tried again at the earliest after this long. */
+/** The wait before lines are requested again after a failure. */
 const RETRY_MS = 2_000;
 
 /**
- * A status light on GPIO lines, however they are reached. The lines are taken at once, or as soon as they are there: a
- * light that is missing must not keep a device from working.
+ * A status light on GPIO lines. The lines are requested at once, or as soon as they exist, because a missing light must
+ * not stop the device.
  */
 export function gpioLight(name: string, wiring: Wiring, take: () => Lines, events: LightEvents): Light {
   let lines: Lines | undefined;

@@ -7,7 +7,7 @@ import type { Light } from "./light.ts";
 import { guardLight } from "./light-guard.ts";
 import { HEADER_LABELS, type Wiring } from "./wiring.ts";
 
-/** A GPIO chip that is there. */
+/** A GPIO chip of this machine. */
 export interface Chip {
   readonly node: string;
   readonly description: ChipDescription;
@@ -29,7 +29,7 @@ function takeLines(addon: Addon, wiring: Wiring, dev: string): Lines {
       try {
         addon.setLines(lines, offsets.length, 0);
       } catch {
-        // The hardware is gone: there is nothing left to turn off.
+        // The hardware is gone. There is nothing to turn off.
       }
       closeSync(lines);
       await guard.end();
@@ -37,7 +37,7 @@ function takeLines(addon: Addon, wiring: Wiring, dev: string): Lines {
   };
 }
 
-/** Asks every chip what it is. One that may not be opened is left out, unless none may. */
+/** Describes all chips. A chip without permission is left out, unless no chip has permission. */
 export function listChips(addon: Addon, dev = "/dev"): readonly Chip[] {
   if (!existsSync(dev)) return [];
   const names = readdirSync(dev).filter((name) => /^gpiochip\d+$/.test(name));
@@ -54,7 +54,7 @@ export function listChips(addon: Addon, dev = "/dev"): readonly Chip[] {
   return chips;
 }
 
-/** The chip that is meant. Pure. Throws DriverError `gone` that names what is there. */
+/** Chooses the configured chip. Throws DriverError `gone` with the names of the chips that exist. Pure. */
 export function chooseChip(chips: readonly Chip[], wanted: string): Chip {
   const labels = wanted === "auto" ? HEADER_LABELS : [wanted];
   for (const label of labels) {
@@ -66,7 +66,7 @@ export function chooseChip(chips: readonly Chip[], wanted: string): Chip {
   throw new DriverError("gone", `there is no GPIO chip ${asked}; there is: ${there}. Name one in MATCHLIGHT_LIGHT`);
 }
 
-/** The offset of a line told by its number or its name. Pure. Throws DriverError. */
+/** The offset of a line, from its number or its name. Throws DriverError. Pure. */
 export function findLine({ node, description }: Chip, wanted: string): number {
   const { lines, label } = description;
   const found = lines.find(({ name, offset }) => name === wanted || String(offset) === wanted);

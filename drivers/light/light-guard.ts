@@ -3,17 +3,17 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LIGHT_GUARD } from "../addon.ts";
 
-/** A small program that turns the light off when this process is gone, however it went. */
+/** A small program that turns the light off when this process has ended for any reason. */
 export interface LightGuard {
-  /** Ends it; it turns the light off once more. Resolves when it has ended, or after a second. Never throws. */
+  /** Ends the guard, which turns the light off once more. Resolves at its end, or after a second. Never throws. */
   end(): Promise<void>;
 }
 
 const END_WITHIN_MS = 1_000;
 
 /**
- * Starts the guard: of lines of a character device (`lines` is their open descriptor, which it inherits), or of sysfs
- * value files and what stands for off in them.
+ * Starts the guard, for lines of a character device (`lines` is their descriptor, which it inherits), or for sysfs
+ * value files and the value that means off.
  */
 export function guardLight(
   what:
@@ -24,7 +24,7 @@ export function guardLight(
     "lines" in what
       ? spawn(LIGHT_GUARD, ["lines", String(what.count)], { stdio: ["pipe", "ignore", "ignore", what.lines] })
       : spawn(LIGHT_GUARD, ["files", what.off, ...what.files], { stdio: ["pipe", "ignore", "ignore"] });
-  // It must not keep its owner alive, and its owner goes on without it if it cannot be started.
+  // The guard must not keep its owner alive, and its owner runs without it if it cannot start.
   child.unref();
   (child.stdin as unknown as { unref?: () => void } | null)?.unref?.();
   child.on("error", () => undefined);

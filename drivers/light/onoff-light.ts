@@ -14,7 +14,7 @@ export interface SysfsChip {
   readonly lines: number;
 }
 
-/** What is used of the package onoff. */
+/** The used part of the package onoff. */
 interface Onoff {
   readonly Gpio: new (line: number, direction: "high" | "low", options: { readonly activeLow: boolean }) => Gpio;
 }
@@ -36,7 +36,7 @@ function takeLines(wiring: Wiring): Lines {
   const chip = chooseSysfsChip(listSysfsChips(SYSFS), wiring.chip);
   const numbers = wiring.lamps.map(({ line }) => globalNumber(chip, line));
   const { activeLow } = wiring;
-  // The direction is written as a level, whatever the polarity: a lamp that is lit by a low line starts high.
+  // The direction is written as a level, independent of the polarity: a lamp with active-low wiring starts high.
   const lamps = numbers.map((number) => new Gpio(number, activeLow ? "high" : "low", { activeLow }));
   const guard = guardLight({ files: numbers.map((number) => join(SYSFS, `gpio${number}`, "value")), off: "0" });
   return {
@@ -55,11 +55,11 @@ function giveBack(lamp: Gpio): void {
     lamp.writeSync(0);
     lamp.unexport();
   } catch {
-    // The hardware is gone: there is nothing left to give back.
+    // The hardware is gone. There is nothing to release.
   }
 }
 
-/** Its native part is built for one version of Node at install; elsewhere it is missing, and only then does it matter. */
+/** Its native part is built at install for one version of Node. It is loaded only when this light is used. */
 function loadOnoff(): Onoff {
   try {
     return createRequire(import.meta.url)("onoff");
@@ -70,7 +70,7 @@ function loadOnoff(): Onoff {
   }
 }
 
-/** The chips that sysfs lists; none where the kernel has no sysfs GPIO. */
+/** The chips that sysfs lists. Empty if the kernel has no sysfs GPIO. */
 export function listSysfsChips(sysfs = SYSFS): readonly SysfsChip[] {
   if (!existsSync(sysfs)) return [];
   const names = readdirSync(sysfs).filter((name) => /^gpiochip\d+$/.test(name));
@@ -80,7 +80,7 @@ export function listSysfsChips(sysfs = SYSFS): readonly SysfsChip[] {
   });
 }
 
-/** The chip that is meant. Pure. Throws DriverError `gone` that names what is there. */
+/** Chooses the configured chip. Throws DriverError `gone` with the names of the chips that exist. Pure. */
 export function chooseSysfsChip(chips: readonly SysfsChip[], wanted: string): SysfsChip {
   const labels = wanted === "auto" ? HEADER_LABELS : [wanted];
   const found = labels.flatMap((label) => chips.filter((chip) => chip.label === label))[0];
@@ -90,8 +90,9 @@ export function chooseSysfsChip(chips: readonly SysfsChip[], wanted: string): Sy
 }
 
 /**
- * The kernel's global number of a line: chip base + offset. The base is 0 only on old kernels; 512 and more on others.
- * Pure. Throws DriverError `unsupported` for names, which sysfs does not know, and for lines the chip has not.
+ * The kernel's global number of a line: chip base + offset. The base is 0 only on old kernels, 512 or more on others.
+ * Throws DriverError `unsupported` for names, which sysfs does not know, and for lines that the chip does not have.
+ * Pure.
  */
 export function globalNumber({ label, base, lines }: SysfsChip, wanted: string): number {
   const offset = /^\d+$/.test(wanted) ? Number(wanted) : Number.NaN;

@@ -2,12 +2,12 @@ import type { Writable } from "node:stream";
 import { styleText } from "node:util";
 import { type Colour, type Light, type Pattern, playOn } from "./light.ts";
 
-/** `blink`: redraw one line at every beat, for a terminal. `tell`: one line for each new pattern, for a log. */
+/** `blink` draws one line again at each beat, for a terminal. `tell` prints a line for each new pattern, for a log. */
 export type TextLightStyle = "blink" | "tell";
 
 const INKS = { green: "green", amber: "yellow", red: "red", white: "white" } as const;
 
-/** A status light in a terminal: a dot that blinks, and what it means. */
+/** A status light in a terminal: a dot that blinks, and its meaning. */
 export function textLight(out: Writable, style: TextLightStyle): Light {
   let told: Pattern | undefined;
   const blink = (colour: Colour | "dark", pattern: Pattern) => out.write(`\r\u001b[K${dot(colour)} ${pattern.meaning}`);

@@ -1,10 +1,10 @@
 import type { Colour } from "./light.ts";
 
-/** How a status light is wired to a GPIO chip. */
+/** The wiring of a status light to a GPIO chip. */
 export interface Wiring {
   /** The chip by its label ("pinctrl-bcm2711") or node ("/dev/gpiochip0"); "auto" finds a Raspberry Pi's header. */
   readonly chip: string;
-  /** One to three lamps, each on a line told by its offset ("17") or its name ("GPIO17"). */
+  /** One to three lamps, each on a line with an offset ("17") or a name ("GPIO17"). */
   readonly lamps: readonly Lamped[];
   /** A lamp is lit when its line is low. */
   readonly activeLow: boolean;
@@ -29,7 +29,7 @@ export const STANDARD_WIRING: Wiring = {
 /** The labels of the chips behind the 40-pin headers: Pi 5, Pi 4, older ones and the Zero 2. */
 export const HEADER_LABELS = ["pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835"];
 
-/** What each colour is mixed of. A light that lacks a lamp shows what it has: its rhythm tells the states apart. */
+/** The lamps of each colour. A light with fewer lamps uses those it has, and its rhythm shows the state. */
 const MIXTURES: Readonly<Record<Colour, readonly Lamped["lamp"][]>> = {
   green: ["on", "green"],
   red: ["on", "red"],
@@ -37,7 +37,7 @@ const MIXTURES: Readonly<Record<Colour, readonly Lamped["lamp"][]>> = {
   white: ["on", "red", "green", "blue"],
 };
 
-/** Which lamps are lit for a colour: bit i is the i-th lamp. Never 0 for a colour, so that no state looks dark. Pure. */
+/** The lamps that are lit for a colour: bit i is lamp i. Never 0 for a colour, so that no state looks dark. Pure. */
 export function lampsFor(colour: Colour | "dark", { lamps }: Wiring): number {
   if (colour === "dark") return 0;
   const bits = lamps.reduce((sum, { lamp }, i) => sum | (MIXTURES[colour].includes(lamp) ? 1 << i : 0), 0);

@@ -2,7 +2,7 @@ import type { Canvas } from "../imaging/crop.ts";
 import type { Image, Point } from "../imaging/image.ts";
 import { type Landmarks, leftEye, middleOf, rightEye } from "./landmarks.ts";
 
-/** x' = a·x − b·y + c, y' = b·x + a·y + d: turning, scaling and shifting, no shearing. */
+/** x' = a·x − b·y + c, y' = b·x + a·y + d: rotation, scale and shift, without shear. */
 export interface Similarity {
   readonly a: number;
   readonly b: number;
@@ -12,7 +12,7 @@ export interface Similarity {
 
 export const ALIGNED_SIZE = 112;
 
-/** Where eyes, nose and mouth corners go in a 112×112 face: the places of ArcFace (deepinsight/insightface). */
+/** The positions of eyes, nose and mouth corners in a 112×112 face, from ArcFace (deepinsight/insightface). */
 const PLACES: readonly Point[] = [
   { x: 38.29, y: 51.7 },
   { x: 73.53, y: 51.5 },
@@ -21,7 +21,7 @@ const PLACES: readonly Point[] = [
   { x: 70.73, y: 92.2 },
 ];
 
-/** Draws a face turned and scaled so that eyes, nose and mouth stand where the embedder expects them: 112×112 pixels. */
+/** Draws an aligned face of 112×112 pixels: eyes, nose and mouth are where the embedder expects them. */
 export function align(picture: Image, landmarks: Landmarks, canvas = newCanvas()): Image {
   const from = [
     leftEye(landmarks),
@@ -38,7 +38,7 @@ function newCanvas(): Canvas {
   return { width: ALIGNED_SIZE, height: ALIGNED_SIZE, data: new Uint8Array(ALIGNED_SIZE * ALIGNED_SIZE * 3) };
 }
 
-/** The similarity transform that takes `from` to `to` with the least squared error (at least two distinct points). */
+/** The similarity transform from `from` to `to` with the least squared error (at least two distinct points). */
 export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Similarity {
   const count = from.length;
   const mean = (points: readonly Point[], axis: "x" | "y") => points.reduce((sum, p) => sum + p[axis], 0) / count;
@@ -58,7 +58,7 @@ export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Sim
   return { a, b, c: tx - a * fx + b * fy, d: ty - b * fx - a * fy };
 }
 
-/** Draws a canvas whose pixel (x, y) is the source's at `toSource(x, y)`, bilinear; outside the source is black. */
+/** Draws a canvas: its pixel (x, y) is the source's at `toSource(x, y)`, bilinear. Outside the source is black. */
 function warp({ data, width, height }: Image, { a, b, c, d }: Similarity, canvas: Canvas): void {
   const { data: out } = canvas;
   const line = width * 3;
@@ -76,8 +76,8 @@ function warp({ data, width, height }: Image, { a, b, c, d }: Similarity, canvas
 }
 
 /**
- * The mean of four pixels, two at `upper` and two a line below, by the share of the right and the lower ones in 256ths. The
- * colours are written out one by one: a loop over them is more work.
+ * The weighted mean of four pixels: two at `upper`, two one row below, with the weights of the right and lower ones in
+ * 256ths. The colours are written out, because a loop is slower.
  */
 function blend(
   data: Uint8Array,

@@ -8,7 +8,7 @@ export function centre(box: Box): Point {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** The whole of a picture, grown on each side by `margin` times its width and height. */
+/** The box of a whole image, extended on each side by `margin` times its width and height. */
 export function frameOf(picture: Image, margin = 0): Box {
   return {
     x: -margin * picture.width,
@@ -27,7 +27,7 @@ export function overlap(a: Box, b: Box): number {
   return shared / (area(a) + area(b) - shared);
 }
 
-/** Greedy non-maximum suppression: of boxes that overlap more than `limit`, the best-scored one stays. */
+/** Greedy non-maximum suppression: of boxes that overlap more than `limit`, the one with the best score stays. */
 export function suppress<T extends { readonly box: Box; readonly score: number }>(
   found: readonly T[],
   limit: number,
@@ -40,8 +40,8 @@ export function suppress<T extends { readonly box: Box; readonly score: number }
 }
 
 /**
- * A box grown `factor` times about its centre, made smaller if the picture is smaller, then shifted so that it lies
- * inside the picture. This is how MiniFASNet's training data were cut (minivision-ai, `CropImage`): never padded.
+ * A box extended by `factor` about its centre, reduced if the image is smaller, and shifted into the image. The
+ * training data of MiniFASNet were cut like this (minivision-ai, `CropImage`), without padding.
  */
 export function growInside(box: Box, factor: number, picture: Image): Box {
   const scale = Math.min(factor, (picture.width - 1) / box.width, (picture.height - 1) / box.height);

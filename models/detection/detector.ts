@@ -2,23 +2,23 @@ import type { Box, Image } from "../imaging/image.ts";
 import { type NetworkInput, show } from "../imaging/network-input.ts";
 import { frameOf, suppress } from "./boxes.ts";
 
-/** A face found: where, and how sure the detector is, 0…1. */
+/** A detected face: its box and its score, 0…1. */
 export interface Face {
   readonly box: Box;
   readonly score: number;
 }
 
-/** What the detector needs: its network, and which findings count. */
+/** The detector: its network, and which detections count. */
 export interface Detector extends NetworkInput {
   readonly minimumScore: number;
 }
 
-/** Boxes that share more than this are one face; the value of Linzaer's Ultra-Light reference code. */
+/** Boxes that overlap more than this are one face; the value of Linzaer's Ultra-Light reference code. */
 const SAME_FACE_OVERLAP = 0.3;
 
 /**
- * Finds the faces in `region` of a picture (by default all of it), the surest first. The region is fitted into the
- * network's input with its proportions kept. Boxes are in the picture's pixels and may reach beyond it.
+ * Finds the faces in `region` of an image (default: the whole image), the best score first. The region is fitted into
+ * the input with its proportions. Boxes are in pixels of the image and may extend beyond it.
  */
 export async function detect(detector: Detector, picture: Image, region = frameOf(picture)): Promise<readonly Face[]> {
   const view = letterbox(region, detector.canvas.width, detector.canvas.height);
@@ -27,7 +27,7 @@ export async function detect(detector: Detector, picture: Image, region = frameO
   return suppress(readFaces(scores, boxes, view, detector.minimumScore), SAME_FACE_OVERLAP);
 }
 
-/** The smallest region around `region` that has the proportions of the input. */
+/** The smallest region around `region` with the proportions of the input. */
 function letterbox(region: Box, width: number, height: number): Box {
   const scale = Math.max(region.width / width, region.height / height);
   const grown = { width: width * scale, height: height * scale };

@@ -2,14 +2,14 @@ import type { Box } from "../imaging/image.ts";
 import type { Landmarks } from "./landmarks.ts";
 
 /**
- * Where the detector's box lies about a face's landmarks, in widths and heights of the landmarks' own bounding box: the
- * medians over 198 faces of lfw-subset and casia-v5. A box made so and landmarks found in it again settle: after twenty
- * rounds the median landmark is 2.4 % of the eye distance from where the detector's box put it.
+ * The position of the detector's box relative to the bounding box of the landmarks, in its widths and heights: medians
+ * of 198 faces of lfw-subset and casia-v5. Landmarks that are found in such a box settle: after twenty rounds the
+ * median landmark is 2.4 % of the eye distance from where the detector's box put it.
  */
 const OFFSET = { x: 0.005, y: -0.161 };
 const GROWN = { width: 0.983, height: 1.306 };
 
-/** Where the detector would see the face that has these landmarks, so that the next picture needs no detector. Pure. */
+/** The box that the detector would find for these landmarks, so that the next frame needs no detector. Pure. */
 export function landmarksToRoi(landmarks: Landmarks): Box {
   let [left, top] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   let [right, bottom] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -1,7 +1,7 @@
 import type { Point } from "../imaging/image.ts";
 import type { Landmarks } from "./landmarks.ts";
 
-/** Head pose in degrees. Yaw > 0: turned to the picture's right. Pitch > 0: looking up. Roll > 0: tilted clockwise. */
+/** Head pose in degrees. Yaw > 0: turned to the image's right. Pitch > 0: looking up. Roll > 0: tilted clockwise. */
 export interface HeadPose {
   readonly yawDegrees: number;
   readonly pitchDegrees: number;
@@ -11,8 +11,8 @@ export interface HeadPose {
 type Vector = readonly [number, number, number];
 
 /**
- * A generic head, the six points of Mallick's widely used model (LearnOpenCV, "Head pose estimation"): x right,
- * y down, z towards the camera, in units that do not matter. Index: the iBUG landmark.
+ * A generic head: the six points of Mallick's model (LearnOpenCV, "Head pose estimation"), x right, y down, z towards
+ * the camera, in arbitrary units. Index: the iBUG landmark.
  */
 const HEAD: readonly { readonly index: number; readonly at: Vector }[] = [
   { index: 30, at: [0, 0, 0] },
@@ -24,8 +24,8 @@ const HEAD: readonly { readonly index: number; readonly at: Vector }[] = [
 ];
 
 /**
- * Head pose under weak perspective: the two rows of the camera matrix are the least-squares answer of
- * `image = camera · head`; made orthonormal, they are the first two rows of the rotation.
+ * Head pose under weak perspective: the two rows of the camera matrix are the least-squares solution of `image = camera
+ * · head`; made orthonormal, they are the first two rows of the rotation.
  */
 export function headPose(landmarks: Landmarks): HeadPose {
   const points = HEAD.map(({ index }) => landmarks[index] as Point);
@@ -47,7 +47,7 @@ const CENTRE = scale(
 const SHAPE = HEAD.map(({ at }) => subtract(at, CENTRE));
 const INVERSE = invert(normalMatrix(SHAPE));
 
-/** The vector `v` that brings every `v · shape` nearest to the measured values (their mean taken off). */
+/** The vector `v` for which each `v · shape` is nearest to the measured values (without their mean). */
 function solve(values: readonly number[]): Vector {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const right = SHAPE.reduce<Vector>((sum, at, i) => add(sum, scale(at, (values[i] as number) - mean)), [0, 0, 0]);

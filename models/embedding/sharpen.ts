@@ -1,17 +1,17 @@
 import type { Canvas } from "../imaging/crop.ts";
 import type { Image } from "../imaging/image.ts";
 
-/** Makes pictures of one size sharper, each into the same memory, which `wipe` overwrites. */
+/** Sharpens images of one size into the same memory, which `wipe` overwrites. */
 export interface Sharpener {
-  /** The picture made sharper; it holds until the next one. The picture itself is left as it is. */
+  /** The sharpened image, valid until the next call. The input is not changed. */
   sharpen(picture: Image): Image;
   wipe(): void;
 }
 
 /**
- * A sharpener by unsharp masking: each value moves away from the mean of its surroundings (five by five pixels, weighed
- * by the binomials 1 4 6 4 1, a Gaussian of σ = 1) by `amount` times what it differs from it. 0 changes nothing.
- * What an ID chip holds, and what alignment draws from few pixels, is softer than what embedders are trained on.
+ * Unsharp masking: each value moves away from the weighted mean of its five by five neighbours (binomials 1 4 6 4 1, a
+ * Gaussian of σ = 1) by `amount` times the difference. 0 changes nothing. The photo of an ID chip, and a face aligned
+ * from few pixels, are softer than the training data of embedders.
  */
 export function newSharpener(width: number, height: number, amount: number): Sharpener {
   const canvas: Canvas = { width, height, data: new Uint8Array(width * height * 3) };
@@ -32,14 +32,14 @@ export function newSharpener(width: number, height: number, amount: number): Sha
   };
 }
 
-/** Sums along the rows, sixteen times the mean; beyond the edge is as at the edge. */
+/** Sums along the rows, sixteen times the mean. The edge pixel is repeated outside. */
 function blurAcross({ data, width, height }: Image, out: Uint16Array): void {
   for (let row = 0; row < height; row++) {
     for (let channel = 0; channel < 3; channel++) blurLine(data, out, row * width * 3 + channel, width);
   }
 }
 
-/** One colour of one row. Five values move along with the place, so that each is read once. */
+/** One colour of one row. Five values move along, so that each is read once. */
 function blurLine(data: Uint8Array, out: Uint16Array, first: number, count: number): void {
   const last = first + (count - 1) * 3;
   let middle = data[first] as number;
@@ -55,7 +55,7 @@ function blurLine(data: Uint8Array, out: Uint16Array, first: number, count: numb
   }
 }
 
-/** Sums along the columns, 256 times the mean in all, and writes what the value is when moved away from it. */
+/** Sums along the columns, 256 times the mean, and writes the sharpened value. */
 function addDifferences({ data, width }: Image, across: Uint16Array, share: number, out: Uint8ClampedArray): void {
   const row = width * 3;
   for (let column = 0; column < row; column++) sharpenColumn(data, across, row, column, share, out);

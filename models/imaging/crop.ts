@@ -1,19 +1,18 @@
 import type { Box, Image } from "./image.ts";
 
-/** A picture that is drawn over and over: the same memory for each frame, so that frames leave no garbage. */
+/** An image that is drawn again for each frame, so that frames cause no garbage. */
 export type Canvas = Image;
 
 /**
- * How a region that is larger than the canvas is made smaller. `spread`: the mean of four source pixels that stand half an
- * output pixel apart, which averages noise and loses little between them. `nearest`: the four nearest source pixels
- * whatever the scale, as OpenCV's INTER_LINEAR does; a network trained on pictures that were shrunk this way must be fed
- * this way.
+ * How a region that is larger than the canvas is reduced. `spread`: the mean of four source pixels that are half an
+ * output pixel apart, which averages noise and loses little. `nearest`: the four nearest source pixels at any scale,
+ * like OpenCV's INTER_LINEAR, for networks that were trained on images reduced in this way.
  */
 export type Shrinking = "spread" | "nearest";
 
 /**
- * Draws `region` of a picture over all of `canvas`, bilinear, touching only what is needed. What lies outside the picture
- * is black. Made for speed: whole numbers and one pass; `resample` is finer.
+ * Draws `region` of an image over the whole `canvas`, bilinear. Pixels outside the image are black. It is fast:
+ * integers and one pass. `resample` has better quality.
  */
 export function crop(picture: Image, region: Box, canvas: Canvas, shrinking: Shrinking): void {
   const { width, height, data: out } = canvas;
@@ -28,20 +27,20 @@ export function crop(picture: Image, region: Box, canvas: Canvas, shrinking: Shr
 }
 
 /**
- * For each place along one axis of the canvas: the two source pixels around it, as offsets in the source's bytes, and the
- * second one's share in 256ths.
+ * For each position along one axis of the canvas: the byte offsets of the two source pixels around it, and the weight
+ * of the second in 256ths.
  */
 interface Axis {
   readonly low: Int32Array;
   readonly high: Int32Array;
   readonly share: Int32Array;
-  /** The places from `first` up to `end` lie inside the picture. */
+  /** The positions from `first` to before `end` are inside the image. */
   readonly first: number;
   readonly end: number;
 }
 
 interface Source {
-  /** Pixels along the axis, and the bytes from one to the next. */
+  /** The number of pixels along the axis, and the bytes from one to the next. */
   readonly limit: number;
   readonly scale: number;
 }
@@ -66,7 +65,7 @@ function axis(start: number, size: number, count: number, { limit, scale }: Sour
   return { low, high, share, first, end };
 }
 
-/** Colours stand side by side and nothing is made in between: this loop is most of what a crop costs. */
+/** The colours are written out and no object is created: this loop is most of the cost of a crop. */
 function drawRow(
   data: Uint8Array,
   upper: number,

@@ -1,6 +1,6 @@
 /**
- * A decoded picture: packed 8-bit RGB, row after row, no padding between rows.
- * `data.length === width * height * 3`. The origin is the top left corner.
+ * A decoded image: packed 8-bit RGB, row after row, without padding. `data.length === width * height * 3`. The origin
+ * is the top left corner.
  */
 export interface Image {
   readonly width: number;
@@ -8,13 +8,13 @@ export interface Image {
   readonly data: Uint8Array;
 }
 
-/** A place in a picture, in pixels; it may lie outside the picture. */
+/** A position in an image, in pixels. It may be outside the image. */
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** A rectangle in pixels. It may reach beyond the picture: what lies outside counts as black. */
+/** A rectangle in pixels. It may extend beyond the image; the part outside is black. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -27,7 +27,7 @@ export function luma(red: number, green: number, blue: number): number {
   return 0.299 * red + 0.587 * green + 0.114 * blue;
 }
 
-/** A picture as a mirror shows it. */
+/** The mirror image. */
 export function mirror({ width, height, data }: Image): Image {
   const out = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {

@@ -3,7 +3,7 @@ import { type Canvas, crop, type Shrinking } from "./crop.ts";
 import type { Box, Image } from "./image.ts";
 import { newTensor, type Preprocessing, toTensor } from "./tensor.ts";
 
-/** A network with what its input is drawn on: memory that is used again for each picture, and overwritten by `wipe`. */
+/** A network with the memory of its input, which is reused for each image and overwritten by `wipe`. */
 export interface NetworkInput {
   readonly network: Network;
   readonly preprocessing: Preprocessing;
@@ -22,7 +22,7 @@ export function networkInput(
   return { network, preprocessing, canvas, tensor: newTensor(canvas, preprocessing) };
 }
 
-/** Shows a network a region of a picture. One call at a time: the canvas is the network's only one. */
+/** Runs a network on a region of an image. One call at a time, because the network has one canvas. */
 export function show(
   to: NetworkInput,
   picture: Image,
@@ -33,7 +33,7 @@ export function show(
   return showWhole(to, to.canvas);
 }
 
-/** Shows a network a picture that has its size already. */
+/** Runs a network on an image that already has its size. */
 export function showWhole(
   { network, preprocessing, tensor }: NetworkInput,
   picture: Image,
@@ -42,7 +42,7 @@ export function showWhole(
   return network.run(tensor);
 }
 
-/** Overwrites what is left of the last picture. */
+/** Overwrites the last image. */
 export function wipe({ canvas, tensor }: NetworkInput): void {
   canvas.data.fill(0);
   tensor.fill(0);

@@ -1,6 +1,6 @@
 import type { Box, Image } from "./image.ts";
 
-/** For each output pixel along one axis: the first source pixel it looks at, and a weight for each of `count` pixels. */
+/** For each output pixel along one axis: its first source pixel, and the weights of `count` pixels. */
 interface Taps {
   readonly first: Int32Array;
   readonly weights: Float32Array;
@@ -8,9 +8,9 @@ interface Taps {
 }
 
 /**
- * Cuts `region` out of a picture and scales it to `width` × `height`. Pixels are weighed by a triangle as wide as an output
- * pixel (at least as a source pixel), free of aliasing when shrinking: for tools that want the best picture. What looks at
- * many frames crops (`crop`). What lies outside the picture is black.
+ * Cuts `region` out of an image and scales it to `width` × `height`. The filter is a triangle as wide as an output
+ * pixel (at least a source pixel), without aliasing, for tools that need the best quality. The pipeline uses `crop`.
+ * Pixels outside the image are black.
  */
 export function resample(picture: Image, region: Box, width: number, height: number): Image {
   const across = taps(region.x, region.width, width, picture.width);
@@ -38,7 +38,7 @@ function taps(start: number, size: number, count: number, limit: number): Taps {
   return { first, weights, count: span };
 }
 
-/** Pixels outside the picture weigh nothing; the others make up for it, unless the middle itself lies outside. */
+/** Pixels outside the image have no weight and the others are scaled up, unless the centre itself is outside. */
 function fillWeights(weights: Float32Array, from: number, middle: number, reach: number, limit: number): void {
   if (middle < -0.5 || middle > limit - 0.5) return;
   let sum = 0;

@@ -1,24 +1,24 @@
 import type { Pixels } from "../runtime/network.ts";
 import { type Image, luma } from "./image.ts";
 
-/** How a network wants its pixels: the order of its channels, and `(value - mean) / scale` for each. */
+/** The input format of a network: the order of its channels, and `(value - mean) / scale` for each. */
 export interface Preprocessing {
   readonly colour: "rgb" | "bgr" | "luma";
   readonly mean: number;
   readonly scale: number;
-  /** `uint8`: the pixels' bytes as they are, without mean and scale. */
+  /** `uint8`: the bytes of the pixels, without mean and scale. */
   readonly type?: "float32" | "uint8" | undefined;
 }
 
-/** A tensor for pictures of the size of this one. */
+/** A tensor for images of this size. */
 export function newTensor({ width, height }: Image, { colour, type }: Preprocessing): Pixels {
   const size = width * height * (colour === "luma" ? 1 : 3);
   return type === "uint8" ? new Uint8Array(size) : new Float32Array(size);
 }
 
-/** Writes a picture into a planar tensor of shape channels × height × width (1 channel for luma, else 3). */
+/** Writes an image into a planar tensor of shape channels × height × width (1 channel for luma, else 3). */
 export function toTensor(picture: Image, how: Preprocessing, out = newTensor(picture, how)): Pixels {
-  // Two loops each, one for each class of array: a loop that sees both is compiled for neither.
+  // One loop for each array class: V8 optimises a loop for one class only.
   if (out instanceof Uint8Array) {
     return how.colour === "luma" ? lumaBytes(picture, out) : colourBytes(picture, out, how.colour);
   }

@@ -1,4 +1,4 @@
-/** A network that cannot be read, rewritten or vouched for. Its message says which part, and why. */
+/** A network that cannot be read or rewritten, or that fails a check. The message says which part, and why. */
 export class QuantiseError extends Error {
   override readonly name = "QuantiseError";
 }

@@ -1,7 +1,7 @@
-/** The numbers of a tensor; their class says which of ONNX's element types it is. */
+/** The numbers of a tensor; the class is ONNX's element type. */
 export type Values = Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 
-/** A tensor whose values are known. `values.length` is the product of `shape`; a scalar has the shape []. */
+/** A tensor with known values. `values.length` is the product of `shape`; a scalar has the shape []. */
 export interface Constant {
   readonly shape: readonly number[];
   readonly values: Values;
@@ -9,7 +9,7 @@ export interface Constant {
 
 export type ElementType = "float32" | "int64" | "int32" | "int8" | "uint8";
 
-/** A value that enters or leaves a graph; outputs that are only looked at need no shape. */
+/** An input or output of a graph. Outputs that are only inspected need no shape. */
 export interface Port {
   readonly name: string;
   readonly type?: ElementType;
@@ -24,7 +24,7 @@ export type Attribute =
   | { readonly kind: "string"; readonly value: string }
   | { readonly kind: "tensor"; readonly value: Constant };
 
-/** One operation; `domain` is "" for ONNX's own operators. An input left out is named "". */
+/** A node; `domain` is "" for ONNX's own operators. An omitted input has the name "". */
 export interface GraphNode {
   readonly op: string;
   readonly domain: string;
@@ -33,7 +33,7 @@ export interface GraphNode {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** A network: nodes in an order in which they can be computed. A rewrite makes a new graph and leaves the old one alone. */
+/** A network: nodes in an order in which they can be computed. A rewrite returns a new graph. */
 export interface Graph {
   readonly name: string;
   /** The version of each operator set by domain. */
@@ -55,7 +55,7 @@ export function node(
   return { op, domain, inputs, outputs: [output], attributes };
 }
 
-/** The node that makes a value, or undefined for inputs and constants. */
+/** The node that produces a value; undefined for inputs and constants. */
 export function producerOf(graph: Graph, value: string): GraphNode | undefined {
   return graph.nodes.find(({ outputs }) => outputs.includes(value));
 }
@@ -79,7 +79,7 @@ export interface FloatConstant {
   readonly values: Float32Array;
 }
 
-/** An integer attribute, or the standard value of one left out. */
+/** An integer attribute, or the default if it is omitted. */
 export function intOf(one: GraphNode, name: string, standard: number): number {
   const attribute = one.attributes[name];
   return attribute?.kind === "int" ? attribute.value : standard;
@@ -95,7 +95,7 @@ export function withConstants(graph: Graph, changed: ReadonlyMap<string, Constan
   return { ...graph, constants: new Map([...graph.constants, ...changed]) };
 }
 
-/** Leaves out nodes and constants that nothing leads from to an output. */
+/** Removes nodes and constants that no output depends on. */
 export function prune(graph: Graph): Graph {
   const needed = new Set(graph.outputs.map(({ name }) => name));
   const nodes: GraphNode[] = [];

@@ -2,7 +2,7 @@ import protobuf from "protobufjs";
 import { QuantiseError } from "./errors.ts";
 import type { Attribute, Constant, ElementType, Graph, GraphNode, Port, Values } from "./graph.ts";
 
-/** What the forge needs of the ONNX format: the messages and field numbers of onnx.proto3 (ONNX, IR version 8). */
+/** The used part of the ONNX format: messages and field numbers of onnx.proto3 (ONNX, IR version 8). */
 const SCHEMA = `
 syntax = "proto3";
 message Model { int64 ir = 1; string producer = 2; Graph graph = 7; repeated Opset opset = 8; }
@@ -24,10 +24,10 @@ message Dimension { int64 value = 1; }
 const IR_VERSION = 8;
 const PRODUCER = "matchlight forge";
 
-/** ONNX's numbers for the element types that occur here (TensorProto.DataType). */
+/** ONNX's numbers of the used element types (TensorProto.DataType). */
 const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 
-/** ONNX's numbers for kinds of attributes (AttributeProto.AttributeType). */
+/** ONNX's numbers of attribute types (AttributeProto.AttributeType). */
 const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7 } as const;
 
 interface RawTensor {
@@ -72,25 +72,28 @@ interface RawModel {
 
 const MODEL = protobuf.parse(SCHEMA).root.lookupType("Model");
 
-/** Reads a network from an ONNX file. Throws QuantiseError when it is none or holds what is not known here. */
+/** Reads an ONNX file. Throws QuantiseError if it is not valid or has unsupported content. */
 export function readOnnx(bytes: Uint8Array): Graph {
   const { graph, opset } = decode(bytes);
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, readTensor(tensor)]));
   return {
     name: graph.name,
     opsets: Object.fromEntries(opset.map(({ domain, version }) => [domain, version])),
-    // Before IR version 4 constants were listed among the inputs too.
+    // Before IR version 4 constants were also listed as inputs.
     inputs: graph.input.filter(({ name }) => !constants.has(name)).map(readPort),
     outputs: graph.output.map(readPort),
     nodes: graph.node.map(({ input, output, op, attribute, domain }) => ({
-      ...{ op, domain, inputs: input, outputs: output },
+      op,
+      domain,
+      inputs: input,
+      outputs: output,
       attributes: Object.fromEntries(attribute.map((one) => [one.name, readAttribute(one)])),
     })),
     constants,
   };
 }
 
-/** Integers beyond what a number holds exactly mean "to the end" (Slice): the largest that it holds says the same. */
+/** Integers beyond the safe range mean "to the end" (Slice). The largest safe integer means the same. */
 function clampIntegers(value: unknown): number {
   return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(value)));
 }
@@ -127,7 +130,7 @@ function readAttribute(raw: RawAttribute): Attribute {
   throw new QuantiseError(`attribute "${raw.name}" is of a kind (${raw.type}) that is not known here`);
 }
 
-/** Values are copied out of the file, because a typed array must begin at a multiple of its element's size. */
+/** Values are copied, because a typed array must begin at a multiple of its element size. */
 function readTensor({ name, dims, type, raw }: RawTensor): Constant {
   const bytes = Uint8Array.from(raw).buffer;
   const values = makeValues(elementType(type), bytes);
@@ -157,7 +160,7 @@ function elementType(number: number): ElementType {
   throw new QuantiseError(`tensors of ONNX's element type ${number} are not known here`);
 }
 
-/** Which of ONNX's element types these values are. */
+/** The element type of values. */
 export function typeOf(values: Values): ElementType {
   if (values instanceof Float32Array) return "float32";
   if (values instanceof BigInt64Array) return "int64";
@@ -208,7 +211,7 @@ function writeTensor({ shape, values }: Constant, name: string): object {
   return { name, dims: shape, type: ELEMENT_TYPES[typeOf(values)], raw };
 }
 
-/** A port without a shape is one whose type the runtime finds out by itself. */
+/** A port without a shape has a type that the runtime derives. */
 function writePort({ name, type, shape }: Port): object {
   if (!type || !shape) return { name };
   return {

@@ -3,32 +3,35 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ModelError } from "./errors.ts";
 
-/** The file of a pack that says how to try it, beside its manifest. */
+/** The file of a pack with its acceptance card, beside the manifest. */
 export const ACCEPTANCE_CARD_FILE = "card.json";
 const LIMIT_BYTES = 2_000_000;
 
 const name = z.string().min(1).max(60);
 
 const comparison = z.strictObject({
-  /** The pictures to compare: one as the ID photo, one as what the camera sees. */
+  /** The pictures to compare: one as the ID photo, one as the camera frame. */
   reference: name,
   probe: name,
-  /** Whether both show the same person: then the score must reach every threshold up to `similarity`'s own, else none. */
+  /**
+   * Whether both show the same person. Then the score must reach every threshold up to the one of `similarity`;
+   * otherwise it must reach none.
+   */
   mated: z.boolean(),
-  /** What they gave where the pack was made, and how far another machine may be from it. */
+  /** The score where the pack was made, and the allowed difference on another machine. */
   similarity: z.number().min(-1).max(1),
   liveness: z.number().min(0).max(1),
   tolerance: z.number().positive().max(0.2),
 });
 
-/** The shape of `card.json`, format 1: the pack's card in numbers that any board can measure again in seconds. */
+/** The format of `card.json`, version 1: scores that each device can measure again in seconds. */
 export const acceptanceCardSchema = z
   .strictObject({
     format: z.literal(1),
     /** JPEGs, base64. */
     pictures: z.record(name, z.string().min(4).max(400_000)),
     comparisons: z.array(comparison).min(2).max(16),
-    /** The median time that a board may take for one look. */
+    /** The longest allowed median time for one frame. */
     lookAtMostMs: z.number().positive().max(30_000),
   })
   .refine(
@@ -43,7 +46,7 @@ export const acceptanceCardSchema = z
 export type AcceptanceCard = Readonly<z.infer<typeof acceptanceCardSchema>>;
 export type Comparison = AcceptanceCard["comparisons"][number];
 
-/** Reads a pack's card. Throws ModelError `pack_missing` or `pack_invalid`. */
+/** Reads the acceptance card of a pack. Throws ModelError `pack_missing` or `pack_invalid`. */
 export async function readAcceptanceCard(folder: string): Promise<AcceptanceCard> {
   const raw = await readFile(join(folder, ACCEPTANCE_CARD_FILE)).catch((cause: unknown) => {
     throw new ModelError("pack_missing", `${ACCEPTANCE_CARD_FILE} of the model pack cannot be read`, { cause });

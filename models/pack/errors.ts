@@ -1,4 +1,4 @@
-/** What can be wrong with a model pack or the runtime it is to run on; `detail` names the file or field. */
+/** Errors of a model pack or its runtime; `detail` names the file or field. */
 export type ModelErrorCode =
   | "pack_missing"
   | "pack_invalid"
@@ -9,7 +9,7 @@ export type ModelErrorCode =
   | "self_test_failed"
   | "fmr_unsupported";
 
-/** A model pack or a network that cannot be used. Its message says what, why and what to do. */
+/** A model pack or network that cannot be used. The message says what, why, and the remedy. */
 export class ModelError extends Error {
   override readonly name = "ModelError";
   readonly code: ModelErrorCode;

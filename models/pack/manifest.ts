@@ -8,7 +8,7 @@ const sentence = z.string().min(1).max(2000);
 const shape = z.array(z.int().min(1).max(100_000)).min(1).max(5);
 const port = z.strictObject({ name, shape });
 
-/** `uint8`: the network takes the picture's bytes as they are, and its preprocessing changes nothing. */
+/** `uint8`: the input is the bytes of the image, without preprocessing. */
 const input = z.strictObject({ name, shape, type: z.enum(["float32", "uint8"]).optional() });
 
 const network = {
@@ -27,14 +27,14 @@ const network = {
   trainingData: sentence,
 };
 
-/** What is done to an aligned face before the embedder sees it. */
+/** Preprocessing of the embedder. */
 const embedder = z.strictObject({
   ...network,
-  /** How much sharper, see newSharpener; without it as it is. */
+  /** The amount, see newSharpener. Default: 0. */
   sharpening: z.number().min(0).max(3).optional(),
 });
 
-/** A threshold and the measurement it came from. */
+/** A threshold and its measurement. */
 const threshold = z.strictObject({
   fmr: share.positive(),
   similarity: z.number().min(-1).max(1),
@@ -42,7 +42,7 @@ const threshold = z.strictObject({
   reference: z.enum(["live", "chip"]),
   genuinePairs: z.int().positive(),
   impostorPairs: z.int().positive(),
-  /** The share of impostor pairs at or above the threshold: its 95 % Wilson interval. */
+  /** The share of impostor pairs at or above the threshold, as a 95 % Wilson interval. */
   fmrInterval95: z.tuple([share, share]),
   fnmr: share,
   remark: sentence.optional(),
@@ -59,7 +59,7 @@ const evaluation = z.strictObject({
     .max(100),
 });
 
-/** The shape of a pack's `manifest.json`, format 2. Unknown fields are refused: a pack is data that decides. */
+/** The format of `manifest.json`, version 2. Unknown fields are refused, because a pack decides about people. */
 export const manifestSchema = z.strictObject({
   format: z.literal(2),
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
@@ -84,7 +84,7 @@ export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 export type NetworkEntry = Manifest["networks"][keyof Manifest["networks"]];
 export type Threshold = Manifest["thresholds"][number];
 
-/** The problems of a manifest in words, each with its field; none when it is in order. */
+/** The problems of a manifest, each with its field. Empty if it is valid. */
 export function readManifest(
   json: unknown,
 ): { readonly manifest: Manifest } | { readonly problems: readonly string[] } {

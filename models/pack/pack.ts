@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { ModelError } from "./errors.ts";
 import { type Manifest, type NetworkEntry, readManifest } from "./manifest.ts";
 
-/** A model pack whose every byte has been checked against its manifest. */
+/** A model pack with verified hashes. */
 export interface Pack {
   readonly manifest: Manifest;
-  /** SHA-256 of the manifest, hexadecimal: with it the hashes of all networks are fixed too. */
+  /** SHA-256 of the manifest, hexadecimal. The manifest has the hashes of all networks. */
   readonly hash: string;
   readonly bytes: Readonly<Record<NetworkName, Uint8Array>>;
 }
@@ -17,9 +17,8 @@ export type NetworkName = keyof Manifest["networks"];
 const MANIFEST_LIMIT_BYTES = 100_000;
 
 /**
- * Reads a pack from a folder that holds `manifest.json` and the networks it names.
- * Throws ModelError `pack_missing`, `pack_invalid` (the manifest breaks its own rules) or `pack_altered` (a network's
- * size or hash is not the manifest's).
+ * Reads a pack from a folder with `manifest.json` and its networks. Throws ModelError: `pack_missing`, `pack_invalid`
+ * (an invalid manifest) or `pack_altered` (a network with another size or hash).
  */
 export async function readPack(folder: string): Promise<Pack> {
   const raw = await readPart(folder, "manifest.json", MANIFEST_LIMIT_BYTES);

@@ -2,26 +2,26 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { ModelError } from "../pack/errors.ts";
 import { type Network, type Pixels, type Port, requirePort } from "./network.ts";
 
-/** One thread, no spinning: on a two- or four-core camera more threads made sessions slower, not faster. */
+/** One thread without spinning: on two or four cores more threads made sessions slower. */
 const OPTIONS: InferenceSession.SessionOptions = {
   executionProviders: ["cpu"],
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: "sequential",
-  // Planned ahead, what lies between the layers is one piece of memory instead of many: half as many pages to clear, and
-  // malloc gives it back to the system after the run, as `npm start` tells it to. Keeping what a run needed for the next,
-  // for each network apart, took 8 MB more, and no less time.
+  // With planning, the tensors between the layers are one piece of memory: half as many pages to clear, and malloc
+  // returns it after the run, as `npm start` configures it. To keep the memory for the next run took 8 MB more for each
+  // network and saved no time.
   enableMemPattern: true,
   enableCpuMemArena: false,
   graphOptimizationLevel: "all",
   logSeverityLevel: 3,
-  // Weights stored as bytes for a float network become floats once, at load; otherwise they would at each run.
-  // Where an x86 processor has no dot products of bytes (VNNI), onnxruntime adds pairs of them up in 16 bits, which is too few
-  // for the largest: sums come out smaller, and faces more alike. With this it takes longer and is exact.
+  // Weights stored as bytes become floats once, at load, not at each run. On x86 without VNNI, onnxruntime adds pairs of
+  // byte products in 16 bits, which overflows: sums are too small, and faces more similar. `x64quantprecision` makes
+  // the sums exact, at some cost in time.
   extra: { session: { disable_quant_qdq: "1", x64quantprecision: "1" } },
 };
 
-/** Loads an ONNX network with onnxruntime on the CPU. Throws ModelError when it is no network or has other ports. */
+/** Loads an ONNX network with onnxruntime on the CPU. Throws ModelError if it is no network or has other ports. */
 export async function loadOnnx(bytes: Uint8Array, input: Port, outputs: readonly Port[]): Promise<Network> {
   const session = await create(bytes);
   requirePort(find(session.inputMetadata, input.name), input);
@@ -42,7 +42,7 @@ async function create(bytes: Uint8Array): Promise<InferenceSession> {
 
 function find(ports: readonly InferenceSession.ValueMetadata[], name: string): Omit<Port, "name"> | undefined {
   const found = ports.find((one) => one.name === name);
-  // The shape is known as soon as the port is a tensor; a type that no port has is refused as it is called.
+  // A tensor has a shape. `requirePort` refuses other types.
   return found?.isTensor ? { shape: found.shape as number[], type: found.type as Port["type"] } : undefined;
 }
 
@@ -56,7 +56,7 @@ async function run(
   return outputs.map((port) => floats(results[port.name], port));
 }
 
-/** The class of the array says which element type the tensor has. */
+/** The class of the array is the element type of the tensor. */
 function toOrt(values: AnyTensor["values"], shape: readonly number[]): Tensor {
   return new Tensor(values as Float32Array, shape);
 }
@@ -67,18 +67,18 @@ function floats(tensor: Tensor | undefined, port: Port): Float32Array {
   throw new ModelError("network_mismatch", `output "${port.name}" should hold ${length} floats, shape ${port.shape}`);
 }
 
-/** A tensor of any of the element types that the forge works with; their arrays' classes tell them apart. */
+/** A tensor of any element type that quantisation uses; the class of the array is the type. */
 export interface AnyTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 }
 
-/** A network with all its inputs and outputs by name, whatever their types: for tools, not for the device. */
+/** A network with all inputs and outputs by name and of any type, for tools. */
 export interface OpenGraph extends AsyncDisposable {
   run(feeds: ReadonlyMap<string, AnyTensor>): Promise<ReadonlyMap<string, AnyTensor>>;
 }
 
-/** Opens a network as it is. Throws ModelError when the runtime cannot read it. */
+/** Opens a network without checking its ports. Throws ModelError if the runtime cannot read it. */
 export async function openGraph(bytes: Uint8Array): Promise<OpenGraph> {
   const session = await create(bytes);
   return {

@@ -1,11 +1,11 @@
 import { ModelError } from "../pack/errors.ts";
 import type { LoadNetwork } from "./network.ts";
 
-/** The engines that compute networks: onnxruntime, and TensorFlow.js for float packs. */
+/** The engines: onnxruntime, and TensorFlow.js for float packs. */
 export const RUNTIMES = ["onnx", "tfjs"] as const;
 export type Runtime = (typeof RUNTIMES)[number];
 
-/** What to do where a runtime's packages are missing; a test holds the versions to package.json. */
+/** The remedy if packages of a runtime are missing. A test compares the versions with package.json. */
 const REMEDY: Readonly<Record<Runtime, string>> = {
   onnx: "it has no binary for this machine, or is damaged: install the release anew, or choose the runtime tfjs",
   tfjs:
@@ -14,7 +14,7 @@ const REMEDY: Readonly<Record<Runtime, string>> = {
 };
 
 /**
- * How a runtime loads networks. Only the one that was chosen is imported: a machine needs the packages of no other.
+ * The loader of a runtime. Only the chosen runtime is imported, so that the packages of the other are not needed.
  * Throws ModelError `runtime_unavailable`.
  */
 export async function openRuntime(runtime: Runtime): Promise<LoadNetwork> {

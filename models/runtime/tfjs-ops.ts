@@ -16,10 +16,10 @@ import {
   vector,
 } from "./tfjs-values.ts";
 
-/** One node of a graph, ready to be computed as often as wanted. Weights were handed to `keep`, whose they are. */
+/** A node of a graph that can be computed repeatedly. `keep` owns its weights. */
 export type Compute = (inputs: readonly Value[]) => Value;
 type Compile = (node: GraphNode, constants: ReadonlyMap<string, Constant>, keep: Keep) => Compute;
-/** What can be computed here: all that the float networks use, and nothing more. */
+/** The supported operators: those that the float networks use. */
 export const OPERATORS: Readonly<Record<string, Compile>> = {
   Conv: convolution,
   PRelu: (node, constants, keep) => {
@@ -75,7 +75,7 @@ export const OPERATORS: Readonly<Record<string, Compile>> = {
     () =>
     ([x, shape]) => {
       const tensor = inOrder(tensorOf(x));
-      // ONNX: 0 keeps the size that is there.
+      // ONNX: 0 keeps the size.
       return plain(
         tf.reshape(
           tensor,
@@ -100,7 +100,7 @@ export const OPERATORS: Readonly<Record<string, Compile>> = {
   Slice: slice,
 };
 
-/** Operators that take their weights at load: when they run they are given their first input only. */
+/** Operators that take their weights at load and get only their first input at run time. */
 export const WEIGHTED: ReadonlySet<string> = new Set(["Conv", "PRelu", "BatchNormalization"]);
 
 function convolution(node: GraphNode, constants: ReadonlyMap<string, Constant>, keep: Keep): Compute {
@@ -124,7 +124,7 @@ function convolution(node: GraphNode, constants: ReadonlyMap<string, Constant>, 
   return ([x]) => alike(x, convolve({ x: channelsLast(x) as tf.Tensor4D, ...how }), true);
 }
 
-/** In inference it is a multiplication and an addition: both factors are known at load. */
+/** In inference it is a multiplication and an addition with factors that are known at load. */
 function batchNormalization(node: GraphNode, constants: ReadonlyMap<string, Constant>, keep: Keep): Compute {
   const [scale, shift, mean, variance] = [1, 2, 3, 4].map((at) => floats(constants, node, at).values);
   const epsilon = floatOf(node, "epsilon", 1e-5);
@@ -145,7 +145,7 @@ function fullyConnected(node: GraphNode): Compute {
   };
 }
 
-/** Before opset 13 softmax runs over all axes from `axis` on; over the last it means the same in all. */
+/** Before opset 13 softmax runs over all axes from `axis` on. For the last axis there is no difference. */
 function softmax(node: GraphNode): Compute {
   const axis = intOf(node, "axis", 1);
   return ([x]) => {
@@ -155,7 +155,7 @@ function softmax(node: GraphNode): Compute {
   };
 }
 
-/** As before opset 10: the bounds are attributes, and there are no steps. */
+/** The form before opset 10: the bounds are attributes, and there are no steps. */
 function slice(node: GraphNode): Compute {
   const [axes, starts, ends] = [intsOf(node, "axes"), intsOf(node, "starts"), intsOf(node, "ends")];
   if (axes.length === 0) throw unsupported(node, "bounds that are computed");
@@ -177,7 +177,10 @@ function each(compute: (x: tf.Tensor) => tf.Tensor): Compute {
   return ([x]) => alike(x, compute(tensorOf(x).tensor));
 }
 
-/** Two tensors that lie alike are taken as they lie, and a single number fits any; otherwise both are put in order. */
+/**
+ * Two tensors in the same order are used as they are, and a scalar fits any order. Otherwise both are converted to
+ * ONNX's order.
+ */
 function pair(compute: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Compute {
   return (inputs) => {
     const [a, b] = [tensorOf(inputs[0]), tensorOf(inputs[1])];

@@ -5,9 +5,9 @@ import type { Constant } from "../onnx/graph.ts";
 import { ModelError } from "../pack/errors.ts";
 
 /**
- * A value on its way through a graph: a tensor, or the whole numbers with which graphs compute shapes. TensorFlow keeps
- * pictures as batch, height, width, channels; ONNX speaks of batch, channels, height, width. `channelsLast` says that a
- * tensor lies as the former while its shape is meant as the latter; it stays so until something asks for the order.
+ * A value in a graph: a tensor, or the integers with which graphs compute shapes. TensorFlow stores images as batch,
+ * height, width, channels; ONNX means batch, channels, height, width. `channelsLast` says that a tensor is stored in
+ * the former order while its shape means the latter, until an operator needs ONNX's order.
  */
 export type Value =
   | { readonly kind: "tensor"; readonly tensor: tf.Tensor; readonly channelsLast: boolean }
@@ -16,20 +16,23 @@ export type Value =
 export type TensorValue = Extract<Value, { kind: "tensor" }>;
 export type Integers = Extract<Value, { kind: "integers" }>;
 
-/** Takes over a tensor that lives as long as the network; gives it back. */
+/** Takes ownership of a tensor for the lifetime of the network, and returns it. */
 export type Keep = <T extends tf.Tensor>(weight: T) => T;
 
-/** Where the axes batch, channels, height, width of ONNX lie in a tensor whose channels are last. */
+/** The axes batch, channels, height, width of ONNX in a tensor with channels last. */
 export const PLACES = [0, 3, 1, 2];
 
 const require = createRequire(import.meta.url);
-/** Not a string literal in the import below, so that nobody needs it: it is used where an operator has installed it. */
+/**
+ * A variable, because a literal in the import would make the package a dependency. It is used if an operator has
+ * installed it.
+ */
 const NATIVE: string = "@tensorflow/tfjs-node";
 const WASM = "@tensorflow/tfjs-backend-wasm";
 
 /**
- * Starts TensorFlow.js on this thread: natively where `@tensorflow/tfjs-node` is installed, else in WebAssembly. Gives the
- * back end's name. Throws ModelError `runtime_unavailable`.
+ * Starts TensorFlow.js on this thread: natively if `@tensorflow/tfjs-node` is installed, else in WebAssembly. Returns
+ * the name of the back end. Throws ModelError `runtime_unavailable`.
  */
 export async function startBackend(): Promise<string> {
   const running = tf.getBackend();
@@ -50,7 +53,7 @@ function isInstalled(name: string): boolean {
     require.resolve(name);
     return true;
   } catch {
-    // Not being there is the usual case; one that is there and does not load is an error, above.
+    // It is usually not installed. An installed package that does not load is an error, above.
     return false;
   }
 }
@@ -60,7 +63,7 @@ export function tensorValue(values: Float32Array, shape: readonly number[]): Val
   return { kind: "tensor", tensor: tf.tensor(values, [...shape]), channelsLast: false };
 }
 
-/** Computes a network and gives its outputs in ONNX's order; everything else that was made on the way is freed. */
+/** Computes a network and returns its outputs in ONNX's order. All other tensors are freed. */
 export async function computeAndRead(compute: () => readonly Value[]): Promise<readonly Float32Array[]> {
   const tensors = tf.tidy(() => compute().map((value) => inOrder(tensorOf(value))));
   try {
@@ -70,7 +73,7 @@ export async function computeAndRead(compute: () => readonly Value[]): Promise<r
   }
 }
 
-/** A constant as a value; whole numbers stay in JavaScript. */
+/** A constant as a value. Integers stay in JavaScript. */
 export function constantValue({ shape, values }: Constant, keep: Keep): Value {
   if (values instanceof Float32Array) {
     return { kind: "tensor", tensor: keep(tf.tensor(values, [...shape])), channelsLast: false };
@@ -82,7 +85,7 @@ export function plain(tensor: tf.Tensor): Value {
   return { kind: "tensor", tensor, channelsLast: false };
 }
 
-/** A value that lies as `like` does. */
+/** A value in the same order as `like`. */
 export function alike(like: Value | undefined, tensor: tf.Tensor, last = tensorOf(like).channelsLast): Value {
   return { kind: "tensor", tensor, channelsLast: last };
 }

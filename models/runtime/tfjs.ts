@@ -6,8 +6,8 @@ import { type Compute, OPERATORS, WEIGHTED } from "./tfjs-ops.ts";
 import { computeAndRead, constantValue, startBackend, tensorValue, type Value } from "./tfjs-values.ts";
 
 /**
- * Loads an ONNX network of floats with TensorFlow.js. Throws ModelError: `network_mismatch` when it is no network or has
- * other ports, `runtime_unsupported` when it holds what this engine does not know, `runtime_unavailable`.
+ * Loads an ONNX network of floats with TensorFlow.js. Throws ModelError: `network_mismatch` if it is no network or has
+ * other ports, `runtime_unsupported` if it has unknown operators, `runtime_unavailable`.
  */
 export async function loadTfjs(bytes: Uint8Array, input: Port, outputs: readonly Port[]): Promise<Network> {
   const graph = read(bytes);
@@ -36,7 +36,7 @@ function find(ports: Graph["inputs"], name: string): Port | undefined {
   return { name, shape: found.shape, type: found.type };
 }
 
-/** What is not known is named at load, all of it at once, and not found out when somebody stands before the camera. */
+/** Throws at load with all unknown operators, not during a verification. */
 function requireKnown({ nodes }: Graph): void {
   const unknown = [...new Set(nodes.filter(({ op }) => !OPERATORS[op]).map(({ op }) => op))];
   if (unknown.length === 0) return;

@@ -9,7 +9,7 @@ import type { Parts } from "../../device/app/parts.ts";
 import type { Inference } from "../../device/inference/inference.ts";
 import { openLog } from "../../device/process/log.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { askHealth, serveHealth } from "../../device/status/health-socket.ts";
+import { queryHealth, serveHealth } from "../../device/status/health-socket.ts";
 import type { Camera } from "../../drivers/camera/camera.ts";
 import { DEFAULT_TOPICS, topicsOf } from "../../protocol/contract.ts";
 import { type Health, healthSchema } from "../../protocol/metrics.ts";
@@ -40,7 +40,7 @@ async function stage(t: Test, own: Partial<Parts> = {}, dataFolder = join(t.test
     await device[Symbol.asyncDispose]();
     await broker[Symbol.asyncDispose]();
   });
-  const health = () => askHealth(socket);
+  const health = () => queryHealth(socket);
   /** Asks until it is so, and gives the health that was. */
   const becomes = async (wanted: (health: Health) => boolean, withinMs = 20_000) => {
     let last = await health();

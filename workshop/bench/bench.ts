@@ -107,7 +107,9 @@ async function measureFrames(
     }
   }
   return contenders.map(({ contender, rounds: made, most }) => ({
-    ...{ entry: contender.entry, rounds: made, residentBytes: most },
+    entry: contender.entry,
+    rounds: made,
+    residentBytes: most,
   }));
 }
 

@@ -58,13 +58,25 @@ async function load(folder: string): Promise<Human> {
 const NONE = { enabled: false };
 const EACH_FRAME = { enabled: true, skipFrames: 0, skipTime: 0 };
 const SETTINGS = {
-  ...{ backend: "wasm", debug: false, cacheSensitivity: 0, filter: NONE },
-  ...{ body: NONE, hand: NONE, object: NONE, gesture: NONE, segmentation: NONE },
+  backend: "wasm",
+  debug: false,
+  cacheSensitivity: 0,
+  filter: NONE,
+  body: NONE,
+  hand: NONE,
+  object: NONE,
+  gesture: NONE,
+  segmentation: NONE,
   face: {
     enabled: true,
     detector: { ...EACH_FRAME, rotation: false, maxDetected: 1 },
-    ...{ mesh: EACH_FRAME, description: EACH_FRAME, antispoof: EACH_FRAME },
-    ...{ iris: NONE, attention: NONE, emotion: NONE, liveness: NONE },
+    mesh: EACH_FRAME,
+    description: EACH_FRAME,
+    antispoof: EACH_FRAME,
+    iris: NONE,
+    attention: NONE,
+    emotion: NONE,
+    liveness: NONE,
   },
 };
 

@@ -99,7 +99,9 @@ function describeContender({ entry, rounds, residentBytes }: Measured): Contende
     (stage) => stage === FRAME || "decode" in (passes[0] ?? {}),
   );
   return {
-    ...{ name: entry.name, what: entry.what, residentMegabytes: residentBytes / 1e6 },
+    name: entry.name,
+    what: entry.what,
+    residentMegabytes: residentBytes / 1e6,
     stages: stages.map((stage) => ({
       stage,
       wallMs: spreadOf(passes.map(took(stage, "wallMs"))),

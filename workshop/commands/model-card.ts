@@ -95,7 +95,9 @@ async function measureAll(
     if (!set) continue;
     const startedMs = performance.now();
     const { report } = await evaluateMatching(set, {
-      ...{ pack: packFolder(pack), reference, signal },
+      pack: packFolder(pack),
+      reference,
+      signal,
       progress: progressBar(`${name}, ${pack}, ${reference}`),
       comparing: () => lateProgressBar("comparing"),
     });

@@ -31,8 +31,10 @@ export function readCalibrations(text: string): CalibrationFile {
   return {
     pictures: read.data.pictures,
     networks: {
-      ...{ detector: open(detector), landmarks: open(landmarks) },
-      ...{ embedder: open(embedder), liveness: open(liveness) },
+      detector: open(detector),
+      landmarks: open(landmarks),
+      embedder: open(embedder),
+      liveness: open(liveness),
     },
   };
 }

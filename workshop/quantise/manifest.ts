@@ -36,8 +36,10 @@ export function writeManifest(
       `The float pack's networks quantised: dead channels removed, weights int8 for each channel; ${computing(forms)}. ` +
       `Less than a quarter of the size; ${isTrial(forms) ? "a trial" : "its error rates are measured against the float pack's"}.`,
     networks: {
-      ...{ detector: entry("detector"), landmarks: entry("landmarks") },
-      ...{ embedder: entry("embedder"), liveness: entry("liveness") },
+      detector: entry("detector"),
+      landmarks: entry("landmarks"),
+      embedder: entry("embedder"),
+      liveness: entry("liveness"),
     },
     thresholds: isTrial(forms) ? decisions.thresholds.map(taken) : decisions.thresholds,
     evaluations: decisions.evaluations,

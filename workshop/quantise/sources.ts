@@ -36,8 +36,10 @@ export async function fetchSources(
     throw new QuantiseError(`${FILES[name]} of ${PACKAGE.spec} is not the network of the float pack's manifest`);
   };
   return {
-    ...{ detector: await read("detector"), landmarks: await read("landmarks") },
-    ...{ embedder: await read("embedder"), liveness: await read("liveness") },
+    detector: await read("detector"),
+    landmarks: await read("landmarks"),
+    embedder: await read("embedder"),
+    liveness: await read("liveness"),
   };
 }
 

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { generatePrivateJwk } from "../../../protocol/tokens.ts";
 import type { Suite } from "../../contract/suite.ts";
 import { leavesNoDump } from "./crash.ts";
-import { CHIP, watchLight } from "./lamps.ts";
+import { CHIP, recordLight } from "./lamps.ts";
 import { holdLights } from "./lights.ts";
 import { openBoardBroker, openShop, type Shop, shopEnvironment } from "./shop.ts";
 import { boardSuite, tell } from "./suite.ts";
@@ -36,17 +36,17 @@ interface Visit {
 const execute = promisify(execFile);
 
 async function verifies(t: Suite): Promise<void> {
-  const light = watchLight();
+  const light = recordLight();
   await using shop = await openShop(LIGHT);
   t.ok(light.seen().includes("white"), "white while it starts");
   await staysSmall(t, shop, "until it is ready", START_MB);
   t.equal(await shop.verify("right.jpg"), "match", "the right person");
-  const matched = light.seen();
+  const matched = await light.seenUntil("green");
   await staysSmall(t, shop, "during the first verification", VERIFICATION_MB);
   t.ok(matched.includes("white"), "white while it looks");
   t.equal(matched.at(-1), "green", "green at the end");
   t.equal(await shop.verify("other.jpg"), "no_match", "somebody else");
-  const refused = light.seen();
+  const refused = await light.seenUntil("amber");
   t.ok(refused.includes("amber"), "amber: please see staff");
   t.ok(![...matched, ...refused].includes("red"), "never red for a person");
   light.stop();

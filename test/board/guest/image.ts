@@ -18,7 +18,7 @@ import { promisify } from "node:util";
 import type { Suite } from "../../contract/suite.ts";
 import type { ImageConfig } from "../dockerfile.ts";
 import { filesOf } from "./files.ts";
-import { CHIP, readColour, watchLight } from "./lamps.ts";
+import { CHIP, readColour, recordLight } from "./lamps.ts";
 import { GUEST, openShop, type Start } from "./shop.ts";
 import { boardSuite, tell } from "./suite.ts";
 import { openVivid, playFilm } from "./vivid.ts";
@@ -79,7 +79,7 @@ function inContainer({ command, options }: Start): Start {
 }
 
 async function asCompose(t: Suite): Promise<void> {
-  const light = watchLight();
+  const light = recordLight();
   await using shop = await openShop({}, inContainer(asImage({})));
   const mounts = readFileSync(`/proc/${shop.pid}/mounts`, "utf8");
   t.equal(/.*^\S+ \/dev (\S+)/ms.exec(mounts)?.[1], "devtmpfs", "it sees the host's device nodes, and later ones");

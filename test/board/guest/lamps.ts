@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Colour } from "../../../drivers/light/light.ts";
 import type { Wiring } from "../../../drivers/light/wiring.ts";
 
@@ -46,26 +47,35 @@ export function readColour({ activeLow, lamps }: Wiring = WIRING): Colour | "dar
   return colour;
 }
 
-/** Watches the light and remembers what it showed, in order, each colour once for as long as it did not change. */
-export interface LightWatch {
-  /** What was shown since the last call. */
+/** Records the changes of the light in order. */
+export interface LightRecorder {
+  /** The colours since the last call. */
   seen(): readonly (Colour | "dark")[];
+  /** The colours since the last call, as soon as one of them is `colour`, or after five seconds. */
+  seenUntil(colour: Colour): Promise<readonly (Colour | "dark")[]>;
   stop(): void;
 }
 
-const LOOK_EVERY_MS = 60;
+const SAMPLE_MS = 60;
+const SEEN_WITHIN_MS = 5_000;
 
-export function watchLight(): LightWatch {
+export function recordLight(): LightRecorder {
   let shown: (Colour | "dark")[] = [];
   const timer = setInterval(() => {
     const now = readColour();
     if (now !== shown.at(-1)) shown.push(now);
-  }, LOOK_EVERY_MS);
+  }, SAMPLE_MS);
+  const seen = () => {
+    const all = shown;
+    shown = shown.slice(-1);
+    return all;
+  };
   return {
-    seen() {
-      const all = shown;
-      shown = shown.slice(-1);
-      return all;
+    seen,
+    async seenUntil(colour) {
+      const late = performance.now() + SEEN_WITHIN_MS;
+      while (!shown.includes(colour) && performance.now() < late) await sleep(SAMPLE_MS);
+      return seen();
     },
     stop: () => clearInterval(timer),
   };

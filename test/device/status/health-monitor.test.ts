@@ -68,9 +68,9 @@ t.test("a reason longer than the contract allows is cut, so that health can stil
 t.test("health that cannot be judged when it is to be told is in the log", async (t) => {
   let broken = false;
   const { watch, lines } = stage(t, undefined, async () => (broken ? Promise.reject(new Error("no /proc")) : {}));
-  await watch.tell();
+  await watch.publish();
   t.same(lines, []);
   broken = true;
-  await watch.tell();
+  await watch.publish();
   t.match(JSON.parse(lines[0] ?? "{}"), { event: "health_unknown", reason: "Error: no /proc" });
 });

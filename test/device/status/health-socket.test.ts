@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { openLog } from "../../../device/process/log.ts";
-import { askHealth, serveHealth } from "../../../device/status/health-socket.ts";
+import { queryHealth, serveHealth } from "../../../device/status/health-socket.ts";
 import type { Health } from "../../../protocol/metrics.ts";
 
 const log = openLog("silent", "test-camera");
@@ -35,6 +35,6 @@ t.test("somebody who asks and never goes keeps nothing open", async (t) => {
 t.test("an answer that is no health is an error, not a health", async (t) => {
   const path = await place(t);
   await using _server = await serveHealth(path, async () => ({ state: "splendid" }) as unknown as Health, log);
-  await t.rejects(askHealth(path));
-  await t.rejects(askHealth(`${path}.none`), { code: "ENOENT" });
+  await t.rejects(queryHealth(path));
+  await t.rejects(queryHealth(`${path}.none`), { code: "ENOENT" });
 });

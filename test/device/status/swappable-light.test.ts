@@ -66,7 +66,7 @@ t.test("the fault of a light on a chip that is not there goes when the setting i
     health.events,
   );
   const deviceStatus = openDeviceStatus({ device: "light-camera", light, statusChanged: () => undefined });
-  health.tellTo(deviceStatus);
+  health.attach(deviceStatus);
   t.same(deviceStatus.status().faults, ["light_failed"]);
   await light.choose(TEXT);
   t.same(deviceStatus.status().faults, []);

@@ -25,9 +25,13 @@ export const MICROSOFT = "com.microsoft";
 /** A draft in which only the inputs exist, in bytes. */
 export function startDraft(source: Graph, ranges: ReadonlyMap<string, Range>, input: ByteScale): Draft {
   return {
-    ...{ source, ranges, nodes: [], constants: new Map() },
+    source,
+    ranges,
+    nodes: [],
+    constants: new Map(),
     bytes: new Map(source.inputs.map(({ name }) => [name, { name, ...input }])),
-    ...{ floats: new Set(), done: new Set() },
+    floats: new Set(),
+    done: new Set(),
   };
 }
 

@@ -102,7 +102,7 @@ async function assemble(
   );
   // The first to stop of what serves: an operator's command may wait for the end of the verification.
   opened.onClose(verification.stop);
-  await checkStorage(parts, status, context);
+  await checkStorage(parts, messaging, status, context);
   await verification.settle();
   status.deviceStatus.update({ session: undefined });
   const health = await openHealth(

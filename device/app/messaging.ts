@@ -25,7 +25,7 @@ const GOODBYE_WITHIN_MS = 1_000;
 /** The client is not connected yet: the device starts it when every part is open. */
 export async function openMessaging(
   settings: MessagingSettings,
-  { keys, clock, store }: Pick<Parts, "keys" | "clock" | "store">,
+  { keys, clock, store, chainNote }: Pick<Parts, "keys" | "clock" | "store" | "chainNote">,
   { log, opened }: Context,
 ): Promise<Messaging> {
   const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), settings.deviceId);
@@ -50,7 +50,7 @@ export async function openMessaging(
     topics,
     client,
     publisher,
-    ledger: openLedger(store, clock.wallMs),
+    ledger: openLedger(store, clock.wallMs, chainNote),
     bestEffort: (what) => void what.catch((error) => log.debug({ event: "unsent", reason: String(error) })),
   };
 }

@@ -23,6 +23,8 @@ export interface StorageMonitorParts {
 
 /** A batch that changes nothing and needs as much space as a report. */
 const PROBE: readonly Change[] = [{ type: "del", key: "room/".padEnd(4_096, "x") }];
+/** How soon the removal of the data folder is noticed. */
+const CHECK_EVERY_MS = 2_000;
 const RETRY = { firstMs: 1_000, mostMs: 10_000 };
 
 export function monitorStorage({ store, deviceStatus, log, recovered }: StorageMonitorParts): StorageMonitor {
@@ -46,15 +48,20 @@ export function monitorStorage({ store, deviceStatus, log, recovered }: StorageM
     }
     return false;
   };
+  const failed = (error: unknown) => {
+    if (retrying) return;
+    log.error({ event: "storage_failed", err: error });
+    deviceStatus.raise("storage_failed");
+    retrying = retry();
+  };
+  const checking = setInterval(() => void store.check().catch(failed), CHECK_EVERY_MS).unref();
   return {
     isFailing: () => retrying !== undefined,
-    failed(error) {
-      if (retrying) return;
-      log.error({ event: "storage_failed", err: error });
-      deviceStatus.raise("storage_failed");
-      retrying = retry();
-    },
+    failed,
     writable: () => retrying ?? Promise.resolve(!over.signal.aborted),
-    stop: () => over.abort(),
+    stop() {
+      clearInterval(checking);
+      over.abort();
+    },
   };
 }

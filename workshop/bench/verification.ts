@@ -36,7 +36,7 @@ export async function openCounter(name: string, film: string, reference: Uint8Ar
   try {
     const { service, carrier } = await build(all, name, film);
     const verify = async () => {
-      const watch = watchMemory(service.pid);
+      const watch = sampleMemory(service.pid);
       const startedMs = performance.now();
       const { claims } = await carrier.verify({
         reference,
@@ -113,10 +113,10 @@ async function stop(service: ChildProcess): Promise<void> {
 }
 
 /** Looks at a process's memory until it is asked for the most that was seen. */
-function watchMemory(pid = 0): () => Promise<number | undefined> {
+function sampleMemory(pid = 0): () => Promise<number | undefined> {
   let most: number | undefined;
   let looking = true;
-  const watched = (async () => {
+  const sampled = (async () => {
     while (looking) {
       const now = await residentBytes(pid);
       if (now !== undefined) most = Math.max(most ?? 0, now);
@@ -125,7 +125,7 @@ function watchMemory(pid = 0): () => Promise<number | undefined> {
   })();
   return async () => {
     looking = false;
-    await watched;
+    await sampled;
     return most;
   };
 }

@@ -19,7 +19,7 @@ import {
 import type { Forms } from "../quantise/recipe.ts";
 import { toPng } from "../quantise/studio.ts";
 
-interface ForgeFlags {
+interface QuantiseFlags {
   readonly out: string;
   readonly check?: boolean;
   readonly calibrate?: boolean;
@@ -28,7 +28,7 @@ interface ForgeFlags {
   readonly sheet?: string;
 }
 
-const voice = { tell: (text: string) => print(text), bar: (label: string) => progressBar(label) };
+const reporter = { tell: (text: string) => print(text), bar: (label: string) => progressBar(label) };
 
 /** `workshop quantise`: makes the quantised model pack. */
 export function addQuantise(program: Command): void {
@@ -63,13 +63,13 @@ export function addQuantise(program: Command): void {
     .action(exiting(run, 1));
 }
 
-async function run({ out, check = false, calibrate, centre = false, sheet, integers }: ForgeFlags): Promise<number> {
+async function run({ out, check = false, calibrate, centre = false, sheet, integers }: QuantiseFlags): Promise<number> {
   if (sheet) return runSheet(sheet);
   if (centre) return runCentre(check);
   const made = integers
-    ? await quantise(voice, { forms: requireTrial(integers, out) })
-    : await quantise(voice, calibrate ? {} : { known: await shippedCalibration() });
-  tellForged(made);
+    ? await quantise(reporter, { forms: requireExperimental(integers, out) })
+    : await quantise(reporter, calibrate ? {} : { known: await shippedCalibration() });
+  printQuantised(made);
   if (!check) {
     await writeQuantised(made, out);
     print(`Wrote ${[...made.files.keys()].join(", ")} to ${out}.`);
@@ -92,7 +92,7 @@ function readForms(text: string): Forms {
 }
 
 /** A trial never lies where a pack is shipped from. Throws QuantiseError. */
-export function requireTrial(forms: Forms, out: string): Forms {
+export function requireExperimental(forms: Forms, out: string): Forms {
   if (resolve(out) !== packFolder("int8") && resolve(out) !== packFolder("fp32")) return forms;
   throw new QuantiseError(
     "--integers makes a trial pack, and the shipped one lies there: name another folder with --out",
@@ -100,13 +100,13 @@ export function requireTrial(forms: Forms, out: string): Forms {
 }
 
 async function runSheet(file: string): Promise<number> {
-  await writeFile(file, toPng(await drawSheet(voice, 6)));
+  await writeFile(file, toPng(await drawSheet(reporter, 6)));
   print(`Wrote ${file}: a person a row, in three shapes.`);
   return 0;
 }
 
 async function runCentre(check: boolean): Promise<number> {
-  const measured = await measureCentre(voice);
+  const measured = await measureCentre(reporter);
   const { cosine, same } = await compareCentre(measured);
   print(`${measured.evidence}\nCosine with the shipped centre: ${cosine.toFixed(4)}.`);
   if (check) {
@@ -118,7 +118,7 @@ async function runCentre(check: boolean): Promise<number> {
   return 0;
 }
 
-function tellForged({ files, source, simplified }: Quantised): void {
+function printQuantised({ files, source, simplified }: Quantised): void {
   const size = (bytes: number | undefined) => `${((bytes ?? 0) / 1e6).toFixed(2)} MB`;
   printTable(
     ["network", "float", "int8", "dead channels removed"],

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { chipPicture, paddedChipPicture } from "../../cli/demo/chip.ts";
+import { chipImage, paddedChipImage } from "../../cli/demo/chip.ts";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect, type Face } from "../../models/detection/detector.ts";
@@ -46,7 +46,7 @@ export async function acquireOne(
 /** A picture as a reference of this kind: what a chip holds is decoded again. */
 export function asReference(picture: Image, kind: ReferenceKind): Image {
   if (kind === "live") return picture;
-  return decodePhoto(kind === "chip" ? chipPicture(picture) : paddedChipPicture(picture));
+  return decodePhoto(kind === "chip" ? chipImage(picture) : paddedChipImage(picture));
 }
 
 async function probeOf(networks: Networks, picture: Image): Promise<Template | undefined> {

@@ -1,5 +1,5 @@
 import type { Graph } from "../../models/onnx/graph.ts";
-import { openWatched } from "./evaluator.ts";
+import { openWithInternals } from "./evaluator.ts";
 import type { Range } from "./passes/integers.ts";
 
 /** How ranges are cut: the share of values that may lie beyond either end. 0 keeps the extremes. */
@@ -31,7 +31,7 @@ export async function measureMagnitudes(
 ): Promise<ReadonlyMap<string, Float64Array>> {
   const sums = new Map<string, Float64Array>();
   if (values.length === 0) return sums;
-  await using opened = await openWatched(graph, values);
+  await using opened = await openWithInternals(graph, values);
   for (const input of inputs) {
     for (const [name, { shape, values: seen }] of await opened.run(feed(graph, input))) {
       const sum = sums.get(name) ?? new Float64Array(shape[1] ?? 1);
@@ -70,7 +70,7 @@ export async function calibrate(
   inputs: readonly Float32Array[],
   { tail, progress }: CalibrationOptions,
 ): Promise<ReadonlyMap<string, Range>> {
-  await using opened = await openWatched(graph, activationsOf(graph));
+  await using opened = await openWithInternals(graph, activationsOf(graph));
   const look = async (visit: (name: string, values: Float32Array) => void, offset: number) => {
     for (const [i, values] of inputs.entries()) {
       for (const [name, tensor] of await opened.run(feed(graph, values)))

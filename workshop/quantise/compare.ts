@@ -3,9 +3,9 @@ import { loadMedia } from "../../cli/demo/media.ts";
 import type { NetworkEntry } from "../../models/pack/manifest.ts";
 import type { NetworkName, Pack } from "../../models/pack/pack.ts";
 import { type Drift, describeDrift, type Fedable, measureDrift, requireNear } from "./drift.ts";
-import { COMPARISON_PICTURES, comparisonPictures } from "./pictures.ts";
 import { DRIFT_BOUNDS, FORMS, type Form, type Forms } from "./recipe.ts";
 import { type Recorded, recordInputs } from "./record-inputs.ts";
+import { COMPARISON_IMAGES, comparisonImages } from "./sample-images.ts";
 
 /**
  * Runs each quantised network and its float original on what was recorded, and says how far they are apart. Throws
@@ -27,9 +27,9 @@ export async function compareNetworks(
 
 /** What the networks are given for some faces of the calibration package. */
 export async function recordSample(reporter: Reporter, source: Pack): Promise<Recorded> {
-  const pictures = comparisonPictures(await loadMedia(reporter.tell));
+  const pictures = comparisonImages(await loadMedia(reporter.tell));
   const progress = reporter.bar("comparing");
-  return recordInputs(source, pictures, (done) => progress(done, COMPARISON_PICTURES));
+  return recordInputs(source, pictures, (done) => progress(done, COMPARISON_IMAGES));
 }
 
 function compare(

@@ -10,9 +10,9 @@ import type { Calibration } from "./calibrate.ts";
 import { type CalibrationFile, readCalibrations, writeCalibrations } from "./calibration-file.ts";
 import { compareNetworks, recordSample } from "./compare.ts";
 import { writeManifest } from "./manifest.ts";
-import { CALIBRATION_PICTURES, calibrationPictures } from "./pictures.ts";
 import { FORMS, type Forms, measure, type Simplified, simplify, toInt8 } from "./recipe.ts";
 import { type Recorded, recordInputs } from "./record-inputs.ts";
+import { CALIBRATION_IMAGES, calibrationImages } from "./sample-images.ts";
 import { fetchSources } from "./sources.ts";
 
 export const NETWORKS: readonly NetworkName[] = ["detector", "landmarks", "embedder", "liveness"];
@@ -77,9 +77,9 @@ async function calibrateAll(
   forms: Forms,
 ): Promise<CalibrationFile> {
   const media = await loadMedia(reporter.tell);
-  const looking = reporter.bar("looking at pictures");
-  const recorded: Recorded = await recordInputs(source, calibrationPictures(media), (done) =>
-    looking(done, CALIBRATION_PICTURES),
+  const detecting = reporter.bar("looking at pictures");
+  const recorded: Recorded = await recordInputs(source, calibrationImages(media), (done) =>
+    detecting(done, CALIBRATION_IMAGES),
   );
   const networks: [NetworkName, Calibration][] = [];
   for (const name of NETWORKS) {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { chipPicture } from "../../cli/demo/chip.ts";
+import { chipImage } from "../../cli/demo/chip.ts";
 import type { Media } from "../../cli/demo/media.ts";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { playFilm } from "../../drivers/film/ffmpeg.ts";
@@ -22,7 +22,7 @@ const STILLS = [
 const VARIATIONS = 10;
 
 /** One picture to calibrate on, and whether it is to be taken as a reference photo. */
-export interface CalibrationPicture {
+export interface CalibrationImage {
   readonly picture: Image;
   readonly chip: boolean;
 }
@@ -31,7 +31,7 @@ export interface CalibrationPicture {
  * The pictures that ranges are measured on, always the same in the same order: film frames and stills of one published
  * package, in many lights, some as an ID card's chip would hold them. None of the sets that accuracy is claimed on.
  */
-export async function* calibrationPictures(media: Media): AsyncGenerator<CalibrationPicture> {
+export async function* calibrationImages(media: Media): AsyncGenerator<CalibrationImage> {
   let seed = 0;
   for (const [name, count] of Object.entries(FILMS)) {
     for await (const picture of framesOf(media.path(name), count)) {
@@ -44,24 +44,24 @@ export async function* calibrationPictures(media: Media): AsyncGenerator<Calibra
     for (let variation = 0; variation < VARIATIONS; variation++, seed++) {
       const picture = vary(still, variation === 0 ? 0 : seed);
       const chip = variation % 3 === 2;
-      yield { picture: chip ? decodePhoto(chipPicture(picture)) : picture, chip };
+      yield { picture: chip ? decodePhoto(chipImage(picture)) : picture, chip };
     }
   }
 }
 
-export const CALIBRATION_PICTURES =
+export const CALIBRATION_IMAGES =
   Object.values(FILMS).reduce((sum, count) => sum + count, 0) + STILLS.length * VARIATIONS;
 
 /** Each still as it is and, in another light, from a chip: enough to see whether a network still says the same. */
-export async function* comparisonPictures(media: Media): AsyncGenerator<CalibrationPicture> {
+export async function* comparisonImages(media: Media): AsyncGenerator<CalibrationImage> {
   for (const [i, name] of STILLS.entries()) {
     const still = decodePhoto(await readFile(media.path(name)));
     yield { picture: still, chip: false };
-    yield { picture: decodePhoto(chipPicture(vary(still, i + 1))), chip: true };
+    yield { picture: decodePhoto(chipImage(vary(still, i + 1))), chip: true };
   }
 }
 
-export const COMPARISON_PICTURES = STILLS.length * 2;
+export const COMPARISON_IMAGES = STILLS.length * 2;
 
 /** Film frames that lie this far apart differ in pose and light. */
 const FRAMES_APART = 24;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { CONTRACT_VERSION } from "../../protocol/contract.ts";
 import type { Health, Metrics } from "../../protocol/metrics.ts";
 import { CAMERA_FAULTS } from "../faults.ts";
@@ -7,6 +6,7 @@ import type { Ledger } from "../messaging/ledger.ts";
 import { becauseOf, type PackChoice } from "../packs/pack-choice.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Log } from "../process/log.ts";
+import { repeat } from "../process/repeat.ts";
 import { VERSION } from "../process/version.ts";
 import type { DeviceStatus } from "./device-status.ts";
 import { judge } from "./health-rules.ts";
@@ -41,7 +41,6 @@ const PUBLISH_INTERVAL_MS = 60_000;
 
 /** Measures the health every 2 s. Logs changes. Publishes at each change and once a minute. */
 export function monitorHealth(parts: HealthParts): HealthMonitor {
-  const stop = new AbortController();
   const now = () => measureHealth(parts);
   let [judged, publishedMs] = ["", Number.NEGATIVE_INFINITY];
 
@@ -57,20 +56,11 @@ export function monitorHealth(parts: HealthParts): HealthMonitor {
     parts.publish(health);
   };
   const unknown = (error: unknown) => parts.log.warn({ event: "health_unknown", reason: String(error) });
-  const monitor = async () => {
-    while (!stop.signal.aborted) {
-      await check().catch(unknown);
-      await sleep(CHECK_INTERVAL_MS, undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  };
-  const monitoring = monitor();
+  const checks = repeat(CHECK_INTERVAL_MS, () => check().catch(unknown));
   return {
     now,
     publish: () => now().then(parts.publish).catch(unknown),
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await monitoring;
-    },
+    [Symbol.asyncDispose]: () => checks[Symbol.asyncDispose](),
   };
 }
 
@@ -86,7 +76,12 @@ async function measureHealth(parts: HealthParts): Promise<Health> {
   const { state, codes } = judge(faults, metrics);
   const named = release === undefined ? {} : { release };
   return {
-    ...{ v: CONTRACT_VERSION, device, state, codes: [...codes], atMs: clock.wallMs(), software: VERSION },
+    v: CONTRACT_VERSION,
+    device,
+    state,
+    codes: [...codes],
+    atMs: clock.wallMs(),
+    software: VERSION,
     ...named,
     pack: packOf(parts),
     metrics,

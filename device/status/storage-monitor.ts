@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { backoffMs } from "../../protocol/mqtt/backoff.ts";
+import { retry } from "../../protocol/retry.ts";
 import type { Log } from "../process/log.ts";
 import type { Change, Store } from "../storage/store.ts";
 import type { DeviceStatus } from "./device-status.ts";
@@ -31,15 +30,10 @@ export function monitorStorage({ store, deviceStatus, log, recovered }: StorageM
   const over = new AbortController();
   let retrying: Promise<boolean> | undefined;
 
-  const retry = async (): Promise<boolean> => {
-    for (let failures = 0; !over.signal.aborted; failures++) {
-      await sleep(backoffMs(failures, Math.random(), RETRY), undefined, { signal: over.signal }).catch(() => undefined);
-      if (over.signal.aborted) return false;
-      const written = await store.write(PROBE).then(
-        () => true,
-        () => false,
-      );
-      if (!written) continue;
+  const writeAgain = async (): Promise<boolean> => {
+    for await (const failures of retry({ ...RETRY, signal: over.signal })) {
+      // The write that was reported as failed was the first attempt.
+      if (failures === 0 || !(await canWrite(store))) continue;
       retrying = undefined;
       deviceStatus.clear("storage_failed");
       log.info({ event: "storage_recovered" });
@@ -52,7 +46,7 @@ export function monitorStorage({ store, deviceStatus, log, recovered }: StorageM
     if (retrying) return;
     log.error({ event: "storage_failed", err: error });
     deviceStatus.raise("storage_failed");
-    retrying = retry();
+    retrying = writeAgain();
   };
   const checking = setInterval(() => void store.check().catch(failed), CHECK_EVERY_MS).unref();
   return {
@@ -64,4 +58,11 @@ export function monitorStorage({ store, deviceStatus, log, recovered }: StorageM
       over.abort();
     },
   };
+}
+
+function canWrite(store: Store): Promise<boolean> {
+  return store.write(PROBE).then(
+    () => true,
+    () => false,
+  );
 }

@@ -138,7 +138,7 @@ t.test("a camera that is open and silent is told while it is wanted", async (t) 
   t.same([state, codes], ["unhealthy", ["frames_missing"]]);
   const said = await command("--socket", here.socket);
   t.equal(said.code, 1);
-  t.match(said.stdout, /is unhealthy.*\n +frames_missing: A frame has been wanted/);
+  t.match(said.stdout, /is unhealthy.*\n +frames_missing: A verification has waited/);
   t.ok(await until(() => here.log.some(({ event, state }) => event === "health_changed" && state === "unhealthy")));
 });
 

@@ -101,7 +101,7 @@ async function matchingOf(flags: EvaluateFlags, options: PoolOptions): Promise<M
   return evaluateMatching(set, { ...options, ...groups, ...told, reference, probes });
 }
 
-/** Labels may speak of more pictures than a list of pairs has; where none speaks of any, their paths are wrong. */
+/** Labels may name more pictures than a list of pairs has. If they name none of them, their paths are wrong. */
 function requireLabelled(set: LabelledSet, labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   if (set.samples.some(({ path }) => labels.has(path))) return labels;
   const [{ path: example = "" } = {}] = set.samples;

@@ -82,7 +82,7 @@ async function run({ out, check = false, calibrate, centre = false, sheet, integ
   return differing.length === 0 ? 0 : 1;
 }
 
-/** `detector,embedder`: those in integers, the others as weights. */
+/** `detector,embedder`: the networks in integers; the others have weights as bytes. */
 function readForms(text: string): Forms {
   const named = text.split(",");
   const unknown = named.find((name) => !NETWORKS.some((network) => network === name));
@@ -91,7 +91,7 @@ function readForms(text: string): Forms {
   return Object.fromEntries(entries) as Forms;
 }
 
-/** A trial never lies where a pack is shipped from. Throws QuantiseError. */
+/** An experimental pack must not be in a folder of a shipped pack. Throws QuantiseError. */
 export function requireExperimental(forms: Forms, out: string): Forms {
   if (resolve(out) !== packFolder("int8") && resolve(out) !== packFolder("fp32")) return forms;
   throw new QuantiseError(

@@ -6,7 +6,7 @@ import type { Acquired } from "./templates.ts";
 
 type AllAcquired = readonly (Acquired | undefined)[];
 
-/** The comparisons of pairs of which both sides were acquired. */
+/** The comparisons of pairs with templates on both sides. */
 export function comparePairs(pairs: Pairs, acquired: AllAcquired): Comparisons {
   const known = pairs.among(
     (index) => acquired[index]?.reference !== undefined,
@@ -22,16 +22,16 @@ function* comparisonsOf(pairs: Pairs, acquired: AllAcquired): Iterable<Compariso
   }
 }
 
-/** A subject's probes with the index of each, and what they make when all of them are fused. */
+/** The probes of a subject with their indices, and the fused template. */
 interface Fused {
   readonly probes: readonly { readonly index: number; readonly template: Template }[];
   readonly fused: readonly Template[];
 }
 
 /**
- * The comparisons of references with several pictures of one person fused into one probe, as the device sees several
- * frames of a customer. Each subject's pictures but the reference make probes of `count` each, in order; what is left
- * over is not used. Throws LabelError when no subject has pictures enough.
+ * The comparisons of references with fused probes, as the device fuses several frames. Each subject's pictures except
+ * the reference make probes of `count` each, in order; the rest is not used. Throws LabelError if no subject has enough
+ * pictures.
  */
 export function compareFused({ samples }: LabelledSet, acquired: AllAcquired, count: number): Comparisons {
   const subjects = fuseSubjects(

@@ -3,14 +3,14 @@ import type { Progress } from "../../cli/console/progress.ts";
 import { similarity, type Template } from "../../models/embedding/embedder.ts";
 import { type Scores, sortInTurns } from "./error-rates.ts";
 
-/** A reference and a probe, and whether they are the same person's. */
+/** A reference and a probe, and whether they show the same person. */
 export interface Comparison {
   readonly reference: Template;
   readonly probe: Template;
   readonly same: boolean;
 }
 
-/** Comparisons to make, one after the other, and how many there are of each kind. */
+/** Comparisons to make, and their number by kind. */
 export interface Comparisons {
   readonly genuine: number;
   readonly impostor: number;
@@ -19,14 +19,14 @@ export interface Comparisons {
 
 export interface ScoreOptions {
   readonly progress?: Progress;
-  /** Ends the work early: the scores found by then are given. */
+  /** Ends the work early and returns the scores so far. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** So many comparisons take some milliseconds; then timers, signals and pipes get their turn. */
+/** The number of comparisons after which timers, signals and pipes get a turn. */
 const TURN = 1 << 15;
 
-/** Makes comparisons, and gives their scores. */
+/** Makes comparisons and returns their scores. */
 export async function scoreAll(comparisons: Comparisons, { progress, signal }: ScoreOptions = {}): Promise<Scores> {
   const genuine = new Float64Array(comparisons.genuine);
   const impostor = new Float64Array(comparisons.impostor);

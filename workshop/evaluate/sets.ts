@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { allPairs, listedPairs, type Pairs } from "./pairs.ts";
 
-/** One picture of a labelled set: whose it is (where known), the path the set calls it by, and its file. */
+/** A picture of a labelled set: its subject (if known), its path in the set, and its file. */
 export interface Sample {
   readonly subject: string;
   readonly path: string;
@@ -16,14 +16,17 @@ export interface LabelledSet {
   readonly pairs: Pairs;
 }
 
-/** Labels that cannot be read. Its message says where, and what is expected. */
+/** Invalid labels. The message says where, and what is expected. */
 export class LabelError extends Error {
   override readonly name = "LabelError";
 }
 
 const IMAGE = /\.(jpe?g|png)$/i;
 
-/** A folder of folders, one a subject: every ordered pair of different pictures. Throws LabelError when it is none. */
+/**
+ * Reads a folder with a folder for each subject: every ordered pair of different pictures. Throws LabelError if it is
+ * not one.
+ */
 export async function readSubjects(name: string, folder: string): Promise<LabelledSet> {
   const samples: Sample[] = [];
   for (const subject of await subjectsOf(folder)) {
@@ -49,8 +52,8 @@ async function subjectsOf(folder: string): Promise<readonly string[]> {
 }
 
 /**
- * A CSV file with the header `a,b,same` and a pair a line: the reference's path, the probe's path (below `root`), and 1
- * for the same person or 0. Throws LabelError with the line that breaks this.
+ * Reads a CSV file with the header `a,b,same` and a pair per line: the reference's path, the probe's path (below
+ * `root`), and 1 for the same person or 0. Throws LabelError with the wrong line.
  */
 export async function readPairs(name: string, csv: string, root: string): Promise<LabelledSet> {
   const samples: Sample[] = [];
@@ -68,7 +71,7 @@ export async function readPairs(name: string, csv: string, root: string): Promis
   return { name, samples, pairs: listedPairs(pairs) };
 }
 
-/** A row's cells, and the line of the file that they stand in. */
+/** The cells of a row, and its line in the file. */
 interface Row {
   readonly line: number;
   readonly cells: readonly string[];

@@ -1,14 +1,14 @@
 import type { Rate } from "./error-rates.ts";
 import type { GroupsReport, MatchingReport, PadReport, Unreadable } from "./report.ts";
 
-/** A table of text, before it is drawn for a terminal or a page. */
+/** A table of text for a terminal or a page. */
 export interface TextTable {
   readonly title: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** What was compared, in a few words: `faces, pack int8 1.0.0, chip references, 3 pictures a probe`. */
+/** The title of a comparison: `faces, pack int8 1.0.0, chip references, 3 pictures a probe`. */
 export function titleOf({ set, pack, reference, probes }: MatchingReport): string {
   return `${set}, pack ${pack}, ${reference} references${probes > 1 ? `, ${probes} pictures a probe` : ""}`;
 }
@@ -19,7 +19,7 @@ export function showRate({ rate, low, high, trials }: Rate): string {
   return `${digits(rate)} % (${digits(low)}–${digits(high)})`;
 }
 
-/** A share without an interval: `2.62 %`; undefined where nothing was tried. */
+/** A share without an interval: `2.62 %`; undefined for no trials. */
 export function showShare(share: number | undefined): string {
   return share === undefined ? "no trials" : `${digits(share)} %`;
 }
@@ -29,7 +29,7 @@ function digits(share: number): string {
   return value >= 10 ? value.toFixed(1) : value >= 1 ? value.toFixed(2) : value.toFixed(3);
 }
 
-/** The tables of a report, in the order in which they are read. */
+/** The tables of a report, in reading order. */
 export function matchingTables(report: MatchingReport): readonly TextTable[] {
   const { pairs, failureToAcquire } = report;
   const overview: TextTable = {
@@ -60,7 +60,7 @@ export function matchingTables(report: MatchingReport): readonly TextTable[] {
   return [overview, ...unreadableTable(report), rates, ...(report.groups ? [groupsTable(report.groups)] : [])];
 }
 
-/** So many pictures are named; the JSON names all. */
+/** The number of named pictures; the JSON names all. */
 const NAMED = 5;
 
 function unreadableTable({ unreadable }: { readonly unreadable: readonly Unreadable[] }): readonly TextTable[] {

@@ -16,13 +16,13 @@ import { LIVE_PROFILE, REFERENCE_PROFILE } from "../../models/quality/profile.ts
 import type { Roles } from "./pairs.ts";
 
 /**
- * How a picture becomes a reference: as it is, as an ID card's chip would hold its middle (cut to 102:126, shrunk to
- * 102×126, JPEG), or as it would hold all of it (with bars).
+ * The kinds of references: the picture as it is; its centre as on an ID card's chip (cut to 102:126, reduced to
+ * 102×126, JPEG); or the whole of it as on a chip (with bars).
  */
 export const REFERENCE_KINDS = ["live", "chip", "chip-padded"] as const;
 export type ReferenceKind = (typeof REFERENCE_KINDS)[number];
 
-/** What became of one picture: its template as reference and as probe, where a face was found. */
+/** The templates of a picture as reference and as probe, if a face was found. */
 export interface Acquired {
   readonly reference: Template | undefined;
   readonly probe: Template | undefined;
@@ -43,7 +43,7 @@ export async function acquireOne(
   };
 }
 
-/** A picture as a reference of this kind: what a chip holds is decoded again. */
+/** The image as a reference of this kind; a chip's JPEG is decoded again. */
 export function asReference(picture: Image, kind: ReferenceKind): Image {
   if (kind === "live") return picture;
   return decodePhoto(kind === "chip" ? chipImage(picture) : paddedChipImage(picture));
@@ -61,7 +61,7 @@ async function referenceOf(networks: Networks, picture: Image): Promise<Template
   return face && embedReference(networks, picture, await analyseFaces(networks, picture, face, REFERENCE_PROFILE));
 }
 
-/** The face nearest to the middle: in labelled sets a second face may be in the picture, and the subject stands there. */
+/** The face nearest to the centre. Labelled sets can have a second face in the picture. */
 async function findSubject(networks: Networks, picture: Image, margins: readonly number[]): Promise<Face | undefined> {
   for (const margin of margins) {
     const face = nearestToCentre(await detect(networks.detector, picture, frameOf(picture, margin)), picture);

@@ -2,13 +2,13 @@ import type { Graph } from "../../models/onnx/graph.ts";
 import { openWithInternals } from "./evaluator.ts";
 import type { Range } from "./passes/integers.ts";
 
-/** How ranges are cut: the share of values that may lie beyond either end. 0 keeps the extremes. */
+/** How ranges are cut: the share of values beyond either end. 0 keeps the extremes. */
 export interface CalibrationOptions {
   readonly tail: number;
   readonly progress?: (done: number, total: number) => void;
 }
 
-/** What was measured on a network before it was quantised: how its channels are scaled, and the ranges after that. */
+/** The calibration of a network: the scale of its channels, and the ranges after scaling. */
 export interface Calibration {
   /** For each channel of some values: its factor, as a power of 2^(1/8). */
   readonly steps: ReadonlyMap<string, readonly number[]>;
@@ -17,12 +17,12 @@ export interface Calibration {
 
 const BINS = 4096;
 
-/** Values are rounded to this many digits: enough for a byte, and the same on machines whose last bits differ. */
+/** The digits of rounded values: enough for a byte, and the same on all machines. */
 const DIGITS = 3;
 
 /**
- * How large the channels of some values get: the mean, over the inputs, of each channel's largest absolute value. The
- * mean is not ruled by one odd picture.
+ * The magnitude of channels: the mean, over the inputs, of each channel's largest absolute value. One unusual picture
+ * does not dominate a mean.
  */
 export async function measureMagnitudes(
   graph: Graph,
@@ -56,7 +56,7 @@ function feed(graph: Graph, values: Float32Array) {
   return new Map([[port?.name ?? "", { shape: port?.shape ?? [], values }]]);
 }
 
-/** The floats that a graph computes on the way, in order: what must be measured before it can be computed in bytes. */
+/** The intermediate floats of a graph, in order, of which the ranges must be measured. */
 export function activationsOf(graph: Graph): readonly string[] {
   return graph.nodes.flatMap(({ outputs }) => outputs);
 }

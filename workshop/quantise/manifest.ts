@@ -56,7 +56,7 @@ function taken(threshold: Manifest["thresholds"][number]): Manifest["thresholds"
   return { ...threshold, remark: "Taken from the shipped int8 pack; nothing was measured on this one." };
 }
 
-/** Which networks compute in integers, for people. */
+/** The networks that compute in integers, in words. */
 function computing(forms: Forms): string {
   const integers = Object.entries(forms).flatMap(([name, form]) => (form === "integers" ? [name] : []));
   const others = integers.length === Object.keys(forms).length ? "" : ", the others in floats";

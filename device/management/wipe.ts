@@ -10,6 +10,7 @@ const PARTS = {
   "chain.json": "where the chain of reports ended last",
   ledger: "requests, reports, configuration and which pack is in force",
   packs: "model packs that were sent",
+  // Written by version 0.1.0.
   "pack-choice.json": "which shipped pack is faster on this board",
 } as const;
 

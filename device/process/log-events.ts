@@ -57,7 +57,6 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
     ...["code", "jti", "reason"],
   ),
   command_failed: event("A command failed without a code. Report it.", "err"),
-  pack_chosen: event("`MATCHLIGHT_MODEL_PACK=auto` chose a pack.", "choice", "measured", "unsaved"),
   pack_in_force: event("Another model pack is in force.", "pack", "hash"),
   packs_untidy: event("Files of old packs could not be removed.", "reason"),
 };

@@ -164,8 +164,7 @@ export const SETTINGS = {
   modelPack: setting({
     variable: "MATCHLIGHT_MODEL_PACK",
     standard: "int8",
-    sentence:
-      "The model pack: the name of a shipped one (int8, fp32), the path of a folder with a manifest, or auto (the shipped ones are timed at the first start, and the choice is remembered).",
+    sentence: "The model pack: the name of a shipped one (int8, fp32), or the path of a folder with a manifest.",
     read: readMatching(/^.{1,4096}$/, "a name or a path"),
   }),
   runtime: setting({

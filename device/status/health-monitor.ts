@@ -3,7 +3,6 @@ import type { Health, Metrics } from "../../protocol/metrics.ts";
 import { CAMERA_FAULTS } from "../faults.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { Ledger } from "../messaging/ledger.ts";
-import { becauseOf, type PackChoice } from "../packs/pack-choice.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Log } from "../process/log.ts";
 import { repeat } from "../process/repeat.ts";
@@ -22,8 +21,6 @@ export interface HealthParts {
   readonly log: Log;
   /** The inference with the pack in force, which can change. */
   readonly swappable: Pick<Inference, "pack">;
-  /** How the first pack was chosen, when the device chose it. */
-  readonly choice: PackChoice | undefined;
   readonly board: () => Promise<Metrics>;
   /** Publishes the health. Without a connection it is published later. */
   readonly publish: (health: Health) => void;
@@ -66,6 +63,7 @@ export function monitorHealth(parts: HealthParts): HealthMonitor {
 
 async function measureHealth(parts: HealthParts): Promise<Health> {
   const { device, release, clock, deviceStatus, ledger, instrumentation, board } = parts;
+  const { id, version, hash } = parts.swappable.pack;
   const { faults } = deviceStatus.view();
   const metrics: Metrics = {
     ...instrumentation.metrics(),
@@ -83,16 +81,9 @@ async function measureHealth(parts: HealthParts): Promise<Health> {
     atMs: clock.wallMs(),
     software: VERSION,
     ...named,
-    pack: packOf(parts),
+    pack: { id, version, hash },
     metrics,
   };
-}
-
-/** The reason comes from the disk and can be longer than the contract allows, so it is cut. */
-function packOf({ swappable, choice }: HealthParts): NonNullable<Health["pack"]> {
-  const { id, version, hash } = swappable.pack;
-  const because = becauseOf(hash, choice);
-  return { id, version, hash, ...(because === undefined ? {} : { because: because.slice(0, 500) }) };
 }
 
 function statusMetrics({ deviceStatus, clock }: HealthParts): Metrics {

@@ -8,7 +8,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { Context } from "./context.ts";
 import type { Parts } from "./parts.ts";
 
-type MessagingSettings = TlsSettings & Pick<Settings, "deviceId" | "topics" | "topicRoot" | "brokerProbe">;
+type MessagingSettings = TlsSettings & Pick<Settings, "deviceId" | "topics" | "brokerProbe">;
 
 /** The way to the carrier, and the ledger of what was promised to it. */
 export interface Messaging {
@@ -28,7 +28,7 @@ export async function openMessaging(
   { keys, clock, store, chainNote }: Pick<Parts, "keys" | "clock" | "store" | "chainNote">,
   { log, opened }: Context,
 ): Promise<Messaging> {
-  const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), settings.deviceId);
+  const topics = topicsOf(settings.topics, settings.deviceId);
   const will = lastWill(topics, settings.deviceId);
   const client = opened.use(openMqttClient(await clientOptions(settings, topics, will)));
   // A broker sends the last will only after a connection that breaks.

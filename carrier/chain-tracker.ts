@@ -1,3 +1,4 @@
+import { LIMITS, type ReportClaims } from "../protocol/contract.ts";
 import { digest } from "../protocol/tokens.ts";
 import type { VerifiedReport } from "./answers.ts";
 
@@ -6,6 +7,8 @@ export type Place =
   | { readonly kind: "next" }
   | { readonly kind: "again" }
   | { readonly kind: "late" }
+  /** The device signs a second chain: its storage was lost or restored, or its key is used elsewhere. */
+  | { readonly kind: "fork"; readonly seq: number }
   | { readonly kind: "gap"; readonly fromSeq: number; readonly toSeq: number }
   | { readonly kind: "broken"; readonly seq: number };
 
@@ -17,20 +20,36 @@ export interface ChainTracker {
 /** So many reports are remembered; a broker repeats what was on its way when a connection broke, not last month's. */
 const REMEMBERED = 20_000;
 
+interface End {
+  readonly seq: number;
+  readonly iat: number;
+  readonly digest: string;
+}
+
 export function openChainTracker(): ChainTracker {
-  const seen = new Set<string>();
-  const ends = new Map<string, { readonly seq: number; readonly digest: string }>();
+  const seen = new Map<string, string>();
+  const ends = new Map<string, End>();
   return {
     placeOf({ claims, token }) {
-      if (seen.has(claims.rid)) return { kind: "again" };
-      seen.add(claims.rid);
-      if (seen.size > REMEMBERED) seen.delete(seen.values().next().value as string);
+      const [at, mark] = [`${claims.iss} ${claims.seq}`, digest(token)];
+      const taken = seen.get(at);
+      if (taken !== undefined) return taken === mark ? { kind: "again" } : { kind: "fork", seq: claims.seq };
+      seen.set(at, mark);
+      if (seen.size > REMEMBERED) seen.delete(seen.keys().next().value as string);
       const end = ends.get(claims.iss);
-      if (end && claims.seq <= end.seq) return { kind: "late" };
-      ends.set(claims.iss, { seq: claims.seq, digest: digest(token) });
-      if (!end) return { kind: "next" };
-      if (claims.seq > end.seq + 1) return { kind: "gap", fromSeq: end.seq + 1, toSeq: claims.seq - 1 };
-      return claims.prev === end.digest ? { kind: "next" } : { kind: "broken", seq: claims.seq };
+      if (end && claims.seq <= end.seq) return behind(claims, end);
+      ends.set(claims.iss, { seq: claims.seq, iat: claims.iat, digest: mark });
+      return end ? after(end, claims) : { kind: "next" };
     },
   };
+}
+
+/** A report that was only delayed was signed before the end of the chain. */
+function behind({ seq, iat }: ReportClaims, end: End): Place {
+  return iat > end.iat + LIMITS.clockSkewSeconds ? { kind: "fork", seq } : { kind: "late" };
+}
+
+function after(end: End, { seq, prev }: ReportClaims): Place {
+  if (seq > end.seq + 1) return { kind: "gap", fromSeq: end.seq + 1, toSeq: seq - 1 };
+  return prev === end.digest ? { kind: "next" } : { kind: "broken", seq };
 }

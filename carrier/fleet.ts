@@ -46,7 +46,7 @@ export interface FleetOptions {
 export type Trouble =
   | { readonly kind: "forged"; readonly device: string; readonly why: string }
   | { readonly kind: "gap"; readonly device: string; readonly fromSeq: number; readonly toSeq: number }
-  | { readonly kind: "broken"; readonly device: string; readonly seq: number }
+  | { readonly kind: "broken" | "fork"; readonly device: string; readonly seq: number }
   | { readonly kind: "connection"; readonly error: Error }
   /** Your own `onReport` threw: the report is with you, and the next one follows. */
   | { readonly kind: "handler"; readonly error: unknown };
@@ -115,7 +115,8 @@ function events({ onReport, onTrouble = () => undefined, share }: FleetOptions) 
       const place = order.placeOf(answer.report);
       // Of a shared chain every process sees links only, and can tell nothing from what it does not see.
       const whole = share === undefined;
-      if (whole && (place.kind === "gap" || place.kind === "broken")) onTrouble({ device, ...place });
+      if (whole && (place.kind === "gap" || place.kind === "broken" || place.kind === "fork"))
+        onTrouble({ device, ...place });
       if (place.kind !== "again") onReport?.(answer.report, place);
     },
     lost: (error: Error) => onTrouble({ kind: "connection", error }),

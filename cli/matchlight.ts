@@ -5,7 +5,7 @@ import { runProgram } from "./console/exit.ts";
 
 type Load = () => Promise<(program: Command) => void>;
 
-/** What the product does: each command is described where it is added. */
+/** The commands. Each is described in its own file. */
 const COMMANDS: Readonly<Record<string, Load>> = {
   start: async () => (await import("./device/start.ts")).addStart,
   carrier: async () => (await import("./fleet/carrier.ts")).addCarrier,
@@ -29,9 +29,9 @@ const program = new Command("matchlight")
 await addCommands(process.argv[2] ?? "");
 await runProgram(program);
 
-/** Loading all of them takes longer than most of them do: whoever names one waits for that one only. */
-async function addCommands(asked: string): Promise<void> {
-  const one = named(COMMANDS, asked);
+/** Only the named command is loaded, because loading all takes longer than most commands run. */
+async function addCommands(name: string): Promise<void> {
+  const one = named(COMMANDS, name);
   if (one) return (await one())(program);
   for (const load of Object.values(COMMANDS)) (await load())(program);
 }

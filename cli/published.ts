@@ -7,29 +7,29 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** A package on npm of which only some files are wanted: it is fetched by its integrity and never installed. */
+/** An npm package of which some files are used. It is fetched by its integrity and not installed. */
 export interface PublishedPackage {
   /** Name and version, `name@1.2.3`. */
   readonly spec: string;
-  /** What `npm view <spec> dist.integrity` says: sha512. */
+  /** The output of `npm view <spec> dist.integrity`: sha512. */
   readonly integrity: string;
-  /** The folder inside the tarball that is kept. */
+  /** The folder of the tarball that is kept. */
   readonly folder: string;
   /** What the files are, for people. */
   readonly what: string;
 }
 
-/** Makes more files out of those of a package, once, right after it was unpacked into `folder`. */
+/** Makes more files from those of a package, once, after it was unpacked into `folder`. */
 export type Prepare = (folder: string) => Promise<void>;
 
-/** Where fetched things are kept, for all checkouts of one user: `$XDG_CACHE_HOME/matchlight`. */
+/** The cache folder, for all checkouts of a user: `$XDG_CACHE_HOME/matchlight`. */
 export function cacheFolder(): string {
   return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "matchlight");
 }
 
 /**
- * The folder with a package's files, from the cache (`$XDG_CACHE_HOME/matchlight`), or fetched once through npm.
- * Throws when they cannot be fetched or are not the ones expected.
+ * Returns the folder with the files of a package, from the cache or fetched through npm. Throws if they cannot be
+ * fetched or have another integrity.
  */
 export async function fetchPublished(
   wanted: PublishedPackage,
@@ -46,7 +46,7 @@ export async function fetchPublished(
   return folder;
 }
 
-/** Everything is made beside its place and then moved there, so that an interrupted fetch leaves nothing half done. */
+/** Everything is made in a temporary folder and then moved, so that an interrupted fetch leaves nothing incomplete. */
 async function fetchInto(
   cache: string,
   folder: string,
@@ -62,7 +62,7 @@ async function fetchInto(
     const unpacked = join(work, wanted.folder);
     await prepare?.(unpacked);
     await rename(unpacked, folder).catch(async (error: NodeJS.ErrnoException) => {
-      // Somebody else was faster; theirs is the same.
+      // Another process was faster. Its result is the same.
       if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
     });
   } finally {

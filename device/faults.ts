@@ -94,12 +94,13 @@ export const FAULTS = {
   },
   storage_failed: {
     weight: "blocks",
-    meaning: "The data folder cannot be written. All requests are refused.",
-    remedy: "Free space on the data folder, or make it writable.",
+    meaning: "The data folder cannot be written, or was removed. All requests are refused.",
+    remedy: "Free space on the data folder, or make it writable. If it was removed, restore it and start again.",
   },
   storage_damaged: {
     weight: "warns",
-    meaning: "Stored data was damaged and is restored from the second journal. The log says if data was lost.",
+    meaning:
+      "Stored data was damaged and is restored from the second journal, or the ledger is missing or an old copy. The log says if data was lost.",
     remedy: "Replace the memory card or disk soon. The damaged file is kept beside the journals.",
   },
   keys_refused: {

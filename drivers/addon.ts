@@ -81,8 +81,6 @@ export interface Addon {
   setLines(lines: number, count: number, values: number): void;
   /** Tries to take an exclusive flock(2) on an open file. It lasts until the descriptor is closed. */
   lockFile(descriptor: number): boolean;
-  /** Takes text and constants of Node and its libraries out of this process's memory; what is used again comes again. */
-  dropText(): void;
   /** Disables core dumps of this process and its children. */
   forbidDumps(): void;
   /** Makes the C library overwrite memory when it is freed. */

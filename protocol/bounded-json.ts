@@ -17,17 +17,76 @@ export function parseJson(json: Uint8Array | string, { bytes, depth }: JsonBound
   return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(encoded));
 }
 
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 const [OPENING, CLOSING] = [new Set([0x5b, 0x7b]), new Set([0x5d, 0x7d])];
+const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 function depthOf(json: Uint8Array): number {
-  let [depth, deepest, inString] = [0, 0, false];
+  let [depth, deepest] = [0, 0];
   for (let i = 0; i < json.length; i++) {
     const byte = json[i] ?? 0;
-    if (byte === QUOTE) inString = !inString;
-    else if (inString && byte === BACKSLASH) i++;
-    else if (!inString && OPENING.has(byte)) deepest = Math.max(deepest, ++depth);
-    else if (!inString && CLOSING.has(byte)) depth--;
+    if (byte === QUOTE) i = endOfString(json, i + 1);
+    else if (OPENING.has(byte)) deepest = Math.max(deepest, ++depth);
+    else if (CLOSING.has(byte)) depth--;
   }
   return deepest;
+}
+
+/** Where the quotation mark stands that ends a string. */
+function endOfString(json: Uint8Array, from: number): number {
+  let at = from;
+  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
+  return at;
+}
+
+/** A JSON text in two: what stood in one of its strings, and the text with `instead` in its place. */
+export interface Cut {
+  readonly json: Uint8Array;
+  /** The same memory as in the text that was cut; undefined when there is no such string. */
+  readonly content: Uint8Array | undefined;
+}
+
+/**
+ * Takes the string at `outer.inner` out of a JSON object, unparsed, so that it never becomes a JavaScript string. Names
+ * with escapes are not found, and the parser's bound on bytes then refuses a long string. Throws SyntaxError when there
+ * are two.
+ */
+export function cutString(json: Uint8Array, [outer, inner]: readonly [string, string], instead: string): Cut {
+  let content: Uint8Array | undefined;
+  for (const { path, string } of strings(json)) {
+    if (path.length !== 2 || path[0] !== outer || path[1] !== inner) continue;
+    if (content) throw new SyntaxError(`${outer}.${inner} stands there twice`);
+    content = string;
+  }
+  if (!content) return { json, content };
+  const from = content.byteOffset - json.byteOffset;
+  const rest = [json.subarray(0, from), Buffer.from(instead), json.subarray(from + content.length)];
+  return { json: Buffer.concat(rest), content };
+}
+
+/** What may be a name that is looked for. */
+const NAME_BYTES = 32;
+/** Deeper than this nobody looks for anything. */
+const LEVELS = 64;
+
+/** The strings of a JSON text that are values, each with the names that lead to it. */
+function* strings(json: Uint8Array): Generator<{ readonly path: readonly string[]; readonly string: Uint8Array }> {
+  const path: string[] = [];
+  for (let i = 0; i < json.length && path.length < LEVELS; i++) {
+    const byte = json[i] ?? 0;
+    if (OPENING.has(byte)) path.push("");
+    else if (CLOSING.has(byte)) path.pop();
+    if (byte !== QUOTE) continue;
+    const end = endOfString(json, i + 1);
+    const string = json.subarray(i + 1, end);
+    if (isName(json, end + 1)) path[path.length - 1] = Buffer.from(string.subarray(0, NAME_BYTES)).toString("latin1");
+    else yield { path, string };
+    i = end;
+  }
+}
+
+function isName(json: Uint8Array, after: number): boolean {
+  let at = after;
+  while (SPACE.has(json[at] ?? 0)) at++;
+  return json[at] === COLON;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export { DEFAULT_TOPIC_ROOT, DEFAULT_TOPICS, isTopicTemplate, readTopic, type Topics, topicsOf } from "./topics.ts";
+export { DEFAULT_TOPICS, isTopicTemplate, readTopic, type Topics, topicsOf } from "./topics.ts";
 
 /** The version of this contract; it stands in the topic root and in every token. Unknown versions are refused. */
 export const CONTRACT_VERSION = 1;

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { CONTRACT_VERSION, FIELDS, publicJwk, TYPES } from "./contract.ts";
-import { type JWK, type PrivateKey, readKeySet, sign, thumbprint, verifySignature } from "./tokens.ts";
+import {
+  claimsUnverified,
+  type JWK,
+  type PrivateKey,
+  readKeySet,
+  sign,
+  thumbprint,
+  verifySignature,
+} from "./tokens.ts";
 
 /** What a camera gives its carrier to be registered: who it is, where it stands, and what it wants a certificate for. */
 export const enrolmentSchema = z.object({
@@ -43,8 +51,7 @@ export function signEnrolment(claims: EnrolmentClaims, by: PrivateKey): Promise<
 
 /** Reads an enrolment. Throws when it breaks the contract, or was not signed with the key that it names. */
 export async function readEnrolment(token: string): Promise<EnrolmentClaims> {
-  const body = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
-  const { signing, sealing } = enrolmentSchema.parse(body);
+  const { signing, sealing } = enrolmentSchema.parse(claimsUnverified(token));
   const claims = enrolmentSchema.parse(
     await verifySignature(token, TYPES.enrolment, (await readKeySet(signing as JWK)).pick(undefined)),
   );

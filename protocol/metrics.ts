@@ -80,8 +80,6 @@ export const healthSchema = z.object({
       id: z.string(),
       version: z.string(),
       hash: z.string(),
-      /** Why, where the device chose it by itself (`auto`). */
-      because: z.string().max(500).optional(),
     })
     .optional(),
   metrics: z.object(metrics),

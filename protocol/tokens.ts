@@ -1,17 +1,17 @@
-import { createHash } from "node:crypto";
+import { createHash, KeyObject, verify } from "node:crypto";
 import {
   CompactEncrypt,
   CompactSign,
   type CryptoKey,
   calculateJwkThumbprint,
   compactDecrypt,
-  compactVerify,
-  decodeProtectedHeader,
   exportJWK,
   generateKeyPair,
   importJWK,
   type JWK,
 } from "jose";
+import { BASE64URL, decodeBase64 } from "./base64.ts";
+import { parseJson } from "./bounded-json.ts";
 
 export type { JWK } from "jose";
 
@@ -96,20 +96,74 @@ export async function sign(claims: object, typ: string, by: PrivateKey): Promise
   return new CompactSign(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader(header).sign(by.key);
 }
 
+/** A header names algorithms and a key: this is more than any needs, and little enough for every parser. */
+const HEADER = { bytes: 1_024, depth: 4 } as const;
+/** The same in base64url. */
+export const HEADER_DIGITS = Math.ceil((HEADER.bytes * 4) / 3);
+/** Of all messages of the contract but the request, whose photo is cut out before. */
+const CLAIMS = { bytes: 65_536, depth: 16 } as const;
+
+const DOT = 0x2e;
+
 /** Checks a compact JWS and gives its claims, unread. Throws when the signature, algorithm or `typ` is not right. */
-export async function verifySignature(token: string, typ: string, key: CryptoKey): Promise<unknown> {
-  const { payload, protectedHeader } = await compactVerify(token, key, { algorithms: [SIGNATURE] });
-  try {
-    if (protectedHeader.typ !== typ) throw new TypeError(`a token of type ${protectedHeader.typ}, not ${typ}`);
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
-  } finally {
-    payload.fill(0);
-  }
+export async function verifySignature(token: string, typ: string, key: PublicKey): Promise<unknown> {
+  return parseJson(
+    verifiedPayload(Buffer.from(token), typ, () => key),
+    CLAIMS,
+  );
 }
 
 /** The same with the key that the token names. */
 export async function verifyWithKeySet(token: string, typ: string, keys: KeySet): Promise<unknown> {
-  return verifySignature(token, typ, keys.pick(decodeProtectedHeader(token).kid));
+  return parseJson(verifiedPayload(Buffer.from(token), typ, keys.pick), CLAIMS);
+}
+
+/**
+ * Checks a compact JWS and gives the bytes that were signed. Nothing but its header becomes a string: whoever holds the
+ * token and the payload can overwrite them. Throws when the signature, algorithm or `typ` is not right.
+ */
+export function verifiedPayload(
+  token: Uint8Array,
+  typ: string,
+  keyOf: (kid: string | undefined) => PublicKey,
+): Uint8Array {
+  const [first, last] = [token.indexOf(DOT), token.lastIndexOf(DOT)];
+  if (first < 1 || token.indexOf(DOT, first + 1) !== last || first === last)
+    throw new TypeError("it is no compact JWS");
+  const { alg, kid, ...header } = readHeader(token.subarray(0, first));
+  if (alg !== SIGNATURE) throw new TypeError(`signatures are ${SIGNATURE}, not ${alg}`);
+  if (kid !== undefined && typeof kid !== "string") throw new TypeError("its key's id is no text");
+  const signature = decodeBase64(token.subarray(last + 1), BASE64URL);
+  if (!verify(null, token.subarray(0, last), KeyObject.from(keyOf(kid)), signature)) {
+    throw new TypeError("the signature does not fit");
+  }
+  if (header["typ"] !== typ) throw new TypeError(`a token of type ${header["typ"]}, not ${typ}`);
+  return decodeBase64(token.subarray(first + 1, last), BASE64URL);
+}
+
+/** What a token claims, unproven: to find the key that proves it. Throws when it is no token. */
+export function claimsUnverified(token: string): unknown {
+  return parseJson(decodeBase64(Buffer.from(token.split(".", 2)[1] ?? ""), BASE64URL), CLAIMS);
+}
+
+/** Which kind of token it claims to be; undefined when it is none. What it is, only its signature proves. */
+export function claimedType(token: string): unknown {
+  try {
+    return readHeader(Buffer.from(token.slice(0, HEADER_DIGITS + 1).split(".")[0] ?? ""))["typ"];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a protected header, bounded before anything is parsed. Extensions, and compression, are not of this contract. */
+function readHeader(segment: Uint8Array): Readonly<Record<string, unknown>> {
+  if (segment.length > HEADER_DIGITS) throw new RangeError(`its header has more than ${HEADER.bytes} bytes`);
+  const header = parseJson(decodeBase64(segment, BASE64URL), HEADER);
+  if (typeof header !== "object" || header === null) throw new TypeError("its header is no object");
+  for (const name of ["crit", "zip", "b64"]) {
+    if (name in header) throw new TypeError(`"${name}" in its header is not of this contract`);
+  }
+  return header as Readonly<Record<string, unknown>>;
 }
 
 /** Seals a token so that only the holder of the private key can read it: a compact JWE. */
@@ -119,17 +173,14 @@ export async function encrypt(token: string, to: JWK): Promise<string> {
   return new CompactEncrypt(new TextEncoder().encode(token)).setProtectedHeader(header).encrypt(key);
 }
 
-/** Opens a compact JWE. Throws when it is damaged or sealed for somebody else. */
-export async function decrypt(sealed: string, by: PrivateKey): Promise<string> {
-  const { plaintext } = await compactDecrypt(sealed, by.key, {
+/** Decrypts a compact JWE, to bytes that the caller overwrites. Throws when it is damaged or for somebody else. */
+export async function decrypt(jwe: string, by: PrivateKey): Promise<Uint8Array> {
+  readHeader(Buffer.from(jwe.slice(0, Math.min(jwe.indexOf("."), HEADER_DIGITS + 1)), "latin1"));
+  const { plaintext } = await compactDecrypt(jwe, by.key, {
     keyManagementAlgorithms: [AGREEMENT],
     contentEncryptionAlgorithms: [CIPHER],
   });
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(plaintext);
-  } finally {
-    plaintext.fill(0);
-  }
+  return plaintext;
 }
 
 /** Base64url SHA-256 of a token: its name where it cannot or must not be shown, and the links of the report chain. */

@@ -15,9 +15,8 @@ export interface Topics {
   readonly health: string;
 }
 
-export const DEFAULT_TOPIC_ROOT = "matchlight/v1";
 /** How topics are made: levels joined by `/`, among them `{device}` and `{channel}` once each. */
-export const DEFAULT_TOPICS = `${DEFAULT_TOPIC_ROOT}/{device}/{channel}`;
+export const DEFAULT_TOPICS = "matchlight/v1/{device}/{channel}";
 
 const TOPIC_LEVEL = /^[A-Za-z0-9._$-]+$/;
 

@@ -6,7 +6,7 @@ import { addEvaluate } from "./commands/evaluate.ts";
 import { addCard } from "./commands/model-card.ts";
 import { addQuantise } from "./commands/quantise.ts";
 
-/** What no camera runs: makes the model packs, and measures them. */
+/** The commands that make and measure model packs. */
 const program = new Command("workshop")
   .description("Makes the model packs of Matchlight, and measures them.")
   .showHelpAfterError("(add --help to see what is possible)");

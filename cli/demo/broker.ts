@@ -2,12 +2,12 @@ import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { Aedes } from "aedes";
 
-/** A broker inside this process, reachable from this machine only. */
+/** A broker in this process, reachable only from this machine. */
 export interface EmbeddedBroker extends AsyncDisposable {
   readonly url: URL;
 }
 
-/** Starts one on a port, by default any that is free. */
+/** Starts a broker on a port, by default a free one. */
 export async function startBroker(wantedPort = 0): Promise<EmbeddedBroker> {
   const aedes = await Aedes.createBroker();
   const server = createServer(aedes.handle);

@@ -4,18 +4,18 @@ import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import type { Image } from "../../models/imaging/image.ts";
 import { resample } from "../../models/imaging/resize.ts";
 
-/** What the chip of a second-generation ID card holds. */
+/** The size of the photo on the chip of a second-generation ID card. */
 export const CHIP_SIZE = { width: 102, height: 126 } as const;
 
-/** A photo as an ID card's chip would give it: its middle cut to 102:126, shrunk to 102×126 and compressed hard. */
+/** A photo as on the chip of an ID card: the centre cut to 102:126, reduced to 102×126 and strongly compressed. */
 export async function chipPhoto(file: string): Promise<Uint8Array> {
-  return chipPicture(decodePhoto(await readFile(file)));
+  return chipImage(decodePhoto(await readFile(file)));
 }
 
 /** The same, of a picture in memory; gives a JPEG. */
-export function chipPicture(picture: Image): Uint8Array {
-  const scale = Math.min(picture.width / CHIP_SIZE.width, picture.height / CHIP_SIZE.height);
+export function chipImage(image: Image): Uint8Array {
+  const scale = Math.min(image.width / CHIP_SIZE.width, image.height / CHIP_SIZE.height);
   const [width, height] = [CHIP_SIZE.width * scale, CHIP_SIZE.height * scale];
-  const region = { x: (picture.width - width) / 2, y: (picture.height - height) / 2, width, height };
-  return encodeJpeg(resample(picture, region, CHIP_SIZE.width, CHIP_SIZE.height), 70);
+  const region = { x: (image.width - width) / 2, y: (image.height - height) / 2, width, height };
+  return encodeJpeg(resample(image, region, CHIP_SIZE.width, CHIP_SIZE.height), 70);
 }

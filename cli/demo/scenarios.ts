@@ -1,19 +1,19 @@
 import type { Decision, Reason, RefusalCode } from "../../protocol/contract.ts";
 
-/** How a scenario must end. */
+/** The expected end of a scenario. */
 export type Ending =
   | { readonly decision: Decision; readonly reason?: Reason }
   | { readonly refusal: RefusalCode }
   | { readonly sameAs: string };
 
-/** One thing that happens at a counter. `film` is what the camera sees, `reference` whose ID card lies there. */
+/** A scene at a counter. `film` is what the camera shows, `reference` the photo of the ID card. */
 export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly film: string;
   readonly reference: string;
   readonly timeoutMs: number;
-  /** Sent as made; made, then changed on the way; or the request of an earlier scenario sent again. */
+  /** Sent as it is, changed after it was made, or the request of an earlier scenario. */
   readonly sent: "as_made" | "tampered" | { readonly again: string };
   readonly ends: Ending;
 }

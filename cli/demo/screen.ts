@@ -3,14 +3,14 @@ import { styleText } from "node:util";
 import type { Light } from "../../drivers/light/light.ts";
 import { textLight } from "../../drivers/light/text-light.ts";
 
-/** Where the demonstration shows itself: lines that stay, and below them the light as it blinks. */
+/** The output of the demonstration: lines, and below them the light. */
 export interface Screen {
   readonly light: Light;
   line(text?: string): void;
   heading(text: string): void;
 }
 
-/** A terminal redraws the light at every beat; a log gets one line for each new pattern. */
+/** A terminal draws the light again at each beat. A log gets one line for each new pattern. */
 export function openScreen(out: NodeJS.WriteStream): Screen {
   const indented = new Writable({
     decodeStrings: false,
@@ -27,8 +27,8 @@ export function openScreen(out: NodeJS.WriteStream): Screen {
   };
 }
 
-/** A screen that shows nothing, for output that machines read. */
-export function darkScreen(): Screen {
+/** A screen without output, for JSON. */
+export function silentScreen(): Screen {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   return { light: textLight(nowhere, "tell"), line: () => undefined, heading: () => undefined };
 }

@@ -12,13 +12,13 @@ import type { Light } from "../../drivers/light/light.ts";
 import { generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startBroker } from "./broker.ts";
 
-/** Broker, device and carrier in one process, all of them the real ones; only the camera plays films. */
+/** Broker, device and carrier in one process. All are real; the camera plays films. */
 export interface Stage extends AsyncDisposable {
   readonly carrier: Carrier;
-  /** What the camera sees from its next opening on. */
+  /** The film that the next opening of the camera plays. */
   setFilm(path: string): void;
-  /** How often the camera has been opened. */
-  timesOpened(): number;
+  /** The number of openings of the camera. */
+  openings(): number;
 }
 
 const DEVICE = "demo-camera";
@@ -51,11 +51,11 @@ async function build(
     MATCHLIGHT_DATA_DIR: folder,
     MATCHLIGHT_LOG_LEVEL: "silent",
   });
-  const { camera, setFilm, timesOpened } = changingCamera(firstFilm);
+  const { camera, setFilm, openings } = changingCamera(firstFilm);
   all.use(light);
   all.use(await openDevice(settings, openLog("silent", DEVICE), { camera, light }));
   const carrier = all.use(await openCarrier({ brokerUrl: broker.url, device: DEVICE, key }));
-  return { carrier, setFilm, timesOpened };
+  return { carrier, setFilm, openings };
 }
 
 function changingCamera(firstFilm: string) {
@@ -72,5 +72,5 @@ function changingCamera(firstFilm: string) {
   const setFilm = (path: string) => {
     film = path;
   };
-  return { camera, setFilm, timesOpened: () => times };
+  return { camera, setFilm, openings: () => times };
 }

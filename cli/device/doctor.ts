@@ -27,13 +27,13 @@ async function doctor({ json = false }: { readonly json?: boolean }): Promise<nu
     if (json) print(JSON.stringify(finding));
     else if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K${finding.check} …`);
   }
-  if (!json) tellFindings(findings);
+  if (!json) printFindings(findings);
   return worst(findings);
 }
 
 const SIGNS = { ok: "ok", warn: "look", fail: "NOT OK" } as const;
 
-function tellFindings(findings: readonly Finding[]): void {
+function printFindings(findings: readonly Finding[]): void {
   if (process.stdout.isTTY) process.stdout.write("\r\u001b[K");
   printTable(
     ["check", "", "found", "what to do"],

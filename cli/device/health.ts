@@ -50,8 +50,7 @@ function describe({ device, state, codes, software, release, pack, metrics }: He
   );
 }
 
-/** The model pack in force and the reason, if the device knows it. Pure. */
-function inWords({ id, version, hash, because }: NonNullable<Health["pack"]>): string {
-  const named = `Model pack ${id} ${version}, ${hash.slice(0, 16)}`;
-  return because === undefined ? `${named}.` : `${named}: ${because}.`;
+/** The model pack in force. Pure. */
+function inWords({ id, version, hash }: NonNullable<Health["pack"]>): string {
+  return `Model pack ${id} ${version}, ${hash.slice(0, 16)}.`;
 }

@@ -10,20 +10,20 @@ import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 const run = promisify(execFile);
 const BROKER_FOLDER = join(PACKAGE_FOLDER, "deploy", "broker");
 
-/** mosquitto with the configuration and rules of `deploy/broker`, and the authority that it trusts. */
+/** mosquitto with the configuration and ACL of `deploy/broker`, and its certificate authority. */
 export interface TrialBroker extends AsyncDisposable {
   readonly url: URL;
-  /** Folder of the authority: `ca.crt`, `ca.key`, and `<name>.crt` and `<name>.key` of carrier and operator. */
+  /** The folder of the authority: `ca.crt`, `ca.key`, and `<name>.crt` and `<name>.key` of carrier and operator. */
   readonly folder: string;
 }
 
-/** Throws Error when mosquitto or openssl is missing, or the port is taken. */
+/** Throws Error if mosquitto or openssl is missing, or the port is in use. */
 export async function startTrialBroker(folder: string, port: number): Promise<TrialBroker> {
   await run(join(BROKER_FOLDER, "make-test-ca.sh"), [folder]);
   await run(join(BROKER_FOLDER, "make-test-ca.sh"), [folder, "operator"]);
   await cp(join(BROKER_FOLDER, "acl"), join(folder, "acl"));
   const text = await readFile(join(BROKER_FOLDER, "mosquitto.conf"), "utf8");
-  // Started by root, mosquitto would become a user who cannot read the trial's keys.
+  // mosquitto started by root would change to a user that cannot read the keys.
   const user = process.getuid?.() === 0 ? "user root\n" : "";
   await writeFile(join(folder, "mosquitto.conf"), text.replace("listener 8883", `${user}listener ${port} 127.0.0.1`));
   const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
@@ -37,7 +37,7 @@ export async function startTrialBroker(folder: string, port: number): Promise<Tr
   return { folder, url: new URL(`mqtts://localhost:${port}`), [Symbol.asyncDispose]: () => stop(child) };
 }
 
-/** Waits until somebody listens on a port of this machine. Throws after five seconds. */
+/** Waits until a port of this machine is open. Throws after five seconds. */
 export async function answers(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const socket = connect(port, "127.0.0.1");

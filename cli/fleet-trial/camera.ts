@@ -9,10 +9,10 @@ import { acceptEnrolment, type Registered } from "../../carrier/enrolment.ts";
 import { installCertificate, makeEnrolment, tlsFiles } from "../../device/management/provision.ts";
 import type { Release } from "./release.ts";
 
-/** A simulated camera: the real service in a process of its own, before which a film plays. */
+/** A simulated device: the real service in its own process, with a film as its camera. */
 export interface TrialCamera extends AsyncDisposable {
   readonly registered: Registered;
-  /** Ends what runs, as a supervisor does (SIGTERM), and starts a release. Resolves when it is connected. */
+  /** Ends the running service with SIGTERM and starts a release. Resolves when it is connected. */
   start(release: Release): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export interface TrialCameraOptions {
   readonly film: string;
 }
 
-/** Provisions a camera as a new one is: enrolment, comparison of the code, certificate. */
+/** Provisions a device: enrolment, comparison of the code, certificate. */
 export async function openTrialCamera(options: TrialCameraOptions): Promise<TrialCamera> {
   const { name: device, shop, folder } = options;
   const dataFolder = join(folder, device, "data");
@@ -55,7 +55,7 @@ export async function openTrialCamera(options: TrialCameraOptions): Promise<Tria
 
 const LOCKED_WITHIN_MS = 90_000;
 
-/** Takes the update lock as balena's supervisor does, by making the file: it waits while somebody is verified. */
+/** Takes the update lock like balena's supervisor, by creating the file. It waits during a verification. */
 async function whileLocked(path: string, work: () => Promise<void>): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += 100) {
     const taken = await writeFile(path, "", { flag: "wx" }).then(

@@ -2,16 +2,16 @@ import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 
-/** A release as a fleet's host would lay it out: a folder of its own with the program in it. */
+/** A release as on a device: a folder with the program. */
 export interface Release {
   readonly version: string;
   readonly folder: string;
 }
 
-/** What the program needs beside itself, and what is the same in every release of a trial. */
+/** Folders that the program needs and that all releases share. */
 const SHARED = ["models", "drivers", "node_modules"];
 
-/** Lays out this program as a release of another version: the same code, so that only the update is new. */
+/** Makes a release of this program with another version. The code is the same, so that only the update is tested. */
 export async function layOutRelease(at: string, version: string): Promise<Release> {
   const folder = join(at, version);
   await mkdir(folder, { recursive: true });

@@ -21,7 +21,7 @@ export interface TrialOptions {
   readonly tell: (line: string) => void;
 }
 
-/** One thing that was done to one camera, and what came of it. */
+/** One step on one device, and its result. */
 export interface Step {
   readonly step: string;
   readonly device: string;
@@ -29,16 +29,16 @@ export interface Step {
   readonly asExpected: boolean;
 }
 
-/** A fleet of three that runs, for as long as it is not closed. */
+/** A running fleet of three devices. */
 export interface Trial extends AsyncDisposable {
   readonly brokerUrl: URL;
-  /** Plays an update of each kind on one camera, then on all, and takes it back. */
+  /** Runs each kind of update on one device, then on all, and rolls it back. */
   play(): Promise<readonly Step[]>;
 }
 
 const DEVICES = ["counter-1", "counter-2", "counter-3"] as const;
 
-/** Starts broker, authority and three provisioned cameras. Throws Error; what was started by then is ended again. */
+/** Starts broker, authority and three provisioned devices. Throws Error after it has stopped what it started. */
 export async function openTrial(options: TrialOptions): Promise<Trial> {
   const all = openResources();
   try {
@@ -121,7 +121,7 @@ async function makeKey(folder: string, name: string): Promise<JWK> {
   return secret;
 }
 
-/** A change of one camera: it resolves with what came of it, in words, and throws when it was refused. */
+/** A change of one device. Resolves with the result in words, throws if it was refused. */
 type Change = (device: string) => Promise<string>;
 
 async function play(stage: Stage, { folder, tell }: TrialOptions): Promise<readonly Step[]> {
@@ -137,7 +137,7 @@ async function play(stage: Stage, { folder, tell }: TrialOptions): Promise<reado
     return ended.asExpected;
   };
   const verify: Change = async (device) => verified(stage, device, photo);
-  /** First one, looked at; then, if it is well, the others: what an operator with a thousand would do. */
+  /** First one device; if it is healthy, the others. An operator of a thousand devices does the same. */
   const staged = async (name: string, change: Change) => {
     for (const device of DEVICES) {
       const well = (await step(name, device, change)) && (await step(`${name}: verify`, device, verify));
@@ -180,7 +180,7 @@ async function verified({ fleet }: Stage, device: string, reference: Uint8Array)
 
 const HEALTHY_WITHIN_MS = 30_000;
 
-/** Replaces the release of one camera, and looks at what it then says of itself. */
+/** Replaces the release of a device and checks its status. */
 async function update(stage: Stage, device: string, release: { readonly version: string; readonly folder: string }) {
   await stage.cameras.get(device)?.start(release);
   const operator = operatorOf(stage, device);

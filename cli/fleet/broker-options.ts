@@ -4,7 +4,7 @@ import { type Operator, openOperator } from "../../carrier/client.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
 import { brokerUrl } from "../console/arguments.ts";
 
-/** How to reach a broker. */
+/** The address and credentials of a broker. */
 export interface BrokerFlags {
   readonly broker: URL;
   readonly topics?: string;
@@ -13,14 +13,14 @@ export interface BrokerFlags {
   readonly certKey?: string;
 }
 
-/** How to reach one camera through a broker, as an operator. */
+/** The same, with a device and the operator's key. */
 export interface CameraFlags extends BrokerFlags {
   readonly device: string;
   readonly key: string;
   readonly pin?: string;
 }
 
-/** The options of every command over a broker. */
+/** The options of all commands that use a broker. */
 export function brokerOptions(command: Command): Command {
   return command
     .requiredOption("--broker <url>", "the MQTT broker, mqtt://host:1883 or mqtts://host:8883", brokerUrl)
@@ -30,7 +30,7 @@ export function brokerOptions(command: Command): Command {
     .option("--cert-key <file>", "PEM file of its private key");
 }
 
-/** The options of every command to one camera. */
+/** The options of all commands to one device. */
 export function cameraOptions(command: Command): Command {
   return brokerOptions(command)
     .requiredOption("--device <id>", "the camera's MATCHLIGHT_DEVICE_ID")
@@ -41,7 +41,7 @@ export function cameraOptions(command: Command): Command {
     .option("--pin <thumbprint>", "the thumbprint the camera's signing key must have");
 }
 
-/** Connects as the operator that the options name. */
+/** Connects as the operator of the options. */
 export async function connectOperator(flags: CameraFlags): Promise<Operator> {
   const { broker, device, pin: pinned, topics } = flags;
   const key = JSON.parse(await readFile(flags.key, "utf8"));
@@ -49,7 +49,7 @@ export async function connectOperator(flags: CameraFlags): Promise<Operator> {
   return openOperator({ brokerUrl: broker, device, key, tls: await readTls(flags), ...optional });
 }
 
-/** The files that the options name, read. */
+/** Reads the files of the options. */
 export async function readTls({ ca, cert, certKey }: BrokerFlags): Promise<Tls> {
   const files = Object.entries({ ca, cert, key: certKey }).filter(([, path]) => path !== undefined);
   return Object.fromEntries(await Promise.all(files.map(async ([n, path]) => [n, await readFile(path ?? "", "utf8")])));

@@ -10,7 +10,7 @@ import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
 import { addEnrol } from "./enrol.ts";
 import { writeKeyPair } from "./key-pair.ts";
 
-/** `matchlight carrier`: the other end of the wire, for integrators without a back end of their own yet. */
+/** `matchlight carrier`: a carrier for integrators without their own back end. */
 export function addCarrier(program: Command): void {
   const carrier = program.command("carrier").description("Act as the carrier: make its key, ask a camera to verify.");
   carrier
@@ -52,7 +52,7 @@ async function verify(flags: VerifyFlags): Promise<number> {
   try {
     const report = await ask(flags);
     if (flags.json) print(JSON.stringify({ report: report.claims, token: report.token }));
-    else tellReport(report);
+    else printReport(report);
     return EXIT_CODES[report.claims.decision];
   } catch (error) {
     if (!flags.json) throw error;
@@ -70,16 +70,16 @@ async function ask(flags: VerifyFlags): Promise<VerifiedReport> {
   const policy = { ...(timeoutMs ? { timeoutMs } : {}), ...(fmr ? { fmr } : {}) };
   const consent = { id: `cli-${process.pid}-${Date.now()}`, at: Math.floor(Date.now() / 1000), notice: "command line" };
   return await carrier.verify({ reference, consent, purpose: "trial", policy }, (progress) =>
-    tellProgress(progress, json),
+    printProgress(progress, json),
   );
 }
 
-function tellProgress(progress: Progress, json: boolean): void {
+function printProgress(progress: Progress, json: boolean): void {
   if (json) print(JSON.stringify({ progress }));
   else print(progress.stage === "hint" ? `hint: ${progress.hint ?? "none"}` : progress.stage);
 }
 
-function tellReport({ claims }: VerifiedReport): void {
+function printReport({ claims }: VerifiedReport): void {
   const shown = (value: number | undefined) => (value === undefined ? "-" : String(value));
   printTable(
     ["verified report", ""],

@@ -4,11 +4,11 @@ import { SETTINGS } from "../../device/settings/settings.ts";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { type CameraFlags, cameraOptions, connectOperator } from "./broker-options.ts";
-import { operate, tellInForce } from "./operate.ts";
+import { operate, printInForce } from "./operate.ts";
 
 type Flags = CameraFlags & { readonly json?: boolean };
 
-/** `matchlight config`: what a camera's operator may change from afar. */
+/** `matchlight config`: the settings that an operator can change remotely. */
 export function addConfig(program: Command): void {
   const config = program
     .command("config")
@@ -47,7 +47,7 @@ async function show(flags: Flags): Promise<void> {
   await using operator = await connectOperator(flags);
   const reported = await operator.reported();
   if (flags.json) print(JSON.stringify(reported));
-  else tellInForce(reported);
+  else printInForce(reported);
 }
 
 function readPairs(pairs: readonly string[]): Record<string, string> {

@@ -1,20 +1,20 @@
 import type { Identity, Status } from "../../protocol/contract.ts";
 import type { Health } from "../../protocol/metrics.ts";
 
-/** What is retained of one camera. */
+/** The retained messages of one device. */
 export interface Seen {
   identity?: Identity;
   status?: Status;
   health?: Health;
 }
 
-/** The register that `carrier enrol` writes, as far as it is held against a broker. */
+/** The used part of the register that `carrier enrol` writes. */
 export type Register = Readonly<Record<string, { readonly pin: string }>>;
 
-/** A camera as it is listed. */
+/** A row of the list. */
 export type Row = Readonly<Record<"camera" | "state" | "release" | "pack" | "health" | "key", string>>;
 
-/** Pure. Without a register nobody is held to one. */
+/** Makes the row of a device. Without a register no key is checked. Pure. */
 export function rowOf(camera: string, { identity, status, health }: Seen, register?: Register): Row {
   return {
     camera,
@@ -26,14 +26,14 @@ export function rowOf(camera: string, { identity, status, health }: Seen, regist
   };
 }
 
-/** A stranger with a key of its own is as wrong as a known name with another's, or with none to show. */
+/** A device that is not in the register, a registered name with another key, and one without a key are all wrong. */
 function keyOf(identity: Identity | undefined, pin: string | undefined): string {
   if (pin === undefined) return "NOT REGISTERED";
   if (!identity) return "NOT SHOWN";
   return identity.signing.kid === pin ? "registered" : "ANOTHER";
 }
 
-/** Whether nobody needs to look at a camera. Pure. */
+/** Whether a device needs no attention. Pure. */
 export function isWell({ state, health, key }: Row): boolean {
   return ["ready", "busy"].includes(state) && !health.startsWith("unhealthy") && ["registered", "-"].includes(key);
 }

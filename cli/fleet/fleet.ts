@@ -16,10 +16,10 @@ interface Flags extends BrokerFlags {
   readonly json?: boolean;
 }
 
-/** What is retained comes at once; a thousand cameras need a moment. */
+/** The time for retained messages. A thousand devices need some time. */
 const LISTEN_MS = 2_000;
 
-/** `matchlight fleet`: every camera of a broker at a glance, from what is retained there. */
+/** `matchlight fleet`: all devices of a broker, from their retained messages. */
 export function addFleet(program: Command): void {
   brokerOptions(program.command("fleet"))
     .description(

@@ -10,7 +10,7 @@ export async function writeKeyPair(folder: string, name: string, use: string): P
   const privateFile = join(folder, `${name}.private.jwk`);
   const publicFile = join(folder, `${name}.public.jwk`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  // "wx": a key that is in use somewhere must not be overwritten by a second keygen.
+  // "wx": a second keygen must not overwrite a key that is in use.
   await writeFile(privateFile, JSON.stringify(secret), { mode: 0o600, flag: "wx" });
   await writeFile(publicFile, JSON.stringify(open), { flag: "wx" });
   print(`Wrote ${privateFile} (keep it secret)`);

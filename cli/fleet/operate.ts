@@ -3,7 +3,7 @@ import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import { type CameraFlags, connectOperator } from "./broker-options.ts";
 
-/** Does something as the operator, prints the camera's answer, and gives the exit code: 0 done, 1 refused. */
+/** Runs a command of the operator, prints the device's answer, and returns the exit code: 0 done, 1 refused. */
 export async function operate(
   flags: CameraFlags & { readonly json?: boolean },
   work: (operator: Operator) => Promise<AnswerClaims>,
@@ -11,22 +11,22 @@ export async function operate(
   await using operator = await connectOperator(flags);
   const answer = await work(operator);
   if (flags.json) print(JSON.stringify(answer));
-  else tellAnswer(answer);
+  else printAnswer(answer);
   return answer.outcome === "refused" ? 1 : 0;
 }
 
-function tellAnswer(answer: AnswerClaims): void {
+function printAnswer(answer: AnswerClaims): void {
   if (answer.outcome === "refused") {
     print(`${answer.iss} refused: ${answer.code}: ${answer.because}`);
     print("What was in force still is; docs/CONTRACT.md says what to do for each code.");
   } else {
     print(`${answer.iss}: ${answer.outcome}. In force now:`);
   }
-  tellInForce(answer);
+  printInForce(answer);
 }
 
-/** What is in force, for people. */
-export function tellInForce({ config, packs }: Pick<ReportedClaims, "config" | "packs">): void {
+/** Prints what is in force. */
+export function printInForce({ config, packs }: Pick<ReportedClaims, "config" | "packs">): void {
   const { active, previous, ready, incoming } = packs;
   printTable(
     ["what", "in force", "from"],

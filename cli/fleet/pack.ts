@@ -11,13 +11,13 @@ import { makePack } from "../pack/make.ts";
 import { readSignedPack, signPack } from "../pack/signed.ts";
 import { type CameraFlags, cameraOptions, connectOperator } from "./broker-options.ts";
 import { writeKeyPair } from "./key-pair.ts";
-import { operate, tellInForce } from "./operate.ts";
+import { operate, printInForce } from "./operate.ts";
 
 type Flags = CameraFlags & { readonly json?: boolean; readonly pack: string };
 
 const EXIT = "\nExit code: 0 done, 1 refused, 3 no answer.";
 
-/** `matchlight pack`: model packs, made and signed here, sent to cameras, put into force and taken back. */
+/** `matchlight pack`: makes, signs, sends, activates and rolls back model packs. */
 export function addPack(program: Command): void {
   const pack = program
     .command("pack")
@@ -126,7 +126,7 @@ async function list(flags: Flags): Promise<void> {
   await using operator = await connectOperator(flags);
   const reported = await operator.reported();
   if (flags.json) print(JSON.stringify(reported.packs));
-  else tellInForce(reported);
+  else printInForce(reported);
 }
 
 async function hashOf(pack: string): Promise<string> {

@@ -9,18 +9,21 @@ import { monotonicMs } from "../../drivers/monotonic.ts";
 import { ACCEPTANCE_CARD_FILE, type AcceptanceCard, acceptanceCardSchema } from "../../models/pack/acceptance-card.ts";
 import { readPack } from "../../models/pack/pack.ts";
 
-/** The pictures that a pack is tried with: one person twice, and somebody else. */
+/** The photos of an acceptance card: one person twice, and another person. */
 export interface CardPhotos {
-  /** An ID photo, a picture of the same person before a camera, and one of another person. */
+  /** An ID photo, a camera frame of the same person, and one of another person. */
   readonly reference: string;
   readonly same: string;
   readonly other: string;
 }
 
-/** How far another machine's arithmetic may be from this one's. */
+/** The allowed difference of scores on another machine. */
 const TOLERANCE = 0.03;
 
-/** Copies a pack and puts a card beside it whose figures are measured here. Throws Error when it does not keep to it. */
+/**
+ * Copies a pack and adds an acceptance card with scores that are measured here. Throws Error if the pack fails its own
+ * card.
+ */
 export async function makePack(
   from: string,
   to: string,
@@ -49,7 +52,7 @@ async function drafted({ reference, same, other }: CardPhotos, lookAtMostMs: num
   return acceptanceCardSchema.parse({ format: 1, pictures, comparisons, lookAtMostMs });
 }
 
-/** Fills in what the pack gives here, and judges it by that: pictures that no card can be made of are told at once. */
+/** Measures the scores and checks them, so that unusable photos are reported now. */
 async function measure(folder: string, draft: AcceptanceCard): Promise<AcceptanceCard> {
   await using inference = await startInference(folder);
   const measured = await measurePack(inference, draft, monotonicMs);

@@ -11,7 +11,7 @@ import { type JWK, readPrivateKey, sign } from "../../protocol/tokens.ts";
 
 export const TOKEN_FILE = "pack.jws";
 
-/** Signs a pack that keeps the rules as its publisher, and writes its token beside its files. Throws ModelError. */
+/** Signs a valid pack as its publisher and writes the token beside its files. Throws ModelError. */
 export async function signPack(folder: string, key: JWK): Promise<SignedPack> {
   const { manifest, hash } = await readPack(folder);
   await readAcceptanceCard(folder);
@@ -24,7 +24,7 @@ export async function signPack(folder: string, key: JWK): Promise<SignedPack> {
   return { token, claims, bytes };
 }
 
-/** Reads a signed pack. Whether its publisher is trusted is for the camera to say. */
+/** Reads a signed pack. The device decides whether to trust its publisher. */
 export async function readSignedPack(folder: string): Promise<SignedPack> {
   const token = await readFile(join(folder, TOKEN_FILE), "utf8").catch((cause: unknown) => {
     throw new Error(`${folder} is not signed yet: matchlight pack sign --pack ${folder} --key …`, { cause });

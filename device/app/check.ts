@@ -1,7 +1,6 @@
 import { readPack } from "../../models/pack/pack.ts";
 import { DeviceFault, faultOf } from "../faults.ts";
 import { loadTls } from "../messaging/tls.ts";
-import { packsToTry } from "../packs/pack-choice.ts";
 import { packFolder } from "../process/package-folder.ts";
 import { type Environment, readConfig, unknownVariables } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -25,24 +24,20 @@ export async function checkSettings(environment: Environment): Promise<Checked> 
   await loadPublisherKeys(settings.packKey);
   await loadTls(settings);
   const hindrance = await checkCamera(settings);
-  const packs = await readPacks(settings);
+  const pack = await checkPack(settings);
   const unknown = unknownVariables(environment).map((name) => `${name} is no setting of this version and is ignored.`);
   return {
     settings,
-    notes: [...unknown, ...hindrance, ...packs],
+    notes: [...unknown, ...hindrance, pack],
   };
 }
 
-/** The pack that would be loaded, or those that would be chosen from. */
-async function readPacks({ modelPack, runtime }: Settings): Promise<readonly string[]> {
-  const notes: string[] = [];
-  for (const name of packsToTry(modelPack, runtime)) {
-    const { manifest, hash } = await readPack(packFolder(name)).catch((error: unknown) => {
-      throw new DeviceFault("pack_refused", String(error), { cause: error });
-    });
-    notes.push(`Model pack ${manifest.id} ${manifest.version}, ${hash.slice(0, 16)}.`);
-  }
-  return notes;
+/** The pack that would be loaded. */
+async function checkPack({ modelPack }: Settings): Promise<string> {
+  const { manifest, hash } = await readPack(packFolder(modelPack)).catch((error: unknown) => {
+    throw new DeviceFault("pack_refused", String(error), { cause: error });
+  });
+  return `Model pack ${manifest.id} ${manifest.version}, ${hash.slice(0, 16)}.`;
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Identity } from "../../protocol/contract.ts";
 import type { LoadedPack } from "../inference/inference-messages.ts";
 import { openSwappableInference } from "../inference/swappable-inference.ts";
-import type { PackChoice } from "../packs/pack-choice.ts";
 import { openResources } from "../process/disposable-stack.ts";
 import type { Log } from "../process/log.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -23,8 +22,6 @@ import { openVerification } from "./verification.ts";
 /** A running device. Disposing it ends what runs, stores its report, says goodbye and turns the light off. */
 export interface Device extends AsyncDisposable {
   readonly identity: Identity;
-  /** Which pack was chosen and why, where the settings leave that to the device (`auto`). */
-  readonly packChoice: PackChoice | undefined;
   /** The pack that was loaded at the start. */
   readonly pack: LoadedPack;
   /** Resolves, with the cause, when only a new start helps. */
@@ -47,7 +44,6 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
         return identity();
       },
       pack: parts.inference.pack,
-      packChoice: parts.pack.settled?.choice,
       fatal,
       [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
     };
@@ -64,8 +60,7 @@ async function assemble(
   lights: LightFault,
   context: Context,
 ): Promise<() => Identity> {
-  const { log, opened, late } = context;
-  if (parts.pack.settled) log.info({ event: "pack_chosen", ...parts.pack.settled });
+  const { opened, late } = context;
   const instrumentation = openInstrumentation();
   const inference = opened.use(openSwappableInference(parts.inference));
   const carrier = await loadCarrierKeys(settings.carrierKey);
@@ -102,7 +97,7 @@ async function assemble(
   );
   // The first to stop of what serves: an operator's command may wait for the end of the verification.
   opened.onClose(verification.stop);
-  await checkStorage(parts, status, context);
+  await checkStorage(parts, messaging, status, context);
   await verification.settle();
   status.deviceStatus.update({ session: undefined });
   const health = await openHealth(

@@ -24,7 +24,7 @@ interface HealthSources {
 /** Watches the camera between verifications, judges the health, and answers on the health socket. */
 export async function openHealth(
   settings: HealthSettings,
-  { camera, clock, pack }: Pick<Parts, "camera" | "clock" | "pack">,
+  { camera, clock }: Pick<Parts, "camera" | "clock">,
   { messaging, status: { deviceStatus }, instrumentation, inference, busy }: HealthSources,
   { log, opened }: Context,
 ): Promise<HealthMonitor> {
@@ -40,7 +40,6 @@ export async function openHealth(
       instrumentation,
       log,
       swappable: inference,
-      choice: pack.settled?.choice,
       board: () => readBoard({ ...BOARD_PLACES, dataFolder: settings.dataFolder }),
       publish: (now) => bestEffort(publisher.health(now)),
     }),

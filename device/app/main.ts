@@ -5,7 +5,6 @@ import { collectGarbage } from "../process/collect-garbage.ts";
 import { exitNow } from "../process/exit.ts";
 import { hardenProcess } from "../process/hardening.ts";
 import { type Log, openLog } from "../process/log.ts";
-import { dropStartText } from "../process/program-text.ts";
 import { VERSION } from "../process/version.ts";
 import { describeSettings, type Environment, readConfig, unknownVariables } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -50,8 +49,6 @@ async function live(device: Device, log: Log, asked: Promise<string>): Promise<n
   const code = enrolmentCode(device.identity.signing.kid);
   log.info({ event: "started", pack: id, loadMs, selfTestMs, enrolmentCode: code });
   collectGarbage();
-  // After the collection, which needs text, too.
-  setImmediate(() => dropStartText(log));
   const why = await Promise.race([asked, device.fatal]);
   endInTime(log);
   // Before parts are closed, of which the one that failed may not let go.

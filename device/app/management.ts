@@ -79,7 +79,7 @@ export async function openRemoteManagement(
     environment,
     swappable: inference,
     running: pack.name,
-    releaseFolder: packFolder(pack.settled?.choice.chosen ?? settings.modelPack),
+    releaseFolder: packFolder(settings.modelPack),
     runtime: settings.runtime,
     between: service.between,
     begun: service.begun,

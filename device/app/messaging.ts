@@ -8,7 +8,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { Context } from "./context.ts";
 import type { Parts } from "./parts.ts";
 
-type MessagingSettings = TlsSettings & Pick<Settings, "deviceId" | "topics" | "topicRoot" | "brokerProbe">;
+type MessagingSettings = TlsSettings & Pick<Settings, "deviceId" | "topics" | "brokerProbe">;
 
 /** The way to the carrier, and the ledger of what was promised to it. */
 export interface Messaging {
@@ -25,10 +25,10 @@ const GOODBYE_WITHIN_MS = 1_000;
 /** The client is not connected yet: the device starts it when every part is open. */
 export async function openMessaging(
   settings: MessagingSettings,
-  { keys, clock, store }: Pick<Parts, "keys" | "clock" | "store">,
+  { keys, clock, store, chainNote }: Pick<Parts, "keys" | "clock" | "store" | "chainNote">,
   { log, opened }: Context,
 ): Promise<Messaging> {
-  const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), settings.deviceId);
+  const topics = topicsOf(settings.topics, settings.deviceId);
   const will = lastWill(topics, settings.deviceId);
   const client = opened.use(openMqttClient(await clientOptions(settings, topics, will)));
   // A broker sends the last will only after a connection that breaks.
@@ -50,7 +50,7 @@ export async function openMessaging(
     topics,
     client,
     publisher,
-    ledger: openLedger(store, clock.wallMs),
+    ledger: openLedger(store, clock.wallMs, chainNote),
     bestEffort: (what) => void what.catch((error) => log.debug({ event: "unsent", reason: String(error) })),
   };
 }

@@ -5,6 +5,7 @@ import type { Light } from "../../drivers/light/light.ts";
 import type { Inference } from "../inference/inference.ts";
 import { lockFolder } from "../management/data-folder-lock.ts";
 import { type DeviceKeys, loadKeys } from "../management/device-keys.ts";
+import { type ChainNote, NO_NOTE, openChainNote } from "../messaging/chain-note.ts";
 import { RELEASE, type Started, startChosen } from "../packs/active-pack.ts";
 import { type Clock, systemClock } from "../process/clock.ts";
 import type { Resources } from "../process/disposable-stack.ts";
@@ -24,11 +25,12 @@ export interface Parts {
   readonly inference: Inference;
   readonly keys: DeviceKeys;
   readonly store: Store;
+  readonly chainNote: ChainNote;
   readonly clock: Clock;
   /** What the settings were read from: what it sets, no command changes. */
   readonly environment: Environment;
   /** Which pack the inference holds, and those that could not be used. */
-  readonly pack: Pick<Started, "name" | "setAside" | "settled">;
+  readonly pack: Pick<Started, "name" | "setAside">;
 }
 
 /** Opens the real parts that the settings name; `own` replaces some. What was opened is closed by `opened`. */
@@ -42,12 +44,13 @@ export async function openParts(
   if (!own.store) opened.use(await lockFolder(settings.dataFolder));
   const keys = own.keys ?? (await loadKeys(settings.dataFolder));
   const store = own.store ?? opened.use(await openStore(join(settings.dataFolder, "ledger")));
+  const chainNote = own.store ? NO_NOTE : await openChainNote(settings.dataFolder);
   const environment = own.environment ?? {};
   const chosen = own.inference ? asItIs(own.inference) : await startChosen(settings, environment, store);
   const inference = own.inference ?? opened.use(chosen.inference);
   const camera = own.camera ?? openCamera(settings.camera);
   const clock = own.clock ?? systemClock;
-  return { camera, light, chooseLight, inference, keys, store, clock, environment, pack: chosen };
+  return { camera, light, chooseLight, inference, keys, store, chainNote, clock, environment, pack: chosen };
 }
 
 function asItIs(inference: Inference): Started {

@@ -28,7 +28,7 @@ export function exitCodeOf(error: unknown): number {
  */
 export async function reportStartupFailure(settings: Settings, { code }: DeviceFault): Promise<void> {
   const { deviceId: device, release } = settings;
-  const topics = topicsOf(settings.topics.replace("{root}", settings.topicRoot), device);
+  const topics = topicsOf(settings.topics, device);
   const named = release === undefined ? {} : { release };
   const status: Status = { v: CONTRACT_VERSION, device, state: "faulty", faults: [code], ...named };
   const health: Health = {

@@ -46,13 +46,14 @@ export function openStatus(
 /** Reports at the start what is wrong with the data folder, and not when a person stands before the camera. */
 export async function checkStorage(
   { store }: Pick<Parts, "store">,
+  { ledger }: Pick<Messaging, "ledger">,
   status: StatusPart,
   { log }: Context,
 ): Promise<void> {
   const { damaged, lost } = store.recovery;
-  if (damaged + lost > 0) {
-    log.error({ event: "storage_damaged", damaged, lost });
+  if (damaged + lost > 0 || ledger.loss) {
+    log.error({ event: "storage_damaged", damaged, lost, ...ledger.loss });
     status.deviceStatus.raise("storage_damaged");
   }
-  await store.write([]).catch(status.storage.failed);
+  await store.write([]).then(ledger.note).catch(status.storage.failed);
 }

@@ -1,4 +1,3 @@
-import { packsToTry } from "../packs/pack-choice.ts";
 import { type Environment, readSettings, unknownVariables } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
 import { listCameras, tryCamera } from "./camera-check.ts";
@@ -14,7 +13,7 @@ export async function* examine(environment: Environment): AsyncGenerator<Finding
   yield values.camera ? await tryCamera(values.camera) : unset("camera in use", "MATCHLIGHT_CAMERA");
   yield listGpio();
   if (values.light) yield await tryLight(values.light);
-  if (values.modelPack && values.runtime) yield* tryPacks(values.modelPack, values.runtime);
+  if (values.modelPack && values.runtime) yield await tryPack(values.modelPack, values.runtime);
   if (values.dataFolder) yield* await checkData(values.dataFolder);
   yield await checkLink(values);
   yield checkClock();
@@ -26,10 +25,6 @@ function* checkSettings(environment: Environment, problems: readonly string[]): 
   for (const name of unknownVariables(environment)) {
     yield warn("settings", `${name} is no setting of this version`, "Correct its name, or remove it.");
   }
-}
-
-async function* tryPacks(modelPack: string, runtime: Settings["runtime"]): AsyncGenerator<Finding> {
-  for (const name of packsToTry(modelPack, runtime)) yield await tryPack(name, runtime);
 }
 
 async function checkData(dataFolder: string): Promise<readonly Finding[]> {

@@ -7,8 +7,10 @@ import { DeviceFault } from "../faults.ts";
 const PARTS = {
   "identity.json": "the camera's own keys",
   tls: "TLS key and certificates",
+  "chain.json": "where the chain of reports ended last",
   ledger: "requests, reports, configuration and which pack is in force",
   packs: "model packs that were sent",
+  // Written by version 0.1.0.
   "pack-choice.json": "which shipped pack is faster on this board",
 } as const;
 

@@ -2,6 +2,9 @@ import type { Reply } from "../../protocol/mqtt/connection.ts";
 import { openSerialiser } from "../../protocol/serialiser.ts";
 import { digest } from "../../protocol/tokens.ts";
 import type { Change, Store } from "../storage/store.ts";
+import { type ChainNote, type Head, NO_NOTE } from "./chain-note.ts";
+
+export type { Head } from "./chain-note.ts";
 
 /** A request that was accepted. `seq` is there once its report is. */
 export interface Entry {
@@ -22,12 +25,6 @@ export interface StoredReport {
   readonly reply?: Reply;
 }
 
-/** The end of the chain: the last sequence number, and the digest of its report. */
-export interface Head {
-  readonly seq: number;
-  readonly prev: string | null;
-}
-
 /** So many reports wait unsent already that another one could not be kept. Nothing was accepted. */
 export class OutboxFull extends Error {
   override readonly name = "OutboxFull";
@@ -38,6 +35,10 @@ export class OutboxFull extends Error {
  * a report, its place in the chain and its place in the outbox are written in one step; one request never gets two.
  */
 export interface Ledger {
+  /** What of the ledger is missing, as its note beside the keys says; undefined when nothing is. */
+  readonly loss: LedgerLoss | undefined;
+  /** Notes where the chain ends, if that is not noted yet. Throws StoreError. */
+  note(): Promise<void>;
   find(jti: string): Entry | undefined;
   /** Throws OutboxFull, or StoreError when the disk does not take it. */
   accept(entry: Entry): Promise<void>;
@@ -62,6 +63,14 @@ export interface Ledger {
   latestAtMs(): number;
 }
 
+/** `missing`: the ledger is not there; `older`: it ends earlier than was noted; `unknown`: the note cannot be read. */
+export interface LedgerLoss {
+  readonly ledger: "missing" | "older" | "unknown";
+  /** Where the chain ended, and where the ledger ends now. */
+  readonly notedSeq?: number;
+  readonly seq: number;
+}
+
 export interface LedgerBounds {
   /** The chain is kept this long on the device, with the ids of its requests; what is older is the carrier's to keep. */
   readonly reportsKept: number;
@@ -72,20 +81,42 @@ export interface LedgerBounds {
 const BOUNDS: LedgerBounds = { reportsKept: 10_000, unsent: 10_000 };
 const PURGE_AT_ONCE = 100;
 
-/** The ledger over a store. `nowMs` is the wall time. */
-export function openLedger(store: Store, nowMs: () => number, bounds = BOUNDS): Ledger {
+/** The ledger over a store. `nowMs` is the wall time. A chain goes on from its note where the ledger has lost its end. */
+export function openLedger(
+  store: Store,
+  nowMs: () => number,
+  { found, write }: ChainNote = NO_NOTE,
+  bounds = BOUNDS,
+): Ledger {
+  const loss = lossOf(store, found);
+  let noted = typeof found === "string" ? undefined : found;
+  const head = () => latest(headOf(store), noted);
+  const note = async () => {
+    const end = head();
+    if (noted && end.seq <= noted.seq) return;
+    await write(end);
+    noted = end;
+  };
   const inTurn = openSerialiser();
   const find = (jti: string) => store.get(requestKey(jti)) as Entry | undefined;
   const unsentCount = () => store.count("outbox/", "outbox0");
   const unsent = (limit: number) =>
     store.range("outbox/", "outbox0", limit).flatMap(([, seq]) => stored(store, seq as number));
   return {
+    loss,
+    note,
     find,
     async accept(entry) {
       if (unsentCount() >= bounds.unsent) throw new OutboxFull(`${bounds.unsent} reports wait`);
       await store.write([put(requestKey(entry.jti), entry), put(runningKey(entry.jti), entry)]);
     },
-    conclude: (entry, make) => inTurn(() => conclude(store, entry, make, { nowMs: nowMs(), kept: bounds.reportsKept })),
+    conclude: (entry, make) =>
+      inTurn(async () => {
+        const now = { head: head(), nowMs: nowMs(), kept: bounds.reportsKept };
+        const report = await conclude(store, entry, make, now);
+        await note();
+        return report;
+      }),
     unfinished: () =>
       store
         .range("running/", "running0", 100)
@@ -128,7 +159,20 @@ function headOf(store: Store): Head {
   return { seq: Number(beyond[0].slice("report/".length)), prev: digest((beyond[1] as StoredReport).token) };
 }
 
+function latest(head: Head, noted: Head | undefined): Head {
+  return noted && noted.seq > head.seq ? noted : head;
+}
+
+function lossOf(store: Store, found: ChainNote["found"]): LedgerLoss | undefined {
+  const { seq } = headOf(store);
+  if (found === "absent") return undefined;
+  if (found === "damaged") return { ledger: "unknown", seq };
+  if (!store.recovery.empty && seq >= found.seq) return undefined;
+  return { ledger: store.recovery.empty ? "missing" : "older", notedSeq: found.seq, seq };
+}
+
 interface ConcludeNow {
+  readonly head: Head;
   readonly nowMs: number;
   readonly kept: number;
 }
@@ -137,12 +181,11 @@ async function conclude(
   store: Store,
   entry: Entry,
   make: (head: Head) => Promise<string>,
-  { nowMs, kept }: ConcludeNow,
+  { head, nowMs, kept }: ConcludeNow,
 ): Promise<StoredReport> {
   const { jti, reply } = entry;
   const [before] = reportOf(store, jti);
   if (before) return before;
-  const head = headOf(store);
   const token = await make(head);
   const seq = head.seq + 1;
   const report = { token, jti, atMs: nowMs, ...(reply ? { reply } : {}) };

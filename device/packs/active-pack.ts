@@ -9,7 +9,6 @@ import { type Environment, isGiven } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
 import { loadPublisherKeys } from "../settings/trusted-keys.ts";
 import type { Change, Store } from "../storage/store.ts";
-import { type Settled, settlePack } from "./pack-trial.ts";
 import { BEGINNING } from "./upload.ts";
 
 /** A pack that can be in force: one that was sent, by its hash, or the one that the settings name. */
@@ -50,8 +49,6 @@ export interface Started {
   readonly name: PackName;
   /** Packs that could not be used, and why. */
   readonly setAside: readonly string[];
-  /** How the release's pack was chosen, where the settings leave that to the device. */
-  readonly settled?: Settled | undefined;
 }
 
 /**
@@ -59,7 +56,7 @@ export interface Started {
  * the release's own. Throws DeviceFault `pack_refused` when even that cannot be used.
  */
 export async function startChosen(settings: PackSettings, environment: Environment, store: Store): Promise<Started> {
-  const { dataFolder, runtime } = settings;
+  const { dataFolder, modelPack, runtime } = settings;
   const { active, previous = RELEASE } = readPointer(store);
   const sent = active === RELEASE || packIsGiven(environment) ? [] : [active, previous];
   const publisher = await loadPublisherKeys(settings.packKey);
@@ -72,16 +69,10 @@ export async function startChosen(settings: PackSettings, environment: Environme
       setAside.push(`${name.slice(0, 16)}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  return { ...(await startOwn(settings)), name: RELEASE, setAside };
+  return { inference: await startInference(packFolder(modelPack), runtime), name: RELEASE, setAside };
 }
 
 type PackSettings = Pick<Settings, "dataFolder" | "modelPack" | "packKey" | "runtime">;
-
-async function startOwn(settings: PackSettings): Promise<Pick<Started, "inference" | "settled">> {
-  const settled = await settlePack(settings);
-  const folder = packFolder(settled?.choice.chosen ?? settings.modelPack);
-  return { inference: await startInference(folder, settings.runtime), settled };
-}
 
 /** The file of a pack that was sent with its publisher's signature. */
 export const PACK_TOKEN_FILE = "pack.jws";

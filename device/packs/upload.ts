@@ -55,7 +55,9 @@ export async function openIncoming({ packs, pack, token, spare, settled }: Incom
     for (const name of ["incoming", "unpacking"]) await rm(join(packs, name), { recursive: true, force: true });
   };
   return {
-    ...{ pack, sizeBytes, drop },
+    pack,
+    sizeBytes,
+    drop,
     receivedBytes: () => received,
     async take({ hash, offset, data }) {
       if (hash !== pack.hash || offset !== received || offset + data.length > sizeBytes) return;

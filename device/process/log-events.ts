@@ -45,7 +45,6 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
   health_socket_failed: event("The unix socket for the health does not work.", "reason"),
   core_dumps_possible: event("Core dumps could not be disabled. Configure the system to make none.", "reason"),
   freed_memory_stays: event("Freed memory is not overwritten. It can contain parts of images.", "reason"),
-  text_stays_resident: event("The start's program text stays in memory. The service works as well.", "reason"),
   update_lock_failed: event("The update lock does not work. Verifications go on without it.", "reason"),
   commands_overrun: event(
     "Too many or too large commands or chunks arrived. The rest was dropped.",
@@ -58,7 +57,6 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
     ...["code", "jti", "reason"],
   ),
   command_failed: event("A command failed without a code. Report it.", "err"),
-  pack_chosen: event("`MATCHLIGHT_MODEL_PACK=auto` chose a pack.", "choice", "measured", "unsaved"),
   pack_in_force: event("Another model pack is in force.", "pack", "hash"),
   packs_untidy: event("Files of old packs could not be removed.", "reason"),
 };

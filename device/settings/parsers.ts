@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { isTopicTemplate } from "../../protocol/contract.ts";
+import { DEFAULT_TOPICS, isTopicTemplate } from "../../protocol/contract.ts";
 
 /** Parses the text of a setting. Returns the value, or what it must be. */
 export type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };
@@ -70,8 +70,13 @@ export function readName(absent: string): Read<string | undefined> {
   };
 }
 
-/** A topic template; {root} is replaced when both settings are known. */
-export const readTopics: Read<string> = (text) =>
-  isTopicTemplate(text.replace(/^\{root\}\//, "root/"))
-    ? { value: text }
-    : { must: "be levels joined by '/', with {device} and {channel} once each, after {root} or words of your own" };
+/** The default of version 0.1.0, which the settings of a fleet may still hold. */
+const OLD_DEFAULT_TOPICS = "{root}/{device}/{channel}";
+
+/** A topic template. */
+export const readTopics: Read<string> = (text) => {
+  const template = text === OLD_DEFAULT_TOPICS ? DEFAULT_TOPICS : text;
+  return isTopicTemplate(template)
+    ? { value: template }
+    : { must: "be levels joined by '/', with {device} and {channel} once each" };
+};

@@ -1,5 +1,5 @@
 import { RUNTIMES } from "../../models/runtime/runtime.ts";
-import { CHALLENGES, DEFAULT_TOPIC_ROOT, LIMITS } from "../../protocol/contract.ts";
+import { CHALLENGES, DEFAULT_TOPICS, LIMITS } from "../../protocol/contract.ts";
 import { readCamera, readLight } from "./hardware-parsers.ts";
 import {
   type Read,
@@ -107,18 +107,9 @@ export const SETTINGS = {
     sentence: "The folder for the device's keys, unsent reports and the ledger. Keep it across updates.",
     read: readFolder,
   }),
-  topicRoot: setting({
-    variable: "MATCHLIGHT_TOPIC_ROOT",
-    standard: DEFAULT_TOPIC_ROOT,
-    sentence: "What all topics begin with: the {root} of MATCHLIGHT_TOPICS.",
-    read: readMatching(
-      /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+){0,7}$/,
-      "levels of letters, digits, '.', '_', '-' joined by '/'",
-    ),
-  }),
   topics: setting({
     variable: "MATCHLIGHT_TOPICS",
-    standard: "{root}/{device}/{channel}",
+    standard: DEFAULT_TOPICS,
     sentence: "How topics are made, for brokers with a scheme of their own: {device} and {channel} each a level of it.",
     read: readTopics,
   }),
@@ -164,8 +155,7 @@ export const SETTINGS = {
   modelPack: setting({
     variable: "MATCHLIGHT_MODEL_PACK",
     standard: "int8",
-    sentence:
-      "The model pack: the name of a shipped one (int8, fp32), the path of a folder with a manifest, or auto (the shipped ones are timed at the first start, and the choice is remembered).",
+    sentence: "The model pack: the name of a shipped one (int8, fp32), or the path of a folder with a manifest.",
     read: readMatching(/^.{1,4096}$/, "a name or a path"),
   }),
   runtime: setting({

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Camera } from "../../drivers/camera/camera.ts";
 import { CAMERA_FAULTS, faultOf } from "../faults.ts";
 import type { Log } from "../process/log.ts";
+import { repeat } from "../process/repeat.ts";
 import type { DeviceStatus } from "./device-status.ts";
 
 export interface CameraMonitorParts {
@@ -19,7 +19,6 @@ const CHECK_INTERVAL_MS = 2_000;
  * only. When the camera is back, all its faults are cleared.
  */
 export function monitorCamera({ camera, deviceStatus, log, busy }: CameraMonitorParts): AsyncDisposable {
-  const stop = new AbortController();
   let missing: string | undefined;
 
   const check = async () => {
@@ -37,17 +36,7 @@ export function monitorCamera({ camera, deviceStatus, log, busy }: CameraMonitor
     log.error({ event: code, reason: error instanceof Error ? error.message : String(error) });
     deviceStatus.raise(code);
   };
-  const monitor = async () => {
-    while (!stop.signal.aborted) {
-      if (!busy()) await check();
-      await sleep(CHECK_INTERVAL_MS, undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  };
-  const monitoring = monitor();
-  return {
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await monitoring;
-    },
-  };
+  return repeat(CHECK_INTERVAL_MS, async () => {
+    if (!busy()) await check();
+  });
 }

@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { CONTRACT_VERSION } from "../../protocol/contract.ts";
 import type { Health, Metrics } from "../../protocol/metrics.ts";
 import { CAMERA_FAULTS } from "../faults.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { Ledger } from "../messaging/ledger.ts";
-import { becauseOf, type PackChoice } from "../packs/pack-choice.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Log } from "../process/log.ts";
+import { repeat } from "../process/repeat.ts";
 import { VERSION } from "../process/version.ts";
 import type { DeviceStatus } from "./device-status.ts";
 import { judge } from "./health-rules.ts";
@@ -22,8 +21,6 @@ export interface HealthParts {
   readonly log: Log;
   /** The inference with the pack in force, which can change. */
   readonly swappable: Pick<Inference, "pack">;
-  /** How the first pack was chosen, when the device chose it. */
-  readonly choice: PackChoice | undefined;
   readonly board: () => Promise<Metrics>;
   /** Publishes the health. Without a connection it is published later. */
   readonly publish: (health: Health) => void;
@@ -41,7 +38,6 @@ const PUBLISH_INTERVAL_MS = 60_000;
 
 /** Measures the health every 2 s. Logs changes. Publishes at each change and once a minute. */
 export function monitorHealth(parts: HealthParts): HealthMonitor {
-  const stop = new AbortController();
   const now = () => measureHealth(parts);
   let [judged, publishedMs] = ["", Number.NEGATIVE_INFINITY];
 
@@ -57,25 +53,17 @@ export function monitorHealth(parts: HealthParts): HealthMonitor {
     parts.publish(health);
   };
   const unknown = (error: unknown) => parts.log.warn({ event: "health_unknown", reason: String(error) });
-  const monitor = async () => {
-    while (!stop.signal.aborted) {
-      await check().catch(unknown);
-      await sleep(CHECK_INTERVAL_MS, undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  };
-  const monitoring = monitor();
+  const checks = repeat(CHECK_INTERVAL_MS, () => check().catch(unknown));
   return {
     now,
     publish: () => now().then(parts.publish).catch(unknown),
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await monitoring;
-    },
+    [Symbol.asyncDispose]: () => checks[Symbol.asyncDispose](),
   };
 }
 
 async function measureHealth(parts: HealthParts): Promise<Health> {
   const { device, release, clock, deviceStatus, ledger, instrumentation, board } = parts;
+  const { id, version, hash } = parts.swappable.pack;
   const { faults } = deviceStatus.view();
   const metrics: Metrics = {
     ...instrumentation.metrics(),
@@ -86,18 +74,16 @@ async function measureHealth(parts: HealthParts): Promise<Health> {
   const { state, codes } = judge(faults, metrics);
   const named = release === undefined ? {} : { release };
   return {
-    ...{ v: CONTRACT_VERSION, device, state, codes: [...codes], atMs: clock.wallMs(), software: VERSION },
+    v: CONTRACT_VERSION,
+    device,
+    state,
+    codes: [...codes],
+    atMs: clock.wallMs(),
+    software: VERSION,
     ...named,
-    pack: packOf(parts),
+    pack: { id, version, hash },
     metrics,
   };
-}
-
-/** The reason comes from the disk and can be longer than the contract allows, so it is cut. */
-function packOf({ swappable, choice }: HealthParts): NonNullable<Health["pack"]> {
-  const { id, version, hash } = swappable.pack;
-  const because = becauseOf(hash, choice);
-  return { id, version, hash, ...(because === undefined ? {} : { because: because.slice(0, 500) }) };
 }
 
 function statusMetrics({ deviceStatus, clock }: HealthParts): Metrics {

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { backoffMs } from "../../protocol/mqtt/backoff.ts";
+import { retry } from "../../protocol/retry.ts";
 import type { Log } from "../process/log.ts";
 import type { Change, Store } from "../storage/store.ts";
 import type { DeviceStatus } from "./device-status.ts";
@@ -23,21 +22,18 @@ export interface StorageMonitorParts {
 
 /** A batch that changes nothing and needs as much space as a report. */
 const PROBE: readonly Change[] = [{ type: "del", key: "room/".padEnd(4_096, "x") }];
+/** How soon the removal of the data folder is noticed. */
+const CHECK_EVERY_MS = 2_000;
 const RETRY = { firstMs: 1_000, mostMs: 10_000 };
 
 export function monitorStorage({ store, deviceStatus, log, recovered }: StorageMonitorParts): StorageMonitor {
   const over = new AbortController();
   let retrying: Promise<boolean> | undefined;
 
-  const retry = async (): Promise<boolean> => {
-    for (let failures = 0; !over.signal.aborted; failures++) {
-      await sleep(backoffMs(failures, Math.random(), RETRY), undefined, { signal: over.signal }).catch(() => undefined);
-      if (over.signal.aborted) return false;
-      const written = await store.write(PROBE).then(
-        () => true,
-        () => false,
-      );
-      if (!written) continue;
+  const writeAgain = async (): Promise<boolean> => {
+    for await (const failures of retry({ ...RETRY, signal: over.signal })) {
+      // The write that was reported as failed was the first attempt.
+      if (failures === 0 || !(await canWrite(store))) continue;
       retrying = undefined;
       deviceStatus.clear("storage_failed");
       log.info({ event: "storage_recovered" });
@@ -46,15 +42,27 @@ export function monitorStorage({ store, deviceStatus, log, recovered }: StorageM
     }
     return false;
   };
+  const failed = (error: unknown) => {
+    if (retrying) return;
+    log.error({ event: "storage_failed", err: error });
+    deviceStatus.raise("storage_failed");
+    retrying = writeAgain();
+  };
+  const checking = setInterval(() => void store.check().catch(failed), CHECK_EVERY_MS).unref();
   return {
     isFailing: () => retrying !== undefined,
-    failed(error) {
-      if (retrying) return;
-      log.error({ event: "storage_failed", err: error });
-      deviceStatus.raise("storage_failed");
-      retrying = retry();
-    },
+    failed,
     writable: () => retrying ?? Promise.resolve(!over.signal.aborted),
-    stop: () => over.abort(),
+    stop() {
+      clearInterval(checking);
+      over.abort();
+    },
   };
+}
+
+function canWrite(store: Store): Promise<boolean> {
+  return store.write(PROBE).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,4 +1,4 @@
-import { copyFile, type FileHandle, mkdir, open, readFile } from "node:fs/promises";
+import { copyFile, type FileHandle, mkdir, open, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder, writeWhole } from "./atomic-file.ts";
 
@@ -8,6 +8,8 @@ import { syncFolder, writeWhole } from "./atomic-file.ts";
  */
 export interface JournalFile {
   sizeBytes(): number;
+  /** Throws when the file at its path is not the one that is written: it was removed, replaced or cut. */
+  check(): Promise<void>;
   append(text: string): Promise<void>;
   /** Replaces the file, or leaves it as it is. */
   replace(text: string): Promise<void>;
@@ -32,13 +34,24 @@ export function openJournalFile(path: string, initialBytes: number): JournalFile
   let handle: FileHandle | undefined;
   let size = initialBytes;
   let dirty = false;
+  /** The result of a check is void after an opening, a closing or a replacement. */
+  let changes = 0;
+  let replacing = false;
 
   const opened = async () => {
     if (handle) return handle;
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     handle = await open(path, "a", 0o600);
+    changes++;
     if (size === 0) await syncFolder(dirname(path));
     return handle;
+  };
+  const check = async () => {
+    const [before, held, atLeast] = [changes, handle, size];
+    const here = await stat(path).catch(() => undefined);
+    const same = held ? here?.ino === (await held.stat().catch(() => undefined))?.ino : (here?.size ?? 0) >= atLeast;
+    if (!same && !replacing && changes === before)
+      throw new Error("a journal was removed or replaced while it was in use");
   };
   const cutBack = async (toBytes: number) => {
     size = toBytes;
@@ -49,12 +62,15 @@ export function openJournalFile(path: string, initialBytes: number): JournalFile
     dirty = false;
   };
   const close = async () => {
+    changes++;
     await handle?.close();
     handle = undefined;
   };
   return {
     sizeBytes: () => size,
+    check,
     async append(text) {
+      await check();
       if (dirty) await cutBack(size);
       const bytes = Buffer.from(text);
       const file = await opened();
@@ -65,9 +81,15 @@ export function openJournalFile(path: string, initialBytes: number): JournalFile
       size += bytes.length;
     },
     async replace(text) {
-      await writeWhole(path, text);
-      [size, dirty] = [Buffer.byteLength(text), false];
-      await close();
+      replacing = true;
+      try {
+        await writeWhole(path, text);
+        [size, dirty] = [Buffer.byteLength(text), false];
+        await close();
+      } finally {
+        changes++;
+        replacing = false;
+      }
     },
     cutBack,
     // An unreadable file cannot be copied. It is replaced in any case.

@@ -10,6 +10,8 @@ export type { Change } from "./journal-format.ts";
 
 /** What opening found. */
 export interface Recovery {
+  /** Neither file has a record: the store is new, or was removed. */
+  readonly empty: boolean;
   /** Damaged lines of one file. Their content came from the other file. */
   readonly damaged: number;
   /** Batches that are damaged in both files. They cannot be restored. */
@@ -22,6 +24,8 @@ export interface Recovery {
  */
 export interface Store extends AsyncDisposable, Pick<SortedMap, "get" | "range" | "count"> {
   readonly recovery: Recovery;
+  /** Throws StoreError if the files were removed or replaced: what is written would be lost with them. */
+  check(): Promise<void>;
   /** Throws StoreError and then has changed nothing. Batches that wait at the same time are written as one. */
   write(changes: readonly Change[]): Promise<void>;
 }
@@ -40,6 +44,7 @@ export async function openStore(folder: string): Promise<Store> {
     get: map.get,
     range: map.range,
     count: map.count,
+    check: () => checkFiles(files),
     write: writer.write,
     [Symbol.asyncDispose]: writer.close,
   };
@@ -52,7 +57,17 @@ export async function readOnlyStore(folder: string): Promise<{ readonly store: S
   const write = async () => {
     throw new StoreError("this store was opened to be read");
   };
-  return { recovery, store: { recovery, get, range, count, write, [Symbol.asyncDispose]: async () => undefined } };
+  const check = async () => undefined;
+  return {
+    recovery,
+    store: { recovery, get, range, count, check, write, [Symbol.asyncDispose]: async () => undefined },
+  };
+}
+
+async function checkFiles(files: readonly JournalFile[]): Promise<void> {
+  await Promise.all(files.map((file) => file.check())).catch((cause: unknown) => {
+    throw new StoreError((cause as Error).message, { cause });
+  });
 }
 
 interface ReadStore {
@@ -72,7 +87,7 @@ async function readStore(folder: string): Promise<ReadStore> {
   const replayed = replayJournals(journals);
   const damaged = journals.reduce((sum, journal) => sum + journal.damaged + (isGone(journal, replayed) ? 1 : 0), 0);
   const files = paths.map((path, i) => openJournalFile(path, bytes[i]?.length ?? 0));
-  return { files, journals, replayed, recovery: { damaged, lost: replayed.lost } };
+  return { files, journals, replayed, recovery: { empty: replayed.last === 0, damaged, lost: replayed.lost } };
 }
 
 const UNREADABLE: JournalContent = { records: new Map(), damaged: 1, goodBytes: 0 };

@@ -1,6 +1,7 @@
 import type { Threshold } from "../../models/pack/manifest.ts";
-import { TYPES, type VerifyClaims } from "../../protocol/contract.ts";
+import { TYPES } from "../../protocol/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
+import type { VerifyRequest } from "../../protocol/request-reader.ts";
 import { Refusal } from "../../protocol/request-reader.ts";
 import { type PrivateKey, sign } from "../../protocol/tokens.ts";
 import type { Inference } from "../inference/inference.ts";
@@ -26,7 +27,7 @@ export interface ReportWriterParts {
 }
 
 /** Enters a request into the ledger. Throws Refusal when it cannot be kept. */
-export async function accept(parts: ReportWriterParts, { jti, exp }: VerifyClaims, reply: Reply): Promise<Entry> {
+export async function accept(parts: ReportWriterParts, { jti, exp }: VerifyRequest, reply: Reply): Promise<Entry> {
   const { ledger, clock, log, storage } = parts;
   const answerTo = reply.topic === undefined && reply.correlation === undefined ? {} : { reply };
   const entry = { jti, acceptedAtMs: clock.wallMs(), expiresAtMs: exp * 1000, ...answerTo };

@@ -1,8 +1,7 @@
 import type { Reply } from "../../protocol/mqtt/client.ts";
-import { type Reader, Refusal, readRequest } from "../../protocol/request-reader.ts";
+import { dropPhoto, type Reader, Refusal, type Request, readRequest } from "../../protocol/request-reader.ts";
 import { type BoundedQueue, openBoundedQueue } from "../messaging/bounded-queue.ts";
 import type { Publisher } from "../messaging/publisher.ts";
-import { collectGarbage } from "../process/collect-garbage.ts";
 import type { Log } from "../process/log.ts";
 import type { Service } from "./service.ts";
 
@@ -34,24 +33,22 @@ export function openRequestHandler(parts: RequestHandlerParts): BoundedQueue<Mes
 }
 
 async function handle(parts: RequestHandlerParts, message: Message): Promise<void> {
-  const refusal = await receive(parts, message);
-  if (!refusal) return;
-  await refuse(parts, refusal, message);
-  // It was the carrier's, with a photo in it that nothing holds on to any more; of others nothing can be read.
-  if (refusal.jti !== undefined) collectGarbage();
+  try {
+    await serve(parts, await readRequest(message.payload, parts.reader), message);
+  } catch (error) {
+    if (error instanceof Refusal) await refuse(parts, error, message);
+    else parts.log.error({ event: "request_failed", err: error });
+  }
 }
 
-/** Gives the refusal, if a message is refused. */
-async function receive({ reader, service, log }: RequestHandlerParts, message: Message): Promise<Refusal | undefined> {
+async function serve({ service }: RequestHandlerParts, request: Request, { reply }: Message): Promise<void> {
   try {
-    const claims = await readRequest(message.payload, reader);
-    if (claims.type === "verify") await service.verify(claims, message.reply);
-    else service.cancel(claims);
+    if (request.type === "verify") await service.verify(request, reply);
+    else service.cancel(request);
   } catch (error) {
-    if (error instanceof Refusal) return error;
-    log.error({ event: "request_failed", err: error });
+    dropPhoto(request);
+    throw error;
   }
-  return undefined;
 }
 
 async function refuse({ publisher, log }: RequestHandlerParts, refusal: Refusal, message: Message): Promise<void> {

@@ -1,16 +1,15 @@
 import { randomInt } from "node:crypto";
 import { LIFE_SIGN_AT_LEAST } from "../../models/liveness/motion-liveness.ts";
 import type { Threshold } from "../../models/pack/manifest.ts";
-import { type CancelClaims, CONTRACT_VERSION, type Progress, type VerifyClaims } from "../../protocol/contract.ts";
+import { type CancelClaims, CONTRACT_VERSION, type Progress } from "../../protocol/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
-import { Refusal } from "../../protocol/request-reader.ts";
+import { dropPhoto, Refusal, type VerifyRequest } from "../../protocol/request-reader.ts";
 import { openSerialiser } from "../../protocol/serialiser.ts";
 import { CAMERA_FAULTS, faultOf } from "../faults.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { UpdateLock } from "../management/update-lock.ts";
 import type { Entry } from "../messaging/ledger.ts";
 import { nearestThreshold } from "../packs/thresholds.ts";
-import { collectGarbage } from "../process/collect-garbage.ts";
 import type { ChallengePolicy, ChallengeRules } from "../session/challenge.ts";
 import { inconclusive, NO_EVIDENCE } from "../session/decision.ts";
 import { hintOf, type SessionState } from "../session/session.ts";
@@ -48,7 +47,8 @@ export interface ServiceParts extends VerificationParts, ReportWriterParts {
 
 /** Serves one verification at a time. `verify` and `cancel` throw Refusal; nothing is changed by a refused request. */
 export interface Service {
-  verify(claims: VerifyClaims, reply: Reply): Promise<void>;
+  /** Takes the photo of a request that it accepts, and overwrites it; of one that it refuses the caller does. */
+  verify(request: VerifyRequest, reply: Reply): Promise<void>;
   cancel(claims: CancelClaims): void;
   /** Gives every request that was accepted before a power cut its report, as far as the disk lets it. */
   settleInterrupted(): Promise<void>;
@@ -81,33 +81,35 @@ export function openService(parts: ServiceParts): Service {
   };
 
   return {
-    async verify(claims, reply) {
-      const known = parts.ledger.find(claims.jti);
-      if (known) return repeat(parts, known);
-      if (running && !running.verification.ended()) throw new Refusal("busy", "", claims.jti);
+    async verify(request, reply) {
+      const known = parts.ledger.find(request.jti);
+      if (known) {
+        dropPhoto(request);
+        return repeat(parts, known);
+      }
+      if (running && !running.verification.ended()) throw new Refusal("busy", "", request.jti);
       // Asked at once, and again after the verification before: its report may be what the disk or the lock waits for.
-      requireAble(parts, stopping, claims.jti);
+      requireAble(parts, stopping, request.jti);
       await inTurn(async () => {
         await running?.finished;
-        requireAble(parts, stopping, claims.jti);
-        const threshold = parts.thresholdFor(claims.policy?.fmr ?? parts.defaults().fmr, claims.jti);
+        requireAble(parts, stopping, request.jti);
+        const threshold = parts.thresholdFor(request.policy?.fmr ?? parts.defaults().fmr, request.jti);
         const lock = await parts.updates.take();
-        if (lock === "updating") throw new Refusal("updating", "", claims.jti);
-        const entry = await accept(parts, claims, reply).catch(async (error: unknown) => {
+        if (lock === "updating") throw new Refusal("updating", "", request.jti);
+        const entry = await accept(parts, request, reply).catch(async (error: unknown) => {
           await lock.letGo();
           throw error;
         });
         clearTimeout(dimmed);
         begun++;
-        const verification = begin(parts, claims, threshold);
+        const verification = begin(parts, request, threshold);
         const finished = finish(parts, entry, threshold, verification)
           .finally(lock.letGo)
           .finally(() => {
             running = undefined;
             dimLater();
-            collectGarbage();
           });
-        running = { jti: claims.jti, verification, finished };
+        running = { jti: request.jti, verification, finished };
       });
     },
     cancel(claims) {
@@ -169,14 +171,14 @@ async function repeat({ ledger, outbox, log, storage }: ServiceParts, { jti, seq
   outbox.wake();
 }
 
-function begin(parts: ServiceParts, claims: VerifyClaims, { similarity: threshold }: Threshold): Verification {
+function begin(parts: ServiceParts, request: VerifyRequest, { similarity: threshold }: Threshold): Verification {
   const { inference, deviceStatus, log, clock } = parts;
-  const { jti, policy, reference } = claims;
+  const { jti, policy, photo } = request;
   const { bonaFideAtLeast, attackBelow } = inference.pack;
   const side = randomInt(2) === 0 ? "left" : "right";
   const challenge: ChallengeRules = { policy: policy?.challenge ?? parts.defaults().challenge, side };
   const plan = {
-    photo: Buffer.from(reference.data, "base64"),
+    photo,
     rules: { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST, challenge },
     timeoutMs: policy?.timeoutMs ?? parts.defaults().timeoutMs,
   };

@@ -52,13 +52,13 @@ function whyNot(
   const refused = nodes.find((node) => "error" in node && (wish.by !== "node" || node.node === wish.node));
   if (refused && "error" in refused && refused.error.code !== "gone") return refused.error;
   if (!known)
-    return new DriverError("gone", `no camera was found (${sayWish(wish)}): plug one in, or correct the setting`);
+    return new DriverError("gone", `no camera was found (${describeWish(wish)}): plug one in, or correct the setting`);
   const others = nodes.flatMap((node) => ("identity" in node ? [node.identity.card] : []));
   const beside = others.length > 0 ? `; to use ${others[0]} instead, restart the device` : "";
   return new DriverError("gone", `the camera ${known.card} is not plugged in any more: plug it in again${beside}`);
 }
 
-function sayWish(wish: CameraWish): string {
+function describeWish(wish: CameraWish): string {
   switch (wish.by) {
     case "auto":
       return "any camera would do";

@@ -61,13 +61,13 @@ export function attempts(wish: FormatWish, offered: readonly PixelFormat[]): rea
 /**
  * The reason why the camera's answer cannot be used, or undefined. A driver may change every number of a request. Pure.
  */
-export function refusalOf(asked: PixelFormat, granted: GrantedFormat): string | undefined {
+export function refusalOf(requested: PixelFormat, granted: GrantedFormat): string | undefined {
   const { fourcc, width, height, strideBytes, imageBytes } = granted;
-  if (fourcc !== asked) return `asked for ${asked}, it gives ${fourcc}`;
+  if (fourcc !== requested) return `asked for ${requested}, it gives ${fourcc}`;
   if (width < 320 || height < 240) return `it gives only ${width}×${height}; a face needs at least 320×240`;
-  if (asked === "MJPG") return imageBytes > 0 ? undefined : "it does not say how large a picture can be";
-  const line = asked === "YUYV" ? width * 2 : width;
-  const least = asked === "YUYV" ? strideBytes * height : strideBytes * height * 1.5;
+  if (requested === "MJPG") return imageBytes > 0 ? undefined : "it does not say how large a picture can be";
+  const line = requested === "YUYV" ? width * 2 : width;
+  const least = requested === "YUYV" ? strideBytes * height : strideBytes * height * 1.5;
   if (strideBytes < line) return `its lines of ${strideBytes} bytes are too short for ${width} pixels`;
   return imageBytes >= least ? undefined : `its pictures of ${imageBytes} bytes are too small for ${width}×${height}`;
 }

@@ -38,11 +38,11 @@ export function frameDecoder(): FrameDecoder {
   const wipe = () => void memory.fill(0);
   return {
     decode(frame) {
-      const picture = decodeFrame(frame, memory);
-      if (picture.data.buffer === memory.buffer) return picture;
+      const image = decodeFrame(frame, memory);
+      if (image.data.buffer === memory.buffer) return image;
       wipe();
-      memory = picture.data;
-      return picture;
+      memory = image.data;
+      return image;
     },
     wipe,
   };

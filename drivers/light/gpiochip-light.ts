@@ -62,8 +62,8 @@ export function chooseChip(chips: readonly Chip[], wanted: string): Chip {
     if (found) return found;
   }
   const there = chips.map(({ node, description }) => `${description.label} (${node})`).join(", ") || "none";
-  const asked = wanted === "auto" ? "of a Raspberry Pi's header" : `"${wanted}"`;
-  throw new DriverError("gone", `there is no GPIO chip ${asked}; there is: ${there}. Name one in MATCHLIGHT_LIGHT`);
+  const requested = wanted === "auto" ? "of a Raspberry Pi's header" : `"${wanted}"`;
+  throw new DriverError("gone", `there is no GPIO chip ${requested}; there is: ${there}. Name one in MATCHLIGHT_LIGHT`);
 }
 
 /** The offset of a line, from its number or its name. Throws DriverError. Pure. */

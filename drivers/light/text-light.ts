@@ -9,11 +9,11 @@ const INKS = { green: "green", amber: "yellow", red: "red", white: "white" } as 
 
 /** A status light in a terminal: a dot that blinks, and its meaning. */
 export function textLight(out: Writable, style: TextLightStyle): Light {
-  let told: Pattern | undefined;
+  let shown: Pattern | undefined;
   const blink = (colour: Colour | "dark", pattern: Pattern) => out.write(`\r\u001b[K${dot(colour)} ${pattern.meaning}`);
   const tell = (pattern: Pattern) => {
-    if (pattern !== told) out.write(`light: ${pattern.colour}, ${pattern.meaning}\n`);
-    told = pattern;
+    if (pattern !== shown) out.write(`light: ${pattern.colour}, ${pattern.meaning}\n`);
+    shown = pattern;
   };
   const lamp = {
     set: (colour: Colour | "dark", pattern: Pattern) =>

@@ -22,7 +22,7 @@ const PLACES: readonly Point[] = [
 ];
 
 /** Draws an aligned face of 112×112 pixels: eyes, nose and mouth are where the embedder expects them. */
-export function align(picture: Image, landmarks: Landmarks, canvas = newCanvas()): Image {
+export function align(image: Image, landmarks: Landmarks, canvas = newCanvas()): Image {
   const from = [
     leftEye(landmarks),
     rightEye(landmarks),
@@ -30,7 +30,7 @@ export function align(picture: Image, landmarks: Landmarks, canvas = newCanvas()
     middleOf(landmarks, [48, 60]),
     middleOf(landmarks, [54, 64]),
   ];
-  warp(picture, fitSimilarity(PLACES, from), canvas);
+  warp(image, fitSimilarity(PLACES, from), canvas);
   return canvas;
 }
 

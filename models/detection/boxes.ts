@@ -9,12 +9,12 @@ export function centre(box: Box): Point {
 }
 
 /** The box of a whole image, extended on each side by `margin` times its width and height. */
-export function frameOf(picture: Image, margin = 0): Box {
+export function frameOf(image: Image, margin = 0): Box {
   return {
-    x: -margin * picture.width,
-    y: -margin * picture.height,
-    width: (1 + 2 * margin) * picture.width,
-    height: (1 + 2 * margin) * picture.height,
+    x: -margin * image.width,
+    y: -margin * image.height,
+    width: (1 + 2 * margin) * image.width,
+    height: (1 + 2 * margin) * image.height,
   };
 }
 
@@ -43,14 +43,14 @@ export function suppress<T extends { readonly box: Box; readonly score: number }
  * A box extended by `factor` about its centre, reduced if the image is smaller, and shifted into the image. The
  * training data of MiniFASNet were cut like this (minivision-ai, `CropImage`), without padding.
  */
-export function growInside(box: Box, factor: number, picture: Image): Box {
-  const scale = Math.min(factor, (picture.width - 1) / box.width, (picture.height - 1) / box.height);
+export function growInside(box: Box, factor: number, image: Image): Box {
+  const scale = Math.min(factor, (image.width - 1) / box.width, (image.height - 1) / box.height);
   const width = box.width * scale;
   const height = box.height * scale;
   const middle = centre(box);
   return {
-    x: Math.max(0, Math.min(middle.x - width / 2, picture.width - 1 - width)),
-    y: Math.max(0, Math.min(middle.y - height / 2, picture.height - 1 - height)),
+    x: Math.max(0, Math.min(middle.x - width / 2, image.width - 1 - width)),
+    y: Math.max(0, Math.min(middle.y - height / 2, image.height - 1 - height)),
     width,
     height,
   };

@@ -20,9 +20,9 @@ const SAME_FACE_OVERLAP = 0.3;
  * Finds the faces in `region` of an image (default: the whole image), the best score first. The region is fitted into
  * the input with its proportions. Boxes are in pixels of the image and may extend beyond it.
  */
-export async function detect(detector: Detector, picture: Image, region = frameOf(picture)): Promise<readonly Face[]> {
+export async function detect(detector: Detector, image: Image, region = frameOf(image)): Promise<readonly Face[]> {
   const view = letterbox(region, detector.canvas.width, detector.canvas.height);
-  const [scores, boxes] = await show(detector, picture, view, "spread");
+  const [scores, boxes] = await show(detector, image, view, "spread");
   if (!scores || !boxes) return [];
   return suppress(readFaces(scores, boxes, view, detector.minimumScore), SAME_FACE_OVERLAP);
 }

@@ -6,8 +6,8 @@ import type { Face } from "./detector.ts";
 export type Landmarks = readonly Point[];
 
 /** Finds the 68 landmarks of a face. The box is scaled to the network's square; the output is relative to the box. */
-export async function findLandmarks(finder: NetworkInput, picture: Image, { box }: Face): Promise<Landmarks> {
-  const [relative] = await show(finder, picture, box, "spread");
+export async function findLandmarks(finder: NetworkInput, image: Image, { box }: Face): Promise<Landmarks> {
+  const [relative] = await show(finder, image, box, "spread");
   return Array.from({ length: 68 }, (_, i) => ({
     x: box.x + box.width * (relative?.[i * 2] ?? 0),
     y: box.y + box.height * (relative?.[i * 2 + 1] ?? 0),

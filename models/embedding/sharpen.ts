@@ -4,7 +4,7 @@ import type { Image } from "../imaging/image.ts";
 /** Sharpens images of one size into the same memory, which `wipe` overwrites. */
 export interface Sharpener {
   /** The sharpened image, valid until the next call. The input is not changed. */
-  sharpen(picture: Image): Image;
+  sharpen(image: Image): Image;
   wipe(): void;
 }
 
@@ -19,10 +19,10 @@ export function newSharpener(width: number, height: number, amount: number): Sha
   const clamped = new Uint8ClampedArray(canvas.data.buffer);
   const share = Math.round(amount * 256);
   return {
-    sharpen(picture) {
-      if (share === 0) return picture;
-      blurAcross(picture, across);
-      addDifferences(picture, across, share, clamped);
+    sharpen(image) {
+      if (share === 0) return image;
+      blurAcross(image, across);
+      addDifferences(image, across, share, clamped);
       return canvas;
     },
     wipe() {

@@ -14,15 +14,15 @@ export type Shrinking = "spread" | "nearest";
  * Draws `region` of an image over the whole `canvas`, bilinear. Pixels outside the image are black. It is fast:
  * integers and one pass. `resample` has better quality.
  */
-export function crop(picture: Image, region: Box, canvas: Canvas, shrinking: Shrinking): void {
+export function crop(image: Image, region: Box, canvas: Canvas, shrinking: Shrinking): void {
   const { width, height, data: out } = canvas;
-  const line = picture.width * 3;
-  const across = axis(region.x, region.width, width, { limit: picture.width, scale: 3 }, shrinking);
-  const down = axis(region.y, region.height, height, { limit: picture.height, scale: line }, shrinking);
+  const line = image.width * 3;
+  const across = axis(region.x, region.width, width, { limit: image.width, scale: 3 }, shrinking);
+  const down = axis(region.y, region.height, height, { limit: image.height, scale: line }, shrinking);
   if (across.end - across.first < width || down.end - down.first < height) out.fill(0);
   for (let y = down.first; y < down.end; y++) {
     const [upper = 0, lower = 0, below = 0] = [down.low[y], down.high[y], down.share[y]];
-    drawRow(picture.data, upper, lower, below, across, out, y * width * 3);
+    drawRow(image.data, upper, lower, below, across, out, y * width * 3);
   }
 }
 

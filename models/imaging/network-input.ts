@@ -25,20 +25,20 @@ export function networkInput(
 /** Runs a network on a region of an image. One call at a time, because the network has one canvas. */
 export function show(
   to: NetworkInput,
-  picture: Image,
+  image: Image,
   region: Box,
   shrinking: Shrinking,
 ): Promise<readonly Float32Array[]> {
-  crop(picture, region, to.canvas, shrinking);
+  crop(image, region, to.canvas, shrinking);
   return showWhole(to, to.canvas);
 }
 
 /** Runs a network on an image that already has its size. */
 export function showWhole(
   { network, preprocessing, tensor }: NetworkInput,
-  picture: Image,
+  image: Image,
 ): Promise<readonly Float32Array[]> {
-  toTensor(picture, preprocessing, tensor);
+  toTensor(image, preprocessing, tensor);
   return network.run(tensor);
 }
 

@@ -12,12 +12,12 @@ interface Taps {
  * pixel (at least a source pixel), without aliasing, for tools that need the best quality. The pipeline uses `crop`.
  * Pixels outside the image are black.
  */
-export function resample(picture: Image, region: Box, width: number, height: number): Image {
-  const across = taps(region.x, region.width, width, picture.width);
-  const down = taps(region.y, region.height, height, picture.height);
+export function resample(image: Image, region: Box, width: number, height: number): Image {
+  const across = taps(region.x, region.width, width, image.width);
+  const down = taps(region.y, region.height, height, image.height);
   const firstRow = Math.max(0, down.first[0] ?? 0);
-  const lastRow = Math.min(picture.height, (down.first[height - 1] ?? 0) + down.count);
-  const rows = squeezeRows(picture, across, width, firstRow, Math.max(firstRow, lastRow));
+  const lastRow = Math.min(image.height, (down.first[height - 1] ?? 0) + down.count);
+  const rows = squeezeRows(image, across, width, firstRow, Math.max(firstRow, lastRow));
   const data = squeezeColumns(rows, down, width, height, firstRow);
   rows.fill(0);
   return { width, height, data };
@@ -55,12 +55,12 @@ function weightAt(distance: number, reach: number): number {
   return Math.max(0, 1 - Math.abs(distance) / reach);
 }
 
-function squeezeRows(picture: Image, across: Taps, width: number, firstRow: number, lastRow: number): Float32Array {
+function squeezeRows(image: Image, across: Taps, width: number, firstRow: number, lastRow: number): Float32Array {
   const out = new Float32Array(Math.max(0, lastRow - firstRow) * width * 3);
-  const { data } = picture;
+  const { data } = image;
   let at = 0;
   for (let row = firstRow; row < lastRow; row++) {
-    const line = row * picture.width;
+    const line = row * image.width;
     for (let x = 0; x < width; x++, at += 3) {
       const from = across.first[x] as number;
       let red = 0;

@@ -17,12 +17,12 @@ export function newTensor({ width, height }: Image, { colour, type }: Preprocess
 }
 
 /** Writes an image into a planar tensor of shape channels × height × width (1 channel for luma, else 3). */
-export function toTensor(picture: Image, how: Preprocessing, out = newTensor(picture, how)): Pixels {
+export function toTensor(image: Image, how: Preprocessing, out = newTensor(image, how)): Pixels {
   // One loop for each array class: V8 optimises a loop for one class only.
   if (out instanceof Uint8Array) {
-    return how.colour === "luma" ? lumaBytes(picture, out) : colourBytes(picture, out, how.colour);
+    return how.colour === "luma" ? lumaBytes(image, out) : colourBytes(image, out, how.colour);
   }
-  return how.colour === "luma" ? lumaFloats(picture, out, how) : colourFloats(picture, out, how);
+  return how.colour === "luma" ? lumaFloats(image, out, how) : colourFloats(image, out, how);
 }
 
 function lumaBytes({ data }: Image, out: Uint8Array): Uint8Array {

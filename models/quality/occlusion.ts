@@ -27,11 +27,11 @@ export async function measureMouthOcclusion(embedder: Embedder, aligned: Image, 
   return withoutLower - withoutUpper - LIPS_WEIGHT * lipLine(aligned);
 }
 
-async function likeness(embedder: Embedder, picture: Image, features: Template): Promise<number> {
-  const others = await embed(embedder, picture);
+async function likeness(embedder: Embedder, image: Image, features: Template): Promise<number> {
+  const others = await embed(embedder, image);
   const score = similarity(others, features);
   others.fill(0);
-  picture.data.fill(0);
+  image.data.fill(0);
   return score;
 }
 

@@ -36,7 +36,7 @@ export interface Quality {
 }
 
 /** Measures a face: `aligned` is the 112×112 face that the embedder sees. Pure. */
-export function measureQuality(picture: Image, landmarks: Landmarks, aligned: Image): Quality {
+export function measureQuality(image: Image, landmarks: Landmarks, aligned: Image): Quality {
   const pose = headPose(landmarks);
   const [left, right, chin] = [leftEye(landmarks), rightEye(landmarks), landmarks[8] ?? { x: 0, y: 0 }];
   const eyes = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
@@ -44,15 +44,15 @@ export function measureQuality(picture: Image, landmarks: Landmarks, aligned: Im
   const eyeToChin = Math.hypot(chin.x - eyes.x, chin.y - eyes.y) || 1;
   return {
     interEyeDistancePixels: eyeDistance / Math.max(0.5, Math.cos((pose.yawDegrees * Math.PI) / 180)),
-    headSize: eyeToChin / picture.height,
+    headSize: eyeToChin / image.height,
     headPoseYawDegrees: pose.yawDegrees,
     headPosePitchDegrees: pose.pitchDegrees,
     headPoseRollDegrees: pose.rollDegrees,
     ...measureLight(aligned),
     leftwardCrop: eyes.x / eyeDistance,
-    rightwardCrop: (picture.width - eyes.x) / eyeDistance,
+    rightwardCrop: (image.width - eyes.x) / eyeDistance,
     marginAbove: eyes.y / eyeToChin,
-    marginBelow: (picture.height - chin.y) / eyeToChin,
+    marginBelow: (image.height - chin.y) / eyeToChin,
   };
 }
 
@@ -87,7 +87,7 @@ function measureLight(aligned: Image): Pick<Quality, "sharpness" | "underExposur
 }
 
 /** In a picture of which more than this share is as dark as DARK nobody can be told from the room. */
-const DARK_PICTURE = 0.7;
+const DARK_IMAGE = 0.7;
 
 /** Every so many pixels are looked at: a prime, so that they do not stand in columns. */
 const LOOKED_AT = 31;
@@ -98,7 +98,7 @@ export function isDark({ data, width, height }: Image): boolean {
   for (let i = 0; i < width * height; i += LOOKED_AT, looked++) {
     if (luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number) <= DARK) dark++;
   }
-  return dark > DARK_PICTURE * looked;
+  return dark > DARK_IMAGE * looked;
 }
 
 function greyOf({ data, width, height }: Image): Float32Array {

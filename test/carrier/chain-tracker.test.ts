@@ -4,8 +4,9 @@ import { openChainTracker } from "../../carrier/chain-tracker.ts";
 import { digest } from "../../protocol/tokens.ts";
 
 /** A report that says its place only: what its signature is worth is decided elsewhere. */
-function report(seq: number, prev: string | null, iss = "cam"): VerifiedReport {
-  return { token: `${iss} ${seq}`, claims: { rid: `${iss}-${seq}`, iss, seq, prev } as VerifiedReport["claims"] };
+function report(seq: number, prev: string | null, iss = "cam", { chain = "", iat = seq } = {}): VerifiedReport {
+  const claims = { rid: `${iss}-${seq}${chain}`, iss, seq, prev, iat } as VerifiedReport["claims"];
+  return { token: `${iss} ${seq}${chain}`, claims };
 }
 
 const follows = (seq: number) => report(seq, digest(`cam ${seq - 1}`));
@@ -29,4 +30,14 @@ t.test("each device has its own chain", async (t) => {
   const order = openChainTracker();
   order.placeOf(report(1, null, "one"));
   t.same(order.placeOf(report(7, null, "two")), { kind: "next" });
+});
+
+t.test("a chain that begins again is a fork, and not late", async (t) => {
+  const tracker = openChainTracker();
+  for (const seq of [4, 5, 6]) tracker.placeOf(follows(seq));
+  const again = (seq: number, iat: number) => report(seq, null, "cam", { chain: " again", iat });
+  t.same(tracker.placeOf(again(5, 5)), { kind: "fork", seq: 5 }, "a place that is taken, whatever the clock says");
+  t.same(tracker.placeOf(again(1, 10_000)), { kind: "fork", seq: 1 }, "a lower place, signed after the end");
+  t.same(tracker.placeOf(report(3, null)), { kind: "late" });
+  t.same(tracker.placeOf(follows(7)), { kind: "next" }, "the first chain goes on");
 });

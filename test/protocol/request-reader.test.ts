@@ -1,5 +1,6 @@
+import { CompactSign } from "jose";
 import t from "tap";
-import type { RefusalCode } from "../../protocol/contract.ts";
+import { type RefusalCode, TYPES } from "../../protocol/contract.ts";
 import { type Reader, type Refusal, readRequest } from "../../protocol/request-reader.ts";
 import { encrypt, generatePrivateJwk, type JWK, readKeySet, readPrivateKey } from "../../protocol/tokens.ts";
 import { claimsOf, sealed } from "../support/requests.ts";
@@ -18,6 +19,7 @@ const reader: Reader = {
 };
 
 const photo = Buffer.from("a photo");
+const referenceOf = (bytes: Buffer) => ({ mediaType: "image/jpeg", data: bytes.toString("base64") });
 const now = () => Math.floor(Date.now() / 1000);
 const good = (change: Record<string, unknown> = {}, by: JWK = carrierJwk) =>
   sealed(claimsOf(photo, change), by, sealing.public);
@@ -28,6 +30,13 @@ t.test("a request that is right in everything is read", async (t) => {
   const { reference: _, consent: __, policy: ___, ...rest } = claimsOf(photo);
   const cancel = { ...rest, type: "cancel", request: "some-request", because: "declined" };
   t.match(await read(await sealed(cancel, carrierJwk, sealing.public)), { type: "cancel", because: "declined" });
+});
+
+t.test("the photo comes as bytes, and its text nowhere else", async (t) => {
+  const bytes = Buffer.from(Array.from({ length: 1_000 }, (_, i) => i % 251));
+  const request = await read(await good({ reference: referenceOf(bytes), later: { data: "reference" } }));
+  t.ok("photo" in request && bytes.equals(request.photo));
+  t.notMatch(JSON.stringify(request), bytes.toString("base64").slice(0, 20));
 });
 
 t.test("fields that this version does not know are ignored", async (t) => {
@@ -43,12 +52,29 @@ const other = await generatePrivateJwk("signing");
 const otherSeal = await readPrivateKey(await generatePrivateJwk("sealing"), "sealing");
 const changed = (token: string) => `${token.slice(0, -30)}AAAA${token.slice(-26)}`;
 
+const NESTED = `{"alg":"ECDH-ES","enc":"A256GCM","a":${"[".repeat(1_499_000)}${"]".repeat(1_499_000)}}`;
+const zipped = (token: string) => {
+  const header = Buffer.from(JSON.stringify({ alg: "ECDH-ES", enc: "A256GCM", zip: "DEF" })).toString("base64url");
+  return [header, ...token.split(".").slice(1)].join(".");
+};
+const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+/** JSON.stringify writes no escapes into names or base64. */
+const signedAs = async (json: string) => {
+  const jws = await new CompactSign(Buffer.from(json))
+    .setProtectedHeader({ alg: "EdDSA", typ: TYPES.request })
+    .sign(carrier.key);
+  return encrypt(jws, sealing.public);
+};
+const rewritten = (from: string, to: string) => signedAs(JSON.stringify(claimsOf(photo)).replace(from, to));
+
 const REFUSED: readonly (readonly [string, RefusalCode, () => Promise<string | Uint8Array>])[] = [
   ["nothing", "malformed", async () => ""],
   ["no JOSE token", "malformed", async () => "hello, camera"],
   ["binary noise", "malformed", async () => Buffer.from([0, 1, 2, 254, 255])],
   ["five megabytes of noise", "too_large", async () => Buffer.alloc(5_000_000, "x")],
   ["five parts that mean nothing", "cannot_open", async () => "a.b.c.d.e"],
+  ["with a header of 4 MB", "malformed", async () => `${Buffer.from(NESTED).toString("base64url")}..AAAA.AAAA.AAAA`],
+  ["that is compressed", "cannot_open", async () => zipped(await good())],
   ["sealed to another device", "cannot_open", () => sealed(claimsOf(photo), carrierJwk, otherSeal.public)],
   ["changed on the way", "cannot_open", async () => changed(await good())],
   ["sealed, but not signed", "bad_signature", () => encrypt(JSON.stringify(claimsOf(photo)), sealing.public)],
@@ -67,6 +93,13 @@ const REFUSED: readonly (readonly [string, RefusalCode, () => Promise<string | U
     "invalid_claims",
     () => good({ reference: { mediaType: "image/jpeg", data: "%" } }),
   ],
+  ["with an empty reference", "invalid_claims", () => good({ reference: { mediaType: "image/jpeg", data: "" } })],
+  ["with a reference of 1.6 MB", "invalid_claims", () => good({ reference: referenceOf(Buffer.alloc(1_600_000)) })],
+  ["with an escaped name", "invalid_claims", () => rewritten('"data"', '"d\\u0061ta"')],
+  ["with two photos", "invalid_claims", () => rewritten('"data"', '"data":"AAAA","data"')],
+  ["with the photo elsewhere", "invalid_claims", () => good({ reference: undefined, photo: "A".repeat(50_000) })],
+  ["with claims nested deeply", "invalid_claims", () => good({ more: nested(20) })],
+  ["whose claims are no JSON", "invalid_claims", () => signedAs("{")],
   ["of another version", "invalid_claims", () => good({ v: 2 })],
   ["of an unknown type", "invalid_claims", () => good({ type: "identify" })],
   ["with a timeout of an hour", "invalid_claims", () => good({ policy: { timeoutMs: 3_600_000 } })],

@@ -8,6 +8,7 @@ import {
   readPublicKey,
   sign,
   thumbprint,
+  verifiedPayload,
   verifySignature,
 } from "../../protocol/tokens.ts";
 
@@ -18,7 +19,7 @@ const key = await readPublicKey(signer.public, "signing");
 t.test("signed and verified, sealed and opened", async (t) => {
   const token = await sign({ a: 1 }, "x+jwt", signer);
   t.same(await verifySignature(token, "x+jwt", key), { a: 1 });
-  t.equal(await decrypt(await encrypt(token, reader.public), reader), token);
+  t.equal(Buffer.from(await decrypt(await encrypt(token, reader.public), reader)).toString(), token);
   t.equal(signer.public.kid, await thumbprint(signer.public), "the kid is the RFC 7638 thumbprint");
 });
 
@@ -58,4 +59,48 @@ t.test("keys are checked for their use, and private ones not taken for public", 
   await t.rejects(readPublicKey(reader.public, "signing"), { message: /Ed25519/ });
   await t.rejects(readPublicKey(await generatePrivateJwk("signing"), "signing"), { message: /private key/ });
   await t.rejects(readPrivateKey(signer.public, "signing"), { message: /no private part/ });
+});
+
+/** A header of its own before a good signature's parts, signed again where `by` says so. */
+const headerOf = (text: string) => Buffer.from(text).toString("base64url");
+const NESTED = `{"alg":"EdDSA","a":${"[".repeat(1_499_000)}${"]".repeat(1_499_000)}}`;
+
+t.test("a header is bounded before anything parses it", async (t) => {
+  const [, payload, signature] = (await sign({ a: 1 }, "x+jwt", signer)).split(".");
+  const startedMs = performance.now();
+  for (const text of [NESTED, '{"alg":"EdDSA","a":[[[[[1]]]]]}', `{"alg":"EdDSA","kid":"${"x".repeat(1_100)}"}`]) {
+    const header = headerOf(text);
+    await t.rejects(verifySignature(`${header}.${payload}.${signature}`, "x+jwt", key), RangeError);
+    await t.rejects(decrypt(`${header}..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA`, reader), RangeError);
+  }
+  t.ok(performance.now() - startedMs < 2_000);
+});
+
+t.test("extensions and compression are refused, whoever signed them", async (t) => {
+  const claims = new TextEncoder().encode('{"a":1}');
+  const token = await new CompactSign(claims)
+    .setProtectedHeader({ alg: "EdDSA", typ: "x+jwt", b64: true, crit: ["b64"] })
+    .sign(signer.key);
+  await t.rejects(verifySignature(token, "x+jwt", key), { message: /"crit"/ });
+  const zipped = await new CompactEncrypt(claims)
+    .setProtectedHeader({ alg: "ECDH-ES", enc: "A256GCM", zip: "DEF" })
+    .encrypt(await readPublicKey(reader.public, "sealing"));
+  await t.rejects(decrypt(zipped, reader), { message: /"zip"/ });
+});
+
+t.test("claims are bounded before they are parsed", async (t) => {
+  let nested: unknown = 1;
+  for (let i = 0; i < 20; i++) nested = [nested];
+  for (const claims of [{ nested }, { text: "x".repeat(70_000) }]) {
+    await t.rejects(verifySignature(await sign(claims, "x+jwt", signer), "x+jwt", key), RangeError);
+  }
+});
+
+t.test("a payload comes as bytes that stand in no other memory", async (t) => {
+  const token = Buffer.from(await sign({ a: 1 }, "x+jwt", signer));
+  const payload = verifiedPayload(token, "x+jwt", () => key);
+  t.equal(Buffer.from(payload).toString(), '{"a":1}');
+  t.throws(() => verifiedPayload(token.subarray(1), "x+jwt", () => key));
+  t.throws(() => verifiedPayload(Buffer.from("a.b"), "x+jwt", () => key), TypeError);
+  t.throws(() => verifiedPayload(Buffer.from(`${token}.a`), "x+jwt", () => key), TypeError);
 });

@@ -123,7 +123,7 @@ t.test("a good pack becomes active on command, verifies, is taken back and put i
   for (let i = 0; i < 50 && said.pack.hash === before.hash; i++, said = await carrier.identity()) await sleep(100);
   t.equal(said.pack.hash, pack.claims.hash, "the identity says so");
   const { id, version, hash } = pack.claims;
-  t.same(await packInHealth(operator, hash), { id, version, hash }, "health says so, and nothing of a choice");
+  t.same(await packInHealth(operator, hash), { id, version, hash }, "health says so");
   const { claims: after } = await carrier.verify(askWith(photo));
   t.equal(decided(after), "match");
   t.equal(after.pack.hash, pack.claims.hash);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { type CarrierError, openCarrier } from "../../carrier/client.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { digest, generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { cannotMount, smallDisk } from "../support/mounts.ts";
 import { askWith, decided } from "../support/stage.ts";
@@ -153,3 +153,36 @@ t.test(
     t.equal(code, 0);
   },
 );
+
+t.test("a ledger that was removed or restored is told, and the chain goes on without a second beginning", async (t) => {
+  const { start, ask } = await stage(t);
+  const data = join(t.testdir({}), "data");
+  const before = await start(data);
+  const carrier = await ask();
+  const first = await carrier.verify(askWith(photo));
+  await before.device[Symbol.asyncDispose]();
+  rmSync(join(data, "ledger"), { recursive: true });
+  const { log } = await start(data);
+  t.match(
+    log.find(({ event }) => event === "storage_damaged"),
+    { ledger: "missing", notedSeq: first.claims.seq, seq: 0 },
+  );
+  t.ok(await until(() => log.some(({ event }) => event === "broker_connected")));
+  const client = await ask();
+  t.match(await client.status(), { state: "ready", faults: ["storage_damaged"] });
+  const { claims } = await client.verify(askWith(photo));
+  t.match(claims, { seq: first.claims.seq + 1, prev: digest(first.token) });
+});
+
+t.test("a data folder that is removed while the device runs is a fault within seconds", async (t) => {
+  const { start, ask } = await stage(t);
+  const data = join(t.testdir({}), "data");
+  const { log } = await start(data);
+  const carrier = await ask();
+  await carrier.verify(askWith(photo));
+  rmSync(data, { recursive: true });
+  t.ok(await until(() => log.some(({ event }) => event === "storage_failed"), 10_000));
+  const refusal = await carrier.verify(askWith(photo, 1_000)).catch((error: unknown) => error);
+  t.match(refusal, { code: "refused", refusal: "storage_failed" });
+  t.match(await carrier.status(), { state: "faulty", faults: ["storage_failed"] });
+});

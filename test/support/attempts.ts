@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { chipPicture } from "../../cli/demo/chip.ts";
+import { chipImage } from "../../cli/demo/chip.ts";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import type { Rules, Verdict } from "../../device/session/decision.ts";
 import { next, type SessionState, STARTED, wantsOnlyLife } from "../../device/session/session.ts";
@@ -130,7 +130,7 @@ async function readMen(recognizer: Recognizer, filmSeconds = Number.POSITIVE_INF
   for (const { name, filmFps, reference } of FILMS) {
     const film = films.get(reference);
     const photo = film?.[film.length >> 1] ?? (await readFile(media.path(reference)));
-    const enrolment = await recognizer.enrol(decodePhoto(chipPicture(decodePhoto(photo))));
+    const enrolment = await recognizer.enrol(decodePhoto(chipImage(decodePhoto(photo))));
     if (enrolment.kind !== "enrolled") throw new Error(`${reference}: ${enrolment.problem}`);
     men.push({ name, filmFps, frames: films.get(name) ?? [], template: enrolment.template });
   }
@@ -149,7 +149,7 @@ async function readStrangers(recognizer: Recognizer): Promise<readonly Man[]> {
     const picture = decodePhoto(await readFile(media.path(`${name}.jpg`)));
     const width = Math.round((picture.width * STRANGER_HEIGHT) / picture.height);
     const still = resample(picture, frameOf(picture), width, STRANGER_HEIGHT);
-    const enrolment = await recognizer.enrol(decodePhoto(chipPicture(still)));
+    const enrolment = await recognizer.enrol(decodePhoto(chipImage(still)));
     if (enrolment.kind !== "enrolled") continue;
     const frames = [encodeJpeg(still, 95)];
     using watch = recognizer.watch(enrolment.template);

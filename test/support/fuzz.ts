@@ -62,7 +62,7 @@ async function read(message: Uint8Array, reader: Reader): Promise<string> {
   try {
     const claims = await readRequest(message, reader);
     if (claims.type !== "verify") return "accepted";
-    decodePhoto(Buffer.from(claims.reference.data, "base64"));
+    decodePhoto(claims.photo);
     return "accepted";
   } catch (error) {
     if (error instanceof Refusal) return error.code;

@@ -15,7 +15,7 @@ import { openCounter, type Verification } from "./verification.ts";
 
 const run = promisify(execFile);
 
-/** What a contender's process said in all rounds. */
+/** The results of a contender in all rounds. */
 export interface Measured {
   readonly entry: Entry;
   /** The passes of each round. */
@@ -36,7 +36,10 @@ export interface Raw {
 
 export interface BenchOptions {
   readonly rounds: number;
-  /** Passes of each contender in a round: six are enough for a median, and so few that all see the same machine. */
+  /**
+   * Passes of each contender in a round: enough for a median, and few enough that all contenders run under the same
+   * load.
+   */
   readonly frames: number;
   readonly peers: boolean;
   readonly verifications: boolean;
@@ -44,11 +47,11 @@ export interface BenchOptions {
   readonly bar: (label: string) => Progress;
 }
 
-/** For each frame of a round so many before the first, which nobody counts: code is compiled, memory is there. */
+/** Passes before the first measured one, for compilation and memory. */
 const WARM_UP = 2;
 const PACKS = ["int8", "fp32"] as const;
 
-/** Measures everything that the options name. Throws when a contender, the peers' packages or the films are not to be had. */
+/** Runs the measurements of the options. Throws if a contender, the peers' packages or the films are not available. */
 export async function bench(options: BenchOptions): Promise<Raw> {
   await using all = openResources();
   const media = await loadMedia(options.tell);
@@ -81,7 +84,7 @@ async function makeFrame(all: Resources, media: Media): Promise<string> {
   return file;
 }
 
-/** All contenders are loaded first; then they take turns, so that each sees the same hours of the machine. */
+/** All contenders are loaded first and then take turns, so that each runs under the same load. */
 async function measureFrames(
   all: Resources,
   entries: readonly Entry[],

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import type { FromContender, Pass, Setup, Stages, ToContender } from "./messages.ts";
 
 /**
- * One contender in a process of its own, so that none inherits another's memory or compiled code. It loads, makes one pass
- * to show that it can, and then as many as it is asked for, one after the other.
+ * Runs one contender in its own process, so that memory and compiled code are not shared. It makes one pass as a check,
+ * then as many as requested, one at a time.
  */
 async function main(setup: Setup, file: string): Promise<void> {
   try {

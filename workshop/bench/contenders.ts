@@ -3,24 +3,24 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { FromContender, Pass, Setup, ToContender } from "./messages.ts";
 
-/** One of those that are compared: its name in tables, and what it is, for people. */
+/** A contender: its name in tables, and a description. */
 export interface Entry {
   readonly name: string;
   readonly what: string;
   readonly setup: Setup;
 }
 
-/** A contender that is loaded and has made its first pass. */
+/** A loaded contender after its first pass. */
 export interface Contender extends AsyncDisposable {
   readonly entry: Entry;
-  /** Makes passes now; the others wait meanwhile. Throws when one fails. */
+  /** Runs passes while the others wait. Throws if one fails. */
   measure(passes: number): Promise<{ readonly passes: readonly Pass[]; readonly residentBytes: number }>;
 }
 
-/** Loading takes seconds; a contender that takes this long will never be ready. */
+/** Loading takes seconds. A contender that takes this long has failed. */
 const ANSWER_WITHIN_MS = 180_000;
 
-/** Starts a contender in a process of its own, on one frame. Throws when it cannot do its work. */
+/** Starts a contender in its own process, on one frame. Throws if it cannot do its work. */
 export async function startContender(entry: Entry, frame: string): Promise<Contender> {
   const program = fileURLToPath(new URL("./contender.js", import.meta.url));
   const child = fork(program, [JSON.stringify(entry.setup), frame], { stdio: ["ignore", "ignore", "inherit", "ipc"] });

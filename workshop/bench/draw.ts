@@ -4,14 +4,14 @@ import type { BenchReport, ContenderReport } from "./report.ts";
 
 const SIZE = { width: 800, left: 214, right: 140, top: 92, bar: 30, gap: 20, bottom: 58 } as const;
 const ROOM = SIZE.width - SIZE.left - SIZE.right;
-/** A colour for each stage, from dark to light; the peers, whose stages are not known, have one. */
+/** A colour for each stage, from dark to light. The peers have one colour, because their stages are not known. */
 const COLOURS = ["#124f3a", "#1a7f5a", "#3fa37c", "#79c2a3", "#c2571a", "#e0975f", "#f3d9c4"] as const;
-/** What a whole frame has beyond its stages, and no peer gives. */
+/** The part of a frame that no peer has. */
 const OURS_ALONE = "life, mouth";
 const TITLE = "What a scored frame costs: processor time, one thread";
 const PEER = "#8a8f98";
 
-/** What a scored frame costs each contender, ours divided into their stages. SVG. Pure. */
+/** Draws the time of a scored frame for each contender, ours by stages. SVG. Pure. */
 export function drawBench({ contenders, machine }: BenchReport): string {
   const bars = contenders.map((one) => ({ one, ms: frameMs(one) }));
   const most = Math.max(1, ...bars.map(({ ms }) => ms)) * 1.02;
@@ -52,7 +52,7 @@ function frameMs({ stages }: ContenderReport): number {
   return stages.find(({ stage }) => stage === FRAME)?.cpuMs.median ?? 0;
 }
 
-/** A frame's time: its stages as they are when they are measured one by one, and what it has beyond them. */
+/** The time of a frame: its stages as measured alone, and the rest. */
 function segments({ stages }: ContenderReport, ms: number) {
   const parts = OUR_STAGES.map((name) => stages.find(({ stage }) => stage === name)?.cpuMs.median ?? 0);
   const sum = parts.reduce((total, part) => total + part, 0);

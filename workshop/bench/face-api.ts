@@ -7,7 +7,7 @@ interface Net {
   loadFromDisk(folder: string): Promise<void>;
 }
 
-/** The little of @vladmandic/face-api that is used here. It is not a dependency, so its own types are not there. */
+/** The used part of @vladmandic/face-api. It is not a dependency, so its types are not available. */
 interface FaceApi {
   readonly nets: Readonly<Record<"tinyFaceDetector" | "faceLandmark68Net" | "faceRecognitionNet", Net>>;
   readonly TinyFaceDetectorOptions: new (options: { readonly inputSize: number }) => object;

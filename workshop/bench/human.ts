@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { decodeFrame } from "../../drivers/image/pixels.ts";
 import { FRAME, type Stages } from "./messages.ts";
 
-/** The little of @vladmandic/human that is used here. It is not a dependency, so its own types are not there. */
+/** The used part of @vladmandic/human. It is not a dependency, so its types are not available. */
 interface Human {
   readonly tf: {
     tensor(values: Int32Array, shape: readonly number[], type: "int32"): object;
@@ -23,8 +23,8 @@ interface Human {
 }
 
 /**
- * human on its WebAssembly back end, doing what we do and no more: one face, its landmarks, anti-spoofing, its description;
- * no iris, emotion, body, hand or object, no filters. Nothing is taken over from the frame before.
+ * human on its WebAssembly back end with the same work as ours: one face, landmarks, anti-spoofing, description; no
+ * iris, emotion, body, hand, object or filters, and no state from the frame before.
  */
 export async function openHuman(folder: string, jpeg: Uint8Array): Promise<Stages> {
   const human = await load(folder);
@@ -80,7 +80,7 @@ const SETTINGS = {
   },
 };
 
-/** human fetches its models; Node's fetch knows no file addresses. */
+/** human fetches its models by URL, and Node's fetch does not support file URLs. */
 function fetchFiles(): void {
   const others = globalThis.fetch;
   globalThis.fetch = async (what, how) =>

@@ -11,8 +11,8 @@ const FILES = ["package.json", "package-lock.json"];
 const INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
 
 /**
- * The folder in which the peers are installed, made once in the cache. npm holds every file to the lock beside this one,
- * which has the integrity of each package; no script of theirs runs. They are no dependencies of the product: 373 MB.
+ * The folder of the installed peers, made once in the cache. npm checks the integrity of each package against the lock
+ * file beside this file and runs no scripts. The peers are not dependencies of the product: 373 MB.
  */
 export async function installPeers(tell: (text: string) => void): Promise<string> {
   const from = join(PACKAGE_FOLDER, "workshop", "bench", "peers");

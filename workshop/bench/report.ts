@@ -4,7 +4,7 @@ import type { Measured, Raw, Verified } from "./bench.ts";
 import { EMBEDDER, FOLLOWED, FRAME, OUR_STAGES, type Pass, type Took } from "./messages.ts";
 import { ratioOf, type Spread, spreadOf } from "./statistics.ts";
 
-/** One stage of a contender, over all passes of all rounds, in milliseconds. */
+/** A stage of a contender over all passes, in milliseconds. */
 export interface StageReport {
   readonly stage: string;
   readonly wallMs: Spread;
@@ -18,7 +18,7 @@ export interface ContenderReport {
   readonly residentMegabytes: number;
 }
 
-/** How many times more the first costs than the second; `goal` is the least that is wanted. */
+/** The ratio of two costs; `goal` is the least wanted value. */
 export interface RatioReport {
   readonly what: string;
   readonly wall: Spread;
@@ -43,12 +43,12 @@ export interface BenchReport {
 }
 
 /**
- * What the peers give, too: of ours the sum of its stages, without the signs of life and the check for a covered mouth
- * that our whole frame has beyond that; of a peer all that it does.
+ * The outputs that the peers also have: the sum of our stages without signs of life and the check for a covered mouth;
+ * all that a peer does.
  */
 const PEERS_OUTPUTS = "peers' outputs";
 
-/** What a stage is called where its name does not say it. */
+/** Names of stages in tables. */
 const STAGE_NAMES: ReadonlyMap<string, string> = new Map([
   [EMBEDDER, "the embedder's network alone"],
   [PEERS_OUTPUTS, "what the peers give, too: the stages together"],
@@ -56,7 +56,7 @@ const STAGE_NAMES: ReadonlyMap<string, string> = new Map([
   [FOLLOWED, "a frame in which the face is followed"],
 ]);
 
-/** Makes the report of what was measured. */
+/** Makes the report of the measurements. */
 export function describeBench({ measured, verified }: Raw): BenchReport {
   const model = cpus()[0]?.model.trim() ?? "an unknown processor";
   return {
@@ -110,7 +110,7 @@ function describeContender({ entry, rounds, residentBytes }: Measured): Contende
   };
 }
 
-/** What one stage took in a pass. Quality is measured together with the landmarks that it needs; they are taken off. */
+/** The duration of a stage in a pass. Quality is measured with its landmarks, which are subtracted. */
 function took(stage: string, unit: keyof Took): (pass: Pass) => number {
   const of = (pass: Pass, name: string) => pass[name]?.[unit] ?? Number.NaN;
   if (stage === PEERS_OUTPUTS) {
@@ -133,7 +133,7 @@ function describeVerified({ pack, runs }: Verified): VerificationReport {
   };
 }
 
-/** The tables of a report, in the order in which they are read. */
+/** The tables of a report, in reading order. */
 export function benchTables({ machine, contenders, ratios, verifications }: BenchReport): readonly TextTable[] {
   const frames: TextTable = {
     title: `One scored frame, 1280×720, from the JPEG to all outputs; one thread; ${machine}`,

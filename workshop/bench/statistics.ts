@@ -1,4 +1,4 @@
-/** The middle of some measurements, and the quarters below and above it. */
+/** The median of measurements, and their quartiles. */
 export interface Spread {
   readonly median: number;
   readonly low: number;
@@ -6,7 +6,7 @@ export interface Spread {
   readonly count: number;
 }
 
-/** Median and quartiles, by linear interpolation between ranks. Not a number where nothing was measured. */
+/** Median and quartiles, by linear interpolation between ranks. NaN for no measurements. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => {
@@ -17,10 +17,7 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: at(0.5), low: at(0.25), high: at(0.75), count: sorted.length };
 }
 
-/**
- * How many times more one costs than another: of each round the ratio of the two medians, so that what disturbs a round
- * disturbs both. `some` and `others` hold the measurements of each round.
- */
+/** The ratio of two costs: the ratio of the medians in each round, so that a disturbance of a round affects both. */
 export function ratioOf(some: readonly (readonly number[])[], others: readonly (readonly number[])[]): Spread {
   return spreadOf(some.map((values, i) => spreadOf(values).median / spreadOf(others[i] ?? []).median));
 }

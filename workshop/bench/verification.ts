@@ -10,18 +10,18 @@ import { openResources, type Resources } from "../../device/process/disposable-s
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { generatePrivateJwk } from "../../protocol/tokens.ts";
 
-/** One verification of the right person, as the carrier sees it. */
+/** A verification of the right person, measured by the carrier. */
 export interface Verification {
-  /** From the request sent to the verified report at hand. */
+  /** From the request to the verified report. */
   readonly verdictMs: number;
   readonly decision: string;
   readonly looked: number;
   readonly used: number;
-  /** The most memory of the service's process meanwhile; only where /proc tells. */
+  /** The peak memory of the service; undefined without /proc. */
   readonly residentBytes: number | undefined;
 }
 
-/** A service with one pack in a process of its own, on a film at its own pace, with a broker and a carrier here. */
+/** A service with a pack in its own process, with a film at its own speed, and a broker and a carrier here. */
 export interface Counter extends AsyncDisposable {
   readonly name: string;
   verify(): Promise<Verification>;
@@ -30,13 +30,13 @@ export interface Counter extends AsyncDisposable {
 const STARTED_WITHIN_MS = 60_000;
 const ROOM = "bench-camera";
 
-/** Opens a counter. `reference` is the photo of the person in the film. Throws when the service does not start. */
+/** Starts it. `reference` is the photo of the person in the film. Throws if the service does not start. */
 export async function openCounter(name: string, film: string, reference: Uint8Array): Promise<Counter> {
   const all = openResources();
   try {
     const { service, carrier } = await build(all, name, film);
     const verify = async () => {
-      const watch = watchMemory(service.pid);
+      const watch = sampleMemory(service.pid);
       const startedMs = performance.now();
       const { claims } = await carrier.verify({
         reference,
@@ -67,7 +67,7 @@ async function build(
   const { d: _, ...publicKey } = key;
   const env = {
     ...process.env,
-    // The node that runs this, not another one that the shell might find first.
+    // The same Node as this process, not another one from PATH.
     PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`,
     MATCHLIGHT_BROKER_URL: broker.url.href,
     MATCHLIGHT_DEVICE_ID: ROOM,
@@ -85,7 +85,7 @@ async function build(
   return { service, carrier: all.use(await openCarrier({ brokerUrl: broker.url, device: ROOM, key })) };
 }
 
-/** The very command of `npm start`; it takes the shell's place, so signals reach it, and its memory is what is read. */
+/** The command of `npm start`. It replaces the shell, so that it gets signals and its memory is measured. */
 async function startCommand(): Promise<string> {
   return JSON.parse(await readFile(join(PACKAGE_FOLDER, "package.json"), "utf8")).scripts.start;
 }
@@ -112,11 +112,11 @@ async function stop(service: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Looks at a process's memory until it is asked for the most that was seen. */
-function watchMemory(pid = 0): () => Promise<number | undefined> {
+/** Samples the memory of a process; the returned function stops and gives the maximum. */
+function sampleMemory(pid = 0): () => Promise<number | undefined> {
   let most: number | undefined;
   let looking = true;
-  const watched = (async () => {
+  const sampled = (async () => {
     while (looking) {
       const now = await residentBytes(pid);
       if (now !== undefined) most = Math.max(most ?? 0, now);
@@ -125,13 +125,13 @@ function watchMemory(pid = 0): () => Promise<number | undefined> {
   })();
   return async () => {
     looking = false;
-    await watched;
+    await sampled;
     return most;
   };
 }
 
 async function residentBytes(pid: number): Promise<number | undefined> {
-  // Not everywhere is there a /proc, and a process that has ended has no status: then nothing is known.
+  // Without /proc, and after the end of the process, nothing is known.
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? [];
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;

@@ -36,7 +36,7 @@ once through npm, held to a lock file, and are no part of the product.
 
 Exit code: 0 when all was measured, else 1. Nothing is judged by its speed.`;
 
-/** `workshop bench`: what a frame and a verification cost, beside the peers. */
+/** `workshop bench`: the cost of a frame and of a verification, beside the peers. */
 export function addBench(program: Command): void {
   program
     .command("bench")
@@ -67,7 +67,7 @@ async function run({ json = false, out, docs = false, ...options }: BenchFlags):
 
 async function writeReport(out: string, report: BenchReport, say: (text: string) => void): Promise<void> {
   await mkdir(out, { recursive: true });
-  await writePictures(out, report);
+  await writePlots(out, report);
   await writeFile(join(out, "bench.json"), `${JSON.stringify(report)}\n`);
   await writeFile(join(out, "bench.md"), markdown(report));
   say(`\nWrote bench.json, bench.md, bench.svg and bench.png to ${out}.`);
@@ -76,11 +76,11 @@ async function writeReport(out: string, report: BenchReport, say: (text: string)
 async function writeDocs(report: BenchReport, say: (text: string) => void): Promise<void> {
   const docs = join(PACKAGE_FOLDER, "docs");
   await writeBlock(join(docs, "BENCHMARKS.md"), "bench", markdown(report));
-  await writePictures(docs, report);
+  await writePlots(docs, report);
   say("\nWrote docs/bench.svg, docs/bench.png and the tables of docs/BENCHMARKS.md.");
 }
 
-async function writePictures(folder: string, report: BenchReport): Promise<void> {
+async function writePlots(folder: string, report: BenchReport): Promise<void> {
   const svg = drawBench(report);
   await writeFile(join(folder, "bench.svg"), `${svg}\n`);
   await writeFile(join(folder, "bench.png"), drawPng(svg));

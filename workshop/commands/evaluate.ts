@@ -107,7 +107,7 @@ async function evaluate(flags: EvaluateFlags): Promise<number> {
     const json = JSON.stringify({ matching: matching?.report, pad });
     const tables = [...(matching ? matchingTables(matching.report) : []), ...(pad ? padTables(pad) : [])];
     if (flags.json) print(json);
-    else for (const table of tables) tellTable(table);
+    else for (const table of tables) printTextTable(table);
     if (flags.out) await writeReport(flags.out, json, tables, matching, !flags.json);
     return stop.signal.aborted ? 130 : 0;
   } finally {
@@ -174,7 +174,7 @@ async function readSet({ subjects, pairs, root }: EvaluateFlags): Promise<Labell
   return read(basename(resolve(folder)), pairs, folder);
 }
 
-function tellTable({ title, head, rows }: TextTable): void {
+function printTextTable({ title, head, rows }: TextTable): void {
   print(`\n${title}`);
   printTable(head, rows);
 }

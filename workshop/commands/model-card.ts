@@ -44,7 +44,7 @@ its list of pairs, and as lfw-devtest-all by all pairs of its pictures, which ta
 Ctrl-C ends early and prints the evaluations that were whole by then; nothing is written.
 Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;
 
-/** `workshop card`: the model card's tables, measured anew. */
+/** `workshop card`: measures the tables of the model card. */
 export function addCard(program: Command): void {
   program
     .command("card")
@@ -101,7 +101,7 @@ async function measureAll(
       progress: progressBar(`${name}, ${pack}, ${reference}`),
       comparing: () => lateProgressBar("comparing"),
     });
-    // What was cut short is no figure of a card.
+    // An interrupted measurement is not part of the card.
     if (signal.aborted) break;
     entries.push({ report, seconds: (performance.now() - startedMs) / 1000 });
   }

@@ -16,14 +16,14 @@ import {
 } from "../quantise/quantise.ts";
 import type { Forms } from "../quantise/recipe.ts";
 
-interface ForgeFlags {
+interface QuantiseFlags {
   readonly out: string;
   readonly check?: boolean;
   readonly calibrate?: boolean;
   readonly integers?: Forms;
 }
 
-const voice = { tell: (text: string) => print(text), bar: (label: string) => progressBar(label) };
+const reporter = { tell: (text: string) => print(text), bar: (label: string) => progressBar(label) };
 
 /** `workshop quantise`: makes the quantised model pack. */
 export function addQuantise(program: Command): void {
@@ -54,11 +54,11 @@ export function addQuantise(program: Command): void {
     .action(exiting(run, 1));
 }
 
-async function run({ out, check = false, calibrate, integers }: ForgeFlags): Promise<number> {
+async function run({ out, check = false, calibrate, integers }: QuantiseFlags): Promise<number> {
   const made = integers
-    ? await quantise(voice, { forms: requireTrial(integers, out) })
-    : await quantise(voice, calibrate ? {} : { known: await shippedCalibration() });
-  tellForged(made);
+    ? await quantise(reporter, { forms: requireExperimental(integers, out) })
+    : await quantise(reporter, calibrate ? {} : { known: await shippedCalibration() });
+  printQuantised(made);
   if (!check) {
     await writeQuantised(made, out);
     print(`Wrote ${[...made.files.keys()].join(", ")} to ${out}.`);
@@ -71,7 +71,7 @@ async function run({ out, check = false, calibrate, integers }: ForgeFlags): Pro
   return differing.length === 0 ? 0 : 1;
 }
 
-/** `detector,embedder`: those in integers, the others as weights. */
+/** `detector,embedder`: the networks in integers; the others have weights as bytes. */
 function readForms(text: string): Forms {
   const named = text.split(",");
   const unknown = named.find((name) => !NETWORKS.some((network) => network === name));
@@ -80,15 +80,15 @@ function readForms(text: string): Forms {
   return Object.fromEntries(entries) as Forms;
 }
 
-/** A trial never lies where a pack is shipped from. Throws QuantiseError. */
-export function requireTrial(forms: Forms, out: string): Forms {
+/** An experimental pack must not be in a folder of a shipped pack. Throws QuantiseError. */
+export function requireExperimental(forms: Forms, out: string): Forms {
   if (resolve(out) !== packFolder("int8") && resolve(out) !== packFolder("fp32")) return forms;
   throw new QuantiseError(
     "--integers makes a trial pack, and the shipped one lies there: name another folder with --out",
   );
 }
 
-function tellForged({ files, source, simplified }: Quantised): void {
+function printQuantised({ files, source, simplified }: Quantised): void {
   const size = (bytes: number | undefined) => `${((bytes ?? 0) / 1e6).toFixed(2)} MB`;
   printTable(
     ["network", "float", "int8", "dead channels removed"],

@@ -1,17 +1,17 @@
 import type { MatchingReport, RatesRow } from "./report.ts";
 import { showRate, showShare, type TextTable } from "./tables.ts";
 
-/** One evaluation of the model card: what was measured, and how long it took. */
+/** An evaluation of the model card: its result and its duration. */
 export interface CardEntry {
   readonly report: MatchingReport;
   readonly seconds: number;
 }
 
-/** The false match rate whose shipped threshold the card reports at: the product's default. */
+/** The false match rate of the card: the product's default. */
 const SHIPPED_FMR = 1e-3;
 const NOT_ENOUGH = "–";
 
-/** The tables of the model card: two for each pack and kind of reference, in the order in which they were measured. Pure. */
+/** The tables of the model card: two for each pack and kind of reference, in the order of measurement. Pure. */
 export function cardTables(entries: readonly CardEntry[]): readonly TextTable[] {
   return [...new Set(entries.map(titleOf))].flatMap((title) => {
     const measured = entries.filter((entry) => titleOf(entry) === title);
@@ -57,7 +57,7 @@ function ownTable(title: string, entries: readonly CardEntry[]): TextTable {
   };
 }
 
-/** A set's own threshold for a rate, and what it costs; fewer pairs than one error in them would be cannot say. */
+/** A set's own threshold for a rate, and its FNMR. Too few pairs give no answer. */
 function own(report: MatchingReport, fmr: number): readonly [threshold: string, fnmr: string] {
   const row = report.pairs.impostor * fmr >= 1 ? rowOf(report, "own", fmr) : undefined;
   return row ? [row.threshold.toFixed(3), showRate(row.fnmr)] : [NOT_ENOUGH, NOT_ENOUGH];

@@ -6,7 +6,7 @@ import type { Acquired } from "./templates.ts";
 
 type AllAcquired = readonly (Acquired | undefined)[];
 
-/** The comparisons of pairs of which both sides were acquired. */
+/** The comparisons of pairs with templates on both sides. */
 export function comparePairs(pairs: Pairs, acquired: AllAcquired): Comparisons {
   const known = pairs.among(
     (index) => acquired[index]?.reference !== undefined,
@@ -24,7 +24,7 @@ function* comparisonsOf(pairs: Pairs, acquired: AllAcquired): Iterable<Compariso
   }
 }
 
-/** A subject's probes with the index of each, and what they make when all of them are fused. */
+/** The probes of a subject with their indices, and the fused template. */
 interface Fused {
   readonly probes: readonly { readonly index: number; readonly template: Template }[];
   readonly fused: readonly FusedProbe[];

@@ -3,7 +3,7 @@ import type { Progress } from "../../cli/console/progress.ts";
 import { similarity, type Template } from "../../models/embedding/embedder.ts";
 import { type Scores, sortInTurns } from "./error-rates.ts";
 
-/** A reference and a probe, and whether they are the same person's. */
+/** A reference and a probe, and whether they show the same person. */
 export interface Comparison {
   readonly reference: Template;
   readonly probe: Template;
@@ -14,7 +14,7 @@ export interface Comparison {
   readonly fold?: number | undefined;
 }
 
-/** Comparisons to make, one after the other, and how many there are of each kind. */
+/** Comparisons to make, and their number by kind. */
 export interface Comparisons {
   readonly genuine: number;
   readonly impostor: number;
@@ -23,7 +23,7 @@ export interface Comparisons {
 
 export interface ScoreOptions {
   readonly progress?: Progress;
-  /** Ends the work early: the scores found by then are given. */
+  /** Ends the work early and returns the scores so far. */
   readonly signal?: AbortSignal | undefined;
   /** Hears of each comparison, in order. */
   readonly observers?: readonly Observer[];

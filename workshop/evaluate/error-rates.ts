@@ -2,7 +2,7 @@ import { type Interval, interval95 } from "../../models/pack/evaluation.ts";
 
 declare const ascending: unique symbol;
 
-/** Scores from the lowest to the highest: how many lie below a threshold is found by halving. */
+/** Sorted scores; a binary search counts those below a threshold. */
 export type Ascending = Float64Array & { readonly [ascending]: true };
 
 /** Comparison scores of pairs of the same person and of pairs of different people (ISO/IEC 19795-1). */
@@ -11,22 +11,22 @@ export interface Scores {
   readonly impostor: Ascending;
 }
 
-/** Scores of few pairs, in any order. For many there is `sortInTurns`. */
+/** Sorts the scores of few pairs. For many pairs use `sortInTurns`. */
 export function scoresOf(genuine: Iterable<number>, impostor: Iterable<number>): Scores {
   return { genuine: sorted(Float64Array.from(genuine)), impostor: sorted(Float64Array.from(impostor)) };
 }
 
-/** More than this sorts in about half a second. */
+/** A longer list takes more than half a second. */
 const SORTED_AT_ONCE = 4_000_000;
 
-/** Sorts in place, however many there are; `turn` is waited for in between, so that others get theirs. */
+/** Sorts any number of scores in place and awaits `turn` in between, so that other work gets time. */
 export async function sortInTurns(
   values: Float64Array,
   turn: () => Promise<unknown>,
   atOnce = SORTED_AT_ONCE,
 ): Promise<Ascending> {
   const middle = values.length > atOnce ? split(values, guessMedian(values)) : 0;
-  // Where most scores are equal, as of pictures without features, halves would not get smaller.
+  // If most scores are equal, as for pictures without features, halves would not get smaller.
   if (middle <= values.length / 64) return sorted(values);
   await turn();
   await sortInTurns(values.subarray(0, middle), turn, atOnce);
@@ -44,7 +44,7 @@ function guessMedian(values: Float64Array): number {
   return some[samples >> 1] as number;
 }
 
-/** Moves what is below a pivot before the rest; gives how many they are. */
+/** Moves scores below a pivot to the front and returns their number. */
 function split(values: Float64Array, pivot: number): number {
   let [from, to] = [0, values.length - 1];
   while (true) {
@@ -83,10 +83,7 @@ export function operatingPoint(scores: Scores, fmr: number): OperatingPoint {
   return { threshold, fmr: falseMatchRate(scores, threshold), fnmr: falseNonMatchRate(scores, threshold) };
 }
 
-/**
- * The rate at which both errors are equal, by walking the thresholds once; their mean where they cross. Undefined without
- * pairs of both kinds.
- */
+/** The rate at which both errors are equal: the mean where they cross. Undefined without pairs of both kinds. */
 export function equalErrorRate({ genuine, impostor }: Scores): number | undefined {
   if (genuine.length === 0 || impostor.length === 0) return undefined;
   let [missed, passed] = [0, 0];
@@ -100,7 +97,7 @@ export function equalErrorRate({ genuine, impostor }: Scores): number | undefine
   return 0;
 }
 
-/** An error rate as it was counted, with its 95 % interval. */
+/** A counted error rate with its 95 % interval. */
 export interface Rate extends Interval {
   readonly errors: number;
   readonly trials: number;
@@ -111,16 +108,16 @@ export function rateOf(errors: number, trials: number): Rate {
   return { errors, trials, rate: trials === 0 ? 0 : errors / trials, ...interval95(errors, trials) };
 }
 
-/** Both rates of a threshold, as they were counted. */
+/** Both counted rates of a threshold. */
 export function ratesAt({ genuine, impostor }: Scores, threshold: number): { readonly fnmr: Rate; readonly fmr: Rate } {
   const missed = countBelow(genuine, threshold);
   const passed = impostor.length - countBelow(impostor, threshold);
   return { fnmr: rateOf(missed, genuine.length), fmr: rateOf(passed, impostor.length) };
 }
 
-/** Points of the curve of both errors, from the lowest threshold to the highest; about `limit` of them. */
+/** About `limit` points of the error curve, from the lowest threshold to the highest. */
 export function errorCurve({ genuine: low, impostor: high }: Scores, limit = 400): readonly OperatingPoint[] {
-  // The axes are logarithmic: ranks are, too, from the best impostors downwards and from the worst genuine upwards.
+  // The axes are logarithmic, so ranks are too: from the highest impostors down and from the lowest genuine up.
   const ranks = (length: number) =>
     Array.from({ length: limit / 2 }, (_, i) => Math.round(length ** (i / (limit / 2 - 1))) - 1);
   const ends = [...ranks(low.length).map((i) => low[i]), ...ranks(high.length).map((i) => high[high.length - 1 - i])];
@@ -133,7 +130,7 @@ export function errorCurve({ genuine: low, impostor: high }: Scores, limit = 400
   }));
 }
 
-/** How many scores lie below a bound. */
+/** The number of scores below a bound. */
 export function countBelow(scores: Ascending, bound: number): number {
   let [from, to] = [0, scores.length];
   while (from < to) {

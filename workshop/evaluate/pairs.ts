@@ -13,14 +13,14 @@ export interface Roles {
   readonly probe: boolean;
 }
 
-/** Says of a sample, by its index, whether it counts. */
+/** Whether the sample at an index counts. */
 export type Counts = (index: number) => boolean;
 
-/** The pairs of a set. They can be more than memory holds, so they are counted, and made one after the other. */
+/** The pairs of a set. They can exceed memory, so they are counted, and generated one by one. */
 export interface Pairs extends Iterable<Pair> {
   readonly genuine: number;
   readonly impostor: number;
-  /** What the sample at this index is ever compared as. */
+  /** The roles in which the sample at this index is compared. */
   rolesOf(index: number): Roles;
   /** Only the pairs of which both sides count. */
   among(references: Counts, probes: Counts): Pairs;
@@ -39,13 +39,13 @@ export function listedPairs(pairs: readonly Pair[]): Pairs {
   };
 }
 
-/** Every ordered pair of different samples; `subjects` says whose each is. */
+/** Every ordered pair of different samples; `subjects` has the subject of each. */
 export function allPairs(subjects: readonly string[]): Pairs {
   const every = [...subjects.keys()];
   return pairsBetween(numbered(subjects), every, every);
 }
 
-/** A number for each subject: it is compared for every pair, and names are compared letter by letter. */
+/** A number for each subject, because it is compared for every pair and strings are slow. */
 function numbered(subjects: readonly string[]): readonly number[] {
   const numbers = new Map([...new Set(subjects)].map((subject, i) => [subject, i]));
   return subjects.map((subject) => numbers.get(subject) ?? -1);
@@ -74,7 +74,7 @@ function pairsBetween(subjects: readonly number[], references: readonly number[]
   };
 }
 
-/** How many pairs are of one subject, a sample with itself included. */
+/** The number of pairs of one subject, including a sample with itself. */
 function countSame(subjects: readonly number[], references: readonly number[], probes: readonly number[]): number {
   const each = new Map<number | undefined, number>();
   for (const probe of probes) each.set(subjects[probe], (each.get(subjects[probe]) ?? 0) + 1);

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { Progress } from "../../cli/console/progress.ts";
 import type { Found, FromEvaluateWorker, Task, ToEvaluateWorker } from "./tasks.ts";
 
-/** More threads than this gain nothing: pictures are small, and each thread holds networks of its own. */
+/** More threads are not faster: pictures are small, and each thread loads its own networks. */
 const MOST_THREADS = 8;
 
 export interface PoolOptions {
@@ -11,13 +11,13 @@ export interface PoolOptions {
   readonly pack: string;
   readonly threads?: number;
   readonly progress?: Progress;
-  /** Ends the work early: what was found by then is given. */
+  /** Ends the work early and returns the results so far. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Does tasks on as many threads as there are cores. Gives what was found for each, in order; undefined where the work
- * was ended before. Throws when a thread cannot load the pack or dies.
+ * Runs tasks on as many threads as there are cores. Returns the results in order; undefined for tasks that were not
+ * run. Throws if a thread cannot load the pack or dies.
  */
 export async function runTasks(tasks: readonly Task[], options: PoolOptions): Promise<readonly (Found | undefined)[]> {
   const results: (Found | undefined)[] = tasks.map(() => undefined);

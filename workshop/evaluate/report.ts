@@ -13,15 +13,15 @@ import type { FoldsReport } from "./folds.ts";
 import type { PeopleRates } from "./people.ts";
 import type { QualityRules } from "./templates.ts";
 
-/** Both error rates at a threshold, and where the threshold comes from. */
+/** Both error rates at a threshold, and the origin of the threshold. */
 export interface RatesRow {
-  /** `own`: this set's threshold for the wanted FMR. `shipped`: the one that the pack's manifest gives for it. */
+  /** `own`: this set's threshold for the wanted FMR. `shipped`: the threshold of the manifest. */
   readonly from: "own" | "shipped";
   readonly wantedFmr: number;
   readonly threshold: number;
   readonly fmr: Rate;
   readonly fnmr: Rate;
-  /** Whether there are impostor pairs enough to establish the wanted rate: 3/n is not above it. */
+  /** Whether there are enough impostor pairs for the wanted rate: 3/n is not above it. */
   readonly established: boolean;
 }
 
@@ -31,12 +31,12 @@ export interface PictureProblem {
   readonly problem: string;
 }
 
-/** What an evaluation found out about comparing. */
+/** The result of an evaluation of comparisons. */
 export interface MatchingReport {
   readonly set: string;
   readonly pack: string;
   readonly reference: string;
-  /** How many pictures made one probe. */
+  /** The number of pictures in a probe. */
   readonly probes: number;
   /** Whose quality rules decided which pictures were compared. */
   readonly rules: QualityRules;
@@ -51,28 +51,28 @@ export interface MatchingReport {
   /** Set where the pairs belong to folds. */
   readonly folds?: FoldsReport;
   readonly pairs: { readonly genuine: number; readonly impostor: number };
-  /** Undefined where there are not pairs of both kinds. */
+  /** Undefined without pairs of both kinds. */
   readonly equalErrorRate: number | undefined;
   readonly rates: readonly RatesRow[];
   readonly curve: readonly OperatingPoint[];
-  /** How many impostor pairs reached a similarity, as a pack's manifest says it. */
+  /** The number of impostor pairs at each similarity, as in a manifest. */
   readonly impostorsReached: Manifest["evaluations"][number]["impostorsReached"];
   readonly groups?: GroupsReport;
-  /** Set where the evaluation was interrupted before the groups were compared. */
+  /** Set if the evaluation was interrupted before the groups were compared. */
   readonly groupsLeftOut?: boolean;
-  /** Set where the evaluation was interrupted: how many pictures were looked at. */
+  /** Set if the evaluation was interrupted: the number of pictures read. */
   readonly partial?: { readonly looked: number; readonly of: number };
-  /** Set where the comparing was interrupted: how many pairs were compared. */
+  /** Set if the comparison was interrupted: the number of pairs compared. */
   readonly partialPairs?: { readonly compared: number; readonly of: number };
 }
 
-/** Error rates of each group at the one shipped threshold, and how far apart groups are. */
+/** Error rates of each group at the shipped threshold, and their ratio. */
 export interface GroupsReport {
-  /** Pictures of the set that no label speaks of; they are in no group. */
+  /** Pictures of the set without a label; they are in no group. */
   readonly unlabelled: number;
   readonly threshold: number;
   readonly groups: readonly GroupRates[];
-  /** The worst group's rate by the best's; undefined where the best made no error or there is one group only. */
+  /** The worst group's rate divided by the best's; undefined if the best made no error or there is one group only. */
   readonly worstByBest: { readonly fmr: number | undefined; readonly fnmr: number | undefined };
 }
 
@@ -98,7 +98,7 @@ export function ratesTable(scores: Scores, thresholds: Manifest["thresholds"]): 
   return [...own, ...shipped];
 }
 
-/** What all scores of a set say, but for groups and acquisition. Pure. */
+/** The report on the scores of a set, without groups and acquisition. Pure. */
 export function describeScores(scores: Scores, thresholds: Manifest["thresholds"]) {
   return {
     pairs: { genuine: scores.genuine.length, impostor: scores.impostor.length },
@@ -118,7 +118,7 @@ function reachedTable(scores: Scores, thresholds: Manifest["thresholds"]) {
     .map((similarity): [number, number] => [similarity, ratesAt(scores, similarity).fmr.errors]);
 }
 
-/** Compares groups, each by the scores within it. Pure. */
+/** Compares groups by the scores within each. Pure. */
 export function describeGroups(
   scores: ReadonlyMap<string, Scores>,
   threshold: number,
@@ -132,7 +132,7 @@ export function describeGroups(
   return { threshold, groups, worstByBest: { fmr: ratio(({ fmr }) => fmr), fnmr: ratio(({ fnmr }) => fnmr) } };
 }
 
-/** What an evaluation found out about presentation attack detection, by single pictures (ISO/IEC 30107-3). */
+/** The result of an evaluation of presentation attack detection on single pictures (ISO/IEC 30107-3). */
 export interface PadReport {
   readonly pack: string;
   /** Pictures with liveness of at least this count as bona fide. */
@@ -141,13 +141,13 @@ export interface PadReport {
   readonly bpcer: Rate;
   /** For each attack species: attack presentations classified as bona fide. */
   readonly apcer: readonly (Rate & { readonly species: string })[];
-  /** Pictures in which no face was found; they count in neither rate. */
+  /** Pictures without a detected face; they count in neither rate. */
   readonly nonResponses: number;
   readonly unreadable: readonly PictureProblem[];
   readonly partial?: { readonly looked: number; readonly of: number };
 }
 
-/** One picture of a PAD set: `bonafide` or the attack's species, and the liveness measured. */
+/** A picture of a PAD set: `bonafide` or the attack species, and the measured liveness. */
 export interface LabelledLiveness {
   readonly label: string;
   readonly liveness: number | undefined;

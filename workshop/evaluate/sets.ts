@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { allPairs, listedPairs, type Pairs } from "./pairs.ts";
 
-/** One picture of a labelled set: whose it is (where known), the path the set calls it by, and its file. */
+/** A picture of a labelled set: its subject (if known), its path in the set, and its file. */
 export interface Sample {
   readonly subject: string;
   readonly path: string;
@@ -16,7 +16,7 @@ export interface LabelledSet {
   readonly pairs: Pairs;
 }
 
-/** Labels that cannot be read. Its message says where, and what is expected. */
+/** Invalid labels. The message says where, and what is expected. */
 export class LabelError extends Error {
   override readonly name = "LabelError";
 }
@@ -69,8 +69,8 @@ async function filesBelow(folder: string, depth = 0): Promise<readonly string[]>
 }
 
 /**
- * A CSV file with the header `a,b,same` and a pair a line: the reference's path, the probe's path (below `root`), and 1
- * for the same person or 0. Throws LabelError with the line that breaks this.
+ * Reads a CSV file with the header `a,b,same` and a pair per line: the reference's path, the probe's path (below
+ * `root`), and 1 for the same person or 0. Throws LabelError with the wrong line.
  */
 export async function readPairs(name: string, csv: string, root: string): Promise<LabelledSet> {
   const rows = (await readCsv(csv, ["a", "b", "same"])).map(({ line, cells: [a = "", b = "", same = ""] }) => {

@@ -3,7 +3,7 @@ import type { FoldsReport } from "./folds.ts";
 import type { PeopleRates } from "./people.ts";
 import type { GroupsReport, MatchingReport, PadReport, PictureProblem } from "./report.ts";
 
-/** A table of text, before it is drawn for a terminal or a page. */
+/** A table of text for a terminal or a page. */
 export interface TextTable {
   readonly title: string;
   readonly head: readonly string[];
@@ -27,7 +27,7 @@ function showInterval({ rate, low, high }: Pick<Rate, "rate" | "low" | "high">):
   return `${digits(rate)} % (${digits(low)}–${digits(high)})`;
 }
 
-/** A share without an interval: `2.62 %`; undefined where nothing was tried. */
+/** A share without an interval: `2.62 %`; undefined for no trials. */
 export function showShare(share: number | undefined): string {
   return share === undefined ? "no trials" : `${digits(share)} %`;
 }
@@ -37,7 +37,7 @@ function digits(share: number): string {
   return value >= 10 ? value.toFixed(1) : value >= 1 ? value.toFixed(2) : value.toFixed(3);
 }
 
-/** The tables of a report, in the order in which they are read. */
+/** The tables of a report, in reading order. */
 export function matchingTables(report: MatchingReport): readonly TextTable[] {
   const { pairs, failureToAcquire } = report;
   const overview: TextTable = {
@@ -76,7 +76,7 @@ export function matchingTables(report: MatchingReport): readonly TextTable[] {
   ];
 }
 
-/** So many pictures are named; the JSON names all. */
+/** The number of named pictures; the JSON names all. */
 const NAMED = 5;
 
 function peopleTable(people: readonly PeopleRates[]): TextTable {

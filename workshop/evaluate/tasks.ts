@@ -2,20 +2,20 @@ import type { Located } from "./agreement.ts";
 import type { Roles } from "./pairs.ts";
 import type { Acquired, Acquisition, ReferenceKind } from "./templates.ts";
 
-/** One picture for a worker: what is wanted of it. */
+/** A picture for a worker, and what to compute. */
 export type Task =
   | { readonly kind: "templates"; readonly file: string; readonly how: Acquisition; readonly roles: Roles }
   | { readonly kind: "liveness"; readonly file: string }
   | { readonly kind: "locate"; readonly file: string; readonly reference: ReferenceKind };
 
-/** What a worker found; `problem` says why a picture could not even be read. */
+/** The result of a worker; `problem` says why a picture could not be read. */
 export type Found =
   | { readonly kind: "templates"; readonly acquired: Acquired }
   | { readonly kind: "liveness"; readonly liveness: number | undefined }
   | { readonly kind: "located"; readonly located: Located }
   | { readonly kind: "unreadable"; readonly problem: string };
 
-/** What a worker is started with, and what goes to and fro. */
+/** The set-up and the messages of a worker. */
 export interface WorkerSetup {
   readonly pack: string;
 }

@@ -87,7 +87,7 @@ export async function asReference(networks: Networks, picture: Image, kind: Refe
   return decodePhoto(framedChipPicture(picture, landmarks));
 }
 
-/** The face nearest to the middle: in labelled sets a second face may be in the picture, and the subject stands there. */
+/** The face nearest to the centre. Labelled sets can have a second face in the picture. */
 async function findSubject(networks: Networks, picture: Image, margins: readonly number[]): Promise<Face | undefined> {
   for (const margin of margins) {
     const face = nearestToCentre(await detect(networks.detector, picture, frameOf(picture, margin)), picture);

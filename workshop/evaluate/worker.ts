@@ -6,7 +6,7 @@ import { locate } from "./locate.ts";
 import type { Found, FromEvaluateWorker, Task, ToEvaluateWorker, WorkerSetup } from "./tasks.ts";
 import { acquireOne, livenessOf } from "./templates.ts";
 
-/** A thread with networks of its own that looks at one picture at a time. */
+/** A thread with its own networks that processes one picture at a time. */
 async function main(port: NonNullable<typeof parentPort>, { pack }: WorkerSetup): Promise<void> {
   const tell = (message: FromEvaluateWorker) => port.postMessage(message);
   const networks = await loadNetworks(await readPack(pack), loadOnnx).catch((error: unknown) => {

@@ -3,8 +3,8 @@ import { resample } from "../../models/imaging/resize.ts";
 import { randomOf } from "./random.ts";
 
 /**
- * The same picture as it would be in another light, by another camera, the other way round: brightness, contrast, a
- * cast of colour, a mirror, a loss of detail, chosen by `seed`. Seed 0 is the picture itself. Pure.
+ * Varies an image as another light or camera would: brightness, contrast, a colour cast, a mirror, a loss of detail,
+ * chosen by `seed`. Seed 0 is the image itself. Pure.
  */
 export function vary(picture: Image, seed: number): Image {
   if (seed === 0) return picture;
@@ -23,7 +23,7 @@ function lightTable(gain: number, gamma: number): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, value) => Math.min(255, 255 * gain * (value / 255) ** gamma + 0.5));
 }
 
-/** Loses detail by shrinking, without changing the size. */
+/** Removes detail by reducing and enlarging. */
 function blurred(picture: Image, factor: number): Image {
   const { width, height } = picture;
   const [small, low] = [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))];

@@ -1,14 +1,14 @@
 import type { Graph } from "../../models/onnx/graph.ts";
-import { openWatched } from "./evaluator.ts";
+import { openWithInternals } from "./evaluator.ts";
 import type { Range } from "./passes/integers.ts";
 
-/** How ranges are cut: the share of values that may lie beyond either end. 0 keeps the extremes. */
+/** How ranges are cut: the share of values beyond either end. 0 keeps the extremes. */
 export interface CalibrationOptions {
   readonly tail: number;
   readonly progress?: (done: number, total: number) => void;
 }
 
-/** What was measured on a network before it was quantised: how its channels are scaled, and the ranges after that. */
+/** The calibration of a network: the scale of its channels, and the ranges after scaling. */
 export interface Calibration {
   /** For each channel of some values: its factor, as a power of 2^(1/8). */
   readonly steps: ReadonlyMap<string, readonly number[]>;
@@ -17,12 +17,12 @@ export interface Calibration {
 
 const BINS = 4096;
 
-/** Values are rounded to this many digits: enough for a byte, and the same on machines whose last bits differ. */
+/** The digits of rounded values: enough for a byte, and the same on all machines. */
 const DIGITS = 3;
 
 /**
- * How large the channels of some values get: the mean, over the inputs, of each channel's largest absolute value. The
- * mean is not ruled by one odd picture.
+ * The magnitude of channels: the mean, over the inputs, of each channel's largest absolute value. One unusual picture
+ * does not dominate a mean.
  */
 export async function measureMagnitudes(
   graph: Graph,
@@ -31,7 +31,7 @@ export async function measureMagnitudes(
 ): Promise<ReadonlyMap<string, Float64Array>> {
   const sums = new Map<string, Float64Array>();
   if (values.length === 0) return sums;
-  await using opened = await openWatched(graph, values);
+  await using opened = await openWithInternals(graph, values);
   for (const input of inputs) {
     for (const [name, { shape, values: seen }] of await opened.run(feed(graph, input))) {
       const sum = sums.get(name) ?? new Float64Array(shape[1] ?? 1);
@@ -56,7 +56,7 @@ function feed(graph: Graph, values: Float32Array) {
   return new Map([[port?.name ?? "", { shape: port?.shape ?? [], values }]]);
 }
 
-/** The floats that a graph computes on the way, in order: what must be measured before it can be computed in bytes. */
+/** The intermediate floats of a graph, in order, of which the ranges must be measured. */
 export function activationsOf(graph: Graph): readonly string[] {
   return graph.nodes.flatMap(({ outputs }) => outputs);
 }
@@ -70,7 +70,7 @@ export async function calibrate(
   inputs: readonly Float32Array[],
   { tail, progress }: CalibrationOptions,
 ): Promise<ReadonlyMap<string, Range>> {
-  await using opened = await openWatched(graph, activationsOf(graph));
+  await using opened = await openWithInternals(graph, activationsOf(graph));
   const look = async (visit: (name: string, values: Float32Array) => void, offset: number) => {
     for (const [i, values] of inputs.entries()) {
       for (const [name, tensor] of await opened.run(feed(graph, values)))

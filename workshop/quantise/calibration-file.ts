@@ -13,13 +13,13 @@ const fileSchema = z.strictObject({
   networks: z.record(z.enum(["detector", "landmarks", "embedder", "liveness"]), calibrationSchema),
 });
 
-/** The calibrations of a pack's networks; with them and the float networks the pack's bytes are settled. */
+/** The calibrations of the networks of a pack. With the float networks they determine the bytes of the pack. */
 export interface CalibrationFile {
   readonly pictures: number;
   readonly networks: Readonly<Record<NetworkName, Calibration>>;
 }
 
-/** Reads the file. Throws QuantiseError when it is not one. */
+/** Reads the file. Throws QuantiseError if it is invalid. */
 export function readCalibrations(text: string): CalibrationFile {
   const read = fileSchema.safeParse(JSON.parse(text));
   if (!read.success) throw new QuantiseError(`the calibration file breaks its rules: ${read.error.message}`);
@@ -39,7 +39,7 @@ export function readCalibrations(text: string): CalibrationFile {
   };
 }
 
-/** Writes the file: a line for each value, so that a change can be read, laid out as the formatter lays out JSON. */
+/** Writes the file with a line for each value, for readable diffs, in the layout of the formatter. */
 export function writeCalibrations({ pictures, networks }: CalibrationFile): string {
   const parts = Object.entries(networks).map(([name, { steps, ranges }]) => {
     const pairs = [...ranges].map(([value, { low, high }]) => [value, [low, high]] as const);
@@ -51,7 +51,7 @@ export function writeCalibrations({ pictures, networks }: CalibrationFile): stri
 
 type Entry = readonly [name: string, numbers: readonly number[]];
 
-/** Sorted as JSON.parse gives them back, so that what was measured is written as what was read. */
+/** Sorted as JSON.parse returns them, so that writing after reading gives the same file. */
 function listOf(entries: Iterable<Entry>): string {
   const sorted = Object.entries(Object.fromEntries(entries));
   if (sorted.length === 0) return "{}";

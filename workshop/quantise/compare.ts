@@ -3,13 +3,13 @@ import { loadMedia } from "../../cli/demo/media.ts";
 import type { NetworkEntry } from "../../models/pack/manifest.ts";
 import type { NetworkName, Pack } from "../../models/pack/pack.ts";
 import { type Drift, describeDrift, type Fedable, measureDrift, requireNear } from "./drift.ts";
-import { COMPARISON_PICTURES, comparisonPictures } from "./pictures.ts";
 import { DRIFT_BOUNDS, FORMS, type Form, type Forms } from "./recipe.ts";
 import { type Recorded, recordInputs } from "./record-inputs.ts";
+import { COMPARISON_IMAGES, comparisonImages } from "./sample-images.ts";
 
 /**
- * Runs each quantised network and its float original on what was recorded, and says how far they are apart. Throws
- * QuantiseError when one is further off than its bound; a form that does not ship has none, and is only told.
+ * Runs each quantised network and its float original on recorded inputs and reports their distance. Throws
+ * QuantiseError if a distance exceeds its bound. Experimental forms have no bound.
  */
 export async function compareNetworks(
   reporter: Reporter,
@@ -25,11 +25,11 @@ export async function compareNetworks(
   }
 }
 
-/** What the networks are given for some faces of the calibration package. */
+/** The inputs of the networks for some faces of the calibration package. */
 export async function recordSample(reporter: Reporter, source: Pack): Promise<Recorded> {
-  const pictures = comparisonPictures(await loadMedia(reporter.tell));
+  const pictures = comparisonImages(await loadMedia(reporter.tell));
   const progress = reporter.bar("comparing");
-  return recordInputs(source, pictures, (done) => progress(done, COMPARISON_PICTURES));
+  return recordInputs(source, pictures, (done) => progress(done, COMPARISON_IMAGES));
 }
 
 function compare(
@@ -48,7 +48,7 @@ function compare(
   return measureDrift(float, other, port, inputs, DRIFT_BOUNDS[name].unit);
 }
 
-/** The picture's bytes again, from what preprocessing made of them for the float network. */
+/** The bytes of the image, from the preprocessed input of the float network. */
 function toBytes({ preprocessing: { mean, scale } }: NetworkEntry): (values: Float32Array) => Uint8Array {
   return (values) => Uint8Array.from(values, (value) => Math.round(value * scale + mean));
 }

@@ -3,34 +3,34 @@ import type { Constant } from "../../models/onnx/graph.ts";
 import { openGraph } from "../../models/runtime/onnx.ts";
 
 /**
- * How far two outputs lie apart. `cosine`: 1 less their cosine, for features that are compared by their direction.
- * `deviation`: their mean absolute difference, in standard deviations of what the float network says.
+ * The unit of the distance of two outputs. `cosine`: 1 − cosine, for features. `deviation`: the mean absolute
+ * difference in standard deviations of the float output.
  */
 export type Unit = "cosine" | "deviation";
 
-/** How far a quantised network is from its float original on the same inputs. */
+/** The distance between a quantised network and its float original on the same inputs. */
 export interface Drift {
   readonly unit: Unit;
   readonly inputs: number;
   readonly mean: number;
-  /** On the input where they are furthest apart. */
+  /** On the input with the largest distance. */
   readonly worst: number;
 }
 
-/** What a network may drift at most. */
+/** The largest allowed distance. */
 export interface DriftBound {
   readonly unit: Unit;
   readonly mean: number;
   readonly worst: number;
 }
 
-/** A network's bytes, and how its one input is made of what the float original is fed. */
+/** The bytes of a network, and how its input follows from the input of the float network. */
 export interface Fedable {
   readonly bytes: Uint8Array;
   readonly feed: (input: Float32Array) => Constant;
 }
 
-/** Runs both networks on the same inputs. With several outputs, the one that is furthest apart counts. */
+/** Runs both networks on the same inputs. The output with the largest distance counts. */
 export async function measureDrift(
   float: Fedable,
   quantised: Fedable,
@@ -82,7 +82,7 @@ function meanDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] as number)), 0) / a.length;
 }
 
-/** Of each number of the output over the inputs, and of those the root of the mean square. */
+/** The standard deviation of each number over the inputs, and the root of the mean square of these. */
 function deviationOf(all: Outputs): number {
   const size = all[0]?.length ?? 0;
   let squares = 0;
@@ -94,13 +94,13 @@ function deviationOf(all: Outputs): number {
   return Math.sqrt(squares / size);
 }
 
-/** Math.max gives NaN as soon as there is one, so a network that says nothing or nonsense is as far off as can be. */
+/** Math.max is NaN if one value is NaN, so that a network with invalid outputs has the largest distance. */
 function largest(values: readonly number[]): number {
   const most = Math.max(...values);
   return Number.isNaN(most) ? Number.POSITIVE_INFINITY : most;
 }
 
-/** Throws QuantiseError when a quantised network is further from its original than its bound, or nothing was compared. */
+/** Throws QuantiseError if a distance exceeds its bound, or nothing was compared. */
 export function requireNear(name: string, drift: Drift, bound: DriftBound): void {
   if (drift.inputs > 0 && drift.mean <= bound.mean && drift.worst <= bound.worst) return;
   throw new QuantiseError(

@@ -3,7 +3,9 @@ import { countOf, type Graph } from "../../models/onnx/graph.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { randomFloats } from "./random.ts";
 
-/** How far two graphs are apart on the same inputs: the largest difference, in the largest value of that output. */
+/**
+ * The distance of two graphs on the same inputs: the largest difference, relative to the largest value of that output.
+ */
 export async function distance(a: Graph, b: Graph, evaluator: Evaluator, trials = 4): Promise<number> {
   let worst = 0;
   for (let trial = 0; trial < trials; trial++) {
@@ -21,7 +23,7 @@ export async function distance(a: Graph, b: Graph, evaluator: Evaluator, trials 
   return worst;
 }
 
-/** Throws QuantiseError when a rewrite changed what a network says by more than `tolerance` of its largest value. */
+/** Throws QuantiseError if a rewrite changed an output by more than `tolerance` of its largest value. */
 export async function requireSame(before: Graph, after: Graph, evaluator: Evaluator, tolerance = 1e-4): Promise<Graph> {
   const apart = await distance(before, after, evaluator);
   if (apart <= tolerance) return after;

@@ -2,7 +2,7 @@ import type { Constant, Graph } from "../../models/onnx/graph.ts";
 import { writeOnnx } from "../../models/onnx/onnx-file.ts";
 import { openGraph } from "../../models/runtime/onnx.ts";
 
-/** Runs a graph once on these inputs; gives its outputs by name. Throws ModelError when it is not a valid network. */
+/** Runs a graph once and returns its outputs by name. Throws ModelError if it is not a valid network. */
 export type Evaluator = (graph: Graph, feeds: ReadonlyMap<string, Constant>) => Promise<ReadonlyMap<string, Constant>>;
 
 export const evaluate: Evaluator = async (graph, feeds) => {
@@ -11,6 +11,6 @@ export const evaluate: Evaluator = async (graph, feeds) => {
 };
 
 /** A graph kept open for many inputs, with every value named in `watched` among its outputs. */
-export function openWatched(graph: Graph, watched: readonly string[]) {
+export function openWithInternals(graph: Graph, watched: readonly string[]) {
   return openGraph(writeOnnx({ ...graph, outputs: watched.map((name) => ({ name })) }));
 }

@@ -30,25 +30,25 @@ export function writeManifest(
   };
   const manifest: Manifest = {
     format: 2,
-    id: isTrial(forms) ? "trial" : "int8",
+    id: isExperimental(forms) ? "trial" : "int8",
     version: decisions.version,
     summary:
       `The float pack's networks quantised: dead channels removed, weights int8 for each channel; ${computing(forms)}. ` +
-      `Less than a quarter of the size; ${isTrial(forms) ? "a trial" : "its error rates are measured against the float pack's"}.`,
+      `Less than a quarter of the size; ${isExperimental(forms) ? "a trial" : "its error rates are measured against the float pack's"}.`,
     networks: {
       detector: entry("detector"),
       landmarks: entry("landmarks"),
       embedder: entry("embedder"),
       liveness: entry("liveness"),
     },
-    thresholds: isTrial(forms) ? decisions.thresholds.map(taken) : decisions.thresholds,
+    thresholds: isExperimental(forms) ? decisions.thresholds.map(taken) : decisions.thresholds,
     evaluations: decisions.evaluations,
     liveness: decisions.liveness,
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-function isTrial(forms: Forms): boolean {
+function isExperimental(forms: Forms): boolean {
   return Object.entries(FORMS).some(([name, form]) => forms[name as NetworkName] !== form);
 }
 
@@ -56,7 +56,7 @@ function taken(threshold: Manifest["thresholds"][number]): Manifest["thresholds"
   return { ...threshold, remark: "Taken from the shipped int8 pack; nothing was measured on this one." };
 }
 
-/** Which networks compute in integers, for people. */
+/** The networks that compute in integers, in words. */
 function computing(forms: Forms): string {
   const integers = Object.entries(forms).flatMap(([name, form]) => (form === "integers" ? [name] : []));
   const others = integers.length === Object.keys(forms).length ? "" : ", the others in floats";

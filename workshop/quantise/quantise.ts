@@ -10,38 +10,38 @@ import type { Calibration } from "./calibrate.ts";
 import { type CalibrationFile, readCalibrations, writeCalibrations } from "./calibration-file.ts";
 import { compareNetworks, recordSample } from "./compare.ts";
 import { writeManifest } from "./manifest.ts";
-import { CALIBRATION_PICTURES, calibrationPictures } from "./pictures.ts";
 import { FORMS, type Forms, measure, type Simplified, simplify, toInt8 } from "./recipe.ts";
 import { type Recorded, recordInputs } from "./record-inputs.ts";
+import { CALIBRATION_IMAGES, calibrationImages } from "./sample-images.ts";
 import { fetchSources } from "./sources.ts";
 
 export const NETWORKS: readonly NetworkName[] = ["detector", "landmarks", "embedder", "liveness"];
 
-/** Where the calibration lies that the shipped pack was made with. */
+/** The calibration of the shipped pack. */
 export const CALIBRATION_FILE = join(PACKAGE_FOLDER, "workshop", "quantise", "calibration.json");
 
-/** A pack that was made, as bytes: nothing has been written yet. */
+/** A quantised pack in memory. */
 export interface Quantised {
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly calibration: CalibrationFile;
   readonly simplified: Readonly<Record<NetworkName, Simplified>>;
   readonly source: Pack;
-  /** What the networks were compared on. */
+  /** The inputs on which the networks were compared. */
   readonly sample: Recorded;
 }
 
 export interface QuantiseOptions {
-  /** A calibration to take as it is: the same bytes come out on every machine. Without, it is measured first (minutes). */
+  /** A calibration to use: every machine makes the same bytes from it. Without it, a new one is measured (minutes). */
   readonly known?: CalibrationFile;
-  /** Gets the float networks; the float pack holds the same bytes where there is no registry. */
+  /** Gets the float networks. The float pack has the same bytes, for machines without a registry. */
   readonly fetch?: typeof fetchSources;
-  /** Forms to try instead of those that ship; a calibration that is taken as it is must have been measured for them. */
+  /** Experimental forms. A given calibration must have been measured for them. */
   readonly forms?: Forms;
 }
 
 /**
- * Makes the int8 pack from the published float networks. Throws QuantiseError when a rewrite changed what a network means,
- * or a quantised one is too far from its float original.
+ * Makes the int8 pack from the published float networks. Throws QuantiseError if a rewrite changed a network, or a
+ * quantised network is too far from its original.
  */
 export async function quantise(
   reporter: Reporter,
@@ -77,9 +77,9 @@ async function calibrateAll(
   forms: Forms,
 ): Promise<CalibrationFile> {
   const media = await loadMedia(reporter.tell);
-  const looking = reporter.bar("looking at pictures");
-  const recorded: Recorded = await recordInputs(source, calibrationPictures(media), (done) =>
-    looking(done, CALIBRATION_PICTURES),
+  const detecting = reporter.bar("looking at pictures");
+  const recorded: Recorded = await recordInputs(source, calibrationImages(media), (done) =>
+    detecting(done, CALIBRATION_IMAGES),
   );
   const networks: [NetworkName, Calibration][] = [];
   for (const name of NETWORKS) {
@@ -92,7 +92,7 @@ async function calibrateAll(
   };
 }
 
-/** Thresholds are measured by `npm run evaluate`, not made by the forge: those of the shipped manifest stay. */
+/** `npm run evaluate` measures thresholds. Those of the shipped manifest stay. */
 async function readDecisions(standard: Manifest): Promise<Manifest> {
   return await readPack(packFolder("int8")).then(
     ({ manifest }) => manifest,
@@ -100,19 +100,19 @@ async function readDecisions(standard: Manifest): Promise<Manifest> {
   );
 }
 
-/** The calibration that the shipped pack was made with. */
+/** Reads the calibration of the shipped pack. */
 export async function shippedCalibration(): Promise<CalibrationFile> {
   return readCalibrations(await readFile(CALIBRATION_FILE, "utf8"));
 }
 
-/** Writes a pack into a folder, and its calibration beside the forge where it is the shipped one. */
+/** Writes a pack into a folder and, for the shipped pack, its calibration. */
 export async function writeQuantised({ files, calibration }: Quantised, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
   if (resolve(folder) === packFolder("int8")) await writeFile(CALIBRATION_FILE, writeCalibrations(calibration));
 }
 
-/** The files of a folder that are not byte for byte those that were made. */
+/** The files of a folder that differ from the pack. */
 export async function differences({ files }: Quantised, folder: string): Promise<readonly string[]> {
   const differing: string[] = [];
   for (const [name, bytes] of files) {

@@ -1,4 +1,4 @@
-/** Numbers of a seed, 0…1: the same on each machine (mulberry32, Tommy Ettinger, public domain). */
+/** Pseudo-random numbers 0…1, the same on each machine (mulberry32, Tommy Ettinger, public domain). */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -15,15 +15,11 @@ import { shiftInput } from "./passes/shift-input.ts";
 import { tameSlopes } from "./passes/tame-slopes.ts";
 import { upgradeOpset } from "./passes/upgrade-opset.ts";
 
-/** What becomes of a network: all of it integers, or weights stored as bytes with the computing left in floats. */
+/** The form of a network: computed in integers, or in floats with weights stored as bytes. */
 export type Form = "integers" | "weights";
 export type Forms = Readonly<Record<NetworkName, Form>>;
 
-/**
- * The forms that ship. Only the embedder gains much by integers on x86; on ARM all do, at too high a price
- * (docs/adr/0012). The detector in integers doubts other faces than the float one does; landmarks in integers move by
- * 0.9 % of the eye distance; the liveness of live faces fell (on one film 6 of 45 frames below 0.5 instead of 1).
- */
+/** The shipped forms; docs/adr/0012 has the reasons. */
 export const FORMS: Forms = {
   detector: "weights",
   landmarks: "weights",
@@ -32,8 +28,8 @@ export const FORMS: Forms = {
 };
 
 /**
- * How far each may be from its float original: about twice as far as the shipped ones are on the same faces, which the
- * comments give as mean and worst.
+ * The largest distance from the float original: about twice the distance of the shipped networks on the same faces,
+ * which the comments give as mean and worst.
  */
 export const DRIFT_BOUNDS: Readonly<Record<NetworkName, DriftBound>> = {
   // 0.115, 0.137: over all its boxes, those without a face included.
@@ -46,7 +42,7 @@ export const DRIFT_BOUNDS: Readonly<Record<NetworkName, DriftBound>> = {
   liveness: { unit: "deviation", mean: 0.08, worst: 0.2 },
 };
 
-/** How each network's ranges are cut: a detector must not lose its strongest answers, so its extremes are kept. */
+/** The share of values that is cut from the ranges. A detector must keep its strongest answers. */
 const TAILS: Readonly<Record<NetworkName, number>> = {
   detector: 0,
   landmarks: 1e-5,
@@ -54,7 +50,7 @@ const TAILS: Readonly<Record<NetworkName, number>> = {
   liveness: 1e-5,
 };
 
-/** The detector's answers are steep where it is in doubt, and equalised channels made it doubt more: measured, not guessed. */
+/** Whether channels are equalised. The detector was less certain with it. */
 const EQUALISED: Readonly<Record<NetworkName, boolean>> = {
   detector: false,
   landmarks: true,
@@ -62,7 +58,7 @@ const EQUALISED: Readonly<Record<NetworkName, boolean>> = {
   liveness: true,
 };
 
-/** A float network made simpler, and what that took. */
+/** A simplified float network, and what changed. */
 export interface Simplified {
   readonly graph: Graph;
   readonly dropped: number;
@@ -70,8 +66,8 @@ export interface Simplified {
 }
 
 /**
- * Makes a float network simpler without changing what it says: each step is proven on random inputs.
- * Throws QuantiseError when one of them changed the network's meaning.
+ * Simplifies a float network without changing its outputs; each step is checked on random inputs. Throws QuantiseError
+ * if a step changed them.
  */
 export async function simplify(source: Graph): Promise<Simplified> {
   const zeros = new Map(
@@ -85,7 +81,7 @@ export async function simplify(source: Graph): Promise<Simplified> {
   return { graph: await requireSame(tamed, graph, evaluate), dropped, channels: total };
 }
 
-/** Measures what a simplified network needs to be quantised, on what it was fed. */
+/** Calibrates a simplified network on recorded inputs. */
 export async function measure(
   name: NetworkName,
   graph: Graph,
@@ -102,7 +98,7 @@ export async function measure(
   return { steps, ranges: await calibrate(equal, inputs, options) };
 }
 
-/** Makes the quantised form of a simplified network; in integers it takes a picture's bytes as they are. Pure. */
+/** Quantises a simplified network. In integers its input is the bytes of the image. Pure. */
 export function toInt8(
   graph: Graph,
   form: Form,

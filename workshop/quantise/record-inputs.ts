@@ -13,7 +13,7 @@ import { REFERENCE_PROFILE } from "../../models/quality/profile.ts";
 import type { LoadNetwork } from "../../models/runtime/network.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
 
-/** What each network was fed while pictures went through all of them. */
+/** The recorded inputs of each network. */
 export type Recorded = Readonly<Record<NetworkName, readonly Float32Array[]>>;
 
 /**
@@ -43,7 +43,7 @@ export async function recordInputs(
   return recorded;
 }
 
-/** Loads networks that keep a copy of each input, told apart by their bytes. */
+/** Loads networks that record their inputs; their bytes identify them. */
 function recording(pack: Pack, recorded: Record<NetworkName, Float32Array[]>): LoadNetwork {
   return async (bytes, input, outputs) => {
     const network = await loadOnnx(bytes, input, outputs);

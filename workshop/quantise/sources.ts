@@ -6,7 +6,7 @@ import { QuantiseError } from "../../models/onnx/errors.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";
 import type { NetworkName } from "../../models/pack/pack.ts";
 
-/** Where all four float networks come from. It drags in 600 packages when installed, so it never is. */
+/** The origin of all four float networks. Installing it would install 600 packages, so it is only downloaded. */
 const PACKAGE = {
   spec: "faceplugin-face-recognition-js@0.0.1",
   integrity: "sha512-shriXjd4zJHEwhK1jHK+bWo8Vv6Vu9B/w6RRsd4AFtNM/jaI2vhuOamOSMl9qQmLd8WlQ7dgqN+3C2iOi5pXWw==",
@@ -22,8 +22,8 @@ const FILES: Readonly<Record<NetworkName, string>> = {
 };
 
 /**
- * Fetches the source networks by their integrity. Throws QuantiseError when one is not the network that the float pack's
- * manifest names.
+ * Fetches the source networks by their integrity. Throws QuantiseError if one is not the network in the float pack's
+ * manifest.
  */
 export async function fetchSources(
   manifest: Manifest,

@@ -7,7 +7,7 @@ import {
   type Scores,
 } from "../evaluate/error-rates.ts";
 
-/** A mark on a picture: a threshold, or the shipped working point. */
+/** A mark in a plot: a threshold, or the shipped operating point. */
 export interface Mark {
   readonly label: string;
   readonly threshold: number;
@@ -87,7 +87,7 @@ function binned(scores: Ascending): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
   for (let from = 0; from < scores.length; ) {
     const bin = Math.floor((scores[from] as number) / BIN);
-    // The score at hand is in this bin, even where rounding puts the bin's end at or below it.
+    // The current score is in this bin even if rounding puts the end of the bin at or below it.
     const end = Math.max(from + 1, countBelow(scores, (bin + 1) * BIN));
     counts.set(bin, (counts.get(bin) ?? 0) + end - from);
     from = end;
@@ -128,7 +128,7 @@ function axes(xs: readonly Tick[], ys: readonly Tick[]): readonly string[] {
   ];
 }
 
-/** Labels stand left of their line: on its right are the genuine scores. */
+/** Labels are left of their line, because the genuine scores are on its right. */
 function verticalMark(at: number, label: string, index: number): string {
   const bottom = SIZE.top + PLOT.height;
   const line = `<line x1="${round(at)}" y1="${SIZE.top}" x2="${round(at)}" y2="${bottom}" stroke="${COLOURS.mark}" stroke-width="1.5" stroke-dasharray="5 4"/>`;
@@ -166,7 +166,7 @@ function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** A logarithmic axis; what is below its start is drawn at its start. */
+/** A logarithmic axis. Values below its start are drawn at its start. */
 function logScale(from: number, to: number, start: number, end: number): Scale {
   const span = Math.log10(to) - Math.log10(from);
   return (value) => start + ((Math.log10(Math.max(from, value)) - Math.log10(from)) / span) * (end - start);

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Resvg } from "@resvg/resvg-js";
 
-/** The font of the pictures comes with the tool: a machine without fonts would draw no letters, and say nothing. */
+/** The font comes with the tool, because a machine without fonts would draw no letters and give no error. */
 const FONTS = dirname(createRequire(import.meta.url).resolve("dejavu-fonts-ttf/package.json"));
 
 /** Draws an SVG as PNG, twice as large, so that it is sharp on a dense screen. */

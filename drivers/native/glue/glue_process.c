@@ -1,15 +1,8 @@
 #include "glue.h"
-#include "../process/text.h"
 #include "../process/hardening.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-
-/* dropText() */
-static napi_value drop_text(napi_env env, napi_callback_info call) {
-  struct ml_failure failure;
-  return ml_text_drop(&failure) == 0 ? glue_undefined(env) : glue_throw(env, &failure, "/proc/self/smaps");
-}
 
 /* forbidDumps() */
 static napi_value forbid_dumps(napi_env env, napi_callback_info call) {
@@ -32,7 +25,6 @@ static napi_value exit_now(napi_env env, napi_callback_info call) {
 }
 
 void glue_process_exports(napi_env env, napi_value exports) {
-  glue_export(env, exports, "dropText", drop_text);
   glue_export(env, exports, "forbidDumps", forbid_dumps);
   glue_export(env, exports, "overwriteFreed", overwrite_freed);
   glue_export(env, exports, "exitNow", exit_now);

@@ -93,7 +93,7 @@ async function asCompose(t: Suite): Promise<void> {
   t.equal(await shop.verify("right.jpg", () => held.push(existsSync(LOCK))), "match", "the right person");
   t.ok(held.includes(true), "the update lock was held");
   t.equal(await shop.verify("other.jpg"), "no_match", "somebody else");
-  const seen = light.seen();
+  const seen = await light.seenUntil("amber");
   t.ok(seen.includes("green") && seen.includes("amber") && !seen.includes("red"), "the light went with it");
   await writeFileAndRefuse(t, shop.verify);
   t.same(await healthcheck(), { code: 0, state: "healthy", release: "0a1b2c" }, "the image's own health check");

@@ -73,7 +73,7 @@ t.test("everything is still there after the store was closed and opened again", 
 
 t.test("old reports go, and with them the ids of their requests; what is unsent stays", async (t) => {
   const { store } = await open(t);
-  const ledger = openLedger(store, () => NOW, { reportsKept: 2, unsent: 4 });
+  const ledger = openLedger(store, () => NOW, undefined, { reportsKept: 2, unsent: 4 });
   for (const jti of ["a", "b", "c"]) await ledger.conclude(entry(jti), token);
   await ledger.acknowledged([2, 3]);
   await ledger.conclude(entry("d"), token);
@@ -86,7 +86,7 @@ t.test("old reports go, and with them the ids of their requests; what is unsent 
 
 t.test("a full outbox accepts nothing more, and loses nothing", async (t) => {
   const { store } = await open(t);
-  const ledger = openLedger(store, () => NOW, { reportsKept: 10, unsent: 2 });
+  const ledger = openLedger(store, () => NOW, undefined, { reportsKept: 10, unsent: 2 });
   for (const jti of ["a", "b"]) await ledger.conclude(entry(jti), token);
   await t.rejects(ledger.accept(entry("c")), { name: "OutboxFull" });
   t.equal(ledger.find("c"), undefined);

@@ -25,7 +25,7 @@ t.test("all mistakes are told at once, each with its variable, without the passw
     MATCHLIGHT_LIGHT: "lamp",
     MATCHLIGHT_FMR: "",
     MATCHLIGHT_TIMEOUT_MS: "12.5",
-    MATCHLIGHT_TOPIC_ROOT: "a/#",
+    MATCHLIGHT_TOPICS: "a/#",
     MATCHLIGHT_LOG_LEVEL: "loud",
   };
   try {
@@ -54,6 +54,13 @@ t.test("a user or password that cannot be decoded is refused here, not at each c
     t.match(String(error), "MATCHLIGHT_BROKER_URL must have");
     t.notMatch(String(error), "sec%ret");
   }
+});
+
+t.test("the default topics of version 0.1.0 mean those of today; no other root can be left open", async (t) => {
+  const { read, standard } = SETTINGS.topics;
+  t.same(read("{root}/{device}/{channel}"), { value: standard });
+  t.same(read("shop/{device}/{channel}"), { value: "shop/{device}/{channel}" });
+  t.match(read("{root}/{channel}/{device}"), { must: /\{device\} and \{channel\}/ });
 });
 
 t.test("every standard is itself a valid value", async (t) => {

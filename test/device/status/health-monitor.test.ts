@@ -1,7 +1,6 @@
 import t, { type Test } from "tap";
 import type { Inference } from "../../../device/inference/inference.ts";
 import { openSwappableInference } from "../../../device/inference/swappable-inference.ts";
-import { choosePack, type PackChoice } from "../../../device/packs/pack-choice.ts";
 import { systemClock } from "../../../device/process/clock.ts";
 import { openLog } from "../../../device/process/log.ts";
 import { openDeviceStatus } from "../../../device/status/device-status.ts";
@@ -11,27 +10,17 @@ import { healthSchema } from "../../../protocol/metrics.ts";
 import { darkLight } from "../../support/stage.ts";
 import { syntheticInference } from "../../support/synthetic.ts";
 
-const packs = [
-  { pack: "int8", hash: "a".repeat(64) },
-  { pack: "fp32", hash: "b".repeat(64) },
-];
-const circumstances = { software: "1.0.0", runtime: "onnx", machine: "arm64 Cortex-A72", packs } as const;
-const choice = choosePack(
-  circumstances,
-  packs.map((one) => ({ ...one, frameMs: one.pack === "int8" ? 100 : 120 })),
-);
-
 function holding(id: string, hash: string): Inference {
   const one = syntheticInference();
-  return { ...one, pack: { ...one.pack, id, version: "1.2.0", hash } };
+  return { ...one, pack: { ...one.pack, id, version: "1.3.0", hash } };
 }
 
 /** Health of a device in which only the pack matters, and the exchange that holds it. */
-function stage(t: Test, settled: PackChoice | undefined, board: () => Promise<object> = async () => ({})) {
+function stage(t: Test, board: () => Promise<object> = async () => ({})) {
   const lines: string[] = [];
   const swappable = openSwappableInference(holding("int8", "a".repeat(64)));
   const watch = monitorHealth({
-    ...{ device: "test-camera", release: undefined, clock: systemClock, swappable, choice: settled },
+    ...{ device: "test-camera", release: undefined, clock: systemClock, swappable },
     deviceStatus: openDeviceStatus({ device: "test-camera", light: darkLight, statusChanged: () => undefined }),
     ledger: { unsent: () => [], unsentCount: () => 0 },
     log: openLog("warn", "test-camera", { write: (line) => void lines.push(line) }),
@@ -46,28 +35,16 @@ function stage(t: Test, settled: PackChoice | undefined, board: () => Promise<ob
   };
 }
 
-t.test("health tells the pack in force with the reason of the choice, and follows an exchange", async (t) => {
-  const { exchange: swappable, pack } = stage(t, choice);
-  const chosen = { id: "int8", version: "1.2.0", hash: "a".repeat(64), because: choice.reason };
-  t.same(await pack(), chosen);
+t.test("health tells the pack in force, and follows a swap", async (t) => {
+  const { exchange: swappable, pack } = stage(t);
+  t.same(await pack(), { id: "int8", version: "1.3.0", hash: "a".repeat(64) });
   await swappable.swappable(holding("fp32", "b".repeat(64)));
-  t.same(await pack(), { id: "fp32", version: "1.2.0", hash: "b".repeat(64) }, "not the one that was chosen");
-  await swappable.swappable(holding("int8", "a".repeat(64)));
-  t.same(await pack(), chosen, "rolled back");
-});
-
-t.test("a pack that the settings name has no reason", async (t) => {
-  t.same(await stage(t, undefined).pack(), { id: "int8", version: "1.2.0", hash: "a".repeat(64) });
-});
-
-t.test("a reason longer than the contract allows is cut, so that health can still be read", async (t) => {
-  const told = await stage(t, { ...choice, reason: "x".repeat(9_000) }).pack();
-  t.equal(told?.because, "x".repeat(500));
+  t.same(await pack(), { id: "fp32", version: "1.3.0", hash: "b".repeat(64) });
 });
 
 t.test("health that cannot be judged when it is to be told is in the log", async (t) => {
   let broken = false;
-  const { watch, lines } = stage(t, undefined, async () => (broken ? Promise.reject(new Error("no /proc")) : {}));
+  const { watch, lines } = stage(t, async () => (broken ? Promise.reject(new Error("no /proc")) : {}));
   await watch.publish();
   t.same(lines, []);
   broken = true;

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -110,11 +111,11 @@ t.test("damaged files are set aside and made anew; the next opening finds nothin
   bytes[20] = 0;
   writeFileSync(file, bytes);
   const first = await openStore(folder);
-  t.same(first.recovery, { damaged: 1, lost: 0 });
+  t.match(first.recovery, { damaged: 1, lost: 0 });
   await first[Symbol.asyncDispose]();
   t.ok(readdirSync(folder).includes("one.journal.damaged"));
   await using second = await openStore(folder);
-  t.same(second.recovery, { damaged: 0, lost: 0 });
+  t.match(second.recovery, { damaged: 0, lost: 0 });
   t.equal(await isWhole(second), WHOLE);
 });
 
@@ -126,7 +127,7 @@ t.test("what both files have lost is counted, and the rest goes on", async (t) =
     writeFileSync(join(folder, name), lines.join("\n"));
   }
   await using store = await openStore(folder);
-  t.same(store.recovery, { damaged: 2, lost: 1 });
+  t.match(store.recovery, { damaged: 2, lost: 1 });
   t.equal((await openLedger(store, () => NOW).conclude(entry("new"), async () => "token")).seq, REPORTS);
 });
 
@@ -138,7 +139,7 @@ t.test("files are made anew when most of what they hold is old", async (t) => {
   t.ok(readFileSync(join(folder, "one.journal")).length < 1_200_000);
   await using again = await openStore(folder);
   t.match(again.get("big"), /^299 /);
-  t.same(again.recovery, { damaged: 0, lost: 0 });
+  t.match(again.recovery, { damaged: 0, lost: 0 });
 });
 
 t.test("batches that are asked for at once are all there, in order", async (t) => {
@@ -148,4 +149,40 @@ t.test("batches that are asked for at once are all there, in order", async (t) =
   await store[Symbol.asyncDispose]();
   await using again = await openStore(folder);
   t.equal(again.get("last"), 3);
+});
+
+t.test(
+  "a file that is removed or replaced while it is in use is noticed, and nothing is written into the void",
+  async (t) => {
+    const replace = (file: string) => {
+      writeFileSync(`${file}.x`, "");
+      renameSync(`${file}.x`, file);
+    };
+    for (const spoil of [rmSync, replace]) {
+      const folder = await smallStore(t);
+      await using store = await openStore(folder);
+      await store.write([]);
+      await store.check();
+      spoil(join(folder, "two.journal"));
+      await t.rejects(store.check(), { name: "StoreError" });
+      await t.rejects(store.write([{ type: "put", key: "lost", value: 1 }]), { name: "StoreError" });
+      t.equal(store.get("lost"), undefined);
+    }
+  },
+);
+
+t.test("a check finds nothing wrong while files are made anew", async (t) => {
+  const folder = join(inMemory(t), "busy");
+  await using store = await openStore(folder);
+  let done = false;
+  const checking = (async () => {
+    for (let checks = 0; ; checks++) {
+      if (done) return checks;
+      await store.check();
+    }
+  })();
+  const value = "x".repeat(100_000);
+  for (let i = 0; i < 100; i++) await store.write([{ type: "put", key: "big", value: `${i} ${value}` }]);
+  done = true;
+  t.ok((await checking) > 10);
 });

@@ -7,7 +7,7 @@ import { openLog } from "../../../device/process/log.ts";
 import { openDeviceStatus } from "../../../device/status/device-status.ts";
 import { openStore, type Store } from "../../../device/storage/store.ts";
 import { openService } from "../../../device/verification/service.ts";
-import type { VerifyClaims } from "../../../protocol/contract.ts";
+import type { VerifyRequest } from "../../../protocol/request-reader.ts";
 import { generatePrivateJwk, readPrivateKey } from "../../../protocol/tokens.ts";
 import { darkLight } from "../../support/stage.ts";
 import { syntheticCamera, syntheticInference } from "../../support/synthetic.ts";
@@ -39,7 +39,7 @@ async function serve(t: Test, around: (store: Store) => Store = (store) => store
 
 const entry = (jti: string): Entry => ({ jti, acceptedAtMs: Date.now(), expiresAtMs: Date.now() + 60_000 });
 const ask = (jti: string) =>
-  ({ jti, exp: Date.now() / 1000 + 60, type: "verify", reference: { data: "/9j/" } }) as unknown as VerifyClaims;
+  ({ jti, exp: Date.now() / 1000 + 60, type: "verify", photo: Uint8Array.of(0xff, 0xd8) }) as unknown as VerifyRequest;
 
 const decisionOf = ({ token }: { readonly token: string }) =>
   JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()).decision;

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
 import { PACKAGE_FOLDER, packFolder } from "../../../device/process/package-folder.ts";
-import { requireTrial } from "../../../workshop/commands/quantise.ts";
+import { requireExperimental } from "../../../workshop/commands/quantise.ts";
 import { FORMS } from "../../../workshop/quantise/recipe.ts";
 
 const run = promisify(execFile);
@@ -26,11 +26,11 @@ t.test("a trial never lies where a pack is shipped from, however that folder is 
   for (const shipped of [packFolder("int8"), packFolder("fp32")]) {
     for (const out of [shipped, `${shipped}/`, relative(process.cwd(), shipped)]) {
       t.throws(
-        () => requireTrial(FORMS, out),
+        () => requireExperimental(FORMS, out),
         { name: "QuantiseError", message: /name another folder with --out/ },
         out,
       );
     }
   }
-  t.equal(requireTrial(FORMS, "trial"), FORMS);
+  t.equal(requireExperimental(FORMS, "trial"), FORMS);
 });

@@ -2,7 +2,7 @@ import { QuantiseError } from "../../../models/onnx/errors.ts";
 import { type Constant, type Graph, type GraphNode, node } from "../../../models/onnx/graph.ts";
 import { type ByteScale, byteScale, type Range } from "./integers.ts";
 
-/** What the pass has made so far. Values exist as floats under their own name, as bytes under "name:u8", or both. */
+/** The result of the pass so far. Values exist as floats under their own name, as bytes under "name:u8", or both. */
 export interface Draft {
   readonly source: Graph;
   readonly ranges: ReadonlyMap<string, Range>;
@@ -10,11 +10,11 @@ export interface Draft {
   readonly constants: Map<string, Constant>;
   readonly bytes: Map<string, Bytes>;
   readonly floats: Set<string>;
-  /** Nodes of the source that were made part of another one. */
+  /** Nodes of the source that are part of another node now. */
   readonly done: Set<GraphNode>;
 }
 
-/** A value in bytes: the tensor's name and what its bytes stand for. */
+/** A value in bytes: the tensor's name and its scale. */
 export interface Bytes extends ByteScale {
   readonly name: string;
 }
@@ -63,7 +63,7 @@ export function toBytesOf(draft: Draft, value: string): Bytes {
   return made;
 }
 
-/** Settles that a value will exist in bytes, by the range it was seen to have; the caller adds the node that makes it. */
+/** Declares that a value will exist in bytes, with its measured range. The caller adds the node. */
 export function claimBytes(draft: Draft, value: string): Bytes {
   const range = draft.ranges.get(value);
   if (!range) throw new QuantiseError(`no range of "${value}" was measured`);

@@ -20,13 +20,13 @@ interface Block {
   readonly after: GraphNode;
 }
 
-/** A channel whose weights are all below this share of the layer's largest says the same whatever it sees. */
+/** A channel with all weights below this share of the layer's largest is constant. */
 const DEAD_BELOW = 1e-4;
 
-/** The kernels of inference engines take channels eight at a time; fewer channels than a full eight save nothing. */
+/** Inference engines compute eight channels at a time, so fewer than eight removed channels save nothing. */
 const LANE = 8;
 
-/** What the pass did, for people. */
+/** The result of the pass, in words. */
 export interface Dropped {
   readonly graph: Graph;
   readonly dropped: number;
@@ -34,8 +34,8 @@ export interface Dropped {
 }
 
 /**
- * Removes depthwise channels whose weights are zero: such a channel is its bias, whatever the picture. What it adds to
- * the layer after is added to that layer's bias instead, and the channel goes away in the layer before too.
+ * Removes depthwise channels with zero weights. Such a channel is its bias for every image. Its contribution is added
+ * to the bias of the next layer, and the channel is removed from the layer before, too.
  */
 export function dropDeadChannels(graph: Graph): Dropped {
   let result: Dropped = { graph, dropped: 0, total: 0 };
@@ -57,7 +57,7 @@ function isDepthwise(one: GraphNode): boolean {
 const isActivation = (one: GraphNode | undefined): boolean => one?.op === "Relu" || one?.op === "PRelu";
 
 function blockAround(graph: Graph, found: GraphNode): Block | undefined {
-  // A layer before may have been rewritten since the list of nodes was made; outputs keep their names.
+  // A layer before may have been rewritten since the list was made. Outputs keep their names.
   const depthwise = producerOf(graph, outputOf(found));
   if (!depthwise) return undefined;
   const above = producerOf(graph, depthwise.inputs[0] ?? "");
@@ -85,7 +85,7 @@ function isFlattening(graph: Graph, one: GraphNode): boolean {
   return one.op === "Reshape" && target instanceof BigInt64Array && target.includes(-1n);
 }
 
-/** Whether a layer takes all channels, each the same way at each place: no padding that would count as a value. */
+/** Whether a layer uses all channels in the same way at each position, without padding. */
 function mixesAll(graph: Graph, one: GraphNode, channels: number): boolean {
   const weights = floatsOf(graph, one.inputs[1]);
   if (!weights || !floatsOf(graph, one.inputs[2]) || !["Conv", "Gemm"].includes(one.op)) return false;
@@ -93,12 +93,12 @@ function mixesAll(graph: Graph, one: GraphNode, channels: number): boolean {
   return takes === channels && intOf(one, "group", 1) === 1 && intsOf(one, "pads").every((pad) => pad === 0);
 }
 
-/** The axis of a layer's weights that counts its input channels. */
+/** The axis of a layer's input channels in its weights. */
 function inputAxis(one: GraphNode): 0 | 1 {
   return one.op === "Gemm" && intOf(one, "transB", 0) === 0 ? 0 : 1;
 }
 
-/** All living channels, and as many of the dead as fill up the last eight. */
+/** All used channels, and as many unused ones as fill the last eight. */
 function channelsToKeep(graph: Graph, { depthwise }: Block): readonly number[] | undefined {
   const weights = floatsOf(graph, depthwise.inputs[1]);
   if (!weights) return undefined;
@@ -133,7 +133,7 @@ function shrink(graph: Graph, block: Block, keep: readonly number[]): Graph {
   return withConstants({ ...graph, nodes }, changed);
 }
 
-/** The bias of the layer after, with what the channels that go away have always added to it. */
+/** The bias of the next layer plus the constant contribution of the removed channels. */
 function biasWithDead(graph: Graph, block: Block, keep: readonly number[]): FloatConstant {
   const { depthwise, activationAfter, after } = block;
   const constant = floatsOf(graph, depthwise.inputs[2])?.values ?? new Float32Array(intOf(depthwise, "group", 1));

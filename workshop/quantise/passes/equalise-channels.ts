@@ -10,22 +10,22 @@ import {
 } from "../../../models/onnx/graph.ts";
 import { scaledAlong } from "./tame-slopes.ts";
 
-/** A convolution, the activation behind it, and the one convolution that looks at that. */
+/** A convolution, its activation, and the only convolution that uses the result. */
 interface Link {
   readonly before: GraphNode;
   readonly activation: GraphNode;
   readonly after: GraphNode;
 }
 
-/** The values whose channels can be scaled: what an activation sees between two convolutions. */
+/** The values whose channels can be scaled: activations between two convolutions. */
 export function equalisableValues(graph: Graph): readonly string[] {
   return graph.nodes.flatMap((one) => (linkAt(graph, one) ? [one.inputs[0] ?? ""] : []));
 }
 
 /**
- * Scales channels so that all of a layer fill the one range that its bytes have. Relu and PRelu let positive factors
- * through: the convolution before takes a channel's factor, the one after takes it back, and the network says the same
- * (cross-layer equalisation, Nagel et al. 2019, section 4.1). `steps` has one for each channel of some values.
+ * Scales the channels of a layer so that all use the full range of bytes. Relu and PRelu commute with positive factors:
+ * the convolution before takes a factor, the one after its inverse, and the output is the same (cross-layer
+ * equalisation, Nagel et al. 2019, section 4.1). `steps` has a step for each channel.
  */
 export function equaliseChannels(graph: Graph, steps: ReadonlyMap<string, readonly number[]>): Graph {
   return graph.nodes.reduce((rewritten, one) => {
@@ -35,16 +35,16 @@ export function equaliseChannels(graph: Graph, steps: ReadonlyMap<string, readon
   }, graph);
 }
 
-/** Factors are whole eighths of an octave, so that they are short to write down and the same on each machine. */
+/** Factors are multiples of an eighth octave: short to write, and the same on each machine. */
 export const STEPS_PER_OCTAVE = 8;
 
-/** No channel is scaled by more than 2⁴: one that is hardly ever used must not fill the range with noise. */
+/** The largest factor is 2⁴: a channel that is rarely used must not fill the range with noise. */
 const LARGEST_STEPS = 4 * STEPS_PER_OCTAVE;
 
 /**
- * How much each channel is to be scaled, as powers of 2^(1/8): all the way to the layer's largest channel where a
- * depthwise convolution follows, whose channels have weight scales of their own; half of the way, on a scale of
- * powers, where the layer after mixes channels, because there the factor moves from activations to weights.
+ * The factor of each channel, as a power of 2^(1/8): up to the layer's largest channel if a depthwise convolution
+ * follows, which has a weight scale for each channel; half of the way if the next layer mixes channels, because the
+ * factor moves from activations to weights.
  */
 export function chooseFactors(
   graph: Graph,

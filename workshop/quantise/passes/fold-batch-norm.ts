@@ -10,7 +10,7 @@ import {
   withConstants,
 } from "../../../models/onnx/graph.ts";
 
-/** y = gain·x + offset for each channel: what a batch normalisation does once training is over. */
+/** y = gain·x + offset for each channel: a batch normalisation after training. */
 interface Affine {
   readonly gain: Float64Array;
   readonly offset: Float64Array;

@@ -1,11 +1,11 @@
 import { type Constant, type Graph, type GraphNode, prune } from "../../../models/onnx/graph.ts";
 
-/** Computes a graph that needs no inputs other than those whose shape is all that matters; gives its outputs by name. */
+/** Computes a graph whose inputs matter only by their shapes, and returns its outputs by name. */
 export type Evaluate = (graph: Graph) => Promise<ReadonlyMap<string, Constant>>;
 
 /**
- * Computes once and for all what does not depend on the picture: constants, and whatever follows from shapes, which
- * are fixed here. What remains of `Constant` nodes and shape arithmetic becomes plain constants.
+ * Computes all values that do not depend on the image: constants, and those that follow from the fixed shapes. They
+ * become constants.
  */
 export async function foldConstants(graph: Graph, evaluate: Evaluate): Promise<Graph> {
   const literal = new Map(graph.nodes.flatMap(literalOf));

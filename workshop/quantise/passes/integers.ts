@@ -1,21 +1,21 @@
 import type { Constant, FloatConstant } from "../../../models/onnx/graph.ts";
 
-/** The least and the largest that a value was seen to be. */
+/** The smallest and the largest measured value. */
 export interface Range {
   readonly low: number;
   readonly high: number;
 }
 
-/** How a byte stands for a real number: real = scale · (byte − zeroPoint), 0…255. */
+/** The meaning of a byte: real = scale · (byte − zeroPoint), 0…255. */
 export interface ByteScale {
   readonly scale: number;
   readonly zeroPoint: number;
 }
 
-/** A scale of zero would divide by zero where a value never changes. */
+/** The smallest scale, because a constant value would give zero. */
 const LEAST_SCALE = 1e-8;
 
-/** The byte scale of a range. Zero is always hit exactly, because padding is zero. */
+/** The byte scale of a range. Zero is exact, because padding is zero. */
 export function byteScale({ low, high }: Range): ByteScale {
   const [least, most] = [Math.min(0, low), Math.max(0, high)];
   const scale = Math.fround(Math.max((most - least) / 255, LEAST_SCALE));
@@ -46,7 +46,7 @@ export function byteWeights(
   return { weights: { shape, values: bytes }, scales };
 }
 
-/** A bias as whole multiples of input scale × weight scale, which is how integer convolutions add it. */
+/** A bias as multiples of input scale × weight scale, as integer convolutions add it. */
 export function wholeBias(bias: Float32Array, inputScale: number, scales: Float32Array): Int32Array {
   return Int32Array.from(bias, (value, c) => Math.round(value / (inputScale * (scales[c] as number))));
 }

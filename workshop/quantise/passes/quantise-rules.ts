@@ -3,7 +3,7 @@ import { floatsOf, type GraphNode, intOf, node, onlyConsumerOf } from "../../../
 import { claimBytes, type Draft, MICROSOFT, scalar, scaleOf, setBytes, toBytesOf, toFloat } from "./draft.ts";
 import { byteWeights, toBytes, wholeBias } from "./integers.ts";
 
-/** Adds the byte form of a node to the draft; false when it has none and must stay in floats. */
+/** Adds the byte form of a node to the draft; false if it has none and stays in floats. */
 type Rule = (draft: Draft, one: GraphNode) => boolean;
 
 /** The operators that can be computed on bytes. */
@@ -21,10 +21,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   Gemm: matrix,
 };
 
-/** A bias may take this many of its 32 bits, so that sums have room. */
+/** The largest bias in 32 bits that leaves room for sums. */
 const BIAS_LIMIT = 2 ** 30;
 
-/** A Relu behind it costs nothing: bytes that cannot say less than zero are one. */
+/** A following Relu costs nothing: the byte scale starts at zero. */
 function convolution(draft: Draft, one: GraphNode): boolean {
   const [input = "", weightsName, biasName] = one.inputs;
   const weights = floatsOf(draft.source, weightsName);
@@ -45,7 +45,7 @@ function convolution(draft: Draft, one: GraphNode): boolean {
   return true;
 }
 
-/** The value to make: that of the Relu behind a node where nothing else looks at the node's own. */
+/** The output value: that of the following Relu if nothing else uses the node's own. */
 function rectified(draft: Draft, one: GraphNode): string {
   const [output = ""] = one.outputs;
   const next = onlyConsumerOf(draft.source, output);
@@ -77,7 +77,7 @@ function parametricRelu(draft: Draft, one: GraphNode): boolean {
   return true;
 }
 
-/** A Relu that could not be made part of what is before it, because something else looks at that too. */
+/** A Relu that could not be merged, because something else uses its input. */
 function rectifier(draft: Draft, one: GraphNode): boolean {
   const [input = ""] = one.inputs;
   const [output = ""] = one.outputs;
@@ -99,7 +99,7 @@ function pairwise(draft: Draft, one: GraphNode, op: string): boolean {
   return true;
 }
 
-/** A product with one positive number changes what the bytes stand for, not the bytes. */
+/** A product with a positive number changes the scale, not the bytes. */
 function product(draft: Draft, one: GraphNode): boolean {
   const [value = "", factorName] = one.inputs;
   const factor = floatsOf(draft.source, factorName);
@@ -133,7 +133,7 @@ function averagePool(draft: Draft, one: GraphNode): boolean {
   return true;
 }
 
-/** What only moves values about moves bytes as well. */
+/** Operators that only move values move bytes in the same way. */
 function rearrangement(draft: Draft, one: GraphNode): boolean {
   const [input = "", ...rest] = one.inputs;
   const bytes = draft.bytes.get(input);
@@ -144,7 +144,7 @@ function rearrangement(draft: Draft, one: GraphNode): boolean {
   return true;
 }
 
-/** Last layers are small: their weights are stored as bytes and computed in floats, so that scores keep their fineness. */
+/** The last layers are small. Their weights are bytes and they compute in floats, so that scores stay precise. */
 function matrix(draft: Draft, one: GraphNode): boolean {
   const [input = "", weightsName, biasName = ""] = one.inputs;
   const weights = floatsOf(draft.source, weightsName);

@@ -2,9 +2,8 @@ import { type Constant, floatsOf, type Graph, type GraphNode, intOf, node, prune
 import { byteWeights } from "./integers.ts";
 
 /**
- * Stores the weights of convolutions and matrices as signed bytes with a scale for each output channel, and leaves the
- * computing in floats: a quarter of the size, with scores that hardly move, for a network whose scores must not. The
- * runtime turns the bytes back once, when it loads the network.
+ * Stores the weights of convolutions and matrices as signed bytes with a scale for each output channel, and computes in
+ * floats. The size is a quarter and scores hardly change. The runtime converts the bytes once, at load.
  */
 export function quantiseWeights(graph: Graph): Graph {
   const constants = new Map<string, Constant>(graph.constants);

@@ -4,9 +4,9 @@ import type { ByteScale, Range } from "./integers.ts";
 import { RULES } from "./quantise-rules.ts";
 
 /**
- * Static quantisation in operator form: activations are unsigned bytes with one scale, weights signed bytes with a
- * scale for each output channel, and what can be computed on bytes is. The graph's input becomes bytes, too: `input`
- * says what they stand for. What has no rule is computed in floats, with conversions around it.
+ * Static quantisation in operator form. Activations are unsigned bytes with one scale; weights are signed bytes with a
+ * scale for each output channel. `input` is the scale of the graph's input. Operators without a rule compute in floats,
+ * between conversions.
  */
 export function quantise(source: Graph, ranges: ReadonlyMap<string, Range>, input: ByteScale): Graph {
   const draft = startDraft(source, ranges, input);

@@ -1,9 +1,9 @@
 import { floatsOf, type Graph, withConstants } from "../../../models/onnx/graph.ts";
 
 /**
- * Makes a graph take x where it took x + `shift`: the first convolution's bias takes the difference. A mean of 127.5
- * is no byte; with 128 as zero point the bytes 0…255 go in as they are. Exact but for the outermost pixels, whose
- * padding now counts as `shift` instead of zero.
+ * Changes a graph to take x in place of x + `shift`; the bias of the first convolution compensates. A mean of 127.5 is
+ * not a byte; with zero point 128 the bytes 0…255 are used directly. Exact except at the border, where padding counts
+ * as `shift` instead of zero.
  */
 export function shiftInput(graph: Graph, shift: number): Graph {
   const [port] = graph.inputs;

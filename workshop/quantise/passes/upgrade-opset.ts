@@ -1,11 +1,11 @@
 import { type Constant, type Graph, type GraphNode, intsOf } from "../../../models/onnx/graph.ts";
 
-/** The operator set that has weights quantised for each channel, and maxima of bytes. */
+/** The first operator set with weights quantised per channel, and maxima of bytes. */
 const OPSET = 13;
 
 /**
- * Brings a graph of operator set 9 to 13. Of the operators that occur here only Slice is written differently: its
- * bounds became inputs. (Softmax counts its axis differently since 13, which makes no difference for the last axis.)
+ * Converts a graph from operator set 9 to 13. Of the used operators only Slice differs: its bounds are inputs. (Softmax
+ * counts its axis differently since 13, without effect on the last axis.)
  */
 export function upgradeOpset(graph: Graph): Graph {
   const constants = new Map<string, Constant>(graph.constants);

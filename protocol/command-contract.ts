@@ -72,6 +72,7 @@ export const COMMAND_REFUSALS = {
   not_changeable: "this setting cannot be changed by a command",
   set_by_environment: "the device's environment sets this, and comes first",
   invalid_value: "the value is not one that the setting can have",
+  light_failed: "the light cannot be set with this value on this device; the one before is in force",
   would_loosen: "the false match rate may only be made smaller than the device's own setting",
   fmr_unsupported: "the model pack was not measured at a false match rate this low",
   pack_untrusted: "the pack is not signed by a publisher this device trusts (MATCHLIGHT_PACK_KEY)",

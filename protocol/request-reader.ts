@@ -132,6 +132,10 @@ function requireNow(request: Request, { device, clock, clockIsSet }: Reader): vo
   };
   if (request.aud !== device) refuse("wrong_audience", `"${request.aud}"`);
   if (!clockIsSet()) refuse("clock_not_set");
-  const problem = timeProblem(request, clock.wallMs() / 1000);
+  const now = clock.wallMs() / 1000;
+  const problem = timeProblem(request, now);
   if (problem) refuse(problem.code, problem.detail);
+  if (request.type === "verify" && request.consent.at > now + LIMITS.clockSkewSeconds) {
+    refuse("from_future", "the consent is dated later than now");
+  }
 }

@@ -9,31 +9,28 @@ import { openCamera } from "./hardware.ts";
 
 export interface Checked {
   readonly settings: Settings;
-  /** What is worth knowing, a line each. */
+  /** Facts that do not prevent a start, one line each. */
   readonly notes: readonly string[];
 }
 
-/**
- * Tries the settings and everything on this machine that they name, without starting or writing anything.
- * Throws DeviceFault.
- */
+/** Checks the settings and all that they name on this machine. Starts and writes nothing. Throws DeviceFault. */
 export async function checkSettings(environment: Environment): Promise<Checked> {
   const settings = readConfig(environment);
   await loadCarrierKeys(settings.carrierKey);
   await loadOperatorKeys(settings.operatorKey);
   await loadPublisherKeys(settings.packKey);
   await loadTls(settings);
-  const hindrance = await checkCamera(settings);
+  const camera = await checkCamera(settings);
   const pack = await checkPack(settings);
   const unknown = unknownVariables(environment).map((name) => `${name} is no setting of this version and is ignored.`);
   return {
     settings,
-    notes: [...unknown, ...hindrance, pack],
+    notes: [...unknown, ...camera, pack],
   };
 }
 
 /** The pack that would be loaded. */
-async function checkPack({ modelPack }: Settings): Promise<string> {
+async function checkPack({ modelPack }: Pick<Settings, "modelPack">): Promise<string> {
   const { manifest, hash } = await readPack(packFolder(modelPack)).catch((error: unknown) => {
     throw new DeviceFault("pack_refused", String(error), { cause: error });
   });
@@ -41,10 +38,10 @@ async function checkPack({ modelPack }: Settings): Promise<string> {
 }
 
 /**
- * A film that is missing is a mistake in the settings. A camera may be plugged in later: the service waits for it, so
- * its absence is only told.
+ * A missing film is a mistake in the settings. A camera may be connected later: the service waits for it, so a missing
+ * camera is only a note.
  */
-async function checkCamera({ camera }: Settings): Promise<readonly string[]> {
+async function checkCamera({ camera }: Pick<Settings, "camera">): Promise<readonly string[]> {
   try {
     await openCamera(camera).check();
     return [];

@@ -36,7 +36,11 @@ export async function configured(
       throw error;
     }
   };
-  return openConfiguration(store, { environment, settings, supports }, ({ light }) => chooseLight(light));
+  return openConfiguration(
+    store,
+    { environment, settings, supports },
+    async ({ light }) => (await chooseLight(light))?.message,
+  );
 }
 
 type ManagementSettings = Pick<Settings, "deviceId" | "dataFolder" | "modelPack" | "runtime">;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Camera } from "../../drivers/camera/camera.ts";
+import type { DriverError } from "../../drivers/errors.ts";
 import type { LightEvents } from "../../drivers/light/gpio-light.ts";
 import type { Light } from "../../drivers/light/light.ts";
 import type { Inference } from "../inference/inference.ts";
@@ -20,8 +21,8 @@ import { openCamera, openLight } from "./hardware.ts";
 export interface Parts {
   readonly camera: Camera;
   readonly light: Light;
-  /** Another light from now on. */
-  readonly chooseLight: (choice: LightChoice) => Promise<void>;
+  /** Another light from now on. Gives why it cannot be set. */
+  readonly chooseLight: (choice: LightChoice) => Promise<DriverError | undefined>;
   readonly inference: Inference;
   readonly keys: DeviceKeys;
   readonly store: Store;
@@ -61,7 +62,11 @@ function fixed(light: Light): Pick<Parts, "light" | "chooseLight"> {
   return { light, chooseLight: async () => undefined };
 }
 
-function changing(settings: Settings, opened: Resources, events: LightEvents): Pick<Parts, "light" | "chooseLight"> {
+function changing(
+  settings: Pick<Settings, "light">,
+  opened: Resources,
+  events: LightEvents,
+): Pick<Parts, "light" | "chooseLight"> {
   const light = opened.use(swappableLight(settings.light, openLight, events));
   return { light, chooseLight: light.choose };
 }

@@ -109,7 +109,12 @@ async function refused(parts: ManagementParts, mark: Mark, error: unknown): Prom
   const { code, because, jti = mark.jti } = refusalOf(error);
   parts.log.warn({ event: "command_refused", code, jti, reason: because });
   if (code === "failed") parts.log.error({ event: "command_failed", err: error });
-  await tell(parts, { ...mark, jti }, { outcome: "refused", code, because });
+  await tell(parts, { ...mark, jti }, { outcome: "refused", code, because: withoutPaths(because) });
+}
+
+/** Where the device keeps its files is of no use to an operator, and of use to an attacker. */
+function withoutPaths(text: string): string {
+  return text.replace(/(^|[\s"'(=])\/[^\s"'),;]+/g, "$1…");
 }
 
 interface Described {

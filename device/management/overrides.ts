@@ -96,22 +96,35 @@ export interface Configuration {
 
 const KEY = "config";
 
-/** `changed` is called, also at the start, with what is in force. */
+/** `changed` is called, also at the start, with what is in force, and gives why the light cannot be set. */
 export async function openConfiguration(
   store: Store,
   given: Given,
-  changed: (inForce: InForce) => Promise<void>,
+  changed: (inForce: InForce) => Promise<string | undefined>,
 ): Promise<Configuration> {
   const stored = () => (store.get(KEY) as Texts | undefined) ?? {};
-  const keep = async (next: Texts, also: readonly Change[]) => {
-    await store.write([{ type: "put", key: KEY, value: next }, ...also]);
-    await changed(settle(stored(), given));
+  const inForce = () => settle(stored(), given);
+  const keep = (next: Texts, also: readonly Change[]) => store.write([{ type: "put", key: KEY, value: next }, ...also]);
+  /** A light that cannot be set is refused before anything is stored. */
+  const trial = async (next: Texts) => {
+    const problem = await changed(settle(next, given));
+    if (problem === undefined) return;
+    await changed(inForce());
+    throw new CommandRefusal("light_failed", problem);
   };
-  await changed(settle(stored(), given));
+  await changed(inForce());
   return {
-    inForce: () => settle(stored(), given),
+    inForce,
     reported: () => reportConfig(stored(), given),
-    set: async (set, also) => keep(planChange(set, stored(), given), also),
-    reset: async (names, also) => keep(planReset(names, stored()), also),
+    async set(set, also) {
+      const next = planChange(set, stored(), given);
+      await trial(next);
+      // What is not stored is not in force either.
+      await keep(next, also).finally(() => changed(inForce()));
+    },
+    async reset(names, also) {
+      await keep(planReset(names, stored()), also);
+      await changed(inForce());
+    },
   };
 }

@@ -116,7 +116,8 @@ export const SETTINGS = {
   fmr: setting({
     variable: "MATCHLIGHT_FMR",
     standard: "0.001",
-    sentence: "The false match rate wanted where a request names none; the model pack gives the threshold for it.",
+    sentence:
+      "The false match rate that is wanted. A request can only make it smaller. The model pack gives the threshold for it.",
     read: readNumber({ least: 1e-9, most: 0.01, whole: false, unit: "" }),
   }),
   timeoutMs: setting({

@@ -9,8 +9,8 @@ import type { LightChoice } from "../settings/hardware-parsers.ts";
  * the new one does not, the fault ends.
  */
 export interface SwappableLight extends Light {
-  /** Replaces the light and keeps the pattern. The same choice changes nothing. */
-  choose(choice: LightChoice): Promise<void>;
+  /** Replaces the light and keeps the pattern. The same choice changes nothing. Gives why the new light cannot be set. */
+  choose(choice: LightChoice): Promise<DriverError | undefined>;
 }
 
 export function swappableLight(
@@ -18,14 +18,14 @@ export function swappableLight(
   open: (choice: LightChoice, events: LightEvents) => Light,
   events: LightEvents,
 ): SwappableLight {
-  let broken = false;
+  let broken: DriverError | undefined;
   const ownEvents: LightEvents = {
     failed(error) {
-      broken = true;
+      broken = error;
       events.failed(error);
     },
     working() {
-      broken = false;
+      broken = undefined;
       events.working();
     },
   };
@@ -36,16 +36,17 @@ export function swappableLight(
 
   /** The old lines are released first, because the new light may use the same ones. */
   const change = async (next: LightChoice) => {
-    if (JSON.stringify(next) === choice) return;
+    if (JSON.stringify(next) === choice) return undefined;
     choice = JSON.stringify(next);
     const before = current;
     current = DARK;
     await before[Symbol.asyncDispose]();
     const wasBroken = broken;
-    broken = false;
+    broken = undefined;
     current = opened(next);
     if (shown) current.show(shown);
     if (wasBroken && !broken) events.working();
+    return broken;
   };
   const opened = (next: LightChoice): Light => {
     try {

@@ -93,7 +93,7 @@ export function openService(parts: ServiceParts): Service {
       await inTurn(async () => {
         await running?.finished;
         requireAble(parts, stopping, request.jti);
-        const threshold = parts.thresholdFor(request.policy?.fmr ?? parts.defaults().fmr, request.jti);
+        const threshold = parts.thresholdFor(strictest(request, parts.defaults().fmr), request.jti);
         const lock = await parts.updates.take();
         if (lock === "updating") throw new Refusal("updating", "", request.jti);
         const entry = await accept(parts, request, reply).catch(async (error: unknown) => {
@@ -134,6 +134,11 @@ export function openService(parts: ServiceParts): Service {
       clearTimeout(dimmed);
     },
   };
+}
+
+/** The false match rate of a verification. A request can only make it smaller than the operator's. */
+function strictest({ policy }: VerifyRequest, own: number): number {
+  return Math.min(policy?.fmr ?? own, own);
 }
 
 async function settleAll(parts: ServiceParts, besides: string | undefined): Promise<void> {

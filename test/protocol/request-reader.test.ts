@@ -85,6 +85,11 @@ const REFUSED: readonly (readonly [string, RefusalCode, () => Promise<string | U
   ["that would live for a day", "expired", () => good({ exp: now() + 86_400 })],
   ["that ends before it begins", "expired", () => good({ iat: now(), exp: now() - 10 })],
   ["from the future", "from_future", () => good({ iat: now() + 300, exp: now() + 400 })],
+  [
+    "with a consent from the future",
+    "from_future",
+    () => good({ consent: { id: "consent-1", at: now() + 300, notice: "notice-1" } }),
+  ],
   ["without consent", "no_consent", () => good({ consent: undefined })],
   ["with an empty consent", "no_consent", () => good({ consent: {} })],
   ["without a reference", "invalid_claims", () => good({ reference: undefined })],

@@ -124,3 +124,14 @@ t.test("an offer that comes again is answered by how its pack stands, and not ta
   await management.idle();
   t.equal(offers, 2, "offered anew it is taken");
 });
+
+t.test("an answer names no path of the device", async (t) => {
+  const { management, answers, key } = await manage(t, {
+    async offer() {
+      throw new Error("ENOENT: no such file or directory, open '/var/lib/matchlight/packs/incoming/stream'");
+    },
+  });
+  management.command(await offer(key));
+  await management.idle();
+  t.match(answers, [{ code: "failed", because: "ENOENT: no such file or directory, open '…'" }]);
+});

@@ -1,6 +1,15 @@
+import { join } from "node:path";
 import t from "tap";
-import { type Given, planChange, planReset, reportConfig, settle } from "../../../device/management/overrides.ts";
+import {
+  type Given,
+  openConfiguration,
+  planChange,
+  planReset,
+  reportConfig,
+  settle,
+} from "../../../device/management/overrides.ts";
 import { readLight } from "../../../device/settings/hardware-parsers.ts";
+import { openStore } from "../../../device/storage/store.ts";
 import type { CommandRefusal } from "../../../protocol/command-reader.ts";
 
 const read = readLight("text");
@@ -57,4 +66,21 @@ t.test("what is in force and where it comes from: the environment, then a comman
   t.same(planReset(["MATCHLIGHT_FMR"], stored), { timeoutMs: "8000" });
   t.same(planReset(undefined, stored), {});
   t.throws(() => planReset(["MATCHLIGHT_CAMERA"], stored), { code: "not_changeable" });
+});
+
+t.test("a light that cannot be set is refused before it is stored, and the one before comes back", async (t) => {
+  await using store = await openStore(join(t.testdir({}), "ledger"));
+  const shown: string[] = [];
+  const configuration = await openConfiguration(store, given, async ({ light }) => {
+    shown.push(light.kind);
+    return light.kind === "text" ? undefined : "no such chip";
+  });
+  const remembered = [{ type: "put", key: "command", value: true }] as const;
+  const broken = { MATCHLIGHT_LIGHT: "gpiochip:none?on=17", MATCHLIGHT_TIMEOUT_MS: "8000" };
+  await t.rejects(configuration.set(broken, remembered), { code: "light_failed", message: /no such chip/ });
+  t.same(shown, ["text", "gpiochip", "text"]);
+  t.equal(store.get("command"), undefined);
+  t.equal(configuration.inForce().timeoutMs, 10_000, "nothing is changed in part");
+  await configuration.set({ MATCHLIGHT_TIMEOUT_MS: "8000" }, remembered);
+  t.equal(configuration.inForce().timeoutMs, 8_000);
 });

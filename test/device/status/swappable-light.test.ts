@@ -38,10 +38,10 @@ t.test("a light that was wrong and is put right works again, whatever kind it is
   const { told, events, open } = bench(["99", "98"]);
   const light = swappableLight(wired("99"), open, events);
   light.show(LIGHT_TABLE.ready);
-  await light.choose(wired("98"));
+  t.match(await light.choose(wired("98")), { code: "gone", message: "no such line" });
   t.same(told, ["failed", "ready", "dark", "failed", "ready"], "still wrong");
   told.length = 0;
-  await light.choose(wired("17"));
+  t.equal(await light.choose(wired("17")), undefined);
   t.same(told, ["dark", "ready", "working"]);
   await light.choose(chosen("onoff:no-addon?on=17"));
   told.length = 0;

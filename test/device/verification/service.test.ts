@@ -15,7 +15,12 @@ import { syntheticCamera, syntheticInference } from "../../support/synthetic.ts"
 const NAME = "service-camera";
 
 /** A service over a real ledger; `around` may stand between the ledger and its disk. */
-async function serve(t: Test, around: (store: Store) => Store = (store) => store, fmr = 0.001) {
+async function serve(
+  t: Test,
+  around: (store: Store) => Store = (store) => store,
+  fmr = 0.001,
+  asked: (fmr: number) => void = () => undefined,
+) {
   const store = await openStore(join(t.testdir({}), "ledger"));
   t.teardown(() => store[Symbol.asyncDispose]());
   const ledger = openLedger(around(store), systemClock.wallMs);
@@ -28,7 +33,10 @@ async function serve(t: Test, around: (store: Store) => Store = (store) => store
     storage: { isFailing: () => false, failed: (error) => t.error(error), writable: async () => true, stop: () => {} },
     spoofs: { state: () => ({ attemptsLeft: 1 }), ended: async () => undefined, [Symbol.dispose]: () => undefined },
     defaults: () => ({ timeoutMs: 5_000, fmr, challenge: "never" }),
-    thresholdFor: (wanted, jti) => thresholdOf(syntheticInference().pack, wanted, jti),
+    thresholdFor(wanted, jti) {
+      asked(wanted);
+      return thresholdOf(syntheticInference().pack, wanted, jti);
+    },
     tell: () => undefined,
     updates: { take: async () => ({ letGo: async () => undefined }) },
     fatal: (error) => t.error(error),
@@ -81,4 +89,21 @@ t.test("an interrupted request gets its report also from a pack that has not the
   await ledger.accept(entry("request-1"));
   await service.settleInterrupted();
   t.same(ledger.reports().map(decisionOf), ["inconclusive"]);
+});
+
+t.test("a request can only make the false match rate smaller", async (t) => {
+  for (const [own, wanted, used] of [
+    [0.001, 0.01, 0.001],
+    [0.002, 0.001, 0.001],
+    [0.001, undefined, 0.001],
+  ] as const) {
+    await t.test(`${own}, and ${wanted} is wanted`, async (t) => {
+      const asked: number[] = [];
+      const { service } = await serve(t, undefined, own, (fmr) => asked.push(fmr));
+      const claims = ask("request-1");
+      await service.verify(wanted === undefined ? claims : { ...claims, policy: { fmr: wanted } }, {});
+      t.equal(asked[0], used);
+      await service.stop();
+    });
+  }
 });

@@ -1,5 +1,5 @@
 import type { MatchingReport, RatesRow } from "./report.ts";
-import { showRate, showShare, type TextTable } from "./tables.ts";
+import { showInterval, showRate, showShare, type TextTable } from "./tables.ts";
 
 /** An evaluation of the model card: its result and its duration. */
 export interface CardEntry {
@@ -27,9 +27,10 @@ function shippedTable(title: string, entries: readonly CardEntry[]): TextTable {
   const threshold = entries[0] && rowOf(entries[0].report, "shipped", SHIPPED_FMR)?.threshold;
   return {
     title: `${title}, pairs and rates at the shipped threshold ${threshold ?? NOT_ENOUGH} (95 % intervals)`,
-    head: ["set", "genuine, impostor", "failure to acquire", "EER", "FNMR", "FMR"],
+    head: ["set", "genuine, impostor", "failure to acquire", "EER", "FNMR", "FMR", "FNMR by person", "FMR over people"],
     rows: entries.map(({ report }) => {
       const at = rowOf(report, "shipped", SHIPPED_FMR);
+      const people = report.people.find(({ threshold }) => threshold === at?.threshold);
       return [
         report.set,
         `${report.pairs.genuine.toLocaleString("en")}, ${report.pairs.impostor.toLocaleString("en")}`,
@@ -37,6 +38,8 @@ function shippedTable(title: string, entries: readonly CardEntry[]): TextTable {
         showShare(report.equalErrorRate),
         at ? showRate(at.fnmr) : NOT_ENOUGH,
         at ? showRate(at.fmr) : NOT_ENOUGH,
+        people ? showInterval(people.fnmr) : NOT_ENOUGH,
+        people ? showInterval(people.fmr) : NOT_ENOUGH,
       ];
     }),
   };

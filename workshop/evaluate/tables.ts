@@ -23,7 +23,7 @@ export function showRate({ rate, low, high, trials }: Rate): string {
   return showInterval({ rate, low, high });
 }
 
-function showInterval({ rate, low, high }: Pick<Rate, "rate" | "low" | "high">): string {
+export function showInterval({ rate, low, high }: Pick<Rate, "rate" | "low" | "high">): string {
   return `${digits(rate)} % (${digits(low)}–${digits(high)})`;
 }
 

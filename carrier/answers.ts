@@ -1,3 +1,5 @@
+import { parseJson } from "../protocol/bounded-json.ts";
+import { type AnswerClaims, answerSchema, type ReportedClaims, reportedSchema } from "../protocol/command-contract.ts";
 import {
   type Identity,
   identitySchema,
@@ -12,7 +14,39 @@ import {
   statusSchema,
   TYPES,
 } from "../protocol/contract.ts";
-import { type KeySet, readKeySet, thumbprint, verifyWithKeySet } from "../protocol/tokens.ts";
+import { type Health, healthSchema } from "../protocol/metrics.ts";
+import {
+  claimedType,
+  claimsUnverified,
+  type KeySet,
+  readKeySet,
+  readPublicKey,
+  thumbprint,
+  verifyWithKeySet,
+} from "../protocol/tokens.ts";
+
+/** How large a message of a device may be, by its channel; `reply` is a topic of the carrier's own. */
+export const MESSAGE_BYTES = {
+  identity: 32_000,
+  status: 8_000,
+  health: 16_000,
+  progress: 2_000,
+  report: 16_000,
+  reply: 16_000,
+  answer: 90_000,
+  reported: 90_000,
+} as const;
+
+export type Channel = keyof typeof MESSAGE_BYTES;
+export type SignedChannel = "report" | "reply" | "answer" | "reported";
+
+/** Whether a device sends on this channel. */
+export function isChannel(name: string): name is Exclude<Channel, "reply"> {
+  return name !== "reply" && Object.hasOwn(MESSAGE_BYTES, name);
+}
+
+/** How deep the JSON of an unsigned message may be nested. */
+const DEPTH = 8;
 
 /** A report whose signature was checked with the device's key; `token` is the evidence to keep. */
 export interface VerifiedReport {
@@ -28,8 +62,9 @@ export type Answer =
 
 /** Checks a token of the report topic against the identity of the device it should come from. */
 export async function readAnswer(token: string, from: Identity): Promise<Answer> {
+  if (token.length > MESSAGE_BYTES.report) return { kind: "forged", why: `it has ${token.length} characters` };
   try {
-    if (typeOf(token) === TYPES.refusal) {
+    if (claimedType(token) === TYPES.refusal) {
       const refusal = refusalSchema.parse(await verifyWithKeySet(token, TYPES.refusal, await readKeySet(from.signing)));
       if (refusal.iss !== from.device) return { kind: "forged", why: `it names ${refusal.iss} as its device` };
       return { kind: "refusal", refusal };
@@ -47,22 +82,50 @@ export function keysOf({ signing, retired = [] }: Identity): Promise<KeySet> {
   return readKeySet({ keys: [signing, ...retired] });
 }
 
+/** Checks a camera's answer to a command. Throws when it is not signed by that camera, or breaks the contract. */
+export async function readCommandAnswer(token: string, from: Identity): Promise<AnswerClaims> {
+  return ownClaims(
+    from,
+    answerSchema.parse(await verifyWithKeySet(token, TYPES.answer, await readKeySet(from.signing))),
+  );
+}
+
+/** The same of the configuration that it reports. */
+export async function readReported(token: string, from: Identity): Promise<ReportedClaims> {
+  const claims = await verifyWithKeySet(token, TYPES.reported, await readKeySet(from.signing));
+  return ownClaims(from, reportedSchema.parse(claims));
+}
+
+function ownClaims<T extends { readonly iss: string }>({ device }: Identity, claims: T): T {
+  if (claims.iss !== device) throw new Error(`it names ${claims.iss} as its device`);
+  return claims;
+}
+
 /**
  * Reads a retained identity; undefined when it is none, is another device's, its key ids are not its keys', or its proof
  * does not hold. A broker could give any keys with the right names; with a proof, only the device can.
  */
-export async function readIdentity(payload: string, device: string): Promise<Identity | undefined> {
-  const read = identitySchema.safeParse(parse(payload));
+export async function readIdentity(payload: Uint8Array | string, device: string): Promise<Identity | undefined> {
+  const read = identitySchema.safeParse(parse(payload, MESSAGE_BYTES.identity));
   if (!read.success || read.data.device !== device) return undefined;
-  const { signing, sealing, retired = [], proof } = read.data;
-  const prints = await Promise.all(
-    [signing, sealing, ...retired].map(async (jwk) => jwk.kid === (await thumbprint(jwk))),
-  );
-  if (!prints.every(Boolean)) return undefined;
-  return proof === undefined || (await isProven(read.data, proof)) ? read.data : undefined;
+  const isWhole = (await hasItsKeys(read.data)) && (await isProven(read.data));
+  return isWhole ? read.data : undefined;
 }
 
-async function isProven({ device, signing, sealing, retired = [] }: Identity, proof: string): Promise<boolean> {
+/** Keys are imported before anything is computed of them: what is no key of ours has no thumbprint to compare. */
+async function hasItsKeys(identity: Identity): Promise<boolean> {
+  const { signing, sealing, retired = [] } = identity;
+  try {
+    await Promise.all([keysOf(identity), readPublicKey(sealing, "sealing")]);
+    const kids = await Promise.all([signing, sealing, ...retired].map(thumbprint));
+    return [signing, sealing, ...retired].every(({ kid }, i) => kid === kids[i]);
+  } catch {
+    return false;
+  }
+}
+
+async function isProven({ device, signing, sealing, retired = [], proof }: Identity): Promise<boolean> {
+  if (proof === undefined) return true;
   try {
     const claims = proofSchema.parse(await verifyWithKeySet(proof, TYPES.identity, await readKeySet(signing)));
     const same = claims.retired.length === retired.length && retired.every(({ kid }, i) => kid === claims.retired[i]);
@@ -72,23 +135,31 @@ async function isProven({ device, signing, sealing, retired = [] }: Identity, pr
   }
 }
 
-export function readProgress(payload: string): Progress | undefined {
-  return progressSchema.safeParse(parse(payload)).data;
+export function readProgress(payload: Uint8Array | string): Progress | undefined {
+  return progressSchema.safeParse(parse(payload, MESSAGE_BYTES.progress)).data;
 }
 
-export function readStatus(payload: string): Status | undefined {
-  return statusSchema.safeParse(parse(payload)).data;
+export function readStatus(payload: Uint8Array | string): Status | undefined {
+  return statusSchema.safeParse(parse(payload, MESSAGE_BYTES.status)).data;
 }
 
-/** Which kind of token it claims to be; what it is, its signature says. */
-function typeOf(token: string): unknown {
-  const header = parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString("utf8"));
-  return (header as { typ?: unknown } | undefined)?.typ;
+export function readHealth(payload: Uint8Array | string): Health | undefined {
+  return healthSchema.safeParse(parse(payload, MESSAGE_BYTES.health)).data;
 }
 
-function parse(text: string): unknown {
+/** Whose token it says it is; its signature decides whether it is. Empty when it says nothing. */
+export function issuerOf(token: Uint8Array): string {
   try {
-    return JSON.parse(text);
+    const { iss } = claimsUnverified(Buffer.from(token).toString("latin1")) as { readonly iss?: unknown };
+    return typeof iss === "string" ? iss : "";
+  } catch {
+    return "";
+  }
+}
+
+function parse(json: Uint8Array | string, bytes: number): unknown {
+  try {
+    return parseJson(json, { bytes, depth: DEPTH });
   } catch {
     return undefined;
   }

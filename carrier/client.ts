@@ -7,10 +7,10 @@ export { type Answer, keysOf, readAnswer, readIdentity, type VerifiedReport } fr
 export type { Place } from "./chain-tracker.ts";
 export { CarrierError, type CarrierErrorCode } from "./errors.ts";
 export { type Carrier, type Fleet, type FleetOptions, openFleet, type Trouble } from "./fleet.ts";
-export { type Operator, type OperatorOptions, openOperator } from "./operator.ts";
-export type { Command } from "./operator-connection.ts";
+export type { Command } from "./operator/commands.ts";
+export { type Operator, type OperatorOptions, openOperator } from "./operator/operator.ts";
+export type { SignedPack } from "./operator/send-pack.ts";
 export type { Ask, Prepared } from "./request.ts";
-export type { SignedPack } from "./send-pack.ts";
 
 export interface CarrierOptions extends Omit<FleetOptions, "devices" | "pins"> {
   /** The device to talk to. */

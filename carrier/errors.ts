@@ -1,14 +1,23 @@
 import { codedError } from "../protocol/coded-error.ts";
 import type { RefusalCode } from "../protocol/contract.ts";
+import type { VerifiedReport } from "./answers.ts";
 
-/** Why a carrier got no report. */
+/** Why a carrier got no report that it accepts. */
 export type CarrierErrorCode =
   | "refused"
   | "broker_unreachable"
   | "device_unknown"
   | "device_offline"
   | "no_answer"
+  | "wrong_pack"
   | "bad_input";
 
-/** A verification without a report. `refusal` is the device's own code when it refused. */
-export class CarrierError extends codedError<CarrierErrorCode, { readonly refusal?: RefusalCode }>("CarrierError") {}
+export interface CarrierErrorDetails {
+  /** The device's own code when it refused. */
+  readonly refusal?: RefusalCode;
+  /** The report that is not accepted, signed by the device: evidence all the same. */
+  readonly report?: VerifiedReport;
+}
+
+/** A verification without a report, or with one that is not accepted. */
+export class CarrierError extends codedError<CarrierErrorCode, CarrierErrorDetails>("CarrierError") {}

@@ -7,14 +7,16 @@ import {
   type Status,
   topicsOf,
 } from "../protocol/contract.ts";
-import { type MqttClient, openMqttClient, type Tls } from "../protocol/mqtt/client.ts";
-import { type JWK, readPrivateKey } from "../protocol/tokens.ts";
-import type { Answer, VerifiedReport } from "./answers.ts";
+import type { Tls } from "../protocol/mqtt/client.ts";
+import type { JWK } from "../protocol/tokens.ts";
+import type { VerifiedReport } from "./answers.ts";
 import { openChainTracker, type Place } from "./chain-tracker.ts";
-import { type Heard, type Hearing, hear } from "./device-listener.ts";
+import { guarded } from "./connection/callbacks.ts";
+import { type Connection, connect } from "./connection/connection.ts";
+import type { ListenedDevice, ListenerEvents } from "./connection/listened-device.ts";
 import { CarrierError } from "./errors.ts";
-import { type Ask, type Asker, type Prepared, prepareCancel, prepareVerify } from "./request.ts";
-import { requestReply } from "./request-reply.ts";
+import { type Ask, type Asker, type Prepared, prepareCancel, prepareVerify, readKey } from "./request.ts";
+import { isPinned, requestReply } from "./request-reply.ts";
 
 export interface FleetOptions {
   readonly brokerUrl: URL;
@@ -29,6 +31,11 @@ export interface FleetOptions {
   readonly devices?: readonly string[];
   /** RFC 7638 thumbprints of devices' signing keys, where the broker is not trusted to say who a device is. */
   readonly pins?: Readonly<Record<string, string>>;
+  /**
+   * Hashes of the model packs that you accept (`pack.hash` of a report). `verify` throws `wrong_pack` for a report by
+   * another pack; `onReport` gets it all the same, because it is evidence.
+   */
+  readonly packs?: readonly string[];
   /**
    * A name that several processes share: the broker gives each report to one of them (`$share/…`), and answers to
    * requests come back to whoever asked, by response topic. Needs MQTT 5.
@@ -48,7 +55,11 @@ export type Trouble =
   | { readonly kind: "gap"; readonly device: string; readonly fromSeq: number; readonly toSeq: number }
   | { readonly kind: "broken" | "fork"; readonly device: string; readonly seq: number }
   | { readonly kind: "connection"; readonly error: Error }
-  /** Your own `onReport` threw: the report is with you, and the next one follows. */
+  /** A report by a model pack that is not one of `packs`. */
+  | { readonly kind: "pack"; readonly device: string; readonly rid: string; readonly hash: string }
+  /** A message on this process's own reply topic that nobody signed; anybody may have sent it. */
+  | { readonly kind: "unattributed"; readonly why: string }
+  /** Your own `onReport` or `onProgress` threw: nothing is lost, and the next one follows. */
   | { readonly kind: "handler"; readonly error: unknown };
 
 /** The carrier's end of the wire to one device. */
@@ -74,28 +85,28 @@ export interface Fleet extends AsyncDisposable {
 /** What is retained comes at once; a device that does not show within this time is not there. */
 const SHOWS_WITHIN_MS = 5_000;
 
-/** Connects to devices through a broker. Throws CarrierError `broker_unreachable`. */
+/** Connects to devices through a broker. Throws CarrierError `broker_unreachable`, or `bad_input` for the key. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
-  const template = options.topics ?? DEFAULT_TOPICS;
-  const asker: Asker = { issuer: options.issuer ?? "carrier", key: await readPrivateKey(options.key, "signing") };
+  const { brokerUrl, topics: template = DEFAULT_TOPICS, share, pins, tls, sessionSeconds } = options;
+  const asker: Asker = { issuer: options.issuer ?? "carrier", key: await readKey(options.key) };
   const clientId = options.clientId ?? `carrier-${randomUUID().slice(0, 13)}`;
-  const replyTopic = options.share === undefined ? undefined : `matchlight/v1/carrier/${clientId}`;
-  const broker = openMqttClient({
-    ...{ url: options.brokerUrl, clientId, sessionSeconds: options.sessionSeconds ?? 0 },
+  const replyTopic = share === undefined ? undefined : `matchlight/v1/carrier/${clientId}`;
+  const onTrouble = guarded(options.onTrouble);
+  const connection = await connect({
+    brokerUrl,
+    clientId,
+    tls,
+    sessionSeconds,
     subscribe: [...filtersOf(template, options), ...(replyTopic ? [replyTopic] : [])],
-    ...(options.tls ? { tls: options.tls } : {}),
+    template,
+    replyTopic,
+    pinOf: (device) => pins?.[device],
+    events: eventsOf(options, onTrouble),
+    withinMs: SHOWS_WITHIN_MS,
   });
-  const hearing = hear(broker, { template, replyTopic, pinOf: (device) => options.pins?.[device], ...events(options) });
-  try {
-    await hearing.connected.within(SHOWS_WITHIN_MS, () => unreachable(options, hearing.trouble()));
-  } catch (error) {
-    await broker[Symbol.asyncDispose]();
-    throw error;
-  }
   return {
-    device: (name) =>
-      carrierOf({ name, broker, hearing, asker, replyTopic, request: topicsOf(template, name).request }),
-    [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+    device: (name) => carrierOf({ name, connection, asker, template, replyTopic, packs: options.packs, onTrouble }),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
 }
 
@@ -106,57 +117,65 @@ function filtersOf(template: string, { devices = ["+"], share }: FleetOptions): 
   });
 }
 
-function events({ onReport, onTrouble = () => undefined, share }: FleetOptions) {
+function eventsOf(options: FleetOptions, onTrouble: (trouble: Trouble) => void): ListenerEvents {
   const order = openChainTracker();
+  const onReport = guarded(options.onReport, (error) => onTrouble({ kind: "handler", error }));
+  // Of a shared chain every process sees links only, and can tell nothing from what it does not see.
+  const isWhole = options.share === undefined;
   return {
-    answered(device: string, answer: Answer) {
+    answered(device, answer) {
       if (answer.kind === "forged") onTrouble({ kind: "forged", device, why: answer.why });
       if (answer.kind !== "report") return;
-      const place = order.placeOf(answer.report);
-      // Of a shared chain every process sees links only, and can tell nothing from what it does not see.
-      const whole = share === undefined;
-      if (whole && (place.kind === "gap" || place.kind === "broken" || place.kind === "fork"))
+      const { report } = answer;
+      const place = order.placeOf(report);
+      if (isWhole && (place.kind === "gap" || place.kind === "broken" || place.kind === "fork"))
         onTrouble({ device, ...place });
-      if (place.kind !== "again") onReport?.(answer.report, place);
+      if (place.kind === "again") return;
+      const { rid, pack } = report.claims;
+      if (!isPinned(report, options.packs)) onTrouble({ kind: "pack", device, rid, hash: pack.hash });
+      onReport(report, place);
     },
-    lost: (error: Error) => onTrouble({ kind: "connection", error }),
-    failed: (error: unknown) => onTrouble({ kind: "handler", error }),
+    unattributed: (why) => onTrouble({ kind: "unattributed", why }),
+    lost: (error) => onTrouble({ kind: "connection", error }),
   };
 }
 
-interface Wired {
+interface CarrierParts {
   readonly name: string;
-  readonly broker: MqttClient;
-  readonly hearing: Hearing;
+  readonly connection: Connection;
   readonly asker: Asker;
-  readonly request: string;
+  readonly template: string;
   readonly replyTopic: string | undefined;
+  readonly packs: readonly string[] | undefined;
+  readonly onTrouble: (trouble: Trouble) => void;
 }
 
-function carrierOf({ name, broker, hearing, asker, request: topic, replyTopic }: Wired): Carrier {
-  const heard = hearing.of(name);
-  const trouble = () => heard.trouble || hearing.trouble();
-  const identity = () => presentDevice(heard, name, trouble);
+function carrierOf({ name, connection, asker, template, replyTopic, packs, onTrouble }: CarrierParts): Carrier {
+  const { devices, publish } = connection;
+  const [device, topic] = [devices.of(name), topicsOf(template, name).request];
+  const trouble = () => device.trouble || devices.trouble();
+  const identity = () => presentDevice(device, name, trouble);
+  const failed = (error: unknown) => onTrouble({ kind: "handler", error });
   const send: Carrier["send"] = (prepared, onProgress) =>
-    requestReply({ broker, topic, heard, replyTopic }, prepared, onProgress);
+    requestReply({ publish, topic, device, replyTopic, packs }, prepared, guarded(onProgress, failed));
   return {
     identity,
-    status: () => heard.status.within(SHOWS_WITHIN_MS, () => unknown(name, trouble() || "it tells no status")),
+    status: () => device.status.within(SHOWS_WITHIN_MS, () => unknown(name, trouble() || "it sends no status")),
     prepare: async (ask) => prepareVerify(asker, await identity(), ask),
     send,
     verify: async (ask, onProgress) => send(await prepareVerify(asker, await identity(), ask), onProgress),
     async cancel(jti, because) {
       const { sealed } = await prepareCancel(asker, await identity(), jti, because);
-      await broker.publish({ topic, payload: sealed, qos: 1, retain: false });
+      await publish({ topic, payload: sealed });
     },
   };
 }
 
-async function presentDevice(heard: Heard, device: string, trouble: () => string): Promise<Identity> {
-  const identity = await heard.identity.within(SHOWS_WITHIN_MS, () => {
+async function presentDevice(listened: ListenedDevice, device: string, trouble: () => string): Promise<Identity> {
+  const identity = await listened.identity.within(SHOWS_WITHIN_MS, () => {
     return unknown(device, trouble() || "it has never connected to this broker under this name");
   });
-  const status = await heard.status.within(SHOWS_WITHIN_MS, () => unknown(device, "it tells no status"));
+  const status = await listened.status.within(SHOWS_WITHIN_MS, () => unknown(device, "it sends no status"));
   if (status.state === "offline")
     throw new CarrierError("device_offline", `the device ${device} is not connected to the broker`);
   return identity;
@@ -164,11 +183,4 @@ async function presentDevice(heard: Heard, device: string, trouble: () => string
 
 function unknown(device: string, why: string): CarrierError {
   return new CarrierError("device_unknown", `the device ${device} is not known: ${why}`);
-}
-
-function unreachable({ brokerUrl }: FleetOptions, trouble: string): CarrierError {
-  return new CarrierError(
-    "broker_unreachable",
-    `the broker at ${brokerUrl.host} cannot be reached: ${trouble || "no answer"}`,
-  );
 }

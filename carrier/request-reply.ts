@@ -1,28 +1,30 @@
-import type { Progress } from "../protocol/contract.ts";
-import type { MqttClient } from "../protocol/mqtt/client.ts";
+import type { Progress, RefusalClaims } from "../protocol/contract.ts";
 import type { VerifiedReport } from "./answers.ts";
-import { deferred } from "./deferred.ts";
-import type { Heard, Listener } from "./device-listener.ts";
+import type { Connection } from "./connection/connection.ts";
+import { deferred } from "./connection/deferred.ts";
+import type { ListenedDevice, Listener } from "./connection/listened-device.ts";
 import { CarrierError } from "./errors.ts";
 import type { Prepared } from "./request.ts";
 
 /** The way to one device and back. */
 export interface Way {
-  readonly broker: MqttClient;
+  readonly publish: Connection["publish"];
   readonly topic: string;
-  readonly heard: Heard;
-  /** Where else the answer may come; the device is told. */
+  readonly device: ListenedDevice;
+  /** A topic of our own to which the answer may be sent, too. */
   readonly replyTopic: string | undefined;
+  /** Hashes of the model packs whose reports are accepted; every pack's when it is left out. */
+  readonly packs: readonly string[] | undefined;
 }
 
 /** What a device may take beyond the verification itself: enrolment, signing, the way there and back. */
 const GRACE_MS = 10_000;
 
-/** Sends a request and waits for the answer that is its own, telling progress on the way. Throws CarrierError. */
+/** Sends a request and waits for its answer. `onProgress` must not throw. Throws CarrierError. */
 export async function requestReply(
-  { broker, topic, heard: { listeners }, replyTopic }: Way,
+  { publish, topic, device: { listeners }, replyTopic, packs }: Way,
   { jti, sealed, digest, timeoutMs }: Prepared,
-  onProgress: (progress: Progress) => void = () => undefined,
+  onProgress: (progress: Progress) => void,
 ): Promise<VerifiedReport> {
   const answered = deferred<VerifiedReport | CarrierError>();
   let forged = 0;
@@ -32,23 +34,37 @@ export async function requestReply(
     },
     answer(answer) {
       if (answer.kind === "forged") forged++;
-      if (answer.kind === "report" && answer.report.claims.jti === jti) answered.fill(answer.report);
-      if (answer.kind !== "refusal") return;
-      const { refusal } = answer;
-      if (refusal.digest === digest)
-        answered.fill(new CarrierError("refused", refusal.because, { refusal: refusal.code }));
+      if (answer.kind === "report" && answer.report.claims.jti === jti) answered.fill(accepted(answer.report, packs));
+      if (answer.kind === "refusal" && answer.refusal.digest === digest) answered.fill(refused(answer.refusal));
     },
   };
   listeners.add(listener);
   try {
     const reply = replyTopic === undefined ? {} : { reply: { topic: replyTopic, correlation: digest } };
-    await broker.publish({ topic, payload: sealed, qos: 1, retain: false, ...reply });
+    await publish({ topic, payload: sealed, ...reply });
     const answer = await answered.within(timeoutMs + GRACE_MS, () => noAnswer(forged));
     if (answer instanceof CarrierError) throw answer;
     return answer;
   } finally {
     listeners.delete(listener);
   }
+}
+
+function accepted(report: VerifiedReport, packs: readonly string[] | undefined): VerifiedReport | CarrierError {
+  const { iss, pack } = report.claims;
+  if (isPinned(report, packs)) return report;
+  return new CarrierError("wrong_pack", `${iss} decided by the model pack ${pack.hash}, which is not pinned`, {
+    report,
+  });
+}
+
+/** Whether a report was made with one of these model packs. */
+export function isPinned({ claims }: VerifiedReport, packs: readonly string[] | undefined): boolean {
+  return packs === undefined || packs.includes(claims.pack.hash);
+}
+
+function refused({ because, code }: RefusalClaims): CarrierError {
+  return new CarrierError("refused", because, { refusal: code });
 }
 
 function noAnswer(forged: number): CarrierError {

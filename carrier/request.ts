@@ -7,7 +7,7 @@ import {
   TYPES,
   type VerifyClaims,
 } from "../protocol/contract.ts";
-import { digest, encrypt, type PrivateKey, sign } from "../protocol/tokens.ts";
+import { digest, encrypt, type JWK, type PrivateKey, readPrivateKey, sign } from "../protocol/tokens.ts";
 import { CarrierError } from "./errors.ts";
 
 /** What a carrier asks of a device. */
@@ -35,6 +35,17 @@ const LIFETIME_SECONDS = 120;
 export interface Asker {
   readonly issuer: string;
   readonly key: PrivateKey;
+}
+
+/** Reads the carrier's or the operator's private key. Throws CarrierError `bad_input`. */
+export async function readKey(key: JWK): Promise<PrivateKey> {
+  try {
+    return await readPrivateKey(key, "signing");
+  } catch (cause) {
+    throw new CarrierError("bad_input", `the key cannot be used: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
 }
 
 /** Makes a verification request. Throws CarrierError `bad_input` for a photo that no device could read. */

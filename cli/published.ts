@@ -33,7 +33,7 @@ export function cacheFolder(): string {
  */
 export async function fetchPublished(
   wanted: PublishedPackage,
-  tell: (text: string) => void,
+  print: (text: string) => void,
   prepare?: Prepare,
 ): Promise<string> {
   const cache = cacheFolder();
@@ -42,7 +42,7 @@ export async function fetchPublished(
     () => true,
     () => false,
   );
-  if (!ready) await fetchInto(cache, folder, wanted, tell, prepare);
+  if (!ready) await fetchInto(cache, folder, wanted, print, prepare);
   return folder;
 }
 
@@ -51,13 +51,13 @@ async function fetchInto(
   cache: string,
   folder: string,
   wanted: PublishedPackage,
-  tell: (text: string) => void,
+  print: (text: string) => void,
   prepare: Prepare | undefined,
 ): Promise<void> {
   await mkdir(cache, { recursive: true });
   const work = await mkdtemp(join(cache, "fetch-"));
   try {
-    tell(`Fetching ${wanted.what}: ${wanted.spec}, once …`);
+    print(`Fetching ${wanted.what}: ${wanted.spec}, once …`);
     await unpack(await download(work, wanted), work, wanted);
     const unpacked = join(work, wanted.folder);
     await prepare?.(unpacked);

@@ -8,22 +8,12 @@ import {
   packSchema,
 } from "./command-contract.ts";
 import { TYPES } from "./contract.ts";
+import { refusal } from "./refusal.ts";
 import { type KeySet, verifyWithKeySet } from "./tokens.ts";
 import { type Dated, timeProblem } from "./validity.ts";
 
 /** A command that is not carried out: what was in force still is. */
-export class CommandRefusal extends Error {
-  override readonly name = "CommandRefusal";
-  readonly code: CommandRefusalCode;
-  /** The command's id, once it is known to be the operator's own. */
-  readonly jti: string | undefined;
-
-  constructor(code: CommandRefusalCode, detail = "", jti?: string) {
-    super(detail ? `${COMMAND_REFUSALS[code]}: ${detail}` : COMMAND_REFUSALS[code]);
-    this.code = code;
-    this.jti = jti;
-  }
-}
+export class CommandRefusal extends refusal<CommandRefusalCode>("CommandRefusal", COMMAND_REFUSALS) {}
 
 /** Who reads a command, and whom they trust. */
 export interface CommandReader {

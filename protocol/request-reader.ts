@@ -9,22 +9,12 @@ import {
   TYPES,
   type VerifyClaims,
 } from "./contract.ts";
+import { refusal } from "./refusal.ts";
 import { decrypt, HEADER_DIGITS, type KeySet, type PrivateKey, verifiedPayload } from "./tokens.ts";
 import { timeProblem } from "./validity.ts";
 
 /** A request that is not accepted: nothing was changed by it. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly code: RefusalCode;
-  /** The request's id, once it is known to be the carrier's own. */
-  readonly jti: string | undefined;
-
-  constructor(code: RefusalCode, detail = "", jti?: string) {
-    super(detail ? `${REFUSALS[code]}: ${detail}` : REFUSALS[code]);
-    this.code = code;
-    this.jti = jti;
-  }
-}
+export class Refusal extends refusal<RefusalCode>("Refusal", REFUSALS) {}
 
 /** Who reads a request, and whom they trust. */
 export interface Reader {

@@ -3,7 +3,7 @@ export type Progress = (done: number, total: number) => void;
 
 /** Reports a long task: sentences, and a progress bar for each long step. */
 export interface Reporter {
-  tell(text: string): void;
+  print(text: string): void;
   bar(label: string): Progress;
 }
 

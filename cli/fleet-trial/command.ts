@@ -33,9 +33,9 @@ export function addFleetTrial(program: Command): void {
 
 async function run({ port, folder, stay, json }: Flags): Promise<number> {
   const made = folder ?? (await mkdtemp(join(tmpdir(), "matchlight-trial-")));
-  const say = json ? () => undefined : print;
+  const info = json ? () => undefined : print;
   try {
-    await using trial = await openTrial({ folder: made, port, tell: say });
+    await using trial = await openTrial({ folder: made, port, print: info });
     if (stay) {
       print(`The fleet runs; keys, certificates, register and logs are in ${made}. Ctrl-C ends it.`);
       await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
@@ -44,7 +44,7 @@ async function run({ port, folder, stay, json }: Flags): Promise<number> {
     const steps = await trial.play();
     if (json) for (const step of steps) print(JSON.stringify(step));
     const wrong = steps.filter(({ asExpected }) => !asExpected).length;
-    say(wrong === 0 ? `${steps.length} steps, all as they must be.` : `${wrong} of ${steps.length} steps went wrong.`);
+    info(wrong === 0 ? `${steps.length} steps, all as they must be.` : `${wrong} of ${steps.length} steps went wrong.`);
     return wrong === 0 ? 0 : 1;
   } finally {
     if (folder === undefined) await rm(made, { recursive: true, force: true });

@@ -18,7 +18,7 @@ import { layOutRelease } from "./release.ts";
 export interface TrialOptions {
   readonly folder: string;
   readonly port: number;
-  readonly tell: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 /** One step on one device, and its result. */
@@ -63,11 +63,11 @@ interface Stage {
   readonly publisherKey: JWK;
 }
 
-async function build({ folder, port, tell }: TrialOptions, all: Resources): Promise<Stage> {
-  const media = await loadMedia(tell);
+async function build({ folder, port, print }: TrialOptions, all: Resources): Promise<Stage> {
+  const media = await loadMedia(print);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const broker = all.use(await startTrialBroker(join(folder, "broker"), port));
-  tell(`Broker ${broker.url.href}, with the rules of deploy/broker, in ${broker.folder}`);
+  print(`Broker ${broker.url.href}, with the rules of deploy/broker, in ${broker.folder}`);
   const keys = {
     carrier: await makeKey(folder, "carrier"),
     operator: await makeKey(folder, "operator"),
@@ -91,7 +91,7 @@ async function build({ folder, port, tell }: TrialOptions, all: Resources): Prom
     );
     cameras.set(name, camera);
     await camera.start(release);
-    tell(`${name} is provisioned and connected, pin ${camera.registered.pin}`);
+    print(`${name} is provisioned and connected, pin ${camera.registered.pin}`);
   }
   const register = Object.fromEntries([...cameras].map(([name, { registered }]) => [name, registered]));
   await writeFile(join(folder, "register.json"), JSON.stringify(register, null, 2));
@@ -124,7 +124,7 @@ async function makeKey(folder: string, name: string): Promise<JWK> {
 /** A change of one device. Resolves with the result in words, throws if it was refused. */
 type Change = (device: string) => Promise<string>;
 
-async function play(stage: Stage, { folder, tell }: TrialOptions): Promise<readonly Step[]> {
+async function play(stage: Stage, { folder, print }: TrialOptions): Promise<readonly Step[]> {
   const steps: Step[] = [];
   const photo = await chipPhoto(stage.media.path("franck_02221.jpg"));
   const step = async (name: string, device: string, change: Change): Promise<boolean> => {
@@ -132,7 +132,7 @@ async function play(stage: Stage, { folder, tell }: TrialOptions): Promise<reado
       (words) => ({ words, asExpected: true }),
       (error: Error) => ({ words: error.message, asExpected: false }),
     );
-    tell(`${name.padEnd(34)} ${device}  ${ended.words}`);
+    print(`${name.padEnd(34)} ${device}  ${ended.words}`);
     steps.push({ step: name, device, ended: ended.words, asExpected: ended.asExpected });
     return ended.asExpected;
   };

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { readIdentity, readStatus } from "../../carrier/answers.ts";
+import { readHealth, readIdentity, readStatus } from "../../carrier/answers.ts";
 import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../protocol/contract.ts";
-import { healthSchema } from "../../protocol/metrics.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
@@ -55,10 +54,10 @@ async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {
   const template = flags.topics ?? DEFAULT_TOPICS;
   const { identity, status, health } = topicsOf(template, "+");
   const seen = new Map<string, Seen>();
-  const readers: Readonly<Record<string, (device: string, payload: string) => Promise<Partial<Seen>>>> = {
+  const readers: Readonly<Record<string, (device: string, payload: Uint8Array) => Promise<Partial<Seen>>>> = {
     identity: async (device, payload) => defined("identity", await readIdentity(payload, device)),
     status: async (_, payload) => defined("status", readStatus(payload)),
-    health: async (_, payload) => defined("health", healthSchema.safeParse(JSON.parse(payload)).data),
+    health: async (_, payload) => defined("health", readHealth(payload)),
   };
   await using broker = openMqttClient({
     url: flags.broker,
@@ -81,7 +80,7 @@ async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {
       if (!reader) return;
       const known = seen.get(from.device) ?? {};
       seen.set(from.device, known);
-      Object.assign(known, await reader(from.device, Buffer.from(bytes).toString("utf8")).catch(() => ({})));
+      Object.assign(known, await reader(from.device, bytes).catch(() => ({})));
     },
   });
   await sleep(LISTEN_MS);

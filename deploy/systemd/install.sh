@@ -114,6 +114,7 @@ run cp -r models/packs "$target/models/"
 run cp -r drivers/native/build/Release "$target/drivers/native/build/"
 run npm --prefix "$target" ci --omit=dev --ignore-scripts --no-audit --no-fund
 run npm --prefix "$target" rebuild epoll
+run env --chdir="$target" /usr/bin/node "$PWD/deploy/image/slim.mjs"
 [[ -f /etc/matchlight/matchlight.env ]] ||
   run install -m 0640 -g matchlight deploy/systemd/matchlight.env /etc/matchlight/matchlight.env
 units deploy/systemd

@@ -72,7 +72,7 @@ export function openVerification(
     log,
     defaults: () => ({ ...configuration.inForce(), challenge: settings.challenge }),
     thresholdFor: (fmr, jti) => thresholdOf(inference.pack, fmr, jti),
-    tell: (progress) => bestEffort(publisher.progress(progress)),
+    notifyProgress: (progress) => bestEffort(publisher.progress(progress)),
     fatal: fail,
   });
   const requests = openRequestHandler({

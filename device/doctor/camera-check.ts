@@ -16,12 +16,12 @@ const FIRST_FRAME_WITHIN_MS = 10_000;
 /** All video nodes of this machine that are cameras or could be. */
 export function listCameras(): readonly Finding[] {
   const nodes = readNodes(loadAddon(), VIDEO_PLACES);
-  const told = nodes.flatMap(tellNode);
-  if (told.length > 0) return told;
+  const described = nodes.flatMap(describeNode);
+  if (described.length > 0) return described;
   return [warn("cameras", "this machine has no camera", "Plug a USB (UVC) camera in; it needs no driver of its own.")];
 }
 
-function tellNode(node: VideoNode | UnreadableNode): readonly Finding[] {
+function describeNode(node: VideoNode | UnreadableNode): readonly Finding[] {
   const name = `camera ${node.node}`;
   if ("error" in node) return [warn(name, node.error.message, "See the message.")];
   const suitability = suitabilityOf(node.description);

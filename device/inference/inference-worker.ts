@@ -30,19 +30,19 @@ function main(port: MessagePort, setup: WorkerSetup): void {
 
 /** Loads the networks and says how that went. Gives nothing when they cannot be used. */
 async function open(port: MessagePort, { pack, runtime }: WorkerSetup): Promise<Answering | undefined> {
-  const tell = (message: FromWorker) => port.postMessage(message);
+  const post = (message: FromWorker) => port.postMessage(message);
   try {
     const startedMs = performance.now();
     const recognizer = await load(pack, await openRuntime(runtime));
     const loadedMs = performance.now();
     await recognizer.selfTest();
     const took = { loadMs: Math.round(loadedMs - startedMs), selfTestMs: Math.round(performance.now() - loadedMs) };
-    tell({ kind: "ready", took });
+    post({ kind: "ready", took });
     collectGarbage();
     return answeringWith(recognizer);
   } catch (error) {
     const code = error instanceof ModelError && error.code === "self_test_failed" ? error.code : "pack_refused";
-    tell({ kind: "refused", code, message: String(error) });
+    post({ kind: "refused", code, message: String(error) });
     return undefined;
   }
 }
@@ -56,15 +56,15 @@ async function end(answering: Answering | undefined): Promise<never> {
 type Asked = Extract<ToWorker, { kind: "question" }>;
 
 async function reply(port: MessagePort, { answer }: Answering, { id, question }: Asked): Promise<void> {
-  const tell = (message: FromWorker, moved: readonly ArrayBuffer[] = []) => port.postMessage(message, moved);
+  const post = (message: FromWorker, moved: readonly ArrayBuffer[] = []) => port.postMessage(message, moved);
   try {
     const answered = await answer(question);
     const empty = question.kind === "look" ? (question.frame.data.buffer as ArrayBuffer) : undefined;
-    tell({ kind: "answer", id, answer: answered, empty }, empty ? [empty] : []);
+    post({ kind: "answer", id, answer: answered, empty }, empty ? [empty] : []);
     // A photo of some megapixels is not to be held beside the frames, nor their picture until the next customer.
     if (question.kind !== "look") collectGarbage();
   } catch (error) {
-    tell({ kind: "failed", id, message: String(error) });
+    post({ kind: "failed", id, message: String(error) });
   }
 }
 

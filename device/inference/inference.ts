@@ -68,8 +68,8 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
     await endThread(worker);
     throw error;
   });
-  const spare = reusableBuffer();
-  const { ask, fail } = asking(worker, spare.giveBack);
+  const buffer = reusableBuffer();
+  const { ask, fail } = connectWorker(worker, buffer.giveBack);
   return {
     pack: { ...summary(pack), ...took },
     enrol(original) {
@@ -77,11 +77,11 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
       return ask({ kind: "enrol", photo }, [photo.buffer]);
     },
     async look({ format, width, height, strideBytes, data: original }, onlyLife = false) {
-      const data = spare.copy(original);
+      const data = buffer.copy(original);
       return await ask({ kind: "look", frame: { format, width, height, strideBytes, data }, onlyLife }, [data.buffer]);
     },
     forget() {
-      spare.drop();
+      buffer.drop();
       return ask({ kind: "forget" }, []);
     },
     async [Symbol.asyncDispose]() {
@@ -115,7 +115,7 @@ function ready(worker: Worker): Promise<Took> {
   });
 }
 
-function asking(worker: Worker, giveBack: (memory: ArrayBuffer) => void) {
+function connectWorker(worker: Worker, giveBack: (memory: ArrayBuffer) => void) {
   const waiting = new Map<number, Waiting>();
   let asked = 0;
   let broken: DeviceFault | undefined;

@@ -10,21 +10,21 @@ export interface ReusableBuffer {
 }
 
 export function reusableBuffer(): ReusableBuffer {
-  let spare: ArrayBuffer | undefined;
+  let buffer: ArrayBuffer | undefined;
   return {
     copy(bytes) {
-      const fits = spare !== undefined && spare.byteLength >= bytes.length;
-      const memory = fits && spare ? spare : new ArrayBuffer(Math.ceil(bytes.length / STEP_BYTES) * STEP_BYTES);
-      spare = undefined;
+      const fits = buffer !== undefined && buffer.byteLength >= bytes.length;
+      const memory = fits && buffer ? buffer : new ArrayBuffer(Math.ceil(bytes.length / STEP_BYTES) * STEP_BYTES);
+      buffer = undefined;
       const copy = new Uint8Array(memory, 0, bytes.length);
       copy.set(bytes);
       return copy;
     },
     giveBack(memory) {
-      spare = memory;
+      buffer = memory;
     },
     drop() {
-      spare = undefined;
+      buffer = undefined;
     },
   };
 }

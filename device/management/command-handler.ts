@@ -99,7 +99,7 @@ export function openManagement(parts: ManagementParts): Management {
 async function attempt(parts: ManagementParts, mark: Mark, work: () => Promise<Ending | undefined>): Promise<void> {
   try {
     const ending = await work();
-    if (ending) await tell(parts, mark, ending);
+    if (ending) await sendAnswer(parts, mark, ending);
   } catch (error) {
     await refused(parts, mark, error);
   }
@@ -109,7 +109,7 @@ async function refused(parts: ManagementParts, mark: Mark, error: unknown): Prom
   const { code, because, jti = mark.jti } = refusalOf(error);
   parts.log.warn({ event: "command_refused", code, jti, reason: because });
   if (code === "failed") parts.log.error({ event: "command_failed", err: error });
-  await tell(parts, { ...mark, jti }, { outcome: "refused", code, because: withoutPaths(because) });
+  await sendAnswer(parts, { ...mark, jti }, { outcome: "refused", code, because: withoutPaths(because) });
 }
 
 /** Where the device keeps its files is of no use to an operator, and of use to an attacker. */
@@ -129,7 +129,7 @@ function refusalOf(error: unknown): Described {
   return { code: error instanceof StoreError ? "storage_failed" : "failed", because };
 }
 
-async function tell(parts: ManagementParts, { jti, digest }: Mark, ending: Ending): Promise<void> {
+async function sendAnswer(parts: ManagementParts, { jti, digest }: Mark, ending: Ending): Promise<void> {
   const marked = { digest, ...(jti === undefined ? {} : { jti }) };
   const claims = { v: CONTRACT_VERSION, ...named(parts), ...marked, ...ending, ...(await inForce(parts)) } as const;
   await parts.answer(claims).catch((error: unknown) => {

@@ -33,10 +33,10 @@ const NO_LOCK: HeldLock = { letGo: async () => undefined };
 
 export function openUpdateLock({ path, flock, failed }: UpdateLockParts): UpdateLock {
   if (path === undefined) return { take: async () => NO_LOCK, removeStale: async () => undefined };
-  let [told, left] = [false, false];
+  let [reported, left] = [false, false];
   const without = (error: unknown) => {
-    if (!told) failed(String(error));
-    told = true;
+    if (!reported) failed(String(error));
+    reported = true;
     return NO_LOCK;
   };
   /** One of ours that could not be removed is nobody else's: it goes first, lest every session take it for a supervisor's. */
@@ -55,7 +55,7 @@ export function openUpdateLock({ path, flock, failed }: UpdateLockParts): Update
       const made = await makeAnew().catch((error: Error) => error);
       if (made === "updating") return made;
       if (made instanceof Error) return without(made);
-      told = false;
+      reported = false;
       return { letGo: () => letGo(path, made).catch(leave) };
     },
     removeStale: () => removeOwn(path, flock).catch(leave),

@@ -31,14 +31,14 @@ export function openBoundedQueue<T>({
   handle,
   overrun,
 }: BoundedQueueParts<T>): BoundedQueue<T> {
-  let [waiting, bytes, told] = [0, 0, false];
+  let [waiting, bytes, reported] = [0, 0, false];
   let last = Promise.resolve();
   return {
     add(message) {
       const size = sizeOf(message);
       const taken = waiting < most && bytes + size <= mostBytes;
-      if (!taken && !told) overrun({ waiting, bytes });
-      told = !taken;
+      if (!taken && !reported) overrun({ waiting, bytes });
+      reported = !taken;
       if (!taken) return false;
       waiting++;
       bytes += size;

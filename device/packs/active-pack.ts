@@ -110,11 +110,11 @@ export async function readyPacks(packs: string): Promise<readonly string[]> {
 /** Removes what nobody needs any more: half a pack that a power cut left, and packs beside those to keep. */
 export async function tidyPacks(packs: string, keep: readonly PackName[]): Promise<void> {
   await mkdir(packs, { recursive: true, mode: 0o700 });
-  const gone = await sparePacks(packs, keep);
+  const gone = await removablePacks(packs, keep);
   for (const name of [BEGINNING, "unpacking", ...gone]) await rm(join(packs, name), { recursive: true, force: true });
 }
 
 /** Packs that are ready, beside those to keep. */
-export async function sparePacks(packs: string, keep: readonly PackName[]): Promise<readonly string[]> {
+export async function removablePacks(packs: string, keep: readonly PackName[]): Promise<readonly string[]> {
   return (await readyPacks(packs)).filter((name) => !keep.includes(name));
 }

@@ -22,8 +22,8 @@ import {
   RELEASE,
   readPointer,
   readyPacks,
+  removablePacks,
   requirePublisher,
-  sparePacks,
   startPack,
 } from "./active-pack.ts";
 import { asRefusal } from "./pack-refusal.ts";
@@ -80,7 +80,13 @@ export function openPacks(parts: PacksParts): Packs {
   const offer = async (pack: PackClaims, token: string, also: readonly Change[]) => {
     const settled = () => store.write(also);
     if (await isWhole(parts, pack.hash)) return settled().then(() => "done" as const);
-    incoming = await openIncoming({ packs: folder, pack, token, spare: await sparePacks(folder, inUse()), settled });
+    incoming = await openIncoming({
+      packs: folder,
+      pack,
+      token,
+      removable: await removablePacks(folder, inUse()),
+      settled,
+    });
     return incoming.receivedBytes() < incoming.sizeBytes ? "working" : await complete(incoming);
   };
   const complete = async (all: Incoming) => {
@@ -88,7 +94,7 @@ export function openPacks(parts: PacksParts): Packs {
     try {
       const unpacked = await all.unpack();
       await tryPack(unpacked, all.pack, parts);
-      await nameFolder(unpacked, folder, all.pack.hash, await sparePacks(folder, inUse()));
+      await nameFolder(unpacked, folder, all.pack.hash, await removablePacks(folder, inUse()));
     } finally {
       await all.drop();
     }

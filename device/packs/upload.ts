@@ -30,7 +30,7 @@ export interface IncomingParts {
   readonly pack: PackClaims;
   readonly token: string;
   /** Packs that may go where there is no room beside them. */
-  readonly spare: readonly string[];
+  readonly removable: readonly string[];
   /** Called when the pack can be received, and before anything gives way to it. */
   readonly settled: () => Promise<void>;
 }
@@ -39,7 +39,7 @@ export interface IncomingParts {
  * Begins to receive a pack, or goes on where the same pack was left. The transfer before it gives way. Throws CommandRefusal
  * `storage_failed`, and has changed nothing then.
  */
-export async function openIncoming({ packs, pack, token, spare, settled }: IncomingParts): Promise<Incoming> {
+export async function openIncoming({ packs, pack, token, removable, settled }: IncomingParts): Promise<Incoming> {
   const folder = join(packs, "incoming");
   const stream = join(folder, "stream");
   const sizeBytes = pack.files.reduce((sum, file) => sum + file.sizeBytes, 0);
@@ -48,7 +48,7 @@ export async function openIncoming({ packs, pack, token, spare, settled }: Incom
   if (received > sizeBytes) received = 0;
   await storing(async () => {
     if (received > 0) return settled();
-    const gone = await inTheWay(packs, sizeBytes, spare);
+    const gone = await inTheWay(packs, sizeBytes, removable);
     await begin(packs, token, settled, gone);
   });
   const drop = async () => {
@@ -108,9 +108,14 @@ async function unpack(packs: string, stream: string, pack: PackClaims, token: st
  * Gives an unpacked folder its name, in the place of packs that are spare: from here on the pack is complete, whatever
  * happens to the power.
  */
-export async function nameFolder(folder: string, packs: string, hash: string, spare: readonly string[]): Promise<void> {
+export async function nameFolder(
+  folder: string,
+  packs: string,
+  hash: string,
+  removable: readonly string[],
+): Promise<void> {
   await storing(async () => {
-    for (const name of [hash, ...spare]) await rm(join(packs, name), { recursive: true, force: true });
+    for (const name of [hash, ...removable]) await rm(join(packs, name), { recursive: true, force: true });
     await rename(folder, join(packs, hash));
     await syncFolder(packs);
   });
@@ -141,13 +146,13 @@ async function begin(
 }
 
 /** Those of the spare packs that must go for a pack to have room. Throws CommandRefusal when that is not enough either. */
-async function inTheWay(packs: string, sizeBytes: number, spare: readonly string[]): Promise<readonly string[]> {
+async function inTheWay(packs: string, sizeBytes: number, removable: readonly string[]): Promise<readonly string[]> {
   await mkdir(packs, { recursive: true, mode: 0o700 });
   const { bavail, bsize } = await statfs(packs);
   const free = bavail * bsize + (await bytesIn(packs, ["incoming"]));
   const needed = 2 * sizeBytes + RESERVE_BYTES;
   if (free >= needed) return [];
-  if (free + (await bytesIn(packs, spare)) >= needed) return spare;
+  if (free + (await bytesIn(packs, removable)) >= needed) return removable;
   throw new CommandRefusal("storage_failed", `${needed} bytes must be free`);
 }
 

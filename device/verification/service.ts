@@ -38,7 +38,7 @@ export interface ServiceParts extends VerificationParts, ReportWriterParts {
   readonly defaults: () => Defaults;
   /** The threshold for a false match rate; throws Refusal when the pack cannot give one. */
   readonly thresholdFor: (fmr: number, jti?: string) => Threshold;
-  readonly tell: (progress: Progress) => void;
+  readonly notifyProgress: (progress: Progress) => void;
   /** Held from before a request is accepted until camera and memory are clear again. */
   readonly updates: Pick<UpdateLock, "take">;
   /** Something only a new start mends. */
@@ -187,12 +187,18 @@ function begin(parts: ServiceParts, request: VerifyRequest, { similarity: thresh
     rules: { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST, challenge },
     timeoutMs: policy?.timeoutMs ?? parts.defaults().timeoutMs,
   };
-  const tell = (stage: Progress["stage"], hint?: Progress["hint"]) =>
-    parts.tell({ v: CONTRACT_VERSION, jti, stage, atMs: clock.wallMs(), ...(hint === undefined ? {} : { hint }) });
+  const notifyProgress = (stage: Progress["stage"], hint?: Progress["hint"]) =>
+    parts.notifyProgress({
+      v: CONTRACT_VERSION,
+      jti,
+      stage,
+      atMs: clock.wallMs(),
+      ...(hint === undefined ? {} : { hint }),
+    });
   deviceStatus.update({ busy: true, session: "preparing" });
-  tell("accepted");
+  notifyProgress("accepted");
   return startVerification(plan, parts, {
-    changed: bestEffort(deviceStatus, tell),
+    changed: bestEffort(deviceStatus, notifyProgress),
     seeing: () => deviceStatus.clear(...CAMERA_FAULTS),
     fault(error) {
       const code = faultOf(error);
@@ -204,14 +210,17 @@ function begin(parts: ServiceParts, request: VerifyRequest, { similarity: thresh
 }
 
 /** Turns states into light and progress; a hint goes out only when it changes. */
-function bestEffort(deviceStatus: DeviceStatus, tell: (stage: Progress["stage"], hint?: Progress["hint"]) => void) {
+function bestEffort(
+  deviceStatus: DeviceStatus,
+  notifyProgress: (stage: Progress["stage"], hint?: Progress["hint"]) => void,
+) {
   let stage: SessionState["kind"] = "enrolling";
   let said: ReturnType<typeof hintOf> = null;
   return (state: SessionState) => {
     deviceStatus.update({ session: lightOf(state) });
     const hint = hintOf(state);
-    if (state.kind !== stage) tell(state.kind === "ended" ? "ended" : "looking");
-    else if (hint !== said) tell("hint", hint);
+    if (state.kind !== stage) notifyProgress(state.kind === "ended" ? "ended" : "looking");
+    else if (hint !== said) notifyProgress("hint", hint);
     stage = state.kind;
     said = hint;
   };

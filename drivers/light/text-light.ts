@@ -11,13 +11,13 @@ const INKS = { green: "green", amber: "yellow", red: "red", white: "white" } as 
 export function textLight(out: Writable, style: TextLightStyle): Light {
   let shown: Pattern | undefined;
   const blink = (colour: Colour | "dark", pattern: Pattern) => out.write(`\r\u001b[K${dot(colour)} ${pattern.meaning}`);
-  const tell = (pattern: Pattern) => {
+  const printPattern = (pattern: Pattern) => {
     if (pattern !== shown) out.write(`light: ${pattern.colour}, ${pattern.meaning}\n`);
     shown = pattern;
   };
   const lamp = {
     set: (colour: Colour | "dark", pattern: Pattern) =>
-      void (style === "blink" ? blink(colour, pattern) : tell(pattern)),
+      void (style === "blink" ? blink(colour, pattern) : printPattern(pattern)),
   };
   return playOn("text", lamp, async () => void out.write(style === "blink" ? "\r\u001b[K" : "light: dark\n"));
 }

@@ -7,7 +7,7 @@
     {
       "target_name": "matchlight",
       "sources": [
-        "glue/addon.c", "glue/glue.c", "glue/glue_capture.c", "glue/glue_gpio.c", "glue/glue_process.c",
+        "glue/addon.c", "glue/glue.c", "glue/glue_describe.c", "glue/glue_capture.c", "glue/glue_gpio.c", "glue/glue_process.c",
         "v4l2/v4l2.c", "v4l2/v4l2_describe.c", "gpio/gpio.c", "process/hardening.c"
       ]
     },

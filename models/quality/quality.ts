@@ -90,15 +90,15 @@ function measureLight(aligned: Image): Pick<Quality, "sharpness" | "underExposur
 const DARK_IMAGE = 0.7;
 
 /** Every so many pixels are looked at: a prime, so that they do not stand in columns. */
-const LOOKED_AT = 31;
+const SAMPLE_STEP = 31;
 
 /** Whether a picture is too dark to find anybody in it. Pure. */
 export function isDark({ data, width, height }: Image): boolean {
-  let [dark, looked] = [0, 0];
-  for (let i = 0; i < width * height; i += LOOKED_AT, looked++) {
+  let [dark, sampled] = [0, 0];
+  for (let i = 0; i < width * height; i += SAMPLE_STEP, sampled++) {
     if (luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number) <= DARK) dark++;
   }
-  return dark > DARK_IMAGE * looked;
+  return dark > DARK_IMAGE * sampled;
 }
 
 function greyOf({ data, width, height }: Image): Float32Array {

@@ -63,7 +63,7 @@ interface Ending {
 export function openMqttClient(options: MqttClientOptions): MqttClient {
   const stop = new AbortController();
   let line: Connection | undefined;
-  let told: BrokerErrorCode | undefined;
+  let reportedCode: BrokerErrorCode | undefined;
   let kept = Promise.resolve();
 
   const attempt = async (protocol: Protocol, events: MqttClientEvents): Promise<Ending> => {
@@ -103,8 +103,8 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
   /** Tells of the loss, and waits. */
   const recover = async ({ connected, held, error }: Ending, failures: number, events: MqttClientEvents) => {
     if (stop.signal.aborted) return failures;
-    if (connected || error.code !== told) events.lost(error);
-    told = error.code;
+    if (connected || error.code !== reportedCode) events.lost(error);
+    reportedCode = error.code;
     const now = held ? 0 : failures + 1;
     await pause(backoffMs(now, Math.random(), options.backoff), stop.signal);
     return now;

@@ -35,7 +35,7 @@ export interface SubscriptionEvents {
 export function keepSubscriptions(
   line: Connection,
   { subscribe, probe, backoff }: Wanted,
-  told: SubscriptionEvents,
+  events: SubscriptionEvents,
 ): Subscriptions {
   const waiting = new Map<string, () => void>();
   const over = new AbortController();
@@ -65,13 +65,13 @@ export function keepSubscriptions(
   const asked = line.opened.then(subscribed);
   const hold = async () => {
     let trouble = (await asked) ?? (probe && (await tried(probe)));
-    if (!trouble) return told.granted?.();
-    told.denied?.(trouble);
+    if (!trouble) return events.granted?.();
+    events.denied?.(trouble);
     for (let failures = 0; trouble; failures++) {
       await sleep(backoffMs(failures, Math.random(), backoff ?? AGAIN), undefined, { signal: over.signal });
       trouble = (await subscribed()) ?? (probe && (await tried(probe)));
     }
-    told.granted?.();
+    events.granted?.();
   };
   // It rejects only when the connection is over, which its owner is told in another way.
   hold().catch(() => undefined);

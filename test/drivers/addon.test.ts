@@ -25,6 +25,33 @@ t.test("a refusal of the system carries errno, call and path, and becomes a type
   }
 });
 
+t.test("an argument of another type, and a text that does not fit, are refused", async (t) => {
+  const wrong = addon as unknown as Record<string, (...values: readonly unknown[]) => unknown>;
+  const long = `/dev/${"n".repeat(255)}`;
+  for (const [name, ...values] of [
+    ["describeVideo"],
+    ["describeVideo", 5],
+    ["describeVideo", long],
+    ["describeChip", long],
+    ["openCapture"],
+    ["openCapture", long],
+    ["setControl", "/dev/null", "a", 1],
+    ["requestLines", long, [1], false],
+    ["requestLines", "/dev/null", "1", false],
+    ["requestLines", "/dev/null", Array.from({ length: 65 }, (_, i) => i), false],
+    ["requestLines", "/dev/null", ["a"], false],
+    ["requestLines", "/dev/null", [1]],
+    ["setLines", 0],
+    ["lockFile"],
+    ["setFormat", {}, "MJPG", 1, 1, 1],
+    ["startCapture", undefined, () => undefined],
+    ["takeFrame", {}, new Uint8Array(1)],
+    ["closeCapture", 1],
+  ] as const) {
+    t.throws(() => wrong[name]?.(...values), { name: "TypeError", code: "ERR_INVALID_ARG_TYPE" }, name);
+  }
+});
+
 t.test("a lock is held by one open file at a time", async (t) => {
   const path = join(t.testdir({ lock: "" }), "lock");
   const [first, second] = [await open(path), await open(path)];

@@ -4,7 +4,7 @@ import { encode } from "fast-png";
 import { connectAsync } from "mqtt";
 import t from "tap";
 import { type CarrierError, openCarrier, type Prepared } from "../../carrier/client.ts";
-import { deferred } from "../../carrier/deferred.ts";
+import { deferred } from "../../carrier/connection/deferred.ts";
 import { chipPhoto } from "../../cli/demo/chip.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { DEFAULT_TOPICS, type RefusalCode, topicsOf } from "../../protocol/contract.ts";

@@ -43,7 +43,7 @@ export interface BenchOptions {
   readonly frames: number;
   readonly peers: boolean;
   readonly verifications: boolean;
-  readonly tell: (text: string) => void;
+  readonly print: (text: string) => void;
   readonly bar: (label: string) => Progress;
 }
 
@@ -54,8 +54,8 @@ const PACKS = ["int8", "fp32"] as const;
 /** Runs the measurements of the options. Throws if a contender, the peers' packages or the films are not available. */
 export async function bench(options: BenchOptions): Promise<Raw> {
   await using all = openResources();
-  const media = await loadMedia(options.tell);
-  const entries = [...OURS, ...(options.peers ? peersIn(await installPeers(options.tell)) : [])];
+  const media = await loadMedia(options.print);
+  const entries = [...OURS, ...(options.peers ? peersIn(await installPeers(options.print)) : [])];
   const measured = await measureFrames(all, entries, await makeFrame(all, media), options);
   const verified = options.verifications ? await measureVerifications(media, options) : [];
   return { measured, verified };

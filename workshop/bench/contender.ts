@@ -11,11 +11,11 @@ async function main(setup: Setup, file: string): Promise<void> {
     await makePasses(stages, 1);
     process.on("message", ({ passes }: ToContender) => {
       void makePasses(stages, passes).then(
-        (made) => tell({ kind: "measured", passes: made, residentBytes: process.memoryUsage().rss }),
+        (made) => post({ kind: "measured", passes: made, residentBytes: process.memoryUsage().rss }),
         refuse,
       );
     });
-    tell({ kind: "ready" });
+    post({ kind: "ready" });
   } catch (error) {
     refuse(error);
   }
@@ -50,12 +50,12 @@ async function time(work: () => unknown): Promise<Pass[string]> {
   return { wallMs, cpuMs: (user + system) / 1000 };
 }
 
-function tell(message: FromContender): void {
+function post(message: FromContender): void {
   process.send?.(message);
 }
 
 function refuse(error: unknown): void {
-  tell({ kind: "refused", problem: error instanceof Error ? error.message : String(error) });
+  post({ kind: "refused", problem: error instanceof Error ? error.message : String(error) });
 }
 
 const [setup = "", file = ""] = process.argv.slice(2);

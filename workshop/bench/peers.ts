@@ -14,7 +14,7 @@ const INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"
  * The folder of the installed peers, made once in the cache. npm checks the integrity of each package against the lock
  * file beside this file and runs no scripts. The peers are not dependencies of the product: 373 MB.
  */
-export async function installPeers(tell: (text: string) => void): Promise<string> {
+export async function installPeers(print: (text: string) => void): Promise<string> {
   const from = join(PACKAGE_FOLDER, "workshop", "bench", "peers");
   const lock = await readFile(join(from, "package-lock.json"));
   const cache = cacheFolder();
@@ -24,7 +24,7 @@ export async function installPeers(tell: (text: string) => void): Promise<string
     () => false,
   );
   if (ready) return folder;
-  tell("Fetching the peers, @vladmandic/human and @vladmandic/face-api with TensorFlow.js, once: 373 MB …");
+  print("Fetching the peers, @vladmandic/human and @vladmandic/face-api with TensorFlow.js, once: 373 MB …");
   await mkdir(cache, { recursive: true });
   const work = await mkdtemp(join(cache, "peers-"));
   try {

@@ -53,31 +53,31 @@ export function addBench(program: Command): void {
 }
 
 async function run({ json = false, out, docs = false, ...options }: BenchFlags): Promise<number> {
-  const say = json ? () => undefined : print;
-  const report = describeBench(await bench({ ...options, tell: say, bar: (label) => progressBar(label) }));
+  const info = json ? () => undefined : print;
+  const report = describeBench(await bench({ ...options, print: info, bar: (label) => progressBar(label) }));
   if (json) print(JSON.stringify(report));
   for (const { title, head, rows } of json ? [] : benchTables(report)) {
     print(`\n${title}`);
     printTable(head, rows);
   }
-  if (out) await writeReport(out, report, say);
-  if (docs) await writeDocs(report, say);
+  if (out) await writeReport(out, report, info);
+  if (docs) await writeDocs(report, info);
   return 0;
 }
 
-async function writeReport(out: string, report: BenchReport, say: (text: string) => void): Promise<void> {
+async function writeReport(out: string, report: BenchReport, info: (text: string) => void): Promise<void> {
   await mkdir(out, { recursive: true });
   await writePlots(out, report);
   await writeFile(join(out, "bench.json"), `${JSON.stringify(report)}\n`);
   await writeFile(join(out, "bench.md"), markdown(report));
-  say(`\nWrote bench.json, bench.md, bench.svg and bench.png to ${out}.`);
+  info(`\nWrote bench.json, bench.md, bench.svg and bench.png to ${out}.`);
 }
 
-async function writeDocs(report: BenchReport, say: (text: string) => void): Promise<void> {
+async function writeDocs(report: BenchReport, info: (text: string) => void): Promise<void> {
   const docs = join(PACKAGE_FOLDER, "docs");
   await writeBlock(join(docs, "BENCHMARKS.md"), "bench", markdown(report));
   await writePlots(docs, report);
-  say("\nWrote docs/bench.svg, docs/bench.png and the tables of docs/BENCHMARKS.md.");
+  info("\nWrote docs/bench.svg, docs/bench.png and the tables of docs/BENCHMARKS.md.");
 }
 
 async function writePlots(folder: string, report: BenchReport): Promise<void> {

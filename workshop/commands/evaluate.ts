@@ -125,14 +125,14 @@ async function matchingOf(flags: EvaluateFlags, options: PoolOptions): Promise<M
   if (worst > 0 && !flags.out) throw new LabelError("--worst draws into the folder that --out names");
   const rules = flags.rules ? "device" : "none";
   const groups = flags.groups ? { groups: requireLabelled(set, await readLabels(flags.groups, "group")) } : {};
-  const told = { progress: progressBar(set.name), comparing: () => lateProgressBar("comparing") };
+  const progressBars = { progress: progressBar(set.name), comparing: () => lateProgressBar("comparing") };
   const scores = flags.scores ? openScores(flags.scores, set) : undefined;
   try {
     const observer = scores ? { observer: scores.observe } : {};
     const matching = await evaluateMatching(set, {
       ...options,
       ...groups,
-      ...told,
+      ...progressBars,
       ...observer,
       reference,
       probes,

@@ -23,7 +23,7 @@ interface QuantiseFlags {
   readonly integers?: Forms;
 }
 
-const reporter = { tell: (text: string) => print(text), bar: (label: string) => progressBar(label) };
+const reporter = { print: (text: string) => print(text), bar: (label: string) => progressBar(label) };
 
 /** `workshop quantise`: makes the quantised model pack. */
 export function addQuantise(program: Command): void {

@@ -8,9 +8,9 @@ import { acquireOne, livenessOf } from "./templates.ts";
 
 /** A thread with its own networks that processes one picture at a time. */
 async function main(port: NonNullable<typeof parentPort>, { pack }: WorkerSetup): Promise<void> {
-  const tell = (message: FromEvaluateWorker) => port.postMessage(message);
+  const post = (message: FromEvaluateWorker) => port.postMessage(message);
   const networks = await loadNetworks(await readPack(pack), loadOnnx).catch((error: unknown) => {
-    tell({ kind: "refused", problem: error instanceof Error ? error.message : String(error) });
+    post({ kind: "refused", problem: error instanceof Error ? error.message : String(error) });
   });
   if (!networks) return;
   port.on("message", ({ index, task }: ToEvaluateWorker) => {
@@ -21,9 +21,9 @@ async function main(port: NonNullable<typeof parentPort>, { pack }: WorkerSetup)
           problem: error instanceof Error ? error.message : String(error),
         }),
       )
-      .then((found) => tell({ kind: "found", index, found }));
+      .then((found) => post({ kind: "found", index, found }));
   });
-  tell({ kind: "ready" });
+  post({ kind: "ready" });
 }
 
 async function look(networks: Networks, task: Task): Promise<Found> {

@@ -21,13 +21,13 @@ export async function compareNetworks(
   for (const [name, bytes] of quantised) {
     const drift = await compare(source, name, bytes, recorded[name], forms[name]);
     if (forms[name] === FORMS[name]) requireNear(name, drift, DRIFT_BOUNDS[name]);
-    reporter.tell(`${name}: ${describeDrift(drift)}.`);
+    reporter.print(`${name}: ${describeDrift(drift)}.`);
   }
 }
 
 /** The inputs of the networks for some faces of the calibration package. */
 export async function recordSample(reporter: Reporter, source: Pack): Promise<Recorded> {
-  const pictures = comparisonImages(await loadMedia(reporter.tell));
+  const pictures = comparisonImages(await loadMedia(reporter.print));
   const progress = reporter.bar("comparing");
   return recordInputs(source, pictures, (done) => progress(done, COMPARISON_IMAGES));
 }

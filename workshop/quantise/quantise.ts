@@ -48,7 +48,7 @@ export async function quantise(
   { known, fetch = fetchSources, forms = FORMS }: QuantiseOptions = {},
 ): Promise<Quantised> {
   const source = await readPack(packFolder("fp32"));
-  const bytes = await fetch(source.manifest, reporter.tell);
+  const bytes = await fetch(source.manifest, reporter.print);
   const entries = await Promise.all(
     NETWORKS.map(async (name) => [name, await simplify(readOnnx(bytes[name]))] as const),
   );
@@ -76,7 +76,7 @@ async function calibrateAll(
   simplified: Quantised["simplified"],
   forms: Forms,
 ): Promise<CalibrationFile> {
-  const media = await loadMedia(reporter.tell);
+  const media = await loadMedia(reporter.print);
   const detecting = reporter.bar("looking at pictures");
   const recorded: Recorded = await recordInputs(source, calibrationImages(media), (done) =>
     detecting(done, CALIBRATION_IMAGES),

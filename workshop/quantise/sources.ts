@@ -27,9 +27,9 @@ const FILES: Readonly<Record<NetworkName, string>> = {
  */
 export async function fetchSources(
   manifest: Manifest,
-  tell: (text: string) => void,
+  print: (text: string) => void,
 ): Promise<Readonly<Record<NetworkName, Uint8Array>>> {
-  const folder = await fetchPublished(PACKAGE, tell);
+  const folder = await fetchPublished(PACKAGE, print);
   const read = async (name: NetworkName) => {
     const bytes = await readFile(join(folder, FILES[name]));
     if (sha256(bytes) === manifest.networks[name].sha256) return bytes;

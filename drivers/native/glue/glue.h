@@ -9,12 +9,22 @@
 /* Throws an Error with `code` ("ENODEV"), `errno` and `syscall`, as Node's own system errors have them. */
 napi_value glue_throw(napi_env env, const struct ml_failure *failure, const char *path);
 
-/* The arguments of a call; missing ones are undefined. */
-void glue_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *values);
+/* A path of a device, with its end. */
+#define GLUE_PATH_SIZE 256
 
-uint32_t glue_uint(napi_env env, napi_value value);
-int32_t glue_int(napi_env env, napi_value value);
-bool glue_bool(napi_env env, napi_value value);
+/* Whether a call of Node-API worked; where it did not, an exception is thrown. */
+bool glue_ok(napi_env env, napi_status status);
+/* Throws a TypeError. Always false. */
+bool glue_refuse(napi_env env, const char *message);
+
+/* The arguments of a call; missing ones are undefined. */
+bool glue_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *values);
+
+/* Each reads an argument, or throws a TypeError and is false. */
+bool glue_uint(napi_env env, napi_value value, uint32_t *number);
+bool glue_int(napi_env env, napi_value value, int32_t *number);
+bool glue_bool(napi_env env, napi_value value, bool *truth);
+/* A text that does not fit is refused, not cut. */
 bool glue_text(napi_env env, napi_value value, char *text, size_t size);
 
 void glue_put_number(napi_env env, napi_value object, const char *name, double value);
@@ -24,11 +34,13 @@ void glue_push(napi_env env, napi_value array, uint32_t index, napi_value value)
 napi_value glue_object(napi_env env);
 napi_value glue_array(napi_env env);
 napi_value glue_number(napi_env env, double value);
+napi_value glue_truth(napi_env env, bool value);
 napi_value glue_undefined(napi_env env);
 
 void glue_export(napi_env env, napi_value exports, const char *name, napi_callback function);
 
 /* Each part adds its functions to the module. */
+void glue_describe_exports(napi_env env, napi_value exports);
 void glue_capture_exports(napi_env env, napi_value exports);
 void glue_gpio_exports(napi_env env, napi_value exports);
 void glue_process_exports(napi_env env, napi_value exports);

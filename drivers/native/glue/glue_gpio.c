@@ -6,14 +6,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define PATH_SIZE 256
-
 static napi_value line_object(napi_env env, const struct gpio_v2_line_info *info) {
   napi_value line = glue_object(env);
   glue_put_number(env, line, "offset", info->offset);
   glue_put_text(env, line, "name", info->name);
   glue_put_text(env, line, "consumer", info->consumer);
-  glue_put_number(env, line, "flags", (double)info->flags);
   return line;
 }
 
@@ -30,9 +27,8 @@ static int describe_lines(napi_env env, int fd, uint32_t count, napi_value lines
 /* describeChip(path) → {name, label, lines} */
 static napi_value describe_chip(napi_env env, napi_callback_info call) {
   napi_value arguments[1];
-  char path[PATH_SIZE];
-  glue_arguments(env, call, 1, arguments);
-  glue_text(env, arguments[0], path, sizeof path);
+  char path[GLUE_PATH_SIZE];
+  if (!glue_arguments(env, call, 1, arguments) || !glue_text(env, arguments[0], path, sizeof path)) return NULL;
   struct ml_failure failure;
   int fd;
   if (ml_open(path, &fd, &failure) != 0) return glue_throw(env, &failure, path);
@@ -48,24 +44,30 @@ static napi_value describe_chip(napi_env env, napi_callback_info call) {
   return chip;
 }
 
+/* The numbers of lines: as many as the kernel takes in one request, or a TypeError. */
+static bool read_offsets(napi_env env, napi_value array, uint32_t offsets[ML_LINES], uint32_t *count) {
+  if (napi_get_array_length(env, array, count) != napi_ok || *count > ML_LINES)
+    return glue_refuse(env, "an argument must be an array of lines");
+  for (uint32_t i = 0; i < *count; i++) {
+    napi_value element = NULL;
+    if (!glue_ok(env, napi_get_element(env, array, i, &element)) || !glue_uint(env, element, &offsets[i])) return false;
+  }
+  return true;
+}
+
 /* requestLines(path, offsets, activeLow) → file descriptor; the caller closes it. */
 static napi_value request_lines(napi_env env, napi_callback_info call) {
   napi_value arguments[3];
-  char path[PATH_SIZE];
+  char path[GLUE_PATH_SIZE];
   uint32_t offsets[ML_LINES], count = 0;
-  glue_arguments(env, call, 3, arguments);
-  glue_text(env, arguments[0], path, sizeof path);
-  napi_get_array_length(env, arguments[1], &count);
-  if (count > ML_LINES) count = ML_LINES;
-  for (uint32_t i = 0; i < count; i++) {
-    napi_value element;
-    napi_get_element(env, arguments[1], i, &element);
-    offsets[i] = glue_uint(env, element);
-  }
+  bool active_low;
+  if (!glue_arguments(env, call, 3, arguments) || !glue_text(env, arguments[0], path, sizeof path) ||
+      !read_offsets(env, arguments[1], offsets, &count) || !glue_bool(env, arguments[2], &active_low))
+    return NULL;
   struct ml_failure failure;
   int chip, lines;
   if (ml_open(path, &chip, &failure) != 0) return glue_throw(env, &failure, path);
-  int code = ml_lines_request(chip, offsets, count, glue_bool(env, arguments[2]), &lines, &failure);
+  int code = ml_lines_request(chip, offsets, count, active_low, &lines, &failure);
   close(chip);
   return code == 0 ? glue_number(env, lines) : glue_throw(env, &failure, path);
 }
@@ -73,22 +75,25 @@ static napi_value request_lines(napi_env env, napi_callback_info call) {
 /* setLines(fd, count, values) */
 static napi_value set_lines(napi_env env, napi_callback_info call) {
   napi_value arguments[3];
-  glue_arguments(env, call, 3, arguments);
+  int32_t lines;
+  uint32_t count, values;
+  if (!glue_arguments(env, call, 3, arguments) || !glue_int(env, arguments[0], &lines) ||
+      !glue_uint(env, arguments[1], &count) || !glue_uint(env, arguments[2], &values))
+    return NULL;
   struct ml_failure failure;
-  int code = ml_lines_set(glue_int(env, arguments[0]), glue_uint(env, arguments[1]), glue_uint(env, arguments[2]),
-                          &failure);
+  int code = ml_lines_set(lines, count, values, &failure);
   return code == 0 ? glue_undefined(env) : glue_throw(env, &failure, "lines");
 }
 
 /* lockFile(fd) → whether an exclusive flock was got without waiting; it lasts until the descriptor is closed. */
 static napi_value lock_file(napi_env env, napi_callback_info call) {
-  napi_value arguments[1], answer;
-  glue_arguments(env, call, 1, arguments);
-  int result = flock(glue_int(env, arguments[0]), LOCK_EX | LOCK_NB);
+  napi_value arguments[1];
+  int32_t file;
+  if (!glue_arguments(env, call, 1, arguments) || !glue_int(env, arguments[0], &file)) return NULL;
+  int result = flock(file, LOCK_EX | LOCK_NB);
   struct ml_failure failure = {.code = errno, .step = "flock"};
   if (result < 0 && errno != EWOULDBLOCK) return glue_throw(env, &failure, "lock");
-  napi_get_boolean(env, result == 0, &answer);
-  return answer;
+  return glue_truth(env, result == 0);
 }
 
 void glue_gpio_exports(napi_env env, napi_value exports) {

@@ -19,9 +19,9 @@ static napi_value overwrite_freed(napi_env env, napi_callback_info call) {
 /* exitNow(code) */
 static napi_value exit_now(napi_env env, napi_callback_info call) {
   napi_value argument;
-  int32_t code;
-  glue_arguments(env, call, 1, &argument);
-  _exit(napi_get_value_int32(env, argument, &code) == napi_ok ? code : EXIT_FAILURE);
+  int32_t code = EXIT_FAILURE;
+  if (!glue_arguments(env, call, 1, &argument) || !glue_int(env, argument, &code)) _exit(EXIT_FAILURE);
+  _exit(code);
 }
 
 void glue_process_exports(napi_env env, napi_value exports) {

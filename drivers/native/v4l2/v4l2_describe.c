@@ -41,14 +41,6 @@ bool ml_next_control(int fd, uint32_t id, struct v4l2_queryctrl *control) {
   return ml_ioctl(fd, VIDIOC_QUERYCTRL, control) == 0;
 }
 
-int ml_get_control(int fd, uint32_t id, int32_t *value, struct ml_failure *failure) {
-  struct v4l2_control control = {.id = id};
-  int code = ml_ioctl(fd, VIDIOC_G_CTRL, &control);
-  *value = control.value;
-  if (code != 0) *failure = (struct ml_failure){.code = code, .step = "VIDIOC_G_CTRL"};
-  return code;
-}
-
 int ml_set_control(int fd, uint32_t id, int32_t value, struct ml_failure *failure) {
   struct v4l2_control control = {.id = id, .value = value};
   int code = ml_ioctl(fd, VIDIOC_S_CTRL, &control);

@@ -25,7 +25,6 @@ bool ml_next_size(int fd, uint32_t fourcc, uint32_t index, uint32_t *width, uint
 /* The control after `id` (0 for the first); false when there are no more. */
 bool ml_next_control(int fd, uint32_t id, struct v4l2_queryctrl *control);
 
-int ml_get_control(int fd, uint32_t id, int32_t *value, struct ml_failure *failure);
 int ml_set_control(int fd, uint32_t id, int32_t value, struct ml_failure *failure);
 
 #endif

@@ -51,7 +51,7 @@ export function readColour({ activeLow, lamps }: Wiring = WIRING): Colour | "dar
 export interface LightRecorder {
   /** The colours since the last call. */
   seen(): readonly (Colour | "dark")[];
-  /** The colours since the last call, as soon as one of them is `colour`, or after five seconds. */
+  /** The colours since the last call, as soon as the light is `colour`, or after five seconds. */
   seenUntil(colour: Colour): Promise<readonly (Colour | "dark")[]>;
   stop(): void;
 }
@@ -74,7 +74,7 @@ export function recordLight(): LightRecorder {
     seen,
     async seenUntil(colour) {
       const late = performance.now() + SEEN_WITHIN_MS;
-      while (!shown.includes(colour) && performance.now() < late) await sleep(SAMPLE_MS);
+      while (shown.at(-1) !== colour && performance.now() < late) await sleep(SAMPLE_MS);
       return seen();
     },
     stop: () => clearInterval(timer),

@@ -37,7 +37,7 @@ async function serve(
       asked(wanted);
       return thresholdOf(syntheticInference().pack, wanted, jti);
     },
-    tell: () => undefined,
+    notifyProgress: () => undefined,
     updates: { take: async () => ({ letGo: async () => undefined }) },
     fatal: (error) => t.error(error),
   });

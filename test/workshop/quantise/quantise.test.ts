@@ -15,13 +15,16 @@ import {
 } from "../../../workshop/quantise/quantise.ts";
 import { FORMS, toInt8 } from "../../../workshop/quantise/recipe.ts";
 
-const quiet = { tell: () => undefined, bar: () => () => undefined };
+const quiet = { print: () => undefined, bar: () => () => undefined };
 const published = async () => (await readPack(packFolder("fp32"))).bytes;
 
 t.test("the shipped int8 pack is, byte for byte, what the forge makes of the published networks", async (t) => {
   const calibration = await shippedCalibration();
   const lines: string[] = [];
-  const made = await quantise({ ...quiet, tell: (line) => lines.push(line) }, { known: calibration, fetch: published });
+  const made = await quantise(
+    { ...quiet, print: (line) => lines.push(line) },
+    { known: calibration, fetch: published },
+  );
   t.same(await differences(made, packFolder("int8")), []);
   t.same(await differences(made, packFolder("fp32")), [...made.files.keys()], "it would see another one");
   const sizeBytes = [...made.files.values()].reduce((sum, { length }) => sum + length, 0);

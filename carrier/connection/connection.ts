@@ -1,0 +1,45 @@
+import { type Outgoing, openMqttClient, type Tls } from "../../protocol/mqtt/client.ts";
+import { CarrierError } from "../errors.ts";
+import { type DeviceListener, type ListenerOptions, listenToDevices } from "./device-listener.ts";
+
+export interface ConnectOptions extends ListenerOptions {
+  readonly brokerUrl: URL;
+  readonly clientId: string;
+  readonly subscribe: readonly string[];
+  readonly tls?: Tls | undefined;
+  readonly sessionSeconds?: number | undefined;
+  readonly withinMs: number;
+}
+
+/** A connection to a broker, and what was received over it. */
+export interface Connection extends AsyncDisposable {
+  readonly devices: DeviceListener;
+  /** Resolves when the broker has the message. Throws CarrierError `broker_unreachable`. */
+  publish(message: Omit<Outgoing, "qos" | "retain">): Promise<void>;
+}
+
+/** Connects and listens. Throws CarrierError `broker_unreachable`. */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const { brokerUrl: url, clientId, subscribe, tls, sessionSeconds = 0, withinMs } = options;
+  const broker = openMqttClient({ url, clientId, subscribe, sessionSeconds, ...(tls ? { tls } : {}) });
+  const devices = listenToDevices(broker, options);
+  const unreachable = (why: string, cause?: unknown) =>
+    new CarrierError("broker_unreachable", `the broker at ${url.host} cannot be reached: ${why}`, { cause });
+  try {
+    await devices.connected.within(withinMs, () => unreachable(devices.trouble() || "no answer"));
+  } catch (error) {
+    await broker[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    devices,
+    async publish(message) {
+      try {
+        await broker.publish({ ...message, qos: 1, retain: false });
+      } catch (error) {
+        throw unreachable(error instanceof Error ? error.message : String(error), error);
+      }
+    },
+    [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,186 @@
+import type { AnswerClaims, ReportedClaims } from "../../protocol/command-contract.ts";
+import type { Identity, Progress, Status } from "../../protocol/contract.ts";
+import type { Health } from "../../protocol/metrics.ts";
+import { openSerialiser, type Serialiser } from "../../protocol/serialiser.ts";
+import {
+  type Answer,
+  type Channel,
+  MESSAGE_BYTES,
+  readAnswer,
+  readCommandAnswer,
+  readHealth,
+  readIdentity,
+  readProgress,
+  readReported,
+  readStatus,
+  type SignedChannel,
+} from "../answers.ts";
+import { type Deferred, deferred } from "./deferred.ts";
+
+/** What was received from one device, and who waits for more. */
+export interface ListenedDevice {
+  readonly identity: Deferred<Identity>;
+  readonly status: Deferred<Status>;
+  readonly health: Deferred<Health>;
+  readonly reported: Deferred<ReportedClaims>;
+  readonly listeners: Set<Listener>;
+  /** Why something of it is not accepted, in words; empty when nothing is wrong. */
+  trouble: string;
+}
+
+/** Whoever waits for messages of one device. */
+export interface Listener {
+  progress?(progress: Progress): void;
+  answer?(answer: Answer): void;
+  commandAnswer?(answer: AnswerClaims): void;
+}
+
+/** None of these may throw. */
+export interface ListenerEvents {
+  /** Every answer, whoever waits for it. */
+  answered(device: string, answer: Answer): void;
+  /** A message on our own topic that is not signed by the device that it names. */
+  unattributed(why: string): void;
+  lost(error: Error): void;
+}
+
+interface Origin {
+  readonly name: string;
+  readonly pin: string | undefined;
+  /** Bytes of all devices' messages that wait for an identity. */
+  readonly early: { bytes: number };
+  readonly events: ListenerEvents | undefined;
+}
+
+/** A device with the messages that wait for their turn. */
+export interface Receiver extends ListenedDevice {
+  readonly origin: Origin;
+  readonly early: Early[];
+  readonly inTurn: Serialiser;
+}
+
+interface Early {
+  readonly channel: SignedChannel;
+  readonly token: string;
+}
+
+/** A broker sends what is retained in no certain order: signed messages may come before the identity that proves them. */
+const MOST_EARLY = { messages: 1_000, bytes: 16_000_000 };
+
+export function newDevice(origin: Origin): Receiver {
+  return {
+    origin,
+    early: [],
+    inTurn: openSerialiser(),
+    identity: deferred<Identity>(),
+    status: deferred<Status>(),
+    health: deferred<Health>(),
+    reported: deferred<ReportedClaims>(),
+    listeners: new Set(),
+    trouble: "",
+  };
+}
+
+/**
+ * Takes a message of a device; its size is checked first. Messages of one device are handled one after the other: what
+ * came first is handled first, however long a signature takes to check.
+ */
+export function receive(to: Receiver, channel: Channel, payload: Uint8Array): Promise<void> {
+  const most = MESSAGE_BYTES[channel];
+  if (payload.length > most) {
+    refuse(to, channel, `a message on ${channel} has ${payload.length} bytes, and at most ${most} are read`);
+    return Promise.resolve();
+  }
+  return to.inTurn(() => attempt(to, channel, () => READERS[channel](to, payload)));
+}
+
+/** What cannot be read is refused, and the next message is read. */
+async function attempt(to: Receiver, channel: Channel, read: () => void | Promise<void>): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    refuse(to, channel, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(to: Receiver, channel: Channel, why: string): void {
+  to.trouble = why;
+  if (channel === "report") to.origin.events?.answered(to.origin.name, { kind: "forged", why });
+  if (channel === "reply") to.origin.events?.unattributed(why);
+}
+
+const READERS: Readonly<Record<Channel, (to: Receiver, payload: Uint8Array) => void | Promise<void>>> = {
+  async identity(to, payload) {
+    const { name, pin } = to.origin;
+    const read = await readIdentity(payload, name);
+    if (!read || (pin !== undefined && (pin !== read.signing.kid || read.proof === undefined)))
+      throw new Error("its identity is not the one that was pinned, or is damaged");
+    to.identity.fill(read);
+    await receiveEarly(to);
+  },
+  status(to, payload) {
+    const read = readStatus(payload);
+    if (read?.device === to.origin.name) to.status.fill(read);
+  },
+  health(to, payload) {
+    const read = readHealth(payload);
+    if (read?.device === to.origin.name) to.health.fill(read);
+  },
+  progress(to, payload) {
+    const read = readProgress(payload);
+    if (read) for (const listener of to.listeners) listener.progress?.(read);
+  },
+  report: (to, payload) => receiveSigned(to, "report", tokenOf(payload)),
+  reply: (to, payload) => receiveSigned(to, "reply", tokenOf(payload)),
+  answer: (to, payload) => receiveSigned(to, "answer", tokenOf(payload)),
+  reported: (to, payload) => receiveSigned(to, "reported", tokenOf(payload)),
+};
+
+async function receiveSigned(to: Receiver, channel: SignedChannel, token: string): Promise<void> {
+  const from = to.identity.value();
+  if (from) return SIGNED_READERS[channel](to, token, from);
+  const { early } = to.origin;
+  if (to.early.length >= MOST_EARLY.messages || early.bytes + token.length > MOST_EARLY.bytes) {
+    to.trouble = "too many of its messages came before its identity";
+    return;
+  }
+  early.bytes += token.length;
+  to.early.push({ channel, token });
+}
+
+async function receiveEarly(to: Receiver): Promise<void> {
+  for (const { channel, token } of to.early.splice(0)) {
+    to.origin.early.bytes -= token.length;
+    await attempt(to, channel, () => receiveSigned(to, channel, token));
+  }
+}
+
+const SIGNED_READERS: Readonly<Record<SignedChannel, (to: Receiver, token: string, from: Identity) => Promise<void>>> =
+  {
+    async report(to, token, from) {
+      deliver(to, await readAnswer(token, from));
+    },
+    /** Anybody may have written it: what does not hold is not held against the device that it names. */
+    async reply(to, token, from) {
+      const answer = await readAnswer(token, from);
+      if (answer.kind === "forged") to.origin.events?.unattributed(answer.why);
+      else deliver(to, answer);
+    },
+    async answer(to, token, from) {
+      const answer = await readCommandAnswer(token, from);
+      for (const listener of to.listeners) listener.commandAnswer?.(answer);
+    },
+    async reported(to, token, from) {
+      to.reported.fill(await readReported(token, from));
+    },
+  };
+
+function deliver({ origin, listeners }: Receiver, answer: Answer): void {
+  origin.events?.answered(origin.name, answer);
+  for (const listener of listeners) listener.answer?.(answer);
+}
+
+/** Tokens are ASCII. A text of its own does not keep the larger buffer alive that the message came in. */
+function tokenOf(payload: Uint8Array): string {
+  return Buffer.from(payload).toString("latin1");
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import type { AnswerClaims, CommandClaims } from "../../protocol/command-contract.ts";
+import { CONTRACT_VERSION, type Identity, type Topics, TYPES } from "../../protocol/contract.ts";
+import { digest, type PrivateKey, sign } from "../../protocol/tokens.ts";
+import type { Connection } from "../connection/connection.ts";
+import { deferred } from "../connection/deferred.ts";
+import type { ListenedDevice, Listener } from "../connection/listened-device.ts";
+import { CarrierError } from "../errors.ts";
+
+/** What an operator may ask, without what every message carries. */
+export type Command = CommandClaims extends infer T
+  ? T extends CommandClaims
+    ? Omit<T, "v" | "jti" | "iss" | "aud" | "iat" | "exp">
+    : never
+  : never;
+
+/** The way to one camera and back, and who sends. */
+export interface CommandWay {
+  readonly connection: Connection;
+  readonly topics: Topics;
+  readonly device: ListenedDevice;
+  readonly key: PrivateKey;
+  readonly issuer: string;
+  readonly name: string;
+  readonly identity: () => Promise<Identity>;
+}
+
+const LIFETIME_SECONDS = 300;
+
+/** The next answer to a message, by its digest, that `isWanted`; `send` is called once somebody listens. */
+export async function answerTo(
+  { device: { listeners } }: CommandWay,
+  mark: string,
+  withinMs: number,
+  send: () => Promise<void>,
+  isWanted: (answer: AnswerClaims) => boolean = () => true,
+): Promise<AnswerClaims | undefined> {
+  const next = deferred<AnswerClaims>();
+  const listener: Listener = {
+    commandAnswer(answer) {
+      if (answer.digest === mark && isWanted(answer)) next.fill(answer);
+    },
+  };
+  listeners.add(listener);
+  try {
+    await send();
+    return await next.within(withinMs, () => new CarrierError("no_answer", "late")).catch(() => undefined);
+  } finally {
+    listeners.delete(listener);
+  }
+}
+
+/** A command as it is sent, and the mark of its answer. */
+export async function prepareCommand({ key, name: aud, issuer: iss }: CommandWay, command: Command) {
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { v: CONTRACT_VERSION, jti: randomUUID(), iss, aud, iat, exp: iat + LIFETIME_SECONDS, ...command };
+  const token = await sign(claims, TYPES.command, key);
+  return { token, mark: digest(token) };
+}
+
+export function publish({ connection }: CommandWay, topic: string, payload: string | Buffer): Promise<void> {
+  return connection.publish({ topic, payload, expirySeconds: LIFETIME_SECONDS });
+}

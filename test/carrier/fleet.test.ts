@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import t from "tap";
+import { type FleetOptions, openCarrier, openFleet, type Trouble, type VerifiedReport } from "../../carrier/client.ts";
+import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { freePort, startTestBroker } from "../support/broker.ts";
+import { askWith } from "../support/stage.ts";
+import { openSynthetic } from "../support/synthetic-device.ts";
+import { until } from "../support/until.ts";
+
+const NAME = "counter-7";
+const photo = Buffer.from([0xff, 0xd8, 0xff]);
+const broker = await startTestBroker();
+const key = await generatePrivateJwk("signing");
+const folder = t.testdir({});
+const { device } = await openSynthetic({
+  brokerUrl: broker.url,
+  name: NAME,
+  carrier: key,
+  dataFolder: join(folder, "data"),
+});
+t.teardown(async () => {
+  await device[Symbol.asyncDispose]();
+  await broker[Symbol.asyncDispose]();
+});
+
+/** A fleet that notes what it is called back with. */
+async function open(options: Partial<FleetOptions> = {}) {
+  const [reports, troubles]: [VerifiedReport[], Trouble[]] = [[], []];
+  const fleet = await openFleet({
+    ...{ brokerUrl: broker.url, key },
+    onReport: (report) => void reports.push(report),
+    onTrouble: (trouble) => void troubles.push(trouble),
+    ...options,
+  });
+  return { fleet, reports, troubles, [Symbol.asyncDispose]: () => fleet[Symbol.asyncDispose]() };
+}
+
+t.test("a request is prepared, sent, sent again, and has one report", async (t) => {
+  await using one = await open();
+  const carrier = one.fleet.device(NAME);
+  t.equal((await carrier.identity()).device, NAME);
+  t.match((await carrier.status()).state, /ready|busy/);
+  const prepared = await carrier.prepare(askWith(photo));
+  const stages: string[] = [];
+  const report = await carrier.send(prepared, ({ stage }) => void stages.push(stage));
+  t.match(report.claims, { jti: prepared.jti, decision: "match" });
+  t.ok(stages.includes("accepted"));
+  t.same(await carrier.send(prepared), report, "the same request has the same report");
+  t.same(one.reports, [report]);
+  t.same(one.troubles, []);
+});
+
+t.test("a running verification is cancelled", async (t) => {
+  await using one = await open();
+  const carrier = one.fleet.device(NAME);
+  const prepared = await carrier.prepare({ ...askWith(photo), policy: { challenge: "always", timeoutMs: 60_000 } });
+  const report = await carrier.send(prepared, ({ stage }) => {
+    if (stage === "accepted") void carrier.cancel(prepared.jti, "declined");
+  });
+  t.match(report.claims, { decision: "inconclusive", reason: "declined" });
+});
+
+t.test("a callback that throws or rejects ends nothing, and is reported", async (t) => {
+  const fail = () => {
+    throw new Error("yours");
+  };
+  const reject = () => Promise.reject(new Error("yours"));
+  for (const callback of [fail, reject]) {
+    await using one = await open({ onReport: callback });
+    await one.fleet.device(NAME).verify(askWith(photo), callback);
+    t.ok(await until(() => one.troubles.length >= 3));
+    for (const trouble of one.troubles) t.match(trouble, { kind: "handler", error: { message: "yours" } });
+    const warned: Error[] = [];
+    const onWarning = (warning: Error) => void warned.push(warning);
+    process.on("warning", onWarning);
+    await using other = await open({ onReport: callback, onTrouble: callback });
+    await other.fleet.device(NAME).verify(askWith(photo), callback);
+    t.ok(await until(() => warned.length > 0), "without anybody to inform it is a warning");
+    process.off("warning", onWarning);
+  }
+});
+
+t.test("a report by a pack that is not pinned is an outcome with a name, and evidence", async (t) => {
+  await using any = await open();
+  const mine = (await any.fleet.device(NAME).identity()).pack.hash;
+  await using right = await open({ packs: [mine, "b".repeat(64)] });
+  t.match((await right.fleet.device(NAME).verify(askWith(photo))).claims.pack, { hash: mine });
+  t.same(right.troubles, []);
+  await using wrong = await open({ packs: ["b".repeat(64)] });
+  const error = await wrong.fleet
+    .device(NAME)
+    .verify(askWith(photo))
+    .catch((one: unknown) => one);
+  t.match(error, { name: "CarrierError", code: "wrong_pack", report: { claims: { pack: { hash: mine } } } });
+  t.equal(wrong.reports.length, 1, "it is archived all the same");
+  t.match(wrong.troubles, [{ kind: "pack", device: NAME, hash: mine }]);
+  await using none = await openCarrier({ brokerUrl: broker.url, key, device: NAME, packs: [] });
+  await t.rejects(none.verify(askWith(photo)), { code: "wrong_pack" });
+});
+
+t.test("processes that share reports get answers to their own requests", async (t) => {
+  await using one = await open({ share: "counters" });
+  await using two = await open({ share: "counters" });
+  for (const { fleet } of [one, two, one, two]) {
+    t.match((await fleet.device(NAME).verify(askWith(photo))).claims, { decision: "match" });
+  }
+  t.same([...one.troubles, ...two.troubles], []);
+});
+
+t.test("what cannot be done has a code that the types know", async (t) => {
+  await using one = await open();
+  await t.rejects(one.fleet.device("nobody").verify(askWith(photo)), { code: "device_unknown" });
+  await t.rejects(one.fleet.device(NAME).verify(askWith(Buffer.from("text"))), { code: "bad_input" });
+  await t.rejects(one.fleet.device(NAME).verify({ ...askWith(photo), purpose: "" }), { code: "refused" });
+  await t.rejects(open({ key: { kty: "RSA" } }), { name: "CarrierError", code: "bad_input" });
+  await t.rejects(open({ brokerUrl: new URL(`mqtt://127.0.0.1:${await freePort()}`) }), { code: "broker_unreachable" });
+  const prepared = await one.fleet.device(NAME).prepare(askWith(photo));
+  await one.fleet[Symbol.asyncDispose]();
+  const gone = { name: "CarrierError", code: "broker_unreachable", cause: { name: "BrokerError" } };
+  await t.rejects(one.fleet.device(NAME).verify(askWith(photo)), gone);
+  await t.rejects(one.fleet.device(NAME).send(prepared), gone);
+  await t.rejects(one.fleet.device(NAME).cancel("request-1", "declined"), gone);
+});
+
+t.test("a pinned key is required of the device", async (t) => {
+  await using any = await open();
+  const pinned = (await any.fleet.device(NAME).identity()).signing.kid;
+  await using right = await openCarrier({ brokerUrl: broker.url, key, device: NAME, pinned });
+  t.equal((await right.identity()).signing.kid, pinned);
+  await using wrong = await openCarrier({ brokerUrl: broker.url, key, device: NAME, pinned: "another" });
+  await t.rejects(wrong.identity(), { code: "device_unknown", message: /pinned/ });
+});

@@ -64,7 +64,7 @@ export interface PacksParts {
   readonly fmr: () => number;
   readonly nowMs: () => number;
   /** Another pack is in force. */
-  readonly exchanged: () => Promise<void>;
+  readonly replaced: () => Promise<void>;
 }
 
 export function openPacks(parts: PacksParts): Packs {
@@ -105,7 +105,7 @@ export function openPacks(parts: PacksParts): Packs {
       await store.write([pointingTo({ active: name, previous: running }), ...also]);
       running = name;
       await parts.swappable.swappable(next);
-      await parts.exchanged();
+      await parts.replaced();
     });
   const change = async (name: PackName, also: readonly Change[]) => {
     if (packIsGiven(parts.environment)) throw new CommandRefusal("set_by_environment", "MATCHLIGHT_MODEL_PACK");

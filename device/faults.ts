@@ -68,9 +68,10 @@ export const FAULTS = {
     remedy: "Let a time service set the clock, or set MATCHLIGHT_CLOCK.",
   },
   spoof_locked: {
-    weight: "blocks",
-    meaning: "Too many attempts looked like presentation attacks. Requests are refused for some time.",
-    remedy: "Wait: the lock ends by itself (`status` says when). Serve people another way, and look at the counter.",
+    weight: "warns",
+    meaning:
+      "Too many attempts looked like presentation attacks. Requests with the photos of those attempts are refused for some time; everybody else is served.",
+    remedy: "Look at the counter. The lock ends by itself (`status` says when).",
   },
   inference_failed: {
     weight: "fatal",

@@ -30,6 +30,12 @@ export const LIMITS = {
 /** When a person is asked to turn the head: no sign of life by itself, each time, or never. */
 export const CHALLENGES = ["if_needed", "always", "never"] as const;
 
+/**
+ * How much evidence of a present person a match needs. `standard`: moving eyes or a turned head. `high`: moving eyes and two
+ * turns to sides that are drawn by lot, for a carrier who must count on the help of whoever stands behind the counter.
+ */
+export const ASSURANCES = ["standard", "high"] as const;
+
 const id = z
   .string()
   .min(8)
@@ -72,6 +78,7 @@ export const requestSchema = z.discriminatedUnion("type", [
         fmr: z.number().min(1e-9).max(0.01).optional(),
         timeoutMs: z.int().min(LIMITS.timeoutMs.least).max(LIMITS.timeoutMs.most).optional(),
         challenge: z.enum(CHALLENGES).optional(),
+        assurance: z.enum(ASSURANCES).optional(),
       })
       .optional(),
   }),
@@ -101,6 +108,19 @@ export const REASONS = [
 
 const share = z.number().min(0).max(1);
 
+const count = z.int().min(0);
+
+/**
+ * What was seen of a present person: the liveness of the frames (their median), in how many frames each sign of life was,
+ * and how many turns of the head were asked for and made in time to the right side.
+ */
+const evidence = z.object({
+  assurance: z.enum(ASSURANCES),
+  texture: share.optional(),
+  signs: z.object({ eyes: count, turn: count, mouth: count }),
+  turns: z.object({ asked: count, met: count }),
+});
+
 /** What a device reports: exactly one for each accepted request, signed, chained to the one before. */
 export const reportSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
@@ -119,6 +139,8 @@ export const reportSchema = z.object({
   fmr: share,
   liveness: share.optional(),
   quality: z.record(z.string(), z.number()).optional(),
+  /** Which evidence of a present person was seen, by kind; older devices do not say. */
+  evidence: evidence.optional(),
   frames: z.object({ looked: z.int().min(0), used: z.int().min(0) }),
   pack: z.object({ id: z.string(), hash: z.string() }),
   software: z.string(),
@@ -128,6 +150,7 @@ export const reportSchema = z.object({
 });
 
 export type ReportClaims = Readonly<z.infer<typeof reportSchema>>;
+export type Assurance = (typeof ASSURANCES)[number];
 export type Decision = (typeof DECISIONS)[number];
 export type Reason = (typeof REASONS)[number];
 
@@ -147,7 +170,7 @@ export const REFUSALS = {
   already_ended: "the request to be cancelled is not running",
   clock_not_set: "the device does not know the time yet, so it cannot tell a fresh request from an old one",
   outbox_full: "too many reports of the device wait for the broker, so it accepts nothing",
-  locked: "too many attempts looked like a picture held before the camera; the device waits for a while",
+  locked: "too many attempts with this photo looked like a picture held before the camera; ask the staff",
   storage_failed: "the device cannot store a report now, so it accepts nothing",
   updating: "the device is about to be updated, so it begins nothing new",
 } as const;

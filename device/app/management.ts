@@ -90,7 +90,7 @@ export async function openRemoteManagement(
     publisher: packKeys,
     fmr: () => configuration.inForce().fmr,
     nowMs: clock.monotonicMs,
-    exchanged: async () => {
+    replaced: async () => {
       deviceStatus.clear("pack_set_aside");
       log.info({ event: "pack_in_force", pack: inference.pack.id, hash: inference.pack.hash });
       await late.calls.packChanged();

@@ -14,7 +14,7 @@ import type { SwappableInference } from "../inference/swappable-inference.ts";
 import type { Environment } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Change, Store } from "../storage/store.ts";
-import { judgePack, measurePack } from "./acceptance.ts";
+import { asRefusal, judgePack, measurePack } from "./acceptance.ts";
 import {
   type PackName,
   packIsGiven,
@@ -26,7 +26,6 @@ import {
   requirePublisher,
   startPack,
 } from "./active-pack.ts";
-import { asRefusal } from "./pack-refusal.ts";
 import { type Incoming, nameFolder, openIncoming } from "./upload.ts";
 
 /** The model packs of a device: the one in force, the one before it, those that are ready, and one on its way. */
@@ -65,7 +64,7 @@ export interface PacksParts {
   readonly fmr: () => number;
   readonly nowMs: () => number;
   /** Another pack is in force. */
-  readonly exchanged: () => Promise<void>;
+  readonly replaced: () => Promise<void>;
 }
 
 export function openPacks(parts: PacksParts): Packs {
@@ -106,7 +105,7 @@ export function openPacks(parts: PacksParts): Packs {
       await store.write([pointingTo({ active: name, previous: running }), ...also]);
       running = name;
       await parts.swappable.swappable(next);
-      await parts.exchanged();
+      await parts.replaced();
     });
   const change = async (name: PackName, also: readonly Change[]) => {
     if (packIsGiven(parts.environment)) throw new CommandRefusal("set_by_environment", "MATCHLIGHT_MODEL_PACK");

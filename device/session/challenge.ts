@@ -1,62 +1,108 @@
 import type { Observation } from "../../models/pipeline/observation.ts";
 import type { Hint } from "../../protocol/contract.ts";
 
-/** When a person is asked to turn the head: never, when no sign of life is seen by itself, or each time. */
+/** When a person is asked to turn the head: never, when evidence of presence is missing, or each time. */
 export type ChallengePolicy = "never" | "if_needed" | "always";
 
-/** The person's own left or right; chosen at random for each verification, so that no film can know it. */
+/** The person's own left or right. */
 export type Side = "left" | "right";
 
 export interface ChallengeRules {
   readonly policy: ChallengePolicy;
-  readonly side: Side;
+  /** The sides to turn to, one after the other; chosen at random for each verification, so that no film can know them. */
+  readonly sides: readonly Side[];
 }
 
-/** How far somebody has come: not asked, to turn, to look back, done. */
-export type Challenge = "idle" | "turn" | "return" | "met";
+/**
+ * How far somebody has come: `turn` counts the turns from 0. There is one try for each: a film whose head turns all the
+ * time meets what is asked by chance sooner or later, if it is asked again and again.
+ */
+export type Challenge =
+  | { readonly kind: "idle" }
+  | { readonly kind: "turning"; readonly turn: number; readonly sinceMs: number }
+  | { readonly kind: "returning"; readonly turn: number; readonly sinceMs: number }
+  | { readonly kind: "done"; readonly turn: number }
+  | { readonly kind: "failed"; readonly turn: number; readonly why: "late" | "wrong_side" };
+
+export const NOT_ASKED: Challenge = { kind: "idle" };
 
 /** What a frame says to a challenge. */
 export interface Step {
   readonly observation: Observation;
+  readonly atMs: number;
   /** The run broke with this frame: whoever follows begins anew. */
   readonly broken: boolean;
   /** Enough frames agree that it is the right person. */
-  readonly agreed: boolean;
-  /** For how long nothing but a sign of life has been missing. */
-  readonly stillMs: number;
+  readonly recognized: boolean;
+  /** For how long nothing but evidence of presence has been missing. */
+  readonly waitedMs: number;
 }
 
-/** Most people show a sign of life within this time, and need neither be asked for one nor suspected for lack of it. */
-export const STILL_FOR_LONG_MS = 4_000;
+/** Most people show a sign of life within this time, and need not be asked for one. */
+export const ASK_AFTER_MS = 2_000;
+/** Nobody needs longer to hear it and turn; a film that is searched for the right moment does. */
+export const TURN_WITHIN_MS = 3_000;
 /** A turn that everybody manages, well inside what can still be compared (30 degrees). */
 const TURNED_DEGREES = 15;
-const FRONTAL_DEGREES = 8;
+const FRONTAL_DEGREES = 10;
 
-/**
- * The challenge after one more frame. The turn alone proves nothing, since a tilted photograph seems to turn, too: a match
- * still needs its signs of life, which no flat picture gives. Pure.
- */
-export function challenged(challenge: Challenge, step: Step, { policy, side }: ChallengeRules): Challenge {
-  if (policy === "never" || step.broken) return "idle";
-  // Only a face that was compared is known to be the same person's.
-  const isCompared = step.observation.kind === "scored";
-  const yaw = yawOf(step.observation) ?? 0;
-  switch (challenge) {
+/** The challenge after one more frame. Pure. */
+export function challenged(challenge: Challenge, step: Step, rules: ChallengeRules): Challenge {
+  if (rules.policy === "never") return NOT_ASKED;
+  switch (challenge.kind) {
     case "idle":
-      return step.agreed && (policy === "always" || step.stillMs >= STILL_FOR_LONG_MS) ? "turn" : "idle";
-    case "turn":
-      return isCompared && towards(side, yaw) >= TURNED_DEGREES ? "return" : "turn";
-    case "return":
-      return isCompared && Math.abs(yaw) <= FRONTAL_DEGREES ? "met" : "return";
-    case "met":
-      return "met";
+      return isDue(step, rules) ? { kind: "turning", turn: 0, sinceMs: step.atMs } : challenge;
+    case "turning":
+      return turning(challenge, step, rules);
+    case "returning":
+      return returning(challenge, step, rules);
+    case "done":
+    case "failed":
+      return challenge;
   }
 }
 
+/** Only a frontal face is asked: one that is turned already might meet it by itself. */
+function isDue({ observation, recognized, waitedMs }: Step, { policy }: ChallengeRules): boolean {
+  if (!recognized || Math.abs(yawOf(observation) ?? 90) > FRONTAL_DEGREES) return false;
+  return policy === "always" || waitedMs >= ASK_AFTER_MS;
+}
+
+type Pending = Extract<Challenge, { kind: "turning" | "returning" }>;
+
+function turning(challenge: Pending, step: Step, { sides }: ChallengeRules): Challenge {
+  const { turn } = challenge;
+  const yaw = towards(sides[turn] ?? "left", yawOf(step.observation) ?? 0);
+  if (isLate(challenge, step)) return { kind: "failed", turn, why: "late" };
+  if (yaw <= -TURNED_DEGREES) return { kind: "failed", turn, why: "wrong_side" };
+  return yaw >= TURNED_DEGREES ? { kind: "returning", turn, sinceMs: step.atMs } : challenge;
+}
+
+/** Only a face that was compared is known to be the same person's: a turn counts once it has come back. */
+function returning(challenge: Pending, step: Step, { sides }: ChallengeRules): Challenge {
+  const { turn } = challenge;
+  if (isLate(challenge, step)) return { kind: "failed", turn, why: "late" };
+  const { observation } = step;
+  if (observation.kind !== "scored" || Math.abs(yawOf(observation) ?? 90) > FRONTAL_DEGREES) return challenge;
+  if (turn + 1 >= sides.length) return { kind: "done", turn };
+  return { kind: "turning", turn: turn + 1, sinceMs: step.atMs };
+}
+
+/** A run that breaks takes the try with it: somebody else may have turned. */
+function isLate({ sinceMs }: Pending, { atMs, broken }: Step): boolean {
+  return broken || atMs - sinceMs > TURN_WITHIN_MS;
+}
+
+/** How many turns were made as asked, and come back from. */
+export function metTurns(challenge: Challenge): number {
+  if (challenge.kind === "idle") return 0;
+  return challenge.kind === "done" ? challenge.turn + 1 : challenge.turn;
+}
+
 /** What to ask for; null when nothing is asked. */
-export function promptOf(challenge: Challenge, side: Side): Hint | null {
-  if (challenge === "turn") return side === "left" ? "turn_left" : "turn_right";
-  return challenge === "return" ? "look_at_the_camera" : null;
+export function promptOf(challenge: Challenge, { sides }: ChallengeRules): Hint | null {
+  if (challenge.kind === "turning") return sides[challenge.turn] === "right" ? "turn_right" : "turn_left";
+  return challenge.kind === "returning" ? "look_at_the_camera" : null;
 }
 
 /** Degrees of turning to the side asked for: a camera does not mirror, so a person's left is the picture's right. */

@@ -1,20 +1,18 @@
 import { breaksRun, type Observation } from "../../models/pipeline/observation.ts";
 import type { ReferenceProblem } from "../../models/pipeline/recognizer.ts";
 import type { Hint } from "../../protocol/contract.ts";
-import { type Challenge, type ChallengeRules, challenged, promptOf } from "./challenge.ts";
+import { type Challenge, type ChallengeRules, challenged, NOT_ASKED, promptOf } from "./challenge.ts";
 import {
   concludeLate,
   decide,
-  type Evidence,
   inconclusive,
   isRecognized,
-  isStill,
-  isSuspectedOnLeaving,
-  NO_EVIDENCE,
+  lacksOnlySigns,
+  lacksPresence,
   type Rules,
   type Verdict,
-  weigh,
 } from "./decision.ts";
+import { type Evidence, NO_EVIDENCE, weigh } from "./evidence.ts";
 import { advise, type Guidance, guide, SILENT } from "./guidance.ts";
 
 /** Where one verification stands. */
@@ -24,9 +22,8 @@ export type SessionState =
       readonly kind: "looking";
       readonly evidence: Evidence;
       readonly guidance: Guidance;
-      /** Since when nothing but a sign of life has been missing, and for how long at the last frame. */
-      readonly stillSinceMs?: number | undefined;
-      readonly stillMs?: number;
+      /** Since when nothing but evidence of presence has been missing. */
+      readonly waitingSinceMs?: number | undefined;
       readonly challenge?: Challenge;
     }
   | { readonly kind: "ended"; readonly verdict: Verdict };
@@ -58,30 +55,20 @@ export function next(state: SessionState, event: SessionEvent, rules: Rules): Se
     case "device_fault":
       return ended(inconclusive(event.kind, evidence, event.detail));
     case "stopped":
-      return ended({ ...inconclusive(event.because, evidence), suspected: suspectedWhenStopped(state, event) });
+      return ended(inconclusive(event.because, evidence));
     case "deadline":
-      return ended(late(state, evidence, rules));
+      return ended(concludeLate(evidence, rules, state.kind === "looking" ? state.challenge : undefined));
   }
-}
-
-/** A device that is stopped says nothing about the customer. */
-function suspectedWhenStopped(state: SessionState, { because }: Stopped): boolean {
-  return (
-    because !== "interrupted" && state.kind === "looking" && isSuspectedOnLeaving(state.evidence, state.stillMs ?? 0)
-  );
-}
-
-/** A challenge that was not met is what stood in the way, whatever else did. */
-function late(state: SessionState, evidence: Evidence, rules: Rules): Verdict {
-  const verdict = concludeLate(evidence, rules);
-  const pending = state.kind === "looking" && (state.challenge === "turn" || state.challenge === "return");
-  return pending ? { ...verdict, reason: "liveness_unproven", detail: "the head was not turned as asked" } : verdict;
 }
 
 /** Whether all that is waited for is a sign of life, so that faces need not be compared without one. Pure. */
 export function wantsOnlyLife(state: SessionState, rules: Rules): boolean {
-  if (state.kind !== "looking" || state.challenge === "turn" || state.challenge === "return") return false;
-  return isStill(state.evidence, rules);
+  if (state.kind !== "looking" || isPending(state.challenge ?? NOT_ASKED)) return false;
+  return rules.assurance !== "high" && lacksOnlySigns(state.evidence, rules);
+}
+
+function isPending({ kind }: Challenge): boolean {
+  return kind === "turning" || kind === "returning";
 }
 
 /** What the customer should hear now; null when there is nothing to say. */
@@ -90,39 +77,44 @@ export function hintOf(state: SessionState): Hint | null {
 }
 
 /** Most people blink or move by themselves within this time, and need not be asked to. */
-const STILL_MS = 1_500;
+const STILL_MS = 1_000;
 
 type Looking = Extract<SessionState, { kind: "looking" }>;
 type Observed = Extract<SessionEvent, { kind: "observed" }>;
-type Stopped = Extract<SessionEvent, { kind: "stopped" }>;
 
 function observed(state: Looking, { observation, atMs }: Observed, rules: Rules): SessionState {
-  const evidence = weigh(state.evidence, observation, rules, atMs);
-  const stillSinceMs = isStill(evidence, rules) ? (state.stillSinceMs ?? atMs) : undefined;
-  const stillMs = atMs - (stillSinceMs ?? atMs);
-  const asked = rules.challenge ?? NEVER_ASKED;
-  const step = {
-    observation,
-    broken: breaksRun(observation, rules.attackBelow) || evidence.sinceMs !== state.evidence.sinceMs,
-    agreed: isRecognized(evidence, rules),
-    stillMs,
-  };
-  const challenge = challenged(state.challenge ?? "idle", step, asked);
-  const verdict = decide(evidence, rules);
-  if (verdict && !(verdict.decision === "match" && asked.policy === "always" && challenge !== "met")) {
+  const evidence = weigh(state.evidence, observation, atMs);
+  const before = state.challenge ?? NOT_ASKED;
+  const waiting = lacksPresence(evidence, rules, before);
+  const waitingSinceMs = waiting ? (state.waitingSinceMs ?? atMs) : undefined;
+  const waitedMs = atMs - (waitingSinceMs ?? atMs);
+  const asked = askedOf(rules);
+  const broken = breaksRun(observation) || evidence.sinceMs !== state.evidence.sinceMs;
+  const recognized = isRecognized(evidence, rules);
+  const challenge = challenged(before, { observation, atMs, broken, recognized, waitedMs }, asked);
+  const verdict = decide(evidence, rules, challenge);
+  if (asked.policy === "always" && challenge.kind === "failed") return ended(concludeLate(evidence, rules, challenge));
+  if (verdict && !(verdict.decision === "match" && asked.policy === "always" && challenge.kind !== "done")) {
     return ended(verdict);
   }
-  const passive = advise(observation) ?? (stillMs >= STILL_MS ? "move_a_little" : null);
-  const guidance = guide(state.guidance, promptFor(challenge, asked, observation) ?? passive);
-  return { kind: "looking", evidence, guidance, stillSinceMs, stillMs, challenge };
+  const passive = advise(observation) ?? (waitedMs >= STILL_MS ? "move_a_little" : null);
+  const prompt = promptFor(challenge, asked, observation);
+  // What is asked for must be done in time, so it is said at once.
+  const guidance = prompt === null ? guide(state.guidance, passive) : { said: prompt, next: prompt, times: 1 };
+  return { kind: "looking", evidence, guidance, waitingSinceMs, challenge };
 }
 
-const NEVER_ASKED: ChallengeRules = { policy: "never", side: "left" };
+const NEVER_ASKED: ChallengeRules = { policy: "never", sides: [] };
+
+/** Who wants high assurance asks each time. */
+function askedOf({ challenge = NEVER_ASKED, assurance }: Rules): ChallengeRules {
+  return assurance === "high" ? { ...challenge, policy: "always" } : challenge;
+}
 
 /** A turned head is what was asked for, and no fault of the picture; any other fault is said first. */
-function promptFor(challenge: Challenge, { side }: ChallengeRules, observation: Observation): Hint | null {
+function promptFor(challenge: Challenge, rules: ChallengeRules, observation: Observation): Hint | null {
   const advice = advise(observation);
-  return advice === null || advice === "look_at_the_camera" ? promptOf(challenge, side) : null;
+  return advice === null || advice === "look_at_the_camera" ? promptOf(challenge, rules) : null;
 }
 
 function ended(verdict: Verdict): SessionState {

@@ -26,10 +26,13 @@ const REMEMBERED_MS = 3_600_000;
 
 /** Takes the end of one more session into account. A match shows that the device serves honest people: it starts anew. Pure. */
 export function countSpoof(count: SpoofCount, verdict: Verdict, nowMs: number, rules: SpoofRules): SpoofCount {
-  if (verdict.decision === "match") return NO_SPOOFS;
+  // Others are served while one photo is refused: what becomes of them does not open the lock.
+  const { lockedUntilMs } = count;
+  const lock = lockedUntilMs !== undefined && lockLeftMs(count, nowMs, rules) > 0 ? { lockedUntilMs } : undefined;
+  if (verdict.decision === "match") return lock ? { suspectedAtMs: [], ...lock } : NO_SPOOFS;
   if (!verdict.suspected || rules.limit === 0) return count;
   const suspectedAtMs = [...recent(count, nowMs), nowMs];
-  if (suspectedAtMs.length < rules.limit) return { suspectedAtMs };
+  if (suspectedAtMs.length < rules.limit) return { suspectedAtMs, ...lock };
   return { suspectedAtMs: [], lockedUntilMs: nowMs + rules.lockMs };
 }
 

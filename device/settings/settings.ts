@@ -137,13 +137,13 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_SPOOF_LIMIT",
     standard: "5",
     sentence:
-      "So many verifications within an hour that looked like a picture held before the camera, without a match in between, lock it; 0 never does.",
+      "So many verifications within an hour that looked like a picture held before the camera, without a match in between, have their photos refused; 0 never does.",
     read: readNumber({ least: 0, most: 100, whole: true, unit: "" }),
   }),
   spoofLockMs: setting({
     variable: "MATCHLIGHT_SPOOF_LOCK_MS",
     standard: "600000",
-    sentence: "How long requests are refused then, in milliseconds.",
+    sentence: "How long requests with those photos are refused then, in milliseconds.",
     read: readNumber({ least: 1_000, most: 86_400_000, whole: true, unit: " ms" }),
   }),
   clock: setting({

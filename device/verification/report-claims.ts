@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { CONTRACT_VERSION, type ReportClaims } from "../../protocol/contract.ts";
+import { type Assurance, CONTRACT_VERSION, type ReportClaims } from "../../protocol/contract.ts";
 import type { Head } from "../messaging/ledger.ts";
 import type { Clock } from "../process/clock.ts";
 import { VERSION } from "../process/version.ts";
-import type { Verdict } from "../session/decision.ts";
+import type { SeenEvidence, Verdict } from "../session/decision.ts";
 
 /** What a report says beside the verdict. */
 export interface ReportContext {
   readonly jti: string;
+  readonly assurance: Assurance;
   readonly device: string;
   readonly threshold: number;
   readonly fmr: number;
@@ -20,7 +21,7 @@ export interface ReportContext {
 export function reportClaims(verdict: Verdict, context: ReportContext, head: Head): ReportClaims {
   const { clock, startedMs, ...rest } = context;
   const nowMs = clock.wallMs();
-  const { quality, similarity, liveness, suspected: _, ...ending } = verdict;
+  const { quality, similarity, liveness, evidence, suspected: _, ...ending } = verdict;
   return {
     v: CONTRACT_VERSION,
     rid: randomUUID(),
@@ -34,6 +35,7 @@ export function reportClaims(verdict: Verdict, context: ReportContext, head: Hea
     ...(similarity === undefined ? {} : { similarity: rounded(similarity) }),
     ...(liveness === undefined ? {} : { liveness: rounded(liveness) }),
     ...(quality ? { quality: roundedAll(quality) } : {}),
+    ...(evidence ? { evidence: evidenceClaims(evidence, rest.assurance) } : {}),
     threshold: rest.threshold,
     fmr: rest.fmr,
     pack: rest.pack,
@@ -42,6 +44,11 @@ export function reportClaims(verdict: Verdict, context: ReportContext, head: Hea
     finished: nowMs / 1000,
     clock: { synchronised: clock.synchronised() },
   };
+}
+
+function evidenceClaims({ texture, signs, turns }: SeenEvidence, assurance: Assurance) {
+  const median = texture === undefined ? {} : { texture: rounded(texture) };
+  return { assurance, ...median, signs: { ...signs }, turns: { ...turns } };
 }
 
 /** Four decimals: more would be noise of the networks' arithmetic. */

@@ -1,5 +1,5 @@
 import type { Threshold } from "../../models/pack/manifest.ts";
-import { TYPES } from "../../protocol/contract.ts";
+import { type Assurance, TYPES } from "../../protocol/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
 import type { VerifyRequest } from "../../protocol/request-reader.ts";
 import { Refusal } from "../../protocol/request-reader.ts";
@@ -47,6 +47,8 @@ export interface Ended {
   readonly entry: Entry;
   readonly threshold: Threshold;
   readonly verdict: Verdict;
+  /** How much evidence was asked for; `standard` where it is left out. */
+  readonly assurance?: Assurance;
   /** How long it took; unknown when the device was interrupted. */
   readonly tookMs?: number;
 }
@@ -69,11 +71,15 @@ export async function record(parts: ReportWriterParts, ended: Ended): Promise<vo
 }
 
 /** Tries once. Throws StoreError. */
-export async function store(parts: ReportWriterParts, { entry, threshold, verdict, tookMs }: Ended): Promise<void> {
+export async function store(
+  parts: ReportWriterParts,
+  { entry, threshold, verdict, assurance = "standard", tookMs }: Ended,
+): Promise<void> {
   const { device, signing, ledger, outbox, inference, clock, log } = parts;
   const { id, hash } = inference.pack;
   const context = {
     jti: entry.jti,
+    assurance,
     device,
     threshold: threshold.similarity,
     fmr: threshold.fmr,

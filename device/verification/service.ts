@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
-import { LIFE_SIGN_AT_LEAST } from "../../models/liveness/motion-liveness.ts";
 import type { Threshold } from "../../models/pack/manifest.ts";
-import { type CancelClaims, CONTRACT_VERSION, type Progress } from "../../protocol/contract.ts";
+import { type Assurance, type CancelClaims, CONTRACT_VERSION, type Progress } from "../../protocol/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
 import { dropPhoto, Refusal, type VerifyRequest } from "../../protocol/request-reader.ts";
 import { openSerialiser } from "../../protocol/serialiser.ts";
@@ -11,13 +10,14 @@ import type { UpdateLock } from "../management/update-lock.ts";
 import type { Entry } from "../messaging/ledger.ts";
 import { nearestThreshold } from "../packs/thresholds.ts";
 import type { ChallengePolicy, ChallengeRules } from "../session/challenge.ts";
-import { inconclusive, NO_EVIDENCE } from "../session/decision.ts";
+import { inconclusive } from "../session/decision.ts";
+import { NO_EVIDENCE } from "../session/evidence.ts";
 import { hintOf, type SessionState } from "../session/session.ts";
 import type { DeviceStatus } from "../status/device-status.ts";
 import { lightOf, RESULT_SHOWN_MS } from "../status/light-patterns.ts";
 import type { StorageMonitor } from "../status/storage-monitor.ts";
 import { StoreError } from "../storage/store.ts";
-import { accept, type ReportWriterParts, record, store } from "./report-writer.ts";
+import { accept, type Ended, type ReportWriterParts, record, store } from "./report-writer.ts";
 import type { SpoofLock } from "./spoof-lock.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
 
@@ -89,10 +89,10 @@ export function openService(parts: ServiceParts): Service {
       }
       if (running && !running.verification.ended()) throw new Refusal("busy", "", request.jti);
       // Asked at once, and again after the verification before: its report may be what the disk or the lock waits for.
-      requireAble(parts, stopping, request.jti);
+      requireAble(parts, stopping, request);
       await inTurn(async () => {
         await running?.finished;
-        requireAble(parts, stopping, request.jti);
+        requireAble(parts, stopping, request);
         const threshold = parts.thresholdFor(strictest(request, parts.defaults().fmr), request.jti);
         const lock = await parts.updates.take();
         if (lock === "updating") throw new Refusal("updating", "", request.jti);
@@ -102,8 +102,9 @@ export function openService(parts: ServiceParts): Service {
         });
         clearTimeout(dimmed);
         begun++;
+        const suspect = parts.spoofs.suspectOf(request.photo);
         const verification = begin(parts, request, threshold);
-        const finished = finish(parts, entry, threshold, verification)
+        const finished = finish(parts, { entry, threshold, assurance: assuranceOf(request) }, suspect, verification)
           .finally(lock.letGo)
           .finally(() => {
             running = undefined;
@@ -153,15 +154,17 @@ async function settleAll(parts: ServiceParts, besides: string | undefined): Prom
   }
 }
 
-function requireAble(parts: ServiceParts, stopping: boolean, jti: string): void {
+function requireAble(parts: ServiceParts, stopping: boolean, request: VerifyRequest): void {
+  const { jti } = request;
   if (stopping) throw new Refusal("updating", "the device is stopping", jti);
-  requireUnlocked(parts, jti);
+  requireUnlocked(parts, request);
   if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", jti);
 }
 
-function requireUnlocked({ spoofs, clock }: ServiceParts, jti: string): void {
+/** Who was suspected must ask the staff; everybody else is served. */
+function requireUnlocked({ spoofs, clock }: ServiceParts, { jti, photo }: VerifyRequest): void {
   const { lockedUntilMs } = spoofs.state();
-  if (lockedUntilMs === undefined) return;
+  if (lockedUntilMs === undefined || !spoofs.refuses(spoofs.suspectOf(photo))) return;
   throw new Refusal("locked", `${Math.ceil((lockedUntilMs - clock.wallMs()) / 1000)} s more`, jti);
 }
 
@@ -176,15 +179,22 @@ async function repeat({ ledger, outbox, log, storage }: ServiceParts, { jti, seq
   outbox.wake();
 }
 
+function assuranceOf({ policy }: VerifyRequest): Assurance {
+  return policy?.assurance ?? "standard";
+}
+
+const SIDES = ["left", "right"] as const;
+
 function begin(parts: ServiceParts, request: VerifyRequest, { similarity: threshold }: Threshold): Verification {
   const { inference, deviceStatus, log, clock } = parts;
   const { jti, policy, photo } = request;
   const { bonaFideAtLeast, attackBelow } = inference.pack;
-  const side = randomInt(2) === 0 ? "left" : "right";
-  const challenge: ChallengeRules = { policy: policy?.challenge ?? parts.defaults().challenge, side };
+  const assurance = assuranceOf(request);
+  const sides = Array.from({ length: assurance === "high" ? 2 : 1 }, () => SIDES[randomInt(2)] ?? "left");
+  const challenge: ChallengeRules = { policy: policy?.challenge ?? parts.defaults().challenge, sides };
   const plan = {
     photo,
-    rules: { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST, challenge },
+    rules: { threshold, bonaFideAtLeast, attackBelow, assurance, challenge },
     timeoutMs: policy?.timeoutMs ?? parts.defaults().timeoutMs,
   };
   const notifyProgress = (stage: Progress["stage"], hint?: Progress["hint"]) =>
@@ -227,14 +237,19 @@ function bestEffort(
 }
 
 /** Stores the report as soon as the verdict is known; busy until camera and memory are clear again. */
-async function finish(parts: ServiceParts, entry: Entry, threshold: Threshold, running: Verification): Promise<void> {
+async function finish(
+  parts: ServiceParts,
+  ending: Omit<Ended, "verdict" | "tookMs">,
+  suspect: string,
+  running: Verification,
+): Promise<void> {
   const startedMs = parts.clock.monotonicMs();
   try {
     const verdict = await running.verdict;
-    await record(parts, { entry, threshold, verdict, tookMs: parts.clock.monotonicMs() - startedMs });
-    await parts.spoofs.ended(verdict).catch(parts.storage.failed);
+    await record(parts, { ...ending, verdict, tookMs: parts.clock.monotonicMs() - startedMs });
+    await parts.spoofs.ended(verdict, suspect).catch(parts.storage.failed);
   } catch (error) {
-    parts.log.fatal({ event: "report_failed", err: error, jti: entry.jti });
+    parts.log.fatal({ event: "report_failed", err: error, jti: ending.entry.jti });
     parts.fatal(error);
   }
   await running.done;

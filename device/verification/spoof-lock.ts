@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from "node:crypto";
 import type { Clock } from "../process/clock.ts";
 import type { Log } from "../process/log.ts";
 import type { Verdict } from "../session/decision.ts";
@@ -13,11 +14,19 @@ import {
 import type { DeviceStatus } from "../status/device-status.ts";
 import type { Store } from "../storage/store.ts";
 
-/** Counts sessions that looked like an attack, and locks the device for a while when they are too many. */
+/**
+ * Counts sessions that looked like an attack. When they are too many, the photos they were compared with are refused for a
+ * while: whoever holds a picture of that person before the camera must come to terms with the staff, and the customer after
+ * them is served.
+ */
 export interface SpoofLock extends Disposable {
   state(): SpoofState;
+  /** What stands for a photo here; it tells nothing about the photo. */
+  suspectOf(photo: Uint8Array): string;
+  /** Whether a photo was suspected lately; matters only while `state` is locked. */
+  refuses(suspect: string): boolean;
   /** Takes the end of a session into account. Throws StoreError; the count stands in memory even so. */
-  ended(verdict: Verdict): Promise<void>;
+  ended(verdict: Verdict, suspect: string): Promise<void>;
 }
 
 export interface SpoofLockParts {
@@ -30,9 +39,14 @@ export interface SpoofLockParts {
 
 const KEY = "spoofs";
 
-/** The count outlives a new start: pulling the plug does not open the lock. */
+/**
+ * The count outlives a new start. Which photos were suspected does not: of a photo nothing is ever stored, not even a
+ * digest, so after a new start a locked device shows that it is, and refuses nobody.
+ */
 export function openSpoofLock({ store, clock, deviceStatus, log, rules }: SpoofLockParts): SpoofLock {
   let count = (store.get(KEY) as SpoofCount | undefined) ?? NO_SPOOFS;
+  const key = randomBytes(32);
+  const suspects = new Set<string>();
   let opens: NodeJS.Timeout | undefined;
   const opening = () => clock.monotonicMs() + lockLeftMs(count, clock.wallMs(), rules);
   let opensAtMs = opening();
@@ -49,15 +63,26 @@ export function openSpoofLock({ store, clock, deviceStatus, log, rules }: SpoofL
   show();
   return {
     state,
-    async ended(verdict) {
+    suspectOf: (photo) => createHmac("sha256", key).update(photo).digest("base64"),
+    refuses: (suspect) => suspects.has(suspect),
+    async ended(verdict, suspect) {
+      if (verdict.suspected && rules.limit > 0) addBounded(suspects, suspect);
+      if (verdict.decision === "match" && leftMs() === 0) suspects.clear();
       const before = count;
       count = countSpoof(count, verdict, clock.wallMs(), rules);
       if (count === before || (count === NO_SPOOFS && before.suspectedAtMs.length === 0)) return;
-      opensAtMs = opening();
+      if (count.lockedUntilMs !== before.lockedUntilMs) opensAtMs = opening();
       if (verdict.suspected) log.warn({ event: "spoof_suspected", ...state() });
       show();
       await store.write([{ type: "put", key: KEY, value: count }]);
     },
     [Symbol.dispose]: () => clearTimeout(opens),
   };
+}
+
+const SUSPECTS_AT_MOST = 50;
+
+function addBounded(suspects: Set<string>, suspect: string): void {
+  suspects.add(suspect);
+  for (const oldest of suspects) if (suspects.size > SUSPECTS_AT_MOST) suspects.delete(oldest);
 }

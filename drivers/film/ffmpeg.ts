@@ -24,9 +24,18 @@ export interface FilmOptions {
  * Plays a film file once and yields JPEGs from ffmpeg. Throws DriverError `unsupported` if ffmpeg is missing or cannot
  * read the file. Leaving the loop ends ffmpeg.
  */
-export async function* playFilm(file: string, { ownPace }: FilmOptions): AsyncGenerator<Uint8Array> {
-  const input = [...(ownPace ? ["-re"] : []), "-i", file];
-  const output = ["-an", "-f", "image2pipe", "-c:v", "mjpeg", "-q:v", "3", "pipe:1"];
+export function playFilm(file: string, { ownPace }: FilmOptions): AsyncGenerator<Uint8Array> {
+  return decoded(file, ownPace ? ["-re"] : [], []);
+}
+
+/** The frames of a film at a steady rate, however fast it was recorded. Throws as `playFilm` does. */
+export function filmFrames(file: string, framesPerSecond: number): AsyncGenerator<Uint8Array> {
+  return decoded(file, [], ["-vf", `fps=${framesPerSecond}`]);
+}
+
+async function* decoded(file: string, pace: readonly string[], filter: readonly string[]): AsyncGenerator<Uint8Array> {
+  const input = [...pace, "-i", file];
+  const output = ["-an", ...filter, "-f", "image2pipe", "-c:v", "mjpeg", "-q:v", "3", "pipe:1"];
   const child = spawn(findFfmpeg(), ["-nostdin", "-v", "error", ...input, ...output], {
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,54 +1,124 @@
 import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
 import { SAME_PERSON, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image, Point } from "../imaging/image.ts";
-import { blur, contrastOf, type FacePatch, INNER, toPatch } from "./face-patch.ts";
+import { blur, type FacePatch, INNER, toPatch } from "./face-patch.ts";
+import { type FaceReference, type FaceReferences, faceReferences, referenceOf } from "./face-references.ts";
 import { lipLine } from "./lips.ts";
-import { lifeSignOf } from "./motion-regions.ts";
-import { type Plane, planeOf, unexplained, wipePlane } from "./planar-motion.ts";
+import { type Changes, changesOf } from "./motion-regions.ts";
+import { noseParallax } from "./parallax.ts";
+import { planeOf, unexplained, wipePlane } from "./planar-motion.ts";
+import { noseRelief } from "./relief.ts";
 
 /**
- * Compares each face with the first of its run and says how much eyes and mouth have changed beyond what moving, tilting,
- * lighting and blurring a flat picture explains. It holds one small picture of a face; `forget` overwrites it.
+ * What a face does that a picture of a face does not: both lids or the gaze move, the head turns and its nose stands out,
+ * the mouth moves. A mouth alone is drawn or cut into a photograph in minutes, so it never suffices.
  */
+export type LifeSign = "eyes" | "turn" | "mouth";
+
+/** One face, as it is looked at. */
+export interface MovingFace {
+  readonly aligned: Image;
+  readonly landmarks: Landmarks;
+  readonly yawDegrees: number;
+  readonly pitchDegrees: number;
+}
+
+/** Compares each face with earlier ones of its run. It holds small pictures of faces; `forget` overwrites them. */
 export interface MotionLiveness {
   /**
-   * The change of this face since the first, in standard deviations of the face's lumas: 0 for a picture of a picture,
-   * 0.1 and more once somebody has blinked, spoken or turned. Undefined where it cannot be told: the first faces, one
-   * that moves fast, is blurred, is cut by the picture's edge (what lies outside changes as it moves), has something
-   * before it, or cannot be brought together with the first. `within` is the picture's size; `probe` is copied, never
-   * kept. Without a probe nobody is told from anybody else: ask again with one before a sign counts.
+   * The signs that this face shows; none where nothing can be told: the first faces, one that moves fast, is blurred, is
+   * cut by the picture's edge (what lies outside changes as it moves), or has something before it. `within` is the
+   * picture's size; `probe` is copied, never kept. Without a probe nobody is told from anybody else: ask again with one
+   * before a sign counts.
    */
-  look(aligned: Image, landmarks: Landmarks, probe: Template | undefined, within: Extent): number | undefined;
-  /** Whether there is a first face to compare with; only a face with a probe can become one. */
+  look(face: MovingFace, probe: Template | undefined, within: Extent): readonly LifeSign[];
+  /** Whether there is a face to compare with; only a face with a probe can begin a run. */
   begun(): boolean;
   /** What comes next may be somebody else. */
   forget(): void;
 }
 
-/** What counts as a sign of life: twice what any still picture reached that it was chosen on; `npm run spoof` measures it. */
+/** A change of eyes or mouth of this many standard deviations is a sign: twice what any still picture reached. */
 export const LIFE_SIGN_AT_LEAST = 0.08;
+/**
+ * A head never stands as still as paper. Where nothing but the eyes has ever changed more than this, they are drawn:
+ * photographs with drawn lids stay below 0.014, every live film but one is beyond 0.03 within its first seconds.
+ */
+const HEAD_MOVES = 0.02;
+
+/** A turn: so many degrees and eye distances from the most frontal face. Flat pictures reach 12.3° and 0.059. */
+const TURNED_DEGREES = 15;
+const PARALLAX_AT_LEAST = 0.07;
+/** Bent paper has that parallax, too, but keeps its relief below 0.04, once in eight 0.09; live heads are beyond 0.1. */
+const RELIEF_AT_LEAST = 0.12;
 
 /** The middle of a face may move this far from one picture to the next, in inter-eye distances: beyond it is blurred. */
-const STEADY = 0.15;
-/** A patch's detail must be within this factor of the first one's: blur moves edges, and edges look like life. */
-const SAME_DETAIL = 1.18;
-
-/** After so many faces on end that cannot be compared with the first the head has turned: another becomes the first. */
-const UNTOLD_AT_MOST = 6;
-
-interface First {
-  readonly plane: Plane;
-  readonly deviation: number;
-  readonly detail: number;
-  readonly template: Template;
-  /** The line of its lips; see lipLine. */
-  readonly lips: number;
-}
+const STEADY = 0.5;
+/** A patch's detail must be within this factor of the reference's: blur moves edges, and edges look like life. */
+const SAME_DETAIL = 1.3;
 
 type Extent = Pick<Image, "width" | "height">;
 
-/** What is compared of a face, about the middle of the eyes, in inter-eye distances, and a tenth more. */
-const COMPARED = { sideways: 1.25, above: 0.9, below: 1.8 };
+/** What is compared of a face, about the middle of the eyes, in inter-eye distances. */
+const COMPARED = { sideways: 1.15, above: 0.75, below: 1.62 };
+
+export function motionLiveness(): MotionLiveness {
+  const references = faceReferences();
+  let person: Template | undefined;
+  let last: Place | undefined;
+  let moves = 0;
+  const forget = () => {
+    references.forget();
+    person?.fill(0);
+    [person, last, moves] = [undefined, undefined, 0];
+  };
+  const signsOf = (face: FaceReference): readonly LifeSign[] => {
+    const seen = changesSince(references, face);
+    moves = Math.max(moves, ...seen.map(({ rest }) => rest));
+    const most = (kind: "eyes" | "mouth") => Math.max(0, ...seen.map((one) => one[kind]));
+    return [
+      ...(moves >= HEAD_MOVES && most("eyes") >= LIFE_SIGN_AT_LEAST ? (["eyes"] as const) : []),
+      ...(most("mouth") >= LIFE_SIGN_AT_LEAST ? (["mouth"] as const) : []),
+      ...(hasTurned(references.frontal(), face) ? (["turn"] as const) : []),
+    ];
+  };
+  return {
+    forget,
+    begun: () => person !== undefined,
+    look({ aligned, ...pose }, probe, within) {
+      if (person && probe && similarity(person, probe) < SAME_PERSON) forget();
+      const place = placeOf(pose.landmarks);
+      const steady = last !== undefined && moved(last, place) < STEADY;
+      last = place;
+      if (!steady || !isWhole(pose.landmarks, within) || !(person || probe)) return [];
+      const face = referenceOf({ patch: toPatch(aligned), lips: lipLine(aligned), ...pose });
+      const signs = signsOf(face);
+      // A face that shows a sign is looked at again, with a probe.
+      if (!probe && signs.length > 0) return signs;
+      references.remember(face, probe !== undefined);
+      if (probe) person = renewed(person, probe);
+      return signs;
+    },
+  };
+}
+
+function renewed(person: Template | undefined, probe: Template): Template {
+  person?.fill(0);
+  return Float32Array.from(probe);
+}
+
+interface Place {
+  readonly middle: Point;
+  readonly eyeDistance: number;
+}
+
+function placeOf(landmarks: Landmarks): Place {
+  return { middle: middleOf(landmarks, Array.from(landmarks.keys())), eyeDistance: eyeDistanceOf(landmarks) };
+}
+
+function moved(from: Place, to: Place): number {
+  return Math.hypot(to.middle.x - from.middle.x, to.middle.y - from.middle.y) / to.eyeDistance;
+}
 
 /** Whether all that is compared lies inside the picture. */
 function isWhole(landmarks: Landmarks, within: Extent): boolean {
@@ -66,67 +136,32 @@ function isInside({ x, y }: Point, { width, height }: Extent): boolean {
   return x >= 0 && y >= 0 && x < width && y < height;
 }
 
-interface Place {
-  readonly middle: Point;
-  readonly eyeDistance: number;
+function changesSince(references: FaceReferences, face: FaceReference): readonly Changes[] {
+  const others = new Set([references.recent(), references.alike(face)]);
+  return [...others].flatMap((other) => (other && changesBetween(other, face)) ?? []);
 }
 
-export function motionLiveness(): MotionLiveness {
-  let first: First | undefined;
-  let last: Place | undefined;
-  let untold = 0;
-  const drop = () => {
-    if (first) wipePlane(first.plane);
-    first?.template.fill(0);
-    [first, untold] = [undefined, 0];
-  };
-  const forget = () => {
-    drop();
-    last = undefined;
-  };
-  const compare = (known: First, patch: FacePatch, lips: number) => {
-    const sign = changeSince(known, patch, Math.min(lips, known.lips));
-    untold = sign === undefined ? untold + 1 : 0;
-    if (untold >= UNTOLD_AT_MOST) drop();
-    return sign;
-  };
-  return {
-    forget,
-    begun: () => first !== undefined,
-    look(aligned, landmarks, probe, within) {
-      if (first && probe && similarity(first.template, probe) < SAME_PERSON) forget();
-      const place = placeOf(landmarks);
-      const steady = last !== undefined && moved(last, place) < STEADY;
-      last = place;
-      if (!steady || !isWhole(landmarks, within)) return undefined;
-      const patch = toPatch(aligned);
-      try {
-        const lips = lipLine(aligned);
-        if (first) return compare(first, patch, lips);
-        if (probe) first = { plane: planeOf(patch), ...contrastOf(patch), lips, template: Float32Array.from(probe) };
-        return undefined;
-      } finally {
-        patch.lumas.fill(0);
-      }
-    },
-  };
-}
-
-function placeOf(landmarks: Landmarks): Place {
-  return { middle: middleOf(landmarks, Array.from(landmarks.keys())), eyeDistance: eyeDistanceOf(landmarks) };
-}
-
-function moved(from: Place, to: Place): number {
-  return Math.hypot(to.middle.x - from.middle.x, to.middle.y - from.middle.y) / to.eyeDistance;
-}
-
-function changeSince({ plane, deviation, detail }: First, patch: FacePatch, lips: number): number | undefined {
-  const sharper = contrastOf(patch).detail / detail;
+function changesBetween(earlier: FaceReference, { patch, detail, lips }: FaceReference): Changes | undefined {
+  const sharper = detail / earlier.detail;
   if (sharper > SAME_DETAIL || sharper < 1 / SAME_DETAIL) return undefined;
-  const residual = unexplained(plane, patch);
+  const residual = residualOf(earlier.patch, patch);
   if (!residual) return undefined;
   const blurred = blur(residual, INNER.width, INNER.height);
-  const sign = lifeSignOf(blurred, deviation, lips);
-  for (const rest of [residual, blurred]) rest.fill(0);
-  return sign;
+  const changes = changesOf(blurred, earlier.deviation, Math.min(lips, earlier.lips));
+  for (const numbers of [residual, blurred]) numbers.fill(0);
+  return changes;
+}
+
+function residualOf(earlier: FacePatch, later: FacePatch): Float32Array | undefined {
+  const plane = planeOf(earlier);
+  const residual = unexplained(plane, later);
+  wipePlane(plane);
+  return residual;
+}
+
+function hasTurned(frontal: FaceReference | undefined, face: FaceReference): boolean {
+  if (!frontal || Math.abs(frontal.yawDegrees) > TURNED_DEGREES) return false;
+  if (Math.abs(face.yawDegrees - frontal.yawDegrees) < TURNED_DEGREES) return false;
+  if (Math.abs(noseParallax(frontal.landmarks, face.landmarks)) < PARALLAX_AT_LEAST) return false;
+  return (noseRelief(frontal.patch, face.patch) ?? 0) >= RELIEF_AT_LEAST;
 }

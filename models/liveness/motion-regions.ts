@@ -45,17 +45,24 @@ const LESSER_AT_LEAST = 0.12;
 const ABOVE_AT_MOST = 1.56;
 const UNDER_AT_LEAST = 0.0144;
 
+/** How eyes and mouth have changed beyond what the rest of the face has, too, and that rest: in standard deviations. */
+export interface Changes {
+  readonly eyes: number;
+  readonly mouth: number;
+  readonly rest: number;
+}
+
 /**
- * The sign of life in what no flat picture explains of a face (`residual`, INNER's pixels; `deviation` of the face's
- * lumas): the change of both eyes, or of the mouth, beyond what the rest of the face has, too, in standard deviations.
+ * The changes in what no flat picture explains of a face (`residual`, INNER's pixels; `deviation` of the face's lumas).
  * Noise is everywhere, life is not; twice the rest is taken off, because eyes and lips have more edges than cheeks for the
  * same error of alignment. `lips`: the line between them, see lipLine. Undefined where something lies over the face. Pure.
  */
-export function lifeSignOf(residual: Float32Array, deviation: number, lips: number): number | undefined {
+export function changesOf(residual: Float32Array, deviation: number, lips: number): Changes | undefined {
   if (REST.some((at) => Math.abs(residual[at] as number) > COVERED * deviation)) return undefined;
   const usual = medianOf(new Float32Array(BESIDE.map((at) => (residual[at] as number) ** 2))) / MEDIAN_SQUARE;
-  const lively = Math.max(eyesOf(residual), lips >= LIPS_SEEN ? mouthOf(residual) : 0);
-  return Math.sqrt(Math.max(0, lively - 2 * usual)) / deviation;
+  const beyond = (meanSquare: number) => Math.sqrt(Math.max(0, meanSquare - 2 * usual)) / deviation;
+  const mouth = lips >= LIPS_SEEN ? mouthOf(residual) : 0;
+  return { eyes: beyond(eyesOf(residual)), mouth: beyond(mouth), rest: Math.sqrt(usual) / deviation };
 }
 
 /** How much both eyes have changed; 0 where they have not as eyes do. */

@@ -1,20 +1,62 @@
 import { growInside } from "../detection/boxes.ts";
 import type { Face } from "../detection/detector.ts";
-import type { Image } from "../imaging/image.ts";
-import { type NetworkInput, show } from "../imaging/network-input.ts";
+import { type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
+import { crop } from "../imaging/crop.ts";
+import { type Box, type Image, mirror } from "../imaging/image.ts";
+import { type NetworkInput, show, showWhole } from "../imaging/network-input.ts";
+
+/** What a network's surroundings are measured by: the detector's box, or a square about eyes and mouth. */
+export type LivenessCrop = "detector_box" | "eyes_and_mouth";
 
 export interface LivenessNetwork extends NetworkInput {
-  /** How much of the surroundings the network was trained to see, in face boxes. */
+  readonly crop: LivenessCrop;
+  /** How much of the surroundings the network was trained to see, in sides of that crop. */
   readonly context: number;
   /** Which output is "bona fide presentation". */
   readonly bonaFideClass: number;
+  /** Whether a mirror image is a second view. */
+  readonly mirrored: boolean;
 }
 
+/** A first view between these bounds is in doubt, and a second one is worth its cost. */
+const IN_DOUBT = { above: 0.005, below: 0.95 };
+
 /** The probability that a face is a bona fide presentation and not a print or a screen, 0…1, from one picture. */
-export async function measureLiveness(how: LivenessNetwork, picture: Image, { box }: Face): Promise<number> {
-  const surroundings = growInside(box, how.context, picture);
-  const [logits = new Float32Array(0)] = await show(how, picture, surroundings, "nearest");
-  return softmax(logits)[how.bonaFideClass] ?? 0;
+export async function measureLiveness(
+  how: LivenessNetwork,
+  picture: Image,
+  { box }: Face,
+  landmarks: Landmarks,
+): Promise<number> {
+  const surroundings = growInside(how.crop === "eyes_and_mouth" ? eyesAndMouth(landmarks) : box, how.context, picture);
+  const first = bonaFide(how, await show(how, picture, surroundings, "nearest"));
+  if (!how.mirrored || first <= IN_DOUBT.above || first >= IN_DOUBT.below) return first;
+  crop(picture, surroundings, how.canvas, "nearest");
+  const second = mirror(how.canvas);
+  const score = bonaFide(how, await showWhole(how, second));
+  second.data.fill(0);
+  return (first + score) / 2;
+}
+
+/** The side of the square about eyes and mouth, in the larger of the eye distance and the distance from eyes to mouth. */
+const SQUARE_SIDE = 2.1;
+
+/**
+ * A true square about the middle of eyes and mouth. A detector's box is taller than wide and jumps with each detection;
+ * a network that was trained on squares sees every face stretched in it.
+ */
+export function eyesAndMouth(landmarks: Landmarks): Box {
+  const [left, right, mouth] = [leftEye(landmarks), rightEye(landmarks), middleOf(landmarks, [48, 54])];
+  const eyes = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
+  const across = Math.hypot(right.x - left.x, right.y - left.y);
+  const down = Math.hypot(mouth.x - eyes.x, mouth.y - eyes.y);
+  const side = SQUARE_SIDE * Math.max(across, down, 1);
+  const middle = { x: (eyes.x + mouth.x) / 2, y: (eyes.y + mouth.y) / 2 };
+  return { x: middle.x - side / 2, y: middle.y - side / 2, width: side, height: side };
+}
+
+function bonaFide({ bonaFideClass }: LivenessNetwork, [logits = new Float32Array(0)]: readonly Float32Array[]): number {
+  return softmax(logits)[bonaFideClass] ?? 0;
 }
 
 function softmax(logits: Float32Array): readonly number[] {

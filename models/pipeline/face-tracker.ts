@@ -1,8 +1,8 @@
 import type { Landmarks } from "../detection/landmarks.ts";
 import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
-import { type Embedder, embed, SAME_PERSON, similarity, type Template } from "../embedding/embedder.ts";
+import { type Embedder, embed, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image } from "../imaging/image.ts";
-import { LIFE_SIGN_AT_LEAST } from "../liveness/motion-liveness.ts";
+import type { MovingFace } from "../liveness/motion-liveness.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
 import { findDefects, LIVE_PROFILE } from "../quality/profile.ts";
 import { isDark } from "../quality/quality.ts";
@@ -38,10 +38,10 @@ const FOLLOWED_AT_MOST = 7;
 export const LIVE_MARGINS = [0, 0.5];
 
 /**
- * Begins to look at one person, to be compared with `reference`, which stays the caller's. A liveness below `attackBelow`
- * looks like an attack: what comes after may be somebody else.
+ * Begins to look at one person, to be compared with `reference`, which stays the caller's. A comparison score of at least
+ * `alikeFrom` is a match at every threshold that may be asked for.
  */
-export function trackFace(networks: Networks, reference: Template, attackBelow: number): FaceTracker {
+export function trackFace(networks: Networks, reference: Template, alikeFrom: number): FaceTracker {
   const { life, occlusion, forget } = watchFace();
   const probes = templateHistory();
   let last: Landmarks | undefined;
@@ -49,26 +49,28 @@ export function trackFace(networks: Networks, reference: Template, attackBelow: 
 
   const score = async (picture: Image, examined: FaceAnalysis, probe: Template): Promise<Observation> => {
     const { aligned, landmarks } = examined;
-    const mouthOcclusion = await occlusion.look(networks.embedder, aligned, probe);
+    const score = similarity(reference, probe);
+    // Who is recognized has nothing before the mouth that matters; a covered face must not be told that it is another.
+    const mouthOcclusion = score < alikeFrom ? await occlusion.look(networks.embedder, aligned, probe) : undefined;
     const quality = { ...examined.quality, mouthOcclusion };
     const defects = findDefects(quality, LIVE_PROFILE);
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
     const scores = {
-      liveness: await measureLiveness(networks.liveness, picture, examined.face),
-      similarity: similarity(reference, probe),
+      liveness: await measureLiveness(networks.liveness, picture, examined.face, landmarks),
+      similarity: score,
       agreement: probes.agreement(probe),
-      lifeSign: life.look(aligned, landmarks, probe, picture),
+      signs: life.look(movingFace(examined), probe, picture),
     };
     probes.remember(probe);
     last = landmarks;
     return { kind: "scored", quality, ...scores };
   };
-  const unchanged = ({ aligned, landmarks, quality }: FaceAnalysis, within: Image): Observation | undefined => {
+  const unchanged = (examined: FaceAnalysis, within: Image): Observation | undefined => {
     if (!life.begun()) return undefined;
-    const lifeSign = life.look(aligned, landmarks, undefined, within);
-    if (!life.begun() || (lifeSign ?? 0) >= LIFE_SIGN_AT_LEAST) return undefined;
-    last = landmarks;
-    return { kind: "unchanged", quality, lifeSign };
+    const signs = life.look(movingFace(examined), undefined, within);
+    if (signs.some((sign) => sign !== "mouth")) return undefined;
+    last = examined.landmarks;
+    return { kind: "unchanged", quality: examined.quality };
   };
   const follow = async (picture: Image, onlyLife: boolean): Promise<Observation | undefined> => {
     if (!last || followed >= FOLLOWED_AT_MOST) return undefined;
@@ -80,7 +82,7 @@ export function trackFace(networks: Networks, reference: Template, attackBelow: 
     const still = onlyLife ? unchanged(examined, picture) : undefined;
     if (still) return still;
     return withProbe(networks.embedder, examined, async (probe) =>
-      (probes.agreement(probe)[0] ?? -1) >= SAME_PERSON ? score(picture, examined, probe) : undefined,
+      probes.knows(probe) ? score(picture, examined, probe) : undefined,
     );
   };
   const search = async (picture: Image, onlyLife: boolean): Promise<Observation> => {
@@ -94,14 +96,14 @@ export function trackFace(networks: Networks, reference: Template, attackBelow: 
     const still = onlyLife ? unchanged(examined, picture) : undefined;
     if (still) return still;
     return withProbe(networks.embedder, examined, async (probe) => {
-      if ((probes.agreement(probe)[0] ?? 1) < SAME_PERSON) forget();
+      if (probes.knows(probe) === false) forget();
       return score(picture, examined, probe);
     });
   };
   return {
     async observe(picture, onlyLife = false) {
       const seen = (await follow(picture, onlyLife)) ?? (await search(picture, onlyLife));
-      if (breaksRun(seen, attackBelow)) forget();
+      if (breaksRun(seen)) forget();
       return seen;
     },
     [Symbol.dispose]() {
@@ -109,5 +111,14 @@ export function trackFace(networks: Networks, reference: Template, attackBelow: 
       forget();
       networks.wipe();
     },
+  };
+}
+
+function movingFace({ aligned, landmarks, quality }: FaceAnalysis): MovingFace {
+  return {
+    aligned,
+    landmarks,
+    yawDegrees: quality.headPoseYawDegrees,
+    pitchDegrees: quality.headPosePitchDegrees,
   };
 }

@@ -61,11 +61,11 @@ function closing(opened: Network[]): () => Promise<void> {
 type Open = (name: NetworkName) => Promise<NetworkInput>;
 
 async function openAll({ manifest }: Pack, open: Open): Promise<Omit<Networks, typeof Symbol.asyncDispose>> {
-  const { context, bonaFideClass } = manifest.networks.liveness;
+  const { crop = "detector_box", context, bonaFideClass, mirrored = false } = manifest.networks.liveness;
   const detector = { ...(await open("detector")), minimumScore: manifest.networks.detector.minimumScore };
   const landmarks = await open("landmarks");
   const embedder = embedderOf(await open("embedder"), manifest.networks.embedder);
-  const liveness = { ...(await open("liveness")), context, bonaFideClass };
+  const liveness = { ...(await open("liveness")), crop, context, bonaFideClass, mirrored };
   const all = [detector, landmarks, embedder, liveness];
   return { detector, landmarks, embedder, liveness, wipe: () => wipeAll(all, embedder) };
 }

@@ -1,3 +1,4 @@
+import type { LifeSign } from "../liveness/motion-liveness.ts";
 import type { Defect } from "../quality/profile.ts";
 import type { Quality } from "../quality/quality.ts";
 
@@ -7,12 +8,7 @@ export type Observation =
   | { readonly kind: "too_dark" }
   | { readonly kind: "two_faces" }
   | { readonly kind: "poor_quality"; readonly quality: Quality; readonly defects: readonly Defect[] }
-  | {
-      readonly kind: "unchanged";
-      readonly quality: Quality;
-      /** As of a scored picture, and too little; see LifeWatch. */
-      readonly lifeSign?: number | undefined;
-    }
+  | { readonly kind: "unchanged"; readonly quality: Quality }
   | Scored;
 
 /** A picture that is good enough to be compared. */
@@ -25,15 +21,14 @@ export interface Scored {
   readonly similarity: number;
   /** Comparison scores with the pictures scored before in this watch, the newest first, at most PROBES_KEPT. */
   readonly agreement: readonly number[];
-  /** How much the face has changed since the first of its run as no flat picture can; see LifeWatch. */
-  readonly lifeSign?: number | undefined;
+  /** What the face does that no picture of a face does; see MotionLiveness. */
+  readonly signs: readonly LifeSign[];
 }
 
 /** How many probes a watch remembers, to say how alike its pictures are. */
 export const TEMPLATES_KEPT = 15;
 
 /** Whether somebody else may stand there after this picture. Pure. */
-export function breaksRun(seen: Observation, attackBelow: number): boolean {
-  if (seen.kind === "scored") return seen.liveness < attackBelow;
-  return seen.kind !== "poor_quality" && seen.kind !== "unchanged";
+export function breaksRun({ kind }: Observation): boolean {
+  return kind !== "scored" && kind !== "poor_quality" && kind !== "unchanged";
 }

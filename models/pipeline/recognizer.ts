@@ -34,13 +34,14 @@ export interface Recognizer extends AsyncDisposable {
 
 /** Loads a checked pack, and holds none of its bytes after that. Throws ModelError when a network cannot be used. */
 export async function load(pack: Pack, loadNetwork: LoadNetwork): Promise<Recognizer> {
-  return recognizing(await loadNetworks(pack, loadNetwork), pack.manifest.liveness.attackBelow);
+  const alikeFrom = Math.max(...pack.manifest.thresholds.map(({ similarity }) => similarity));
+  return recognizing(await loadNetworks(pack, loadNetwork), alikeFrom);
 }
 
-function recognizing(networks: Networks, attackBelow: number): Recognizer {
+function recognizing(networks: Networks, alikeFrom: number): Recognizer {
   return {
     enrol: (reference) => enrol(networks, reference).finally(() => networks.wipe()),
-    watch: (template) => trackFace(networks, template, attackBelow),
+    watch: (template) => trackFace(networks, template, alikeFrom),
     selfTest: () => selfTest(networks).finally(() => networks.wipe()),
     [Symbol.asyncDispose]: () => networks[Symbol.asyncDispose](),
   };

@@ -21,8 +21,8 @@ export async function selfTest(networks: Networks): Promise<void> {
   const picture = drawFace(0);
   const face = { box: BOX, score: 1 };
   await detect({ ...detector, network: checked("detector", detector.network) }, picture);
-  await findLandmarks({ ...landmarks, network: checked("landmarks", landmarks.network) }, picture, face);
-  await measureLiveness({ ...liveness, network: checked("liveness", liveness.network) }, picture, face);
+  const found = await findLandmarks({ ...landmarks, network: checked("landmarks", landmarks.network) }, picture, face);
+  await measureLiveness({ ...liveness, network: checked("liveness", liveness.network) }, picture, face, found);
   const strict = { ...embedder, network: checked("embedder", embedder.network) };
   const alike = similarity(await embed(strict, picture), await embed(strict, drawFace(1)));
   if (!(alike < 0.999)) throw failure("embedder", `tells nothing apart (${alike})`);

@@ -6,7 +6,8 @@ import { openCarrier, openFleet } from "../../carrier/client.ts";
 import { loadKeys } from "../../device/management/device-keys.ts";
 import { openLedger } from "../../device/messaging/ledger.ts";
 import { systemClock } from "../../device/process/clock.ts";
-import { inconclusive, NO_EVIDENCE } from "../../device/session/decision.ts";
+import { inconclusive } from "../../device/session/decision.ts";
+import { NO_EVIDENCE } from "../../device/session/evidence.ts";
 import { openStore } from "../../device/storage/store.ts";
 import { reportClaims } from "../../device/verification/report-claims.ts";
 import { generatePrivateJwk, sign } from "../../protocol/tokens.ts";
@@ -79,7 +80,10 @@ t.test("an outage with 500 reports waiting: all arrive, once, in order", { skip 
     const pack = { id: "synthetic", hash: "synthetic" };
     for (let i = 0; i < REPORTS; i++) {
       const jti = `request-${i}`;
-      const context = { ...{ jti, device: "counter-7", threshold: 0.5, fmr: 0.001, pack }, startedMs: Date.now() };
+      const context = {
+        ...{ jti, device: "counter-7", threshold: 0.5, fmr: 0.001, pack, assurance: "standard" as const },
+        startedMs: Date.now(),
+      };
       const verdict = inconclusive("timeout", NO_EVIDENCE);
       await ledger.conclude({ jti, acceptedAtMs: Date.now(), expiresAtMs: Date.now() }, (head) =>
         sign(reportClaims(verdict, { ...context, clock: systemClock }, head), "matchlight-report+jwt", keys.signing),

@@ -1,8 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { chipImage } from "../../cli/demo/chip.ts";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
-import type { Rules, Verdict } from "../../device/session/decision.ts";
-import { next, type SessionState, STARTED, wantsOnlyLife } from "../../device/session/session.ts";
 import { playFilm } from "../../drivers/film/ffmpeg.ts";
 import { decodeJpeg, encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
@@ -11,12 +9,13 @@ import { findLandmarks, type Landmarks } from "../../models/detection/landmarks.
 import type { Template } from "../../models/embedding/embedder.ts";
 import type { Image } from "../../models/imaging/image.ts";
 import { resample } from "../../models/imaging/resize.ts";
-import { LIFE_SIGN_AT_LEAST } from "../../models/liveness/motion-liveness.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { loadNetworks, type Networks } from "../../models/pipeline/networks.ts";
 import { load, type Recognizer } from "../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
+import { type PlayedAttempt, playAttempt } from "../../workshop/evaluate/play.ts";
 import { attackFilm, type Species } from "./attack-film.ts";
+import { MADE, type Made, madeAttack } from "./made-attacks.ts";
 import { type Fit, type Mask, wearMask } from "./masks.ts";
 import { media } from "./media.ts";
 import { SHIPPED_PACK } from "./pack.ts";
@@ -30,25 +29,17 @@ export interface Man {
   readonly template: Template;
 }
 
-/** How one verification went, in the film's own time. */
-export interface Attempt {
-  readonly verdict: Verdict;
-  readonly tookMs: number;
-  /** The second strongest sign of life of the whole session; a match needs two in one unbroken run. */
-  readonly lifeSign: number;
-}
-
 /** Everything that verifications need, opened once. */
 export interface Stand extends AsyncDisposable {
   readonly men: readonly Man[];
   /** People of whom there is a single picture each, which is also the reference: no threshold was chosen with them. */
   strangers(): Promise<readonly Man[]>;
   /** A still of the man, held or touched in one way; the same seed does it in the same way. */
-  attack(man: Man, species: Species | Touch, seed: number): Promise<Attempt>;
+  attack(man: Man, species: Species | Touch | Made, seed: number): Promise<PlayedAttempt>;
   /** A verification of the live man, from a place in his film on, 0…1. */
-  live(man: Man, from: number): Promise<Attempt>;
+  live(man: Man, from: number): Promise<PlayedAttempt>;
   /** The same with a mask drawn over his face in every frame. */
-  masked(man: Man, from: number, mask: Mask, fit: Fit): Promise<Attempt>;
+  masked(man: Man, from: number, mask: Mask, fit: Fit): Promise<PlayedAttempt>;
 }
 
 export interface StandOptions {
@@ -72,16 +63,20 @@ export async function openStand({ framesPerSecond, timeoutMs, filmSeconds }: Sta
   const networks = await loadNetworks(pack, loadOnnx);
   const { bonaFideAtLeast, attackBelow } = pack.manifest.liveness;
   const threshold = pack.manifest.thresholds.find(({ fmr }) => fmr === 0.001)?.similarity ?? 1;
-  const rules = { threshold, bonaFideAtLeast, attackBelow, lifeSignAtLeast: LIFE_SIGN_AT_LEAST };
+  const rules = { threshold, bonaFideAtLeast, attackBelow };
   const men = await readMen(recognizer, filmSeconds);
   const verify = (frames: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, template: Template) =>
-    run(frames, { recognizer, template, rules, framesPerSecond, timeoutMs });
+    playAttempt(frames, template, { recognizer, rules, framesPerSecond, timeoutMs });
   return {
     men,
     strangers: () => readStrangers(recognizer),
     attack: async ({ frames, template }, species, seed) => {
       const at = Math.floor(frames.length * ((seed * 0.618034) % 1));
       const still = decodeJpeg(frames[at] as Uint8Array, 1e7);
+      if (isMade(species)) {
+        const made = await madeAttack(networks, still, species, seed, framesPerSecond);
+        return verify(filmed(made, 70 + (seed % 25)), template);
+      }
       const film = isTouch(species)
         ? attackFilm(still, "hand_held", seed, framesPerSecond, await touched(networks, still, species))
         : attackFilm(still, species, seed, framesPerSecond);
@@ -115,6 +110,10 @@ async function* dressed(networks: Networks, frames: readonly Uint8Array[], mask:
     if (face) landmarks = await findLandmarks(networks.landmarks, picture, face);
     yield landmarks ? encodeJpeg(wearMask(picture, landmarks, mask, fit), 90) : frame;
   }
+}
+
+function isMade(species: Species | Touch | Made): species is Made {
+  return MADE.some((made) => made === species);
 }
 
 function isTouch(species: Species | Touch): species is Touch {
@@ -168,29 +167,4 @@ async function collect(jpegs: AsyncIterable<Uint8Array>, atMost: number): Promis
 /** As a camera would deliver it. */
 function* filmed(pictures: Iterable<Image>, quality: number): Generator<Uint8Array> {
   for (const picture of pictures) yield encodeJpeg(picture, quality);
-}
-
-interface Run extends StandOptions {
-  readonly recognizer: Recognizer;
-  readonly template: Template;
-  readonly rules: Rules;
-}
-
-/** What the device does between a frame and a verdict, with the film's time for a clock. */
-async function run(frames: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, how: Run): Promise<Attempt> {
-  using watch = how.recognizer.watch(how.template);
-  let state: SessionState = next(STARTED, { kind: "enrolled" }, how.rules);
-  const signs = [0, 0];
-  const lastMs = how.timeoutMs - 1000 / how.framesPerSecond;
-  let atMs = 0;
-  for await (const jpeg of frames) {
-    const observation = await watch.observe(decodeJpeg(jpeg, 1e7), wantsOnlyLife(state, how.rules));
-    if ("lifeSign" in observation) signs.push(observation.lifeSign ?? 0);
-    state = next(state, { kind: "observed", observation, atMs }, how.rules);
-    if (atMs >= lastMs) state = next(state, { kind: "deadline" }, how.rules);
-    const lifeSign = signs.sort((a, b) => b - a)[1] ?? 0;
-    if (state.kind === "ended") return { verdict: state.verdict, tookMs: atMs, lifeSign };
-    atMs += 1000 / how.framesPerSecond;
-  }
-  throw new Error("the film is shorter than a verification may take");
 }

@@ -1,3 +1,4 @@
+import type { LifeSign } from "../../models/liveness/motion-liveness.ts";
 import { type Scored, TEMPLATES_KEPT } from "../../models/pipeline/observation.ts";
 import type { Quality } from "../../models/quality/quality.ts";
 
@@ -24,10 +25,10 @@ export const GOOD: Quality = {
 export function scored(
   similarity: number,
   liveness = 0.99,
-  lifeSign: number | undefined = 0.3,
+  signs: readonly LifeSign[] = ["eyes"],
   agreement: readonly number[] = ALIKE,
 ): Scored {
-  return { kind: "scored", quality: GOOD, similarity, liveness, lifeSign, agreement };
+  return { kind: "scored", quality: GOOD, similarity, liveness, signs, agreement };
 }
 
 const ALIKE = Array.from({ length: TEMPLATES_KEPT }, () => 1);

@@ -2,16 +2,18 @@ import { parseArgs } from "node:util";
 import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { interval95 } from "../../models/pack/evaluation.ts";
+import type { PlayedAttempt } from "../../workshop/evaluate/play.ts";
 import { randomOf } from "../../workshop/quantise/random.ts";
 import { SPECIES } from "../support/attack-film.ts";
-import { type Attempt, type Man, openStand, type Stand } from "../support/attempts.ts";
+import { type Man, openStand, type Stand } from "../support/attempts.ts";
+import { MADE } from "../support/made-attacks.ts";
 import { TOUCHES } from "../support/touch.ts";
 
-const ATTACKS = [...SPECIES, ...TOUCHES];
+const ATTACKS = [...SPECIES, ...TOUCHES, ...MADE];
 
 const HELP = `npm run spoof -- [--attempts N] [--fps N] [--timeout MS] [--seed N] [--species name,…]
 
-Holds still pictures before the camera, bare and with a finger, a pen or a glint that moves over them, N times for each species and person (default 4): frames of the men's own films,
+Holds still pictures before the camera, bare, with a finger, a pen or a glint that moves over them, and made into more: turned, bent and turned, with a mouth or lids that are drawn to move, with holes for a mouth or eyes, N times for each species and person (default 4): frames of the men's own films,
 and single pictures of strangers, each against a reference of the same person. The men themselves are verified as often. Prints how many ended in a match, with the 95 % bound. No network is left out; the
 clock is the film's, so figures do not depend on this machine's speed. Interrupted, it prints what it has so far.
 `;
@@ -31,7 +33,7 @@ async function main(): Promise<number> {
   await using stand = await openStand({ framesPerSecond: Number(values.fps), timeoutMs: Number(values.timeout) });
   const planned = shuffled(plan(stand, await stand.strangers()), Number(values.seed));
   const progress = progressBar("verifications");
-  const results = new Map<string, Attempt[]>();
+  const results = new Map<string, PlayedAttempt[]>();
   let stopped = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
@@ -51,7 +53,7 @@ async function main(): Promise<number> {
     "matches",
     "share (95 %)",
     "ms to match: median, 95th",
-    "life sign",
+    "frames with eyes, turn, mouth: most",
     "otherwise",
   ];
   printTable(head, [...rows, ["all stills", attacks] as const].map(rowOf));
@@ -69,7 +71,7 @@ function shuffled<T>(items: readonly T[], seed: number): readonly T[] {
 
 interface Planned {
   readonly row: string;
-  run(): Promise<Attempt>;
+  run(): Promise<PlayedAttempt>;
 }
 
 /** Every attempt; the live ones begin at places spread over each film. */
@@ -89,21 +91,23 @@ function plan({ men, attack, live }: Stand, strangers: readonly Man[]): readonly
   ];
 }
 
-const isMatch = ({ verdict }: Attempt) => verdict.decision === "match";
+const isMatch = ({ verdict }: PlayedAttempt) => verdict.decision === "match";
 
-function rowOf([row, all]: readonly [string, readonly Attempt[]]): readonly string[] {
+function rowOf([row, all]: readonly [string, readonly PlayedAttempt[]]): readonly string[] {
   const matches = all.filter(isMatch);
   const { low, high } = interval95(matches.length, all.length);
   const times = matches.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]?.toFixed(0) ?? "–";
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
-  const signs = all.map(({ lifeSign }) => lifeSign);
+  const signs = (["eyes", "turn", "mouth"] as const).map((kind) =>
+    Math.max(0, ...all.map(({ verdict }) => verdict.evidence?.signs[kind] ?? 0)),
+  );
   const others = all.filter((one) => !isMatch(one)).map(({ verdict }) => verdict.reason ?? verdict.decision);
   const counted = [...new Set(others)].map((reason) => `${reason} ${others.filter((one) => one === reason).length}`);
   return [
     ...[row, String(all.length), String(matches.length)],
     `${percent(matches.length / all.length)} (${percent(low)}–${percent(high)})`,
-    ...[`${at(0.5)}, ${at(0.95)}`, `at most ${Math.max(0, ...signs).toFixed(3)}`, counted.join(", ")],
+    ...[`${at(0.5)}, ${at(0.95)}`, signs.join(", "), counted.join(", ")],
   ];
 }
 

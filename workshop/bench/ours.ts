@@ -26,7 +26,7 @@ export async function openOurs(
   const picture = decode();
   const [face] = await detect(networks.detector, picture);
   if (!face) throw new Error("there must be a face in the frame");
-  const { aligned } = await analyseFaces(networks, picture, face, LIVE_PROFILE);
+  const { aligned, landmarks } = await analyseFaces(networks, picture, face, LIVE_PROFILE);
   const { input } = pack.manifest.networks.embedder;
   const length = input.shape.reduce((product, size) => product * size, 1);
   const pixels = input.type === "uint8" ? new Uint8Array(length).fill(127) : new Float32Array(length);
@@ -37,7 +37,7 @@ export async function openOurs(
     ["landmarks", () => findLandmarks(networks.landmarks, picture, face)],
     // Landmarks again, and what follows them: the report takes the difference.
     ["examine", () => analyseFaces(networks, picture, face, LIVE_PROFILE)],
-    ["liveness", () => measureLiveness(networks.liveness, picture, face)],
+    ["liveness", () => measureLiveness(networks.liveness, picture, face, landmarks)],
     ["embed", () => embed(networks.embedder, aligned)],
     [EMBEDDER, () => networks.embedder.network.run(pixels)],
     [FRAME, first],

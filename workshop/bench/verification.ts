@@ -36,7 +36,7 @@ export async function openCounter(name: string, film: string, reference: Uint8Ar
   try {
     const { service, carrier } = await build(all, name, film);
     const verify = async () => {
-      const watch = sampleMemory(service.pid);
+      const follow = sampleMemory(service.pid);
       const startedMs = performance.now();
       const { claims } = await carrier.verify({
         reference,
@@ -46,7 +46,7 @@ export async function openCounter(name: string, film: string, reference: Uint8Ar
       });
       const verdictMs = performance.now() - startedMs;
       const { looked, used } = claims.frames;
-      return { verdictMs, decision: claims.decision, looked, used, residentBytes: await watch() };
+      return { verdictMs, decision: claims.decision, looked, used, residentBytes: await follow() };
     };
     return { name, verify, [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
   } catch (error) {
@@ -91,15 +91,15 @@ async function startCommand(): Promise<string> {
 }
 
 async function until(service: ChildProcess, word: string): Promise<void> {
-  let heard = "";
+  let logged = "";
   const late = sleep(STARTED_WITHIN_MS, undefined, { ref: false }).then(() => {
     throw new Error(`the service did not say "${word}" within ${STARTED_WITHIN_MS / 1000} s`);
   });
   const said = new Promise<void>((resolve, reject) => {
-    service.once("exit", (code) => reject(new Error(`the service ended with code ${code}: ${heard.slice(-500)}`)));
+    service.once("exit", (code) => reject(new Error(`the service ended with code ${code}: ${logged.slice(-500)}`)));
     service.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      heard = (heard + text).slice(-20_000);
-      if (heard.includes(word)) resolve();
+      logged = (logged + text).slice(-20_000);
+      if (logged.includes(word)) resolve();
     });
   });
   await Promise.race([said, late]);

@@ -7,7 +7,11 @@ import { print } from "../../cli/console/print.ts";
 import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
+import { ASSURANCES, type Assurance } from "../../protocol/contract.ts";
 import { evaluateMatching, evaluatePad, type Matching } from "../evaluate/evaluate.ts";
+import { readFilmList } from "../evaluate/film-list.ts";
+import { attemptTable, filmTables } from "../evaluate/film-tables.ts";
+import { playFilms } from "../evaluate/films.ts";
 import type { PoolOptions } from "../evaluate/pool.ts";
 import type { PadReport } from "../evaluate/report.ts";
 import { openScores } from "../evaluate/scores-file.ts";
@@ -38,6 +42,8 @@ interface EvaluateFlags {
   readonly pack: string;
   readonly groups?: string;
   readonly pad?: string;
+  readonly films?: string;
+  readonly assurance: Assurance;
   readonly out?: string;
   readonly json?: boolean;
   readonly threads?: number;
@@ -58,6 +64,10 @@ never copied, but for --worst, whose contact sheet shows faces; templates stay i
   npm run evaluate -- --subjects faces/ --worst 12 --scores scores.csv --out report/
   npm run evaluate -- --subjects faces/ --groups groups.csv        "path,group", e.g. "anna/1.jpg,50-59"
   npm run evaluate -- --pad attacks.csv                            "path,label": bonafide, or the attack's species
+  npm run evaluate -- --films films.csv                            "file,kind,person": live…, or the attack's species
+
+Films are played through the device's own decision, ten frames a second by a simulated clock; references are frames of the
+same person's live film, as an ID card's chip holds them. Films cannot answer: what they are asked they meet by chance.
 
 Rates follow ISO/IEC 19795-1 and 30107-3. Ctrl-C ends early and reports what was seen by then.
 Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;
@@ -85,6 +95,8 @@ export function addEvaluate(program: Command): void {
     .option("--pack <name>", "a shipped pack's name, or the path of a folder with a manifest", "int8")
     .option("--groups <csv>", 'groups to report apart: lines "path,group"')
     .option("--pad <csv>", 'presentations for liveness: lines "path,label", bonafide or the species of the attack')
+    .option("--films <csv>", 'films for the whole decision: columns "file,kind,person"; kind is live… or a species')
+    .addOption(new Option("--assurance <level>", "of --films").choices(ASSURANCES).default("standard"))
     .option("--out <folder>", "write report.json, tables.md, and pictures as SVG and PNG there")
     .option("--json", "print one JSON object and nothing else")
     .option("--threads <n>", "threads to use (default: one for each core)", wholeFrom(1, 8))
@@ -93,8 +105,10 @@ export function addEvaluate(program: Command): void {
 }
 
 async function evaluate(flags: EvaluateFlags): Promise<number> {
-  if (!flags.subjects && !flags.pairs && !flags.pad) {
-    throw new LabelError("there is nothing to measure: name --subjects, --pairs or --pad (--help shows examples)");
+  if (!flags.subjects && !flags.pairs && !flags.pad && !flags.films) {
+    throw new LabelError(
+      "there is nothing to measure: name --subjects, --pairs, --pad or --films (--help has examples)",
+    );
   }
   const stop = new AbortController();
   const interrupt = () => stop.abort();
@@ -104,8 +118,13 @@ async function evaluate(flags: EvaluateFlags): Promise<number> {
     const options = { pack: packFolder(flags.pack), signal: stop.signal, ...(count ? { threads: count } : {}) };
     const matching = await matchingOf(flags, options);
     const pad = await padOf(flags, options);
-    const json = JSON.stringify({ matching: matching?.report, pad });
-    const tables = [...(matching ? matchingTables(matching.report) : []), ...(pad ? padTables(pad) : [])];
+    const films = await filmsOf(flags, options);
+    const json = JSON.stringify({ matching: matching?.report, pad, films: films?.attempts });
+    const tables = [
+      ...(matching ? matchingTables(matching.report) : []),
+      ...(pad ? padTables(pad) : []),
+      ...(films?.tables ?? []),
+    ];
     if (flags.json) print(json);
     else for (const table of tables) printTextTable(table);
     if (flags.out) await writeReport(flags.out, json, tables, matching, !flags.json);
@@ -163,6 +182,18 @@ async function padOf({ pad, root }: EvaluateFlags, options: PoolOptions): Promis
   const below = root ?? dirname(pad);
   const pictures = [...(await readLabels(pad, "label"))].map(([path, label]) => ({ file: join(below, path), label }));
   return (await evaluatePad(pictures, { ...options, progress: progressBar("presentations") })).report;
+}
+
+async function filmsOf(
+  { films, root, assurance }: EvaluateFlags,
+  { pack, signal }: PoolOptions & { signal: AbortSignal },
+) {
+  if (!films) return undefined;
+  const progress = () => progressBar("films");
+  const played = await playFilms(await readFilmList(films, root), { pack, assurance, signal, progress });
+  const { attempts, withoutReference } = played;
+  const missing = withoutReference.length > 0 ? `; no reference could be made of ${withoutReference.join(", ")}` : "";
+  return { attempts, tables: [attemptTable(attempts), ...filmTables(attempts, `assurance ${assurance}${missing}`)] };
 }
 
 async function readSet({ subjects, pairs, root }: EvaluateFlags): Promise<LabelledSet | undefined> {

@@ -100,5 +100,7 @@ async function findSubject(networks: Networks, picture: Image, margins: readonly
 export async function livenessOf(networks: Networks, file: string): Promise<number | undefined> {
   const picture = await readPicture(file);
   const face = await findSubject(networks, picture, LIVE_MARGINS);
-  return face && (await measureLiveness(networks.liveness, picture, face));
+  if (!face) return undefined;
+  const { landmarks } = await analyseFace(networks, picture, face, LIVE_PROFILE);
+  return measureLiveness(networks.liveness, picture, face, landmarks);
 }

@@ -11,6 +11,6 @@ export const evaluate: Evaluator = async (graph, feeds) => {
 };
 
 /** A graph kept open for many inputs, with every value named in `watched` among its outputs. */
-export function openWithInternals(graph: Graph, watched: readonly string[]) {
-  return openGraph(writeOnnx({ ...graph, outputs: watched.map((name) => ({ name })) }));
+export function openWithInternals(graph: Graph, internals: readonly string[]) {
+  return openGraph(writeOnnx({ ...graph, outputs: internals.map((name) => ({ name })) }));
 }

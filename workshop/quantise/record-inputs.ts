@@ -33,9 +33,9 @@ export async function recordInputs(
     for (const margin of chip ? REFERENCE_MARGINS : LIVE_MARGINS) {
       const face = nearestToCentre(await detect(networks.detector, picture, frameOf(picture, margin)), picture);
       if (!face) continue;
-      const { aligned } = await analyseFaces(networks, picture, face, REFERENCE_PROFILE);
+      const { aligned, landmarks } = await analyseFaces(networks, picture, face, REFERENCE_PROFILE);
       await showWhole(networks.embedder, aligned);
-      await measureLiveness(networks.liveness, picture, face);
+      await measureLiveness(networks.liveness, picture, face, landmarks);
       break;
     }
     progress(++done);

@@ -9,7 +9,6 @@ import { align } from "../../../models/detection/align.ts";
 import { detect } from "../../../models/detection/detector.ts";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
 import { embed } from "../../../models/embedding/embedder.ts";
-import { LIFE_SIGN_AT_LEAST } from "../../../models/liveness/motion-liveness.ts";
 import { measureLiveness } from "../../../models/liveness/texture-liveness.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { chooseThreshold } from "../../../models/pack/threshold.ts";
@@ -56,7 +55,7 @@ await count("decode", () => decode(frame));
 await count("detect", () => detect(networks.detector, picture));
 await count("landmarks", () => findLandmarks(networks.landmarks, picture, face));
 await count("quality", () => measureQuality(picture, landmarks, align(picture, landmarks)));
-await count("liveness", () => measureLiveness(networks.liveness, picture, face));
+await count("liveness", () => measureLiveness(networks.liveness, picture, face, landmarks));
 await count("embed", () => embed(networks.embedder, aligned));
 
 await using recognizer = await load(pack, loadOnnx);
@@ -75,7 +74,7 @@ const chip = await readFile("/app/photos/right.jpg");
 const names = (await readdir("/app/photos/film")).sort();
 const film = await Promise.all(names.map((name) => readFile(`/app/photos/film/${name}`)));
 const threshold = chooseThreshold(pack.manifest.thresholds, 1e-3).similarity;
-const rules: Rules = { threshold, ...pack.manifest.liveness, lifeSignAtLeast: LIFE_SIGN_AT_LEAST };
+const rules: Rules = { threshold, ...pack.manifest.liveness };
 
 async function verify(): Promise<SessionState> {
   const enrolled = await recognizer.enrol(decodePhoto(chip));

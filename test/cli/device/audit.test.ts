@@ -8,7 +8,8 @@ import { loadKeys, rotateKeys } from "../../../device/management/device-keys.ts"
 import { openLedger } from "../../../device/messaging/ledger.ts";
 import { systemClock } from "../../../device/process/clock.ts";
 import { PACKAGE_FOLDER } from "../../../device/process/package-folder.ts";
-import { inconclusive, NO_EVIDENCE } from "../../../device/session/decision.ts";
+import { inconclusive } from "../../../device/session/decision.ts";
+import { NO_EVIDENCE } from "../../../device/session/evidence.ts";
 import { openStore } from "../../../device/storage/store.ts";
 import { reportClaims } from "../../../device/verification/report-claims.ts";
 import { TYPES } from "../../../protocol/contract.ts";
@@ -34,7 +35,10 @@ async function dataFolder(t: Test, reports: number): Promise<string> {
     const { signing } = i === 3 ? await rotateKeys(data) : keys;
     const jti = `request-${i}`;
     const pack = { id: "none", hash: "none" };
-    const context = { ...{ jti, device: "cam", threshold: 0.5, fmr: 0.001, pack }, startedMs: Date.now() };
+    const context = {
+      ...{ jti, device: "cam", threshold: 0.5, fmr: 0.001, pack, assurance: "standard" as const },
+      startedMs: Date.now(),
+    };
     await ledger.conclude({ jti, acceptedAtMs: 0, expiresAtMs: 0 }, (head) =>
       sign(
         reportClaims(inconclusive("timeout", NO_EVIDENCE), { ...context, clock: systemClock }, head),

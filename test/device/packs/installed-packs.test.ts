@@ -30,7 +30,7 @@ async function packsIn(t: Test, dataFolder: string) {
       fmr: () => 0.001,
     },
     between: (work) => work(),
-    exchanged: async () => undefined,
+    replaced: async () => undefined,
   });
   return { packs, store, names: () => readdir(folder) };
 }

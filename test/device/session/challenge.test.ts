@@ -1,58 +1,94 @@
 import t from "tap";
-import { type Challenge, type ChallengeRules, challenged, type Step } from "../../../device/session/challenge.ts";
+import {
+  ASK_AFTER_MS,
+  type Challenge,
+  type ChallengeRules,
+  challenged,
+  metTurns,
+  type Step,
+  TURN_WITHIN_MS,
+} from "../../../device/session/challenge.ts";
 import type { Rules } from "../../../device/session/decision.ts";
 import { hintOf, next, type SessionEvent, type SessionState, STARTED } from "../../../device/session/session.ts";
+import type { LifeSign } from "../../../models/liveness/motion-liveness.ts";
 import type { Observation } from "../../../models/pipeline/observation.ts";
 import { GOOD, scored } from "../../support/scores.ts";
 
-const ALWAYS: ChallengeRules = { policy: "always", side: "left" };
+const ALWAYS: ChallengeRules = { policy: "always", sides: ["left"] };
 
-const turned = (yaw: number, lifeSign = 0.3): Observation => ({
-  ...scored(0.9, 0.99, lifeSign),
+const turned = (yaw: number, signs: readonly LifeSign[] = ["eyes"]): Observation => ({
+  ...scored(0.9, 0.99, signs),
   quality: { ...GOOD, headPoseYawDegrees: yaw },
 });
-const step = (observation: Observation, more: Partial<Step> = {}): Step => ({
-  ...{ observation, broken: false, agreed: true, stillMs: 0 },
-  ...more,
-});
-const after = (rules: ChallengeRules, ...steps: readonly Step[]): Challenge =>
-  steps.reduce<Challenge>((challenge, one) => challenged(challenge, one, rules), "idle");
-
-t.test("a face that was not compared meets no challenge", async (t) => {
-  const quality = { ...GOOD, headPoseYawDegrees: 35 };
-  t.equal(after(ALWAYS, step(turned(0)), step({ kind: "poor_quality", quality, defects: ["HeadPoseYaw"] })), "turn");
-  t.equal(after(ALWAYS, step(turned(0)), step(turned(20)), step({ kind: "unchanged", quality: GOOD })), "return");
+const away = (yaw: number): Observation => ({
+  kind: "poor_quality",
+  quality: { ...GOOD, headPoseYawDegrees: yaw },
+  defects: ["HeadPoseYaw"],
 });
 
-t.test("to the side that was asked for, and back", async (t) => {
-  t.equal(after(ALWAYS, step(turned(0))), "turn");
-  t.equal(after(ALWAYS, step(turned(0)), step(turned(-25))), "turn", "the other side does not count");
-  t.equal(after(ALWAYS, step(turned(0)), step(turned(20))), "return");
-  t.equal(after(ALWAYS, step(turned(0)), step(turned(20)), step(turned(12))), "return");
-  t.equal(after(ALWAYS, step(turned(0)), step(turned(20)), step(turned(2))), "met");
-  t.equal(after({ ...ALWAYS, side: "right" }, step(turned(0)), step(turned(-20)), step(turned(-2))), "met");
+/** The challenge after these faces, a tenth of a second apart, of somebody who is recognized. */
+const after = (rules: ChallengeRules, seen: readonly Observation[], more: Partial<Step> = {}): Challenge =>
+  seen.reduce<Challenge>(
+    (challenge, observation, i) =>
+      challenged(
+        challenge,
+        { observation, atMs: i * 100, broken: false, recognized: true, waitedMs: 0, ...more },
+        rules,
+      ),
+    { kind: "idle" },
+  );
+const times = <T>(count: number, one: T) => Array.from({ length: count }, () => one);
+
+t.test("to the side that was asked for, and back; also further than can be compared", async (t) => {
+  t.match(after(ALWAYS, [turned(0)]), { kind: "turning", turn: 0 });
+  t.match(after(ALWAYS, [turned(0), turned(14)]), { kind: "turning" });
+  t.match(after(ALWAYS, [turned(0), turned(15)]), { kind: "returning" });
+  t.match(after(ALWAYS, [turned(0), away(45)]), { kind: "returning" });
+  t.match(
+    after(ALWAYS, [turned(0), turned(15), away(2)]),
+    { kind: "returning" },
+    "only a face that was compared counts",
+  );
+  t.match(after(ALWAYS, [turned(0), turned(15), turned(2)]), { kind: "done", turn: 0 });
+  t.match(after({ ...ALWAYS, sides: ["right"] }, [turned(0), turned(-20), turned(-2)]), { kind: "done" });
 });
 
-t.test("it begins when it must, and not before somebody agrees with the reference", async (t) => {
-  const needed: ChallengeRules = { policy: "if_needed", side: "left" };
-  t.equal(after(ALWAYS, step(turned(0), { agreed: false })), "idle");
-  t.equal(after(needed, step(turned(0), { stillMs: 3_900 })), "idle");
-  t.equal(after(needed, step(turned(0), { stillMs: 4_000 })), "turn");
-  t.equal(after({ policy: "never", side: "left" }, step(turned(0), { stillMs: 60_000 })), "idle");
+t.test("the wrong side fails, and there is no second try", async (t) => {
+  const wrong = [turned(0), turned(-16)];
+  t.match(after(ALWAYS, wrong), { kind: "failed", why: "wrong_side" });
+  t.match(after(ALWAYS, [...wrong, turned(0), turned(20), turned(0)]), { kind: "failed" });
 });
 
-t.test("who comes after a broken run has everything before them", async (t) => {
-  const nobody: Observation = { kind: "no_face" };
-  t.equal(after(ALWAYS, step(turned(0)), step(turned(20)), step(nobody, { broken: true })), "idle");
+t.test("it must be done in time", async (t) => {
+  const wait = TURN_WITHIN_MS / 100;
+  t.match(after(ALWAYS, [turned(0), ...times(wait - 1, turned(0)), turned(20)]), { kind: "returning" });
+  t.match(after(ALWAYS, [turned(0), ...times(wait + 1, turned(0)), turned(20)]), { kind: "failed", why: "late" });
 });
 
-const RULES: Rules = {
-  threshold: 0.5,
-  bonaFideAtLeast: 0.5,
-  attackBelow: 0.1,
-  lifeSignAtLeast: 0.08,
-  challenge: ALWAYS,
-};
+t.test("only a frontal face is asked, once somebody is recognized and has waited", async (t) => {
+  const needed: ChallengeRules = { policy: "if_needed", sides: ["left"] };
+  t.match(after(ALWAYS, [turned(12)]), { kind: "idle" }, "it might meet it by itself");
+  t.match(after(ALWAYS, [turned(0)], { recognized: false }), { kind: "idle" });
+  t.match(after(needed, [turned(0)], { waitedMs: ASK_AFTER_MS - 1 }), { kind: "idle" });
+  t.match(after(needed, [turned(0)], { waitedMs: ASK_AFTER_MS }), { kind: "turning" });
+  t.ok(ASK_AFTER_MS <= 2_500);
+  t.match(after({ ...needed, policy: "never" }, [turned(0)], { waitedMs: 60_000 }), { kind: "idle" });
+});
+
+t.test("two turns are asked for one after the other", async (t) => {
+  const two: ChallengeRules = { policy: "always", sides: ["left", "right"] };
+  const first = [turned(0), turned(20), turned(0)];
+  t.match(after(two, first), { kind: "turning", turn: 1 });
+  t.equal(metTurns(after(two, first)), 1);
+  t.match(after(two, [...first, turned(20)]), { kind: "failed", turn: 1, why: "wrong_side" });
+  t.equal(metTurns(after(two, [...first, turned(-20), turned(0)])), 2);
+});
+
+t.test("who comes after a broken run has failed the try", async (t) => {
+  t.match(after(ALWAYS, [turned(0), turned(20)], { broken: true }), { kind: "failed", why: "late" });
+});
+
+const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.3, attackBelow: 0.05, challenge: ALWAYS };
 
 const play = (rules: Rules, ...seen: readonly Observation[]): SessionState =>
   seen.reduce<SessionState>(
@@ -62,33 +98,37 @@ const play = (rules: Rules, ...seen: readonly Observation[]): SessionState =>
     },
     next(STARTED, { kind: "enrolled" }, rules),
   );
-const times = (count: number, one: Observation) => Array.from({ length: count }, () => one);
 
-t.test("where it is always asked there is no match without it", async (t) => {
-  const asked = play(RULES, ...times(30, scored(0.9)));
-  t.equal(hintOf(asked), "turn_left");
-  t.match(next(asked, { kind: "deadline" }, RULES), {
-    verdict: { decision: "inconclusive", reason: "liveness_unproven", detail: "the head was not turned as asked" },
+t.test("where it is always asked there is no match without it, and it is said at once", async (t) => {
+  t.equal(hintOf(play(RULES, ...times(6, scored(0.9)))), "turn_left");
+  t.match(play(RULES, ...times(40, scored(0.9))), {
+    verdict: { decision: "inconclusive", reason: "liveness_unproven", detail: /not turned as asked/, suspected: false },
   });
-  const back = play(RULES, ...times(6, scored(0.9)), ...times(4, turned(20)));
-  t.equal(hintOf(back), "look_at_the_camera");
-  t.match(play(RULES, ...times(6, scored(0.9)), ...times(4, turned(20)), scored(0.9)), {
-    verdict: { decision: "match" },
+  t.equal(hintOf(play(RULES, ...times(6, scored(0.9)), turned(20))), "look_at_the_camera");
+  t.match(play(RULES, ...times(6, scored(0.9)), turned(20), scored(0.9)), {
+    verdict: { decision: "match", evidence: { turns: { asked: 1, met: 1 } } },
   });
 });
 
+t.test("high assurance always asks", async (t) => {
+  const high: Rules = { ...RULES, assurance: "high", challenge: { policy: "never", sides: ["left", "right"] } };
+  t.equal(hintOf(play(high, ...times(6, scored(0.9)))), "turn_left");
+  const met = [...times(6, scored(0.9)), turned(20), turned(0), turned(-20), turned(0)];
+  t.match(play(high, ...met), { verdict: { decision: "match", evidence: { turns: { asked: 2, met: 2 } } } });
+});
+
 t.test("a photograph that is tilted as asked is still a photograph", async (t) => {
-  const flat = [...times(6, turned(0, 0.01)), ...times(4, turned(20, 0.02)), ...times(50, turned(0, 0.01))];
+  const flat = [...times(6, turned(0, [])), ...times(4, turned(20, [])), ...times(50, turned(0, []))];
   t.equal(play(RULES, ...flat).kind, "looking");
   t.match(next(play(RULES, ...flat), { kind: "deadline" }, RULES), {
-    verdict: { decision: "inconclusive", reason: "liveness_unproven", suspected: true },
+    verdict: { decision: "inconclusive", reason: "liveness_unproven" },
   });
 });
 
 t.test("where it is asked if needed, a quiet person hears the request and a lively one never does", async (t) => {
-  const rules: Rules = { ...RULES, challenge: { policy: "if_needed", side: "right" } };
-  t.match(play(rules, ...times(3, scored(0.9))), { verdict: { decision: "match" } });
-  const quiet = times(60, scored(0.9, 0.99, 0));
-  t.equal(hintOf(play(rules, ...quiet.slice(0, 30))), "move_a_little");
-  t.equal(hintOf(play(rules, ...quiet)), "turn_right");
+  const rules: Rules = { ...RULES, challenge: { policy: "if_needed", sides: ["right"] } };
+  t.match(play(rules, ...times(5, scored(0.9))), { verdict: { decision: "match" } });
+  const quiet = times(60, scored(0.9, 0.99, []));
+  t.equal(hintOf(play(rules, ...quiet.slice(0, 18))), "move_a_little");
+  t.equal(hintOf(play(rules, ...quiet.slice(0, 25))), "turn_right");
 });

@@ -1,83 +1,126 @@
 import t from "tap";
-import {
-  concludeLate,
-  decide,
-  type Evidence,
-  fusedSimilarity,
-  isStill,
-  isSuspected,
-  isSuspectedOnLeaving,
-  NO_EVIDENCE,
-  type Rules,
-  weigh,
-} from "../../../device/session/decision.ts";
+import type { Challenge } from "../../../device/session/challenge.ts";
+import { concludeLate, decide, lacksOnlySigns, looksLikeAttack, type Rules } from "../../../device/session/decision.ts";
+import { type Evidence, fusedSimilarity, NO_EVIDENCE, textureOf, weigh } from "../../../device/session/evidence.ts";
 import { fuseTemplates, similarity } from "../../../models/embedding/embedder.ts";
-import { type Observation, TEMPLATES_KEPT } from "../../../models/pipeline/observation.ts";
+import { type Observation, type Scored, TEMPLATES_KEPT } from "../../../models/pipeline/observation.ts";
 import { randomFloats } from "../../../workshop/quantise/random.ts";
 import { GOOD, scored } from "../../support/scores.ts";
 
-const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1, lifeSignAtLeast: 0.08 };
+const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.3, attackBelow: 0.05 };
 const FRAME_MS = 100;
 
 /** Evidence after these observations, a frame every 100 ms. */
 function after(...seen: readonly Observation[]): Evidence {
-  return seen.reduce((evidence, one, i) => weigh(evidence, one, RULES, i * FRAME_MS), NO_EVIDENCE);
+  return seen.reduce((evidence, one, i) => weigh(evidence, one, i * FRAME_MS), NO_EVIDENCE);
 }
 
 /** The decision after these observations, and the frame at which it first stood. */
-function verdictOf(...seen: readonly Observation[]): string {
+function verdictUnder(rules: Rules, challenge: Challenge, ...seen: readonly Observation[]): string {
   for (let count = 1; count <= seen.length; count++) {
-    const verdict = decide(after(...seen.slice(0, count)), RULES);
+    const verdict = decide(after(...seen.slice(0, count)), rules, challenge);
     if (verdict) return `${verdict.decision} at ${count}`;
   }
   return "none";
 }
 
+const verdictOf = (...seen: readonly Observation[]) => verdictUnder(RULES, { kind: "idle" }, ...seen);
 const times = (count: number, one: Observation) => Array.from({ length: count }, () => one);
-const yes = scored(0.8);
-const no = scored(0.1);
-const spoof = scored(0.9, 0.01);
-const unsure = scored(0.9, 0.3);
+const turnedBy = (yaw: number, one: Scored): Scored => ({ ...one, quality: { ...GOOD, headPoseYawDegrees: yaw } });
+
+const still = scored(0.8, 0.99, []);
+const blink = scored(0.8, 0.99, ["eyes"]);
+const turn = scored(0.8, 0.99, ["turn"]);
+const speech = scored(0.8, 0.99, ["mouth"]);
+const no = scored(0.1, 0.99, []);
 const nobody: Observation = { kind: "no_face" };
 const two: Observation = { kind: "two_faces" };
 const dark: Observation = { kind: "too_dark" };
 const blurred: Observation = { kind: "poor_quality", quality: GOOD, defects: ["Sharpness"] };
 
-t.test("three live frames on end make a match, not two", async (t) => {
-  t.equal(verdictOf(yes, yes), "none");
-  t.equal(verdictOf(yes, yes, yes), "match at 3");
-  t.equal(verdictOf(scored(0.5), scored(0.5), scored(0.5)), "match at 3", "at the threshold is a match");
-  t.equal(verdictOf(...times(3, scored(0.4999))), "none");
+t.test("a match needs five frames for a median, and two with a sign of life", async (t) => {
+  t.equal(verdictOf(...times(4, blink)), "none");
+  t.equal(verdictOf(...times(5, blink)), "match at 5");
+  t.equal(verdictOf(...times(30, still), blink), "none");
+  t.equal(verdictOf(...times(30, still), blink, blink), "match at 32");
+  t.equal(verdictOf(...times(30, still), turn, turn), "none");
+  t.equal(verdictOf(...times(30, still), turn, turn, turn), "match at 33");
+  t.equal(verdictOf(...times(30, still), blink, turn), "none");
+  t.equal(verdictOf(...times(30, still), blink, turn, turn), "match at 33");
+  t.equal(verdictOf(...times(5, scored(0.5, 0.99, ["eyes"]))), "match at 5", "at the threshold is a match");
+  t.equal(verdictOf(...times(20, scored(0.4999, 0.99, ["eyes"]))), "none");
+});
+
+t.test("a mouth never suffices, however long it moves", async (t) => {
+  t.equal(verdictOf(...times(100, speech)), "none");
+  t.equal(verdictOf(...times(100, speech), blink), "none", "nor together with one blink");
+});
+
+t.test("the run's median decides, not a frame", async (t) => {
+  const spoof = scored(0.8, 0.01);
+  t.equal(verdictOf(blink, blink, blink, spoof, spoof), "match at 5", "a blurred frame looks like a screen");
+  t.equal(verdictOf(blink, blink, spoof, spoof, spoof), "none");
+  t.equal(verdictOf(...times(5, scored(0.8, 0.3))), "match at 5");
+  t.equal(verdictOf(...times(100, scored(0.8, 0.29))), "none");
+});
+
+const MET: Challenge = { kind: "done", turn: 0 };
+
+t.test("what the picture leaves in doubt takes moving eyes and a turn that was asked for", async (t) => {
+  const doubtful = scored(0.8, 0.2, ["eyes"]);
+  t.equal(verdictUnder(RULES, { kind: "idle" }, ...times(50, doubtful)), "none");
+  t.equal(verdictUnder(RULES, MET, ...times(5, doubtful)), "match at 5");
+  t.equal(verdictUnder(RULES, MET, ...times(50, scored(0.8, 0.2, ["turn"]))), "none", "a turn is no second kind");
+  t.equal(
+    verdictUnder(RULES, MET, ...times(50, scored(0.8, 0.1, ["eyes"]))),
+    "none",
+    "nearer to an attack than to a person",
+  );
+});
+
+t.test("high assurance takes moving eyes and two turns that were asked for", async (t) => {
+  const high: Rules = { ...RULES, assurance: "high" };
+  const both: Challenge = { kind: "done", turn: 1 };
+  t.equal(verdictUnder(high, both, ...times(5, blink)), "match at 5");
+  t.equal(verdictUnder(high, MET, ...times(50, blink)), "none");
+  t.equal(verdictUnder(high, both, ...times(50, turn)), "none");
+  t.equal(verdictUnder(high, both, ...times(50, scored(0.8, 0.2, ["eyes"]))), "none");
 });
 
 t.test("a no takes longer than a yes: six frames and a second", async (t) => {
   t.equal(verdictOf(...times(10, no)), "none");
   t.equal(verdictOf(...times(11, no)), "no_match at 11");
-  const slow = times(6, no).reduce((evidence, one, i) => weigh(evidence, one, RULES, i * 1_000), NO_EVIDENCE);
-  t.equal(decide(slow, RULES)?.decision, "no_match", "six frames are enough when they come slowly");
 });
 
-t.test("at any frame rate a no is reached, the memory of frames is bounded", async (t) => {
+t.test("nobody is told no from turned or blurred frames, or for a score just below the threshold", async (t) => {
+  t.equal(verdictOf(...times(100, turnedBy(16, no))), "none");
+  t.equal(verdictOf(...times(100, { ...no, quality: { ...GOOD, sharpness: 0.2 } })), "none");
+  t.equal(verdictOf(...times(100, scored(0.41, 0.99, []))), "none");
+  t.equal(verdictOf(...times(11, scored(0.39, 0.99, []))), "no_match at 11");
+});
+
+t.test("what looks like an attack is told neither yes nor no", async (t) => {
+  t.equal(verdictOf(...times(100, scored(0.1, 0.01))), "none");
+  t.equal(verdictOf(...times(100, scored(0.9, 0.01))), "none");
+});
+
+t.test("faces turned too far are compared with nobody, and break nothing", async (t) => {
+  t.equal(verdictOf(...times(20, turnedBy(28, turn))), "none");
+  t.equal(verdictOf(still, still, still, ...times(3, turnedBy(28, turn))), "match at 6");
+});
+
+t.test("the memory of frames is bounded", async (t) => {
   let evidence = NO_EVIDENCE;
-  for (let i = 0; i < 1_000; i++) evidence = weigh(evidence, no, RULES, i);
-  t.equal(decide(evidence, RULES), undefined);
-  t.ok(evidence.run.length < 20);
-  t.equal(decide(weigh(evidence, no, RULES, 1_000), RULES)?.decision, "no_match");
-});
-
-t.test("frames are fused, not counted: what is a little too low alone can be enough together", async (t) => {
-  const alike = (value: number) => Array.from({ length: TEMPLATES_KEPT }, () => value);
-  const low = scored(0.45, 0.99, 0.3, alike(0.7));
-  t.equal(verdictOf(...times(3, low)), "match at 3", "3 · 0.45 / √(3 + 6 · 0.7) = 0.503");
-  t.equal(verdictOf(...times(11, scored(0.45, 0.99, 0.3, alike(0.9)))), "no_match at 11", "alike frames add nothing");
-  t.equal(verdictOf(...times(9, no), yes, no), "no_match at 11", "one high frame is no match");
+  for (let i = 0; i < 1_000; i++) evidence = weigh(evidence, no, i);
+  t.equal(evidence.run.length, TEMPLATES_KEPT);
+  t.ok(evidence.texture.length <= 120);
 });
 
 t.test("the fused score is that of the mean template", async (t) => {
   const [reference, ...probes] = [1, 2, 3, 4, 5, 6].map((seed) => fuseTemplates([randomFloats(seed, 32)]));
   if (!reference) throw new Error("there are six");
   const frames = probes.map((probe, place) => ({
-    ...{ similarity: similarity(reference, probe), liveness: 1, quality: GOOD, atMs: 0, place },
+    ...{ similarity: similarity(reference, probe), quality: GOOD, atMs: 0, place },
     agreement: probes
       .slice(0, place)
       .reverse()
@@ -86,107 +129,66 @@ t.test("the fused score is that of the mean template", async (t) => {
   t.ok(Math.abs(fusedSimilarity(frames) - similarity(reference, fuseTemplates(probes))) < 1e-6);
 });
 
-t.test("somebody unlike the frames before starts a run of their own", async (t) => {
-  const stranger = scored(0.9, 0.99, 0.3, [0.59, 0.59, 0.59]);
-  t.equal(verdictOf(yes, yes, stranger), "none");
-  t.equal(verdictOf(yes, yes, stranger, yes), "none");
-  t.equal(verdictOf(yes, yes, stranger, scored(0.9, 0.99, 0.3, [1, 0.5, 0.5]), yes), "match at 5");
+t.test("somebody unlike the frames before starts a run of their own; one frame may be unlike one", async (t) => {
+  const stranger = scored(0.8, 0.99, ["eyes"], [0.59, 0.59, 0.59]);
+  t.equal(after(...times(5, blink), stranger).run.length, 1);
+  t.equal(after(...times(5, blink), stranger).signs.eyes, 1, "signs of before count for nothing");
+  const turning = scored(0.8, 0.99, ["eyes"], [0.7, 0.59, 0.59]);
+  t.equal(after(...times(5, blink), turning).run.length, 6);
 });
 
-t.test("signs of life do not outlive the frames that gave them", async (t) => {
-  const still = scored(0.9, 0.99, 0);
-  t.equal(verdictOf(yes, yes, still), "match at 3");
-  t.equal(verdictOf(yes, yes, ...times(16, unsure), still, still, still), "none", "nobody was compared with anybody");
-});
-
-t.test("whoever steps in between breaks the run", async (t) => {
+t.test("whoever steps in between breaks the run, and takes its signs along", async (t) => {
   for (const between of [nobody, two, dark]) {
-    t.equal(verdictOf(yes, yes, between, yes), "none");
-    t.equal(verdictOf(yes, yes, between, yes, yes, yes), "match at 6");
+    t.equal(verdictOf(...times(4, blink), between, ...times(4, still)), "none");
+    t.equal(verdictOf(...times(4, blink), between, ...times(5, blink)), "match at 10");
   }
+  t.equal(verdictOf(...times(4, blink), blurred, blink), "match at 6", "a blurred frame breaks nothing");
 });
 
-t.test("a blurred or uncertain frame does not count, and breaks nothing", async (t) => {
-  t.equal(verdictOf(yes, yes, blurred, yes), "match at 4");
-  t.equal(verdictOf(yes, yes, unsure, yes), "match at 4");
-  t.equal(verdictOf(...times(100, unsure)), "none", "missing liveness is never live");
+t.test("faces need not be compared while only a sign is missing", async (t) => {
+  t.notOk(lacksOnlySigns(after(...times(4, still)), RULES), "too few for a median");
+  t.ok(lacksOnlySigns(after(...times(5, still)), RULES));
+  t.notOk(lacksOnlySigns(after(...times(5, scored(0.8, 0.2, []))), RULES), "more frames may raise the median");
+  t.notOk(lacksOnlySigns(after(...times(5, no)), RULES));
+  t.notOk(lacksOnlySigns(after(...times(5, blink)), RULES));
 });
 
-t.test("one spoofed frame is not averaged away: twice as many must agree afterwards", async (t) => {
-  t.equal(verdictOf(yes, yes, spoof, yes, yes, yes, yes, yes), "none");
-  t.equal(verdictOf(yes, yes, spoof, ...times(6, yes)), "match at 9");
-  t.equal(verdictOf(...times(50, spoof)), "none");
-  t.equal(verdictOf(...times(9, spoof), ...times(14, yes)), "none");
-  t.equal(verdictOf(...times(9, spoof), ...times(15, yes)), "match at 24");
-});
-
-const still = scored(0.9, 0.99, 0.01);
-
-t.test("one face that is alike waits for life only: those that show it make up the number", async (t) => {
-  t.notOk(isStill(after(nobody), RULES));
-  t.notOk(isStill(after(no), RULES));
-  t.ok(isStill(after(still), RULES));
-  t.ok(isStill(after(still, yes), RULES), "one sign is still missing");
-  t.notOk(isStill(after(spoof, still), RULES), "after a suspicion more must be compared");
-  t.ok(isStill(after(spoof, ...times(4, still)), RULES));
-  t.notOk(isStill(after(still, yes, yes), RULES));
-});
-
-t.test("whoever is seen for a glance only is not suspected of holding a picture", async (t) => {
-  t.notOk(isSuspected(after(still), RULES));
-  t.notOk(isSuspected(after(...times(2, still)), RULES));
-  t.ok(isSuspected(after(...times(3, still)), RULES));
-  t.ok(isSuspected(after(still, spoof), RULES));
-});
-
-t.test("whoever leaves before most people have blinked is not suspected either", async (t) => {
-  t.notOk(isSuspectedOnLeaving(after(...times(3, still)), 3_900));
-  t.ok(isSuspectedOnLeaving(after(...times(3, still)), 4_000));
-  t.ok(isSuspectedOnLeaving(after(still, spoof), 0), "a frame that looks like an attack is enough");
-});
-
-const untold: Observation = { ...still, lifeSign: undefined } as Observation;
-
-t.test("the right person who shows no sign of life is never a match, and is not refused either", async (t) => {
-  t.equal(verdictOf(...times(100, still)), "none");
-  t.equal(verdictOf(...times(100, untold)), "none", "what cannot be told is no sign");
-  const late = concludeLate(after(...times(100, still)), RULES);
-  t.match(late, { decision: "inconclusive", reason: "liveness_unproven", suspected: true });
-});
-
-t.test("two signs of life in one run make the match", async (t) => {
-  t.equal(verdictOf(...times(20, still), yes, still), "none");
-  t.equal(verdictOf(...times(20, still), yes, yes), "match at 22");
-  t.equal(verdictOf(yes, nobody, ...times(10, still), yes), "none", "signs of before the run count for nothing");
-  t.equal(verdictOf(yes, spoof, ...times(10, still), yes), "none");
-});
-
-t.test("somebody else is told no without waiting for a sign of life", async (t) => {
-  t.equal(verdictOf(...times(11, scored(0.1, 0.99, 0))), "no_match at 11");
-});
-
-t.test("a session in which a frame looked like an attack is suspected, others are not", async (t) => {
-  t.equal(concludeLate(after(spoof, nobody), RULES).suspected, true);
-  t.equal(concludeLate(after(nobody, unsure), RULES).suspected, false);
-});
+t.test(
+  "suspected is only what looked like an attack for a second, or turned to the wrong side while in doubt",
+  async (t) => {
+    const attack = times(10, scored(0.8, 0.04));
+    t.ok(looksLikeAttack(after(...attack), RULES));
+    t.notOk(looksLikeAttack(after(...attack.slice(1)), RULES), "nine frames may stand at the picture's edge");
+    t.notOk(looksLikeAttack(after(...times(50, scored(0.8, 0.05, []))), RULES));
+    const suspected = (challenge: Challenge, ...seen: readonly Observation[]) =>
+      concludeLate(after(...seen), RULES, challenge).suspected;
+    t.equal(suspected({ kind: "idle" }, ...attack), true);
+    const wrong: Challenge = { kind: "failed", turn: 0, why: "wrong_side" };
+    t.equal(suspected(wrong, ...times(50, scored(0.8, 0.2, []))), true);
+    t.equal(suspected(wrong, ...times(50, still)), false, "people take left for right");
+    for (const honest of [still, scored(0.8, 0.1, []), blurred, nobody, two, dark, no]) {
+      t.equal(suspected({ kind: "idle" }, ...times(80, honest)), false, honest.kind);
+    }
+    t.equal(suspected({ kind: "failed", turn: 0, why: "late" }, ...times(50, still)), false, "slow is not wrong");
+  },
+);
 
 t.test("the report's numbers are those of the frames that decided", async (t) => {
-  const verdict = decide(after(nobody, scored(0.6, 0.8), scored(0.7, 0.9), scored(0.8, 1)), RULES);
-  t.match(verdict, { decision: "match", frames: { looked: 4, used: 3 }, quality: GOOD });
-  t.ok(Math.abs((verdict?.similarity ?? 0) - 0.7) < 1e-12);
-  t.ok(Math.abs((verdict?.liveness ?? 0) - 0.9) < 1e-12);
+  const verdict = decide(after(nobody, ...[0.6, 0.7, 0.8, 0.9, 1].map((live) => scored(0.7, live))), RULES);
+  t.match(verdict, { decision: "match", frames: { looked: 6, used: 5 }, quality: GOOD, liveness: 0.8 });
+  t.match(verdict?.evidence, { texture: 0.8, signs: { eyes: 5, turn: 0, mouth: 0 }, turns: { asked: 0, met: 0 } });
+  t.equal(textureOf(after(...times(4, blink))), undefined);
 });
 
 t.test("when time is over the reason is what stood in the way most", async (t) => {
-  const reason = (...seen: readonly Observation[]) => concludeLate(after(...seen), RULES).reason;
+  const late = (...seen: readonly Observation[]) => concludeLate(after(...seen), RULES);
+  const reason = (...seen: readonly Observation[]) => late(...seen).reason;
   t.equal(reason(), "timeout");
-  t.equal(reason(nobody, nobody, yes), "no_face");
+  t.equal(reason(nobody, nobody, still), "no_face");
   t.equal(reason(two, nobody, two), "two_faces");
   t.equal(reason(blurred, dark, nobody), "poor_quality");
-  t.equal(reason(unsure, spoof, yes), "liveness_unproven");
-  t.equal(reason(yes, no, yes, no), "timeout");
-  t.equal(reason(spoof, yes, yes, no), "liveness_unproven", "live frames that a spoof kept from counting");
-  const late = concludeLate(after(yes, no), RULES);
-  t.equal(late.decision, "inconclusive");
-  t.equal(late.similarity, undefined, "no score that somebody could take for a verdict");
+  t.match(late(...times(5, still)), { reason: "liveness_unproven", detail: /no sign of life/ });
+  t.match(late(...times(5, scored(0.8, 0.2))), { reason: "liveness_unproven", detail: /in doubt/ });
+  t.match(late(...times(10, scored(0.8, 0.01))), { reason: "liveness_unproven", detail: /a picture or a screen/ });
+  t.equal(late(still).similarity, undefined, "no score that somebody could take for a verdict");
 });

@@ -41,6 +41,8 @@ t.test("no hint of the contract is out of reach", async (t) => {
   for (const defect of defects) given.add(poor([defect]));
   const quiet = guide({ said: null, next: "move_a_little", times: 2 }, "move_a_little");
   given.add(quiet.said);
-  for (const side of ["left", "right"] as const) given.add(promptOf("turn", side));
+  for (const side of ["left", "right"] as const) {
+    given.add(promptOf({ kind: "turning", turn: 0, sinceMs: 0 }, { policy: "always", sides: [side] }));
+  }
   t.same([...given].sort(), [...HINTS].sort());
 });

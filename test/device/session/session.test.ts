@@ -3,7 +3,7 @@ import type { Rules } from "../../../device/session/decision.ts";
 import { hintOf, next, type SessionEvent, type SessionState, STARTED } from "../../../device/session/session.ts";
 import { scored } from "../../support/scores.ts";
 
-const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1, lifeSignAtLeast: 0.08 };
+const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.3, attackBelow: 0.05 };
 
 const play = (...events: readonly SessionEvent[]): SessionState =>
   events.reduce((state, event) => next(state, event, RULES), STARTED);
@@ -25,8 +25,11 @@ const EVENTS: readonly SessionEvent[] = [
   { kind: "deadline" },
 ];
 
-t.test("enrolled, three frames that agree, match", async (t) => {
-  t.match(play(enrolled, seen(0.9), seen(0.9), seen(0.9)), { kind: "ended", verdict: { decision: "match" } });
+t.test("enrolled, five frames that agree, match", async (t) => {
+  t.match(play(enrolled, ...Array.from({ length: 5 }, () => seen(0.9))), {
+    kind: "ended",
+    verdict: { decision: "match" },
+  });
 });
 
 t.test("every way to end early has its reason", async (t) => {
@@ -58,27 +61,25 @@ t.test("frames seen before the reference is ready do not count", async (t) => {
 });
 
 t.test("a person who keeps still is asked to move, after a while and not before", async (t) => {
-  const still = (atMs: number): SessionEvent => ({ kind: "observed", observation: scored(0.9, 0.99, 0), atMs });
+  const still = (atMs: number): SessionEvent => ({ kind: "observed", observation: scored(0.9, 0.99, []), atMs });
   const looks = (count: number) => Array.from({ length: count }, (_, i) => still(i * 100));
-  t.equal(hintOf(play(enrolled, ...looks(17))), null);
-  t.equal(hintOf(play(enrolled, ...looks(20))), "move_a_little");
+  t.equal(hintOf(play(enrolled, ...looks(14))), null);
+  t.equal(hintOf(play(enrolled, ...looks(17))), "move_a_little");
   t.match(play(enrolled, ...looks(50), { kind: "deadline" }), {
     kind: "ended",
     verdict: { decision: "inconclusive", reason: "liveness_unproven" },
   });
 });
 
-t.test(
-  "somebody who leaves is suspected only after keeping still for long; a device that stops suspects nobody",
-  async (t) => {
-    const still = (atMs: number): SessionEvent => ({ kind: "observed", observation: scored(0.9, 0.99, 0), atMs });
-    const left = (afterFrames: number, because: "declined" | "interrupted") =>
-      play(enrolled, ...Array.from({ length: afterFrames }, (_, i) => still(i * 100)), { kind: "stopped", because });
-    t.match(left(30, "declined"), { kind: "ended", verdict: { suspected: false } });
-    t.match(left(60, "declined"), { kind: "ended", verdict: { suspected: true } });
-    t.match(left(60, "interrupted"), { kind: "ended", verdict: { suspected: false } });
-  },
-);
+t.test("somebody who leaves is never suspected", async (t) => {
+  const attack = (atMs: number): SessionEvent => ({ kind: "observed", observation: scored(0.9, 0.01), atMs });
+  const frames = Array.from({ length: 60 }, (_, i) => attack(i * 100));
+  for (const because of ["cancelled", "declined", "interrupted"] as const) {
+    const left = play(enrolled, ...frames, { kind: "stopped", because });
+    t.ok(left.kind === "ended" && !left.verdict.suspected, because);
+  }
+  t.match(play(enrolled, ...frames, { kind: "deadline" }), { verdict: { suspected: true } }, "who stays is");
+});
 
 t.test("a hint is given when it has settled, and taken back the same way", async (t) => {
   t.equal(hintOf(play(enrolled, empty, empty)), null);

@@ -27,6 +27,13 @@ t.test("a match begins anew; other endings change nothing", async (t) => {
   t.same(stateAt(after([suspected, 0], [nobody, 1], [nobody, 2]), 3), { attemptsLeft: 2 });
 });
 
+t.test("what becomes of others while a photo is refused does not open the lock", async (t) => {
+  const ends = [suspected, suspected, suspected].map((verdict, i) => [verdict, i] as const);
+  for (const other of [match, suspected, nobody]) {
+    t.equal(stateAt(after(...ends, [other, 100]), 200).lockedUntilMs, 10_002, other.decision);
+  }
+});
+
 t.test("what is more than an hour ago is forgotten", async (t) => {
   t.same(stateAt(after([suspected, 0], [suspected, 1], [suspected, HOUR_MS + 1]), HOUR_MS + 1), {
     attemptsLeft: 2,

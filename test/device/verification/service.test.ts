@@ -31,7 +31,13 @@ async function serve(
     ...{ signing: await readPrivateKey(await generatePrivateJwk("signing"), "signing"), ledger, outbox, deviceStatus },
     log: openLog("silent", NAME),
     storage: { isFailing: () => false, failed: (error) => t.error(error), writable: async () => true, stop: () => {} },
-    spoofs: { state: () => ({ attemptsLeft: 1 }), ended: async () => undefined, [Symbol.dispose]: () => undefined },
+    spoofs: {
+      suspectOf: () => "",
+      refuses: () => false,
+      state: () => ({ attemptsLeft: 1 }),
+      ended: async () => undefined,
+      [Symbol.dispose]: () => undefined,
+    },
     defaults: () => ({ timeoutMs: 5_000, fmr, challenge: "never" }),
     thresholdFor(wanted, jti) {
       asked(wanted);

@@ -6,6 +6,7 @@ import { openSpoofLock } from "../../../device/verification/spoof-lock.ts";
 
 const frames = { looked: 10, used: 0 };
 const suspected: Verdict = { decision: "inconclusive", reason: "liveness_unproven", frames, suspected: true };
+const PHOTO = Uint8Array.of(1, 2, 3);
 const LOCK_MS = 600_000;
 const DAY_MS = 86_400_000;
 
@@ -25,7 +26,7 @@ async function locked(kept = new Map<string, unknown>()) {
     log: openLog("silent", "test"),
     rules: { limit: 1, lockMs: LOCK_MS },
   });
-  if (kept.size === 0) await lock.ended(suspected);
+  if (kept.size === 0) await lock.ended(suspected, lock.suspectOf(PHOTO));
   return { lock, time, raised, kept };
 }
 
@@ -52,4 +53,12 @@ t.test("pulling the plug does not open the lock", async (t) => {
   const again = await locked(kept);
   t.same(again.lock.state(), { attemptsLeft: 0, lockedUntilMs: again.time.wallMs + LOCK_MS });
   again.lock[Symbol.dispose]();
+});
+
+t.test("only the photos that were suspected are refused", async (t) => {
+  const { lock, kept } = await locked();
+  t.ok(lock.refuses(lock.suspectOf(PHOTO)));
+  t.notOk(lock.refuses(lock.suspectOf(Uint8Array.of(4))));
+  t.notMatch(JSON.stringify([...kept]), lock.suspectOf(PHOTO), "nothing of a photo is stored, not even a digest");
+  lock[Symbol.dispose]();
 });

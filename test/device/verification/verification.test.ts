@@ -42,7 +42,7 @@ t.test(
     const told: string[] = [];
     const plan = {
       photo: new Uint8Array(1),
-      rules: { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1, lifeSignAtLeast: 0.08 },
+      rules: { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1 },
       timeoutMs: 5_000,
     };
     const verification = startVerification(
@@ -66,7 +66,7 @@ t.test("who cancels before the reference is a template never opens the camera", 
   const enrolling: Inference = { ...slow, enrol: () => sleep(40, { kind: "enrolled" }) };
   const plan = {
     photo: new Uint8Array(1),
-    rules: { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1, lifeSignAtLeast: 0.08 },
+    rules: { threshold: 0.5, bonaFideAtLeast: 0.5, attackBelow: 0.1 },
     timeoutMs: 5_000,
   };
   const events = { changed: () => undefined, fault: () => undefined, seeing: () => undefined };

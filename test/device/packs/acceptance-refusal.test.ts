@@ -1,8 +1,7 @@
 import t from "tap";
 import { DeviceFault } from "../../../device/faults.ts";
 import { startInference } from "../../../device/inference/inference.ts";
-import { measurePack } from "../../../device/packs/acceptance.ts";
-import { asRefusal } from "../../../device/packs/pack-refusal.ts";
+import { asRefusal, measurePack } from "../../../device/packs/acceptance.ts";
 import { ModelError } from "../../../models/pack/errors.ts";
 import { SHIPPED_PACK } from "../../support/pack.ts";
 

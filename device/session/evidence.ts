@@ -1,0 +1,148 @@
+import { SAME_PERSON } from "../../models/embedding/embedder.ts";
+import type { LifeSign } from "../../models/liveness/motion-liveness.ts";
+import { type Observation, type Scored, TEMPLATES_KEPT } from "../../models/pipeline/observation.ts";
+import type { Quality } from "../../models/quality/quality.ts";
+
+/** A frame that was compared. */
+export interface RunFrame {
+  readonly similarity: number;
+  readonly quality: Quality;
+  readonly atMs: number;
+  /** How many frames had been scored before it. */
+  readonly place: number;
+  /** Comparison scores with the frames scored before it, the newest first. */
+  readonly agreement: readonly number[];
+}
+
+/** How often each kind of frame was seen. */
+export interface Tally {
+  readonly no_face: number;
+  readonly two_faces: number;
+  readonly poor_quality: number;
+  readonly scored: number;
+}
+
+/** In how many frames of the run each sign of life was seen. */
+export type SignCounts = Readonly<Record<LifeSign, number>>;
+
+/** All that a verification remembers of what it saw: the latest unbroken run of one person's frames, and counts. */
+export interface Evidence {
+  readonly run: readonly RunFrame[];
+  /** When the run began; its first frames may be forgotten by now. */
+  readonly sinceMs: number | undefined;
+  /** Frames scored so far. */
+  readonly scored: number;
+  /** The liveness of the run's frames. */
+  readonly texture: readonly number[];
+  readonly signs: SignCounts;
+  readonly tally: Tally;
+}
+
+const NO_SIGNS: SignCounts = { eyes: 0, turn: 0, mouth: 0 };
+
+export const NO_EVIDENCE: Evidence = {
+  run: [],
+  sinceMs: undefined,
+  scored: 0,
+  texture: [],
+  signs: NO_SIGNS,
+  tally: { no_face: 0, two_faces: 0, poor_quality: 0, scored: 0 },
+};
+
+/** So many frames' liveness is remembered: more than ten seconds of them at ten a second. */
+const TEXTURES_KEPT = 120;
+/** Whoever turns is unlike the frontal face at times, and still like the face a moment ago. */
+const LIKE_ONE_OF = 3;
+
+/**
+ * Takes one more frame into account. A frame without the one customer, or one that shows somebody unlike the run, breaks
+ * it: what follows may be somebody else. A frame of poor quality only does not count. Pure.
+ */
+export function weigh(evidence: Evidence, seen: Observation, atMs: number): Evidence {
+  if (seen.kind === "poor_quality") return counted(evidence, "poor_quality");
+  if (seen.kind === "unchanged") return counted(evidence, "scored");
+  if (seen.kind === "too_dark") return broken(counted(evidence, "poor_quality"));
+  if (seen.kind !== "scored") return broken(counted(evidence, seen.kind));
+  const same = continues(evidence, seen);
+  return prolonged(same ? evidence : broken(evidence), seen, atMs);
+}
+
+function counted(evidence: Evidence, as: keyof Tally): Evidence {
+  return { ...evidence, tally: { ...evidence.tally, [as]: evidence.tally[as] + 1 } };
+}
+
+function broken(evidence: Evidence): Evidence {
+  return { ...evidence, run: [], sinceMs: undefined, texture: [], signs: NO_SIGNS };
+}
+
+function continues({ scored, run }: Evidence, { agreement }: Scored): boolean {
+  const before = run.filter(({ place }) => scored - place <= LIKE_ONE_OF);
+  return before.some(({ place }) => (agreement[scored - place - 1] ?? -1) >= SAME_PERSON);
+}
+
+function prolonged(evidence: Evidence, seen: Scored, atMs: number): Evidence {
+  const { similarity, quality, agreement, liveness } = seen;
+  const frame = { similarity, quality, agreement, atMs, place: evidence.scored };
+  return counted(
+    {
+      ...evidence,
+      run: [...evidence.run, frame].slice(-TEMPLATES_KEPT),
+      sinceMs: evidence.sinceMs ?? atMs,
+      scored: evidence.scored + 1,
+      texture: [...evidence.texture, liveness].slice(-TEXTURES_KEPT),
+      signs: withSigns(evidence.signs, seen.signs),
+    },
+    "scored",
+  );
+}
+
+function withSigns(counts: SignCounts, signs: readonly LifeSign[]): SignCounts {
+  const more = (sign: LifeSign) => counts[sign] + (signs.includes(sign) ? 1 : 0);
+  return { eyes: more("eyes"), turn: more("turn"), mouth: more("mouth") };
+}
+
+/** The comparison score of two frames of a run. */
+function agreementOf(earlier: RunFrame, later: RunFrame): number {
+  return later.agreement[later.place - earlier.place - 1] ?? -1;
+}
+
+/**
+ * The frames of a run that can be compared with a photo: turned no further than this, and all like each other. A frame
+ * that is unlike one of them counts no more than one that was never made.
+ */
+export function comparable({ run, scored }: Evidence, turnedAtMost: number): readonly RunFrame[] {
+  const near = run.filter(
+    ({ place, quality }) => scored - place <= TEMPLATES_KEPT && Math.abs(quality.headPoseYawDegrees) <= turnedAtMost,
+  );
+  const kept: RunFrame[] = [];
+  for (const frame of near) if (kept.every((earlier) => agreementOf(earlier, frame) >= SAME_PERSON)) kept.push(frame);
+  return kept;
+}
+
+/**
+ * The comparison score of the reference with all frames taken as one probe: the cosine with the mean of their templates.
+ * With unit templates p and the reference r it is Σ r·p / |Σ p|, and |Σ p|² is the sum of all their products, so scores are
+ * enough and templates stay where they are. Pure.
+ */
+export function fusedSimilarity(frames: readonly RunFrame[]): number {
+  const sum = frames.reduce((total, { similarity }) => total + similarity, 0);
+  let square = frames.length;
+  for (const [i, later] of frames.entries()) {
+    for (const earlier of frames.slice(0, i)) square += 2 * agreementOf(earlier, later);
+  }
+  return sum / Math.sqrt(square);
+}
+
+/** A median of fewer frames says little: one blurred frame of three can turn it. */
+const FRAMES_FOR_A_MEDIAN = 5;
+
+/** The liveness of the run, the median of its frames; undefined while they are too few. Pure. */
+export function textureOf({ texture }: Evidence): number | undefined {
+  if (texture.length < FRAMES_FOR_A_MEDIAN) return undefined;
+  const sorted = [...texture].sort((a, b) => a - b);
+  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
+}
+
+export function looked(tally: Tally): number {
+  return Object.values(tally).reduce((sum, count) => sum + count, 0);
+}

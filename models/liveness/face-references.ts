@@ -1,0 +1,77 @@
+import type { Landmarks } from "../detection/landmarks.ts";
+import { contrastOf, type FacePatch } from "./face-patch.ts";
+
+/** One face of a run, kept small, to compare later ones with. */
+export interface FaceReference {
+  readonly patch: FacePatch;
+  readonly deviation: number;
+  readonly detail: number;
+  /** The line of its lips; see lipLine. */
+  readonly lips: number;
+  readonly landmarks: Landmarks;
+  readonly yawDegrees: number;
+  readonly pitchDegrees: number;
+}
+
+/**
+ * The faces that a later one is compared with: one a moment ago, which differs in little but what has just happened, the
+ * first one that was turned alike, and the most frontal one. `forget` overwrites all.
+ */
+export interface FaceReferences {
+  readonly recent: () => FaceReference | undefined;
+  readonly alike: (face: FaceReference) => FaceReference | undefined;
+  readonly frontal: () => FaceReference | undefined;
+  /** `known`: whether it was compared with the faces before it, so that it is surely the same person's. */
+  remember(face: FaceReference, known: boolean): void;
+  forget(): void;
+}
+
+/** How many faces ago "a moment ago" is: a lid takes a tenth of a second to close. */
+const MOMENT = 3;
+/** Heads that are turned alike share a cell of this many degrees. */
+const YAW_CELL = 8;
+const PITCH_CELL = 12;
+const CELLS_AT_MOST = 12;
+/** A face must be this much more frontal to replace the most frontal one: landmarks are not surer than that. */
+const MORE_FRONTAL_DEGREES = 2;
+
+export function referenceOf(face: Omit<FaceReference, "deviation" | "detail">): FaceReference {
+  return { ...face, ...contrastOf(face.patch) };
+}
+
+export function faceReferences(): FaceReferences {
+  const recent: FaceReference[] = [];
+  const cells = new Map<string, FaceReference>();
+  let frontal: FaceReference | undefined;
+  const kept = (face: FaceReference) => face === frontal || recent.includes(face) || [...cells.values()].includes(face);
+  const letGo = (face: FaceReference | undefined) => {
+    if (face && !kept(face)) face.patch.lumas.fill(0);
+  };
+  return {
+    recent: () => recent[0],
+    alike: (face) => cells.get(cellOf(face)),
+    frontal: () => frontal,
+    remember(face, known) {
+      const before = frontal;
+      if (known && !cells.has(cellOf(face)) && cells.size < CELLS_AT_MOST) cells.set(cellOf(face), face);
+      if (known && isMoreFrontal(face, frontal)) frontal = face;
+      recent.push(face);
+      const oldest = recent.length > MOMENT ? recent.shift() : undefined;
+      for (const face of [before, oldest]) letGo(face);
+    },
+    forget() {
+      for (const { patch } of [...recent, ...cells.values(), ...(frontal ? [frontal] : [])]) patch.lumas.fill(0);
+      recent.splice(0);
+      cells.clear();
+      frontal = undefined;
+    },
+  };
+}
+
+function isMoreFrontal({ yawDegrees }: FaceReference, than: FaceReference | undefined): boolean {
+  return !than || Math.abs(yawDegrees) < Math.abs(than.yawDegrees) - MORE_FRONTAL_DEGREES;
+}
+
+function cellOf({ yawDegrees, pitchDegrees }: FaceReference): string {
+  return `${Math.round(yawDegrees / YAW_CELL)},${Math.round(pitchDegrees / PITCH_CELL)}`;
+}

@@ -1,0 +1,46 @@
+import { eyeDistanceOf, type Landmarks, leftEye, rightEye } from "../detection/landmarks.ts";
+import type { Point } from "../imaging/image.ts";
+import { solveSymmetric } from "./linear-solver.ts";
+
+/** All points of both eyes and the corners of the mouth: nearly one plane, whatever the head does. */
+const PLANE = [36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 54];
+/** The nose's tip and wings stand before that plane. */
+const NOSE = [30, 31, 33, 35];
+
+/**
+ * How far the nose has moved sideways against the plane of eyes and mouth since an earlier picture, in eye distances; its
+ * sign is the side. An affine map from that plane to this one takes out moving, tilting and turning of anything flat: what
+ * is left is depth. Pure.
+ */
+export function noseParallax(earlier: Landmarks, later: Landmarks): number {
+  const across = affine(earlier, later, "x");
+  const down = affine(earlier, later, "y");
+  if (!across || !down) return 0;
+  const [left, right, distance] = [leftEye(later), rightEye(later), eyeDistanceOf(later)];
+  const axis = { x: (right.x - left.x) / distance, y: (right.y - left.y) / distance };
+  const moved = NOSE.map((index) => {
+    const [from, to] = [earlier[index] as Point, later[index] as Point];
+    return (to.x - at(across, from)) * axis.x + (to.y - at(down, from)) * axis.y;
+  });
+  return moved.reduce((sum, one) => sum + one, 0) / moved.length / distance;
+}
+
+function at(map: Float64Array, { x, y }: Point): number {
+  return (map[0] as number) * x + (map[1] as number) * y + (map[2] as number);
+}
+
+/** The least-squares map of the plane's points to one coordinate of theirs later. */
+function affine(earlier: Landmarks, later: Landmarks, axis: "x" | "y"): Float64Array | undefined {
+  const matrix = new Float64Array(9);
+  const right = new Float64Array(3);
+  for (const index of PLANE) {
+    const from = earlier[index] as Point;
+    const terms = [from.x, from.y, 1];
+    for (const [row, a] of terms.entries()) {
+      right[row] = (right[row] as number) + a * (later[index] as Point)[axis];
+      for (const [column, b] of terms.entries())
+        matrix[row * 3 + column] = (matrix[row * 3 + column] as number) + a * b;
+    }
+  }
+  return solveSymmetric(matrix, right) ? right : undefined;
+}

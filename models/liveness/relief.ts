@@ -1,0 +1,145 @@
+import { blur, contrastOf, type FacePatch, INNER, PATCH_SIZE } from "./face-patch.ts";
+import { solveSymmetric } from "./linear-solver.ts";
+import { medianOf } from "./planar-motion.ts";
+
+/** The nose within INNER. */
+const NOSE = { left: 13, right: 26, top: 12, bottom: 28 };
+
+const PIXELS = INNER.width * INNER.height;
+/** Five terms of bending for each direction, then contrast, brightness and blur. */
+const BENDS = 5;
+const TERMS = 2 * BENDS + 3;
+const STEPS = 8;
+/** A bend that moves the face further than this, in halves of its width, has lost it. */
+const LOST = 1;
+const MIDDLE = { x: 28, y: 33.5 };
+const SCALE = 19;
+
+/**
+ * What no bent paper explains of the nose in `later`, in standard deviations of the face's lumas: a sheet that is turned,
+ * moved and bent, whichever way, moves by a smooth quadratic map, and a nose that stands out of a face does not follow
+ * it. Undefined when the two cannot be brought together. Gauss and Newton's steps with Geman and McClure's weights. Pure.
+ */
+export function noseRelief(earlier: FacePatch, later: FacePatch): number | undefined {
+  const bend = new Float64Array(2 * BENDS);
+  const weights = new Float32Array(PIXELS).fill(1);
+  for (let step = 1; ; step++) {
+    const seen = bent(later, bend);
+    const slopes = slopesOf(earlier, seen);
+    const terms = fit(slopes, seen, weights);
+    if (!terms) return undefined;
+    const residual = rest(slopes, seen, terms);
+    if (step === STEPS) return ofNose(residual, terms[2 * BENDS] as number, contrastOf(earlier).deviation);
+    for (let i = 0; i < bend.length; i++) bend[i] = (bend[i] as number) + (terms[i] as number);
+    if (bend.some((value) => !(Math.abs(value) <= LOST))) return undefined;
+    weigh(residual, weights);
+    for (const numbers of [seen, slopes, residual]) numbers.fill(0);
+  }
+}
+
+/** One sideways or downwards term after the other, over the face's coordinates, about -1…1. */
+function shapesAt(u: number, v: number): readonly (readonly number[])[] {
+  return [
+    [1, u, v, u * u, u * v],
+    [1, u, v, u * v, v * v],
+  ];
+}
+
+function placeOf(pixel: number) {
+  const [x, y] = [INNER.left + (pixel % INNER.width), INNER.top + Math.floor(pixel / INNER.width)];
+  return { x, y, shapes: shapesAt((x - MIDDLE.x) / SCALE, (y - MIDDLE.y) / SCALE) };
+}
+
+const PLACES = Array.from({ length: PIXELS }, (_, pixel) => placeOf(pixel));
+
+/** The inner pixels of a patch where a bend moves them to. */
+function bent({ lumas }: FacePatch, bend: Float64Array): Float32Array {
+  return Float32Array.from(PLACES, ({ x, y, shapes: [across = [], down = []] }) => {
+    const dx = across.reduce((sum, shape, i) => sum + shape * (bend[i] as number), 0) * SCALE;
+    const dy = down.reduce((sum, shape, i) => sum + shape * (bend[BENDS + i] as number), 0) * SCALE;
+    return sampled(lumas, x + dx, y + dy);
+  });
+}
+
+function sampled(lumas: Float32Array, x: number, y: number): number {
+  const [cx, cy] = [inside(x), inside(y)];
+  const [left, top] = [Math.floor(cx), Math.floor(cy)];
+  const [fx, fy] = [cx - left, cy - top];
+  const at = top * PATCH_SIZE + left;
+  const above = (lumas[at] as number) * (1 - fx) + (lumas[at + 1] as number) * fx;
+  const below = (lumas[at + PATCH_SIZE] as number) * (1 - fx) + (lumas[at + PATCH_SIZE + 1] as number) * fx;
+  return above * (1 - fy) + below * fy;
+}
+
+function inside(value: number): number {
+  return Math.min(PATCH_SIZE - 1.001, Math.max(0, value));
+}
+
+/** What each term changes in each pixel, pixel after pixel. */
+function slopesOf({ lumas }: FacePatch, seen: Float32Array): Float32Array {
+  const slopes = new Float32Array(PIXELS * TERMS);
+  for (const [pixel, { x, y, shapes }] of PLACES.entries()) {
+    const [dx, dy] = gradientAt(seen, pixel);
+    const at = y * PATCH_SIZE + x;
+    const here = lumas[at] as number;
+    const around = (lumas[at - 1] as number) + (lumas[at + 1] as number);
+    const beyond = (lumas[at - PATCH_SIZE] as number) + (lumas[at + PATCH_SIZE] as number);
+    const [across = [], down = []] = shapes;
+    const moved = [...across.map((shape) => -SCALE * dx * shape), ...down.map((shape) => -SCALE * dy * shape)];
+    slopes.set([...moved, here, 1, around + beyond - 4 * here], pixel * TERMS);
+  }
+  return slopes;
+}
+
+function gradientAt(seen: Float32Array, pixel: number): readonly [number, number] {
+  const [x, y] = [pixel % INNER.width, Math.floor(pixel / INNER.width)];
+  const [left, right] = [x > 0 ? 1 : 0, x < INNER.width - 1 ? 1 : 0];
+  const [up, down] = [y > 0 ? INNER.width : 0, y < INNER.height - 1 ? INNER.width : 0];
+  return [
+    ((seen[pixel + right] as number) - (seen[pixel - left] as number)) / (left + right),
+    ((seen[pixel + down] as number) - (seen[pixel - up] as number)) / ((up + down) / INNER.width),
+  ];
+}
+
+function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): Float64Array | undefined {
+  const matrix = new Float64Array(TERMS * TERMS);
+  const right = new Float64Array(TERMS);
+  for (let pixel = 0, at = 0; pixel < PIXELS; pixel++, at += TERMS) {
+    const weight = weights[pixel] as number;
+    for (let row = 0; row < TERMS; row++) {
+      const part = weight * (slopes[at + row] as number);
+      right[row] = (right[row] as number) + part * (seen[pixel] as number);
+      for (let column = 0; column <= row; column++) {
+        const cell = row * TERMS + column;
+        matrix[cell] = (matrix[cell] as number) + part * (slopes[at + column] as number);
+      }
+    }
+  }
+  for (let i = 0; i < TERMS; i++) matrix[i * TERMS + i] = (matrix[i * TERMS + i] as number) * (1 + 1e-6) + 1e-9;
+  return solveSymmetric(matrix, right) ? right : undefined;
+}
+
+function rest(slopes: Float32Array, seen: Float32Array, terms: Float64Array): Float32Array {
+  return seen.map((value, pixel) => {
+    let explained = 0;
+    for (let term = 0; term < TERMS; term++)
+      explained += (terms[term] as number) * (slopes[pixel * TERMS + term] as number);
+    return value - explained;
+  });
+}
+
+/** Weights from residuals: those far beyond the usual (1.48 medians are a standard deviation) count little. */
+function weigh(residual: Float32Array, weights: Float32Array): void {
+  const deviation = 1.48 * medianOf(residual.map(Math.abs)) + 1e-6;
+  for (let i = 0; i < weights.length; i++) weights[i] = 1 / (1 + ((residual[i] as number) / (2 * deviation)) ** 2);
+}
+
+function ofNose(residual: Float32Array, contrast: number, deviation: number): number {
+  const blurred = blur(residual, INNER.width, INNER.height);
+  let [sum, count] = [0, 0];
+  for (let y = NOSE.top; y < NOSE.bottom; y++) {
+    for (let x = NOSE.left; x < NOSE.right; x++, count++) sum += (blurred[y * INNER.width + x] as number) ** 2;
+  }
+  blurred.fill(0);
+  return Math.sqrt(sum / count) / (Math.max(0.3, contrast) * deviation);
+}

@@ -65,7 +65,7 @@ const TURNS_NEEDED = 3;
 const DISAGREE_FRAMES = 6;
 const DISAGREE_MS = 1_000;
 const DISAGREE_TURNED_DEGREES = 15;
-const CLEARLY_BELOW = 0.1;
+const CLEARLY_BELOW = 0.2;
 const SHARP = 0.22;
 
 /** So many frames must look like an attack before anybody is suspected: a face at the picture's edge looks like one. */

@@ -87,7 +87,7 @@ async function openWhenPossible(
 ): Promise<Device | string> {
   const stop = new AbortController();
   void asked.then(() => stop.abort());
-  for await (const failures of retry({ ...STORAGE_AGAIN, signal: stop.signal })) {
+  for await (const { failures } of retry({ ...STORAGE_AGAIN, signal: stop.signal })) {
     try {
       return await openDevice(settings, log, own);
     } catch (error) {

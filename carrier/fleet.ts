@@ -9,6 +9,7 @@ import {
 } from "../protocol/contract.ts";
 import type { Tls } from "../protocol/mqtt/client.ts";
 import type { JWK } from "../protocol/tokens.ts";
+import { replyTopicOf } from "../protocol/topics.ts";
 import type { VerifiedReport } from "./answers.ts";
 import { openChainTracker, type Place } from "./chain-tracker.ts";
 import { guarded } from "./connection/callbacks.ts";
@@ -90,7 +91,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const { brokerUrl, topics: template = DEFAULT_TOPICS, share, pins, tls, sessionSeconds } = options;
   const asker: Asker = { issuer: options.issuer ?? "carrier", key: await readKey(options.key) };
   const clientId = options.clientId ?? `carrier-${randomUUID().slice(0, 13)}`;
-  const replyTopic = share === undefined ? undefined : `matchlight/v1/carrier/${clientId}`;
+  const replyTopic = share === undefined ? undefined : replyTopicOf(template, clientId);
   const onTrouble = guarded(options.onTrouble);
   const connection = await connect({
     brokerUrl,

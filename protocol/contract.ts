@@ -166,6 +166,7 @@ export const REFUSALS = {
   no_consent: "the request carries no consent of the customer",
   invalid_claims: "the claims of the request break the contract",
   fmr_unsupported: "the model pack was not measured at a false match rate this low",
+  retained: "the request was published as a retained message, which any later start would receive again",
   busy: "another verification is running",
   already_ended: "the request to be cancelled is not running",
   clock_not_set: "the device does not know the time yet, so it cannot tell a fresh request from an old one",

@@ -53,3 +53,16 @@ export function readTopic(template: string, topic: string): { device: string; ch
   const at = (place: string) => parts[levels.indexOf(place)] ?? "";
   return fits ? { device: at("{device}"), channel: at("{channel}") } : undefined;
 }
+
+/** Stands in the place of a device's name in the topics to which answers are sent. */
+const REPLIES = "carrier";
+
+/** The topic on which one process of a carrier gets answers to its own requests. */
+export function replyTopicOf(template: string, clientId: string): string {
+  return template.replace("{device}", REPLIES).replace("{channel}", () => clientId);
+}
+
+/** Whether a device may send an answer there: a request must not make it write where it speaks of itself, or anywhere else. */
+export function isReplyTopic(template: string, topic: string): boolean {
+  return readTopic(template, topic)?.device === REPLIES;
+}

@@ -16,7 +16,7 @@ export interface ConnectionUse {
   readonly identity: () => Identity;
   /** Publishes what else is published on every new connection. */
   readonly greet: () => Promise<void>;
-  readonly receive: (message: Message) => void;
+  readonly receive: (message: Message) => Promise<void>;
 }
 
 /** The outbox, and what the device does when the connection is made, is lost or is denied something. */
@@ -68,7 +68,7 @@ export function openBrokerEvents(
     },
     denied: (error) => denials.add("hear", error.message),
     granted: () => denials.remove("hear"),
-    message: (topic, payload, reply) => receive({ topic, payload, reply }),
+    message: (topic, payload, reply, retained) => receive({ topic, payload, reply, retained }),
   });
   return { outbox, eventsFor };
 }

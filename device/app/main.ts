@@ -1,7 +1,6 @@
 import { enrolmentCode } from "../../protocol/enrolment.ts";
 import { retry } from "../../protocol/retry.ts";
 import { DeviceFault, explainFault } from "../faults.ts";
-import { collectGarbage } from "../process/collect-garbage.ts";
 import { exitNow } from "../process/exit.ts";
 import { hardenProcess } from "../process/hardening.ts";
 import { type Log, openLog } from "../process/log.ts";
@@ -48,7 +47,6 @@ async function live(device: Device, log: Log, asked: Promise<string>): Promise<n
   const { id, loadMs, selfTestMs } = device.pack;
   const code = enrolmentCode(device.identity.signing.kid);
   log.info({ event: "started", pack: id, loadMs, selfTestMs, enrolmentCode: code });
-  collectGarbage();
   const why = await Promise.race([asked, device.fatal]);
   endInTime(log);
   // Before parts are closed, of which the one that failed may not let go.
@@ -89,7 +87,7 @@ async function openWhenPossible(
 ): Promise<Device | string> {
   const stop = new AbortController();
   void asked.then(() => stop.abort());
-  for await (const failures of retry({ ...STORAGE_AGAIN, signal: stop.signal })) {
+  for await (const { failures } of retry({ ...STORAGE_AGAIN, signal: stop.signal })) {
     try {
       return await openDevice(settings, log, own);
     } catch (error) {

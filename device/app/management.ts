@@ -102,7 +102,8 @@ export async function openRemoteManagement(
     configuration,
     packs,
     log,
-    answer: publisher.commandAnswer,
+    // Not waited for: the broker's acknowledgement may stand behind chunks that are not read yet.
+    answer: async (claims) => bestEffort(publisher.commandAnswer(claims)),
     changed: () => bestEffort(management.reported().then(publisher.reported)),
   });
   opened.onClose(() => atMost(COMMAND_WITHIN_MS, management.idle()));

@@ -1,5 +1,6 @@
 import { LIMITS, type Topics, topicsOf } from "../../protocol/contract.ts";
 import { type MqttClient, type MqttClientOptions, type Outgoing, openMqttClient } from "../../protocol/mqtt/client.ts";
+import { isReplyTopic } from "../../protocol/topics.ts";
 import { type Ledger, openLedger } from "../messaging/ledger.ts";
 import { lastWill, openPublisher, type Publisher } from "../messaging/publisher.ts";
 import { loadTls, type TlsSettings } from "../messaging/tls.ts";
@@ -41,6 +42,7 @@ export async function openMessaging(
   const publisher = openPublisher({
     broker: client,
     topics,
+    repliesTo: (topic) => isReplyTopic(settings.topics, topic),
     device: settings.deviceId,
     signing: keys.signing,
     wallMs: clock.wallMs,

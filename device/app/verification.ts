@@ -4,7 +4,6 @@ import type { KeySet } from "../../protocol/tokens.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { Configuration } from "../management/overrides.ts";
 import { openUpdateLock, type UpdateLock } from "../management/update-lock.ts";
-import type { BoundedQueue } from "../messaging/bounded-queue.ts";
 import type { Outbox } from "../messaging/outbox.ts";
 import type { Publisher } from "../messaging/publisher.ts";
 import { thresholdOf } from "../packs/thresholds.ts";
@@ -37,7 +36,7 @@ interface VerificationNeeds {
 /** Serves requests. */
 export interface VerificationPart {
   readonly service: Service;
-  readonly requests: BoundedQueue<Message>;
+  readonly request: (message: Message) => Promise<void>;
   /** Ends what an earlier process of the device left behind: its update lock, and the verifications without a report. */
   readonly settle: () => Promise<void>;
   /** Ends the verification that runs, and stores its report. */
@@ -75,7 +74,7 @@ export function openVerification(
     notifyProgress: (progress) => bestEffort(publisher.progress(progress)),
     fatal: fail,
   });
-  const requests = openRequestHandler({
+  const request = openRequestHandler({
     reader: { device: settings.deviceId, sealing: keys.sealing, carrier, clock, clockIsSet },
     service,
     publisher: { refuse: counted(publisher, needs.instrumentation) },
@@ -83,7 +82,7 @@ export function openVerification(
   });
   return {
     service,
-    requests,
+    request,
     async settle() {
       await updates.removeStale();
       await service.settleInterrupted();

@@ -1,5 +1,5 @@
-import readExif from "exif-reader";
-import { jpegSegments, type RgbImage } from "../../drivers/image/jpeg.ts";
+import type { RgbImage } from "../../drivers/image/jpeg.ts";
+import { jpegSegments } from "../../drivers/image/jpeg-header.ts";
 
 /** The EXIF value for "as stored"; what a photo without EXIF has. */
 const UPRIGHT = 1;
@@ -14,17 +14,32 @@ export function readOrientation(jpeg: Uint8Array): number {
   return UPRIGHT;
 }
 
+/** After `Exif` and two zeros comes a TIFF file. */
+const TIFF = 6;
+const [ORIENTATION, SHORT] = [0x0112, 3];
+const [LITTLE_ENDIAN, BIG_ENDIAN] = [0x4949, 0x4d4d];
+
 /** Damaged metadata says nothing about the picture beside it, so it counts as none. */
 function orientationOf(body: Uint8Array): number {
-  // The reader wants a Buffer of its own; metadata may hold a thumbnail of the face.
-  const copy = Buffer.from(body);
   try {
-    return readExif(copy).Image?.Orientation ?? UPRIGHT;
-  } catch {
-    return UPRIGHT;
-  } finally {
-    copy.fill(0);
+    return readEntry(new DataView(body.buffer, body.byteOffset + TIFF, body.length - TIFF)) ?? UPRIGHT;
+  } catch (error) {
+    if (error instanceof RangeError) return UPRIGHT;
+    throw error;
   }
+}
+
+/** TIFF 6.0: byte order, 42, and where the first directory is; a directory has a count, and entries of 12 bytes. */
+function readEntry(tiff: DataView): number | undefined {
+  const order = tiff.getUint16(0);
+  if (order !== LITTLE_ENDIAN && order !== BIG_ENDIAN) return undefined;
+  const little = order === LITTLE_ENDIAN;
+  const directory = tiff.getUint32(4, little);
+  for (let left = tiff.getUint16(directory, little), at = directory + 2; left > 0; left--, at += 12) {
+    const isOrientation = tiff.getUint16(at, little) === ORIENTATION && tiff.getUint16(at + 2, little) === SHORT;
+    if (isOrientation) return tiff.getUint16(at + 8, little);
+  }
+  return undefined;
 }
 
 /** For each orientation: where the pixel (x, y) of the upright picture lies in the stored one of size w × h. */
@@ -44,11 +59,18 @@ export function turnUpright(stored: RgbImage, orientation: number): RgbImage {
   if (!source) return stored;
   const [width, height] = orientation >= 5 ? [stored.height, stored.width] : [stored.width, stored.height];
   const data = new Uint8Array(stored.data.length);
+  const from = (x: number, y: number) => {
+    const [sx, sy] = source(x, y, stored.width, stored.height);
+    return (sy * stored.width + sx) * 3;
+  };
+  // Along a row of the upright picture the stored one is read in equal steps.
+  const step = from(1, 0) - from(0, 0);
   for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, at += 3) {
-      const [sx, sy] = source(x, y, stored.width, stored.height);
-      const from = (sy * stored.width + sx) * 3;
-      data.set(stored.data.subarray(from, from + 3), at);
+    let read = from(0, y);
+    for (let x = 0; x < width; x++, at += 3, read += step) {
+      data[at] = stored.data[read] as number;
+      data[at + 1] = stored.data[read + 1] as number;
+      data[at + 2] = stored.data[read + 2] as number;
     }
   }
   return { width, height, data };

@@ -1,3 +1,4 @@
+import type { RgbImage } from "../../drivers/image/jpeg.ts";
 import type { RawFrame } from "../../drivers/image/pixels.ts";
 import type { Threshold } from "../../models/pack/manifest.ts";
 import type { Pack } from "../../models/pack/pack.ts";
@@ -41,7 +42,7 @@ export type Look = Observation | { readonly kind: "damaged"; readonly detail: st
 
 /** What the worker is asked. */
 export type Question =
-  | { readonly kind: "enrol"; readonly photo: Uint8Array }
+  | { readonly kind: "enrol"; readonly picture: RgbImage }
   | { readonly kind: "look"; readonly frame: RawFrame; readonly onlyLife: boolean }
   | { readonly kind: "forget" };
 

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { DriverError } from "../../drivers/errors.ts";
+import type { RgbImage } from "../../drivers/image/jpeg.ts";
 import { type FrameDecoder, frameDecoder } from "../../drivers/image/pixels.ts";
 import type { Template } from "../../models/embedding/embedder.ts";
 import { ModelError } from "../../models/pack/errors.ts";
@@ -7,9 +8,7 @@ import type { FaceTracker } from "../../models/pipeline/face-tracker.ts";
 import { load, type Recognizer } from "../../models/pipeline/recognizer.ts";
 import { openRuntime } from "../../models/runtime/runtime.ts";
 import { openSerialiser } from "../../protocol/serialiser.ts";
-import { collectGarbage } from "../process/collect-garbage.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
-import { decodePhoto } from "./reference-photo.ts";
 
 /**
  * The thread on which pictures become numbers. Networks block the thread they run on, so they have one of their own, and
@@ -38,7 +37,6 @@ async function open(port: MessagePort, { pack, runtime }: WorkerSetup): Promise<
     await recognizer.selfTest();
     const took = { loadMs: Math.round(loadedMs - startedMs), selfTestMs: Math.round(performance.now() - loadedMs) };
     post({ kind: "ready", took });
-    collectGarbage();
     return answeringWith(recognizer);
   } catch (error) {
     const code = error instanceof ModelError && error.code === "self_test_failed" ? error.code : "pack_refused";
@@ -61,8 +59,6 @@ async function reply(port: MessagePort, { answer }: Answering, { id, question }:
     const answered = await answer(question);
     const empty = question.kind === "look" ? (question.frame.data.buffer as ArrayBuffer) : undefined;
     post({ kind: "answer", id, answer: answered, empty }, empty ? [empty] : []);
-    // A photo of some megapixels is not to be held beside the frames, nor their picture until the next customer.
-    if (question.kind !== "look") collectGarbage();
   } catch (error) {
     post({ kind: "failed", id, message: String(error) });
   }
@@ -82,16 +78,16 @@ function answeringWith(recognizer: Recognizer): Answering {
     decoder.wipe();
     [watch, template] = [undefined, undefined];
   };
-  const enrolOne = async (photo: Uint8Array): Promise<Enrolled> => {
+  const enrolOne = async (picture: RgbImage): Promise<Enrolled> => {
     forget();
-    const enrolment = await enrol(recognizer, photo);
+    const enrolment = await enrol(recognizer, picture);
     template = enrolment.template;
     watch = template && recognizer.watch(template);
     return enrolment.enrolled;
   };
   return {
     async answer(question) {
-      if (question.kind === "enrol") return enrolOne(question.photo);
+      if (question.kind === "enrol") return enrolOne(question.picture);
       return question.kind === "look" ? look(watch, question, decoder) : forget();
     },
     async [Symbol.asyncDispose]() {
@@ -106,22 +102,11 @@ interface Enrolling {
   readonly template: Template | undefined;
 }
 
-async function enrol(recognizer: Recognizer, photo: Uint8Array): Promise<Enrolling> {
-  const unusable = (problem: Extract<Enrolled, { kind: "unusable" }>["problem"], detail: string): Enrolling => ({
-    enrolled: { kind: "unusable", problem, detail },
-    template: undefined,
-  });
-  try {
-    const picture = decodePhoto(photo);
-    const enrolment = await recognizer.enrol(picture).finally(() => picture.data.fill(0));
-    if (enrolment.kind === "enrolled") return { enrolled: { kind: "enrolled" }, template: enrolment.template };
-    return unusable(enrolment.problem, [enrolment.problem, ...enrolment.defects].join(", "));
-  } catch (error) {
-    if (error instanceof DriverError) return unusable("no_picture", error.message);
-    throw error;
-  } finally {
-    photo.fill(0);
-  }
+async function enrol(recognizer: Recognizer, picture: RgbImage): Promise<Enrolling> {
+  const enrolment = await recognizer.enrol(picture).finally(() => picture.data.fill(0));
+  if (enrolment.kind === "enrolled") return { enrolled: { kind: "enrolled" }, template: enrolment.template };
+  const { problem, defects } = enrolment;
+  return { enrolled: { kind: "unusable", problem, detail: [problem, ...defects].join(", ") }, template: undefined };
 }
 
 type LookQuestion = Extract<Question, { kind: "look" }>;

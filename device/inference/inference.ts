@@ -15,6 +15,7 @@ import type {
   ToWorker,
   WorkerSetup,
 } from "./inference-messages.ts";
+import { decodeOnThread } from "./photo-decoder.ts";
 import { reusableBuffer } from "./reusable-buffer.ts";
 
 /**
@@ -72,9 +73,13 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
   const { ask, fail } = connectWorker(worker, buffer.giveBack);
   return {
     pack: { ...summary(pack), ...took },
-    enrol(original) {
-      const photo = Uint8Array.from(original);
-      return ask({ kind: "enrol", photo }, [photo.buffer]);
+    async enrol(photo) {
+      const decoded = await decodeOnThread(photo);
+      if (decoded.kind === "unusable") return { ...decoded, problem: "no_picture" };
+      const { picture } = decoded;
+      const asked = ask({ kind: "enrol", picture }, [picture.data.buffer as ArrayBuffer]);
+      // A thread that has ended takes nothing, and what was moved to the thread has no bytes here.
+      return asked.finally(() => picture.data.length > 0 && picture.data.fill(0));
     },
     async look({ format, width, height, strideBytes, data: original }, onlyLife = false) {
       const data = buffer.copy(original);

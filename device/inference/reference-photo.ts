@@ -1,19 +1,34 @@
 import { decode as decodePng } from "fast-png";
 import { DriverError } from "../../drivers/errors.ts";
 import { decodeJpeg, type RgbImage } from "../../drivers/image/jpeg.ts";
+import { readJpegHeader } from "../../drivers/image/jpeg-header.ts";
 import { readOrientation, turnUpright } from "./exif-orientation.ts";
+import { filterPng } from "./png-filter.ts";
 
 /** A photo larger than this is refused before it is decoded: no ID photo is, and memory on a camera is short. */
 export const PHOTO_LIMIT_PIXELS = 12_000_000;
+/** What decoding a JPEG may hold: pixels, and coefficients where there are several scans. */
+const HELD_LIMIT_BYTES = 100_000_000;
+/** The PNG decoder holds about five times what the file inflates to. No photograph of 1.5 MB inflates to this much. */
+const INFLATED_LIMIT_BYTES = 16_000_000;
 
 /**
  * Decodes a photo sent as JPEG or PNG, and turns it upright; which of the two it is, the bytes say.
  * Throws DriverError `unsupported` (neither of the two, or too large) or `damaged`.
  */
 export function decodePhoto(bytes: Uint8Array, limitPixels = PHOTO_LIMIT_PIXELS): RgbImage {
-  if (startsWith(bytes, [0xff, 0xd8])) return upright(decodeJpeg(bytes, limitPixels), readOrientation(bytes));
+  if (startsWith(bytes, [0xff, 0xd8])) return decodeJpegPhoto(bytes, limitPixels);
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return decodePngPhoto(bytes, limitPixels);
   throw new DriverError("unsupported", "the photo is neither JPEG nor PNG");
+}
+
+function decodeJpegPhoto(bytes: Uint8Array, limitPixels: number): RgbImage {
+  const { width, height, coefficientBytes } = readJpegHeader(bytes);
+  const held = width * height * 3 + coefficientBytes;
+  if (width * height <= limitPixels && held > HELD_LIMIT_BYTES) {
+    throw new DriverError("unsupported", `a JPEG that takes ${held} bytes to decode, more than ${HELD_LIMIT_BYTES}`);
+  }
+  return upright(decodeJpeg(bytes, limitPixels), readOrientation(bytes));
 }
 
 /** The picture as it should be seen; as it was stored it is overwritten. */
@@ -28,9 +43,9 @@ function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
 }
 
 function decodePngPhoto(bytes: Uint8Array, limitPixels: number): RgbImage {
-  requirePngSize(bytes, limitPixels);
+  const file = filterPng(bytes, { pixels: limitPixels, bytes: INFLATED_LIMIT_BYTES });
   try {
-    const png = decodePng(bytes);
+    const png = decodePng(file);
     try {
       return toRgb(png);
     } finally {
@@ -38,16 +53,8 @@ function decodePngPhoto(bytes: Uint8Array, limitPixels: number): RgbImage {
     }
   } catch (cause) {
     throw new DriverError("damaged", "the PNG is damaged or cut short", { cause });
-  }
-}
-
-/** The IHDR chunk stands at a fixed place: width at byte 16, height at byte 20. */
-function requirePngSize(bytes: Uint8Array, limitPixels: number): void {
-  if (bytes.length < 24) throw new DriverError("damaged", "the PNG ends before its header does");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [width, height] = [view.getUint32(16), view.getUint32(20)];
-  if (width * height > limitPixels) {
-    throw new DriverError("unsupported", `a PNG of ${width}×${height} is more than ${limitPixels} pixels`);
+  } finally {
+    file.fill(0);
   }
 }
 

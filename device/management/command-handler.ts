@@ -7,8 +7,8 @@ import type {
 import { type CommandReader, CommandRefusal, readCommand, readPackToken } from "../../protocol/command-reader.ts";
 import { CONTRACT_VERSION } from "../../protocol/contract.ts";
 import { readChunk } from "../../protocol/pack-chunk.ts";
+import { openSerialiser } from "../../protocol/serialiser.ts";
 import { digest } from "../../protocol/tokens.ts";
-import { openBoundedQueue } from "../messaging/bounded-queue.ts";
 import type { Packs } from "../packs/installed-packs.ts";
 import type { Log } from "../process/log.ts";
 import { VERSION } from "../process/version.ts";
@@ -17,8 +17,9 @@ import type { Configuration } from "./overrides.ts";
 
 /** What the operator may do with a running device: commands, chunks of packs, and what is in force. */
 export interface Management {
-  command(message: Uint8Array): void;
-  chunk(message: Uint8Array): void;
+  /** Both resolve when the message has been handled. */
+  command(message: Uint8Array): Promise<void>;
+  chunk(message: Uint8Array): Promise<void>;
   /** What is in force, to be told whenever the device is connected. */
   reported(): Promise<ReportedClaims>;
   /** Resolves when nothing is being carried out. */
@@ -34,18 +35,6 @@ export interface ManagementParts {
   readonly answer: (claims: AnswerClaims) => Promise<void>;
   /** What is in force may be another than before. */
   readonly changed: () => void;
-}
-
-/**
- * Commands and chunks that may wait. The sender of a pack notices by its acknowledgements where to go on, the sender of a
- * command by an answer that does not come.
- */
-const WAITING = { most: 32, mostBytes: 8_000_000 } as const;
-
-/** A message, and what is done with it. */
-interface Arrived {
-  readonly message: Uint8Array;
-  readonly handle: (message: Uint8Array) => Promise<void>;
 }
 
 /** What is told of a command: its id and its message's digest. */
@@ -81,17 +70,12 @@ export function openManagement(parts: ManagementParts): Management {
       return outcome === "unwanted" ? undefined : { outcome };
     });
   };
-  const queue = openBoundedQueue<Arrived>({
-    ...WAITING,
-    sizeOf: ({ message }) => message.length,
-    handle: ({ message, handle }) => handle(message),
-    overrun: (held) => parts.log.warn({ event: "commands_overrun", ...held }),
-  });
+  const inTurn = openSerialiser();
   return {
-    command: (message) => void queue.add({ message, handle: command }),
-    chunk: (message) => void queue.add({ message, handle: chunk }),
+    command: (message) => inTurn(() => command(message)),
+    chunk: (message) => inTurn(() => chunk(message)),
     reported: async () => ({ v: CONTRACT_VERSION, ...named(parts), software: VERSION, ...(await inForce(parts)) }),
-    idle: () => queue.empty(),
+    idle: () => inTurn(async () => undefined),
   };
 }
 

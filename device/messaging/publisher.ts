@@ -33,6 +33,8 @@ export interface Publisher {
 export interface PublisherParts {
   readonly broker: MqttClient;
   readonly topics: Topics;
+  /** Whether a request may name this topic as the place for its answer. */
+  readonly repliesTo: (topic: string) => boolean;
   readonly device: string;
   readonly signing: PrivateKey;
   readonly wallMs: () => number;
@@ -43,7 +45,15 @@ export interface PublisherParts {
 /** A hint that comes later helps nobody. */
 const PROGRESS_SECONDS = 5;
 
-export function openPublisher({ broker, topics, device, signing, wallMs, courtesyFailed }: PublisherParts): Publisher {
+export function openPublisher({
+  broker,
+  topics,
+  repliesTo,
+  device,
+  signing,
+  wallMs,
+  courtesyFailed,
+}: PublisherParts): Publisher {
   const courtesy = (error: unknown) => courtesyFailed(String(error));
   /**
    * An answer goes to the report topic, where nothing may be missing, and, if its sender wished so, to a topic of the
@@ -53,7 +63,7 @@ export function openPublisher({ broker, topics, device, signing, wallMs, courtes
     const { topic, ...mark } = reply;
     const message = { topic: topics.report, payload, qos: 1, retain: false, reply: mark, ...more } as const;
     await broker.publish(message);
-    if (topic && topic !== topics.report) await broker.publish({ ...message, topic }).catch(courtesy);
+    if (topic && repliesTo(topic)) await broker.publish({ ...message, topic }).catch(courtesy);
   };
   const retained = (topic: string, data: object) => broker.publish(retainedMessage(topic, data));
   return {

@@ -26,7 +26,6 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
   request_repeated: event("A request came again. The device sends the same report again.", "jti"),
   request_refused: event("The device refused a request with a code of [CONTRACT.md](CONTRACT.md).", "code", "jti"),
   request_failed: event("A message could not be handled. The program has a defect. Report it.", "err"),
-  requests_overrun: event("Too many or too large messages arrived. The rest was dropped.", "waiting", "bytes"),
   refusal_unsent: event("A refusal did not reach the broker.", "reason"),
   report_stored: event("A report is on the disk, in the chain and in the outbox.", "jti", "seq"),
   report_failed: event(
@@ -46,11 +45,6 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
   core_dumps_possible: event("Core dumps could not be disabled. Configure the system to make none.", "reason"),
   freed_memory_stays: event("Freed memory is not overwritten. It can contain parts of images.", "reason"),
   update_lock_failed: event("The update lock does not work. Verifications go on without it.", "reason"),
-  commands_overrun: event(
-    "Too many or too large commands or chunks arrived. The rest was dropped.",
-    "waiting",
-    "bytes",
-  ),
   command_done: event("The device executed a command.", "type", "jti", "outcome"),
   command_refused: event(
     "The device refused a command with a code of [CONTRACT.md](CONTRACT.md).",

@@ -64,8 +64,12 @@ export const SETTINGS = {
   }),
   deviceId: setting({
     variable: "MATCHLIGHT_DEVICE_ID",
-    sentence: "The name of this camera in topics and tokens: letters, digits, '.', '_', '-', at most 64.",
-    read: readMatching(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 letters, digits, '.', '_' or '-'"),
+    sentence:
+      "The name of this camera in topics and tokens: letters, digits, '_', '-', at most 64. No '.': some brokers read it as the end of a topic level.",
+    read: readMatching(
+      /^[A-Za-z0-9_-]{1,64}$/,
+      "1 to 64 letters, digits, '_' or '-'; no '.', which NATS and RabbitMQ read as the end of a topic level",
+    ),
   }),
   carrierKey: setting({
     variable: "MATCHLIGHT_CARRIER_KEY",

@@ -31,7 +31,7 @@ export function monitorStorage({ store, deviceStatus, log, recovered }: StorageM
   let retrying: Promise<boolean> | undefined;
 
   const writeAgain = async (): Promise<boolean> => {
-    for await (const failures of retry({ ...RETRY, signal: over.signal })) {
+    for await (const { failures } of retry({ ...RETRY, signal: over.signal })) {
       // The write that was reported as failed was the first attempt.
       if (failures === 0 || !(await canWrite(store))) continue;
       retrying = undefined;

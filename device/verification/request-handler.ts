@@ -1,6 +1,6 @@
 import type { Reply } from "../../protocol/mqtt/client.ts";
 import { dropPhoto, type Reader, Refusal, type Request, readRequest } from "../../protocol/request-reader.ts";
-import { type BoundedQueue, openBoundedQueue } from "../messaging/bounded-queue.ts";
+import { openSerialiser } from "../../protocol/serialiser.ts";
 import type { Publisher } from "../messaging/publisher.ts";
 import type { Log } from "../process/log.ts";
 import type { Service } from "./service.ts";
@@ -17,26 +17,25 @@ export interface Message {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly reply: Reply;
+  /** The broker had kept it for whoever subscribes. */
+  readonly retained: boolean;
 }
 
-/** Messages that may wait to be read; a carrier that sends more at once is told nothing about the rest. */
-const WAITING = { most: 16, mostBytes: 16_000_000 } as const;
-
-/** Reads messages in turn: requests are served, everything else is refused, signed, with a code. */
-export function openRequestHandler(parts: RequestHandlerParts): BoundedQueue<Message> {
-  return openBoundedQueue<Message>({
-    ...WAITING,
-    sizeOf: ({ payload }) => payload.length,
-    handle: (message) => handle(parts, message),
-    overrun: (held) => parts.log.warn({ event: "requests_overrun", ...held }),
-  });
+/**
+ * Reads messages one after the other: requests are served, everything else is refused, signed, with a code. Resolves when
+ * a message has been handled, and may be acknowledged to the broker.
+ */
+export function openRequestHandler(parts: RequestHandlerParts): (message: Message) => Promise<void> {
+  const inTurn = openSerialiser();
+  return (message) => inTurn(() => handle(parts, message));
 }
 
 async function handle(parts: RequestHandlerParts, message: Message): Promise<void> {
   try {
+    if (message.retained) throw new Refusal("retained");
     await serve(parts, await readRequest(message.payload, parts.reader), message);
   } catch (error) {
-    if (error instanceof Refusal) await refuse(parts, error, message);
+    if (error instanceof Refusal) refuse(parts, error, message);
     else parts.log.error({ event: "request_failed", err: error });
   }
 }
@@ -51,9 +50,10 @@ async function serve({ service }: RequestHandlerParts, request: Request, { reply
   }
 }
 
-async function refuse({ publisher, log }: RequestHandlerParts, refusal: Refusal, message: Message): Promise<void> {
+/** The sending is not waited for: the broker's acknowledgement may stand behind messages that are not read yet. */
+function refuse({ publisher, log }: RequestHandlerParts, refusal: Refusal, message: Message): void {
   log.warn({ event: "request_refused", code: refusal.code, jti: refusal.jti });
-  await publisher.refuse(refusal, message.payload, message.reply).catch((error: unknown) => {
+  publisher.refuse(refusal, message.payload, message.reply).catch((error: unknown) => {
     log.warn({ event: "refusal_unsent", reason: String(error) });
   });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Camera, Capture, Frame, FrameSink } from "../camera/camera.ts";
 import { DriverError } from "../errors.ts";
-import { readJpegSize } from "../image/jpeg.ts";
+import { readJpegHeader } from "../image/jpeg-header.ts";
 import { monotonicMs } from "../monotonic.ts";
 import { type FilmSource, openFilm } from "./film-source.ts";
 
@@ -101,7 +101,7 @@ async function pause(forMs: number, stopped: AbortSignal): Promise<void> {
 }
 
 function toFrame(jpeg: Uint8Array, sequence: number, onGiveBack: () => void): Frame {
-  const { width, height } = readJpegSize(jpeg);
+  const { width, height } = readJpegHeader(jpeg);
   return {
     format: "MJPG",
     width,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { retry } from "../retry.ts";
+import { BACKOFF, type Backoff } from "./backoff.ts";
 import {
   BrokerError,
   type BrokerErrorCode,
@@ -25,7 +26,7 @@ export interface MqttClientOptions extends ConnectionOptions {
   readonly backoff?: Backoff;
 }
 
-/** What the link tells its owner. None of these may throw. */
+/** What the client reports to its owner. None of these may throw. */
 export interface MqttClientEvents {
   /** Connected, and every subscription asked for. */
   connected(protocol: Protocol): void;
@@ -57,6 +58,8 @@ const HELD_AFTER_MS = 3_000;
 interface Ending {
   readonly connected: boolean;
   readonly held: boolean;
+  /** Instead of an answer to our CONNECT. */
+  readonly hungUp: boolean;
   readonly error: BrokerError;
 }
 
@@ -68,8 +71,8 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
 
   const attempt = async (protocol: Protocol, events: MqttClientEvents): Promise<Ending> => {
     let grants: Subscriptions | undefined;
-    const trial = openConnection(options, protocol, (topic, payload, reply) => {
-      if (!grants?.isProbe(payload)) events.message(topic, payload, reply);
+    const trial = openConnection(options, protocol, async (topic, payload, ...more) => {
+      if (!grants?.isProbe(payload)) await events.message(topic, payload, ...more);
     });
     const hangUp = () => void trial.close();
     stop.signal.addEventListener("abort", hangUp, { once: true });
@@ -80,34 +83,34 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
       line = trial;
       events.connected(protocol);
       const error = await trial.lost;
-      return { connected: true, held: performance.now() - sinceMs > HELD_AFTER_MS, error };
+      return { connected: true, held: performance.now() - sinceMs > HELD_AFTER_MS, hungUp: false, error };
     } catch (error) {
       await trial.close();
-      return { connected: false, held: false, error: error as BrokerError };
+      return { connected: false, held: false, hungUp: trial.hungUp(), error: error as BrokerError };
     } finally {
       line = undefined;
       stop.signal.removeEventListener("abort", hangUp);
     }
   };
 
+  let protocol: Protocol = 5;
+  const eitherVersion = async (events: MqttClientEvents): Promise<Ending> => {
+    const ending = await attempt(protocol, events);
+    if (!speaksAnother(ending)) return ending;
+    protocol = protocol === 5 ? 4 : 5;
+    return attempt(protocol, events);
+  };
   const keep = async (events: MqttClientEvents) => {
-    let protocol: Protocol = 5;
-    let failures = 0;
-    while (!stop.signal.aborted) {
-      const ending = await attempt(protocol, events);
-      const older = fallsBack(protocol, ending);
-      if (older) protocol = 4;
-      else failures = await recover(ending, failures, events);
+    for await (const { succeeded } of retry({ ...(options.backoff ?? BACKOFF), signal: stop.signal })) {
+      const ending = await eitherVersion(events);
+      if (ending.held) succeeded();
+      if (!stop.signal.aborted) report(ending, events);
     }
   };
-  /** Tells of the loss, and waits. */
-  const recover = async ({ connected, held, error }: Ending, failures: number, events: MqttClientEvents) => {
-    if (stop.signal.aborted) return failures;
+  /** Reports a loss, and of attempts that fail the first, and each that fails for another reason. */
+  const report = ({ connected, error }: Ending, events: MqttClientEvents) => {
     if (connected || error.code !== reportedCode) events.lost(error);
     reportedCode = error.code;
-    const now = held ? 0 : failures + 1;
-    await pause(backoffMs(now, Math.random(), options.backoff), stop.signal);
-    return now;
   };
 
   return {
@@ -126,11 +129,10 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
   };
 }
 
-/** A broker that does not speak MQTT 5 is asked again at once, and from then on, in MQTT 3.1.1. */
-function fallsBack(protocol: Protocol, { error }: Ending): boolean {
-  return protocol === 5 && error.code === "unsupported";
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return sleep(ms, undefined, { signal }).catch(() => undefined);
+/**
+ * Some brokers refuse a version of MQTT that they do not speak, others hang up. The other version is tried at once; the one
+ * that works is kept.
+ */
+function speaksAnother({ error, hungUp }: Ending): boolean {
+  return error.code === "unsupported" || hungUp;
 }

@@ -40,11 +40,24 @@ export interface ConnectionOptions {
   readonly clientId: string;
   readonly tls?: Tls;
   readonly will?: Outgoing;
-  /** How long an MQTT 5 broker keeps what is meant for us while we are away; 0 (and MQTT 3.1.1): not at all. */
+  /**
+   * How long the broker keeps what is meant for us while we are away; 0: not at all. MQTT 3.1.1 has no time for it: what is
+   * not 0 is kept there for as long as the broker is set to.
+   */
   readonly sessionSeconds?: number;
 }
 
-export type MessageHandler = (topic: string, payload: Uint8Array, reply: Reply) => void;
+/**
+ * Handles a message. The broker gets its acknowledgement when the promise settles, and holds others back until then; it
+ * must not wait for an acknowledgement of the broker, because reading stops while much is being handled. `retained`: the
+ * broker had kept it for whoever subscribes.
+ */
+export type MessageHandler = (
+  topic: string,
+  payload: Uint8Array,
+  reply: Reply,
+  retained: boolean,
+) => Promise<void> | void;
 
 /** One connection, from its opening to its loss. */
 export interface Connection {
@@ -53,6 +66,8 @@ export interface Connection {
   readonly opened: Promise<void>;
   /** Resolves, with the reason, when the connection is over. */
   readonly lost: Promise<BrokerError>;
+  /** Whether the broker's machine took the connection, and ended it without an answer to our CONNECT. */
+  hungUp(): boolean;
   /** Resolves when it was handed to the socket (QoS 0) or acknowledged (QoS 1). Throws BrokerError. */
   publish(message: Outgoing): Promise<void>;
   /** The topics that were not granted. */
@@ -62,23 +77,35 @@ export interface Connection {
 }
 
 const CONNECT_WITHIN_MS = 10_000;
-const ACKNOWLEDGED_WITHIN_MS = 10_000;
+const ANSWERS_WITHIN_MS = 10_000;
 const CLOSE_WITHIN_MS = 1_500;
 const KEEPALIVE_SECONDS = 20;
-/** So many messages may be on their way to us at once; the broker holds the others back. */
+/** This many messages may be unacknowledged at once; the broker holds the others back. */
 const RECEIVE_AT_ONCE = 16;
+/** An MQTT 5 broker drops what is larger; a message a little too large still gets an answer that says so. */
+const PACKET_BYTES = 8_000_000;
+/** For brokers that send more at once, as MQTT 3.1.1 allows: beyond this nothing is read until something is handled. */
+const UNHANDLED = { messages: 64, bytes: 16_000_000 } as const;
 
-export function openConnection(options: ConnectionOptions, protocol: Protocol, hear: MessageHandler): Connection {
+export function openConnection(options: ConnectionOptions, protocol: Protocol, handle: MessageHandler): Connection {
   // Not by the library's connect(): that loads WebSockets, SOCKS and HTTP with it, a good deal of code that is never used.
   const client = new MqttClient(() => openSocket(options.url, options.tls ?? {}), clientOptions(options, protocol));
+  let [reached, answered, failing] = [false, false, false];
+  client.stream.once("connect", () => {
+    reached = true;
+  });
   let reason = new BrokerError("unreachable", "the broker closed the connection");
   client.on("error", (error) => {
+    failing = true;
     reason = classify(error);
+  });
+  client.on("packetreceive", () => {
+    answered = true;
   });
   client.on("disconnect", ({ reasonCode }) => {
     reason = new BrokerError("refused", `the broker ended the connection, reason ${reasonCode}`);
   });
-  client.on("message", (topic, payload, packet) => hear(topic, payload, replyOf(packet)));
+  client.handleMessage = acknowledgeHandled(handle, () => client.connected);
   const lost = new Promise<BrokerError>((resolve) => {
     client.once("close", () => {
       client.end(true);
@@ -90,16 +117,21 @@ export function openConnection(options: ConnectionOptions, protocol: Protocol, h
   });
   failed.catch(() => undefined);
   let closing: Promise<void> | undefined;
-  const hangUp = (error: BrokerError) => {
-    reason = error;
-    client.end(true);
+  /** A broker that takes packets and answers none is dead, however well its machine answers. */
+  const inTime = async <T>(what: string, work: Promise<T>): Promise<T> => {
+    const late = setTimeout(() => {
+      reason = new BrokerError("silent", `the broker did not answer to ${what} for ${ANSWERS_WITHIN_MS / 1000} s`);
+      client.end(true);
+    }, ANSWERS_WITHIN_MS);
+    return Promise.race([work, failed]).finally(() => clearTimeout(late));
   };
   return {
     protocol,
     lost,
     opened: Promise.race([new Promise<void>((resolve) => client.once("connect", () => resolve())), failed]),
-    publish: (message) => Promise.race([acknowledged(client, message, protocol, hangUp), failed]),
-    subscribe: (topics) => Promise.race([denied(client, topics), failed]),
+    hungUp: () => reached && !answered && !failing,
+    publish: (message) => inTime("a message", published(client, message, protocol)),
+    subscribe: (topics) => inTime("a subscription", denied(client, topics)),
     close: () => {
       closing ??= goodbye(client);
       return closing;
@@ -118,7 +150,7 @@ function clientOptions({ url, clientId, will, sessionSeconds = 0 }: ConnectionOp
   const options: IClientOptions = {
     clientId,
     protocolVersion: protocol,
-    clean: protocol === 4 || sessionSeconds === 0,
+    clean: sessionSeconds === 0,
     reconnectPeriod: 0,
     connectTimeout: CONNECT_WITHIN_MS,
     keepalive: KEEPALIVE_SECONDS,
@@ -130,25 +162,40 @@ function clientOptions({ url, clientId, will, sessionSeconds = 0 }: ConnectionOp
     ...(will ? { will: { ...will, payload: Buffer.from(will.payload) } } : {}),
   };
   if (protocol === 4) return options;
-  return { ...options, properties: { sessionExpiryInterval: sessionSeconds, receiveMaximum: RECEIVE_AT_ONCE } };
+  const properties = { receiveMaximum: RECEIVE_AT_ONCE, maximumPacketSize: PACKET_BYTES };
+  return { ...options, properties: { ...properties, sessionExpiryInterval: sessionSeconds } };
 }
 
-/** A broker that takes messages and acknowledges none is dead, however well its machine answers. */
-async function acknowledged(
-  client: MqttClient,
-  message: Outgoing,
-  protocol: Protocol,
-  hangUp: (error: BrokerError) => void,
-): Promise<void> {
-  const silent = () =>
-    hangUp(new BrokerError("silent", `the broker acknowledged nothing for ${ACKNOWLEDGED_WITHIN_MS / 1000} s`));
-  const late = setTimeout(silent, ACKNOWLEDGED_WITHIN_MS);
+type HandleMessage = MqttClient["handleMessage"];
+
+/** Given to mqtt.js, it reads on and sends no PUBACK yet; the callback is called again for that. */
+const NOT_YET = new Error("the message is not handled yet");
+
+/**
+ * Acknowledges a message when it has been handled. Meanwhile others are read, up to a bound: an answer to one of ours may
+ * stand behind it.
+ */
+function acknowledgeHandled(handle: MessageHandler, connected: () => boolean): HandleMessage {
+  const unhandled = { messages: 0, bytes: 0 };
+  return (packet, acknowledge) => {
+    const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
+    unhandled.messages++;
+    unhandled.bytes += payload.length;
+    const handled = async () => handle(packet.topic, payload, replyOf(packet), packet.retain);
+    void handled().finally(() => {
+      unhandled.messages--;
+      unhandled.bytes -= payload.length;
+      if (connected()) acknowledge();
+    });
+    if (unhandled.messages < UNHANDLED.messages && unhandled.bytes < UNHANDLED.bytes) acknowledge(NOT_YET);
+  };
+}
+
+async function published(client: MqttClient, message: Outgoing, protocol: Protocol): Promise<void> {
   try {
     await client.publishAsync(message.topic, message.payload, publishOptions(message, protocol));
   } catch (cause) {
     throw asDenied(cause, `the broker does not let us publish to ${message.topic}`);
-  } finally {
-    clearTimeout(late);
   }
 }
 

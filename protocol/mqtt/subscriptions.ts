@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { retry } from "../retry.ts";
+import type { Backoff } from "./backoff.ts";
 import { BrokerError, type Connection } from "./connection.ts";
 
 /** The subscriptions of one connection: asked for, tried, and asked for again until the broker really delivers. */
@@ -64,14 +65,11 @@ export function keepSubscriptions(
 
   const asked = line.opened.then(subscribed);
   const hold = async () => {
-    let trouble = (await asked) ?? (probe && (await tried(probe)));
-    if (!trouble) return events.granted?.();
-    events.denied?.(trouble);
-    for (let failures = 0; trouble; failures++) {
-      await sleep(backoffMs(failures, Math.random(), backoff ?? AGAIN), undefined, { signal: over.signal });
-      trouble = (await subscribed()) ?? (probe && (await tried(probe)));
+    for await (const { failures } of retry({ ...(backoff ?? AGAIN), signal: over.signal })) {
+      const trouble = (await (failures === 0 ? asked : subscribed())) ?? (probe && (await tried(probe)));
+      if (!trouble) return events.granted?.();
+      if (failures === 0) events.denied?.(trouble);
     }
-    events.granted?.();
   };
   // It rejects only when the connection is over, which its owner is told in another way.
   hold().catch(() => undefined);

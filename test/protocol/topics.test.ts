@@ -1,5 +1,12 @@
 import t from "tap";
-import { DEFAULT_TOPICS, isTopicTemplate, readTopic, topicsOf } from "../../protocol/topics.ts";
+import {
+  DEFAULT_TOPICS,
+  isReplyTopic,
+  isTopicTemplate,
+  readTopic,
+  replyTopicOf,
+  topicsOf,
+} from "../../protocol/topics.ts";
 
 t.test("topics are made by a template, and read by it", async (t) => {
   for (const template of [
@@ -30,4 +37,13 @@ t.test("what is no template is not taken", async (t) => {
   ]) {
     t.notOk(isTopicTemplate(text), text);
   }
+});
+
+t.test("answers go to the carrier's own topics only", async (t) => {
+  const template = "shops/{device}/x/{channel}";
+  const topic = replyTopicOf(template, "process-1");
+  t.equal(topic, "shops/carrier/x/process-1");
+  t.ok(isReplyTopic(template, topic));
+  for (const other of ["shops/counter-7/x/status", "shops/carrier/x/process-1/more", "$SYS/anything", ""])
+    t.notOk(isReplyTopic(template, other), other);
 });

@@ -9,6 +9,7 @@ import { chipPhoto } from "../../cli/demo/chip.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
 import { DEFAULT_TOPICS, type RefusalCode, topicsOf } from "../../protocol/contract.ts";
 import { digest, generatePrivateJwk } from "../../protocol/tokens.ts";
+import { ATTACK_PHOTOS } from "../support/attack-photos.ts";
 import { media } from "../support/media.ts";
 import { draw, GREY } from "../support/pictures.ts";
 import { claimsOf, sealed } from "../support/requests.ts";
@@ -103,6 +104,7 @@ const UNUSABLE: readonly (readonly [string, RegExp, () => Uint8Array | Promise<U
   ["of 50 megapixels", /more than 12000000 pixels/, bigPicture],
   ["with no face", /no_face/, () => pngOf(102, 126)],
   ["with two faces", /two_faces/, twoFaces],
+  ...ATTACK_PHOTOS.flatMap(({ name, detail, make }) => (detail ? [[`that is ${name}`, detail, make] as const] : [])),
 ];
 
 for (const [name, detail, make] of UNUSABLE) {

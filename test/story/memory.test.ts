@@ -11,20 +11,21 @@ import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { load } from "../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { TYPES } from "../../protocol/contract.ts";
+import { digest, generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";
 import { type Needle, needlesOf, searchMemory } from "../support/memory-search.ts";
 import { SHIPPED_PACK } from "../support/pack.ts";
+import { claimsOf, sealed } from "../support/requests.ts";
 import { askWith } from "../support/stage.ts";
 
 const DEVICE = "searched";
 const FRAME = media.path("franck_04000.jpg");
 const PHOTO = media.path("franck_02221.jpg");
 
-/** The share of pieces that may be left; single ones stand in tables of decoders. Why text is apart: docs/PRIVACY.md. */
+/** The share of pieces that may be left; single ones stand in tables of decoders. */
 const LEFT_AT_MOST = 0.02;
-const TEXT_LEFT_AT_MOST = 0.1;
 
 /** How often is searched, with a second before each. A busy machine is late with everything, but not with clearing up. */
 const SEARCHES = { during: 8, after: 3 } as const;
@@ -94,7 +95,7 @@ async function stage() {
   });
   const carrier = await openCarrier({ brokerUrl: broker.url, device: DEVICE, key });
   t.teardown(() => carrier[Symbol.asyncDispose]());
-  return { pid, carrier };
+  return { pid, carrier, key };
 }
 
 /** Yama may keep processes from reading each other: 2 lets only root, 3 nobody. */
@@ -126,11 +127,19 @@ t.test("when a verification is over, neither pictures nor templates are left in 
 });
 
 t.test("nor of a request that was refused", { skip }, async (t) => {
-  const { pid, carrier } = await stage();
+  const { pid, carrier, key } = await stage();
   const photo = await readFile(PHOTO);
   const needles = await secrets(photo);
   const { policy, ...ask } = askWith(photo);
   await t.rejects(carrier.verify({ ...ask, policy: { ...policy, fmr: 1e-6 } }), { code: "refused" });
+  // What is refused after its decryption: a token of another kind, and one of a key that the device does not know.
+  const claims = claimsOf(photo, { aud: DEVICE });
+  const { sealing } = await carrier.identity();
+  const other = await generatePrivateJwk("signing");
+  for (const message of [await sealed(claims, key, sealing, TYPES.report), await sealed(claims, other, sealing)]) {
+    const prepared = { jti: "refused-request", sealed: message, digest: digest(message), timeoutMs: 10_000 };
+    await t.rejects(carrier.send(prepared), { code: "refused", refusal: "bad_signature" });
+  }
   const after = await searchUntil(
     () => true,
     () => searchMemory(pid, needles),
@@ -143,10 +152,7 @@ t.test("nor of a request that was refused", { skip }, async (t) => {
 
 /** How many pieces of each kind may be left. */
 function mostOf(needles: readonly Needle[]): (name: string) => number {
-  return (name) => {
-    const of = needles.filter((needle) => needle.name === name).length;
-    return of * (name === "photo, as text" ? TEXT_LEFT_AT_MOST : LEFT_AT_MOST);
-  };
+  return (name) => needles.filter((needle) => needle.name === name).length * LEFT_AT_MOST;
 }
 
 /** Asks for a verification, and waits until the service looks at the person. */

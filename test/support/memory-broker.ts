@@ -21,7 +21,7 @@ export function memoryBroker(): MemoryBroker {
       published.push(message);
     },
     async deliver(topic, payload) {
-      await events?.message(topic, typeof payload === "string" ? Buffer.from(payload) : payload, {});
+      await events?.message(topic, typeof payload === "string" ? Buffer.from(payload) : payload, {}, false);
     },
     lose: (error) => events?.lost(error),
     [Symbol.asyncDispose]: async () => undefined,

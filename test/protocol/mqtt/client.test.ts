@@ -13,7 +13,7 @@ function listening() {
   const events: MqttClientEvents = {
     connected: () => seen.push("connected"),
     lost: () => seen.push("lost"),
-    message: (topic, payload) => seen.push(`${topic}=${Buffer.from(payload)}`),
+    message: (topic, payload) => void seen.push(`${topic}=${Buffer.from(payload)}`),
   };
   return { seen, events };
 }
@@ -66,7 +66,7 @@ t.test("with MQTT 5 an answer's place and mark are carried, and a broker keeps w
   const events: MqttClientEvents = {
     connected: (protocol) => heard.push(protocol),
     lost: () => undefined,
-    message: (topic, payload, reply) => heard.push([topic, Buffer.from(payload).toString(), reply]),
+    message: (topic, payload, reply) => void heard.push([topic, Buffer.from(payload).toString(), reply]),
   };
   const options = { url: broker.url, clientId: "away", subscribe: ["a"], sessionSeconds: 60 };
   const first = openMqttClient(options);
@@ -147,4 +147,139 @@ t.test("waits grow up to half a minute and are never the same for all", async (t
   t.ok(backoffMs(3, 0) > backoffMs(0, 1));
   t.equal(backoffMs(100, 1), 30_000);
   t.equal(backoffMs(100, 0), 15_000);
+});
+
+/** A broker of MQTT 5 that grants and takes everything, but for the packets that it never answers. */
+async function deafTo(...types: readonly number[]) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on("error", () => undefined));
+    socket.on("data", (bytes) => {
+      const type = (bytes[0] ?? 0) >> 4;
+      if (types.includes(type)) return;
+      if (type === 1) socket.write(Buffer.from([0x20, 3, 0, 0, 0]));
+      if (type === 8) socket.write(Buffer.from([0x90, 4, bytes[2] ?? 0, bytes[3] ?? 0, 0, 1]));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = new URL(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  return {
+    url,
+    [Symbol.dispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+for (const [name, type] of [
+  ["CONNECT", 1],
+  ["SUBSCRIBE", 8],
+] as const) {
+  t.test(`a broker that never answers ${name} counts as lost after a while`, async (t) => {
+    using broker = await deafTo(type);
+    const { seen, events } = listening();
+    await using link = openMqttClient({ url: broker.url, clientId: "one", subscribe: ["a"] });
+    link.start(events);
+    t.ok(await until(() => seen.includes("lost"), 14_000));
+    t.notOk(seen.includes("connected"));
+  });
+}
+
+t.test("a broker that hangs up on MQTT 5 without an answer is spoken to in MQTT 3.1.1", async (t) => {
+  const levels: number[] = [];
+  const answers: Readonly<Record<number, (socket: Socket, bytes: Buffer) => unknown>> = {
+    1(socket, bytes) {
+      levels.push(bytes[8] ?? 0);
+      return levels.at(-1) === 5 ? socket.destroy() : socket.write(Buffer.from([0x20, 2, 0, 0]));
+    },
+    3: (socket) => socket.destroy(),
+    8: (socket, bytes) => socket.write(Buffer.from([0x90, 3, bytes[2] ?? 0, bytes[3] ?? 0, 1])),
+  };
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.on("data", (bytes) => answers[(bytes[0] ?? 0) >> 4]?.(socket, bytes));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = new URL(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const { seen, events } = listening();
+  const link = openMqttClient({
+    ...{ url, clientId: "one", subscribe: ["a"] },
+    backoff: { firstMs: 50, mostMs: 100 },
+  });
+  link.start(events);
+  t.ok(await until(() => seen.includes("connected")));
+  t.same(levels, [5, 4]);
+  await link.publish(message("a", "the broker hangs up on this")).catch(() => undefined);
+  t.ok(await until(() => levels.length === 3));
+  t.same(levels, [5, 4, 4], "what worked is remembered");
+  await link[Symbol.asyncDispose]();
+  server.close();
+});
+
+t.test("a session lasts under MQTT 3.1.1 too", async (t) => {
+  const port = await freePort();
+  await using broker = await startBroker(port);
+  const spoken: number[] = [];
+  const heard: string[] = [];
+  const events: MqttClientEvents = {
+    connected: (protocol) => spoken.push(protocol),
+    lost: () => undefined,
+    message: (_, payload) => void heard.push(Buffer.from(payload).toString()),
+  };
+  const options = { url: broker.url, clientId: "away", subscribe: ["a"], sessionSeconds: 60 };
+  const first = openMqttClient(options);
+  first.start(events);
+  await until(() => spoken.length === 1);
+  await first[Symbol.asyncDispose]();
+  await using other = openMqttClient({ url: broker.url, clientId: "other", subscribe: [] });
+  const { seen, events: others } = listening();
+  other.start(others);
+  await until(() => seen.includes("connected"));
+  await other.publish(message("a", "while you were away"));
+  await using again = openMqttClient(options);
+  again.start(events);
+  t.ok(await until(() => heard.includes("while you were away") && spoken.length === 2));
+  t.same(spoken, [4, 4]);
+});
+
+t.test("a message is acknowledged when it has been handled: one that is not comes again", async (t) => {
+  await using broker = await startTestBroker();
+  const heard: string[] = [];
+  const handler = (handle: () => Promise<void>, connected: () => void): MqttClientEvents => ({
+    connected,
+    lost: () => undefined,
+    message(_, payload) {
+      heard.push(Buffer.from(payload).toString());
+      return handle();
+    },
+  });
+  const options = { url: broker.url, clientId: "slow", subscribe: ["a"], sessionSeconds: 60 };
+  const ready = { first: false, second: false };
+  const first = openMqttClient(options);
+  first.start(
+    handler(
+      () => new Promise(() => undefined),
+      () => {
+        ready.first = true;
+      },
+    ),
+  );
+  await until(() => ready.first);
+  await using other = openMqttClient({ url: broker.url, clientId: "other", subscribe: [] });
+  const { seen, events } = listening();
+  other.start(events);
+  await until(() => seen.includes("connected"));
+  for (const name of ["one", "two"]) await other.publish(message("a", name));
+  t.ok(await until(() => heard.length === 2), "a message that is not handled yet does not hold up the reading");
+  await first[Symbol.asyncDispose]();
+  await using second = openMqttClient(options);
+  second.start(
+    handler(
+      async () => undefined,
+      () => undefined,
+    ),
+  );
+  t.ok(await until(() => heard.length === 4));
+  t.same(heard.sort(), ["one", "one", "two", "two"]);
 });

@@ -1,12 +1,17 @@
+import { encode } from "fast-png";
+import { CompactSign } from "jose";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { DriverError } from "../../drivers/errors.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
+import { CommandRefusal, readCommand } from "../../protocol/command-reader.ts";
 import { TYPES } from "../../protocol/contract.ts";
+import { readEnrolment } from "../../protocol/enrolment.ts";
 import { type Reader, Refusal, readRequest } from "../../protocol/request-reader.ts";
 import { encrypt, generatePrivateJwk, type JWK, readKeySet, readPrivateKey, sign } from "../../protocol/tokens.ts";
 import { randomOf } from "../../workshop/quantise/random.ts";
 import { draw } from "./pictures.ts";
 import { claimsOf } from "./requests.ts";
+import { spoilStructure } from "./spoilt-images.ts";
 
 export interface FuzzResult {
   readonly seed: number;
@@ -15,6 +20,8 @@ export interface FuzzResult {
   readonly outcomes: Readonly<Record<string, number>>;
   /** Errors that are neither a refusal nor a decoder's own: there must be none. */
   readonly untyped: readonly string[];
+  /** The longest that one message took. */
+  readonly slowestMs: number;
   readonly rssGrowthMb: number;
 }
 
@@ -23,11 +30,15 @@ interface Kit {
   readonly carrier: Awaited<ReturnType<typeof readPrivateKey>>;
   readonly to: JWK;
   readonly photo: Buffer;
+  readonly png: Buffer;
   /** A good message, to be spoilt. */
   readonly good: string;
 }
 
-/** Reads so many spoilt messages: bytes, JOSE headers, claims and images are changed, each in its turn. */
+/**
+ * Reads so many spoilt messages, as requests, commands and enrolments: bytes, JOSE headers, claims, images and their
+ * structure are changed, and JSON is nested or long, each in its turn.
+ */
 export async function fuzz(messages: number, seed: number, told = (_done: number) => {}): Promise<FuzzResult> {
   const random = randomOf(seed);
   const [carrierJwk, sealingJwk] = [await generatePrivateJwk("signing"), await generatePrivateJwk("sealing")];
@@ -43,19 +54,41 @@ export async function fuzz(messages: number, seed: number, told = (_done: number
     ),
   );
   const good = await encrypt(await sign(claimsOf(photo, { aud: "fuzzed" }), TYPES.request, carrier), sealing.public);
-  const kit: Kit = { random, carrier, to: sealing.public, photo, good };
+  const png = Buffer.from(encode({ ...draw(40, 30, (x, y) => [x * 6, y * 8, 128]), channels: 3 }));
+  const kit: Kit = { random, carrier, to: sealing.public, photo, png, good };
   const outcomes: Record<string, number> = {};
   const untyped: string[] = [];
-  let beforeMb = 0;
+  let [beforeMb, slowestMs] = [0, 0];
   for (let i = 0; i < messages; i++) {
     // What is loaded and compiled on the way is no leak: measured from a tenth on.
     if (i === Math.floor(messages / 10)) beforeMb = rssMb();
-    const outcome = await read(await spoil(kit, i), reader);
+    const message = await spoil(kit, i);
+    const sinceMs = performance.now();
+    const outcome = i % KINDS === OTHER_READERS ? await readOthers(message, reader) : await read(message, reader);
+    slowestMs = Math.max(slowestMs, Math.round(performance.now() - sinceMs));
     if (outcome.startsWith("untyped ")) untyped.push(outcome);
     else outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     if (i % 10_000 === 9_999) told(i + 1);
   }
-  return { seed, messages, outcomes, untyped: untyped.slice(0, 10), rssGrowthMb: Math.round(rssMb() - beforeMb) };
+  const rssGrowthMb = Math.round(rssMb() - beforeMb);
+  return { seed, messages, outcomes, untyped: untyped.slice(0, 10), slowestMs, rssGrowthMb };
+}
+
+/** The same message as a command and as an enrolment; what is no request may be one of these. */
+async function readOthers(message: Uint8Array, { device, carrier, clock, clockIsSet }: Reader): Promise<string> {
+  const reader = { device, operator: carrier, publisher: carrier, clock, clockIsSet };
+  // An enrolment is read at a desk: whatever is wrong with it is an error with a message.
+  const enrolled = await readEnrolment(Buffer.from(message).toString("latin1")).then(
+    () => "untyped enrolment",
+    (error: unknown) => (error instanceof Error ? undefined : `untyped ${error}`),
+  );
+  if (enrolled) return enrolled;
+  try {
+    await readCommand(message, reader);
+    return "accepted";
+  } catch (error) {
+    return error instanceof CommandRefusal ? `command ${error.code}` : `untyped ${error}`;
+  }
 }
 
 async function read(message: Uint8Array, reader: Reader): Promise<string> {
@@ -71,11 +104,15 @@ async function read(message: Uint8Array, reader: Reader): Promise<string> {
   }
 }
 
-/** One message, spoilt in one of six ways. */
+/** Ways to spoil a message, and which of them is for other readers than the requests'. */
+const KINDS = 10;
+const OTHER_READERS = 9;
+
+/** One message, spoilt in one of ten ways. */
 async function spoil(kit: Kit, i: number): Promise<Uint8Array> {
-  const { random, good, carrier, to, photo } = kit;
+  const { random, good, carrier, to, photo, png } = kit;
   const claims = claimsOf(photo, { aud: "fuzzed" });
-  switch (i % 6) {
+  switch (i % KINDS) {
     case 0:
       return bytesOf(Buffer.from(good), random);
     case 1:
@@ -86,12 +123,41 @@ async function spoil(kit: Kit, i: number): Promise<Uint8Array> {
       return Buffer.from(await encrypt(await sign(asObject(changed(claims, random)), TYPES.request, carrier), to));
     case 4:
       return Buffer.from(await encrypt(bytesOf(Buffer.from(JSON.stringify(claims)), random).toString("latin1"), to));
-    default: {
-      const data = bytesOf(Buffer.from(photo), random).toString("base64");
-      const spoilt = claimsOf(photo, { aud: "fuzzed", reference: { mediaType: "image/jpeg", data } });
-      return Buffer.from(await encrypt(await sign(spoilt, TYPES.request, carrier), to));
-    }
+    case 5:
+      return withPhoto(kit, bytesOf(Buffer.from(photo), random));
+    case 6:
+      return withPhoto(kit, spoilStructure(random() < 0.5 ? photo : png, random));
+    case 7:
+      return Buffer.from([base64url(nested(random)), "", ...good.split(".").slice(2)].join("."));
+    case 8:
+      return Buffer.from(await encrypt(await signText(kit, nested(random), TYPES.request), to));
+    default:
+      return Buffer.from(await signText(kit, nested(random), random() < 0.5 ? TYPES.command : TYPES.enrolment));
   }
+}
+
+async function withPhoto({ carrier, to, photo }: Kit, spoilt: Buffer): Promise<Buffer> {
+  const reference = { mediaType: "image/jpeg", data: spoilt.toString("base64") };
+  const claims = claimsOf(photo, { aud: "fuzzed", reference });
+  return Buffer.from(await encrypt(await sign(claims, TYPES.request, carrier), to));
+}
+
+const base64url = (text: string) => Buffer.from(text).toString("base64url");
+
+/** Signed as it stands, whether it is JSON or not; one in ten has it for a header as well. */
+async function signText({ carrier, random }: Kit, text: string, typ: string): Promise<string> {
+  const header = { alg: "EdDSA", typ, kid: carrier.public.kid ?? "" };
+  const token = await new CompactSign(Buffer.from(text)).setProtectedHeader(header).sign(carrier.key);
+  return random() < 0.1 ? [base64url(text), ...token.split(".").slice(1)].join(".") : token;
+}
+
+/** JSON that is deep, long, or both; of up to a megabyte. */
+function nested(random: () => number): string {
+  const levels = Math.floor(random() ** 4 * 250_000);
+  const [opening, closing] = random() < 0.5 ? ["[", "]"] : ['{"reference":', "}"];
+  const inner = random() < 0.5 ? "1" : JSON.stringify("A".repeat(Math.floor(random() ** 4 * 250_000)));
+  const json = `${opening.repeat(levels)}${inner}${closing.repeat(random() < 0.8 ? levels : 0)}`;
+  return random() < 0.5 ? `{"type":"verify","aud":"fuzzed","reference":{"data":${json}}}` : json;
 }
 
 const asObject = (value: unknown): object => (typeof value === "object" && value !== null ? value : { value });

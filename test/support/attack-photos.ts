@@ -55,7 +55,7 @@ const HUFFMAN = [0x00, 0x10].map((table) =>
 );
 
 /** A progressive JPEG in colour at full size, of so many scans without data. */
-export function manyScans(width: number, height: number, scans: number): Buffer {
+function manyScans(width: number, height: number, scans: number): Buffer {
   const components = [1, 2, 3].flatMap((id) => [id, 0x11, 0]);
   const frame = segment(0xc2, Buffer.from([8]), u16(height, width), Buffer.from([3, ...components]));
   const scan = (i: number) => segment(0xda, Buffer.from([1, 1 + (i % 3), 0, 1, 63, 0]), Buffer.alloc(0));

@@ -27,13 +27,13 @@ async function called(program: string, args: readonly string[]) {
   return { code: child.child.exitCode, stdout };
 }
 
-/** A film as a plain folder of JPEGs: a man at his desk, not the demonstration's. */
+/** A film as a plain folder of JPEGs: a man at his desk, not the demonstration's, in a stretch in which he blinks. */
 async function filmFolder(): Promise<string> {
   const film = join(folder, "film");
   await mkdir(film);
   const pictures = [
     "-ss",
-    "12",
+    "30",
     "-t",
     "6",
     "-i",

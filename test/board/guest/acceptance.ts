@@ -14,7 +14,7 @@ const LIGHT = { MATCHLIGHT_LIGHT: `gpiochip:${CHIP}?red=0&green=1&blue=2` };
 
 /** What the service may have in memory: a board of 512 MB has the system, too. */
 const START_MB = 140;
-const VERIFICATION_MB = 155;
+const VERIFICATION_MB = 170;
 
 const CHECKS = [
   "settings",

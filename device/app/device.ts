@@ -117,7 +117,7 @@ async function assemble(
         void health.publish();
         await messaging.publisher.reported(await management.reported());
       },
-      receive: routed(messaging.topics, verification.request, management),
+      receive: routed(messaging.topics, verification.request, management, context.log),
     }),
   );
   return identity.current;

@@ -1,16 +1,19 @@
 import type { Topics } from "../../protocol/contract.ts";
 import type { Management } from "../management/command-handler.ts";
+import type { Log } from "../process/log.ts";
 import type { Message } from "./request-handler.ts";
 
-/** Each message to those who read its topic. */
+/** Passes each message to the handler of its topic. Never rejects: a handler that fails must not end the process. */
 export function routed(
   topics: Topics,
   request: (message: Message) => Promise<void>,
-  management: Management,
+  management: Pick<Management, "command" | "chunk">,
+  log: Pick<Log, "error">,
 ): (message: Message) => Promise<void> {
-  return (message) => {
+  const handle = (message: Message) => {
     if (message.topic === topics.command) return management.command(message.payload);
     if (message.topic === topics.chunk) return management.chunk(message.payload);
     return request(message);
   };
+  return (message) => handle(message).catch((err: unknown) => log.error({ event: "request_failed", err }));
 }

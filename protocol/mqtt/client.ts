@@ -65,30 +65,30 @@ interface Ending {
 
 export function openMqttClient(options: MqttClientOptions): MqttClient {
   const stop = new AbortController();
-  let line: Connection | undefined;
+  let connection: Connection | undefined;
   let reportedCode: BrokerErrorCode | undefined;
   let kept = Promise.resolve();
 
   const attempt = async (protocol: Protocol, events: MqttClientEvents): Promise<Ending> => {
-    let grants: Subscriptions | undefined;
-    const trial = openConnection(options, protocol, async (topic, payload, ...more) => {
-      if (!grants?.isProbe(payload)) await events.message(topic, payload, ...more);
+    let subscriptions: Subscriptions | undefined;
+    const opened = openConnection(options, protocol, async (topic, payload, ...more) => {
+      if (!subscriptions?.isProbe(payload)) await events.message(topic, payload, ...more);
     });
-    const hangUp = () => void trial.close();
+    const hangUp = () => void opened.close();
     stop.signal.addEventListener("abort", hangUp, { once: true });
     try {
-      grants = keepSubscriptions(trial, options, events);
-      await grants.asked;
+      subscriptions = keepSubscriptions(opened, options, events);
+      await subscriptions.asked;
       const sinceMs = performance.now();
-      line = trial;
+      connection = opened;
       events.connected(protocol);
-      const error = await trial.lost;
+      const error = await opened.lost;
       return { connected: true, held: performance.now() - sinceMs > HELD_AFTER_MS, hungUp: false, error };
     } catch (error) {
-      await trial.close();
-      return { connected: false, held: false, hungUp: trial.hungUp(), error: error as BrokerError };
+      await opened.close();
+      return { connected: false, held: false, hungUp: opened.hungUp(), error: error as BrokerError };
     } finally {
-      line = undefined;
+      connection = undefined;
       stop.signal.removeEventListener("abort", hangUp);
     }
   };
@@ -118,8 +118,8 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
       kept = keep(events);
     },
     async publish(message) {
-      if (!line) throw new BrokerError("unreachable", "there is no connection to the broker");
-      await line.publish(message);
+      if (!connection) throw new BrokerError("unreachable", "there is no connection to the broker");
+      await connection.publish(message);
     },
     async [Symbol.asyncDispose]() {
       stop.abort();

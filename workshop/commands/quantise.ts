@@ -32,7 +32,7 @@ export function addQuantise(program: Command): void {
     .description("Make the int8 model pack: fetch the float networks, simplify, quantise and compare them.")
     .option("--out <folder>", "the folder to write the pack to", packFolder("int8"))
     .option("--calibrate", "measure the calibration anew (minutes) instead of taking the committed one: another pack")
-    .option("--check", "write nothing; say whether the pack in that folder is what the forge makes")
+    .option("--check", "write nothing; say whether the pack in that folder is what this command makes")
     .addOption(
       new Option("--integers <networks>", "try other forms: compute these in integers, as in detector,embedder")
         .argParser(readForms)
@@ -66,7 +66,7 @@ async function run({ out, check = false, calibrate, integers }: QuantiseFlags): 
   }
   const differing = await differences(made, out);
   print(
-    differing.length === 0 ? `${out} is what the forge makes.` : `Not what the forge makes: ${differing.join(", ")}.`,
+    differing.length === 0 ? `${out} is what this command makes.` : `Not what this command makes: ${differing.join(", ")}.`,
   );
   return differing.length === 0 ? 0 : 1;
 }

@@ -18,7 +18,7 @@ import { FORMS, toInt8 } from "../../../workshop/quantise/recipe.ts";
 const quiet = { print: () => undefined, bar: () => () => undefined };
 const published = async () => (await readPack(packFolder("fp32"))).bytes;
 
-t.test("the shipped int8 pack is, byte for byte, what the forge makes of the published networks", async (t) => {
+t.test("the shipped int8 pack is, byte for byte, what quantising makes of the published networks", async (t) => {
   const calibration = await shippedCalibration();
   const lines: string[] = [];
   const made = await quantise(

@@ -82,8 +82,9 @@ function forMatch(evidence: Evidence): readonly RunFrame[] {
 }
 
 /**
- * Whether a present person has been seen. `standard`: a camera's picture of a person, and moving eyes or a turned head; where the picture leaves that in doubt, moving eyes and a turn that was asked for. `high`: moving eyes and
- * two turns that were asked for. The mouth is never enough. Pure.
+ * Whether a present person has been seen. `standard`: a camera's picture of a person, and moving eyes or a turned head. Where
+ * the picture leaves that in doubt: moving eyes and a turn that was asked for. `high`: moving eyes and two turns that were
+ * asked for. The mouth is never enough. Pure.
  */
 export function isPresent(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): boolean {
   const texture = textureOf(evidence);

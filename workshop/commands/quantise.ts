@@ -66,7 +66,9 @@ async function run({ out, check = false, calibrate, integers }: QuantiseFlags): 
   }
   const differing = await differences(made, out);
   print(
-    differing.length === 0 ? `${out} is what this command makes.` : `Not what this command makes: ${differing.join(", ")}.`,
+    differing.length === 0
+      ? `${out} is what this command makes.`
+      : `Not what this command makes: ${differing.join(", ")}.`,
   );
   return differing.length === 0 ? 0 : 1;
 }

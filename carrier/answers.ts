@@ -1,5 +1,19 @@
-import { parseJson } from "../protocol/bounded-json.ts";
-import { type AnswerClaims, answerSchema, type ReportedClaims, reportedSchema } from "../protocol/command-contract.ts";
+import { parseJson } from "../protocol/encoding/bounded-json.ts";
+import {
+  claimedType,
+  claimsUnverified,
+  type KeySet,
+  readKeySet,
+  readPublicKey,
+  thumbprint,
+  verifyWithKeySet,
+} from "../protocol/encoding/tokens.ts";
+import {
+  type AnswerClaims,
+  answerSchema,
+  type ReportedClaims,
+  reportedSchema,
+} from "../protocol/messages/command-contract.ts";
 import {
   type Identity,
   identitySchema,
@@ -13,17 +27,8 @@ import {
   type Status,
   statusSchema,
   TYPES,
-} from "../protocol/contract.ts";
-import { type Health, healthSchema } from "../protocol/metrics.ts";
-import {
-  claimedType,
-  claimsUnverified,
-  type KeySet,
-  readKeySet,
-  readPublicKey,
-  thumbprint,
-  verifyWithKeySet,
-} from "../protocol/tokens.ts";
+} from "../protocol/messages/contract.ts";
+import { type Health, healthSchema } from "../protocol/messages/metrics.ts";
 
 /** How large a message of a device may be, by its channel; `reply` is a topic of the carrier's own. */
 export const MESSAGE_BYTES = {

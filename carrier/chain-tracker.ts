@@ -1,5 +1,5 @@
-import { LIMITS, type ReportClaims } from "../protocol/contract.ts";
-import { digest } from "../protocol/tokens.ts";
+import { digest } from "../protocol/encoding/tokens.ts";
+import { LIMITS, type ReportClaims } from "../protocol/messages/contract.ts";
 import type { VerifiedReport } from "./answers.ts";
 
 /** What a report means for the chain of its device, beside what it says. */

@@ -1,8 +1,8 @@
-import { type Authority, issueCertificate, readCertificateRequest } from "../protocol/certificates.ts";
-import { type EnrolmentClaims, enrolmentCode, isCode, readEnrolment } from "../protocol/enrolment.ts";
+import { type Authority, issueCertificate, readCertificateRequest } from "../protocol/identity/certificates.ts";
+import { type EnrolmentClaims, enrolmentCode, isCode, readEnrolment } from "../protocol/identity/enrolment.ts";
 import { CarrierError } from "./errors.ts";
 
-export type { Authority } from "../protocol/certificates.ts";
+export type { Authority } from "../protocol/identity/certificates.ts";
 
 /** A camera as its carrier knows it. */
 export interface Registered {

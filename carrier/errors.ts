@@ -1,5 +1,5 @@
-import { codedError } from "../protocol/coded-error.ts";
-import type { RefusalCode } from "../protocol/contract.ts";
+import { codedError } from "../protocol/common/coded-error.ts";
+import type { RefusalCode } from "../protocol/messages/contract.ts";
 import type { VerifiedReport } from "./answers.ts";
 
 /** Why a carrier got no report that it accepts. */

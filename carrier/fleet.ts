@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { JWK } from "../protocol/encoding/tokens.ts";
 import {
   type CancelClaims,
   DEFAULT_TOPICS,
@@ -6,10 +7,9 @@ import {
   type Progress,
   type Status,
   topicsOf,
-} from "../protocol/contract.ts";
+} from "../protocol/messages/contract.ts";
+import { replyTopicOf } from "../protocol/messages/topics.ts";
 import type { Tls } from "../protocol/mqtt/client.ts";
-import type { JWK } from "../protocol/tokens.ts";
-import { replyTopicOf } from "../protocol/topics.ts";
 import type { VerifiedReport } from "./answers.ts";
 import { openChainTracker, type Place } from "./chain-tracker.ts";
 import { guarded } from "./connection/callbacks.ts";

@@ -1,4 +1,4 @@
-import type { Progress, RefusalClaims } from "../protocol/contract.ts";
+import type { Progress, RefusalClaims } from "../protocol/messages/contract.ts";
 import type { VerifiedReport } from "./answers.ts";
 import type { Connection } from "./connection/connection.ts";
 import { deferred } from "./connection/deferred.ts";

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { digest, encrypt, type JWK, type PrivateKey, readPrivateKey, sign } from "../protocol/encoding/tokens.ts";
 import {
   type CancelClaims,
   CONTRACT_VERSION,
@@ -6,8 +7,7 @@ import {
   LIMITS,
   TYPES,
   type VerifyClaims,
-} from "../protocol/contract.ts";
-import { digest, encrypt, type JWK, type PrivateKey, readPrivateKey, sign } from "../protocol/tokens.ts";
+} from "../protocol/messages/contract.ts";
 import { CarrierError } from "./errors.ts";
 
 /** What a carrier asks of a device. */

@@ -1,4 +1,4 @@
-import { FIELDS, readTopic } from "../../protocol/contract.ts";
+import { FIELDS, readTopic } from "../../protocol/messages/contract.ts";
 import type { MqttClient } from "../../protocol/mqtt/client.ts";
 import { isChannel, issuerOf, MESSAGE_BYTES } from "../answers.ts";
 import { type Deferred, deferred } from "./deferred.ts";

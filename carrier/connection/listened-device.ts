@@ -1,7 +1,7 @@
-import type { AnswerClaims, ReportedClaims } from "../../protocol/command-contract.ts";
-import type { Identity, Progress, Status } from "../../protocol/contract.ts";
-import type { Health } from "../../protocol/metrics.ts";
-import { openSerialiser, type Serialiser } from "../../protocol/serialiser.ts";
+import { openSerialiser, type Serialiser } from "../../protocol/common/serialiser.ts";
+import type { AnswerClaims, ReportedClaims } from "../../protocol/messages/command-contract.ts";
+import type { Identity, Progress, Status } from "../../protocol/messages/contract.ts";
+import type { Health } from "../../protocol/messages/metrics.ts";
 import {
   type Answer,
   type Channel,

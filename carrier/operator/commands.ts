@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { AnswerClaims, CommandClaims } from "../../protocol/command-contract.ts";
-import { CONTRACT_VERSION, type Identity, type Topics, TYPES } from "../../protocol/contract.ts";
-import { digest, type PrivateKey, sign } from "../../protocol/tokens.ts";
+import { digest, type PrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import type { AnswerClaims, CommandClaims } from "../../protocol/messages/command-contract.ts";
+import { CONTRACT_VERSION, type Identity, type Topics, TYPES } from "../../protocol/messages/contract.ts";
 import type { Connection } from "../connection/connection.ts";
 import { deferred } from "../connection/deferred.ts";
 import type { ListenedDevice, Listener } from "../connection/listened-device.ts";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { AnswerClaims, ReportedClaims } from "../../protocol/command-contract.ts";
-import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../protocol/contract.ts";
-import type { Health } from "../../protocol/metrics.ts";
+import type { JWK } from "../../protocol/encoding/tokens.ts";
+import type { AnswerClaims, ReportedClaims } from "../../protocol/messages/command-contract.ts";
+import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../protocol/messages/contract.ts";
+import type { Health } from "../../protocol/messages/metrics.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
-import type { JWK } from "../../protocol/tokens.ts";
 import { guarded } from "../connection/callbacks.ts";
 import { connect } from "../connection/connection.ts";
 import { CarrierError } from "../errors.ts";

@@ -1,5 +1,5 @@
-import { type AnswerClaims, COMMAND_LIMITS, type PackClaims } from "../../protocol/command-contract.ts";
-import { writeChunk } from "../../protocol/pack-chunk.ts";
+import { type AnswerClaims, COMMAND_LIMITS, type PackClaims } from "../../protocol/messages/command-contract.ts";
+import { writeChunk } from "../../protocol/readers/pack-chunk.ts";
 import { CarrierError } from "../errors.ts";
 import { answerTo, type CommandWay, prepareCommand, publish } from "./commands.ts";
 

@@ -1,4 +1,4 @@
-import type { Progress } from "../../protocol/contract.ts";
+import type { Progress } from "../../protocol/messages/contract.ts";
 import { loadMedia } from "./media.ts";
 import { type Outcome, type Past, play } from "./play.ts";
 import { SCENARIOS } from "./scenarios.ts";

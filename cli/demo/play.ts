@@ -1,6 +1,6 @@
 import { CarrierError, type Prepared, type VerifiedReport } from "../../carrier/client.ts";
-import type { Progress, RefusalCode } from "../../protocol/contract.ts";
-import { digest } from "../../protocol/tokens.ts";
+import { digest } from "../../protocol/encoding/tokens.ts";
+import type { Progress, RefusalCode } from "../../protocol/messages/contract.ts";
 import { chipPhoto } from "./chip.ts";
 import type { Media } from "./media.ts";
 import type { Scenario } from "./scenarios.ts";

@@ -1,4 +1,4 @@
-import type { Decision, Reason, RefusalCode } from "../../protocol/contract.ts";
+import type { Decision, Reason, RefusalCode } from "../../protocol/messages/contract.ts";
 
 /** The expected end of a scenario. */
 export type Ending =

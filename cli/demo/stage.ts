@@ -9,7 +9,7 @@ import { readConfig } from "../../device/settings/environment.ts";
 import type { Camera } from "../../drivers/camera/camera.ts";
 import { filmCamera } from "../../drivers/film/film-camera.ts";
 import type { Light } from "../../drivers/light/light.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startBroker } from "./broker.ts";
 
 /** Broker, device and carrier in one process. All are real; the camera plays films. */

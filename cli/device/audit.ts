@@ -4,8 +4,8 @@ import type { Command } from "commander";
 import { findKeys } from "../../device/management/device-keys.ts";
 import { openLedger } from "../../device/messaging/ledger.ts";
 import { readOnlyStore } from "../../device/storage/store.ts";
-import { checkChain, describeFinding } from "../../protocol/report-chain.ts";
-import { type JWK, readKeySet } from "../../protocol/tokens.ts";
+import { type JWK, readKeySet } from "../../protocol/encoding/tokens.ts";
+import { checkChain, describeFinding } from "../../protocol/messages/report-chain.ts";
 import { exiting } from "../console/exit.ts";
 import { dataOption, print } from "../console/print.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { explainCode } from "../../device/status/health-rules.ts";
 import { queryHealth } from "../../device/status/health-socket.ts";
-import type { Health } from "../../protocol/metrics.ts";
+import type { Health } from "../../protocol/messages/metrics.ts";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { lockFolder } from "../../device/management/data-folder-lock.ts";
 import { findKeys, rotateKeys } from "../../device/management/device-keys.ts";
-import { enrolmentCode } from "../../protocol/enrolment.ts";
+import { enrolmentCode } from "../../protocol/identity/enrolment.ts";
 import { dataOption, print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 

@@ -5,8 +5,8 @@ import { type Fleet, type Operator, openFleet, openOperator } from "../../carrie
 import { openResources, type Resources } from "../../device/process/disposable-stack.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
 import { VERSION } from "../../device/process/version.ts";
-import type { AnswerClaims } from "../../protocol/command-contract.ts";
-import { generatePrivateJwk, type JWK } from "../../protocol/tokens.ts";
+import { generatePrivateJwk, type JWK } from "../../protocol/encoding/tokens.ts";
+import type { AnswerClaims } from "../../protocol/messages/command-contract.ts";
 import { chipPhoto } from "../demo/chip.ts";
 import { loadMedia, type Media } from "../demo/media.ts";
 import { makePack } from "../pack/make.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { CarrierError, openCarrier, type VerifiedReport } from "../../carrier/client.ts";
-import { LIMITS, type Progress } from "../../protocol/contract.ts";
+import { LIMITS, type Progress } from "../../protocol/messages/contract.ts";
 import { numberFrom } from "../console/arguments.ts";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";

@@ -1,5 +1,5 @@
-import type { Identity, Status } from "../../protocol/contract.ts";
-import type { Health } from "../../protocol/metrics.ts";
+import type { Identity, Status } from "../../protocol/messages/contract.ts";
+import type { Health } from "../../protocol/messages/metrics.ts";
 
 /** The retained messages of one device. */
 export interface Seen {

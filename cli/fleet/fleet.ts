@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { readHealth, readIdentity, readStatus } from "../../carrier/answers.ts";
-import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../protocol/contract.ts";
+import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../protocol/messages/contract.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";

@@ -5,9 +5,9 @@ import type { SignedPack } from "../../carrier/client.ts";
 import { writeWhole } from "../../device/storage/atomic-file.ts";
 import { ACCEPTANCE_CARD_FILE, readAcceptanceCard } from "../../models/pack/acceptance-card.ts";
 import { readPack } from "../../models/pack/pack.ts";
-import { type PackClaims, packSchema } from "../../protocol/command-contract.ts";
-import { CONTRACT_VERSION, TYPES } from "../../protocol/contract.ts";
-import { type JWK, readPrivateKey, sign } from "../../protocol/tokens.ts";
+import { type JWK, readPrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import { type PackClaims, packSchema } from "../../protocol/messages/command-contract.ts";
+import { CONTRACT_VERSION, TYPES } from "../../protocol/messages/contract.ts";
 
 export const TOKEN_FILE = "pack.jws";
 

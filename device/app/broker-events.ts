@@ -1,4 +1,4 @@
-import type { Identity } from "../../protocol/contract.ts";
+import type { Identity } from "../../protocol/messages/contract.ts";
 import type { MqttClientEvents } from "../../protocol/mqtt/client.ts";
 import { BrokerError } from "../../protocol/mqtt/connection.ts";
 import type { Ledger } from "../messaging/ledger.ts";
@@ -8,8 +8,8 @@ import { atMost } from "../process/disposable-stack.ts";
 import type { Log } from "../process/log.ts";
 import type { DeviceStatus } from "../status/device-status.ts";
 import type { Message } from "../verification/request-handler.ts";
-import type { Context } from "./context.ts";
-import type { Messaging } from "./messaging.ts";
+import type { Context } from "./builders/context.ts";
+import type { Messaging } from "./builders/messaging.ts";
 
 /** What the parts that are opened later do with a connection. */
 export interface ConnectionUse {

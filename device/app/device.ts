@@ -1,4 +1,4 @@
-import type { Identity } from "../../protocol/contract.ts";
+import type { Identity } from "../../protocol/messages/contract.ts";
 import type { LoadedPack } from "../inference/inference-messages.ts";
 import { openSwappableInference } from "../inference/swappable-inference.ts";
 import { openResources } from "../process/disposable-stack.ts";
@@ -9,15 +9,15 @@ import { openInstrumentation } from "../status/instrumentation.ts";
 import { type LightFault, lightFault } from "../status/light-fault.ts";
 import { routed } from "../verification/routes.ts";
 import { openBrokerEvents } from "./broker-events.ts";
-import type { Context } from "./context.ts";
-import { openHealth } from "./health.ts";
-import { openIdentity } from "./identity.ts";
+import type { Context } from "./builders/context.ts";
+import { openHealth } from "./builders/health.ts";
+import { openIdentity } from "./builders/identity.ts";
+import { configured, openRemoteManagement } from "./builders/management.ts";
+import { openMessaging } from "./builders/messaging.ts";
+import { checkStorage, openStatus } from "./builders/status.ts";
+import { openVerification } from "./builders/verification.ts";
 import { openLateEdges } from "./late-edges.ts";
-import { configured, openRemoteManagement } from "./management.ts";
-import { openMessaging } from "./messaging.ts";
 import { openParts, type Parts } from "./parts.ts";
-import { checkStorage, openStatus } from "./status.ts";
-import { openVerification } from "./verification.ts";
 
 /** A running device. Disposing it ends what runs, stores its report, says goodbye and turns the light off. */
 export interface Device extends AsyncDisposable {

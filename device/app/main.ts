@@ -1,5 +1,5 @@
-import { enrolmentCode } from "../../protocol/enrolment.ts";
-import { retry } from "../../protocol/retry.ts";
+import { retry } from "../../protocol/common/retry.ts";
+import { enrolmentCode } from "../../protocol/identity/enrolment.ts";
 import { DeviceFault, explainFault } from "../faults.ts";
 import { exitNow } from "../process/exit.ts";
 import { hardenProcess } from "../process/hardening.ts";

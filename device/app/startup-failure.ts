@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CONTRACT_VERSION, type Status, topicsOf } from "../../protocol/contract.ts";
-import type { Health } from "../../protocol/metrics.ts";
+import { CONTRACT_VERSION, type Status, topicsOf } from "../../protocol/messages/contract.ts";
+import type { Health } from "../../protocol/messages/metrics.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { DeviceFault } from "../faults.ts";
 import { retainedMessage } from "../messaging/publisher.ts";

@@ -7,7 +7,7 @@ import { ModelError } from "../../models/pack/errors.ts";
 import type { FaceTracker } from "../../models/pipeline/face-tracker.ts";
 import { load, type Recognizer } from "../../models/pipeline/recognizer.ts";
 import { openRuntime } from "../../models/runtime/runtime.ts";
-import { openSerialiser } from "../../protocol/serialiser.ts";
+import { openSerialiser } from "../../protocol/common/serialiser.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
 
 /**

@@ -1,14 +1,19 @@
+import { openSerialiser } from "../../protocol/common/serialiser.ts";
+import { digest } from "../../protocol/encoding/tokens.ts";
 import type {
   AnswerClaims,
   CommandClaims,
   CommandRefusalCode,
   ReportedClaims,
-} from "../../protocol/command-contract.ts";
-import { type CommandReader, CommandRefusal, readCommand, readPackToken } from "../../protocol/command-reader.ts";
-import { CONTRACT_VERSION } from "../../protocol/contract.ts";
-import { readChunk } from "../../protocol/pack-chunk.ts";
-import { openSerialiser } from "../../protocol/serialiser.ts";
-import { digest } from "../../protocol/tokens.ts";
+} from "../../protocol/messages/command-contract.ts";
+import { CONTRACT_VERSION } from "../../protocol/messages/contract.ts";
+import {
+  type CommandReader,
+  CommandRefusal,
+  readCommand,
+  readPackToken,
+} from "../../protocol/readers/command-reader.ts";
+import { readChunk } from "../../protocol/readers/pack-chunk.ts";
 import type { Packs } from "../packs/installed-packs.ts";
 import type { Log } from "../process/log.ts";
 import { VERSION } from "../process/version.ts";

@@ -1,6 +1,12 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { generatePrivateJwk, type JWK, type PrivateKey, readPrivateKey, thumbprint } from "../../protocol/tokens.ts";
+import {
+  generatePrivateJwk,
+  type JWK,
+  type PrivateKey,
+  readPrivateKey,
+  thumbprint,
+} from "../../protocol/encoding/tokens.ts";
 import { DeviceFault } from "../faults.ts";
 import { writeWhole } from "../storage/atomic-file.ts";
 

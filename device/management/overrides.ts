@@ -1,5 +1,5 @@
-import type { ReportedConfig } from "../../protocol/command-contract.ts";
-import { CommandRefusal } from "../../protocol/command-reader.ts";
+import type { ReportedConfig } from "../../protocol/messages/command-contract.ts";
+import { CommandRefusal } from "../../protocol/readers/command-reader.ts";
 import { type Environment, isGiven } from "../settings/environment.ts";
 import { SETTINGS, type Settings } from "../settings/settings.ts";
 import type { Change, Store } from "../storage/store.ts";

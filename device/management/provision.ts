@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { makeTlsKey, requestCertificate } from "../../protocol/certificates.ts";
-import { CONTRACT_VERSION, type Identity } from "../../protocol/contract.ts";
-import { enrolmentCode, signEnrolment } from "../../protocol/enrolment.ts";
+import { makeTlsKey, requestCertificate } from "../../protocol/identity/certificates.ts";
+import { enrolmentCode, signEnrolment } from "../../protocol/identity/enrolment.ts";
+import { CONTRACT_VERSION, type Identity } from "../../protocol/messages/contract.ts";
 import { DeviceFault } from "../faults.ts";
 import { writeWhole } from "../storage/atomic-file.ts";
 import { loadKeys } from "./device-keys.ts";

@@ -1,6 +1,6 @@
-import { CONTRACT_VERSION, type Identity, type ProofClaims, TYPES } from "../../protocol/contract.ts";
-import type { JWK, PrivateKey } from "../../protocol/tokens.ts";
-import { sign } from "../../protocol/tokens.ts";
+import type { JWK, PrivateKey } from "../../protocol/encoding/tokens.ts";
+import { sign } from "../../protocol/encoding/tokens.ts";
+import { CONTRACT_VERSION, type Identity, type ProofClaims, TYPES } from "../../protocol/messages/contract.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { Clock } from "../process/clock.ts";
 import { VERSION } from "../process/version.ts";

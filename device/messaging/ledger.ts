@@ -1,6 +1,6 @@
+import { openSerialiser } from "../../protocol/common/serialiser.ts";
+import { digest } from "../../protocol/encoding/tokens.ts";
 import type { Reply } from "../../protocol/mqtt/connection.ts";
-import { openSerialiser } from "../../protocol/serialiser.ts";
-import { digest } from "../../protocol/tokens.ts";
 import type { Change, Store } from "../storage/store.ts";
 import { type ChainNote, type Head, NO_NOTE } from "./chain-note.ts";
 

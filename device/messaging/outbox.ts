@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Backoff, backoffMs } from "../../protocol/mqtt/backoff.ts";
+import { type Backoff, backoffMs } from "../../protocol/common/backoff.ts";
 import type { Ledger, StoredReport } from "./ledger.ts";
 
 /** Sends what the ledger holds unsent, oldest first, a few at a time, until the broker acknowledged it. */

@@ -1,4 +1,5 @@
-import type { AnswerClaims, ReportedClaims } from "../../protocol/command-contract.ts";
+import { digest, type PrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import type { AnswerClaims, ReportedClaims } from "../../protocol/messages/command-contract.ts";
 import {
   CONTRACT_VERSION,
   type Identity,
@@ -8,11 +9,10 @@ import {
   type Status,
   type Topics,
   TYPES,
-} from "../../protocol/contract.ts";
-import type { Health } from "../../protocol/metrics.ts";
+} from "../../protocol/messages/contract.ts";
+import type { Health } from "../../protocol/messages/metrics.ts";
 import type { MqttClient, Outgoing, Reply } from "../../protocol/mqtt/client.ts";
-import type { Refusal } from "../../protocol/request-reader.ts";
-import { digest, type PrivateKey, sign } from "../../protocol/tokens.ts";
+import type { Refusal } from "../../protocol/readers/request-reader.ts";
 import type { StoredReport } from "./ledger.ts";
 
 /** What the device says to its carrier, each on its topic. All but `report` are told and forgotten when offline. */

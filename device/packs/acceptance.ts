@@ -1,8 +1,8 @@
 import type { AcceptanceCard, Comparison } from "../../models/pack/acceptance-card.ts";
 import { ModelError } from "../../models/pack/errors.ts";
 import type { Threshold } from "../../models/pack/manifest.ts";
-import type { CommandRefusalCode } from "../../protocol/command-contract.ts";
-import { CommandRefusal } from "../../protocol/command-reader.ts";
+import type { CommandRefusalCode } from "../../protocol/messages/command-contract.ts";
+import { CommandRefusal } from "../../protocol/readers/command-reader.ts";
 import { DeviceFault, type FaultCode } from "../faults.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { Look } from "../inference/inference-messages.ts";

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { readPackToken } from "../../protocol/command-reader.ts";
-import type { KeySet } from "../../protocol/tokens.ts";
+import type { KeySet } from "../../protocol/encoding/tokens.ts";
+import { readPackToken } from "../../protocol/readers/command-reader.ts";
 import { DeviceFault } from "../faults.ts";
 import { type Inference, startInference } from "../inference/inference.ts";
 import { packFolder } from "../process/package-folder.ts";

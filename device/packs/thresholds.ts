@@ -1,7 +1,7 @@
 import { ModelError } from "../../models/pack/errors.ts";
 import type { Threshold } from "../../models/pack/manifest.ts";
 import { chooseThreshold } from "../../models/pack/threshold.ts";
-import { Refusal } from "../../protocol/request-reader.ts";
+import { Refusal } from "../../protocol/readers/request-reader.ts";
 import { DeviceFault } from "../faults.ts";
 import type { LoadedPack } from "../inference/inference-messages.ts";
 

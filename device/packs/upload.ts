@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { PackClaims } from "../../protocol/command-contract.ts";
-import { CommandRefusal } from "../../protocol/command-reader.ts";
-import type { Chunk } from "../../protocol/pack-chunk.ts";
+import type { PackClaims } from "../../protocol/messages/command-contract.ts";
+import { CommandRefusal } from "../../protocol/readers/command-reader.ts";
+import type { Chunk } from "../../protocol/readers/pack-chunk.ts";
 import { syncFolder, writeWhole } from "../storage/atomic-file.ts";
 
 /** A pack on its way to this device: one at a time, its bytes in a file that is added to in order. */

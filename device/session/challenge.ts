@@ -1,5 +1,5 @@
 import type { Observation } from "../../models/pipeline/observation.ts";
-import type { Hint } from "../../protocol/contract.ts";
+import type { Hint } from "../../protocol/messages/contract.ts";
 
 /** When a person is asked to turn the head: never, when evidence of presence is missing, or each time. */
 export type ChallengePolicy = "never" | "if_needed" | "always";

@@ -1,5 +1,5 @@
 import type { Quality } from "../../models/quality/quality.ts";
-import type { Assurance, Decision, Reason } from "../../protocol/contract.ts";
+import type { Assurance, Decision, Reason } from "../../protocol/messages/contract.ts";
 import { type Challenge, type ChallengeRules, metTurns, NOT_ASKED } from "./challenge.ts";
 import {
   comparable,

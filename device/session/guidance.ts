@@ -1,6 +1,6 @@
 import type { Observation } from "../../models/pipeline/observation.ts";
 import type { Defect } from "../../models/quality/profile.ts";
-import type { Hint } from "../../protocol/contract.ts";
+import type { Hint } from "../../protocol/messages/contract.ts";
 
 /** What the customer can do about a defect, in the order in which it is said: never two things at once. */
 const ADVICE: readonly (readonly [Defect, Hint])[] = [

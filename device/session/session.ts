@@ -1,6 +1,6 @@
 import { breaksRun, type Observation } from "../../models/pipeline/observation.ts";
 import type { ReferenceProblem } from "../../models/pipeline/recognizer.ts";
-import type { Hint } from "../../protocol/contract.ts";
+import type { Hint } from "../../protocol/messages/contract.ts";
 import { type Challenge, type ChallengeRules, challenged, NOT_ASKED, promptOf } from "./challenge.ts";
 import {
   concludeLate,

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { DEFAULT_TOPICS, isTopicTemplate } from "../../protocol/contract.ts";
+import { DEFAULT_TOPICS, isTopicTemplate } from "../../protocol/messages/contract.ts";
 
 /** Parses the text of a setting. Returns the value, or what it must be. */
 export type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };

@@ -1,5 +1,5 @@
 import { RUNTIMES } from "../../models/runtime/runtime.ts";
-import { CHALLENGES, DEFAULT_TOPICS, LIMITS } from "../../protocol/contract.ts";
+import { CHALLENGES, DEFAULT_TOPICS, LIMITS } from "../../protocol/messages/contract.ts";
 import { readCamera, readLight } from "./hardware-parsers.ts";
 import {
   type Read,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type KeySet, readKeySet } from "../../protocol/tokens.ts";
+import { type KeySet, readKeySet } from "../../protocol/encoding/tokens.ts";
 import { DeviceFault } from "../faults.ts";
 import { PACKAGE_FOLDER } from "../process/package-folder.ts";
 

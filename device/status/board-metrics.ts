@@ -1,6 +1,6 @@
 import { readdir, readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { Metrics } from "../../protocol/metrics.ts";
+import type { Metrics } from "../../protocol/messages/metrics.ts";
 
 /** Where Linux reports temperature and power. Tests use their own folders. */
 export interface BoardPlaces {

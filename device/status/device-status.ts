@@ -1,5 +1,5 @@
 import type { Light } from "../../drivers/light/light.ts";
-import { CONTRACT_VERSION, type Status } from "../../protocol/contract.ts";
+import { CONTRACT_VERSION, type Status } from "../../protocol/messages/contract.ts";
 import { FAULTS, type FaultCode } from "../faults.ts";
 import type { SpoofState } from "../session/spoof-count.ts";
 import { type LightState, showState } from "./light-patterns.ts";

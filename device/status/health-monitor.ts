@@ -1,5 +1,5 @@
-import { CONTRACT_VERSION } from "../../protocol/contract.ts";
-import type { Health, Metrics } from "../../protocol/metrics.ts";
+import { CONTRACT_VERSION } from "../../protocol/messages/contract.ts";
+import type { Health, Metrics } from "../../protocol/messages/metrics.ts";
 import { CAMERA_FAULTS } from "../faults.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { Ledger } from "../messaging/ledger.ts";

@@ -1,4 +1,4 @@
-import type { HealthState, Metrics } from "../../protocol/metrics.ts";
+import type { HealthState, Metrics } from "../../protocol/messages/metrics.ts";
 import { FAULTS, type FaultCode } from "../faults.ts";
 
 /** A part that makes no progress, or that will soon make none. */

@@ -1,6 +1,6 @@
 import { lstat, rm } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
-import { type Health, healthSchema } from "../../protocol/metrics.ts";
+import { type Health, healthSchema } from "../../protocol/messages/metrics.ts";
 import type { Log } from "../process/log.ts";
 
 /** The most open connections. Each is closed after one line. */

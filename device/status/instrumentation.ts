@@ -1,6 +1,6 @@
 import type { Camera, FrameSink } from "../../drivers/camera/camera.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
-import type { Metrics } from "../../protocol/metrics.ts";
+import type { Metrics } from "../../protocol/messages/metrics.ts";
 import type { Inference } from "../inference/inference.ts";
 
 /**

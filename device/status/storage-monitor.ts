@@ -1,4 +1,4 @@
-import { retry } from "../../protocol/retry.ts";
+import { retry } from "../../protocol/common/retry.ts";
 import type { Log } from "../process/log.ts";
 import type { Change, Store } from "../storage/store.ts";
 import type { DeviceStatus } from "./device-status.ts";

@@ -1,7 +1,7 @@
 import { DriverError } from "../../drivers/errors.ts";
 import type { LightEvents } from "../../drivers/light/gpio-light.ts";
 import type { Light, Pattern } from "../../drivers/light/light.ts";
-import { openSerialiser } from "../../protocol/serialiser.ts";
+import { openSerialiser } from "../../protocol/common/serialiser.ts";
 import type { LightChoice } from "../settings/hardware-parsers.ts";
 
 /**

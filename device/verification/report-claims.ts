@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Assurance, CONTRACT_VERSION, type ReportClaims } from "../../protocol/contract.ts";
+import { type Assurance, CONTRACT_VERSION, type ReportClaims } from "../../protocol/messages/contract.ts";
 import type { Head } from "../messaging/ledger.ts";
 import type { Clock } from "../process/clock.ts";
 import { VERSION } from "../process/version.ts";

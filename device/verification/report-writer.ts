@@ -1,9 +1,9 @@
 import type { Threshold } from "../../models/pack/manifest.ts";
-import { type Assurance, TYPES } from "../../protocol/contract.ts";
+import { type PrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import { type Assurance, TYPES } from "../../protocol/messages/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
-import type { VerifyRequest } from "../../protocol/request-reader.ts";
-import { Refusal } from "../../protocol/request-reader.ts";
-import { type PrivateKey, sign } from "../../protocol/tokens.ts";
+import type { VerifyRequest } from "../../protocol/readers/request-reader.ts";
+import { Refusal } from "../../protocol/readers/request-reader.ts";
 import type { Inference } from "../inference/inference.ts";
 import { type Entry, type Ledger, OutboxFull } from "../messaging/ledger.ts";
 import type { Outbox } from "../messaging/outbox.ts";

@@ -1,6 +1,6 @@
+import { openSerialiser } from "../../protocol/common/serialiser.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
-import { dropPhoto, type Reader, Refusal, type Request, readRequest } from "../../protocol/request-reader.ts";
-import { openSerialiser } from "../../protocol/serialiser.ts";
+import { dropPhoto, type Reader, Refusal, type Request, readRequest } from "../../protocol/readers/request-reader.ts";
 import type { Publisher } from "../messaging/publisher.ts";
 import type { Log } from "../process/log.ts";
 import type { Service } from "./service.ts";

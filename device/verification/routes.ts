@@ -1,4 +1,4 @@
-import type { Topics } from "../../protocol/contract.ts";
+import type { Topics } from "../../protocol/messages/contract.ts";
 import type { Management } from "../management/command-handler.ts";
 import type { Log } from "../process/log.ts";
 import type { Message } from "./request-handler.ts";

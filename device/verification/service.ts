@@ -1,9 +1,14 @@
 import { randomInt } from "node:crypto";
 import type { Threshold } from "../../models/pack/manifest.ts";
-import { type Assurance, type CancelClaims, CONTRACT_VERSION, type Progress } from "../../protocol/contract.ts";
+import { openSerialiser } from "../../protocol/common/serialiser.ts";
+import {
+  type Assurance,
+  type CancelClaims,
+  CONTRACT_VERSION,
+  type Progress,
+} from "../../protocol/messages/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
-import { dropPhoto, Refusal, type VerifyRequest } from "../../protocol/request-reader.ts";
-import { openSerialiser } from "../../protocol/serialiser.ts";
+import { dropPhoto, Refusal, type VerifyRequest } from "../../protocol/readers/request-reader.ts";
 import { CAMERA_FAULTS, faultOf } from "../faults.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { UpdateLock } from "../management/update-lock.ts";

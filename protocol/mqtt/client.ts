@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { retry } from "../retry.ts";
-import { BACKOFF, type Backoff } from "./backoff.ts";
+import { BACKOFF, type Backoff } from "../common/backoff.ts";
+import { retry } from "../common/retry.ts";
 import {
   BrokerError,
   type BrokerErrorCode,

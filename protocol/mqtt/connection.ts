@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type IClientOptions, type IClientPublishOptions, type IPublishPacket, MqttClient } from "mqtt";
-import { codedError } from "../coded-error.ts";
+import { codedError } from "../common/coded-error.ts";
 import { credentialsOf, openSocket, type Tls } from "./socket.ts";
 
 /** MQTT 3.1.1 is protocol level 4. */

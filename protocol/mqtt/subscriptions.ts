@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { retry } from "../retry.ts";
-import type { Backoff } from "./backoff.ts";
+import type { Backoff } from "../common/backoff.ts";
+import { retry } from "../common/retry.ts";
 import { BrokerError, type Connection } from "./connection.ts";
 
 /** The subscriptions of one connection: asked for, tried, and asked for again until the broker really delivers. */

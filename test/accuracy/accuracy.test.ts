@@ -7,9 +7,14 @@ import type { Manifest } from "../../models/pack/manifest.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { chooseThreshold } from "../../models/pack/threshold.ts";
 import { describeAgreement } from "../../workshop/evaluate/agreement.ts";
-import { falseMatchRate, falseNonMatchRate, operatingPoint, ratesAt } from "../../workshop/evaluate/error-rates.ts";
 import { evaluateMatching, type Matching } from "../../workshop/evaluate/evaluate.ts";
-import { evaluateAgreement } from "../../workshop/evaluate/locate.ts";
+import { evaluateAgreement } from "../../workshop/evaluate/pictures/locate.ts";
+import {
+  falseMatchRate,
+  falseNonMatchRate,
+  operatingPoint,
+  ratesAt,
+} from "../../workshop/evaluate/scores/error-rates.ts";
 import { type LabelledSet, readPairs, readSubjects } from "../../workshop/evaluate/sets.ts";
 import { markdownOf, matchingTables } from "../../workshop/evaluate/tables.ts";
 import { FACES } from "../support/media.ts";

@@ -1,7 +1,7 @@
 import t from "tap";
 import type { VerifiedReport } from "../../carrier/answers.ts";
 import { openChainTracker } from "../../carrier/chain-tracker.ts";
-import { digest } from "../../protocol/tokens.ts";
+import { digest } from "../../protocol/encoding/tokens.ts";
 
 /** A report that says its place only: what its signature is worth is decided elsewhere. */
 function report(seq: number, prev: string | null, iss = "cam", { chain = "", iat = seq } = {}): VerifiedReport {

@@ -1,8 +1,8 @@
 import t from "tap";
 import { prepareCancel, prepareVerify, readKey } from "../../carrier/request.ts";
-import { LIMITS } from "../../protocol/contract.ts";
-import { readRequest } from "../../protocol/request-reader.ts";
-import { digest, generatePrivateJwk, readKeySet } from "../../protocol/tokens.ts";
+import { digest, generatePrivateJwk, readKeySet } from "../../protocol/encoding/tokens.ts";
+import { LIMITS } from "../../protocol/messages/contract.ts";
+import { readRequest } from "../../protocol/readers/request-reader.ts";
 import { signingDevice } from "../support/signing-device.ts";
 import { askWith } from "../support/stage.ts";
 

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import t from "tap";
 import ts from "typescript";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { productSources } from "../support/product-sources.ts";
 import { readText } from "../support/sources.ts";

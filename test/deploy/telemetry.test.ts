@@ -1,6 +1,6 @@
 import t from "tap";
 import { parse } from "yaml";
-import { METRIC_NAMES } from "../../protocol/metrics.ts";
+import { METRIC_NAMES } from "../../protocol/messages/metrics.ts";
 import { readText, tableRows } from "../support/sources.ts";
 import { bridgeConfiguration, promName } from "../support/telemetry.ts";
 

@@ -8,12 +8,12 @@ import t from "tap";
 import { parse } from "yaml";
 import { readAnswer } from "../../carrier/answers.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import type { Identity } from "../../protocol/contract.ts";
-import { jsonSchemas } from "../../protocol/json-schemas.ts";
-import { checkChain } from "../../protocol/report-chain.ts";
-import { type Reader, type Refusal, readRequest } from "../../protocol/request-reader.ts";
-import { readKeySet, readPrivateKey } from "../../protocol/tokens.ts";
+import { readKeySet, readPrivateKey } from "../../protocol/encoding/tokens.ts";
+import type { Identity } from "../../protocol/messages/contract.ts";
+import { checkChain } from "../../protocol/messages/report-chain.ts";
+import { type Reader, type Refusal, readRequest } from "../../protocol/readers/request-reader.ts";
 import { asyncApi } from "../support/asyncapi.ts";
+import { jsonSchemas } from "../support/json-schemas.ts";
 import { readText } from "../support/sources.ts";
 import type { Vectors } from "../support/vectors.ts";
 

@@ -1,5 +1,5 @@
 import t from "tap";
-import { HEALTH_STATES, METRICS } from "../../protocol/metrics.ts";
+import { HEALTH_STATES, METRICS } from "../../protocol/messages/metrics.ts";
 import { readText } from "../support/sources.ts";
 
 t.test("metrics are named by their base units, counters by their total", async (t) => {

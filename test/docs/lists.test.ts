@@ -1,8 +1,8 @@
 import t from "tap";
 import { CHANGEABLE } from "../../device/management/overrides.ts";
 import { SETTINGS } from "../../device/settings/settings.ts";
-import { COMMAND_REFUSALS, commandSchema } from "../../protocol/command-contract.ts";
-import { DECISIONS, HINTS, LIMITS, REASONS, REFUSALS, TYPES, topicsOf } from "../../protocol/contract.ts";
+import { COMMAND_REFUSALS, commandSchema } from "../../protocol/messages/command-contract.ts";
+import { DECISIONS, HINTS, LIMITS, REASONS, REFUSALS, TYPES, topicsOf } from "../../protocol/messages/contract.ts";
 import { pagesWithTables } from "../support/docs-tables.ts";
 import { readText, tableRows } from "../support/sources.ts";
 

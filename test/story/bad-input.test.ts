@@ -7,8 +7,8 @@ import { type CarrierError, openCarrier, type Prepared } from "../../carrier/cli
 import { deferred } from "../../carrier/connection/deferred.ts";
 import { chipPhoto } from "../../cli/demo/chip.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
-import { DEFAULT_TOPICS, type RefusalCode, topicsOf } from "../../protocol/contract.ts";
-import { digest, generatePrivateJwk } from "../../protocol/tokens.ts";
+import { digest, generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
+import { DEFAULT_TOPICS, type RefusalCode, topicsOf } from "../../protocol/messages/contract.ts";
 import { ATTACK_PHOTOS } from "../support/attack-photos.ts";
 import { media } from "../support/media.ts";
 import { draw, GREY } from "../support/pictures.ts";

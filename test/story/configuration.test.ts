@@ -3,7 +3,7 @@ import t from "tap";
 import { openCarrier, openOperator } from "../../carrier/client.ts";
 import { openLedger } from "../../device/messaging/ledger.ts";
 import { openStore } from "../../device/storage/store.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { askWith, decided } from "../support/stage.ts";
 import { openSynthetic } from "../support/synthetic-device.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import t from "tap";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 
 const run = promisify(execFile);

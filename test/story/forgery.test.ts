@@ -3,9 +3,16 @@ import { CompactSign, UnsecuredJWT } from "jose";
 import t from "tap";
 import { readAnswer, readIdentity } from "../../carrier/answers.ts";
 import { type CarrierError, openCarrier, type Prepared } from "../../carrier/client.ts";
-import { type Identity, LIMITS, type RefusalCode, TYPES } from "../../protocol/contract.ts";
-import { checkChain, describeFinding } from "../../protocol/report-chain.ts";
-import { digest, encrypt, generatePrivateJwk, readKeySet, readPrivateKey, sign } from "../../protocol/tokens.ts";
+import {
+  digest,
+  encrypt,
+  generatePrivateJwk,
+  readKeySet,
+  readPrivateKey,
+  sign,
+} from "../../protocol/encoding/tokens.ts";
+import { type Identity, LIMITS, type RefusalCode, TYPES } from "../../protocol/messages/contract.ts";
+import { checkChain, describeFinding } from "../../protocol/messages/report-chain.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { claimsOf, sealed } from "../support/requests.ts";
 import { askWith } from "../support/stage.ts";

@@ -10,7 +10,7 @@ import { inconclusive } from "../../device/session/decision.ts";
 import { NO_EVIDENCE } from "../../device/session/evidence.ts";
 import { openStore } from "../../device/storage/store.ts";
 import { reportClaims } from "../../device/verification/report-claims.ts";
-import { generatePrivateJwk, sign } from "../../protocol/tokens.ts";
+import { generatePrivateJwk, sign } from "../../protocol/encoding/tokens.ts";
 import { freePort, makeAuthority, startFleetBroker, startMosquitto } from "../support/broker.ts";
 import { startProxy } from "../support/proxy.ts";
 import { askWith, decided } from "../support/stage.ts";

@@ -8,7 +8,7 @@ import t from "tap";
 import { openCarrier } from "../../carrier/client.ts";
 import { chipPhoto } from "../../cli/demo/chip.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";
 import { askWith, decided } from "../support/stage.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import t from "tap";
 import { openCarrier } from "../../carrier/client.ts";
+import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
 import { startMosquitto } from "../support/broker.ts";
 import { askWith, decided } from "../support/stage.ts";
 import { openSynthetic } from "../support/synthetic-device.ts";

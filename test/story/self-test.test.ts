@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
 import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
-import { DEFAULT_TOPICS, statusSchema, topicsOf } from "../../protocol/contract.ts";
-import { healthSchema } from "../../protocol/metrics.ts";
+import { DEFAULT_TOPICS, statusSchema, topicsOf } from "../../protocol/messages/contract.ts";
+import { healthSchema } from "../../protocol/messages/metrics.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { startTestBroker } from "../support/broker.ts";
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import type { Scored } from "../../models/pipeline/observation.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { scored } from "../support/scores.ts";
 import { askWith } from "../support/stage.ts";

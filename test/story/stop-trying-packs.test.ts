@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { openOperator } from "../../carrier/client.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { DEVICE, startService } from "../support/pack-kill.ts";
 import { makeTestPack, signedCopy } from "../support/test-pack.ts";

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { type CarrierError, openCarrier } from "../../carrier/client.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { digest, generatePrivateJwk } from "../../protocol/tokens.ts";
+import { digest, generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { cannotMount, smallDisk } from "../support/mounts.ts";
 import { askWith, decided } from "../support/stage.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { type CarrierError, openCarrier } from "../../carrier/client.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { askWith, decided } from "../support/stage.ts";
 import { syntheticCamera } from "../support/synthetic.ts";

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { CONTRACT_VERSION, DEFAULT_TOPICS, TYPES, topicsOf } from "../../protocol/contract.ts";
+import { CONTRACT_VERSION, DEFAULT_TOPICS, TYPES, topicsOf } from "../../protocol/messages/contract.ts";
 
 type Part = Readonly<Record<string, unknown>>;
 const topics = topicsOf(DEFAULT_TOPICS, "{device}");

@@ -1,5 +1,5 @@
 import type { Image } from "../../models/imaging/image.ts";
-import { randomOf } from "../../workshop/quantise/random.ts";
+import { randomOf } from "../../workshop/quantise/inputs/random.ts";
 import { exposed, grain } from "./exposure.ts";
 
 /** How a still picture is held before the camera. A screen that plays a film is another attack, and not among these. */

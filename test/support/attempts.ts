@@ -13,7 +13,7 @@ import { readPack } from "../../models/pack/pack.ts";
 import { loadNetworks, type Networks } from "../../models/pipeline/networks.ts";
 import { load, type Recognizer } from "../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
-import { type PlayedAttempt, playAttempt } from "../../workshop/evaluate/play.ts";
+import { type PlayedAttempt, playAttempt } from "../../workshop/evaluate/films/play.ts";
 import { attackFilm, type Species } from "./attack-film.ts";
 import { MADE, type Made, madeAttack } from "./made-attacks.ts";
 import { type Fit, type Mask, wearMask } from "./masks.ts";

@@ -1,7 +1,7 @@
 import { readAnswer, readIdentity } from "../../carrier/answers.ts";
-import { DEFAULT_TOPICS, type Identity, topicsOf } from "../../protocol/contract.ts";
+import type { JWK } from "../../protocol/encoding/tokens.ts";
+import { DEFAULT_TOPICS, type Identity, topicsOf } from "../../protocol/messages/contract.ts";
 import type { MqttClient } from "../../protocol/mqtt/client.ts";
-import type { JWK } from "../../protocol/tokens.ts";
 import { claimsOf, sealed } from "./requests.ts";
 
 /** The topics of the device that is killed again and again. */

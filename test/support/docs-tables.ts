@@ -3,7 +3,7 @@ import { FAULTS } from "../../device/faults.ts";
 import { LOG_EVENTS } from "../../device/process/log-events.ts";
 import { SETTINGS, type Setting } from "../../device/settings/settings.ts";
 import { HEALTH_RULES } from "../../device/status/health-rules.ts";
-import { METRICS } from "../../protocol/metrics.ts";
+import { METRICS } from "../../protocol/messages/metrics.ts";
 import { readText } from "./sources.ts";
 
 /** The pages with tables that are made from the code, by their paths, as they should be. */

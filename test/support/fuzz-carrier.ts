@@ -1,8 +1,8 @@
 import { MESSAGE_BYTES } from "../../carrier/answers.ts";
 import { listenToDevices } from "../../carrier/connection/device-listener.ts";
-import { DEFAULT_TOPICS, TYPES, topicsOf } from "../../protocol/contract.ts";
-import { sign } from "../../protocol/tokens.ts";
-import { randomOf } from "../../workshop/quantise/random.ts";
+import { sign } from "../../protocol/encoding/tokens.ts";
+import { DEFAULT_TOPICS, TYPES, topicsOf } from "../../protocol/messages/contract.ts";
+import { randomOf } from "../../workshop/quantise/inputs/random.ts";
 import { memoryBroker } from "./memory-broker.ts";
 import { type SigningDevice, signingDevice } from "./signing-device.ts";
 

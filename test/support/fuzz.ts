@@ -3,12 +3,19 @@ import { CompactSign } from "jose";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
 import { DriverError } from "../../drivers/errors.ts";
 import { encodeJpeg } from "../../drivers/image/jpeg.ts";
-import { CommandRefusal, readCommand } from "../../protocol/command-reader.ts";
-import { TYPES } from "../../protocol/contract.ts";
-import { readEnrolment } from "../../protocol/enrolment.ts";
-import { type Reader, Refusal, readRequest } from "../../protocol/request-reader.ts";
-import { encrypt, generatePrivateJwk, type JWK, readKeySet, readPrivateKey, sign } from "../../protocol/tokens.ts";
-import { randomOf } from "../../workshop/quantise/random.ts";
+import {
+  encrypt,
+  generatePrivateJwk,
+  type JWK,
+  readKeySet,
+  readPrivateKey,
+  sign,
+} from "../../protocol/encoding/tokens.ts";
+import { readEnrolment } from "../../protocol/identity/enrolment.ts";
+import { TYPES } from "../../protocol/messages/contract.ts";
+import { CommandRefusal, readCommand } from "../../protocol/readers/command-reader.ts";
+import { type Reader, Refusal, readRequest } from "../../protocol/readers/request-reader.ts";
+import { randomOf } from "../../workshop/quantise/inputs/random.ts";
 import { draw } from "./pictures.ts";
 import { claimsOf } from "./requests.ts";
 import { spoilStructure } from "./spoilt-images.ts";

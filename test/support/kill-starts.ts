@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { randomOf } from "../../workshop/quantise/random.ts";
+import { randomOf } from "../../workshop/quantise/inputs/random.ts";
 import { startTestBroker } from "./broker.ts";
 
 export interface KilledStarts {

@@ -3,7 +3,7 @@ import { detect } from "../../models/detection/detector.ts";
 import { eyeDistanceOf, findLandmarks, type Landmarks } from "../../models/detection/landmarks.ts";
 import type { Image } from "../../models/imaging/image.ts";
 import type { Networks } from "../../models/pipeline/networks.ts";
-import { randomOf } from "../../workshop/quantise/random.ts";
+import { randomOf } from "../../workshop/quantise/inputs/random.ts";
 import { grain } from "./exposure.ts";
 import { closeEyes, cutOut, eyeHoles, mouthHole, openMouth } from "./face-warp.ts";
 import { type Bend, drawPaper, type PaperPose } from "./paper.ts";

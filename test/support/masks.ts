@@ -1,6 +1,6 @@
 import type { Landmarks } from "../../models/detection/landmarks.ts";
 import { type Image, luma, type Point } from "../../models/imaging/image.ts";
-import { randomOf } from "../../workshop/quantise/random.ts";
+import { randomOf } from "../../workshop/quantise/inputs/random.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 

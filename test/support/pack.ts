@@ -2,7 +2,7 @@ import { packFolder } from "../../device/process/package-folder.ts";
 import { type NetworkName, readPack } from "../../models/pack/pack.ts";
 import { loadNetworks, type Networks } from "../../models/pipeline/networks.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
-import { randomFloats } from "../../workshop/quantise/random.ts";
+import { randomFloats } from "../../workshop/quantise/inputs/random.ts";
 import type { NetworkUnderTest } from "../contract/network.ts";
 
 export const SHIPPED_PACK = packFolder("int8");

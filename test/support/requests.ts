@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { TYPES, type VerifyClaims } from "../../protocol/contract.ts";
-import { encrypt, type JWK, readPrivateKey, sign } from "../../protocol/tokens.ts";
+import { encrypt, type JWK, readPrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import { TYPES, type VerifyClaims } from "../../protocol/messages/contract.ts";
 import { TEST_DEVICE } from "./stage.ts";
 
 /** The claims of a request that is right in everything, but for `change`. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { AnswerClaims, ReportedClaims } from "../../protocol/command-contract.ts";
-import { type Identity, type RefusalClaims, type ReportClaims, TYPES } from "../../protocol/contract.ts";
-import { digest, generatePrivateJwk, type PrivateKey, readPrivateKey, sign } from "../../protocol/tokens.ts";
+import { digest, generatePrivateJwk, type PrivateKey, readPrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import type { AnswerClaims, ReportedClaims } from "../../protocol/messages/command-contract.ts";
+import { type Identity, type RefusalClaims, type ReportClaims, TYPES } from "../../protocol/messages/contract.ts";
 
 /** What a device signs, without a device. */
 export interface SigningDevice {

@@ -6,8 +6,8 @@ import type { Parts } from "../../device/app/parts.ts";
 import { type Log, openLog } from "../../device/process/log.ts";
 import { type Environment, readConfig } from "../../device/settings/environment.ts";
 import type { Light } from "../../drivers/light/light.ts";
-import { LIMITS, type ReportClaims } from "../../protocol/contract.ts";
-import { generatePrivateJwk, type JWK } from "../../protocol/tokens.ts";
+import { generatePrivateJwk, type JWK } from "../../protocol/encoding/tokens.ts";
+import { LIMITS, type ReportClaims } from "../../protocol/messages/contract.ts";
 import { startTestBroker, type TestBroker } from "./broker.ts";
 
 /** A whole device, a broker and a carrier, for one test file. */

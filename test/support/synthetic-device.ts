@@ -3,7 +3,7 @@ import { type Device, openDevice } from "../../device/app/device.ts";
 import type { Parts } from "../../device/app/parts.ts";
 import { openLog } from "../../device/process/log.ts";
 import { readConfig } from "../../device/settings/environment.ts";
-import type { JWK } from "../../protocol/tokens.ts";
+import type { JWK } from "../../protocol/encoding/tokens.ts";
 import { darkLight } from "./stage.ts";
 import { syntheticCamera, syntheticInference } from "./synthetic.ts";
 

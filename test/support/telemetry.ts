@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import { DEFAULT_TOPICS, topicsOf } from "../../protocol/contract.ts";
-import { HEALTH_STATES, METRICS } from "../../protocol/metrics.ts";
+import { DEFAULT_TOPICS, topicsOf } from "../../protocol/messages/contract.ts";
+import { HEALTH_STATES, METRICS } from "../../protocol/messages/metrics.ts";
 
 /** A metric's name as Prometheus wants it: `matchlight_frame_age_seconds`. */
 export function promName(name: string): string {
@@ -37,5 +37,5 @@ export function bridgeConfiguration(): string {
     json_parsing: { separator: "." },
     metrics: [state, ...metrics],
   };
-  return `# Written by \`npm run contract\` from protocol/metrics.ts; a test holds it to the code.\n${stringify(document, { lineWidth: 0 })}`;
+  return `# Written by \`npm run contract\` from protocol/messages/metrics.ts; a test holds it to the code.\n${stringify(document, { lineWidth: 0 })}`;
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { SignedPack } from "../../carrier/client.ts";
 import { makePack } from "../../cli/pack/make.ts";
 import { signPack } from "../../cli/pack/signed.ts";
-import { TYPES } from "../../protocol/contract.ts";
-import { type JWK, readPrivateKey, sign } from "../../protocol/tokens.ts";
+import { type JWK, readPrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import { TYPES } from "../../protocol/messages/contract.ts";
 import { media } from "./media.ts";
 import { SHIPPED_PACK } from "./pack.ts";
 

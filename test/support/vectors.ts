@@ -1,6 +1,6 @@
 import { CompactSign, UnsecuredJWT } from "jose";
-import { CONTRACT_VERSION, type RefusalCode, type ReportClaims, TYPES } from "../../protocol/contract.ts";
-import { digest, encrypt, generatePrivateJwk, type JWK, readPrivateKey, sign } from "../../protocol/tokens.ts";
+import { digest, encrypt, generatePrivateJwk, type JWK, readPrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import { CONTRACT_VERSION, type RefusalCode, type ReportClaims, TYPES } from "../../protocol/messages/contract.ts";
 import { claimsOf, sealed } from "./requests.ts";
 
 /** When the vectors are read, seconds since 1970: their requests are fresh for ever at this time. */

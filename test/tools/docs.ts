@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { jsonSchemas } from "../../protocol/json-schemas.ts";
 import { asyncApi } from "../support/asyncapi.ts";
 import { balenaYml } from "../support/balena.ts";
 import { pagesWithTables } from "../support/docs-tables.ts";
+import { jsonSchemas } from "../support/json-schemas.ts";
 import { bridgeConfiguration } from "../support/telemetry.ts";
 import { makeVectors } from "../support/vectors.ts";
 

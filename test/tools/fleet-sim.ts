@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { openResources } from "../../device/process/disposable-stack.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { generatePrivateJwk, type JWK } from "../../protocol/tokens.ts";
+import { generatePrivateJwk, type JWK } from "../../protocol/encoding/tokens.ts";
 import { startMosquitto } from "../support/broker.ts";
 import { SYNTHETIC, syntheticCamera } from "../support/synthetic.ts";
 import { openSynthetic } from "../support/synthetic-device.ts";

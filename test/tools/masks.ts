@@ -6,7 +6,7 @@ import { readPack } from "../../models/pack/pack.ts";
 import { loadNetworks } from "../../models/pipeline/networks.ts";
 import { load } from "../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
-import { rateOf } from "../../workshop/evaluate/error-rates.ts";
+import { rateOf } from "../../workshop/evaluate/scores/error-rates.ts";
 import { openStand } from "../support/attempts.ts";
 import { type Covered, pairsOf, tryMasks } from "../support/covered.ts";
 import { type Fit, MASKS } from "../support/masks.ts";

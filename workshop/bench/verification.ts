@@ -8,7 +8,7 @@ import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import { startBroker } from "../../cli/demo/broker.ts";
 import { openResources, type Resources } from "../../device/process/disposable-stack.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { generatePrivateJwk } from "../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 
 /** A verification of the right person, measured by the carrier. */
 export interface Verification {

@@ -7,14 +7,16 @@ import { print } from "../../cli/console/print.ts";
 import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
-import { ASSURANCES, type Assurance } from "../../protocol/contract.ts";
+import { ASSURANCES, type Assurance } from "../../protocol/messages/contract.ts";
 import { evaluateMatching, evaluatePad, type Matching } from "../evaluate/evaluate.ts";
-import { readFilmList } from "../evaluate/film-list.ts";
-import { attemptTable, filmTables } from "../evaluate/film-tables.ts";
-import { playFilms } from "../evaluate/films.ts";
-import type { PoolOptions } from "../evaluate/pool.ts";
+import { readFilmList } from "../evaluate/films/film-list.ts";
+import { attemptTable, filmTables } from "../evaluate/films/film-tables.ts";
+import { playFilms } from "../evaluate/films/films.ts";
+import type { PoolOptions } from "../evaluate/pictures/pool.ts";
+import { REFERENCE_KINDS, type ReferenceKind } from "../evaluate/pictures/templates.ts";
 import type { PadReport } from "../evaluate/report.ts";
-import { openScores } from "../evaluate/scores-file.ts";
+import { openScores } from "../evaluate/scores/scores-file.ts";
+import { drawWorst } from "../evaluate/scores/worst.ts";
 import {
   isLfwList,
   LabelError,
@@ -25,8 +27,6 @@ import {
   readSubjects,
 } from "../evaluate/sets.ts";
 import { markdownOf, matchingTables, padTables, type TextTable, titleOf } from "../evaluate/tables.ts";
-import { REFERENCE_KINDS, type ReferenceKind } from "../evaluate/templates.ts";
-import { drawWorst } from "../evaluate/worst.ts";
 import { drawHistogram, drawTradeOff, type Mark } from "../report/plot.ts";
 import { drawPng } from "../report/png.ts";
 

@@ -9,9 +9,9 @@ import { printTable } from "../../cli/console/table.ts";
 import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
 import { type CardEntry, cardTables } from "../evaluate/card.ts";
 import { evaluateMatching } from "../evaluate/evaluate.ts";
+import type { QualityRules } from "../evaluate/pictures/templates.ts";
 import { LabelError, readSubjects } from "../evaluate/sets.ts";
 import { markdownOf } from "../evaluate/tables.ts";
-import type { QualityRules } from "../evaluate/templates.ts";
 
 interface CardFlags {
   readonly faces: string;

@@ -2,13 +2,9 @@ import type { Progress } from "../../cli/console/progress.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { chooseThreshold } from "../../models/pack/threshold.ts";
-import { compareFused, comparePairs } from "./compare.ts";
-import { type Observer, scoreAll } from "./comparisons.ts";
-import { rateOf, type Scores } from "./error-rates.ts";
-import { collectFolds } from "./folds.ts";
-import type { Roles } from "./pairs.ts";
-import { tallyPeople } from "./people.ts";
-import { type PoolOptions, runTasks } from "./pool.ts";
+import { type PoolOptions, runTasks } from "./pictures/pool.ts";
+import type { Found, Task } from "./pictures/tasks.ts";
+import type { Acquired, QualityRules, ReferenceKind } from "./pictures/templates.ts";
 import {
   describeGroups,
   describePad,
@@ -19,10 +15,14 @@ import {
   type PadReport,
   type PictureProblem,
 } from "./report.ts";
+import { compareFused, comparePairs } from "./scores/compare.ts";
+import { type Observer, scoreAll } from "./scores/comparisons.ts";
+import { rateOf, type Scores } from "./scores/error-rates.ts";
+import { collectFolds } from "./scores/folds.ts";
+import type { Roles } from "./scores/pairs.ts";
+import { tallyPeople } from "./scores/people.ts";
+import { keepWorst, type WorstPairs } from "./scores/worst.ts";
 import { LabelError, type LabelledSet } from "./sets.ts";
-import type { Found, Task } from "./tasks.ts";
-import type { Acquired, QualityRules, ReferenceKind } from "./templates.ts";
-import { keepWorst, type WorstPairs } from "./worst.ts";
 
 /** A report on comparing, with the scores that pictures are drawn of. */
 export interface Matching {

@@ -1,4 +1,5 @@
 import type { Manifest } from "../../models/pack/manifest.ts";
+import type { QualityRules } from "./pictures/templates.ts";
 import {
   equalErrorRate,
   errorCurve,
@@ -8,10 +9,9 @@ import {
   ratesAt,
   type Scores,
   thresholdFor,
-} from "./error-rates.ts";
-import type { FoldsReport } from "./folds.ts";
-import type { PeopleRates } from "./people.ts";
-import type { QualityRules } from "./templates.ts";
+} from "./scores/error-rates.ts";
+import type { FoldsReport } from "./scores/folds.ts";
+import type { PeopleRates } from "./scores/people.ts";
 
 /** Both error rates at a threshold, and the origin of the threshold. */
 export interface RatesRow {

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { allPairs, listedPairs, type Pairs } from "./pairs.ts";
+import { allPairs, listedPairs, type Pairs } from "./scores/pairs.ts";
 
 /** A picture of a labelled set: its subject (if known), its path in the set, and its file. */
 export interface Sample {

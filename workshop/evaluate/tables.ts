@@ -1,7 +1,7 @@
-import type { Rate } from "./error-rates.ts";
-import type { FoldsReport } from "./folds.ts";
-import type { PeopleRates } from "./people.ts";
 import type { GroupsReport, MatchingReport, PadReport, PictureProblem } from "./report.ts";
+import type { Rate } from "./scores/error-rates.ts";
+import type { FoldsReport } from "./scores/folds.ts";
+import type { PeopleRates } from "./scores/people.ts";
 
 /** A table of text for a terminal or a page. */
 export interface TextTable {

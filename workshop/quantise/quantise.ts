@@ -6,19 +6,19 @@ import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.
 import { readOnnx, writeOnnx } from "../../models/onnx/onnx-file.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";
 import { type NetworkName, type Pack, readPack } from "../../models/pack/pack.ts";
-import type { Calibration } from "./calibrate.ts";
-import { type CalibrationFile, readCalibrations, writeCalibrations } from "./calibration-file.ts";
-import { compareNetworks, recordSample } from "./compare.ts";
+import { compareNetworks, recordSample } from "./compare/compare.ts";
+import type { Calibration } from "./inputs/calibrate.ts";
+import { type CalibrationFile, readCalibrations, writeCalibrations } from "./inputs/calibration-file.ts";
+import { type Recorded, recordInputs } from "./inputs/record-inputs.ts";
+import { CALIBRATION_IMAGES, calibrationImages } from "./inputs/sample-images.ts";
 import { writeManifest } from "./manifest.ts";
 import { FORMS, type Forms, measure, type Simplified, simplify, toInt8 } from "./recipe.ts";
-import { type Recorded, recordInputs } from "./record-inputs.ts";
-import { CALIBRATION_IMAGES, calibrationImages } from "./sample-images.ts";
 import { fetchSources } from "./sources.ts";
 
 export const NETWORKS: readonly NetworkName[] = ["detector", "landmarks", "embedder", "liveness"];
 
 /** The calibration of the shipped pack. */
-export const CALIBRATION_FILE = join(PACKAGE_FOLDER, "workshop", "quantise", "calibration.json");
+export const CALIBRATION_FILE = join(PACKAGE_FOLDER, "workshop", "quantise", "inputs", "calibration.json");
 
 /** A quantised pack in memory. */
 export interface Quantised {

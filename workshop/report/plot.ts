@@ -5,7 +5,7 @@ import {
   falseNonMatchRate,
   type OperatingPoint,
   type Scores,
-} from "../evaluate/error-rates.ts";
+} from "../evaluate/scores/error-rates.ts";
 
 /** A mark in a plot: a threshold, or the shipped operating point. */
 export interface Mark {

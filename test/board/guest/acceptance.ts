@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { generatePrivateJwk } from "../../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../../protocol/encoding/tokens.ts";
 import type { Suite } from "../../contract/suite.ts";
 import { leavesNoDump } from "./crash.ts";
 import { CHIP, recordLight } from "./lamps.ts";

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Carrier, openCarrier } from "../../../carrier/client.ts";
 import { openResources, type Resources } from "../../../device/process/disposable-stack.ts";
-import type { Progress } from "../../../protocol/contract.ts";
-import { generatePrivateJwk } from "../../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../../protocol/encoding/tokens.ts";
+import type { Progress } from "../../../protocol/messages/contract.ts";
 import { tell } from "./suite.ts";
 
 const BROKER = new URL("mqtt://127.0.0.1:1883");

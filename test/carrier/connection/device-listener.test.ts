@@ -1,7 +1,7 @@
 import t from "tap";
 import { listenToDevices } from "../../../carrier/connection/device-listener.ts";
 import type { Listener } from "../../../carrier/connection/listened-device.ts";
-import { DEFAULT_TOPICS, topicsOf } from "../../../protocol/contract.ts";
+import { DEFAULT_TOPICS, topicsOf } from "../../../protocol/messages/contract.ts";
 import { BrokerError } from "../../../protocol/mqtt/client.ts";
 import { memoryBroker } from "../../support/memory-broker.ts";
 import { type SigningDevice, signingDevice } from "../../support/signing-device.ts";

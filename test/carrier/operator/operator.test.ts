@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import t from "tap";
 import { openOperator } from "../../../carrier/client.ts";
-import { generatePrivateJwk } from "../../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../../protocol/encoding/tokens.ts";
 import { freePort, startTestBroker } from "../../support/broker.ts";
 import { openSynthetic } from "../../support/synthetic-device.ts";
 

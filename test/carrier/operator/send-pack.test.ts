@@ -2,9 +2,9 @@ import t from "tap";
 import { listenToDevices } from "../../../carrier/connection/device-listener.ts";
 import type { CommandWay } from "../../../carrier/operator/commands.ts";
 import { sendPack } from "../../../carrier/operator/send-pack.ts";
-import { DEFAULT_TOPICS, topicsOf } from "../../../protocol/contract.ts";
-import { readChunk } from "../../../protocol/pack-chunk.ts";
-import { digest } from "../../../protocol/tokens.ts";
+import { digest } from "../../../protocol/encoding/tokens.ts";
+import { DEFAULT_TOPICS, topicsOf } from "../../../protocol/messages/contract.ts";
+import { readChunk } from "../../../protocol/readers/pack-chunk.ts";
 import { memoryBroker } from "../../support/memory-broker.ts";
 import { signingDevice } from "../../support/signing-device.ts";
 

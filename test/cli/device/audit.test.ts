@@ -12,9 +12,9 @@ import { inconclusive } from "../../../device/session/decision.ts";
 import { NO_EVIDENCE } from "../../../device/session/evidence.ts";
 import { openStore } from "../../../device/storage/store.ts";
 import { reportClaims } from "../../../device/verification/report-claims.ts";
-import { TYPES } from "../../../protocol/contract.ts";
-import { checkChain, describeFinding } from "../../../protocol/report-chain.ts";
-import { readKeySet, sign } from "../../../protocol/tokens.ts";
+import { readKeySet, sign } from "../../../protocol/encoding/tokens.ts";
+import { TYPES } from "../../../protocol/messages/contract.ts";
+import { checkChain, describeFinding } from "../../../protocol/messages/report-chain.ts";
 
 const run = promisify(execFile);
 

@@ -5,7 +5,7 @@ import t from "tap";
 import { isWell, type Row, rowOf } from "../../../cli/fleet/fleet-row.ts";
 import { retainedMessage } from "../../../device/messaging/publisher.ts";
 import { PACKAGE_FOLDER } from "../../../device/process/package-folder.ts";
-import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../../protocol/contract.ts";
+import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../../protocol/messages/contract.ts";
 import { openMqttClient } from "../../../protocol/mqtt/client.ts";
 import { startTestBroker } from "../../support/broker.ts";
 

@@ -6,10 +6,6 @@ import type { Packs } from "../../../device/packs/installed-packs.ts";
 import { systemClock } from "../../../device/process/clock.ts";
 import type { Log } from "../../../device/process/log.ts";
 import { openStore } from "../../../device/storage/store.ts";
-import type { AnswerClaims } from "../../../protocol/command-contract.ts";
-import { CommandRefusal } from "../../../protocol/command-reader.ts";
-import { TYPES } from "../../../protocol/contract.ts";
-import { writeChunk } from "../../../protocol/pack-chunk.ts";
 import {
   digest,
   generatePrivateJwk,
@@ -17,7 +13,11 @@ import {
   readKeySet,
   readPrivateKey,
   sign,
-} from "../../../protocol/tokens.ts";
+} from "../../../protocol/encoding/tokens.ts";
+import type { AnswerClaims } from "../../../protocol/messages/command-contract.ts";
+import { TYPES } from "../../../protocol/messages/contract.ts";
+import { CommandRefusal } from "../../../protocol/readers/command-reader.ts";
+import { writeChunk } from "../../../protocol/readers/pack-chunk.ts";
 
 const NAME = "managed-camera";
 

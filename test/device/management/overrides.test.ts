@@ -10,7 +10,7 @@ import {
 } from "../../../device/management/overrides.ts";
 import { readLight } from "../../../device/settings/hardware-parsers.ts";
 import { openStore } from "../../../device/storage/store.ts";
-import type { CommandRefusal } from "../../../protocol/command-reader.ts";
+import type { CommandRefusal } from "../../../protocol/readers/command-reader.ts";
 
 const read = readLight("text");
 const light = "value" in read ? read.value : undefined;

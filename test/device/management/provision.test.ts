@@ -10,7 +10,7 @@ import { findKeys, loadKeys } from "../../../device/management/device-keys.ts";
 import { installCertificate, makeEnrolment, tlsFiles } from "../../../device/management/provision.ts";
 import { wipe } from "../../../device/management/wipe.ts";
 import { PACKAGE_FOLDER } from "../../../device/process/package-folder.ts";
-import { enrolmentCode, isCode } from "../../../protocol/enrolment.ts";
+import { enrolmentCode, isCode } from "../../../protocol/identity/enrolment.ts";
 import { makeAuthority } from "../../support/broker.ts";
 
 const run = promisify(execFile);

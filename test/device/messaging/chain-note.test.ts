@@ -4,7 +4,7 @@ import t, { type Test } from "tap";
 import { openChainNote } from "../../../device/messaging/chain-note.ts";
 import { openLedger } from "../../../device/messaging/ledger.ts";
 import { openStore, StoreError } from "../../../device/storage/store.ts";
-import { digest } from "../../../protocol/tokens.ts";
+import { digest } from "../../../protocol/encoding/tokens.ts";
 
 const NOW = 1_800_000_000_000;
 

@@ -4,7 +4,7 @@ import t, { type Test } from "tap";
 import { type Entry, type Head, type Ledger, openLedger, type StoredReport } from "../../../device/messaging/ledger.ts";
 import { openOutbox } from "../../../device/messaging/outbox.ts";
 import { openStore, type Store } from "../../../device/storage/store.ts";
-import { digest } from "../../../protocol/tokens.ts";
+import { digest } from "../../../protocol/encoding/tokens.ts";
 
 const NOW = 1_800_000_000_000;
 

@@ -6,7 +6,7 @@ import { openSwappableInference } from "../../../device/inference/swappable-infe
 import { openPacks } from "../../../device/packs/installed-packs.ts";
 import { type Change, openStore } from "../../../device/storage/store.ts";
 import { monotonicMs } from "../../../drivers/monotonic.ts";
-import type { PackClaims } from "../../../protocol/command-contract.ts";
+import type { PackClaims } from "../../../protocol/messages/command-contract.ts";
 import { cannotMount, smallDisk } from "../../support/mounts.ts";
 import { syntheticInference } from "../../support/synthetic.ts";
 

@@ -4,7 +4,7 @@ import { concludeLate, decide, lacksOnlySigns, looksLikeAttack, type Rules } fro
 import { type Evidence, fusedSimilarity, NO_EVIDENCE, textureOf, weigh } from "../../../device/session/evidence.ts";
 import { fuseTemplates, similarity } from "../../../models/embedding/embedder.ts";
 import { type Observation, type Scored, TEMPLATES_KEPT } from "../../../models/pipeline/observation.ts";
-import { randomFloats } from "../../../workshop/quantise/random.ts";
+import { randomFloats } from "../../../workshop/quantise/inputs/random.ts";
 import { GOOD, scored } from "../../support/scores.ts";
 
 const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.3, attackBelow: 0.05 };

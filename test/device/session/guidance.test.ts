@@ -2,7 +2,7 @@ import t from "tap";
 import { promptOf } from "../../../device/session/challenge.ts";
 import { advise, guide } from "../../../device/session/guidance.ts";
 import type { Defect } from "../../../models/quality/profile.ts";
-import { HINTS } from "../../../protocol/contract.ts";
+import { HINTS } from "../../../protocol/messages/contract.ts";
 import { GOOD, scored } from "../../support/scores.ts";
 
 const poor = (defects: readonly Defect[], headSize = 0.3) =>

@@ -4,7 +4,7 @@ import { openCarrier } from "../../../carrier/client.ts";
 import { type Clock, systemClock } from "../../../device/process/clock.ts";
 import { clockIsSet, SOFTWARE_EXISTS_SINCE_MS } from "../../../device/status/clock-trust.ts";
 import { monotonicMs } from "../../../drivers/monotonic.ts";
-import { generatePrivateJwk } from "../../../protocol/tokens.ts";
+import { generatePrivateJwk } from "../../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../../support/broker.ts";
 import { askWith, decided } from "../../support/stage.ts";
 import { syntheticCamera } from "../../support/synthetic.ts";

@@ -3,7 +3,7 @@ import { FAULTS, type FaultCode } from "../../../device/faults.ts";
 import type { SessionState } from "../../../device/session/session.ts";
 import { lightFor, openDeviceStatus, statusFor, type View } from "../../../device/status/device-status.ts";
 import { LIGHT_TABLE, lightOf } from "../../../device/status/light-patterns.ts";
-import type { Status } from "../../../protocol/contract.ts";
+import type { Status } from "../../../protocol/messages/contract.ts";
 import { darkLight } from "../../support/stage.ts";
 
 const IDLE: View = { connected: true, busy: false, session: undefined, faults: [] };

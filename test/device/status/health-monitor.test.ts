@@ -6,7 +6,7 @@ import { openLog } from "../../../device/process/log.ts";
 import { openDeviceStatus } from "../../../device/status/device-status.ts";
 import { monitorHealth } from "../../../device/status/health-monitor.ts";
 import { openInstrumentation } from "../../../device/status/instrumentation.ts";
-import { healthSchema } from "../../../protocol/metrics.ts";
+import { healthSchema } from "../../../protocol/messages/metrics.ts";
 import { darkLight } from "../../support/stage.ts";
 import { syntheticInference } from "../../support/synthetic.ts";
 

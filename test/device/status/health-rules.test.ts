@@ -1,7 +1,7 @@
 import t from "tap";
 import { FAULTS, type FaultCode } from "../../../device/faults.ts";
 import { explainCode, HEALTH_RULES, type HealthCode, judge } from "../../../device/status/health-rules.ts";
-import type { Metrics } from "../../../protocol/metrics.ts";
+import type { Metrics } from "../../../protocol/messages/metrics.ts";
 
 const WELL: Metrics = {
   frameWaitSeconds: 0,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { openLog } from "../../../device/process/log.ts";
 import { queryHealth, serveHealth } from "../../../device/status/health-socket.ts";
-import type { Health } from "../../../protocol/metrics.ts";
+import type { Health } from "../../../protocol/messages/metrics.ts";
 
 const log = openLog("silent", "test-camera");
 

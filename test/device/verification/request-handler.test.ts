@@ -2,7 +2,7 @@ import t from "tap";
 import { systemClock } from "../../../device/process/clock.ts";
 import { openLog } from "../../../device/process/log.ts";
 import { openRequestHandler } from "../../../device/verification/request-handler.ts";
-import { generatePrivateJwk, readKeySet, readPrivateKey } from "../../../protocol/tokens.ts";
+import { generatePrivateJwk, readKeySet, readPrivateKey } from "../../../protocol/encoding/tokens.ts";
 
 const { d: _, ...carrier } = await generatePrivateJwk("signing");
 const reader = {

@@ -1,6 +1,6 @@
 import t from "tap";
 import { routed } from "../../../device/verification/routes.ts";
-import { topicsOf } from "../../../protocol/topics.ts";
+import { topicsOf } from "../../../protocol/messages/topics.ts";
 
 const topics = topicsOf("shop/{device}/{channel}", "counter-7");
 const message = (topic: string) => ({ topic, payload: new Uint8Array(1), reply: {}, retained: false });

@@ -7,8 +7,8 @@ import { openLog } from "../../../device/process/log.ts";
 import { openDeviceStatus } from "../../../device/status/device-status.ts";
 import { openStore, type Store } from "../../../device/storage/store.ts";
 import { openService } from "../../../device/verification/service.ts";
-import type { VerifyRequest } from "../../../protocol/request-reader.ts";
-import { generatePrivateJwk, readPrivateKey } from "../../../protocol/tokens.ts";
+import { generatePrivateJwk, readPrivateKey } from "../../../protocol/encoding/tokens.ts";
+import type { VerifyRequest } from "../../../protocol/readers/request-reader.ts";
 import { darkLight } from "../../support/stage.ts";
 import { syntheticCamera, syntheticInference } from "../../support/synthetic.ts";
 

@@ -1,7 +1,7 @@
 import t from "tap";
 import { newSharpener } from "../../../models/embedding/sharpen.ts";
 import type { Image } from "../../../models/imaging/image.ts";
-import { randomFloats } from "../../../workshop/quantise/random.ts";
+import { randomFloats } from "../../../workshop/quantise/inputs/random.ts";
 
 const [WIDTH, HEIGHT] = [16, 11];
 

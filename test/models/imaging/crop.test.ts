@@ -2,7 +2,7 @@ import t from "tap";
 import { type Canvas, crop, type Shrinking } from "../../../models/imaging/crop.ts";
 import type { Box, Image } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
-import { randomOf } from "../../../workshop/quantise/random.ts";
+import { randomOf } from "../../../workshop/quantise/inputs/random.ts";
 import { draw, GREY } from "../../support/pictures.ts";
 
 /** A canvas on which something else was drawn before. */

@@ -1,7 +1,7 @@
 import t from "tap";
 import { PATCH_SIZE } from "../../../models/liveness/face-patch.ts";
 import { planeOf, unexplained, wipePlane } from "../../../models/liveness/planar-motion.ts";
-import { randomFloats } from "../../../workshop/quantise/random.ts";
+import { randomFloats } from "../../../workshop/quantise/inputs/random.ts";
 
 /** A smooth picture, drawn `right` and `down` pixels away, in another light. */
 function drawn(right = 0, down = 0, contrast = 1, brightness = 0) {

@@ -4,8 +4,8 @@ import t from "tap";
 import { packFolder } from "../../../device/process/package-folder.ts";
 import { QuantiseError } from "../../../models/onnx/errors.ts";
 import { readOnnx, writeOnnx } from "../../../models/onnx/onnx-file.ts";
-import { distance } from "../../../workshop/quantise/equivalence.ts";
-import { evaluate } from "../../../workshop/quantise/evaluator.ts";
+import { distance } from "../../../workshop/quantise/compare/equivalence.ts";
+import { evaluate } from "../../../workshop/quantise/compare/evaluator.ts";
 
 t.test("a network that is read and written again says the same", async (t) => {
   for (const name of ["detector", "landmarks", "liveness"]) {

@@ -6,7 +6,7 @@ import { type NetworkName, readPack } from "../../../models/pack/pack.ts";
 import { loadNetworks } from "../../../models/pipeline/networks.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import { loadTfjs } from "../../../models/runtime/tfjs.ts";
-import { recordInputs } from "../../../workshop/quantise/record-inputs.ts";
+import { recordInputs } from "../../../workshop/quantise/inputs/record-inputs.ts";
 import { holdNetwork } from "../../contract/network.ts";
 import { tapSuite } from "../../contract/suite.ts";
 import { media } from "../../support/media.ts";

@@ -4,7 +4,7 @@ import { createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { startBroker } from "../../../cli/demo/broker.ts";
-import { backoffMs } from "../../../protocol/mqtt/backoff.ts";
+import { backoffMs } from "../../../protocol/common/backoff.ts";
 import { type MqttClientEvents, openMqttClient } from "../../../protocol/mqtt/client.ts";
 import { freePort, startMosquitto, startTestBroker } from "../../support/broker.ts";
 

@@ -1,7 +1,7 @@
 import t from "tap";
 import { cardTables } from "../../../workshop/evaluate/card.ts";
-import { rateOf, scoresOf } from "../../../workshop/evaluate/error-rates.ts";
 import { describeScores, type MatchingReport } from "../../../workshop/evaluate/report.ts";
+import { rateOf, scoresOf } from "../../../workshop/evaluate/scores/error-rates.ts";
 import { markdownOf } from "../../../workshop/evaluate/tables.ts";
 
 const ramp = (from: number, to: number, count: number) =>

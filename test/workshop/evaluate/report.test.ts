@@ -1,7 +1,7 @@
 import t from "tap";
 import { interval95 } from "../../../models/pack/evaluation.ts";
-import { rateOf, ratesAt, scoresOf } from "../../../workshop/evaluate/error-rates.ts";
 import { BONA_FIDE, describeGroups, describePad, describeScores } from "../../../workshop/evaluate/report.ts";
+import { rateOf, ratesAt, scoresOf } from "../../../workshop/evaluate/scores/error-rates.ts";
 import { matchingTables } from "../../../workshop/evaluate/tables.ts";
 
 const ramp = (from: number, to: number, count: number) =>

@@ -1,6 +1,6 @@
 import type { Attribute, Constant, Graph, GraphNode } from "../../../models/onnx/graph.ts";
 import { node } from "../../../models/onnx/graph.ts";
-import { randomFloats } from "../../../workshop/quantise/random.ts";
+import { randomFloats } from "../../../workshop/quantise/inputs/random.ts";
 
 const ints = (...value: number[]): Attribute => ({ kind: "ints", value });
 

@@ -3,8 +3,8 @@ import t from "tap";
 import { packFolder } from "../../../device/process/package-folder.ts";
 import { writeOnnx } from "../../../models/onnx/onnx-file.ts";
 import { readPack } from "../../../models/pack/pack.ts";
-import { readCalibrations, writeCalibrations } from "../../../workshop/quantise/calibration-file.ts";
-import { compareNetworks } from "../../../workshop/quantise/compare.ts";
+import { compareNetworks } from "../../../workshop/quantise/compare/compare.ts";
+import { readCalibrations, writeCalibrations } from "../../../workshop/quantise/inputs/calibration-file.ts";
 import {
   CALIBRATION_FILE,
   differences,

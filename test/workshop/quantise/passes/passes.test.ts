@@ -1,9 +1,10 @@
 import t from "tap";
 import type { QuantiseError } from "../../../../models/onnx/errors.ts";
 import { type Graph, intOf, node } from "../../../../models/onnx/graph.ts";
-import { calibrate } from "../../../../workshop/quantise/calibrate.ts";
-import { distance, requireSame } from "../../../../workshop/quantise/equivalence.ts";
-import { evaluate } from "../../../../workshop/quantise/evaluator.ts";
+import { distance, requireSame } from "../../../../workshop/quantise/compare/equivalence.ts";
+import { evaluate } from "../../../../workshop/quantise/compare/evaluator.ts";
+import { calibrate } from "../../../../workshop/quantise/inputs/calibrate.ts";
+import { randomFloats } from "../../../../workshop/quantise/inputs/random.ts";
 import { dropDeadChannels } from "../../../../workshop/quantise/passes/drop-dead-channels.ts";
 import {
   chooseFactors,
@@ -17,7 +18,6 @@ import { quantiseWeights } from "../../../../workshop/quantise/passes/quantise-w
 import { shiftInput } from "../../../../workshop/quantise/passes/shift-input.ts";
 import { tameSlopes } from "../../../../workshop/quantise/passes/tame-slopes.ts";
 import { upgradeOpset } from "../../../../workshop/quantise/passes/upgrade-opset.ts";
-import { randomFloats } from "../../../../workshop/quantise/random.ts";
 import { block, random } from "../graphs.ts";
 
 const zeros = new Map([["input", { shape: [1, 3, 8, 8], values: new Float32Array(192) }]]);

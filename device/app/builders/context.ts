@@ -1,0 +1,13 @@
+import type { Resources } from "../../process/disposable-stack.ts";
+import type { Log } from "../../process/log.ts";
+import type { LateEdges } from "../late-edges.ts";
+
+/** What every builder of a part is given. */
+export interface Context {
+  readonly log: Log;
+  /** Closes the parts, the last opened first. */
+  readonly opened: Resources;
+  readonly late: LateEdges;
+  /** Ends the device: only a new start helps. */
+  readonly fail: (cause: unknown) => void;
+}

@@ -1,0 +1,80 @@
+import { LIMITS, type Topics, topicsOf } from "../../../protocol/messages/contract.ts";
+import { isReplyTopic } from "../../../protocol/messages/topics.ts";
+import {
+  type MqttClient,
+  type MqttClientOptions,
+  type Outgoing,
+  openMqttClient,
+} from "../../../protocol/mqtt/client.ts";
+import { type Ledger, openLedger } from "../../messaging/ledger.ts";
+import { lastWill, openPublisher, type Publisher } from "../../messaging/publisher.ts";
+import { loadTls, type TlsSettings } from "../../messaging/tls.ts";
+import { atMost } from "../../process/disposable-stack.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Parts } from "../parts.ts";
+import type { Context } from "./context.ts";
+
+type MessagingSettings = TlsSettings & Pick<Settings, "deviceId" | "topics" | "brokerProbe">;
+
+/** The way to the carrier, and the ledger of what was promised to it. */
+export interface Messaging {
+  readonly topics: Topics;
+  readonly client: MqttClient;
+  readonly publisher: Publisher;
+  readonly ledger: Ledger;
+  /** Publishes what is published again after the next connection: a failure is only logged. */
+  readonly bestEffort: (what: Promise<void>) => void;
+}
+
+const GOODBYE_WITHIN_MS = 1_000;
+
+/** The client is not connected yet: the device starts it when every part is open. */
+export async function openMessaging(
+  settings: MessagingSettings,
+  { keys, clock, store, chainNote }: Pick<Parts, "keys" | "clock" | "store" | "chainNote">,
+  { log, opened }: Context,
+): Promise<Messaging> {
+  const topics = topicsOf(settings.topics, settings.deviceId);
+  const will = lastWill(topics, settings.deviceId);
+  const client = opened.use(openMqttClient(await clientOptions(settings, topics, will)));
+  // A broker sends the last will only after a connection that breaks.
+  opened.onClose(() =>
+    atMost(
+      GOODBYE_WITHIN_MS,
+      client.publish(will).catch(() => undefined),
+    ),
+  );
+  const publisher = openPublisher({
+    broker: client,
+    topics,
+    repliesTo: (topic) => isReplyTopic(settings.topics, topic),
+    device: settings.deviceId,
+    signing: keys.signing,
+    wallMs: clock.wallMs,
+    courtesyFailed: (reason) => log.debug({ event: "copy_unsent", reason }),
+  });
+  return {
+    topics,
+    client,
+    publisher,
+    ledger: openLedger(store, clock.wallMs, chainNote),
+    bestEffort: (what) => void what.catch((error) => log.debug({ event: "unsent", reason: String(error) })),
+  };
+}
+
+async function clientOptions(
+  settings: MessagingSettings,
+  { request, command, chunk }: Topics,
+  will: Outgoing,
+): Promise<MqttClientOptions> {
+  const tls = await loadTls(settings);
+  return {
+    url: settings.brokerUrl,
+    clientId: settings.deviceId,
+    subscribe: [request, command, chunk],
+    will,
+    sessionSeconds: LIMITS.lifetimeSeconds,
+    ...(settings.brokerProbe === "on" ? { probe: request } : {}),
+    ...(tls ? { tls } : {}),
+  };
+}

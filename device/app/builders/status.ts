@@ -1,0 +1,59 @@
+import type { Settings } from "../../settings/settings.ts";
+import { type ClockMonitor, monitorClock } from "../../status/clock-trust.ts";
+import { type DeviceStatus, openDeviceStatus } from "../../status/device-status.ts";
+import { monitorStorage, type StorageMonitor } from "../../status/storage-monitor.ts";
+import type { Parts } from "../parts.ts";
+import type { Context } from "./context.ts";
+import type { Messaging } from "./messaging.ts";
+
+type StatusSettings = Pick<Settings, "deviceId" | "release" | "clock">;
+
+/** The state of the device as others see it, and whether its disk and its clock can be relied on. */
+export interface StatusPart {
+  readonly deviceStatus: DeviceStatus;
+  /** The verification part stops it, before it waits for a report that waits for the disk. */
+  readonly storage: StorageMonitor;
+  readonly clockIsSet: ClockMonitor["isSet"];
+}
+
+export function openStatus(
+  settings: StatusSettings,
+  { light, clock, store }: Pick<Parts, "light" | "clock" | "store">,
+  { publisher, bestEffort, ledger }: Messaging,
+  { log, opened, late }: Context,
+): StatusPart {
+  const deviceStatus = openDeviceStatus({
+    device: settings.deviceId,
+    release: settings.release,
+    light,
+    statusChanged: (status) => bestEffort(publisher.status(status)),
+  });
+  const monitor = monitorClock({
+    mode: settings.clock,
+    clock,
+    latestAtMs: ledger.latestAtMs,
+    changed(set) {
+      if (set) return deviceStatus.clear("clock_not_set");
+      log.warn({ event: "clock_not_set" });
+      deviceStatus.raise("clock_not_set");
+    },
+  });
+  opened.onClose(async () => monitor[Symbol.dispose]());
+  const storage = monitorStorage({ store, deviceStatus, log, recovered: late.calls.storageRecovered });
+  return { deviceStatus, storage, clockIsSet: monitor.isSet };
+}
+
+/** Reports at the start what is wrong with the data folder, and not when a person stands before the camera. */
+export async function checkStorage(
+  { store }: Pick<Parts, "store">,
+  { ledger }: Pick<Messaging, "ledger">,
+  status: StatusPart,
+  { log }: Context,
+): Promise<void> {
+  const { damaged, lost } = store.recovery;
+  if (damaged + lost > 0 || ledger.loss) {
+    log.error({ event: "storage_damaged", damaged, lost, ...ledger.loss });
+    status.deviceStatus.raise("storage_damaged");
+  }
+  await store.write([]).then(ledger.note).catch(status.storage.failed);
+}

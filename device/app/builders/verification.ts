@@ -1,0 +1,113 @@
+import { loadAddon } from "../../../drivers/addon.ts";
+import type { Camera } from "../../../drivers/camera/camera.ts";
+import type { KeySet } from "../../../protocol/encoding/tokens.ts";
+import type { Inference } from "../../inference/inference.ts";
+import type { Configuration } from "../../management/overrides.ts";
+import { openUpdateLock, type UpdateLock } from "../../management/update-lock.ts";
+import type { Outbox } from "../../messaging/outbox.ts";
+import type { Publisher } from "../../messaging/publisher.ts";
+import { thresholdOf } from "../../packs/thresholds.ts";
+import type { Log } from "../../process/log.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Instrumentation } from "../../status/instrumentation.ts";
+import { type Message, openRequestHandler } from "../../verification/request-handler.ts";
+import { openService, type Service } from "../../verification/service.ts";
+import { openSpoofLock } from "../../verification/spoof-lock.ts";
+import type { Parts } from "../parts.ts";
+import type { Context } from "./context.ts";
+import type { Messaging } from "./messaging.ts";
+import type { StatusPart } from "./status.ts";
+
+type VerificationSettings = Pick<Settings, "deviceId" | "challenge" | "spoofLimit" | "spoofLockMs" | "updateLock">;
+
+/** What verifying needs of the other parts. */
+interface VerificationNeeds {
+  readonly messaging: Messaging;
+  readonly outbox: Outbox;
+  readonly status: StatusPart;
+  readonly configuration: Configuration;
+  readonly instrumentation: Instrumentation;
+  /** Camera and inference as the instrumentation sees them. */
+  readonly camera: Camera;
+  readonly inference: Inference;
+  readonly carrier: KeySet;
+}
+
+/** Serves requests. */
+export interface VerificationPart {
+  readonly service: Service;
+  readonly request: (message: Message) => Promise<void>;
+  /** Ends what an earlier process of the device left behind: its update lock, and the verifications without a report. */
+  readonly settle: () => Promise<void>;
+  /** Ends the verification that runs, and stores its report. */
+  readonly stop: () => Promise<void>;
+}
+
+export function openVerification(
+  settings: VerificationSettings,
+  { keys, clock, store }: Pick<Parts, "keys" | "clock" | "store">,
+  needs: VerificationNeeds,
+  { log, opened, fail }: Context,
+): VerificationPart {
+  const { messaging, outbox, configuration, camera, inference, carrier } = needs;
+  const { deviceStatus, storage, clockIsSet } = needs.status;
+  const { publisher, bestEffort, ledger } = messaging;
+  const updates = lockUpdates(settings.updateLock, log);
+  const rules = { limit: settings.spoofLimit, lockMs: settings.spoofLockMs };
+  const spoofs = openSpoofLock({ store, clock, deviceStatus, log, rules });
+  opened.onClose(async () => spoofs[Symbol.dispose]());
+  const service = openService({
+    device: settings.deviceId,
+    signing: keys.signing,
+    clock,
+    camera,
+    inference,
+    ledger,
+    outbox,
+    deviceStatus,
+    storage,
+    updates,
+    spoofs,
+    log,
+    defaults: () => ({ ...configuration.inForce(), challenge: settings.challenge }),
+    thresholdFor: (fmr, jti) => thresholdOf(inference.pack, fmr, jti),
+    notifyProgress: (progress) => bestEffort(publisher.progress(progress)),
+    fatal: fail,
+  });
+  const request = openRequestHandler({
+    reader: { device: settings.deviceId, sealing: keys.sealing, carrier, clock, clockIsSet },
+    service,
+    publisher: { refuse: counted(publisher, needs.instrumentation) },
+    log,
+  });
+  return {
+    service,
+    request,
+    async settle() {
+      await updates.removeStale();
+      await service.settleInterrupted();
+    },
+    async stop() {
+      // A report that waits for the disk does not wait any longer.
+      storage.stop();
+      await service.stop();
+    },
+  };
+}
+
+/** The lock that keeps a fleet's supervisor away during a verification. */
+function lockUpdates(path: string | undefined, log: Log): UpdateLock {
+  return openUpdateLock({
+    path,
+    flock: (descriptor) => loadAddon().lockFile(descriptor),
+    failed: (reason) => log.warn({ event: "update_lock_failed", reason }),
+  });
+}
+
+/** Sends refusals, and counts them. */
+function counted(publisher: Publisher, instrumentation: Instrumentation): Publisher["refuse"] {
+  return (...refusal) => {
+    instrumentation.refused();
+    return publisher.refuse(...refusal);
+  };
+}

@@ -1,0 +1,33 @@
+import { COMMAND_LIMITS } from "../messages/command-contract.ts";
+
+/** A piece of a pack on its way: the pack's files one after the other are one row of bytes, and this is a part of it. */
+export interface Chunk {
+  /** The pack's hash, hexadecimal. */
+  readonly hash: string;
+  /** Where in the row the data begins. */
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+const HASH_BYTES = 32;
+const HEAD_BYTES = HASH_BYTES + 4;
+
+/** 32 bytes of hash, 4 bytes of offset (big-endian), and the data. A chunk needs no signature: its pack's token has one. */
+export function writeChunk({ hash, offset, data }: Chunk): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.write(hash, "hex");
+  head.writeUInt32BE(offset, HASH_BYTES);
+  return Buffer.concat([head, data]);
+}
+
+/** Undefined when the bytes are no chunk. */
+export function readChunk(bytes: Uint8Array): Chunk | undefined {
+  const length = bytes.length - HEAD_BYTES;
+  if (length < 1 || length > COMMAND_LIMITS.chunkBytes.most) return undefined;
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, HEAD_BYTES);
+  return {
+    hash: head.toString("hex", 0, HASH_BYTES),
+    offset: head.readUInt32BE(HASH_BYTES),
+    data: bytes.subarray(HEAD_BYTES),
+  };
+}

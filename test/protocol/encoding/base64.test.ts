@@ -1,0 +1,24 @@
+import { randomBytes } from "node:crypto";
+import t from "tap";
+import { BASE64, BASE64URL, decodeBase64 } from "../../../protocol/encoding/base64.ts";
+
+t.test("bytes of every length come back, with and without padding", async (t) => {
+  for (let length = 0; length < 70; length++) {
+    const bytes = randomBytes(length);
+    for (const [digits, name] of [
+      [BASE64, "base64"],
+      [BASE64URL, "base64url"],
+    ] as const) {
+      const text = Buffer.from(bytes.toString(name));
+      t.ok(bytes.equals(decodeBase64(text, digits)), `${length} bytes in ${name}`);
+      t.ok(bytes.equals(decodeBase64(Buffer.from(text.toString().replace(/=+$/, "")), digits)));
+    }
+  }
+});
+
+t.test("anything else is refused", async (t) => {
+  for (const text of ["A", "AAAAA", "A=AA", "AA==AA", "AAA===", "====", "AA A", "AA\nA", "%", "AA-_", "ÄAAA"]) {
+    t.throws(() => decodeBase64(Buffer.from(text), BASE64), SyntaxError, text);
+  }
+  t.throws(() => decodeBase64(Buffer.from("AA+/"), BASE64URL), SyntaxError);
+});

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { enrolmentSchema } from "../../protocol/identity/enrolment.ts";
+import { answerSchema, commandSchema, packSchema, reportedSchema } from "../../protocol/messages/command-contract.ts";
+import {
+  identitySchema,
+  progressSchema,
+  proofSchema,
+  refusalSchema,
+  reportSchema,
+  requestSchema,
+  statusSchema,
+} from "../../protocol/messages/contract.ts";
+import { healthSchema } from "../../protocol/messages/metrics.ts";
+
+const TITLES = {
+  request: "Claims of a request",
+  report: "Claims of a report",
+  refusal: "Claims of a refusal",
+  progress: "Progress of a verification",
+  status: "State of a camera",
+  identity: "Public keys of a camera",
+  health: "Health of a camera",
+  proof: "Claims of an identity's proof",
+  command: "Claims of an operator's command",
+  answer: "Claims of a camera's answer to a command",
+  reported: "Configuration and model packs of a camera",
+  pack: "Claims of a model pack's token",
+  enrolment: "Claims of a camera's enrolment",
+} as const;
+
+const SCHEMAS = {
+  request: requestSchema,
+  report: reportSchema,
+  refusal: refusalSchema,
+  progress: progressSchema,
+  status: statusSchema,
+  identity: identitySchema,
+  health: healthSchema,
+  proof: proofSchema,
+  command: commandSchema,
+  answer: answerSchema,
+  reported: reportedSchema,
+  pack: packSchema,
+  enrolment: enrolmentSchema,
+} as const;
+
+/** The contract as JSON Schemas (draft 7), by name: what docs/schemas holds. Unknown fields are allowed. */
+export function jsonSchemas(): Readonly<Record<keyof typeof SCHEMAS, Readonly<Record<string, unknown>>>> {
+  const entries = Object.entries(SCHEMAS).map(([name, schema]) => {
+    const title = TITLES[name as keyof typeof SCHEMAS];
+    return [name, { title, ...z.toJSONSchema(schema, { io: "input", target: "draft-7", unrepresentable: "any" }) }];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,95 @@
+import { rateOf } from "../scores/error-rates.ts";
+import { showRate, type TextTable } from "../tables.ts";
+import { isBonaFide } from "./film-list.ts";
+import { digestOf, type FilmAttempt } from "./films.ts";
+
+/** Which half of the people somebody belongs to: rules are chosen on one, and reported on the other. */
+export function halfOf(person: string): "a" | "b" {
+  return digestOf(person) % 2 === 0 ? "a" : "b";
+}
+
+const ASKED_WITHIN_MS = 2_500;
+
+/** What labelled films came to: a row for each kind, of all people and of each half. */
+export function filmTables(attempts: readonly FilmAttempt[], title: string): readonly TextTable[] {
+  const kinds = [...new Set(attempts.map(({ film }) => film.kind))];
+  const rows = kinds.flatMap((kind) => {
+    const all = attempts.filter(({ film }) => film.kind === kind);
+    const halves = (["a", "b"] as const).map((half) => all.filter(({ film }) => halfOf(film.person) === half));
+    return [rowOf(kind, all), rowOf(`  half a`, halves[0] ?? []), rowOf(`  half b`, halves[1] ?? [])];
+  });
+  return [
+    {
+      title: `Films at ten frames a second, ten seconds an attempt, ${title}`,
+      head: [
+        "presented",
+        "people",
+        "attempts",
+        "error",
+        "no match",
+        "suspected",
+        "asked by 2.5 s",
+        "ms: median, 90 %",
+        "hints",
+      ],
+      rows,
+    },
+  ];
+}
+
+/** BPCER counts genuine attempts without a match, APCER attacks with one. */
+function rowOf(name: string, all: readonly FilmAttempt[]): readonly string[] {
+  const matches = all.filter(({ verdict }) => verdict.decision === "match");
+  const genuine = all.some(({ film }) => isBonaFide(film));
+  const errors = genuine ? all.length - matches.length : matches.length;
+  const times = matches.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]?.toFixed(0) ?? "–";
+  const count = (is: (one: FilmAttempt) => boolean) => String(all.filter(is).length);
+  return [
+    name,
+    String(new Set(all.map(({ film }) => film.person)).size),
+    String(all.length),
+    `${genuine ? "BPCER" : "APCER"} ${showRate(rateOf(errors, all.length))}`,
+    count(({ verdict }) => verdict.decision === "no_match"),
+    count(({ verdict }) => verdict.suspected === true),
+    count(({ askedAtMs = Number.POSITIVE_INFINITY }) => askedAtMs <= ASKED_WITHIN_MS),
+    `${at(0.5)}, ${at(0.9)}`,
+    hintsOf(all),
+  ];
+}
+
+function hintsOf(all: readonly FilmAttempt[]): string {
+  const hints = all.flatMap((one) => one.hints);
+  return [...new Set(hints)].map((hint) => `${hint} ${hints.filter((one) => one === hint).length}`).join(", ");
+}
+
+/** One line for each attempt, for whoever asks why. */
+export function attemptTable(attempts: readonly FilmAttempt[]): TextTable {
+  return {
+    title: "Attempts",
+    head: [
+      "film",
+      "from s",
+      "decision",
+      "reason",
+      "ms",
+      "texture",
+      "eyes, turn, mouth",
+      "turns met",
+      "similarity",
+      "hints",
+    ],
+    rows: attempts.map(({ film, fromSeconds, verdict, tookMs, hints }) => [
+      film.name,
+      String(fromSeconds),
+      `${verdict.decision}${verdict.suspected ? ", suspected" : ""}`,
+      verdict.detail ?? verdict.reason ?? "",
+      tookMs.toFixed(0),
+      verdict.evidence?.texture?.toFixed(3) ?? "",
+      Object.values(verdict.evidence?.signs ?? {}).join(", "),
+      `${verdict.evidence?.turns.met ?? 0} of ${verdict.evidence?.turns.asked ?? 0}`,
+      verdict.similarity?.toFixed(3) ?? "",
+      hints.join(", "),
+    ]),
+  };
+}

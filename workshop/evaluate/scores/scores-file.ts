@@ -1,0 +1,28 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import type { LabelledSet } from "../sets.ts";
+import type { Observer } from "./comparisons.ts";
+
+/** So many lines are written at once. */
+const LINES = 10_000;
+
+/** Writes every score into a CSV file. A probe of several pictures is named by their paths with "+" between. */
+export function openScores(path: string, { samples }: LabelledSet): { readonly observe: Observer; close(): void } {
+  const file = openSync(path, "w");
+  let lines = ["reference,probe,same,score"];
+  const write = () => {
+    writeSync(file, `${lines.join("\n")}\n`);
+    lines = [];
+  };
+  const nameOf = (at: number) => samples[at]?.path ?? "";
+  return {
+    observe({ referenceAt, probeAt, same }, score) {
+      const probe = probeAt.map(nameOf).join("+");
+      lines.push(`${nameOf(referenceAt)},${probe},${same ? 1 : 0},${score.toFixed(6)}`);
+      if (lines.length >= LINES) write();
+    },
+    close() {
+      if (lines.length > 0) write();
+      closeSync(file);
+    },
+  };
+}

@@ -70,25 +70,25 @@ interface Answering extends AsyncDisposable {
 
 function answeringWith(recognizer: Recognizer): Answering {
   let template: Template | undefined;
-  let watch: FaceTracker | undefined;
+  let tracker: FaceTracker | undefined;
   const decoder = frameDecoder();
   const forget = (): undefined => {
-    watch?.[Symbol.dispose]();
+    tracker?.[Symbol.dispose]();
     template?.fill(0);
     decoder.wipe();
-    [watch, template] = [undefined, undefined];
+    [tracker, template] = [undefined, undefined];
   };
   const enrolOne = async (picture: RgbImage): Promise<Enrolled> => {
     forget();
     const enrolment = await enrol(recognizer, picture);
     template = enrolment.template;
-    watch = template && recognizer.watch(template);
+    tracker = template && recognizer.track(template);
     return enrolment.enrolled;
   };
   return {
     async answer(question) {
       if (question.kind === "enrol") return enrolOne(question.picture);
-      return question.kind === "look" ? look(watch, question, decoder) : forget();
+      return question.kind === "look" ? look(tracker, question, decoder) : forget();
     },
     async [Symbol.asyncDispose]() {
       forget();
@@ -112,13 +112,13 @@ async function enrol(recognizer: Recognizer, picture: RgbImage): Promise<Enrolli
 type LookQuestion = Extract<Question, { kind: "look" }>;
 
 async function look(
-  watch: FaceTracker | undefined,
+  tracker: FaceTracker | undefined,
   { frame, onlyLife }: LookQuestion,
   decoder: FrameDecoder,
 ): Promise<Look> {
-  if (!watch) throw new Error("asked to look without a reference");
+  if (!tracker) throw new Error("asked to look without a reference");
   try {
-    return await watch.observe(decoder.decode(frame), onlyLife);
+    return await tracker.observe(decoder.decode(frame), onlyLife);
   } catch (error) {
     if (error instanceof DriverError) return { kind: "damaged", detail: error.message };
     throw error;

@@ -64,7 +64,7 @@ export function startVerification(plan: Plan, parts: VerificationParts, events: 
     try {
       await enrol(plan.photo, parts.inference, step);
       // Somebody may have cancelled meanwhile: then the camera stays closed.
-      if (state.kind === "looking") await watch(parts, newest, { step, onlyLife }, stillSeeing);
+      if (state.kind === "looking") await processFrames(parts, newest, { step, onlyLife }, stillSeeing);
     } catch (error) {
       events.fault(error);
       step(asEvent(error));
@@ -90,7 +90,7 @@ async function enrol(photo: Uint8Array, inference: Inference, step: Step): Promi
 }
 
 /** The camera is open from here until the newest-frame place is closed, which is when the session has ended. */
-async function watch(
+async function processFrames(
   parts: VerificationParts,
   newest: LatestFrame,
   { step, onlyLife }: { readonly step: Step; readonly onlyLife: () => boolean },

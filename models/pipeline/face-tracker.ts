@@ -2,12 +2,12 @@ import type { Landmarks } from "../detection/landmarks.ts";
 import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
 import { type Embedder, embed, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image } from "../imaging/image.ts";
-import type { MovingFace } from "../liveness/motion-liveness.ts";
+import { type MovingFace, motionLiveness } from "../liveness/motion-liveness.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
+import { monitorOcclusion } from "../quality/occlusion.ts";
 import { findDefects, LIVE_PROFILE } from "../quality/profile.ts";
 import { isDark } from "../quality/quality.ts";
 import { analyseFace, analyseFaces, type FaceAnalysis, findSubject } from "./face-analysis.ts";
-import { watchFace } from "./face-watch.ts";
 import type { Networks } from "./networks.ts";
 import { breaksRun, type Observation } from "./observation.ts";
 import { templateHistory } from "./template-history.ts";
@@ -42,7 +42,7 @@ export const LIVE_MARGINS = [0, 0.5];
  * `alikeFrom` is a match at every threshold that may be asked for.
  */
 export function trackFace(networks: Networks, reference: Template, alikeFrom: number): FaceTracker {
-  const { life, occlusion, forget } = watchFace();
+  const { life, occlusion, forget } = faceMemory();
   const probes = templateHistory();
   let last: Landmarks | undefined;
   let followed = 0;
@@ -112,6 +112,17 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
       networks.wipe();
     },
   };
+}
+
+/** What is kept from one picture of a face to the next. */
+function faceMemory() {
+  const life = motionLiveness();
+  const occlusion = monitorOcclusion(LIVE_PROFILE.maximumMouthOcclusion);
+  const forget = () => {
+    life.forget();
+    occlusion.forget();
+  };
+  return { life, occlusion, forget };
 }
 
 function movingFace({ aligned, landmarks, quality }: FaceAnalysis): MovingFace {

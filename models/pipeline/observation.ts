@@ -19,13 +19,13 @@ export interface Scored {
   readonly liveness: number;
   /** Comparison score with the reference: cosine, −1…1. */
   readonly similarity: number;
-  /** Comparison scores with the pictures scored before in this watch, the newest first, at most PROBES_KEPT. */
+  /** Comparison scores with the pictures scored before by this tracker, the newest first, at most PROBES_KEPT. */
   readonly agreement: readonly number[];
   /** What the face does that no picture of a face does; see MotionLiveness. */
   readonly signs: readonly LifeSign[];
 }
 
-/** How many probes a watch remembers, to say how alike its pictures are. */
+/** How many probes a tracker remembers, to say how alike its pictures are. */
 export const TEMPLATES_KEPT = 15;
 
 /** Whether somebody else may stand there after this picture. Pure. */

@@ -19,15 +19,15 @@ export type Enrolment =
   | { readonly kind: "unusable"; readonly problem: ReferenceProblem; readonly defects: readonly Defect[] };
 
 /**
- * Compares one person with one reference, 1:1. Templates belong to the caller, who overwrites them; what a watch remembers
+ * Compares one person with one reference, 1:1. Templates belong to the caller, who overwrites them; what a tracker remembers
  * is overwritten when it is disposed of. Calls block their thread while networks run, and there is one at a time.
  * Pictures are packed RGB of any size from 1×1.
  */
 export interface Recognizer extends AsyncDisposable {
   /** Makes a template of a reference photo, from a 102×126 chip photo upwards. */
   enrol(reference: Image): Promise<Enrolment>;
-  /** Begins to look at the one customer, to be compared with the template. One watch at a time. */
-  watch(template: Template): FaceTracker;
+  /** Begins to look at the one customer, to be compared with the template. One tracker at a time. */
+  track(template: Template): FaceTracker;
   /** Runs every network once. Throws ModelError `self_test_failed` when one does not compute on this machine. */
   selfTest(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export async function load(pack: Pack, loadNetwork: LoadNetwork): Promise<Recogn
 function recognizing(networks: Networks, alikeFrom: number): Recognizer {
   return {
     enrol: (reference) => enrol(networks, reference).finally(() => networks.wipe()),
-    watch: (template) => trackFace(networks, template, alikeFrom),
+    track: (template) => trackFace(networks, template, alikeFrom),
     selfTest: () => selfTest(networks).finally(() => networks.wipe()),
     [Symbol.asyncDispose]: () => networks[Symbol.asyncDispose](),
   };

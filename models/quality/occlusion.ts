@@ -53,7 +53,7 @@ function meanOf({ width, data }: Image): Colour {
 }
 
 /** Measures as often as needed: every face until it is clear, and now and then after that. */
-export interface OcclusionWatch {
+export interface OcclusionMonitor {
   /** The mouth occlusion of a face; undefined when its run was found clear and this face is not looked at again. */
   look(embedder: Embedder, aligned: Image, features: Template): Promise<number | undefined>;
   forget(): void;
@@ -63,7 +63,7 @@ export interface OcclusionWatch {
 const CLEAR = 2;
 const AGAIN_EVERY = 4;
 
-export function watchForOcclusion(most: number): OcclusionWatch {
+export function monitorOcclusion(most: number): OcclusionMonitor {
   let [clear, skipped] = [0, 0];
   return {
     forget() {

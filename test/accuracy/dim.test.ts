@@ -17,8 +17,8 @@ t.test("who stands in a twelfth of the light is seen, or told that there is too 
   const { samples } = await readSubjects("lfw-subset", join(FACES, "lfw-subset"));
   const counts = { seen: 0, "more light": 0, neither: 0 };
   for (const { file } of samples) {
-    using watch = recognizer.watch(new Float32Array(512));
-    const observation = await watch.observe(darkened(await readPicture(file), 0.08));
+    using tracker = recognizer.track(new Float32Array(512));
+    const observation = await tracker.observe(darkened(await readPicture(file), 0.08));
     if (advise(observation) === "more_light") counts["more light"] += 1;
     else counts[observation.kind === "no_face" ? "neither" : "seen"] += 1;
   }

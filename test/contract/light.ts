@@ -37,7 +37,7 @@ export async function holdLight(t: Suite, make: () => Promise<LightUnderTest>): 
   t.test("a rhythm is kept: five beats a second, within a tenth", async (t) => {
     const { light, read } = await make();
     light.show(BLINK);
-    const changes = await watch(read, 2_000);
+    const changes = await countChanges(read, 2_000);
     await light[Symbol.asyncDispose]();
     t.ok(changes >= 17 && changes <= 21, `${changes} changes in two seconds`);
   });
@@ -46,14 +46,14 @@ export async function holdLight(t: Suite, make: () => Promise<LightUnderTest>): 
     const { light, read } = await make();
     light.show(BLINK);
     const nagging = setInterval(() => light.show(BLINK), 40);
-    const changes = await watch(read, 1_000);
+    const changes = await countChanges(read, 1_000);
     clearInterval(nagging);
     await light[Symbol.asyncDispose]();
     t.ok(changes >= 8 && changes <= 11, `${changes} changes in a second`);
   });
 }
 
-async function watch(read: LightUnderTest["read"], forMs: number): Promise<number> {
+async function countChanges(read: LightUnderTest["read"], forMs: number): Promise<number> {
   const until = performance.now() + forMs;
   let [changes, last] = [0, await read()];
   while (performance.now() < until) {

@@ -60,7 +60,7 @@ t.test("the running service has connections to its broker and to nobody else", a
   const { pid = 0 } = service;
   const seen = new Set<string>();
   let looks = 0;
-  const watch = setInterval(() => {
+  const timer = setInterval(() => {
     looks++;
     for (const one of openSockets(pid)) seen.add(one);
   }, 10);
@@ -70,7 +70,7 @@ t.test("the running service has connections to its broker and to nobody else", a
   const { claims } = await carrier.verify(askWith(await chipPhoto(media.path("franck_02221.jpg"))));
   t.equal(decided(claims), "match", "a whole verification, with networks, camera and report");
   await sleep(200);
-  clearInterval(watch);
+  clearInterval(timer);
   t.comment(`${looks} looks, seen: ${[...seen].join(", ")}`);
   t.same([...seen], [`tcp ${broker.url.host}`]);
   service.kill("SIGTERM");

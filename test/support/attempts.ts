@@ -151,8 +151,8 @@ async function readStrangers(recognizer: Recognizer): Promise<readonly Man[]> {
     const enrolment = await recognizer.enrol(decodePhoto(chipImage(still)));
     if (enrolment.kind !== "enrolled") continue;
     const frames = [encodeJpeg(still, 95)];
-    using watch = recognizer.watch(enrolment.template);
-    const seen = await watch.observe(decodeJpeg(frames[0] as Uint8Array, 1e7));
+    using tracker = recognizer.track(enrolment.template);
+    const seen = await tracker.observe(decodeJpeg(frames[0] as Uint8Array, 1e7));
     if (seen.kind === "scored") found.push({ name, filmFps: 1, frames, template: enrolment.template });
   }
   return found;

@@ -68,8 +68,8 @@ async function landmarksOf(networks: Networks, picture: Image): Promise<Landmark
 }
 
 async function look({ recognizer, threshold }: Bench, picture: Image, template: Float32Array): Promise<Seen> {
-  using watch = recognizer.watch(template);
-  const seen = await watch.observe(picture);
+  using tracker = recognizer.track(template);
+  const seen = await tracker.observe(picture);
   if (seen.kind === "scored") return seen.similarity >= threshold ? "yes" : "no";
   return advise(seen) === "uncover_face" ? "uncover_face" : "other_hint";
 }

@@ -46,7 +46,7 @@ export async function runFile(
   if (child.pid !== undefined && !isTimed(file)) setPriority(child.pid, YIELDING);
   const tally: Tally = { passed: 0, failed: 0, lines: [] };
   const parser = new Parser();
-  watch(parser, tally);
+  tallyResults(parser, tally);
   const [[code, killedBy], [{ ok, count }]] = (await Promise.all([
     once(child, "close"),
     once(parser, "complete"),
@@ -67,11 +67,11 @@ interface Tally {
 }
 
 /** Counts the innermost assertions: one that only closes a subtest repeats what was counted inside it. */
-function watch(parser: Parser, tally: Tally): void {
+function tallyResults(parser: Parser, tally: Tally): void {
   let closing: string | undefined;
   parser.on("child", (child: Parser) => {
     closing = child.name;
-    watch(child, tally);
+    tallyResults(child, tally);
   });
   parser.on("comment", (comment: string) => {
     if (!/^# (Subtest|time|\{)/.test(comment)) tally.lines.push(`    ${comment.trim()}`);

@@ -55,13 +55,13 @@ const PACKS = ["int8", "fp32"] as const;
 export async function bench(options: BenchOptions): Promise<Raw> {
   await using all = openResources();
   const media = await loadMedia(options.print);
-  const entries = [...OURS, ...(options.peers ? peersIn(await installPeers(options.print)) : [])];
+  const entries = [...OWN_ENTRIES, ...(options.peers ? peersIn(await installPeers(options.print)) : [])];
   const measured = await measureFrames(all, entries, await makeFrame(all, media), options);
   const verified = options.verifications ? await measureVerifications(media, options) : [];
   return { measured, verified };
 }
 
-const OURS: readonly Entry[] = [
+const OWN_ENTRIES: readonly Entry[] = [
   { name: "int8", what: "this, pack int8", setup: { kind: "matchlight", pack: "int8", runtime: "onnx" } },
   { name: "fp32", what: "this, pack fp32", setup: { kind: "matchlight", pack: "fp32", runtime: "onnx" } },
   { name: "tfjs", what: "this, fp32 on TensorFlow.js", setup: { kind: "matchlight", pack: "fp32", runtime: "tfjs" } },

@@ -24,7 +24,7 @@ async function main(setup: Setup, file: string): Promise<void> {
 async function open(setup: Setup, jpeg: Uint8Array): Promise<Stages> {
   switch (setup.kind) {
     case "matchlight":
-      return (await import("./ours.ts")).openOurs(setup, jpeg);
+      return (await import("./matchlight.ts")).openMatchlight(setup, jpeg);
     case "human":
       return (await import("./human.ts")).openHuman(setup.folder, jpeg);
     case "face-api":

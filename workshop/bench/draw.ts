@@ -7,11 +7,11 @@ const ROOM = SIZE.width - SIZE.left - SIZE.right;
 /** A colour for each stage, from dark to light. The peers have one colour, because their stages are not known. */
 const COLOURS = ["#124f3a", "#1a7f5a", "#3fa37c", "#79c2a3", "#c2571a", "#e0975f", "#f3d9c4"] as const;
 /** The part of a frame that no peer has. */
-const OURS_ALONE = "life, mouth";
+const ONLY_MATCHLIGHT = "life, mouth";
 const TITLE = "What a scored frame costs: processor time, one thread";
 const PEER = "#8a8f98";
 
-/** Draws the time of a scored frame for each contender, ours by stages. SVG. Pure. */
+/** Draws the time of a scored frame for each contender; Matchlight by stages. SVG. Pure. */
 export function drawBench({ contenders, machine }: BenchReport): string {
   const bars = contenders.map((one) => ({ one, ms: frameMs(one) }));
   const most = Math.max(1, ...bars.map(({ ms }) => ms)) * 1.02;
@@ -33,7 +33,7 @@ export function drawBench({ contenders, machine }: BenchReport): string {
       drawText(x(ms) + 8, top + SIZE.bar / 2 + 5, `${ms.toFixed(1)} ms${times}`, "start"),
     ];
   });
-  const legend = [...OUR_STAGES, OURS_ALONE].map((stage, i) => {
+  const legend = [...OUR_STAGES, ONLY_MATCHLIGHT].map((stage, i) => {
     const left = 20 + i * 108;
     return `<rect x="${left}" y="52" width="12" height="12" fill="${COLOURS[i]}"/>${drawText(left + 17, 63, stage, "start")}`;
   });

@@ -23,7 +23,7 @@ interface Human {
 }
 
 /**
- * human on its WebAssembly back end with the same work as ours: one face, landmarks, anti-spoofing, description; no
+ * human on its WebAssembly back end with the same work as Matchlight: one face, landmarks, anti-spoofing, description; no
  * iris, emotion, body, hand, object or filters, and no state from the frame before.
  */
 export async function openHuman(folder: string, jpeg: Uint8Array): Promise<Stages> {

@@ -26,7 +26,7 @@ export type Stages = ReadonlyMap<string, () => unknown>;
 
 /** The stage of every contender: from the JPEG to all results. */
 export const FRAME = "frame";
-/** Ours only: a frame with a followed face, without the detector. */
+/** Matchlight only: a frame with a followed face, without the detector. */
 export const FOLLOWED = "followed";
 
 /** Our stages. `embedder` is the network alone; the others include their JavaScript. */

@@ -62,12 +62,12 @@ await using recognizer = await load(pack, loadOnnx);
 const enrolment = await recognizer.enrol(picture);
 if (enrolment.kind !== "enrolled") throw new Error("the picture must be good enough to be enrolled");
 await count("first frame", async () => {
-  using watch = recognizer.watch(enrolment.template);
-  return await watch.observe(decode(frame));
+  using tracker = recognizer.track(enrolment.template);
+  return await tracker.observe(decode(frame));
 });
-using watch = recognizer.watch(enrolment.template);
-await count("frame", () => watch.observe(decode(frame)));
-await count("frame, only life", () => watch.observe(decode(frame), true));
+using tracker = recognizer.track(enrolment.template);
+await count("frame", () => tracker.observe(decode(frame)));
+await count("frame, only life", () => tracker.observe(decode(frame), true));
 
 /** All that the thread does for the right person: the chip photo, then frames of a film, ten a second, to the verdict. */
 const chip = await readFile("/app/photos/right.jpg");
@@ -79,7 +79,7 @@ const rules: Rules = { threshold, ...pack.manifest.liveness };
 async function verify(): Promise<SessionState> {
   const enrolled = await recognizer.enrol(decodePhoto(chip));
   if (enrolled.kind !== "enrolled") throw new Error("the chip photo must be good enough");
-  using person = recognizer.watch(enrolled.template);
+  using person = recognizer.track(enrolled.template);
   let state = next(STARTED, { kind: "enrolled" }, rules);
   for (const [i, data] of film.entries()) {
     const observation = await person.observe(decode({ ...frame, data }), wantsOnlyLife(state, rules));

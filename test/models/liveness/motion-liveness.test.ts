@@ -24,12 +24,12 @@ const TOUCHING_SECONDS = 1.1;
 const SOMEBODY = Float32Array.of(1, 0);
 const SOMEBODY_ELSE = Float32Array.of(0, 1);
 
-async function look(watch: MotionLiveness, picture: Image, probe = SOMEBODY): Promise<readonly LifeSign[]> {
+async function look(motion: MotionLiveness, picture: Image, probe = SOMEBODY): Promise<readonly LifeSign[]> {
   const [face] = await detect(networks.detector, picture, frameOf(picture, 0));
   if (!face) throw new Error("no face");
   const landmarks = await findLandmarks(networks.landmarks, picture, face);
   const { yawDegrees, pitchDegrees } = headPose(landmarks);
-  return watch.look({ aligned: align(picture, landmarks), landmarks, yawDegrees, pitchDegrees }, probe, picture);
+  return motion.look({ aligned: align(picture, landmarks), landmarks, yawDegrees, pitchDegrees }, probe, picture);
 }
 
 const man = await readPicture(media.path("franck_02221.jpg"));
@@ -62,10 +62,10 @@ const cutAtTheMouth = async (): Promise<Image> => {
 };
 
 async function signsOf(film: Iterable<Image>, frames: number): Promise<ReadonlySet<LifeSign>> {
-  const watch = motionLiveness();
+  const motion = motionLiveness();
   const seen = new Set<LifeSign>();
   for (const image of film) {
-    for (const sign of await look(watch, image)) seen.add(sign);
+    for (const sign of await look(motion, image)) seen.add(sign);
     if (--frames === 0) break;
   }
   return seen;
@@ -87,11 +87,11 @@ t.test("nor does one that is turned, or whose lids are drawn to close", async (t
 t.test(
   "a bent print that turns has no relief; its eyes are taken for moving in single frames, and two decide",
   async (t) => {
-    const watch = motionLiveness();
+    const motion = motionLiveness();
     const signs: LifeSign[] = [];
     let frames = 30;
     for (const image of await madeAttack(networks, man, "bent_turned", 3, 10)) {
-      signs.push(...(await look(watch, image)));
+      signs.push(...(await look(motion, image)));
       if (--frames === 0) break;
     }
     t.notOk(signs.includes("turn"));
@@ -104,11 +104,11 @@ t.test("a mouth that is drawn to move is the sign of a mouth and nothing else", 
 });
 
 t.test("a man who talks, blinks and turns shows signs of every kind", async (t) => {
-  const watch = motionLiveness();
+  const motion = motionLiveness();
   const signs: LifeSign[] = [];
   let frame = 0;
   for await (const jpeg of filmFrames(media.path("franck.mp4"), 10)) {
-    signs.push(...(await look(watch, decodePhoto(jpeg))));
+    signs.push(...(await look(motion, decodePhoto(jpeg))));
     if (++frame === 80) break;
   }
   t.comment(signs.join(" "));
@@ -116,34 +116,34 @@ t.test("a man who talks, blinks and turns shows signs of every kind", async (t) 
 });
 
 t.test("lids that are painted on a photograph are none, however often", async (t) => {
-  const watch = motionLiveness();
+  const motion = motionLiveness();
   const painted = await closed();
-  for (let i = 0; i < 12; i++) t.notOk((await look(watch, i % 4 === 3 ? painted : man)).includes("eyes"));
+  for (let i = 0; i < 12; i++) t.notOk((await look(motion, i % 4 === 3 ? painted : man)).includes("eyes"));
 });
 
 t.test("a finger over an eye is no sign of life", async (t) => {
-  const watch = motionLiveness();
-  for (let i = 0; i < 3; i++) await look(watch, man);
+  const motion = motionLiveness();
+  for (let i = 0; i < 3; i++) await look(motion, man);
   for (const touch of ["finger_on_eye", "pen_on_eyes", "glint_on_eye", "finger_on_mouth"] as const) {
-    t.same(await look(watch, (await touched(networks, man, touch))(TOUCHING_SECONDS)), [], touch);
+    t.same(await look(motion, (await touched(networks, man, touch))(TOUCHING_SECONDS)), [], touch);
   }
 });
 
 t.test("a face that is cut by the picture's edge is not compared", async (t) => {
-  const watch = motionLiveness();
+  const motion = motionLiveness();
   const cut = await cutAtTheMouth();
-  for (let i = 0; i < 4; i++) t.same(await look(watch, cut), []);
-  t.notOk(watch.begun());
+  for (let i = 0; i < 4; i++) t.same(await look(motion, cut), []);
+  t.notOk(motion.begun());
 });
 
 t.test("another person's face begins a run of its own, and so does what comes after forgetting", async (t) => {
-  const watch = motionLiveness();
-  t.notOk(watch.begun());
-  for (let i = 0; i < 3; i++) await look(watch, man);
-  t.ok(watch.begun());
+  const motion = motionLiveness();
+  t.notOk(motion.begun());
+  for (let i = 0; i < 3; i++) await look(motion, man);
+  t.ok(motion.begun());
   const other = await closed();
-  t.same(await look(watch, other, SOMEBODY_ELSE), []);
-  t.same(await look(watch, other, SOMEBODY_ELSE), []);
-  watch.forget();
-  t.notOk(watch.begun());
+  t.same(await look(motion, other, SOMEBODY_ELSE), []);
+  t.same(await look(motion, other, SOMEBODY_ELSE), []);
+  motion.forget();
+  t.notOk(motion.begun());
 });

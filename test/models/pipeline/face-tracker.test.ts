@@ -50,9 +50,9 @@ function counting(): { readonly counted: Networks; readonly looks: () => number 
 }
 
 async function observeAll(over: Networks, pictures: readonly Image[]): Promise<readonly Observation[]> {
-  using watch = trackFace(over, reference, 0.1);
+  using tracker = trackFace(over, reference, 0.1);
   const seen: Observation[] = [];
-  for (const picture of pictures) seen.push(await watch.observe(picture));
+  for (const picture of pictures) seen.push(await tracker.observe(picture));
   return seen;
 }
 
@@ -73,7 +73,7 @@ t.test("a followed face scores as a detected one does", async (t) => {
   }
 });
 
-t.test("scores tell how alike the pictures of one watch are, of at most so many", async (t) => {
+t.test("scores tell how alike the pictures of one tracker are, of at most so many", async (t) => {
   const seen = await observeAll(networks, film);
   for (const [i, one] of seen.entries()) {
     if (one.kind !== "scored") throw new Error("every picture is good");
@@ -127,9 +127,9 @@ t.test("nothing of a picture is left on the networks' canvases", async (t) => {
 });
 
 t.test("where only life is waited for, faces are compared until there is one to compare with", async (t) => {
-  using watch = trackFace(networks, reference, 0.1);
+  using tracker = trackFace(networks, reference, 0.1);
   const [still] = film;
   const kinds: string[] = [];
-  for (let i = 0; i < 4; i++) kinds.push((await watch.observe(still as Image, true)).kind);
+  for (let i = 0; i < 4; i++) kinds.push((await tracker.observe(still as Image, true)).kind);
   t.same(kinds, ["scored", "scored", "unchanged", "unchanged"]);
 });

@@ -23,10 +23,10 @@ async function template(name: string) {
   return enrolment.template;
 }
 
-/** What a watch sees that has seen nothing yet. */
+/** What a new tracker sees. */
 async function look(seen: Image, reference: Template) {
-  using watch = recognizer.watch(reference);
-  return await watch.observe(seen);
+  using tracker = recognizer.track(reference);
+  return await tracker.observe(seen);
 }
 
 t.test("a 102×126 chip photo is enough to tell a man from two others", async (t) => {

@@ -80,8 +80,8 @@ t.test("nothing that the embedder put out is left, but for the template", async 
   const { networks, made } = recording();
   const template = await referenceOf(networks, man);
   t.equal(made.length, 2);
-  using watch = trackFace(networks, template, 2);
-  t.match(await watch.observe(man), { kind: "scored" });
+  using tracker = trackFace(networks, template, 2);
+  t.match(await tracker.observe(man), { kind: "scored" });
   t.ok(made.length > 2);
   t.ok(made.every((numbers) => numbers.every((value) => value === 0)));
 });

@@ -7,7 +7,7 @@ import { type Embedder, embed, type Template } from "../../../models/embedding/e
 import type { Image } from "../../../models/imaging/image.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { load } from "../../../models/pipeline/recognizer.ts";
-import { watchForOcclusion } from "../../../models/quality/occlusion.ts";
+import { monitorOcclusion } from "../../../models/quality/occlusion.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import { type Fit, MASKS, wearMask } from "../../support/masks.ts";
 import { media } from "../../support/media.ts";
@@ -25,10 +25,10 @@ async function landmarksOf(picture: Image) {
   return findLandmarks(networks.landmarks, picture, face);
 }
 
-/** What a watch sees that has seen nothing yet. */
+/** What a new tracker sees. */
 async function look(picture: Image, reference: Template) {
-  using watch = recognizer.watch(reference);
-  return await watch.observe(picture);
+  using tracker = recognizer.track(reference);
+  return await tracker.observe(picture);
 }
 
 const NAMES = ["franck_02221.jpg", "SeanConnery.jpg", "audrey.jpg"];
@@ -68,10 +68,10 @@ t.test("a clear run is looked at now and then, a covered one at every face", asy
   const landmarks = await landmarksOf(bare);
   const looks = async (picture: Image) => {
     asked = 0;
-    const watch = watchForOcclusion(0.09);
+    const monitor = monitorOcclusion(0.09);
     const aligned = align(picture, landmarks);
     const features = await embed(networks.embedder, aligned);
-    for (let i = 0; i < 10; i++) await watch.look(counting, aligned, features);
+    for (let i = 0; i < 10; i++) await monitor.look(counting, aligned, features);
     return asked / 2;
   };
   t.equal(await looks(bare), 4, "two at first, then one in four");

@@ -30,7 +30,7 @@ export async function playAttempt(
   template: Template,
   { recognizer, rules, framesPerSecond, timeoutMs }: PlayOptions,
 ): Promise<PlayedAttempt> {
-  using tracker = recognizer.watch(template);
+  using tracker = recognizer.track(template);
   let state: SessionState = next(STARTED, { kind: "enrolled" }, rules);
   const hints = new Set<Hint>();
   let askedAtMs: number | undefined;

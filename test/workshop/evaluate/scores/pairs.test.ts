@@ -67,7 +67,7 @@ t.test("millions of comparisons need eight bytes each, and let others have their
   const acquired = acquiredOf(2000).map((one, i) => (i % 10 === 3 ? { ...one, probe: undefined } : one));
   const before = heldBytes();
   let [turns, most, told] = [0, 0, 0];
-  const watch = setInterval(() => {
+  const timer = setInterval(() => {
     turns++;
     most = Math.max(most, heldBytes());
   }, 20);
@@ -76,7 +76,7 @@ t.test("millions of comparisons need eight bytes each, and let others have their
       told = done / total;
     },
   });
-  clearInterval(watch);
+  clearInterval(timer);
   const compared = scores.genuine.length + scores.impostor.length;
   t.equal(compared, 2000 * 1800 - 1800, "all but those of which a side is missing");
   t.equal(told, 1);

@@ -14,7 +14,7 @@ import { openRuntime } from "../../models/runtime/runtime.ts";
 import { EMBEDDER, FOLLOWED, FRAME, type Setup, type Stages } from "./messages.ts";
 
 /** Our own work on one frame, stage by stage, and as a verification does it. Throws when it finds no face. */
-export async function openOurs(
+export async function openMatchlight(
   { pack: name, runtime }: Extract<Setup, { kind: "matchlight" }>,
   jpeg: Uint8Array,
 ): Promise<Stages> {
@@ -50,14 +50,14 @@ export async function openOurs(
     const enrolment = await recognizer.enrol(picture);
     if (enrolment.kind !== "enrolled") throw new Error("the frame must be good enough to be a reference");
     const { template } = enrolment;
-    let watch = recognizer.watch(template);
+    let tracker = recognizer.track(template);
     const next = async () => {
-      const { kind } = await watch.observe(decode());
+      const { kind } = await tracker.observe(decode());
       if (kind !== "scored") throw new Error(`the frame must be scored; it is ${kind}`);
     };
     const first = () => {
-      watch[Symbol.dispose]();
-      watch = recognizer.watch(template);
+      tracker[Symbol.dispose]();
+      tracker = recognizer.track(template);
       return next();
     };
     return { first, next };

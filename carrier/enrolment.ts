@@ -46,7 +46,7 @@ export async function acceptEnrolment({ token, code, authority, days }: Enrolmen
   return { registered: { device, shop, pin: signing.kid, sealing: sealing.kid, enrolledAt }, certificate };
 }
 
-/** The users of deploy/broker/acl that are no cameras. */
+/** The users of deploy/broker/carriers.acl. */
 const RESERVED: readonly string[] = ["carrier", "operator"];
 
 async function requireSameName({ iss, request }: EnrolmentClaims): Promise<void> {

@@ -10,31 +10,54 @@ import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 const run = promisify(execFile);
 const BROKER_FOLDER = join(PACKAGE_FOLDER, "deploy", "broker");
 
-/** mosquitto with the configuration and ACL of `deploy/broker`, and its certificate authority. */
-export interface TrialBroker extends AsyncDisposable {
+/** One listener of the broker: its address, and the folder of its authority with `ca.crt`, `ca.key` and client certificates. */
+export interface TrialListener {
   readonly url: URL;
-  /** The folder of the authority: `ca.crt`, `ca.key`, and `<name>.crt` and `<name>.key` of carrier and operator. */
-  readonly folder: string;
+  readonly authority: string;
 }
 
-/** Throws Error if mosquitto or openssl is missing, or the port is in use. */
+/** mosquitto with the configuration and ACLs of `deploy/broker`, and its certificate authorities. */
+export interface TrialBroker extends AsyncDisposable {
+  readonly folder: string;
+  readonly cameras: TrialListener;
+  /** Of carriers and operators, whose certificates are made. */
+  readonly carriers: TrialListener;
+}
+
+/** Listens for cameras on `port`, for carriers and operators on the next. Throws Error if mosquitto or openssl is missing, or a port is in use. */
 export async function startTrialBroker(folder: string, port: number): Promise<TrialBroker> {
-  await run(join(BROKER_FOLDER, "make-test-ca.sh"), [folder]);
-  await run(join(BROKER_FOLDER, "make-test-ca.sh"), [folder, "operator"]);
-  await cp(join(BROKER_FOLDER, "acl"), join(folder, "acl"));
-  const text = await readFile(join(BROKER_FOLDER, "mosquitto.conf"), "utf8");
-  // mosquitto started by root would change to a user that cannot read the keys.
-  const user = process.getuid?.() === 0 ? "user root\n" : "";
-  await writeFile(join(folder, "mosquitto.conf"), text.replace("listener 8883", `${user}listener ${port} 127.0.0.1`));
+  const [cameras, carriers] = [join(folder, "cameras"), join(folder, "carriers")];
+  await run(join(BROKER_FOLDER, "make-test-ca.sh"), [cameras]);
+  await run(join(BROKER_FOLDER, "make-test-ca.sh"), [carriers, "carrier", "operator"]);
+  await layOutBroker(folder, [port, port + 1]);
   const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
   const child = spawn("mosquitto", ["-c", "mosquitto.conf"], { cwd: folder, stdio: "ignore", env });
   const failed = new Promise<never>((_, reject) => {
     child.once("error", () => reject(new Error("mosquitto is not installed (Debian: apt-get install mosquitto)")));
-    child.once("exit", () => reject(new Error(`mosquitto ended; is port ${port} taken? Choose another with --port`)));
+    child.once("exit", () =>
+      reject(new Error(`mosquitto ended; are the ports ${port} and ${port + 1} taken? Choose others with --port`)),
+    );
   });
   failed.catch(() => undefined);
-  await Promise.race([answers(port), failed]);
-  return { folder, url: new URL(`mqtts://localhost:${port}`), [Symbol.asyncDispose]: () => stop(child) };
+  await Promise.race([Promise.all([answers(port), answers(port + 1)]), failed]);
+  return {
+    folder,
+    cameras: { url: new URL(`mqtts://localhost:${port}`), authority: cameras },
+    carriers: { url: new URL(`mqtts://localhost:${port + 1}`), authority: carriers },
+    [Symbol.asyncDispose]: () => stop(child),
+  };
+}
+
+/** Writes configuration and rules of `deploy/broker` into a folder, for the ports of cameras and of carriers on this machine. */
+export async function layOutBroker(folder: string, [cameras, carriers]: readonly [number, number]): Promise<void> {
+  for (const rules of ["cameras.acl", "carriers.acl"]) await cp(join(BROKER_FOLDER, rules), join(folder, rules));
+  const text = await readFile(join(BROKER_FOLDER, "mosquitto.conf"), "utf8");
+  // mosquitto started by root would change to a user that cannot read the keys.
+  const user = process.getuid?.() === 0 ? "user root\n" : "";
+  const here = text
+    .replace("listener 8883", `${user}listener ${cameras} 127.0.0.1`)
+    .replace("listener 8884", `listener ${carriers} 127.0.0.1`);
+  await writeFile(join(folder, "mosquitto.conf"), here);
 }
 
 /** Waits until a port of this machine is open. Throws after five seconds. */

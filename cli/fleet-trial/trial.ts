@@ -31,7 +31,6 @@ export interface Step {
 
 /** A running fleet of three devices. */
 export interface Trial extends AsyncDisposable {
-  readonly brokerUrl: URL;
   /** Runs each kind of update on one device, then on all, and rolls it back. */
   play(): Promise<readonly Step[]>;
 }
@@ -44,7 +43,6 @@ export async function openTrial(options: TrialOptions): Promise<Trial> {
   try {
     const stage = await build(options, all);
     return {
-      brokerUrl: stage.brokerUrl,
       play: () => play(stage, options),
       [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
     };
@@ -55,7 +53,6 @@ export async function openTrial(options: TrialOptions): Promise<Trial> {
 }
 
 interface Stage {
-  readonly brokerUrl: URL;
   readonly media: Media;
   readonly cameras: ReadonlyMap<string, TrialCamera>;
   readonly operators: ReadonlyMap<string, Operator>;
@@ -67,7 +64,9 @@ async function build({ folder, port, print }: TrialOptions, all: Resources): Pro
   const media = await loadMedia(print);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const broker = all.use(await startTrialBroker(join(folder, "broker"), port));
-  print(`Broker ${broker.url.href}, with the rules of deploy/broker, in ${broker.folder}`);
+  const { cameras: listener, carriers } = broker;
+  print(`Broker with the rules of deploy/broker in ${broker.folder}: ${listener.url.href} for cameras`);
+  print(`  and ${carriers.url.href} for carriers and operators`);
   const keys = {
     carrier: await makeKey(folder, "carrier"),
     operator: await makeKey(folder, "operator"),
@@ -81,8 +80,8 @@ async function build({ folder, port, print }: TrialOptions, all: Resources): Pro
         name,
         shop: `Shop ${i + 1}`,
         folder,
-        brokerUrl: broker.url,
-        authorityFolder: broker.folder,
+        brokerUrl: listener.url,
+        authorityFolder: listener.authority,
         carrierKey: join(folder, "carrier.public.jwk"),
         operatorKey: join(folder, "operator.public.jwk"),
         packKey: join(folder, "publisher.public.jwk"),
@@ -96,21 +95,21 @@ async function build({ folder, port, print }: TrialOptions, all: Resources): Pro
   const register = Object.fromEntries([...cameras].map(([name, { registered }]) => [name, registered]));
   await writeFile(join(folder, "register.json"), JSON.stringify(register, null, 2));
   const tls = async (name: string) => ({
-    ca: await readFile(join(broker.folder, "ca.crt"), "utf8"),
-    cert: await readFile(join(broker.folder, `${name}.crt`), "utf8"),
-    key: await readFile(join(broker.folder, `${name}.key`), "utf8"),
+    ca: await readFile(join(carriers.authority, "ca.crt"), "utf8"),
+    cert: await readFile(join(carriers.authority, `${name}.crt`), "utf8"),
+    key: await readFile(join(carriers.authority, `${name}.key`), "utf8"),
   });
   const pins = Object.fromEntries([...cameras].map(([name, { registered }]) => [name, registered.pin]));
   const fleet = all.use(
-    await openFleet({ brokerUrl: broker.url, key: keys.carrier, tls: await tls("carrier"), pins, devices: DEVICES }),
+    await openFleet({ brokerUrl: carriers.url, key: keys.carrier, tls: await tls("carrier"), pins, devices: DEVICES }),
   );
   const operators = new Map<string, Operator>();
   for (const device of DEVICES) {
     const pinned = pins[device] ?? "";
-    const reach = { brokerUrl: broker.url, device, key: keys.operator, tls: await tls("operator"), pinned };
+    const reach = { brokerUrl: carriers.url, device, key: keys.operator, tls: await tls("operator"), pinned };
     operators.set(device, all.use(await openOperator(reach)));
   }
-  return { brokerUrl: broker.url, media, cameras, operators, fleet, publisherKey: keys.publisher };
+  return { media, cameras, operators, fleet, publisherKey: keys.publisher };
 }
 
 async function makeKey(folder: string, name: string): Promise<JWK> {

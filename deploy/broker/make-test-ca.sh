@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Makes an authority and certificates for a trial or a test: never for a shop, whose authority has its key under lock.
 #
-#   make-test-ca.sh FOLDER            the authority, the broker's certificate, one for the carrier
-#   make-test-ca.sh FOLDER NAME…      a client certificate for each name (a camera's MATCHLIGHT_DEVICE_ID)
+#   make-test-ca.sh FOLDER [NAME…]    the authority and the broker's certificate, where they are not there yet, and a client
+#                                     certificate for each name: a camera's MATCHLIGHT_DEVICE_ID, "carrier" or "operator"
 #   DAYS=-1 make-test-ca.sh FOLDER …  the same, but expired since yesterday
+#
+# The broker wants two of them: `make-test-ca.sh cameras` and `make-test-ca.sh carriers carrier operator`.
 set -euo pipefail
 
 folder=${1:?"where to: make-test-ca.sh FOLDER [NAME…]"}
@@ -35,10 +37,7 @@ issue() {
 
 if [[ ! -e ca.key ]]; then
   make_key ca
-  openssl req -x509 -new -key ca.key -subj "/CN=Matchlight test authority" -days 30 -out ca.crt
-fi
-if (($# == 0)); then
+  openssl req -x509 -new -key ca.key -subj "/CN=Matchlight test authority for ${PWD##*/}" -days 30 -out ca.crt
   issue broker localhost $'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth'
-  issue carrier carrier extendedKeyUsage=clientAuth
 fi
 for name in "$@"; do issue "$name" "$name" extendedKeyUsage=clientAuth; done

@@ -20,9 +20,11 @@ const skip = process.env["MATCHLIGHT_TEST_RUNBOOK"] ? false : "npm run runbook";
 t.test("every block that says so runs as it stands, in order, on one machine", { skip }, async (t) => {
   const blocks = [...page.matchAll(/^```sh trial\n([\s\S]*?)^```/gm)].map(([, text = ""]) => text);
   t.ok(blocks.length >= 8, `${blocks.length} blocks`);
+  const port = await freePort();
   const script = `set -euo pipefail\ntrap 'kill $FLEET' ERR\n${blocks.join("")}`
     .replaceAll("/tmp/matchlight-trial", join(t.testdir({}), "trial"))
-    .replaceAll("18883", String(await freePort()));
+    .replaceAll("18883", String(port))
+    .replaceAll("18884", String(port + 1));
   const { stdout } = await run("bash", ["-c", script], { cwd: PACKAGE_FOLDER, timeout: 350_000 });
   for (const seen of ["registered", "match", "0.0001", "command", "release", "identity.json", "Registered counter-4"]) {
     t.match(stdout, seen);

@@ -11,7 +11,15 @@ import { NO_EVIDENCE } from "../../device/session/evidence.ts";
 import { openStore } from "../../device/storage/store.ts";
 import { reportClaims } from "../../device/verification/report-claims.ts";
 import { generatePrivateJwk, sign } from "../../protocol/encoding/tokens.ts";
-import { freePort, makeAuthority, startFleetBroker, startMosquitto } from "../support/broker.ts";
+import { openMqttClient, type Tls } from "../../protocol/mqtt/client.ts";
+import {
+  type FleetBroker,
+  freePort,
+  makeAuthorities,
+  startFleetBroker,
+  startMosquitto,
+  type TestAuthorities,
+} from "../support/broker.ts";
 import { startProxy } from "../support/proxy.ts";
 import { askWith, decided } from "../support/stage.ts";
 import { type LogLine, openSynthetic } from "../support/synthetic-device.ts";
@@ -112,20 +120,16 @@ t.test("an outage with 500 reports waiting: all arrive, once, in order", { skip 
 });
 
 t.test("over TLS by certificate, and what the rules deny is seen", { skip }, async (t) => {
-  await using authority = await makeAuthority();
-  const files = (name: string) => ({
-    MATCHLIGHT_BROKER_CA: join(authority.folder, "ca.crt"),
-    MATCHLIGHT_BROKER_CERT: join(authority.folder, `${name}.crt`),
-    MATCHLIGHT_BROKER_KEY: join(authority.folder, `${name}.key`),
-  });
-  await authority.certificate("counter-7");
-  await authority.certificate("counter-8");
-  await authority.certificate("counter-9", -1);
-  const tls = await authority.certificate("carrier");
+  await using authorities = await makeAuthorities();
+  const files = (name: string) => filesOf(authorities, name);
+  await authorities.cameras.certificate("counter-7");
+  await authorities.cameras.certificate("counter-8");
+  await authorities.cameras.certificate("counter-9", -1);
+  const tls = await authorities.carriers.certificate("carrier");
   await t.test("the rules as they are let a camera and a carrier work", async (t) => {
-    await using broker = await startFleetBroker(authority);
+    await using broker = await startFleetBroker(authorities);
     const { log } = await device(t, broker?.url as URL, files("counter-7"));
-    const options = { brokerUrl: broker?.url as URL, key, tls };
+    const options = { brokerUrl: broker?.carriersUrl as URL, key, tls };
     await using carrier = await openCarrier({ ...options, device: "counter-7" });
     t.equal(decided((await carrier.verify(askWith(photo))).claims), "match");
     await using shared = await openFleet({ ...options, share: "group" });
@@ -141,14 +145,14 @@ t.test("over TLS by certificate, and what the rules deny is seen", { skip }, asy
     t.equal(count(old.log, "broker_unreachable"), 1, "and is told once");
   });
   await t.test("a broker that lets us hear nothing, or report nothing", async (t) => {
-    await using deaf = await startFleetBroker(authority, (acl) => acl.replace("readwrite", "write"));
+    await using deaf = await startFleetBroker(authorities, (acl) => acl.replace("readwrite", "write"));
     const heard = await device(t, deaf?.url as URL, files("counter-7"));
     t.ok(await until(() => count(heard.log, "broker_denied") === 1, 8_000), "a filtered subscription is noticed");
-    await using mute = await startFleetBroker(authority, (acl) =>
+    await using mute = await startFleetBroker(authorities, (acl) =>
       acl.replace("pattern write matchlight/v1/%u/report", ""),
     );
     const { log } = await device(t, mute?.url as URL, files("counter-7"));
-    await using carrier = await openCarrier({ brokerUrl: mute?.url as URL, key, tls, device: "counter-7" });
+    await using carrier = await openCarrier({ brokerUrl: mute?.carriersUrl as URL, key, tls, device: "counter-7" });
     const asked = carrier.verify(askWith(photo)).catch(() => undefined);
     t.ok(await until(() => count(log, "broker_denied") === 1, 8_000), "a denied report is noticed");
     await until(() => false, 1_500);
@@ -157,17 +161,53 @@ t.test("over TLS by certificate, and what the rules deny is seen", { skip }, asy
     void asked;
   });
   await t.test("a broker that shows a wrong or an expired certificate is not trusted", async (t) => {
-    await using other = await makeAuthority();
+    await using other = await makeAuthorities();
     await using broker = await startFleetBroker(other);
     const wrong = await device(t, broker?.url as URL, files("counter-7"));
     t.ok(await until(() => count(wrong.log, "broker_unreachable", { code: "untrusted" }) === 1), "a wrong authority");
-    await using late = await makeAuthority(-1);
+    await using late = await makeAuthorities(-1);
     await using expired = await startFleetBroker(late);
-    const environment = { MATCHLIGHT_BROKER_CA: join(late.folder, "ca.crt") };
+    const environment = { MATCHLIGHT_BROKER_CA: join(late.cameras.folder, "ca.crt") };
     const { log } = await device(t, expired?.url as URL, environment);
     t.ok(await until(() => count(log, "broker_unreachable", { code: "untrusted" }) === 1), "an expired certificate");
     t.match(log.find(({ event }) => event === "broker_unreachable")?.["reason"], /expired/);
   });
+});
+
+const filesOf = ({ cameras }: TestAuthorities, name: string) => ({
+  MATCHLIGHT_BROKER_CA: join(cameras.folder, "ca.crt"),
+  MATCHLIGHT_BROKER_CERT: join(cameras.folder, `${name}.crt`),
+  MATCHLIGHT_BROKER_KEY: join(cameras.folder, `${name}.key`),
+});
+
+/** A client with a certificate, on its best to be `clientId`. Whether it is connected within a second or two. */
+async function connects(t: Test, url: URL, clientId: string, tls: Tls): Promise<boolean> {
+  const client = openMqttClient({ url, clientId, tls, subscribe: [] });
+  t.teardown(() => client[Symbol.asyncDispose]());
+  return new Promise((resolve) =>
+    client.start({ connected: () => resolve(true), lost: () => resolve(false), message: () => undefined }),
+  );
+}
+
+t.test("a camera's certificate takes no other camera off the air", { skip }, async (t) => {
+  await using authorities = await makeAuthorities();
+  const { cameras, carriers } = authorities;
+  const foreign = await cameras.certificate("counter-8");
+  await cameras.certificate("counter-7");
+  const [carrier, forged] = [await carriers.certificate("carrier"), await cameras.certificate("carrier")];
+  await using broker = await startFleetBroker(authorities);
+  const { url, carriersUrl } = broker as FleetBroker;
+  const { log } = await device(t, url, filesOf(authorities, "counter-7"));
+  t.ok(await until(() => count(log, "broker_connected") === 1));
+  t.ok(await connects(t, url, "counter-7", foreign), "it connects under its own id, whatever it says");
+  // The broker's certificate is trusted in each case: it is the client's that is not.
+  const shown = (who: Tls, to: Tls) => ({ ...who, ca: to.ca as string });
+  t.notOk(await connects(t, carriersUrl, "counter-7", shown(foreign, carrier)), "no camera among the carriers");
+  t.notOk(await connects(t, carriersUrl, "counter-7", shown(forged, carrier)), "whatever its name is");
+  t.notOk(await connects(t, url, "counter-7", shown(carrier, foreign)), "and no carrier among the cameras");
+  await using asker = await openCarrier({ brokerUrl: carriersUrl, key, tls: carrier, device: "counter-7" });
+  t.equal(decided((await asker.verify(askWith(photo))).claims), "match");
+  t.equal(count(log, "broker_unreachable"), 0, "the camera was never disconnected");
 });
 
 t.test("a device that never reached its broker stops within five seconds", async (t) => {

@@ -1,12 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedBroker, startBroker } from "../../cli/demo/broker.ts";
-import { answers } from "../../cli/fleet-trial/broker.ts";
+import { answers, layOutBroker } from "../../cli/fleet-trial/broker.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
 
@@ -37,6 +37,10 @@ const BROKER_FOLDER = join(PACKAGE_FOLDER, "deploy", "broker");
 /** Makes an authority with the script that operators get. */
 export async function makeAuthority(days = 30): Promise<TestAuthority & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), "matchlight-ca-"));
+  return { ...authorityIn(folder, days), [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+function authorityIn(folder: string, days: number): TestAuthority {
   const make = (names: readonly string[], valid: number) =>
     execFileSync(join(BROKER_FOLDER, "make-test-ca.sh"), [folder, ...names], {
       env: { ...process.env, DAYS: String(valid) },
@@ -47,25 +51,51 @@ export async function makeAuthority(days = 30): Promise<TestAuthority & AsyncDis
   return {
     folder,
     async certificate(name, valid = 30) {
-      if (name !== "carrier") make([name], valid);
+      make([name], valid);
       return { ca: await read("ca.crt"), cert: await read(`${name}.crt`), key: await read(`${name}.key`) };
     },
+  };
+}
+
+/** The authorities of a fleet's broker: of the cameras, and of carriers and operators. */
+export interface TestAuthorities extends AsyncDisposable {
+  readonly folder: string;
+  readonly cameras: TestAuthority;
+  readonly carriers: TestAuthority;
+}
+
+export async function makeAuthorities(days = 30): Promise<TestAuthorities> {
+  const folder = await mkdtemp(join(tmpdir(), "matchlight-ca-"));
+  return {
+    folder,
+    cameras: authorityIn(join(folder, "cameras"), days),
+    carriers: authorityIn(join(folder, "carriers"), days),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-/** mosquitto with the configuration and the rules that operators get, but for the port and what a test takes away. */
+/** A broker with a listener for cameras, `url`, and one for carriers and operators. */
+export interface FleetBroker extends TestBroker {
+  readonly carriersUrl: URL;
+}
+
+/** mosquitto with the configuration and the rules that operators get, but for the ports and what a test takes away. */
 export async function startFleetBroker(
-  { folder }: TestAuthority,
-  acl: (text: string) => string = (text) => text,
-): Promise<TestBroker | undefined> {
-  const port = await freePort();
-  const config = (await readFile(join(BROKER_FOLDER, "mosquitto.conf"), "utf8"))
-    .replace("listener 8883", `user root\nlistener ${port} 127.0.0.1`)
-    .replace("persistence true", "persistence false");
-  await cp(join(BROKER_FOLDER, "acl"), join(folder, "acl"));
-  await writeFile(join(folder, "acl"), acl(await readFile(join(folder, "acl"), "utf8")));
-  return runMosquitto(config, port, "mqtts", folder);
+  { folder }: TestAuthorities,
+  rules: (text: string) => string = (text) => text,
+): Promise<FleetBroker | undefined> {
+  const [port, carriersPort] = [await freePort(), await freePort()];
+  await layOutBroker(folder, [port, carriersPort]);
+  const acl = join(folder, "cameras.acl");
+  await writeFile(acl, rules(await readFile(acl, "utf8")));
+  const config = (await readFile(join(folder, "mosquitto.conf"), "utf8")).replace(
+    "persistence true",
+    "persistence false",
+  );
+  const broker = await runMosquitto(config, port, "mqtts", folder);
+  if (!broker) return undefined;
+  await answers(carriersPort);
+  return { ...broker, carriersUrl: new URL(`mqtts://127.0.0.1:${carriersPort}`) };
 }
 
 async function runMosquitto(

@@ -25,7 +25,7 @@ export function bridgeConfiguration(): string {
   };
   const document = {
     mqtt: {
-      server: "tls://localhost:8883",
+      server: "tls://localhost:8884",
       ca_cert: "ca.crt",
       client_cert: "operator.crt",
       client_key: "operator.key",

@@ -3,13 +3,14 @@ import type { JWK } from "../protocol/encoding/tokens.ts";
 import {
   type CancelClaims,
   DEFAULT_TOPICS,
+  FIELDS,
   type Identity,
   type Progress,
   type Status,
   topicsOf,
 } from "../protocol/messages/contract.ts";
 import { replyTopicOf } from "../protocol/messages/topics.ts";
-import type { Tls } from "../protocol/mqtt/client.ts";
+import type { Probe, Tls } from "../protocol/mqtt/client.ts";
 import type { VerifiedReport } from "./answers.ts";
 import { openChainTracker, type Place } from "./chain-tracker.ts";
 import { guarded } from "./connection/callbacks.ts";
@@ -86,11 +87,12 @@ export interface Fleet extends AsyncDisposable {
 /** What is retained comes at once; a device that does not show within this time is not there. */
 const SHOWS_WITHIN_MS = 5_000;
 
-/** Connects to devices through a broker. Throws CarrierError `broker_unreachable`, or `bad_input` for the key. */
+/** Connects to devices through a broker. Throws CarrierError `broker_unreachable`, or `bad_input` for the key and names. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const { brokerUrl, topics: template = DEFAULT_TOPICS, share, pins, tls, sessionSeconds } = options;
   const asker: Asker = { issuer: options.issuer ?? "carrier", key: await readKey(options.key) };
   const clientId = options.clientId ?? `carrier-${randomUUID().slice(0, 13)}`;
+  for (const name of share === undefined ? [] : [share, clientId]) requireLevel(name);
   const replyTopic = share === undefined ? undefined : replyTopicOf(template, clientId);
   const onTrouble = guarded(options.onTrouble);
   const connection = await connect({
@@ -99,6 +101,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     tls,
     sessionSeconds,
     subscribe: [...filtersOf(template, options), ...(replyTopic ? [replyTopic] : [])],
+    probe: replyTopic === undefined ? undefined : probeOf(replyTopic, clientId),
     template,
     replyTopic,
     pinOf: (device) => pins?.[device],
@@ -109,6 +112,18 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     device: (name) => carrierOf({ name, connection, asker, template, replyTopic, packs: options.packs, onTrouble }),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
+}
+
+/** A name that becomes a level of a topic. */
+function requireLevel(name: string): void {
+  if (!FIELDS.device.safeParse(name).success)
+    throw new CarrierError("bad_input", `"${name}" cannot be a level of a topic: up to 64 letters, digits, "._-"`);
+}
+
+/** Some brokers grant shared subscriptions that they do not know, and deliver nothing: one of our own is tried. */
+function probeOf(replyTopic: string, clientId: string): Probe {
+  const topic = `${replyTopic}-probe`;
+  return { topic, filter: `$share/${clientId}/${topic}` };
 }
 
 function filtersOf(template: string, { devices = ["+"], share }: FleetOptions): readonly string[] {
@@ -158,7 +173,11 @@ function carrierOf({ name, connection, asker, template, replyTopic, packs, onTro
   const identity = () => presentDevice(device, name, trouble);
   const failed = (error: unknown) => onTrouble({ kind: "handler", error });
   const send: Carrier["send"] = (prepared, onProgress) =>
-    requestReply({ publish, topic, device, replyTopic, packs }, prepared, guarded(onProgress, failed));
+    requestReply(
+      { publish, topic, device, replyTopic, packs, trouble: devices.trouble },
+      prepared,
+      guarded(onProgress, failed),
+    );
   return {
     identity,
     status: () => device.status.within(SHOWS_WITHIN_MS, () => unknown(name, trouble() || "it sends no status")),

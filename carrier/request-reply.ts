@@ -15,6 +15,8 @@ export interface Way {
   readonly replyTopic: string | undefined;
   /** Hashes of the model packs whose reports are accepted; every pack's when it is left out. */
   readonly packs: readonly string[] | undefined;
+  /** Why nothing is received, in words; empty when nothing is wrong. */
+  readonly trouble: () => string;
 }
 
 /** What a device may take beyond the verification itself: enrolment, signing, the way there and back. */
@@ -22,7 +24,7 @@ const GRACE_MS = 10_000;
 
 /** Sends a request and waits for its answer. `onProgress` must not throw. Throws CarrierError. */
 export async function requestReply(
-  { publish, topic, device: { listeners }, replyTopic, packs }: Way,
+  { publish, topic, device: { listeners }, replyTopic, packs, trouble }: Way,
   { jti, sealed, digest, timeoutMs }: Prepared,
   onProgress: (progress: Progress) => void,
 ): Promise<VerifiedReport> {
@@ -42,7 +44,7 @@ export async function requestReply(
   try {
     const reply = replyTopic === undefined ? {} : { reply: { topic: replyTopic, correlation: digest } };
     await publish({ topic, payload: sealed, ...reply });
-    const answer = await answered.within(timeoutMs + GRACE_MS, () => noAnswer(forged));
+    const answer = await answered.within(timeoutMs + GRACE_MS, () => noAnswer(forged, trouble()));
     if (answer instanceof CarrierError) throw answer;
     return answer;
   } finally {
@@ -67,7 +69,8 @@ function refused({ because, code }: RefusalClaims): CarrierError {
   return new CarrierError("refused", because, { refusal: code });
 }
 
-function noAnswer(forged: number): CarrierError {
-  const note = forged > 0 ? `; ${forged} messages were not signed by this device` : "";
-  return new CarrierError("no_answer", `the device gave no answer in time${note}; ask again with the same request`);
+function noAnswer(forged: number, trouble: string): CarrierError {
+  const notes = [...(forged > 0 ? [`${forged} messages were not signed by this device`] : []), trouble].filter(Boolean);
+  const why = ["the device gave no answer in time", ...notes].join("; ");
+  return new CarrierError("no_answer", `${why}; ask again with the same request`);
 }

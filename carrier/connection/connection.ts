@@ -1,4 +1,4 @@
-import { type Outgoing, openMqttClient, type Tls } from "../../protocol/mqtt/client.ts";
+import { type Outgoing, openMqttClient, type Probe, type Tls } from "../../protocol/mqtt/client.ts";
 import { CarrierError } from "../errors.ts";
 import { type DeviceListener, type ListenerOptions, listenToDevices } from "./device-listener.ts";
 
@@ -6,6 +6,7 @@ export interface ConnectOptions extends ListenerOptions {
   readonly brokerUrl: URL;
   readonly clientId: string;
   readonly subscribe: readonly string[];
+  readonly probe?: Probe | undefined;
   readonly tls?: Tls | undefined;
   readonly sessionSeconds?: number | undefined;
   readonly withinMs: number;
@@ -20,8 +21,15 @@ export interface Connection extends AsyncDisposable {
 
 /** Connects and listens. Throws CarrierError `broker_unreachable`. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { brokerUrl: url, clientId, subscribe, tls, sessionSeconds = 0, withinMs } = options;
-  const broker = openMqttClient({ url, clientId, subscribe, sessionSeconds, ...(tls ? { tls } : {}) });
+  const { brokerUrl: url, clientId, subscribe, probe, tls, sessionSeconds = 0, withinMs } = options;
+  const broker = openMqttClient({
+    url,
+    clientId,
+    subscribe,
+    sessionSeconds,
+    ...(probe ? { probe } : {}),
+    ...(tls ? { tls } : {}),
+  });
   const devices = listenToDevices(broker, options);
   const unreachable = (why: string, cause?: unknown) =>
     new CarrierError("broker_unreachable", `the broker at ${url.host} cannot be reached: ${why}`, { cause });

@@ -47,6 +47,9 @@ export function listenToDevices(broker: MqttClient, options: ListenerOptions): D
     },
     lost: fail,
     denied: fail,
+    granted() {
+      trouble = "";
+    },
     message(topic, payload) {
       if (topic === replyTopic) return receiveReply(devices, payload, events);
       const from = readTopic(template, topic);

@@ -11,18 +11,19 @@ import {
   openConnection,
   type Protocol,
 } from "./connection.ts";
-import { keepSubscriptions, type Subscriptions } from "./subscriptions.ts";
+import { keepSubscriptions, type Probe, type Subscriptions } from "./subscriptions.ts";
 
 export { BrokerError, type BrokerErrorCode, type Outgoing, type Protocol, type Reply } from "./connection.ts";
 export type { Tls } from "./socket.ts";
+export type { Probe } from "./subscriptions.ts";
 
 export interface MqttClientOptions extends ConnectionOptions {
   readonly subscribe: readonly string[];
   /**
-   * A topic of `subscribe` to which a message of our own is sent to see whether it comes back: some brokers grant a
-   * subscription that their rules forbid, and then deliver nothing.
+   * A subscription to which a message of our own is sent to see whether it comes back: some brokers grant one that their
+   * rules forbid, or that they do not know, and then deliver nothing.
    */
-  readonly probe?: string;
+  readonly probe?: Probe;
   readonly backoff?: Backoff;
 }
 

@@ -22,9 +22,15 @@ const RETURNS_WITHIN_MS = 3_000;
 /** While something is denied it is tried again; whoever mends the broker's rules should see it soon. */
 const AGAIN: Backoff = { firstMs: 1_000, mostMs: 8_000 };
 
+/** How a subscription is tried: what is sent to `topic` must come back by `filter`, which is subscribed for it. */
+export interface Probe {
+  readonly topic: string;
+  readonly filter: string;
+}
+
 export interface Wanted {
   readonly subscribe: readonly string[];
-  readonly probe?: string;
+  readonly probe?: Probe;
   readonly backoff?: Backoff;
 }
 
@@ -43,17 +49,19 @@ export function keepSubscriptions(
   void line.lost.then(() => over.abort());
 
   const subscribed = async (): Promise<BrokerError | undefined> => {
-    const denied = await line.subscribe(subscribe);
+    const denied = await line.subscribe([...new Set([...subscribe, ...(probe ? [probe.filter] : [])])]);
     if (denied.length === 0) return undefined;
     return new BrokerError("denied", `the broker does not let us hear ${denied.join(", ")}`);
   };
-  const tried = async (topic: string): Promise<BrokerError | undefined> => {
+  const tried = async ({ topic, filter }: Probe): Promise<BrokerError | undefined> => {
     const payload = PROBE + randomBytes(32).toString("base64url");
     const returned = new Promise<true>((resolve) => waiting.set(payload, () => resolve(true)));
     try {
       await line.publish({ topic, payload, qos: 1, retain: false, expirySeconds: RETURNS_WITHIN_MS / 1000 });
       const back = await Promise.race([returned, sleep(RETURNS_WITHIN_MS, false, { signal: over.signal })]);
-      return back ? undefined : new BrokerError("denied", `what is sent to ${topic} does not come to us`);
+      return back
+        ? undefined
+        : new BrokerError("denied", `${filter} is granted, but what is sent to it does not come to us`);
     } catch (error) {
       // A broker that says no to the probe is one that says no: nothing is filtered in silence, nothing can be tried.
       if (error instanceof BrokerError && error.code === "denied") return undefined;

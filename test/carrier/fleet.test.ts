@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import t from "tap";
 import { type FleetOptions, openCarrier, openFleet, type Trouble, type VerifiedReport } from "../../carrier/client.ts";
+import { startBroker } from "../../cli/demo/broker.ts";
 import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { freePort, startTestBroker } from "../support/broker.ts";
 import { askWith } from "../support/stage.ts";
@@ -105,6 +106,17 @@ t.test("processes that share reports get answers to their own requests", async (
     t.match((await fleet.device(NAME).verify(askWith(photo))).claims, { decision: "match" });
   }
   t.same([...one.troubles, ...two.troubles], []);
+});
+
+t.test("a broker that grants shared subscriptions and delivers nothing is noticed", async (t) => {
+  // It speaks MQTT 3.1.1 and takes "$share" for the beginning of an ordinary topic, as RabbitMQ 3.10 and NATS 2.9 do.
+  await using old = await startBroker();
+  await using deaf = await open({ brokerUrl: old.url, share: "counters" });
+  t.ok(await until(() => deaf.troubles.length > 0, 6_000));
+  t.match(deaf.troubles, [{ kind: "connection", error: { name: "BrokerError", code: "denied", message: /\$share/ } }]);
+  await using plain = await open({ brokerUrl: old.url });
+  t.same(plain.troubles, []);
+  for (const name of ["a/b", "#", ""]) await t.rejects(open({ share: name }), { code: "bad_input" }, name);
 });
 
 t.test("what cannot be done has a code that the types know", async (t) => {

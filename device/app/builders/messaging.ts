@@ -74,7 +74,7 @@ async function clientOptions(
     subscribe: [request, command, chunk],
     will,
     sessionSeconds: LIMITS.lifetimeSeconds,
-    ...(settings.brokerProbe === "on" ? { probe: request } : {}),
+    ...(settings.brokerProbe === "on" ? { probe: { topic: request, filter: request } } : {}),
     ...(tls ? { tls } : {}),
   };
 }

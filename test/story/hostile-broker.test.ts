@@ -132,7 +132,10 @@ t.test("over TLS by certificate, and what the rules deny is seen", { skip }, asy
     const options = { brokerUrl: broker?.carriersUrl as URL, key, tls };
     await using carrier = await openCarrier({ ...options, device: "counter-7" });
     t.equal(decided((await carrier.verify(askWith(photo))).claims), "match");
-    await using shared = await openFleet({ ...options, share: "group" });
+    const sharedMs = performance.now();
+    const troubles: unknown[] = [];
+    const onTrouble = (trouble: unknown) => void troubles.push(trouble);
+    await using shared = await openFleet({ ...options, share: "group", onTrouble });
     t.equal((await shared.device("counter-7").verify(askWith(photo))).claims.seq, 2, "also by response topic");
     t.equal(count(log, "broker_denied"), 0);
     const other = await device(t, broker?.url as URL, files("counter-8"), "counter-9");
@@ -143,6 +146,8 @@ t.test("over TLS by certificate, and what the rules deny is seen", { skip }, asy
     t.equal(count(old.log, "broker_connected"), 0, "an expired certificate does not connect");
     t.match(old.log.find(({ event }) => event === "broker_unreachable")?.["reason"], /expired/);
     t.equal(count(old.log, "broker_unreachable"), 1, "and is told once");
+    await until(() => troubles.length > 0, Math.max(0, sharedMs + 3_500 - performance.now()));
+    t.same(troubles, [], "the probe of shared subscriptions is allowed, too");
   });
   await t.test("a broker that lets us hear nothing, or report nothing", async (t) => {
     await using deaf = await startFleetBroker(authorities, (acl) => acl.replace("readwrite", "write"));

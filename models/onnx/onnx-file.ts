@@ -161,7 +161,7 @@ function elementType(number: number): ElementType {
 }
 
 /** The element type of values. */
-export function typeOf(values: Values): ElementType {
+function typeOf(values: Values): ElementType {
   if (values instanceof Float32Array) return "float32";
   if (values instanceof BigInt64Array) return "int64";
   if (values instanceof Int32Array) return "int32";

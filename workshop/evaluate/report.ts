@@ -83,9 +83,9 @@ export interface GroupRates {
 }
 
 /** The rates that a table shows, the shipped thresholds' among them. */
-export const WANTED_FMRS = [1e-2, 1e-3, 1e-4, 1e-5];
+const WANTED_FMRS = [1e-2, 1e-3, 1e-4, 1e-5];
 
-export function ratesTable(scores: Scores, thresholds: Manifest["thresholds"]): readonly RatesRow[] {
+function ratesTable(scores: Scores, thresholds: Manifest["thresholds"]): readonly RatesRow[] {
   const established = (fmr: number) => scores.impostor.length > 0 && 3 / scores.impostor.length <= fmr;
   const own = WANTED_FMRS.map((wantedFmr): RatesRow => {
     const threshold = thresholdFor(scores, wantedFmr);

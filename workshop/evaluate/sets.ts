@@ -136,7 +136,7 @@ interface Row {
 }
 
 /** Reads a plain CSV file (no quotes) whose header names these columns first; empty lines are skipped. Throws LabelError. */
-export async function readCsv(file: string, columns: readonly string[]): Promise<readonly Row[]> {
+async function readCsv(file: string, columns: readonly string[]): Promise<readonly Row[]> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new LabelError(`the labels in ${file} cannot be read`, { cause });
   });

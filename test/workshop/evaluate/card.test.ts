@@ -1,8 +1,9 @@
 import t from "tap";
 import { cardTables } from "../../../workshop/evaluate/card.ts";
 import { describeScores, type MatchingReport } from "../../../workshop/evaluate/report.ts";
-import { rateOf, scoresOf } from "../../../workshop/evaluate/scores/error-rates.ts";
+import { rateOf } from "../../../workshop/evaluate/scores/error-rates.ts";
 import { markdownOf } from "../../../workshop/evaluate/tables.ts";
+import { scoresOf } from "./scores/few-scores.ts";
 
 const ramp = (from: number, to: number, count: number) =>
   Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));

@@ -1,8 +1,9 @@
 import t from "tap";
 import { interval95 } from "../../../models/pack/evaluation.ts";
 import { BONA_FIDE, describeGroups, describePad, describeScores } from "../../../workshop/evaluate/report.ts";
-import { rateOf, ratesAt, scoresOf } from "../../../workshop/evaluate/scores/error-rates.ts";
+import { rateOf, ratesAt } from "../../../workshop/evaluate/scores/error-rates.ts";
 import { matchingTables } from "../../../workshop/evaluate/tables.ts";
+import { scoresOf } from "./scores/few-scores.ts";
 
 const ramp = (from: number, to: number, count: number) =>
   Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));

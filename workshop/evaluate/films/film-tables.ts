@@ -4,7 +4,7 @@ import { isBonaFide } from "./film-list.ts";
 import { digestOf, type FilmAttempt } from "./films.ts";
 
 /** Which half of the people somebody belongs to: rules are chosen on one, and reported on the other. */
-export function halfOf(person: string): "a" | "b" {
+function halfOf(person: string): "a" | "b" {
   return digestOf(person) % 2 === 0 ? "a" : "b";
 }
 

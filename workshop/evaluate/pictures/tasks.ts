@@ -1,18 +1,15 @@
-import type { Located } from "../agreement.ts";
 import type { Roles } from "../scores/pairs.ts";
-import type { Acquired, Acquisition, ReferenceKind } from "./templates.ts";
+import type { Acquired, Acquisition } from "./templates.ts";
 
 /** A picture for a worker, and what to compute. */
 export type Task =
   | { readonly kind: "templates"; readonly file: string; readonly how: Acquisition; readonly roles: Roles }
-  | { readonly kind: "liveness"; readonly file: string }
-  | { readonly kind: "locate"; readonly file: string; readonly reference: ReferenceKind };
+  | { readonly kind: "liveness"; readonly file: string };
 
 /** The result of a worker; `problem` says why a picture could not be read. */
 export type Found =
   | { readonly kind: "templates"; readonly acquired: Acquired }
   | { readonly kind: "liveness"; readonly liveness: number | undefined }
-  | { readonly kind: "located"; readonly located: Located }
   | { readonly kind: "unreadable"; readonly problem: string };
 
 /** The set-up and the messages of a worker. */

@@ -2,7 +2,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import { readPack } from "../../../models/pack/pack.ts";
 import { loadNetworks, type Networks } from "../../../models/pipeline/networks.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
-import { locate } from "./locate.ts";
 import type { Found, FromEvaluateWorker, Task, ToEvaluateWorker, WorkerSetup } from "./tasks.ts";
 import { acquireOne, livenessOf } from "./templates.ts";
 
@@ -28,7 +27,6 @@ async function main(port: NonNullable<typeof parentPort>, { pack }: WorkerSetup)
 
 async function look(networks: Networks, task: Task): Promise<Found> {
   if (task.kind === "liveness") return { kind: "liveness", liveness: await livenessOf(networks, task.file) };
-  if (task.kind === "locate") return { kind: "located", located: await locate(networks, task.file, task.reference) };
   return { kind: "templates", acquired: await acquireOne(networks, task.file, task.how, task.roles) };
 }
 

@@ -11,11 +11,6 @@ export interface Scores {
   readonly impostor: Ascending;
 }
 
-/** Sorts the scores of few pairs. For many pairs use `sortInTurns`. */
-export function scoresOf(genuine: Iterable<number>, impostor: Iterable<number>): Scores {
-  return { genuine: sorted(Float64Array.from(genuine)), impostor: sorted(Float64Array.from(impostor)) };
-}
-
 /** A longer list takes more than half a second. */
 const SORTED_AT_ONCE = 4_000_000;
 
@@ -76,11 +71,6 @@ export function falseNonMatchRate({ genuine }: Scores, threshold: number): numbe
 export function thresholdFor({ impostor }: Scores, fmr: number): number {
   const allowed = Math.floor(fmr * impostor.length);
   return (impostor[impostor.length - 1 - allowed] ?? -1) + 1e-9;
-}
-
-export function operatingPoint(scores: Scores, fmr: number): OperatingPoint {
-  const threshold = thresholdFor(scores, fmr);
-  return { threshold, fmr: falseMatchRate(scores, threshold), fnmr: falseNonMatchRate(scores, threshold) };
 }
 
 /** The rate at which both errors are equal: the mean where they cross. Undefined without pairs of both kinds. */

@@ -57,7 +57,7 @@ function feed(graph: Graph, values: Float32Array) {
 }
 
 /** The intermediate floats of a graph, in order, of which the ranges must be measured. */
-export function activationsOf(graph: Graph): readonly string[] {
+function activationsOf(graph: Graph): readonly string[] {
   return graph.nodes.flatMap(({ outputs }) => outputs);
 }
 

@@ -36,7 +36,7 @@ export function equaliseChannels(graph: Graph, steps: ReadonlyMap<string, readon
 }
 
 /** Factors are multiples of an eighth octave: short to write, and the same on each machine. */
-export const STEPS_PER_OCTAVE = 8;
+const STEPS_PER_OCTAVE = 8;
 
 /** The largest factor is 2⁴: a channel that is rarely used must not fill the range with noise. */
 const LARGEST_STEPS = 4 * STEPS_PER_OCTAVE;

@@ -4,21 +4,21 @@ import { wilson } from "../../../../models/pack/evaluation.ts";
 import {
   equalErrorRate,
   errorCurve,
-  operatingPoint,
-  scoresOf,
+  falseMatchRate,
   sortInTurns,
   thresholdFor,
 } from "../../../../workshop/evaluate/scores/error-rates.ts";
+import { scoresOf } from "./few-scores.ts";
 
 const ramp = (from: number, to: number, count: number) =>
   Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 
 t.test("the threshold lets through no more impostors than allowed", async (t) => {
   const scores = scoresOf([0.9], ramp(0, 0.999, 1000));
-  const point = operatingPoint(scores, 0.01);
-  t.equal(point.fmr, 0.01);
-  t.ok(point.threshold > 0.988 && point.threshold < 0.9891);
-  t.equal(operatingPoint(scores, 1e-4).fmr, 0, "fewer pairs than the rate asks for: none may pass");
+  const threshold = thresholdFor(scores, 0.01);
+  t.equal(falseMatchRate(scores, threshold), 0.01);
+  t.ok(threshold > 0.988 && threshold < 0.9891);
+  t.equal(falseMatchRate(scores, thresholdFor(scores, 1e-4)), 0, "fewer pairs than the rate asks for: none may pass");
 });
 
 t.test("scores that are equal pass or fail together", async (t) => {

@@ -1,5 +1,5 @@
 import t from "tap";
-import { compareLocated, describeAgreement, type Located } from "../../../workshop/evaluate/agreement.ts";
+import { compareLocated, describeAgreement, type Located } from "./agreement.ts";
 
 const box = (x: number) => ({ x, y: 0, width: 100, height: 100 });
 

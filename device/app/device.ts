@@ -103,7 +103,7 @@ async function assemble(
   const health = await openHealth(
     settings,
     parts,
-    { messaging, status, instrumentation, inference, busy: service.busy },
+    { messaging, status, instrumentation, inference, busy: service.busy, rotation: verification.rotation },
     context,
   );
   late.connect("packChanged", async () => {

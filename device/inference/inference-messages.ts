@@ -1,5 +1,6 @@
 import type { RgbImage } from "../../drivers/image/jpeg.ts";
 import type { RawFrame } from "../../drivers/image/pixels.ts";
+import type { QuarterTurn } from "../../drivers/image/quarter-turn.ts";
 import type { Threshold } from "../../models/pack/manifest.ts";
 import type { Pack } from "../../models/pack/pack.ts";
 import type { Observation } from "../../models/pipeline/observation.ts";
@@ -38,12 +39,25 @@ export type Enrolled =
   | { readonly kind: "unusable"; readonly problem: ReferenceProblem | "no_picture"; readonly detail: string };
 
 /** What a frame shows; `damaged` when it could not be decoded. */
-export type Look = Observation | { readonly kind: "damaged"; readonly detail: string };
+export type Look = (Observation & Turned) | { readonly kind: "damaged"; readonly detail: string };
+
+/** A turn after which an upright face was seen in the frame, where another was looked for. */
+export interface Turned {
+  readonly uprightAt?: QuarterTurn | undefined;
+}
+
+/** How frames are turned before they are looked at, and whether other turns are tried when no upright face is seen. */
+export interface Turning {
+  readonly degrees: QuarterTurn;
+  readonly search: boolean;
+}
+
+export const AS_IT_IS: Turning = { degrees: 0, search: false };
 
 /** What the worker is asked. */
 export type Question =
   | { readonly kind: "enrol"; readonly picture: RgbImage }
-  | { readonly kind: "look"; readonly frame: RawFrame; readonly onlyLife: boolean }
+  | { readonly kind: "look"; readonly frame: RawFrame; readonly onlyLife: boolean; readonly turning: Turning }
   | { readonly kind: "forget" };
 
 /** What it answers to each kind of question. */

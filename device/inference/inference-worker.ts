@@ -5,10 +5,12 @@ import { type FrameDecoder, frameDecoder } from "../../drivers/image/pixels.ts";
 import type { Template } from "../../models/embedding/embedder.ts";
 import { ModelError } from "../../models/pack/errors.ts";
 import type { FaceTracker } from "../../models/pipeline/face-tracker.ts";
+import { hasUprightFace } from "../../models/pipeline/observation.ts";
 import { load, type Recognizer } from "../../models/pipeline/recognizer.ts";
 import { openRuntime } from "../../models/runtime/runtime.ts";
 import { openSerialiser } from "../../protocol/common/serialiser.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
+import { type SeekUpright, uprightSeeker } from "./upright-seeker.ts";
 
 /**
  * The thread on which pictures become numbers. Networks block the thread they run on, so they have one of their own, and
@@ -72,6 +74,7 @@ function answeringWith(recognizer: Recognizer): Answering {
   let template: Template | undefined;
   let tracker: FaceTracker | undefined;
   const decoder = frameDecoder();
+  const seekUpright = uprightSeeker(recognizer, decoder);
   const forget = (): undefined => {
     tracker?.[Symbol.dispose]();
     template?.fill(0);
@@ -88,7 +91,7 @@ function answeringWith(recognizer: Recognizer): Answering {
   return {
     async answer(question) {
       if (question.kind === "enrol") return enrolOne(question.picture);
-      return question.kind === "look" ? look(tracker, question, decoder) : forget();
+      return question.kind === "look" ? look(tracker, question, decoder, seekUpright) : forget();
     },
     async [Symbol.asyncDispose]() {
       forget();
@@ -113,12 +116,16 @@ type LookQuestion = Extract<Question, { kind: "look" }>;
 
 async function look(
   tracker: FaceTracker | undefined,
-  { frame, onlyLife }: LookQuestion,
+  { frame, onlyLife, turning }: LookQuestion,
   decoder: FrameDecoder,
+  seekUpright: SeekUpright,
 ): Promise<Look> {
   if (!tracker) throw new Error("asked to look without a reference");
   try {
-    return await tracker.observe(decoder.decode(frame), onlyLife);
+    const image = decoder.decode(frame, turning.degrees);
+    const seen = await tracker.observe(image, onlyLife);
+    if (!turning.search || hasUprightFace(seen)) return seen;
+    return { ...seen, uprightAt: await seekUpright(image, turning.degrees) };
   } catch (error) {
     if (error instanceof DriverError) return { kind: "damaged", detail: error.message };
     throw error;

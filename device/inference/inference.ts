@@ -4,16 +4,18 @@ import { type Pack, readPack } from "../../models/pack/pack.ts";
 import type { Runtime } from "../../models/runtime/runtime.ts";
 import { DeviceFault } from "../faults.ts";
 import { endThread } from "./end-worker.ts";
-import type {
-  Answers,
-  Enrolled,
-  FromWorker,
-  LoadedPack,
-  Look,
-  Question,
-  Took,
-  ToWorker,
-  WorkerSetup,
+import {
+  type Answers,
+  AS_IT_IS,
+  type Enrolled,
+  type FromWorker,
+  type LoadedPack,
+  type Look,
+  type Question,
+  type Took,
+  type ToWorker,
+  type Turning,
+  type WorkerSetup,
 } from "./inference-messages.ts";
 import { decodeOnThread } from "./photo-decoder.ts";
 import { reusableBuffer } from "./reusable-buffer.ts";
@@ -32,7 +34,7 @@ export interface Inference extends AsyncDisposable {
    * Looks at a frame and compares it with the template, or, with `onlyLife`, compares it only when it shows a sign of life.
    * The thread gets a copy, made before this returns, and overwrites it. Rejects rather than throws.
    */
-  look(frame: RawFrame, onlyLife?: boolean): Promise<Look>;
+  look(frame: RawFrame, onlyLife?: boolean, turning?: Turning): Promise<Look>;
   /** Overwrites the template. */
   forget(): Promise<void>;
 }
@@ -81,9 +83,10 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
       // A thread that has ended takes nothing, and what was moved to the thread has no bytes here.
       return asked.finally(() => picture.data.length > 0 && picture.data.fill(0));
     },
-    async look({ format, width, height, strideBytes, data: original }, onlyLife = false) {
+    async look({ format, width, height, strideBytes, data: original }, onlyLife = false, turning = AS_IT_IS) {
       const data = buffer.copy(original);
-      return await ask({ kind: "look", frame: { format, width, height, strideBytes, data }, onlyLife }, [data.buffer]);
+      const frame = { format, width, height, strideBytes, data };
+      return await ask({ kind: "look", frame, onlyLife, turning }, [data.buffer]);
     },
     forget() {
       buffer.drop();

@@ -16,7 +16,7 @@ export function openSwappableInference(first: Inference): SwappableInference {
       return current.pack;
     },
     enrol: (photo) => current.enrol(photo),
-    look: (frame, onlyLife) => current.look(frame, onlyLife),
+    look: (frame, onlyLife, turning) => current.look(frame, onlyLife, turning),
     forget: () => current.forget(),
     async swappable(next) {
       const before = current;

@@ -37,6 +37,7 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
   reports_given_up: event("Reports left the outbox after 180 days. They stay in the chain.", "seqs"),
   spoof_suspected: event("A verification looked like a presentation attack.", "attemptsLeft", "lockedUntilMs"),
   camera_back: event("The camera is connected again.", "camera"),
+  camera_turned: event("The camera is mounted turned. Its frames are turned back from now on.", "degrees"),
   light_works: event("The light can be set again."),
   storage_recovered: event("The data folder can be written again."),
   health_changed: event("The health state or its codes changed: [HEALTH.md](HEALTH.md).", "state", "codes"),

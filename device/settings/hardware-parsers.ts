@@ -4,13 +4,17 @@ import { V4L2_DEFAULTS, type V4l2CameraOptions } from "../../drivers/camera/v4l2
 import { FORMAT_WISH } from "../../drivers/camera/v4l2-formats.ts";
 import type { CameraWish } from "../../drivers/camera/v4l2-nodes.ts";
 import { FILM_DEFAULTS, type FilmCameraOptions } from "../../drivers/film/film-camera.ts";
+import type { QuarterTurn } from "../../drivers/image/quarter-turn.ts";
 import { type Lamped, STANDARD_WIRING, type Wiring } from "../../drivers/light/wiring.ts";
 import { type Read, readNumber, readOneOf } from "./parsers.ts";
 
 /** The value of MATCHLIGHT_CAMERA. */
 export type CameraChoice =
-  | { readonly kind: "film"; readonly path: string; readonly options: FilmCameraOptions }
-  | { readonly kind: "v4l2"; readonly options: V4l2CameraOptions };
+  | { readonly kind: "film"; readonly path: string; readonly options: FilmCameraOptions; readonly rotate: RotateChoice }
+  | { readonly kind: "v4l2"; readonly options: V4l2CameraOptions; readonly rotate: RotateChoice };
+
+/** How far frames are turned clockwise; `auto` finds out. */
+export type RotateChoice = "auto" | QuarterTurn;
 
 /** The value of MATCHLIGHT_LIGHT. `auto` takes the character device, else sysfs, else text. */
 export type LightChoice =
@@ -18,7 +22,7 @@ export type LightChoice =
   | { readonly kind: "auto" | "gpiochip" | "onoff"; readonly wiring: Wiring };
 
 const CAMERA_MUST =
-  "be film:<path>?end=loop|still|fail&pace=real|fast&fps=1…120, or v4l2:auto, v4l2:/dev/video0, v4l2:bus:<bus info> or v4l2:serial:<number>, with ?size=1280x720&fps=30&format=MJPG|YUYV|NV12 and controls by name if wanted";
+  "be film:<path>?end=loop|still|fail&pace=real|fast&fps=1…120&rotate=auto|0|90|180|270, or v4l2:auto, v4l2:/dev/video0, v4l2:bus:<bus info> or v4l2:serial:<number>, with ?size=1280x720&fps=30&format=MJPG|YUYV|NV12&rotate=auto|0|90|180|270 and controls by name if wanted";
 
 /** `film:<path>` or `v4l2:<which>`, with options after a question mark. */
 export const readCamera: Read<CameraChoice> = (text) => {
@@ -28,16 +32,25 @@ export const readCamera: Read<CameraChoice> = (text) => {
   return value ? { value } : { must: CAMERA_MUST };
 };
 
+const readTurn = readOneOf(["auto", "0", "90", "180", "270"]);
+
+function readRotate(query: URLSearchParams): RotateChoice | undefined {
+  const read = readTurn(query.get("rotate") ?? "auto");
+  if ("must" in read) return undefined;
+  return read.value === "auto" ? "auto" : (Number(read.value) as QuarterTurn);
+}
+
 const FPS = readNumber({ least: 1, most: 120, whole: false, unit: "" });
 
 function readFilm(path: string, query: URLSearchParams): CameraChoice | undefined {
   const end = readOneOf(["loop", "still", "fail"])(query.get("end") ?? FILM_DEFAULTS.end);
   const pace = readOneOf(["real", "fast"])(query.get("pace") ?? FILM_DEFAULTS.pace);
   const fps = FPS(query.get("fps") ?? String(FILM_DEFAULTS.framesPerSecond));
-  const known = [...query.keys()].every((key) => ["end", "pace", "fps"].includes(key));
-  if (!known || "must" in end || "must" in pace || "must" in fps) return undefined;
+  const known = [...query.keys()].every((key) => ["end", "pace", "fps", "rotate"].includes(key));
+  const rotate = readRotate(query);
+  if (!known || rotate === undefined || "must" in end || "must" in pace || "must" in fps) return undefined;
   const options = { end: end.value, pace: pace.value, framesPerSecond: fps.value };
-  return { kind: "film", path: resolve(path), options };
+  return { kind: "film", path: resolve(path), options, rotate };
 }
 
 function readV4l2(which: string, query: URLSearchParams): CameraChoice | undefined {
@@ -46,9 +59,10 @@ function readV4l2(which: string, query: URLSearchParams): CameraChoice | undefin
   const fps = FPS(query.get("fps") ?? String(FORMAT_WISH.framesPerSecond));
   const formats = readFormats(query.get("format"));
   const controls = readControls(query);
-  if (!wish || !size || "must" in fps || !formats || !controls) return undefined;
+  const rotate = readRotate(query);
+  if (!wish || !size || "must" in fps || !formats || !controls || rotate === undefined) return undefined;
   const format = { width: Number(size[1]), height: Number(size[2]), framesPerSecond: fps.value, formats };
-  return { kind: "v4l2", options: { ...V4L2_DEFAULTS, wish, format, controls } };
+  return { kind: "v4l2", options: { ...V4L2_DEFAULTS, wish, format, controls }, rotate };
 }
 
 function readWish(which: string): CameraWish | undefined {
@@ -67,7 +81,7 @@ function readFormats(text: string | null): readonly PixelFormat[] | undefined {
 
 /** Each other option is a control of the camera: its name in v4l2-ctl and an integer. */
 function readControls(query: URLSearchParams): Readonly<Record<string, number>> | undefined {
-  const others = [...query].filter(([key]) => !["size", "fps", "format"].includes(key));
+  const others = [...query].filter(([key]) => !["size", "fps", "format", "rotate"].includes(key));
   const sound = others.every(([key, value]) => /^[a-z][a-z0-9_]*$/.test(key) && /^-?\d{1,9}$/.test(value));
   return sound ? Object.fromEntries(others.map(([key, value]) => [key, Number(value)])) : undefined;
 }

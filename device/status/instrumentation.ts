@@ -122,7 +122,7 @@ function instrumentInference(inference: Inference, answers: Progress, begun: () 
       begun();
       return ask(inference.enrol(photo));
     },
-    look: (frame, onlyLife) => ask(inference.look(frame, onlyLife)),
+    look: (frame, onlyLife, turning) => ask(inference.look(frame, onlyLife, turning)),
     forget: () => ask(inference.forget()),
   };
 }

@@ -1,6 +1,7 @@
 import type { Frame } from "../camera/camera.ts";
 import { DriverError } from "../errors.ts";
 import { decodeJpeg, type RgbImage } from "./jpeg.ts";
+import { placingOf, type QuarterTurn, turnImage } from "./quarter-turn.ts";
 
 /** No supported camera has more than 4K. A larger frame is damaged or hostile. */
 export const FRAME_LIMIT_PIXELS = 3840 * 2160;
@@ -13,38 +14,65 @@ export type RawFrame = Pick<Frame, "format" | "width" | "height" | "strideBytes"
  * short for its size, broken JPEG) or `unsupported` (more pixels than FRAME_LIMIT_PIXELS).
  */
 export function decodeFrame(frame: RawFrame, memory = NO_MEMORY): RgbImage {
-  switch (frame.format) {
-    case "MJPG":
-      return decodeJpeg(frame.data, FRAME_LIMIT_PIXELS, memory);
-    case "YUYV":
-      return decodeYuyv(frame, memory);
-    case "NV12":
-      return decodeNv12(frame, memory);
-  }
+  return frame.format === "MJPG" ? decodeJpeg(frame.data, FRAME_LIMIT_PIXELS, memory) : decodeRaw(frame, 0, memory);
+}
+
+/** Pixels that are converted one by one are written where the turn puts them: it costs nothing. */
+function decodeRaw(frame: RawFrame, turn: QuarterTurn, memory: Uint8Array): RgbImage {
+  return frame.format === "YUYV" ? decodeYuyv(frame, turn, memory) : decodeNv12(frame, turn, memory);
 }
 
 const NO_MEMORY: Uint8Array = new Uint8Array(0);
 
 /** Decodes frames into the same memory. An image is valid until the next one is decoded. */
 export interface FrameDecoder {
-  /** As decodeFrame. */
-  decode(frame: RawFrame): RgbImage;
-  /** Overwrites the last image. */
+  /** As decodeFrame, turned. */
+  decode(frame: RawFrame, turn?: QuarterTurn): RgbImage;
+  /** Turns the last image to try how it looks; valid until the next image is turned or decoded. */
+  turned(image: RgbImage, turn: QuarterTurn): RgbImage;
+  /** Overwrites the last images. */
   wipe(): void;
 }
 
 export function frameDecoder(): FrameDecoder {
-  let memory = NO_MEMORY;
-  const wipe = () => void memory.fill(0);
+  const [decoded, turned] = [imageMemory(), imageMemory()];
   return {
-    decode(frame) {
-      const image = decodeFrame(frame, memory);
+    decode(frame, turn = 0) {
+      if (frame.format !== "MJPG") return decoded.keep(decodeRaw(frame, turn, decoded.memory()));
+      const image = decoded.keep(decodeFrame(frame, decoded.memory()));
+      return turn === 0 ? image : turned.keep(turnImage(image, turn, turned.memory()));
+    },
+    turned: (image, turn) => otherThan(image).keep(turnImage(image, turn, otherThan(image).memory())),
+    wipe() {
+      decoded.wipe();
+      turned.wipe();
+    },
+  };
+  /** Whichever memory does not hold the image. */
+  function otherThan({ data }: RgbImage) {
+    return data.buffer === turned.memory().buffer ? decoded : turned;
+  }
+}
+
+/** Memory for one image, used again for the next. */
+interface ImageMemory {
+  memory(): Uint8Array;
+  /** An image that may lie in new memory, because it did not fit. */
+  keep(image: RgbImage): RgbImage;
+  wipe(): void;
+}
+
+function imageMemory(): ImageMemory {
+  let memory = NO_MEMORY;
+  return {
+    memory: () => memory,
+    keep(image) {
       if (image.data.buffer === memory.buffer) return image;
-      wipe();
+      memory.fill(0);
       memory = image.data;
       return image;
     },
-    wipe,
+    wipe: () => void memory.fill(0),
   };
 }
 
@@ -54,30 +82,34 @@ function room(memory: Uint8Array, bytes: number): Uint8ClampedArray {
 }
 
 /** Two pixels in four bytes: Y0 U Y1 V. */
-function decodeYuyv({ width, height, strideBytes, data }: RawFrame, memory: Uint8Array): RgbImage {
+function decodeYuyv({ width, height, strideBytes, data }: RawFrame, turn: QuarterTurn, memory: Uint8Array): RgbImage {
   requireBytes(data, strideBytes * (height - 1) + width * 2, width, height);
   const out = room(memory, width * height * 3);
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, at += 3) {
+  const { origin, right, down, ...size } = placingOf(width, height, turn);
+  for (let y = 0; y < height; y++) {
+    let at = (origin + y * down) * 3;
+    for (let x = 0; x < width; x++, at += right * 3) {
       const pair = y * strideBytes + (x >> 1) * 4;
       writeRgb(out, at, data[pair + (x & 1) * 2] as number, data[pair + 1] as number, data[pair + 3] as number);
     }
   }
-  return { width, height, data: asBytes(out) };
+  return { ...size, data: asBytes(out) };
 }
 
 /** The luma plane, then U and V interleaved at half the size in both directions. */
-function decodeNv12({ width, height, strideBytes, data }: RawFrame, memory: Uint8Array): RgbImage {
+function decodeNv12({ width, height, strideBytes, data }: RawFrame, turn: QuarterTurn, memory: Uint8Array): RgbImage {
   const chroma = strideBytes * height;
   requireBytes(data, chroma + strideBytes * ((height >> 1) - 1) + width, width, height);
   const out = room(memory, width * height * 3);
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, at += 3) {
+  const { origin, right, down, ...size } = placingOf(width, height, turn);
+  for (let y = 0; y < height; y++) {
+    let at = (origin + y * down) * 3;
+    for (let x = 0; x < width; x++, at += right * 3) {
       const uv = chroma + (y >> 1) * strideBytes + (x & ~1);
       writeRgb(out, at, data[y * strideBytes + x] as number, data[uv] as number, data[uv + 1] as number);
     }
   }
-  return { width, height, data: asBytes(out) };
+  return { ...size, data: asBytes(out) };
 }
 
 /** ITU-R BT.601 with limited range (luma 16…235), what UVC cameras send unless they say otherwise. */

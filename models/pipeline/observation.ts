@@ -32,3 +32,12 @@ export const TEMPLATES_KEPT = 15;
 export function breaksRun({ kind }: Observation): boolean {
   return kind !== "scored" && kind !== "poor_quality" && kind !== "unchanged";
 }
+
+/** Whether a face stands upright in a picture, or there is a reason why that cannot be told. Pure. */
+export function hasUprightFace(seen: Observation): boolean {
+  if (seen.kind === "no_face") return false;
+  return seen.kind !== "poor_quality" || !seen.defects.some((defect) => NOT_UPRIGHT.has(defect));
+}
+
+/** What is found in a face that lies on its side or stands on its head. */
+const NOT_UPRIGHT: ReadonlySet<Defect> = new Set<Defect>(["FaceOcclusionPrevention", "HeadPoseRoll", "HeadPosePitch"]);

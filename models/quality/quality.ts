@@ -1,6 +1,6 @@
 import { eyeDistanceOf, type Landmarks, leftEye, rightEye } from "../detection/landmarks.ts";
 import { headPose } from "../detection/pose.ts";
-import { type Image, luma } from "../imaging/image.ts";
+import { type Image, luma, type Point } from "../imaging/image.ts";
 
 /**
  * Quality components of one face picture, named after ISO/IEC 29794-5. They are native measures, not the standard's
@@ -20,6 +20,12 @@ export interface Quality {
   readonly underExposure: number;
   /** Share of the aligned face's pixels with a luma of at least 247. */
   readonly overExposure: number;
+  /** The mean luma of the aligned face, 0…1. */
+  readonly luminanceMean: number;
+  /** The mean luma of the darker half of the face over that of the brighter half, 0…1: 1 is lit evenly. */
+  readonly illuminationUniformity: number;
+  /** The mean luma of the picture around the face, 0…1. */
+  readonly backgroundLuminance: number;
   /** From between the eyes to the picture's left and right edge, in inter-eye distances. */
   readonly leftwardCrop: number;
   readonly rightwardCrop: number;
@@ -49,6 +55,7 @@ export function measureQuality(image: Image, landmarks: Landmarks, aligned: Imag
     headPosePitchDegrees: pose.pitchDegrees,
     headPoseRollDegrees: pose.rollDegrees,
     ...measureLight(aligned),
+    backgroundLuminance: lumaAround(image, eyes, AROUND * eyeToChin),
     leftwardCrop: eyes.x / eyeDistance,
     rightwardCrop: (image.width - eyes.x) / eyeDistance,
     marginAbove: eyes.y / eyeToChin,
@@ -63,9 +70,16 @@ const INNER = { left: 24, top: 32, right: 88, bottom: 104 };
 const DARK = 25;
 const BRIGHT = 247;
 
-function measureLight(aligned: Image): Pick<Quality, "sharpness" | "underExposure" | "overExposure"> {
+type LightMeasures = Pick<
+  Quality,
+  "sharpness" | "underExposure" | "overExposure" | "luminanceMean" | "illuminationUniformity"
+>;
+
+function measureLight(aligned: Image): LightMeasures {
   const grey = greyOf(aligned);
   const [lumas, edges] = [newSpread(), newSpread()];
+  const middle = aligned.width >> 1;
+  let left = 0;
   let dark = 0;
   let bright = 0;
   for (let y = INNER.top; y < INNER.bottom; y++) {
@@ -73,6 +87,7 @@ function measureLight(aligned: Image): Pick<Quality, "sharpness" | "underExposur
       const at = y * aligned.width + x;
       const value = grey[at] as number;
       add(lumas, value);
+      if (x < middle) left += value;
       add(edges, laplacian(grey, at, aligned.width));
       if (value <= DARK) dark++;
       if (value >= BRIGHT) bright++;
@@ -83,7 +98,30 @@ function measureLight(aligned: Image): Pick<Quality, "sharpness" | "underExposur
     sharpness: deviation(edges) / Math.max(1, deviation(lumas)),
     underExposure: dark / lumas.count,
     overExposure: bright / lumas.count,
+    luminanceMean: lumas.sum / lumas.count / 255,
+    illuminationUniformity: evenness(left, lumas.sum - left),
   };
+}
+
+/** INNER stands in the middle of the aligned face, so that both halves have as many pixels. */
+function evenness(left: number, right: number): number {
+  return Math.min(left, right) / Math.max(left, right, 1);
+}
+
+/** Further from the eyes than so many eye-to-chin distances there is no face. */
+const AROUND = 1.4;
+const AROUND_STEP = 61;
+
+function lumaAround({ data, width, height }: Image, eyes: Point, radius: number): number {
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < width * height; i += AROUND_STEP) {
+    const [x, y] = [(i % width) - eyes.x, Math.floor(i / width) - eyes.y];
+    // Below the eyes is the body, which is lit as the face is.
+    if (x * x + y * y < radius * radius || (y > 0 && Math.abs(x) < radius)) continue;
+    sum += luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
+    count += 1;
+  }
+  return count === 0 ? 0 : sum / count / 255;
 }
 
 /** In a picture of which more than this share is as dark as DARK nobody can be told from the room. */

@@ -35,6 +35,7 @@ export const METRICS = {
   outboxAgeSeconds: { kind: "gauge", sentence: "Age of the oldest report in the outbox; 0 when there is none." },
   connected: { kind: "gauge", sentence: "Whether the broker is connected." },
   cameraWorking: { kind: "gauge", sentence: "Whether the camera has no fault." },
+  cameraRotationDegrees: { kind: "gauge", sentence: "How far the camera's frames are turned, clockwise." },
   lightWorking: { kind: "gauge", sentence: "Whether the light can be set." },
   clockSet: { kind: "gauge", sentence: "Whether the device trusts the clock." },
   clockSynchronised: { kind: "gauge", sentence: "Whether a time service has set the clock." },

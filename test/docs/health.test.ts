@@ -5,7 +5,11 @@ import { readText } from "../support/sources.ts";
 t.test("metrics are named by their base units, counters by their total", async (t) => {
   for (const [name, { kind, sentence }] of Object.entries(METRICS)) {
     t.equal(kind === "counter", name.endsWith("Total"), name);
-    t.equal(/^Whether /.test(sentence), !/(Seconds|Bytes|Celsius|Total|Reports)$/.test(name), `${name}: ${sentence}`);
+    t.equal(
+      /^Whether /.test(sentence),
+      !/(Seconds|Bytes|Celsius|Degrees|Total|Reports)$/.test(name),
+      `${name}: ${sentence}`,
+    );
   }
   for (const state of HEALTH_STATES) t.match(readText("docs/HEALTH.md"), state);
 });

@@ -19,13 +19,14 @@ interface HealthSources {
   readonly instrumentation: Instrumentation;
   readonly inference: Pick<Inference, "pack">;
   readonly busy: () => boolean;
+  readonly rotation: () => number;
 }
 
 /** Watches the camera between verifications, judges the health, and answers on the health socket. */
 export async function openHealth(
   settings: HealthSettings,
   { camera, clock }: Pick<Parts, "camera" | "clock">,
-  { messaging, status: { deviceStatus }, instrumentation, inference, busy }: HealthSources,
+  { messaging, status: { deviceStatus }, instrumentation, inference, busy, rotation }: HealthSources,
   { log, opened }: Context,
 ): Promise<HealthMonitor> {
   const { publisher, bestEffort, ledger } = messaging;
@@ -40,7 +41,10 @@ export async function openHealth(
       instrumentation,
       log,
       swappable: inference,
-      board: () => readBoard({ ...BOARD_PLACES, dataFolder: settings.dataFolder }),
+      board: async () => ({
+        ...(await readBoard({ ...BOARD_PLACES, dataFolder: settings.dataFolder })),
+        cameraRotationDegrees: rotation(),
+      }),
       publish: (now) => bestEffort(publisher.health(now)),
     }),
   );

@@ -1,7 +1,9 @@
 import { loadAddon } from "../../../drivers/addon.ts";
 import type { Camera } from "../../../drivers/camera/camera.ts";
+import { QUARTER_TURNS, type QuarterTurn } from "../../../drivers/image/quarter-turn.ts";
 import type { KeySet } from "../../../protocol/encoding/tokens.ts";
 import type { Inference } from "../../inference/inference.ts";
+import { openUprightInference, type UprightParts } from "../../inference/upright-inference.ts";
 import type { Configuration } from "../../management/overrides.ts";
 import { openUpdateLock, type UpdateLock } from "../../management/update-lock.ts";
 import type { Outbox } from "../../messaging/outbox.ts";
@@ -10,6 +12,7 @@ import { thresholdOf } from "../../packs/thresholds.ts";
 import type { Log } from "../../process/log.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Instrumentation } from "../../status/instrumentation.ts";
+import type { Store } from "../../storage/store.ts";
 import { type Message, openRequestHandler } from "../../verification/request-handler.ts";
 import { openService, type Service } from "../../verification/service.ts";
 import { openSpoofLock } from "../../verification/spoof-lock.ts";
@@ -18,7 +21,10 @@ import type { Context } from "./context.ts";
 import type { Messaging } from "./messaging.ts";
 import type { StatusPart } from "./status.ts";
 
-type VerificationSettings = Pick<Settings, "deviceId" | "challenge" | "spoofLimit" | "spoofLockMs" | "updateLock">;
+type VerificationSettings = Pick<
+  Settings,
+  "deviceId" | "camera" | "challenge" | "spoofLimit" | "spoofLockMs" | "updateLock"
+>;
 
 /** What verifying needs of the other parts. */
 interface VerificationNeeds {
@@ -37,6 +43,8 @@ interface VerificationNeeds {
 export interface VerificationPart {
   readonly service: Service;
   readonly request: (message: Message) => Promise<void>;
+  /** How far the frames of the camera are turned. */
+  readonly rotation: () => QuarterTurn;
   /** Ends what an earlier process of the device left behind: its update lock, and the verifications without a report. */
   readonly settle: () => Promise<void>;
   /** Ends the verification that runs, and stores its report. */
@@ -49,13 +57,17 @@ export function openVerification(
   needs: VerificationNeeds,
   { log, opened, fail }: Context,
 ): VerificationPart {
-  const { messaging, outbox, configuration, camera, inference, carrier } = needs;
+  const { messaging, outbox, configuration, camera, carrier } = needs;
   const { deviceStatus, storage, clockIsSet } = needs.status;
   const { publisher, bestEffort, ledger } = messaging;
   const updates = lockUpdates(settings.updateLock, log);
   const rules = { limit: settings.spoofLimit, lockMs: settings.spoofLockMs };
   const spoofs = openSpoofLock({ store, clock, deviceStatus, log, rules });
   opened.onClose(async () => spoofs[Symbol.dispose]());
+  const inference = openUprightInference(needs.inference, {
+    choice: settings.camera.rotate,
+    ...rememberedTurn(store, log, storage.failed),
+  });
   const service = openService({
     device: settings.deviceId,
     signing: keys.signing,
@@ -83,6 +95,7 @@ export function openVerification(
   return {
     service,
     request,
+    rotation: inference.degrees,
     async settle() {
       await updates.removeStale();
       await service.settleInterrupted();
@@ -91,6 +104,19 @@ export function openVerification(
       // A report that waits for the disk does not wait any longer.
       storage.stop();
       await service.stop();
+    },
+  };
+}
+
+const TURN = "camera_turn";
+
+/** Where the turn of the camera is kept, so that it is found once and not at each start. */
+function rememberedTurn(store: Store, log: Log, failed: (error: unknown) => void): Omit<UprightParts, "choice"> {
+  return {
+    known: QUARTER_TURNS.find((turn) => turn === store.get(TURN)) ?? 0,
+    turned(degrees) {
+      log.info({ event: "camera_turned", degrees });
+      store.write([{ type: "put", key: TURN, value: degrees }]).catch(failed);
     },
   };
 }

@@ -14,7 +14,7 @@ t.test("what must be set is enough; the rest has its standard", async (t) => {
   t.equal(settings.timeoutMs, 10_000);
   t.equal(settings.fmr, 0.001);
   const options = { end: "fail", pace: "fast", framesPerSecond: 5 };
-  t.same(settings.camera, { kind: "film", path: "/films/a.mp4", options });
+  t.same(settings.camera, { kind: "film", path: "/films/a.mp4", options, rotate: "auto" });
 });
 
 t.test("all mistakes are told at once, each with its variable, without the password", async (t) => {

@@ -18,7 +18,11 @@ t.test("cameras", async (t) => {
     value: { options: { wish: { busInfo: "usb-0000:01:00.0-1.3" } } },
   });
   t.match(readCamera("v4l2:serial:AB-1"), { value: { options: { wish: { serial: "AB-1" } } } });
+  t.match(readCamera("v4l2:auto"), { value: { rotate: "auto" } });
+  t.match(readCamera("film:a.mjpeg?rotate=270"), { value: { kind: "film", rotate: 270 } });
   for (const wrong of [
+    "v4l2:auto?rotate=45",
+    "film:a.mjpeg?rotate=up",
     "v4l2",
     "v4l2:video0",
     "v4l2:auto?size=big",

@@ -15,6 +15,8 @@ import {
   reportedSchema,
 } from "../protocol/messages/command-contract.ts";
 import {
+  type CancelledClaims,
+  cancelledSchema,
   type Identity,
   identitySchema,
   type Progress,
@@ -63,20 +65,21 @@ export interface VerifiedReport {
 export type Answer =
   | { readonly kind: "report"; readonly report: VerifiedReport }
   | { readonly kind: "refusal"; readonly refusal: RefusalClaims }
+  | { readonly kind: "cancelled"; readonly cancelled: CancelledClaims }
   | { readonly kind: "forged"; readonly why: string };
 
 /** Checks a token of the report topic against the identity of the device it should come from. */
 export async function readAnswer(token: string, from: Identity): Promise<Answer> {
   if (token.length > MESSAGE_BYTES.report) return { kind: "forged", why: `it has ${token.length} characters` };
   try {
-    if (claimedType(token) === TYPES.refusal) {
-      const refusal = refusalSchema.parse(await verifyWithKeySet(token, TYPES.refusal, await readKeySet(from.signing)));
-      if (refusal.iss !== from.device) return { kind: "forged", why: `it names ${refusal.iss} as its device` };
-      return { kind: "refusal", refusal };
-    }
+    const type = claimedType(token);
+    const current = (typ: string) => readKeySet(from.signing).then((keys) => verifyWithKeySet(token, typ, keys));
+    if (type === TYPES.refusal)
+      return { kind: "refusal", refusal: ownClaims(from, refusalSchema.parse(await current(TYPES.refusal))) };
+    if (type === TYPES.cancelled)
+      return { kind: "cancelled", cancelled: ownClaims(from, cancelledSchema.parse(await current(TYPES.cancelled))) };
     const claims = reportSchema.parse(await verifyWithKeySet(token, TYPES.report, await keysOf(from)));
-    if (claims.iss !== from.device) return { kind: "forged", why: `it names ${claims.iss} as its device` };
-    return { kind: "report", report: { claims, token } };
+    return { kind: "report", report: { claims: ownClaims(from, claims), token } };
   } catch (error) {
     return { kind: "forged", why: error instanceof Error ? error.message : String(error) };
   }

@@ -18,7 +18,7 @@ import { type Connection, connect } from "./connection/connection.ts";
 import type { ListenedDevice, ListenerEvents } from "./connection/listened-device.ts";
 import { CarrierError } from "./errors.ts";
 import { type Ask, type Asker, type Prepared, prepareCancel, prepareVerify, readKey } from "./request.ts";
-import { isPinned, requestReply } from "./request-reply.ts";
+import { cancelReply, isPinned, requestReply, type Way } from "./request-reply.ts";
 
 export interface FleetOptions {
   readonly brokerUrl: URL;
@@ -71,7 +71,10 @@ export interface Carrier {
   /** The two halves of `verify`: a request can be prepared, kept, and sent again to get the same report again. */
   prepare(ask: Ask): Promise<Prepared>;
   send(prepared: Prepared, onProgress?: (progress: Progress) => void): Promise<VerifiedReport>;
-  /** Ends a running verification; its report says why. */
+  /**
+   * Ends a verification that runs, whose report says why, or one that waits, whose request is refused as `cancelled`. Resolves
+   * when the device has answered; throws CarrierError, with the refusal `already_ended` when it runs no more.
+   */
   cancel(jti: string, because: CancelClaims["because"]): Promise<void>;
   /** Who the device is, from its retained identity. */
   identity(): Promise<Identity>;
@@ -172,12 +175,8 @@ function carrierOf({ name, connection, asker, template, replyTopic, packs, onTro
   const trouble = () => device.trouble || devices.trouble();
   const identity = () => presentDevice(device, name, trouble);
   const failed = (error: unknown) => onTrouble({ kind: "handler", error });
-  const send: Carrier["send"] = (prepared, onProgress) =>
-    requestReply(
-      { publish, topic, device, replyTopic, packs, trouble: devices.trouble },
-      prepared,
-      guarded(onProgress, failed),
-    );
+  const way: Way = { publish, topic, device, replyTopic, packs, trouble: devices.trouble };
+  const send: Carrier["send"] = (prepared, onProgress) => requestReply(way, prepared, guarded(onProgress, failed));
   return {
     identity,
     status: () => device.status.within(SHOWS_WITHIN_MS, () => unknown(name, trouble() || "it sends no status")),
@@ -185,8 +184,7 @@ function carrierOf({ name, connection, asker, template, replyTopic, packs, onTro
     send,
     verify: async (ask, onProgress) => send(await prepareVerify(asker, await identity(), ask), onProgress),
     async cancel(jti, because) {
-      const { sealed } = await prepareCancel(asker, await identity(), jti, because);
-      await publish({ topic, payload: sealed });
+      await cancelReply(way, await prepareCancel(asker, await identity(), jti, because), jti);
     },
   };
 }

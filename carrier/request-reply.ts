@@ -1,5 +1,5 @@
-import type { Progress, RefusalClaims } from "../protocol/messages/contract.ts";
-import type { VerifiedReport } from "./answers.ts";
+import type { Progress } from "../protocol/messages/contract.ts";
+import type { Answer, VerifiedReport } from "./answers.ts";
 import type { Connection } from "./connection/connection.ts";
 import { deferred } from "./connection/deferred.ts";
 import type { ListenedDevice, Listener } from "./connection/listened-device.ts";
@@ -22,29 +22,51 @@ export interface Way {
 /** What a device may take beyond the verification itself: enrolment, signing, the way there and back. */
 const GRACE_MS = 10_000;
 
-/** Sends a request and waits for its answer. `onProgress` must not throw. Throws CarrierError. */
-export async function requestReply(
-  { publish, topic, device: { listeners }, replyTopic, packs, trouble }: Way,
-  { jti, sealed, digest, timeoutMs }: Prepared,
+/** Sends a request and waits for its report. `onProgress` must not throw. Throws CarrierError. */
+export function requestReply(
+  way: Way,
+  prepared: Prepared,
   onProgress: (progress: Progress) => void,
 ): Promise<VerifiedReport> {
-  const answered = deferred<VerifiedReport | CarrierError>();
+  const { jti, digest } = prepared;
+  const pick = (answer: Answer) => {
+    if (answer.kind === "report" && answer.report.claims.jti === jti) return accepted(answer.report, way.packs);
+    return refusedOf(answer, digest);
+  };
+  return answered(way, prepared, pick, (progress) => progress.jti === jti && onProgress(progress));
+}
+
+/** Sends a cancel of `request` and waits for its answer. A camera of an earlier version sends a report only. */
+export async function cancelReply(way: Way, prepared: Prepared, request: string): Promise<void> {
+  await answered<Answer>(way, prepared, (answer) => {
+    if (answer.kind === "cancelled" && answer.cancelled.digest === prepared.digest) return answer;
+    if (answer.kind === "report" && answer.report.claims.jti === request) return answer;
+    return refusedOf(answer, prepared.digest);
+  });
+}
+
+/** Sends a message, and waits for what `pick` takes for its answer. */
+async function answered<T extends object>(
+  { publish, topic, device: { listeners }, replyTopic, trouble }: Way,
+  { sealed, digest, timeoutMs }: Prepared,
+  pick: (answer: Answer) => T | CarrierError | undefined,
+  progress: (progress: Progress) => unknown = () => undefined,
+): Promise<T> {
+  const came = deferred<T | CarrierError>();
   let forged = 0;
   const listener: Listener = {
-    progress(progress) {
-      if (progress.jti === jti) onProgress(progress);
-    },
+    progress: (one) => void progress(one),
     answer(answer) {
       if (answer.kind === "forged") forged++;
-      if (answer.kind === "report" && answer.report.claims.jti === jti) answered.fill(accepted(answer.report, packs));
-      if (answer.kind === "refusal" && answer.refusal.digest === digest) answered.fill(refused(answer.refusal));
+      const picked = pick(answer);
+      if (picked) came.fill(picked);
     },
   };
   listeners.add(listener);
   try {
     const reply = replyTopic === undefined ? {} : { reply: { topic: replyTopic, correlation: digest } };
     await publish({ topic, payload: sealed, ...reply });
-    const answer = await answered.within(timeoutMs + GRACE_MS, () => noAnswer(forged, trouble()));
+    const answer = await came.within(timeoutMs + GRACE_MS, () => noAnswer(forged, trouble()));
     if (answer instanceof CarrierError) throw answer;
     return answer;
   } finally {
@@ -65,7 +87,9 @@ export function isPinned({ claims }: VerifiedReport, packs: readonly string[] | 
   return packs === undefined || packs.includes(claims.pack.hash);
 }
 
-function refused({ because, code }: RefusalClaims): CarrierError {
+function refusedOf(answer: Answer, digest: string): CarrierError | undefined {
+  if (answer.kind !== "refusal" || answer.refusal.digest !== digest) return undefined;
+  const { because, code } = answer.refusal;
   return new CarrierError("refused", because, { refusal: code });
 }
 

@@ -25,6 +25,7 @@ export interface Prepared {
   readonly jti: string;
   readonly sealed: string;
   readonly digest: string;
+  /** How long its answer may take: the wait that it allows, and the verification. */
   readonly timeoutMs: number;
 }
 
@@ -58,7 +59,7 @@ export async function prepareVerify(asker: Asker, to: Identity, ask: Ask): Promi
     reference: { mediaType: mediaTypeOf(ask.reference), data: Buffer.from(ask.reference).toString("base64") },
     ...(ask.policy ? { policy: ask.policy } : {}),
   };
-  return prepare(asker, to, claims, ask.policy?.timeoutMs ?? LIMITS.timeoutMs.standard);
+  return prepare(asker, to, claims, (ask.policy?.timeoutMs ?? LIMITS.timeoutMs.standard) + (ask.policy?.waitMs ?? 0));
 }
 
 /** Makes a request that ends a running one. */
@@ -68,7 +69,7 @@ export async function prepareCancel(
   request: string,
   because: CancelClaims["because"],
 ): Promise<Prepared> {
-  return prepare(asker, to, { ...envelope(asker, to), type: "cancel", request, because }, LIMITS.timeoutMs.least);
+  return prepare(asker, to, { ...envelope(asker, to), type: "cancel", request, because, confirm: true }, 0);
 }
 
 function envelope({ issuer: iss }: Asker, { device: aud }: Identity) {

@@ -1,6 +1,8 @@
 import { digest, type PrivateKey, sign } from "../../protocol/encoding/tokens.ts";
 import type { AnswerClaims, ReportedClaims } from "../../protocol/messages/command-contract.ts";
 import {
+  type CancelClaims,
+  type CancelledClaims,
   CONTRACT_VERSION,
   type Identity,
   LIMITS,
@@ -20,6 +22,8 @@ export interface Publisher {
   /** Resolves when the broker has it. */
   report(report: Pick<StoredReport, "token" | "reply">): Promise<void>;
   refuse(refusal: Refusal, message: Uint8Array, reply: Reply): Promise<void>;
+  /** Answers a cancel that had an effect. */
+  cancelled(cancel: CancelClaims, message: Uint8Array, reply: Reply): Promise<void>;
   progress(progress: Progress): Promise<void>;
   status(status: Status): Promise<void>;
   identity(identity: Identity): Promise<void>;
@@ -81,6 +85,18 @@ export function openPublisher({
         ...known,
       };
       await answer(await sign(claims, TYPES.refusal, signing), reply, { expirySeconds: LIMITS.lifetimeSeconds });
+    },
+    async cancelled({ jti, request }, message, reply) {
+      const iat = Math.floor(wallMs() / 1000);
+      const claims: CancelledClaims = {
+        v: CONTRACT_VERSION,
+        iss: device,
+        iat,
+        jti,
+        digest: digest(message),
+        request,
+      };
+      await answer(await sign(claims, TYPES.cancelled, signing), reply, { expirySeconds: LIMITS.lifetimeSeconds });
     },
     progress: (progress) =>
       broker.publish({

@@ -26,7 +26,7 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
   request_repeated: event("A request came again. The device sends the same report again.", "jti"),
   request_refused: event("The device refused a request with a code of [CONTRACT.md](CONTRACT.md).", "code", "jti"),
   request_failed: event("A message could not be handled. The program has a defect. Report it.", "err"),
-  refusal_unsent: event("A refusal did not reach the broker.", "reason"),
+  refusal_unsent: event("A refusal, or the answer to a cancel, did not reach the broker.", "reason"),
   report_stored: event("A report is on the disk, in the chain and in the outbox.", "jti", "seq"),
   report_failed: event(
     "No report could be made. The process ends; its next start reports `interrupted`.",

@@ -1,14 +1,16 @@
 import { openSerialiser } from "../../protocol/common/serialiser.ts";
+import type { CancelClaims } from "../../protocol/messages/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
 import { dropPhoto, type Reader, Refusal, type Request, readRequest } from "../../protocol/readers/request-reader.ts";
 import type { Publisher } from "../messaging/publisher.ts";
 import type { Log } from "../process/log.ts";
+import type { Waiting } from "./admission.ts";
 import type { Service } from "./service.ts";
 
 export interface RequestHandlerParts {
   readonly reader: Reader;
   readonly service: Pick<Service, "verify" | "cancel">;
-  readonly publisher: Pick<Publisher, "refuse">;
+  readonly publisher: Pick<Publisher, "refuse" | "cancelled">;
   readonly log: Log;
 }
 
@@ -23,7 +25,8 @@ export interface Message {
 
 /**
  * Reads messages one after the other: requests are served, everything else is refused, signed, with a code. Resolves when
- * a message has been handled, and may be acknowledged to the broker.
+ * a message has been handled, and may be acknowledged to the broker. A request that waits for its turn holds up no other
+ * message, nor its own acknowledgement: MQTT wants these in the order of the messages.
  */
 export function openRequestHandler(parts: RequestHandlerParts): (message: Message) => Promise<void> {
   const inTurn = openSerialiser();
@@ -31,29 +34,43 @@ export function openRequestHandler(parts: RequestHandlerParts): (message: Messag
 }
 
 async function handle(parts: RequestHandlerParts, message: Message): Promise<void> {
-  try {
-    if (message.retained) throw new Refusal("retained");
-    await serve(parts, await readRequest(message.payload, parts.reader), message);
-  } catch (error) {
+  const failed = (error: unknown) => {
     if (error instanceof Refusal) refuse(parts, error, message);
     else parts.log.error({ event: "request_failed", err: error });
+  };
+  try {
+    if (message.retained) throw new Refusal("retained");
+    const waiting = await serve(parts, await readRequest(message.payload, parts.reader), message);
+    waiting?.served.catch(failed);
+  } catch (error) {
+    failed(error);
   }
 }
 
-async function serve({ service }: RequestHandlerParts, request: Request, { reply }: Message): Promise<void> {
-  try {
-    if (request.type === "verify") await service.verify(request, reply);
-    else service.cancel(request);
-  } catch (error) {
+async function serve(parts: RequestHandlerParts, request: Request, message: Message): Promise<Waiting | undefined> {
+  if (request.type === "cancel") {
+    parts.service.cancel(request);
+    if (request.confirm) confirm(parts, request, message);
+    return undefined;
+  }
+  const dropped = (error: unknown): never => {
     dropPhoto(request);
     throw error;
-  }
+  };
+  const waiting = await parts.service.verify(request, message.reply).catch(dropped);
+  return waiting && { served: waiting.served.catch(dropped) };
+}
+
+function confirm(parts: RequestHandlerParts, cancel: CancelClaims, { payload, reply }: Message): void {
+  send(parts, parts.publisher.cancelled(cancel, payload, reply));
+}
+
+function refuse(parts: RequestHandlerParts, refusal: Refusal, message: Message): void {
+  parts.log.warn({ event: "request_refused", code: refusal.code, jti: refusal.jti });
+  send(parts, parts.publisher.refuse(refusal, message.payload, message.reply));
 }
 
 /** The sending is not waited for: the broker's acknowledgement may stand behind messages that are not read yet. */
-function refuse({ publisher, log }: RequestHandlerParts, refusal: Refusal, message: Message): void {
-  log.warn({ event: "request_refused", code: refusal.code, jti: refusal.jti });
-  publisher.refuse(refusal, message.payload, message.reply).catch((error: unknown) => {
-    log.warn({ event: "refusal_unsent", reason: String(error) });
-  });
+function send({ log }: RequestHandlerParts, answer: Promise<void>): void {
+  answer.catch((error: unknown) => log.warn({ event: "refusal_unsent", reason: String(error) }));
 }

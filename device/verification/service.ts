@@ -22,6 +22,7 @@ import type { DeviceStatus } from "../status/device-status.ts";
 import { lightOf, RESULT_SHOWN_MS } from "../status/light-patterns.ts";
 import type { StorageMonitor } from "../status/storage-monitor.ts";
 import { StoreError } from "../storage/store.ts";
+import { openAdmission, type Waiting } from "./admission.ts";
 import { accept, type Ended, type ReportWriterParts, record, store } from "./report-writer.ts";
 import type { SpoofLock } from "./spoof-lock.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
@@ -52,8 +53,12 @@ export interface ServiceParts extends VerificationParts, ReportWriterParts {
 
 /** Serves one verification at a time. `verify` and `cancel` throw Refusal; nothing is changed by a refused request. */
 export interface Service {
-  /** Takes the photo of a request that it accepts, and overwrites it; of one that it refuses the caller does. */
-  verify(request: VerifyRequest, reply: Reply): Promise<void>;
+  /**
+   * Takes the photo of a request that it accepts, and overwrites it; of one that it refuses the caller does. One that may
+   * wait is not waited for here.
+   */
+  verify(request: VerifyRequest, reply: Reply): Promise<Waiting | undefined>;
+  /** Ends a verification that runs, or refuses a request that waits. */
   cancel(claims: CancelClaims): void;
   /** Gives every request that was accepted before a power cut its report, as far as the disk lets it. */
   settleInterrupted(): Promise<void>;
@@ -80,47 +85,55 @@ export function openService(parts: ServiceParts): Service {
   /** What begins a verification, and what must not meet one, come one after the other. */
   const inTurn = openSerialiser();
   let stopping = false;
-
   const dimLater = () => {
     dimmed = setTimeout(() => parts.deviceStatus.update({ session: undefined }), RESULT_SHOWN_MS);
   };
 
+  const start = async (request: VerifyRequest, reply: Reply) => {
+    await running?.finished;
+    requireAble(parts, stopping, request);
+    const threshold = parts.thresholdFor(strictest(request, parts.defaults().fmr), request.jti);
+    const lock = await parts.updates.take();
+    if (lock === "updating") throw new Refusal("updating", "", request.jti);
+    const entry = await accept(parts, request, reply).catch(async (error: unknown) => {
+      await lock.letGo();
+      throw error;
+    });
+    clearTimeout(dimmed);
+    begun++;
+    const suspect = parts.spoofs.suspectOf(request.photo);
+    const verification = begin(parts, request, threshold);
+    const finished = finish(parts, { entry, threshold, assurance: assuranceOf(request) }, suspect, verification)
+      .finally(lock.letGo)
+      .finally(() => {
+        running = undefined;
+        dimLater();
+        admission.next();
+      });
+    running = { jti: request.jti, verification, finished };
+  };
+  const isRunning = () => running !== undefined && !running.verification.ended();
+  const admission = openAdmission({
+    isRunning,
+    start: (request, reply) => inTurn(() => start(request, reply)),
+    clock: parts.clock,
+  });
+
   return {
     async verify(request, reply) {
       const known = parts.ledger.find(request.jti);
-      if (known) {
+      if (known || admission.holds(request.jti)) {
         dropPhoto(request);
-        return repeat(parts, known);
+        if (known) await repeat(parts, known);
+        return undefined;
       }
-      if (running && !running.verification.ended()) throw new Refusal("busy", "", request.jti);
       // Asked at once, and again after the verification before: its report may be what the disk or the lock waits for.
-      requireAble(parts, stopping, request);
-      await inTurn(async () => {
-        await running?.finished;
-        requireAble(parts, stopping, request);
-        const threshold = parts.thresholdFor(strictest(request, parts.defaults().fmr), request.jti);
-        const lock = await parts.updates.take();
-        if (lock === "updating") throw new Refusal("updating", "", request.jti);
-        const entry = await accept(parts, request, reply).catch(async (error: unknown) => {
-          await lock.letGo();
-          throw error;
-        });
-        clearTimeout(dimmed);
-        begun++;
-        const suspect = parts.spoofs.suspectOf(request.photo);
-        const verification = begin(parts, request, threshold);
-        const finished = finish(parts, { entry, threshold, assurance: assuranceOf(request) }, suspect, verification)
-          .finally(lock.letGo)
-          .finally(() => {
-            running = undefined;
-            dimLater();
-          });
-        running = { jti: request.jti, verification, finished };
-      });
+      if (!admission.isBusy() || request.policy?.waitMs) requireAble(parts, stopping, request);
+      return admission.admit(request, reply);
     },
-    cancel(claims) {
-      if (running?.jti !== claims.request) throw new Refusal("already_ended", "", claims.jti);
-      running.verification.stop(claims.because);
+    cancel({ request, because, jti }) {
+      if (running?.jti === request && isRunning()) running.verification.stop(because);
+      else if (!admission.refuse("cancelled", request)) throw new Refusal("already_ended", "", jti);
     },
     busy: () => running !== undefined,
     between: (work) =>
@@ -133,6 +146,7 @@ export function openService(parts: ServiceParts): Service {
     settleInterrupted: () => inTurn(() => settleAll(parts, running?.jti)),
     async stop() {
       stopping = true;
+      admission.refuse("updating");
       running?.verification.stop("interrupted");
       await inTurn(async () => undefined);
       running?.verification.stop("interrupted");

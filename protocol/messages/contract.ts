@@ -10,6 +10,7 @@ export const TYPES = {
   request: "matchlight-request+jwt",
   report: "matchlight-report+jwt",
   refusal: "matchlight-refusal+jwt",
+  cancelled: "matchlight-cancelled+jwt",
   identity: "matchlight-identity+jwt",
   command: "matchlight-command+jwt",
   answer: "matchlight-answer+jwt",
@@ -25,6 +26,7 @@ export const LIMITS = {
   clockSkewSeconds: 60,
   lifetimeSeconds: 600,
   timeoutMs: { least: 1_000, most: 60_000, standard: 10_000 },
+  waitMs: 60_000,
 } as const;
 
 /** When a person is asked to turn the head: no sign of life by itself, each time, or never. */
@@ -79,10 +81,19 @@ export const requestSchema = z.discriminatedUnion("type", [
         timeoutMs: z.int().min(LIMITS.timeoutMs.least).max(LIMITS.timeoutMs.most).optional(),
         challenge: z.enum(CHALLENGES).optional(),
         assurance: z.enum(ASSURANCES).optional(),
+        /** How long the request may wait for a verification that runs, instead of being refused as `busy`. */
+        waitMs: z.int().min(0).max(LIMITS.waitMs).optional(),
       })
       .optional(),
   }),
-  z.object({ ...envelope, type: z.literal("cancel"), request: id, because: z.enum(["cancelled", "declined"]) }),
+  z.object({
+    ...envelope,
+    type: z.literal("cancel"),
+    request: id,
+    because: z.enum(["cancelled", "declined"]),
+    /** Whether a cancel that had an effect is answered, too. */
+    confirm: z.boolean().optional(),
+  }),
 ]);
 
 export type RequestClaims = Readonly<z.infer<typeof requestSchema>>;
@@ -168,6 +179,7 @@ export const REFUSALS = {
   fmr_unsupported: "the model pack was not measured at a false match rate this low",
   retained: "the request was published as a retained message, which any later start would receive again",
   busy: "another verification is running",
+  cancelled: "the request was cancelled while it waited for another verification to end",
   already_ended: "the request to be cancelled is not running",
   clock_not_set: "the device does not know the time yet, so it cannot tell a fresh request from an old one",
   outbox_full: "too many reports of the device wait for the broker, so it accepts nothing",
@@ -191,6 +203,20 @@ export const refusalSchema = z.object({
 });
 
 export type RefusalClaims = Readonly<z.infer<typeof refusalSchema>>;
+
+/** The answer to a cancel that had an effect; one that had none is refused as `already_ended`. */
+export const cancelledSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  iss: device,
+  iat: seconds,
+  jti: id,
+  /** Base64url SHA-256 of the cancel's message. */
+  digest: z.string().length(43),
+  /** The request that was ended. */
+  request: id,
+});
+
+export type CancelledClaims = Readonly<z.infer<typeof cancelledSchema>>;
 
 /** The words a shop may show or speak; how to say them in its language is the carrier's. */
 export const HINTS = [

@@ -19,9 +19,10 @@ const other = await signingDevice("counter-8");
 const { identity } = device;
 const deep = (text: string) => text.replace("{", `{"deep":${"[".repeat(500)}${"]".repeat(500)},`);
 
-t.test("a report and a refusal of the device are read", async (t) => {
+t.test("a report, a refusal and the answer to a cancel are read", async (t) => {
   t.match(await readAnswer(await device.report(), identity), { kind: "report", report: { claims: { seq: 1 } } });
   t.match(await readAnswer(await device.refusal(), identity), { kind: "refusal", refusal: { code: "busy" } });
+  t.match(await readAnswer(await device.cancelled(), identity), { kind: "cancelled", cancelled: { jti: "cancel-1" } });
 });
 
 t.test("whatever is not the device's own is forged", async (t) => {
@@ -35,6 +36,8 @@ t.test("whatever is not the device's own is forged", async (t) => {
       bytes: "\u0000.\u0000",
     },
     ...{
+      "a cancel's answer in another name": await device.cancelled({ iss: "counter-8" }),
+      "a cancel's answer by another": await other.cancelled({ iss: "counter-7" }),
       "a refusal in another name": await device.refusal({ iss: "counter-8" }),
       claims: await device.report({ seq: 0 }),
     },

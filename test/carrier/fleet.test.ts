@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import t from "tap";
-import { type FleetOptions, openCarrier, openFleet, type Trouble, type VerifiedReport } from "../../carrier/client.ts";
+import {
+  type Carrier,
+  type FleetOptions,
+  openCarrier,
+  openFleet,
+  type Trouble,
+  type VerifiedReport,
+} from "../../carrier/client.ts";
 import { startBroker } from "../../cli/demo/broker.ts";
 import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { freePort, startTestBroker } from "../support/broker.ts";
@@ -51,14 +58,52 @@ t.test("a request is prepared, sent, sent again, and has one report", async (t) 
   t.same(one.troubles, []);
 });
 
-t.test("a running verification is cancelled", async (t) => {
+/** A verification that goes on until it is cancelled. */
+async function endless(carrier: Carrier) {
+  const prepared = await carrier.prepare({ ...askWith(photo), policy: { challenge: "always", timeoutMs: 60_000 } });
+  let [ended, accepted]: [Promise<VerifiedReport>, boolean] = [Promise.reject(new Error("not sent")), false];
+  ended.catch(() => undefined);
+  ended = carrier.send(prepared, ({ stage }) => {
+    accepted ||= stage === "accepted";
+  });
+  await until(() => accepted);
+  return { jti: prepared.jti, ended };
+}
+
+t.test("a running verification is cancelled, and the cancel is answered", async (t) => {
   await using one = await open();
   const carrier = one.fleet.device(NAME);
-  const prepared = await carrier.prepare({ ...askWith(photo), policy: { challenge: "always", timeoutMs: 60_000 } });
-  const report = await carrier.send(prepared, ({ stage }) => {
-    if (stage === "accepted") void carrier.cancel(prepared.jti, "declined");
-  });
-  t.match(report.claims, { decision: "inconclusive", reason: "declined" });
+  const { jti, ended } = await endless(carrier);
+  await carrier.cancel(jti, "declined");
+  t.match((await ended).claims, { decision: "inconclusive", reason: "declined" });
+  await t.rejects(carrier.cancel(jti, "declined"), { code: "refused", refusal: "already_ended" });
+  t.same(one.troubles, []);
+});
+
+t.test("a second counter waits for its turn, is cancelled while it waits, or is refused in time", async (t) => {
+  await using one = await open();
+  const carrier = one.fleet.device(NAME);
+  const { jti, ended } = await endless(carrier);
+  const asking = (waitMs: number) => ({ ...askWith(photo), policy: { timeoutMs: 60_000, waitMs } });
+  await t.rejects(carrier.verify(asking(0)), { code: "refused", refusal: "busy" });
+  await t.rejects(carrier.verify(asking(100)), { code: "refused", refusal: "busy" }, "its wait is over");
+  const waits = await carrier.prepare(asking(60_000));
+  const sent = [carrier.send(waits), carrier.send(waits)];
+  const left = await carrier.prepare(asking(60_000));
+  const leaving = t.rejects(carrier.send(left), { code: "refused", refusal: "cancelled" });
+  await t.rejects(
+    carrier.verify(askWith(photo)),
+    { code: "refused", refusal: "busy" },
+    "whoever does not wait does not come between",
+  );
+  await carrier.cancel(left.jti, "cancelled");
+  await leaving;
+  await carrier.cancel(jti, "cancelled");
+  const [cancelled, first, again] = await Promise.all([ended, ...sent]);
+  t.match(cancelled?.claims, { reason: "cancelled" });
+  t.match(first?.claims, { jti: waits.jti, decision: "match" }, "it is served when the other has ended");
+  t.same(again, first, "once, however often it came");
+  t.same(one.troubles, []);
 });
 
 t.test("a callback that throws or rejects ends nothing, and is reported", async (t) => {

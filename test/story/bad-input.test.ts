@@ -139,7 +139,8 @@ t.test("while one person is verified, another request is told to wait", async (t
 });
 
 t.test("cancelling what does not run is refused, and harms nobody", async (t) => {
-  await carrier.cancel("some-other-request", "cancelled");
+  const refused = { code: "refused", refusal: "already_ended" };
+  await t.rejects(carrier.cancel("some-other-request", "cancelled"), refused);
   await serves(t);
 });
 

@@ -23,8 +23,8 @@ const CHANNELS: Readonly<Record<keyof typeof topics, Channel>> = {
     summary: "The camera tells people how a verification goes; never evidence.",
   },
   report: {
-    ...{ action: "send", qos: 1, retain: false, messages: ["report", "refusal"] },
-    summary: "The camera answers: with a report, or with a refusal.",
+    ...{ action: "send", qos: 1, retain: false, messages: ["report", "refusal", "cancelled"] },
+    summary: "The camera answers: with a report, with a refusal, or to a cancel.",
   },
   status: {
     ...{ action: "send", qos: 1, retain: true, messages: ["status"] },
@@ -61,6 +61,7 @@ const TOKENS: Readonly<Record<string, string>> = {
     "A compact JWE (ECDH-ES on P-256, A256GCM) to the camera's sealing key, of a compact JWS (EdDSA, Ed25519) by the carrier.",
   report: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
   refusal: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
+  cancelled: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
   command: "A compact JWS (EdDSA, Ed25519) by the operator.",
   answer: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
   reported: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { enrolmentSchema } from "../../protocol/identity/enrolment.ts";
 import { answerSchema, commandSchema, packSchema, reportedSchema } from "../../protocol/messages/command-contract.ts";
 import {
+  cancelledSchema,
   identitySchema,
   progressSchema,
   proofSchema,
@@ -16,6 +17,7 @@ const TITLES = {
   request: "Claims of a request",
   report: "Claims of a report",
   refusal: "Claims of a refusal",
+  cancelled: "Claims of the answer to a cancel",
   progress: "Progress of a verification",
   status: "State of a camera",
   identity: "Public keys of a camera",
@@ -32,6 +34,7 @@ const SCHEMAS = {
   request: requestSchema,
   report: reportSchema,
   refusal: refusalSchema,
+  cancelled: cancelledSchema,
   progress: progressSchema,
   status: statusSchema,
   identity: identitySchema,

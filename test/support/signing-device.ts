@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { digest, generatePrivateJwk, type PrivateKey, readPrivateKey, sign } from "../../protocol/encoding/tokens.ts";
 import type { AnswerClaims, ReportedClaims } from "../../protocol/messages/command-contract.ts";
-import { type Identity, type RefusalClaims, type ReportClaims, TYPES } from "../../protocol/messages/contract.ts";
+import {
+  type CancelledClaims,
+  type Identity,
+  type RefusalClaims,
+  type ReportClaims,
+  TYPES,
+} from "../../protocol/messages/contract.ts";
 
 /** What a device signs, without a device. */
 export interface SigningDevice {
@@ -10,6 +16,7 @@ export interface SigningDevice {
   readonly identity: Identity;
   report(change?: Partial<Record<keyof ReportClaims, unknown>>): Promise<string>;
   refusal(change?: Partial<RefusalClaims>): Promise<string>;
+  cancelled(change?: Partial<CancelledClaims>): Promise<string>;
   answer(change?: Partial<Record<keyof AnswerClaims, unknown>>): Promise<string>;
   reported(): Promise<string>;
 }
@@ -31,6 +38,7 @@ export async function signingDevice(device: string): Promise<SigningDevice> {
     clock: { synchronised: true },
   };
   const refusal = { ...envelope, code: "busy", because: "another verification is running", digest: digest("") };
+  const cancelled = { ...envelope, digest: digest(""), jti: "cancel-1", request: "request-1" };
   const answer = { ...envelope, digest: digest(""), outcome: "done", config: {}, packs: IN_FORCE };
   const reported: ReportedClaims = { ...envelope, software: "0", config: {}, packs: { ...IN_FORCE, ready: [] } };
   return {
@@ -41,6 +49,7 @@ export async function signingDevice(device: string): Promise<SigningDevice> {
     },
     report: (change = {}) => sign({ ...report, rid: randomUUID(), ...change }, TYPES.report, signing),
     refusal: (change = {}) => sign({ ...refusal, ...change }, TYPES.refusal, signing),
+    cancelled: (change = {}) => sign({ ...cancelled, ...change }, TYPES.cancelled, signing),
     answer: (change = {}) => sign({ ...answer, ...change }, TYPES.answer, signing),
     reported: () => sign(reported, TYPES.reported, signing),
   };

@@ -21,7 +21,7 @@ export interface Vectors {
   readonly answers: readonly {
     readonly name: string;
     readonly token: string;
-    readonly expect: "report" | "refusal" | "forged";
+    readonly expect: "report" | "refusal" | "cancelled" | "forged";
   }[];
   /** Names of chains of report tokens, and what is wrong with each. */
   readonly chains: readonly { readonly name: string; readonly tokens: readonly string[]; readonly expect: string }[];
@@ -63,7 +63,13 @@ async function requests({ carrier, sealing, stranger }: Keys): Promise<Vectors["
   return [
     first,
     await one("a request with fields of a later time", "accepted", good({ later: { more: true } })),
+    await one("a request that may wait", "accepted", good({ policy: { waitMs: 30_000 } })),
+    await one("a request that may wait for an hour", "invalid_claims", good({ policy: { waitMs: 3_600_000 } })),
     await one("a cancel", "accepted", { ...cancel, request: "request-1234", because: "declined" }),
+    await one("a cancel that is to be answered", "accepted", {
+      ...cancel,
+      ...{ request: "request-1234", because: "declined", confirm: true },
+    }),
     { name: "not a token", expect: "malformed", message: "hello" },
     { name: "changed on its way", expect: "cannot_open", message: `${first.message.slice(0, -4)}AAAA` },
     { name: "sealed, unsigned", expect: "bad_signature", message: await encrypt(JSON.stringify(good()), to) },
@@ -85,11 +91,14 @@ async function answers({ signing, stranger }: Keys, report: string): Promise<Vec
   const [by, other] = [await readPrivateKey(signing, "signing"), await readPrivateKey(stranger, "signing")];
   const refusal = { v: 1, iss: DEVICE, iat: NOW, code: "busy", because: "another verification is running" };
   const claims = { ...refusal, digest: digest("the refused message") };
+  const cancelled = { v: 1, iss: DEVICE, iat: NOW, jti: "cancel-1234", request: "request-1234", digest: claims.digest };
   const [head = "", body = "", signature = ""] = report.split(".");
   const changed = Buffer.from(Buffer.from(body, "base64url").toString().replace("no_match", "match"));
   return [
     { name: "a report", token: report, expect: "report" },
     { name: "a refusal", token: await sign(claims, TYPES.refusal, by), expect: "refusal" },
+    { name: "the answer to a cancel", token: await sign(cancelled, TYPES.cancelled, by), expect: "cancelled" },
+    { name: "a refusal as the answer to a cancel", token: await sign(claims, TYPES.cancelled, by), expect: "forged" },
     { name: "an edited report", token: `${head}.${changed.toString("base64url")}.${signature}`, expect: "forged" },
     { name: "a report without its signature", token: `${head}.${body}.`, expect: "forged" },
     { name: "a stranger's report", token: await sign(reportOf(1, null), TYPES.report, other), expect: "forged" },

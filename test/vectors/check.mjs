@@ -10,7 +10,7 @@ const docs = new URL("../../docs/", import.meta.url);
 const json = (path) => JSON.parse(readFileSync(new URL(path, docs), "utf8"));
 const ajv = new Ajv({ strict: false, validateFormats: false });
 const valid = (name) => ajv.compile(json(`schemas/${name}.json`));
-const [isRequest, isReport, isRefusal] = ["request", "report", "refusal"].map(valid);
+const [isRequest, isReport, isRefusal, isCancelled] = ["request", "report", "refusal", "cancelled"].map(valid);
 const { now, device, keys, requests, answers, chains } = json("vectors/vectors.json");
 
 const publicOf = ({ d: _, ...jwk }) => jwk;
@@ -46,7 +46,9 @@ async function readAnswer(token) {
   const report = await claimsOf(token, signing, "matchlight-report+jwt").catch(() => undefined);
   if (report) return isReport(report) && report.iss === device ? "report" : "forged";
   const refusal = await claimsOf(token, signing, "matchlight-refusal+jwt").catch(() => undefined);
-  return refusal && isRefusal(refusal) && refusal.iss === device ? "refusal" : "forged";
+  if (refusal) return isRefusal(refusal) && refusal.iss === device ? "refusal" : "forged";
+  const cancelled = await claimsOf(token, signing, "matchlight-cancelled+jwt").catch(() => undefined);
+  return cancelled && isCancelled(cancelled) && cancelled.iss === device ? "cancelled" : "forged";
 }
 
 /** Whether reports are one chain: in order, none missing, each naming the digest of the one before. */

@@ -89,7 +89,7 @@ export function openVerification(
   const request = openRequestHandler({
     reader: { device: settings.deviceId, sealing: keys.sealing, carrier, clock, clockIsSet },
     service,
-    publisher: { refuse: counted(publisher, needs.instrumentation) },
+    publisher: { refuse: counted(publisher, needs.instrumentation), cancelled: publisher.cancelled },
     log,
   });
   return {

@@ -18,12 +18,13 @@ function handler() {
   const codes: string[] = [];
   const handle = openRequestHandler({
     reader,
-    service: { verify: async () => void t.fail("a request"), cancel: () => void t.fail("a cancellation") },
+    service: { verify: async () => void t.fail("a request") as undefined, cancel: () => void t.fail("a cancellation") },
     publisher: {
       refuse({ code }) {
         codes.push(code);
         return new Promise(() => undefined);
       },
+      cancelled: async () => void t.fail("a cancellation"),
     },
     log: openLog("silent", "counter-7"),
   });

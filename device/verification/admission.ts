@@ -1,0 +1,93 @@
+import type { Reply } from "../../protocol/mqtt/client.ts";
+import { Refusal, type VerifyRequest } from "../../protocol/readers/request-reader.ts";
+import { timeProblem } from "../../protocol/readers/validity.ts";
+import type { Clock } from "../process/clock.ts";
+
+/** A request that waits for its turn. */
+export interface Waiting {
+  /** Resolves when it was accepted. Throws Refusal. */
+  readonly served: Promise<void>;
+}
+
+/** Which request begins now, and which waits for the verification before it (`policy.waitMs`). */
+export interface Admission {
+  /** Whether a new request would have to wait. */
+  isBusy(): boolean;
+  /** Begins, or waits: for a bounded time, in the order of coming. Throws Refusal. */
+  admit(request: VerifyRequest, reply: Reply): Promise<Waiting | undefined>;
+  /** Whether a request waits, or is just being accepted. */
+  holds(jti: string): boolean;
+  /** It is the turn of whoever has waited longest, if nothing runs. */
+  next(): void;
+  /** Refuses a request that waits, or all of them. Whether there was any. */
+  refuse(code: "cancelled" | "updating", jti?: string): boolean;
+}
+
+export interface AdmissionParts {
+  readonly isRunning: () => boolean;
+  /** Begins a verification. Throws Refusal. */
+  readonly start: (request: VerifyRequest, reply: Reply) => Promise<void>;
+  readonly clock: Pick<Clock, "wallMs">;
+}
+
+/** Each that waits holds a photo of up to 1.5 MB. */
+const MOST_WAITING = 4;
+
+/** Ends a wait: it is this request's turn, or it is refused. */
+type Leave = (refused?: Refusal) => void;
+
+export function openAdmission({ isRunning, start, clock }: AdmissionParts): Admission {
+  const waiting = new Map<string, Leave>();
+  let starting: string | undefined;
+  const next = () => {
+    const [first] = waiting.values();
+    if (!isRunning() && starting === undefined) first?.();
+  };
+  /** Whoever comes meanwhile is busy, and whoever waits is next when it fails. */
+  const startAlone = async (request: VerifyRequest, reply: Reply) => {
+    starting = request.jti;
+    await start(request, reply).finally(() => {
+      starting = undefined;
+      next();
+    });
+  };
+  const turnOf = ({ jti, policy: { waitMs = 0 } = {} }: VerifyRequest) =>
+    new Promise<void>((resolve, reject) => {
+      if (waitMs === 0 || waiting.size >= MOST_WAITING) return reject(new Refusal("busy", "", jti));
+      const late = setTimeout(() => leave(new Refusal("busy", `for ${waitMs} ms`, jti)), waitMs);
+      const leave: Leave = (refused) => {
+        clearTimeout(late);
+        waiting.delete(jti);
+        if (refused) reject(refused);
+        else resolve();
+      };
+      waiting.set(jti, leave);
+    });
+  const startLater = async (request: VerifyRequest, reply: Reply) => {
+    await turnOf(request);
+    requireFresh(request, clock);
+    await startAlone(request, reply);
+  };
+  const isBusy = () => isRunning() || starting !== undefined || waiting.size > 0;
+  return {
+    isBusy,
+    async admit(request, reply) {
+      if (isBusy()) return { served: startLater(request, reply) };
+      await startAlone(request, reply);
+      return undefined;
+    },
+    holds: (jti) => waiting.has(jti) || starting === jti,
+    next,
+    refuse(code, jti) {
+      const refused = [...waiting].filter(([waits]) => jti === undefined || waits === jti);
+      for (const [waits, leave] of refused) leave(new Refusal(code, "", waits));
+      return refused.length > 0;
+    },
+  };
+}
+
+/** A request that has waited may have become too old. */
+function requireFresh({ jti, iat, exp }: VerifyRequest, clock: Pick<Clock, "wallMs">): void {
+  const problem = timeProblem({ iat, exp }, clock.wallMs() / 1000);
+  if (problem) throw new Refusal(problem.code, problem.detail, jti);
+}

@@ -41,19 +41,33 @@ const FITTED = 3;
 
 export function planeOf({ lumas }: FacePatch): Plane {
   const slopes = new Float32Array(PIXELS * TERMS);
+  // No list for each pixel: that took longer than the fit.
   for (let pixel = 0; pixel < PIXELS; pixel++) {
     const at = (INNER.top + Math.floor(pixel / INNER.width)) * PATCH_SIZE + INNER.left + (pixel % INNER.width);
     const [u, v] = [ACROSS[pixel] as number, DOWN[pixel] as number];
     const [dx, dy] = [gradientX(lumas, at) * SCALE, gradientY(lumas, at) * SCALE];
-    const terms = [dx, dx * u, dx * v, dy, dy * u, dy * v, -dx * u * u - dy * u * v, -dx * u * v - dy * v * v];
-    const dxx = (gradientX(lumas, at + 1) - gradientX(lumas, at - 1)) / 2;
-    const dxy = (gradientX(lumas, at + PATCH_SIZE) - gradientX(lumas, at - PATCH_SIZE)) / 2;
-    const dyy = (gradientY(lumas, at + PATCH_SIZE) - gradientY(lumas, at - PATCH_SIZE)) / 2;
-    const all = [...terms, lumas[at] as number, 1, dxx, dxy, dyy];
-    for (let term = 0; term < TERMS; term++) slopes[term * PIXELS + pixel] = all[term] as number;
+    slopes[pixel] = dx;
+    slopes[pixel + PIXELS] = dx * u;
+    slopes[pixel + 2 * PIXELS] = dx * v;
+    slopes[pixel + 3 * PIXELS] = dy;
+    slopes[pixel + 4 * PIXELS] = dy * u;
+    slopes[pixel + 5 * PIXELS] = dy * v;
+    slopes[pixel + 6 * PIXELS] = -dx * u * u - dy * u * v;
+    slopes[pixel + 7 * PIXELS] = -dx * u * v - dy * v * v;
+    slopes[pixel + CONTRAST * PIXELS] = lumas[at] as number;
+    slopes[pixel + 9 * PIXELS] = 1;
+    slopes[pixel + 10 * PIXELS] = (gradientX(lumas, at + 1) - gradientX(lumas, at - 1)) / 2;
+    slopes[pixel + 11 * PIXELS] = (gradientX(lumas, at + PATCH_SIZE) - gradientX(lumas, at - PATCH_SIZE)) / 2;
+    slopes[pixel + 12 * PIXELS] = (gradientY(lumas, at + PATCH_SIZE) - gradientY(lumas, at - PATCH_SIZE)) / 2;
   }
-  // Terms follow each other without a gap, and PIXELS is a multiple of FITTED: every third of all is every third of each.
-  return { slopes, fitted: slopes.filter((_, i) => i % FITTED === 0) };
+  return { slopes, fitted: everyOf(slopes) };
+}
+
+/** Terms follow each other without a gap, and PIXELS is a multiple of FITTED: every third of all is every third of each. */
+function everyOf(slopes: Float32Array): Float32Array {
+  const some = new Float32Array(slopes.length / FITTED);
+  for (let i = 0; i < some.length; i++) some[i] = slopes[i * FITTED] as number;
+  return some;
 }
 
 /** Overwrites a plane. */

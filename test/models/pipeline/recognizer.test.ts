@@ -4,6 +4,7 @@ import { chipPhoto } from "../../../cli/demo/chip.ts";
 import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
 import type { Image } from "../../../models/imaging/image.ts";
+import { resample } from "../../../models/imaging/resize.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { load } from "../../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
@@ -68,3 +69,24 @@ t.test("references that cannot be used say why", async (t) => {
   t.equal(await problem(pair), "two_faces");
   t.equal((await look(pair, await template("franck_02221.jpg"))).kind, "two_faces");
 });
+
+t.test("a photo whose eyes are too near each other to compare is refused by name", async (t) => {
+  const man = await picture("franck_02221.jpg");
+  const eyesApart = async (pixels: number) => {
+    const enrolment = await recognizer.enrol(chipWithEyesApart(man, pixels));
+    return enrolment.kind === "unusable" ? [enrolment.problem, ...enrolment.defects] : enrolment.kind;
+  };
+  t.same(await eyesApart(14), ["poor_quality", "InterEyeDistance"]);
+  t.equal(await eyesApart(18), "enrolled");
+  t.equal(await eyesApart(26), "enrolled", "as on an ID card");
+});
+
+/** The middle between the eyes in franck_02221.jpg, and how far they are apart. */
+const EYES = { x: 423, y: 260, apart: 108 };
+
+/** A chip photo of him whose eyes are so many pixels apart. */
+function chipWithEyesApart(man: Image, pixels: number): Image {
+  const scale = EYES.apart / pixels;
+  const [width, height] = [102 * scale, 126 * scale];
+  return resample(man, { x: EYES.x - width / 2, y: EYES.y - height * 0.45, width, height }, 102, 126);
+}

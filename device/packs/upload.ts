@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { parseJson } from "../../protocol/encoding/bounded-json.ts";
 import type { PackClaims } from "../../protocol/messages/command-contract.ts";
 import { CommandRefusal } from "../../protocol/readers/command-reader.ts";
 import type { Chunk } from "../../protocol/readers/pack-chunk.ts";
@@ -92,6 +93,7 @@ async function unpack(packs: string, stream: string, pack: PackClaims, token: st
       .digest("hex");
     if (is !== sha256) throw new CommandRefusal("pack_altered", name);
   }
+  for (const [i, { name }] of pack.files.entries()) if (name.endsWith(".json")) requireFlat(name, parts[i] ?? bytes);
   const manifest = pack.files.find(({ name }) => name === "manifest.json");
   if (manifest?.sha256 !== pack.hash) throw new CommandRefusal("pack_invalid", "its hash is not its manifest's");
   const folder = join(packs, "unpacking");
@@ -102,6 +104,18 @@ async function unpack(packs: string, stream: string, pack: PackClaims, token: st
     await writeWhole(join(folder, "pack.jws"), token);
   });
   return folder;
+}
+
+/** Of a pack's manifest and card: a megabyte of nested arrays takes most of the memory that the service has. */
+const JSON_BOUNDS = { bytes: 2_000_000, depth: 16 } as const;
+
+/** Throws CommandRefusal `pack_invalid`. */
+function requireFlat(name: string, json: Uint8Array): void {
+  try {
+    parseJson(json, JSON_BOUNDS);
+  } catch (error) {
+    throw new CommandRefusal("pack_invalid", `${name}: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /**

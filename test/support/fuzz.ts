@@ -19,6 +19,9 @@ import { randomOf } from "../../workshop/quantise/inputs/random.ts";
 import { draw } from "./pictures.ts";
 import { claimsOf } from "./requests.ts";
 import { spoilStructure } from "./spoilt-images.ts";
+import { openPackFuzz, type PackFuzz } from "./spoilt-packs.ts";
+import { bytesOf, changed, nested } from "./spoilt-values.ts";
+import { watchMemory } from "./watched-memory.ts";
 
 export interface FuzzResult {
   readonly seed: number;
@@ -29,6 +32,7 @@ export interface FuzzResult {
   readonly untyped: readonly string[];
   /** The longest that one message took. */
   readonly slowestMs: number;
+  /** Of resident memory, between the medians after the warm-up and at the end. */
   readonly rssGrowthMb: number;
 }
 
@@ -43,8 +47,8 @@ interface Kit {
 }
 
 /**
- * Reads so many spoilt messages, as requests, commands and enrolments: bytes, JOSE headers, claims, images and their
- * structure are changed, and JSON is nested or long, each in its turn.
+ * Reads so many spoilt messages, as requests, commands, enrolments and model packs: bytes, JOSE headers, claims, images and
+ * their structure are changed, and JSON is nested or long, each in its turn.
  */
 export async function fuzz(messages: number, seed: number, told = (_done: number) => {}): Promise<FuzzResult> {
   const random = randomOf(seed);
@@ -63,22 +67,33 @@ export async function fuzz(messages: number, seed: number, told = (_done: number
   const good = await encrypt(await sign(claimsOf(photo, { aud: "fuzzed" }), TYPES.request, carrier), sealing.public);
   const png = Buffer.from(encode({ ...draw(40, 30, (x, y) => [x * 6, y * 8, 128]), channels: 3 }));
   const kit: Kit = { random, carrier, to: sealing.public, photo, png, good };
+  await using packs = await openPackFuzz(carrier, carrierKeys);
   const outcomes: Record<string, number> = {};
   const untyped: string[] = [];
-  let [beforeMb, slowestMs] = [0, 0];
+  const memory = watchMemory(messages);
+  let slowestMs = 0;
   for (let i = 0; i < messages; i++) {
-    // What is loaded and compiled on the way is no leak: measured from a tenth on.
-    if (i === Math.floor(messages / 10)) beforeMb = rssMb();
-    const message = await spoil(kit, i);
+    const message = i % KINDS === PACKS ? new Uint8Array() : await spoil(kit, i);
     const sinceMs = performance.now();
-    const outcome = i % KINDS === OTHER_READERS ? await readOthers(message, reader) : await read(message, reader);
+    const outcome = await outcomeOf(i % KINDS, message, { reader, packs, random });
     slowestMs = Math.max(slowestMs, Math.round(performance.now() - sinceMs));
     if (outcome.startsWith("untyped ")) untyped.push(outcome);
     else outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    await memory.after(i);
     if (i % 10_000 === 9_999) told(i + 1);
   }
-  const rssGrowthMb = Math.round(rssMb() - beforeMb);
-  return { seed, messages, outcomes, untyped: untyped.slice(0, 10), slowestMs, rssGrowthMb };
+  return { seed, messages, outcomes, untyped: untyped.slice(0, 10), slowestMs, rssGrowthMb: memory.grownMb() };
+}
+
+interface Readers {
+  readonly reader: Reader;
+  readonly packs: PackFuzz;
+  readonly random: () => number;
+}
+
+function outcomeOf(kind: number, message: Uint8Array, { reader, packs, random }: Readers): Promise<string> {
+  if (kind === OTHER_READERS) return readOthers(message, reader);
+  return kind === PACKS ? packs.receive(random) : read(message, reader);
 }
 
 /** The same message as a command and as an enrolment; what is no request may be one of these. */
@@ -111,11 +126,11 @@ async function read(message: Uint8Array, reader: Reader): Promise<string> {
   }
 }
 
-/** Ways to spoil a message, and which of them is for other readers than the requests'. */
-const KINDS = 10;
-const OTHER_READERS = 9;
+/** Ways to spoil a message, and which of them are for other readers than the requests'. */
+const KINDS = 11;
+const [OTHER_READERS, PACKS] = [9, 10];
 
-/** One message, spoilt in one of ten ways. */
+/** One message, spoilt in one of these ways. */
 async function spoil(kit: Kit, i: number): Promise<Uint8Array> {
   const { random, good, carrier, to, photo, png } = kit;
   const claims = claimsOf(photo, { aud: "fuzzed" });
@@ -158,30 +173,7 @@ async function signText({ carrier, random }: Kit, text: string, typ: string): Pr
   return random() < 0.1 ? [base64url(text), ...token.split(".").slice(1)].join(".") : token;
 }
 
-/** JSON that is deep, long, or both; of up to a megabyte. */
-function nested(random: () => number): string {
-  const levels = Math.floor(random() ** 4 * 250_000);
-  const [opening, closing] = random() < 0.5 ? ["[", "]"] : ['{"reference":', "}"];
-  const inner = random() < 0.5 ? "1" : JSON.stringify("A".repeat(Math.floor(random() ** 4 * 250_000)));
-  const json = `${opening.repeat(levels)}${inner}${closing.repeat(random() < 0.8 ? levels : 0)}`;
-  return random() < 0.5 ? `{"type":"verify","aud":"fuzzed","reference":{"data":${json}}}` : json;
-}
-
 const asObject = (value: unknown): object => (typeof value === "object" && value !== null ? value : { value });
-
-/** Flips, removes, repeats or inserts a few bytes. */
-function bytesOf(bytes: Buffer, random: () => number): Buffer {
-  let out = bytes;
-  for (let times = 1 + Math.floor(random() * 4); times > 0; times--) {
-    const at = Math.floor(random() * out.length);
-    const kind = Math.floor(random() * 4);
-    if (kind === 0 && out.length > 0) out[at] = Math.floor(random() * 256);
-    else if (kind === 1) out = Buffer.concat([out.subarray(0, at), out.subarray(at + 1 + Math.floor(random() * 40))]);
-    else if (kind === 2) out = Buffer.concat([out.subarray(0, at), out.subarray(at, at + 20), out.subarray(at)]);
-    else out = Buffer.concat([out.subarray(0, at), Buffer.from([Math.floor(random() * 256)]), out.subarray(at)]);
-  }
-  return out;
-}
 
 const HEADERS: readonly Readonly<Record<string, unknown>>[] = [
   { alg: "none" },
@@ -211,23 +203,4 @@ function withHeader(token: string, random: () => number): string {
   const more = HEADERS[Math.floor(random() * HEADERS.length)];
   const text = random() < 0.1 ? "{" : JSON.stringify({ ...header, ...more });
   return [Buffer.from(text).toString("base64url"), ...rest].join(".");
-}
-
-const STRANGE: readonly unknown[] = [
-  ...[null, undefined, true, -1, 1e308, "", "x".repeat(5_000), [], {}, [[]], "\u0000", "１", -0, 2 ** 53],
-  ...[{ toString: 1 }, "__proto__", { length: 1e9 }, "2026-01-01", Number.MIN_VALUE],
-];
-
-/** Some value, somewhere in the claims, is another one. */
-function changed(value: unknown, random: () => number, depth = 0): unknown {
-  const isDeep = typeof value === "object" && value !== null && depth < 3;
-  if (!isDeep || random() < 0.15) return STRANGE[Math.floor(random() * STRANGE.length)];
-  const keys = Object.keys(value);
-  const key = keys[Math.floor(random() * keys.length)] ?? "new";
-  return { ...value, [key]: changed((value as Record<string, unknown>)[key], random, depth + 1) };
-}
-
-function rssMb(): number {
-  globalThis.gc?.();
-  return process.memoryUsage.rss() / 1e6;
 }

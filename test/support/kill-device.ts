@@ -5,7 +5,7 @@ import { syntheticCamera, syntheticInference } from "./synthetic.ts";
  * A device to be killed or stopped: the service's own main with its light as text; only camera and networks are not real.
  * It says on standard output, at once, what it does and what its light shows.
  */
-const [brokerUrl = "", dataFolder = "", carrier = ""] = process.argv.slice(2);
+const [brokerUrl = "", dataFolder = "", carrier = "", frameMs = ""] = process.argv.slice(2);
 const { d: _, ...publicKey } = JSON.parse(carrier);
 const code = await serve(
   {
@@ -16,7 +16,6 @@ const code = await serve(
     MATCHLIGHT_DATA_DIR: dataFolder,
     MATCHLIGHT_LOG_LEVEL: "debug",
   },
-  // A verification takes about as long as what comes before and after it, so that blows fall into each.
-  { camera: syntheticCamera(20), inference: syntheticInference() },
+  { camera: syntheticCamera(Number(frameMs)), inference: syntheticInference() },
 );
 process.exit(code);

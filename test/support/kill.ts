@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Deferred, deferred } from "../../carrier/connection/deferred.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { generatePrivateJwk, readKeySet } from "../../protocol/encoding/tokens.ts";
 import { checkChain, describeFinding } from "../../protocol/messages/report-chain.ts";
@@ -20,6 +21,12 @@ const NOTHING = "nothing yet";
 /** How a device is ended: killed, or told to stop. */
 export type Blow = "SIGKILL" | "SIGTERM";
 
+/** When the blow falls: at any moment, or in the middle of a verification. */
+export type Moment = "any" | "session";
+
+/** At any moment: a verification takes about as long as what comes before and after it. Otherwise it takes a second. */
+const FRAME_MS: Readonly<Record<Moment, number>> = { any: 20, session: 150 };
+
 export interface KillResult {
   readonly seed: number;
   readonly rounds: number;
@@ -30,6 +37,8 @@ export interface KillResult {
   readonly arrived: number;
   readonly distinct: number;
   readonly interrupted: number;
+  /** Blows between the acceptance of a request and its report, as far as the device said. */
+  readonly inSession: number;
   readonly withoutReport: number;
   readonly withTwoReports: number;
   readonly chain: readonly string[];
@@ -50,6 +59,7 @@ export async function killRounds(
   seed: number,
   told = (_line: string) => {},
   signal: Blow = "SIGKILL",
+  moment: Moment = "any",
 ): Promise<KillResult> {
   const random = randomOf(seed);
   const folder = await mkdtemp(join(tmpdir(), "matchlight-kill-"));
@@ -63,13 +73,15 @@ export async function killRounds(
     subscribe: [TOPICS.report, TOPICS.identity],
   });
   const clerk = await openClerk(link, key);
-  const start = () => startMortal([broker.url.href, join(folder, "data"), JSON.stringify(key)], accepted);
+  const start = () =>
+    startMortal([broker.url.href, join(folder, "data"), JSON.stringify(key), String(FRAME_MS[moment])], accepted);
   try {
     for (let round = 1; round <= rounds; round++) {
       const mortal = start();
-      const early = random() < 0.2;
-      const blow = early ? sleep(random() * 700) : mortal.up().then(() => sleep(random() * 400));
-      const end = await underFire(mortal, clerk, blow, signal);
+      const early = moment === "any" && random() < 0.2;
+      const begun = moment === "any" ? mortal.up() : mortal.accepted();
+      const blow = early ? sleep(random() * 700) : begun.then(() => sleep(random() * 400));
+      const end = await underFire(mortal, clerk, blow, { signal, moment });
       ends.push(end);
       killedAfter[end.last] = (killedAfter[end.last] ?? 0) + 1;
       if (round % 10 === 0)
@@ -80,7 +92,16 @@ export async function killRounds(
     await answerAll(clerk);
     survivor.child.kill("SIGKILL");
     await once(survivor.child, "exit");
-    return { seed, rounds, broker: broker.kind, ...(await sum(clerk, accepted)), killedAfter, ...judge(ends, signal) };
+    const inSession = ends.filter(({ inSession }) => inSession).length;
+    return {
+      seed,
+      rounds,
+      broker: broker.kind,
+      ...(await sum(clerk, accepted)),
+      killedAfter,
+      ...judge(ends, signal),
+      inSession,
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -92,6 +113,7 @@ interface End {
   /** The exit code, or the signal that ended a process that had not begun to listen. */
   readonly by: number | string | null;
   readonly lit: boolean;
+  readonly inSession: boolean;
   /** What it had said last when the blow fell. */
   readonly last: string;
 }
@@ -105,7 +127,12 @@ function judge(ends: readonly End[], signal: Blow) {
 }
 
 /** Requests go on until the blow falls. */
-async function underFire(mortal: Mortal, clerk: Clerk, blow: Promise<void>, signal: Blow): Promise<End> {
+async function underFire(
+  mortal: Mortal,
+  clerk: Clerk,
+  blow: Promise<void>,
+  { signal, moment }: { readonly signal: Blow; readonly moment: Moment },
+): Promise<End> {
   const fallen = new AbortController();
   const requests = (async () => {
     for (const jti of unanswered(clerk)) await clerk.send(jti);
@@ -114,19 +141,19 @@ async function underFire(mortal: Mortal, clerk: Clerk, blow: Promise<void>, sign
     while (!fallen.signal.aborted && clerk.identity()) {
       const jti = await clerk.make();
       await clerk.send(jti);
-      await until(() => clerk.reports.has(jti) || fallen.signal.aborted, 300);
+      await until(() => clerk.reports.has(jti) || fallen.signal.aborted, moment === "any" ? 300 : 3_000);
     }
   })();
   await blow;
   fallen.abort();
   const blownMs = performance.now();
-  const last = mortal.last();
+  const [last, inSession] = [mortal.last(), mortal.inSession()];
   mortal.child.kill(signal);
   if (mortal.child.exitCode === null && mortal.child.signalCode === null) await once(mortal.child, "exit");
   const tookMs = performance.now() - blownMs;
   mortal.gone();
   await requests;
-  return { last, tookMs, by: mortal.child.exitCode ?? mortal.child.signalCode, lit: mortal.lit() };
+  return { last, tookMs, by: mortal.child.exitCode ?? mortal.child.signalCode, lit: mortal.lit(), inSession };
 }
 
 async function answerAll(clerk: Clerk): Promise<void> {
@@ -166,6 +193,9 @@ interface Mortal {
   readonly child: ChildProcess;
   /** Resolves when it is connected, or dead. */
   up(): Promise<void>;
+  /** Resolves when it has accepted a request, or is dead. */
+  accepted(): Promise<void>;
+  inSession(): boolean;
   gone(): void;
   last(): string;
   /** Whether its light was left on, as far as it said. */
@@ -175,11 +205,8 @@ interface Mortal {
 function startMortal(args: readonly string[], accepted: Set<string>): Mortal {
   const program = join(PACKAGE_FOLDER, "dist", "test", "support", "kill-device.js");
   const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  let [last, lit]: [string, boolean] = [NOTHING, false];
-  let isUp: () => void = () => undefined;
-  const up = new Promise<void>((resolve) => {
-    isUp = resolve;
-  });
+  let [last, lit, inSession]: [string, boolean, boolean] = [NOTHING, false, false];
+  const [up, begun] = [deferred<true>(), deferred<true>()];
   createInterface({ input: child.stdout }).on("line", (line) => {
     if (line.startsWith("light: ")) {
       lit = line !== "light: dark";
@@ -187,8 +214,25 @@ function startMortal(args: readonly string[], accepted: Set<string>): Mortal {
     }
     const said = JSON.parse(line);
     last = said.event;
-    if (said.event === "request_accepted") accepted.add(said.jti);
-    if (said.event === "broker_connected") isUp();
+    if (said.event === "broker_connected") up.fill(true);
+    if (said.event === "report_stored") inSession = false;
+    if (said.event !== "request_accepted") return;
+    accepted.add(said.jti);
+    inSession = true;
+    begun.fill(true);
   });
-  return { child, up: () => up, gone: () => isUp(), last: () => last, lit: () => lit };
+  const is = ({ within }: Deferred<true>) =>
+    within(60_000, () => new Error(`nothing but ${last}`)).then(() => undefined);
+  return {
+    child,
+    up: () => is(up),
+    accepted: () => is(begun),
+    gone() {
+      up.fill(true);
+      begun.fill(true);
+    },
+    last: () => last,
+    lit: () => lit,
+    inSession: () => inSession,
+  };
 }

@@ -3,8 +3,9 @@ import { killRounds } from "../support/kill.ts";
 import { killStarts } from "../support/kill-starts.ts";
 
 interface Flags {
-  readonly stop?: boolean;
+  readonly stop?: boolean | undefined;
   readonly starts?: string;
+  readonly sessions?: boolean | undefined;
 }
 
 const tell = (line: string) => process.stderr.write(`${line}\n`);
@@ -15,21 +16,23 @@ await new Command("kill-test")
   .argument("[rounds]", "how many blows", "200")
   .argument("[seed]", "of the moments", String(Date.now() % 1_000_000))
   .option("--stop", "tell the device to stop (SIGTERM) instead of killing it")
+  .option("--sessions", "kill in the middle of verifications only; most of them must be reported as interrupted")
   .option("--starts <count>", "kill so many starts of the real service instead, each at a moment of its start")
-  .action(async (rounds: string, seed: string, { stop, starts }: Flags) => {
+  .action(async (rounds: string, seed: string, { stop, starts, sessions }: Flags) => {
     if (!(Number(starts ?? rounds) > 0)) throw new Error("how many? a number of at least 1");
     tell(`seed ${seed}`);
     const whole = starts
       ? await startsHeld(Number(starts), Number(seed))
-      : await roundsHeld(Number(rounds), Number(seed), stop);
+      : await roundsHeld(Number(rounds), Number(seed), { stop, sessions });
     process.exitCode = whole ? 0 : 1;
   })
   .parseAsync();
 
-async function roundsHeld(rounds: number, seed: number, stop = false): Promise<boolean> {
-  const result = await killRounds(rounds, seed, tell, stop ? "SIGTERM" : "SIGKILL");
+async function roundsHeld(rounds: number, seed: number, { stop, sessions }: Flags): Promise<boolean> {
+  const result = await killRounds(rounds, seed, tell, stop ? "SIGTERM" : "SIGKILL", sessions ? "session" : "any");
   print(result);
   const { withoutReport, withTwoReports, chain, badEnds, slowestEndMs, accepted, sent, distinct } = result;
+  if (sessions && result.interrupted < 0.8 * rounds) return false;
   if (accepted === 0 || distinct !== sent) return false;
   return withoutReport + withTwoReports + chain.length + badEnds.length === 0 && slowestEndMs < 5_000;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import t from "tap";
 import { openCarrier } from "../../carrier/client.ts";
 import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
-import { openMqttClient } from "../../protocol/mqtt/client.ts";
+import { type MqttClient, openMqttClient } from "../../protocol/mqtt/client.ts";
 import { startMosquitto } from "../support/broker.ts";
 import { askWith, decided } from "../support/stage.ts";
 import { openSynthetic } from "../support/synthetic-device.ts";
@@ -16,6 +16,28 @@ const broker = await startMosquitto(undefined, "max_queued_messages 10000\n");
 const skip = broker ? false : "mosquitto is not installed";
 t.teardown(() => broker?.[Symbol.asyncDispose]());
 
+/** A client that is connected, and what it hears. */
+async function connected(brokerUrl: URL, clientId: string, subscribe: readonly string[] = []) {
+  const client = openMqttClient({ url: brokerUrl, clientId, subscribe });
+  const state = { connected: false, heard: 0 };
+  client.start({
+    connected() {
+      state.connected = true;
+    },
+    lost: () => undefined,
+    message: () => void state.heard++,
+  });
+  await until(() => state.connected);
+  return { client, state };
+}
+
+async function flood({ publish }: MqttClient, topic: string): Promise<void> {
+  for (let sent = 0; sent < 1_000; sent += 50) {
+    const some = Array.from({ length: 50 }, (_, i) => `junk-${sent + i}`);
+    await Promise.all(some.map((payload) => publish({ topic, payload, qos: 1, retain: false })));
+  }
+}
+
 t.test("1,000 junk messages hold the request behind them up by less than 5 s", { skip }, async (t) => {
   const brokerUrl = broker?.url as URL;
   const dataFolder = join(t.testdir({}), "data");
@@ -23,36 +45,26 @@ t.test("1,000 junk messages hold the request behind them up by less than 5 s", {
   t.teardown(() => device[Symbol.asyncDispose]());
   await using carrier = await openCarrier({ brokerUrl, device: NAME, key });
   await carrier.identity();
-  await using stranger = openMqttClient({ url: brokerUrl, clientId: "stranger", subscribe: [] });
-  let connected = false;
-  stranger.start({
-    connected() {
-      connected = true;
-    },
-    lost: () => undefined,
-    message: () => undefined,
+  const { client: stranger } = await connected(brokerUrl, "stranger");
+  t.teardown(() => stranger[Symbol.asyncDispose]());
+  const { client: echo, state } = await connected(brokerUrl, "echo", ["echo"]);
+  t.teardown(() => echo[Symbol.asyncDispose]());
+  // What the machine takes today to bring as many messages to somebody who does nothing with them.
+  const echoMs = await timed(async () => {
+    await flood(stranger, "echo");
+    await until(() => state.heard === 1_000, 60_000);
   });
-  await until(() => connected);
   const prepared = await carrier.prepare(askWith(photo));
   const aloneMs = await timed(async () => void (await carrier.verify(askWith(photo))));
-  for (let sent = 0; sent < 1_000; sent += 50) {
-    await Promise.all(Array.from({ length: 50 }, (_, i) => stranger.publish(junk(sent + i))));
-  }
-  const before = process.cpuUsage();
+  await flood(stranger, REQUESTS);
   const behindMs = await timed(async () => {
     t.equal(decided((await carrier.send(prepared)).claims), "match");
   });
-  const { user, system } = process.cpuUsage(before);
-  const workMs = (user + system) / 1_000;
-  t.comment(
-    `alone ${Math.round(aloneMs)} ms, behind 1,000 messages ${Math.round(behindMs)} ms, ${Math.round(workMs)} of work`,
-  );
-  // The processor's time: a machine that is busy with other work makes everybody wait, and that is no delay of ours.
-  t.ok(Math.min(workMs, behindMs - aloneMs) < 5_000);
+  const [alone, behind, echoed] = [aloneMs, behindMs, echoMs].map(Math.round);
+  t.comment(`alone ${alone} ms, behind 1,000 messages ${behind} ms; delivering as many takes ${echoed} ms`);
+  t.ok(behindMs - aloneMs < Math.max(5_000, 10 * echoMs));
   t.equal(log.filter(({ event }) => event === "request_refused").length, 1_000, "each is refused, none is dropped");
 });
-
-const junk = (i: number) => ({ topic: REQUESTS, payload: `junk-${i}`, qos: 1, retain: false }) as const;
 
 async function timed(work: () => Promise<void>): Promise<number> {
   const sinceMs = performance.now();

@@ -25,12 +25,15 @@ export function watchMemory(messages: number): WatchedMemory {
       await sleep(1);
       samples.push(process.memoryUsage.rss() / 1e6);
     },
-    grownMb() {
-      const warm = samples.slice(Math.floor(samples.length / 4));
-      const third = Math.floor(warm.length / 3);
-      return Math.round(medianOf(warm.slice(-third)) - medianOf(warm.slice(0, third)));
-    },
+    grownMb: () => memoryGrowthMb(samples),
   };
+}
+
+/** Between the medians of the first and the last third after the warm-up, in the unit of the samples. */
+export function memoryGrowthMb(samples: readonly number[]): number {
+  const warm = samples.slice(Math.floor(samples.length / 4));
+  const third = Math.floor(warm.length / 3);
+  return Math.round(medianOf(warm.slice(-third)) - medianOf(warm.slice(0, third)));
 }
 
 function medianOf(values: readonly number[]): number {

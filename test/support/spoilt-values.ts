@@ -1,8 +1,8 @@
 /** JSON that is deep, long, or both; of up to three megabytes, most of it far less. */
 export function nested(random: () => number): string {
-  const levels = Math.floor(random() ** 8 * 250_000);
+  const levels = Math.floor(random() ** 16 * 250_000);
   const [opening, closing] = random() < 0.5 ? ["[", "]"] : ['{"reference":', "}"];
-  const inner = random() < 0.5 ? "1" : JSON.stringify("A".repeat(Math.floor(random() ** 8 * 250_000)));
+  const inner = random() < 0.5 ? "1" : JSON.stringify("A".repeat(Math.floor(random() ** 16 * 250_000)));
   const json = `${opening.repeat(levels)}${inner}${closing.repeat(random() < 0.8 ? levels : 0)}`;
   return random() < 0.5 ? `{"type":"verify","aud":"fuzzed","reference":{"data":${json}}}` : json;
 }

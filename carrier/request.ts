@@ -50,9 +50,15 @@ export async function readKey(key: JWK): Promise<PrivateKey> {
 }
 
 /** Makes a verification request. Throws CarrierError `bad_input` for a photo that no device could read. */
-export async function prepareVerify(asker: Asker, to: Identity, ask: Ask): Promise<Prepared> {
+export async function prepareVerify(
+  asker: Asker,
+  to: Identity,
+  ask: Ask,
+  jti: string = randomUUID(),
+): Promise<Prepared> {
   const claims: VerifyClaims = {
     ...envelope(asker, to),
+    jti,
     type: "verify",
     purpose: ask.purpose,
     consent: ask.consent,

@@ -50,11 +50,14 @@ function dependenciesOf(folder) {
 }
 
 const used = withDependencies(dependenciesOf("."), INSTALLERS);
-for (const folder of withDependencies(INSTALLERS, [])) {
+/** The carrier's gateway is built with the rest and runs on no camera. */
+const gateway = existsSync("gateway") ? dependenciesOf("gateway") : [];
+for (const folder of [...withDependencies(INSTALLERS, []), ...withDependencies(gateway, [])]) {
   if (!used.has(folder)) rmSync(folder, { recursive: true, force: true });
 }
 
 const SOURCES = [
+  "dist/gateway",
   "node_modules/@julusian/jpeg-turbo/src",
   "node_modules/@julusian/jpeg-turbo/CMakeLists.txt",
   "node_modules/epoll/src",

@@ -108,7 +108,7 @@ done
 
 run install -d -m 0755 "$target/models" "$target/drivers/native/build" /etc/matchlight
 run cp -r package.json package-lock.json .npmrc README.md LICENSE dist "$target/"
-run cp --parents carrier/package.json protocol/package.json workshop/package.json deploy/run.sh deploy/systemd/*.{service,timer} "$target/"
+run cp --parents carrier/package.json gateway/package.json protocol/package.json workshop/package.json deploy/run.sh deploy/systemd/*.{service,timer} "$target/"
 run rm -rf "$target/dist/test"
 run cp -r models/packs "$target/models/"
 run cp -r drivers/native/build/Release "$target/drivers/native/build/"

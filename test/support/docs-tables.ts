@@ -3,6 +3,8 @@ import { FAULTS } from "../../device/faults.ts";
 import { LOG_EVENTS } from "../../device/process/log-events.ts";
 import { SETTINGS, type Setting } from "../../device/settings/settings.ts";
 import { HEALTH_RULES } from "../../device/status/health-rules.ts";
+import { PROBLEMS } from "../../gateway/http/problem.ts";
+import { SETTINGS as GATEWAY_SETTINGS } from "../../gateway/settings/settings.ts";
 import { METRICS } from "../../protocol/messages/metrics.ts";
 import { readText } from "./sources.ts";
 
@@ -15,9 +17,37 @@ export function pagesWithTables(): ReadonlyMap<string, string> {
   return pages;
 }
 
-function tables(): readonly (readonly [path: string, name: string, table: string])[] {
+type Table = readonly [path: string, name: string, table: string];
+
+function gatewayTables(): readonly Table[] {
+  return [
+    [
+      "docs/GATEWAY.md",
+      "settings",
+      table(
+        ["variable", "default", "what it is"],
+        Object.values(GATEWAY_SETTINGS).map(({ variable, standard, sentence }) => [
+          code(variable),
+          code(standard),
+          sentence,
+        ]),
+      ),
+    ],
+    [
+      "docs/GATEWAY.md",
+      "problems",
+      table(
+        ["code", "status", "what it means"],
+        Object.entries(PROBLEMS).map(([name, [status, meaning]]) => [code(name), String(status), meaning]),
+      ),
+    ],
+  ];
+}
+
+function tables(): readonly Table[] {
   const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
   return [
+    ...gatewayTables(),
     [
       "docs/CONFIGURATION.md",
       "settings",

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { backoffMs } from "../../protocol/common/backoff.ts";
+
+/** Work that is done in batches: what comes while one is being done is done together with the next. */
+export interface Batches<T> extends AsyncDisposable {
+  /** Resolves when the batch that it was in is done; never, when the batches are closed before. */
+  add(item: T): Promise<void>;
+  /** How much waits. */
+  size(): number;
+}
+
+export interface BatchOptions<T> {
+  /** A batch that fails is tried again until it is done: it must be harmless to do it twice. */
+  readonly work: (items: readonly T[]) => Promise<void>;
+  readonly failed: (error: unknown) => void;
+  readonly most: number;
+}
+
+const AGAIN = { firstMs: 200, mostMs: 5_000 };
+
+interface Waiting<T> {
+  readonly item: T;
+  readonly done: () => void;
+}
+
+export function openBatches<T>({ work, failed, most }: BatchOptions<T>): Batches<T> {
+  const waiting: Waiting<T>[] = [];
+  const over = new AbortController();
+  let running: Promise<void> | undefined;
+
+  const untilDone = async (items: readonly T[]) => {
+    for (let failures = 0; !over.signal.aborted; failures++) {
+      try {
+        await work(items);
+        return true;
+      } catch (error) {
+        if (failures === 0) failed(error);
+        const waitMs = backoffMs(failures, Math.random(), AGAIN);
+        await sleep(waitMs, undefined, { signal: over.signal }).catch(() => undefined);
+      }
+    }
+    return false;
+  };
+  const drain = async () => {
+    while (waiting.length > 0 && !over.signal.aborted) {
+      const batch = waiting.splice(0, most);
+      if (!(await untilDone(batch.map(({ item }) => item)))) return;
+      for (const { done } of batch) done();
+    }
+  };
+  const start = () => {
+    running ??= drain().finally(() => {
+      running = undefined;
+      if (waiting.length > 0 && !over.signal.aborted) start();
+    });
+  };
+  return {
+    add: (item) =>
+      new Promise((done) => {
+        waiting.push({ item, done });
+        start();
+      }),
+    size: () => waiting.length,
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await running;
+    },
+  };
+}

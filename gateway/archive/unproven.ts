@@ -1,0 +1,36 @@
+import { digest } from "../../protocol/encoding/tokens.ts";
+import type { Queries } from "../database/database.ts";
+
+/** Tokens that no known key has signed are kept for the day when the key is known, so many of each camera. */
+const MOST_OF_A_CAMERA = 1_000;
+
+/** A token that waits for its key. */
+export interface Unproven {
+  readonly device: string;
+  readonly token: string;
+  readonly why: string;
+}
+
+/** Keeps a token; false when too many of this camera wait already, and it is not kept. */
+export async function keepUnproven(queries: Queries, { device, token, why }: Unproven): Promise<boolean> {
+  const kept = await queries.query(
+    `insert into unproven (device, digest, token, why) select $1, $2, $3, $4
+      where (select count(*) from unproven where device = $1) < $5
+      on conflict (device, digest) do update set why = excluded.why returning device`,
+    [device, digest(token), token, why.slice(0, 500), MOST_OF_A_CAMERA],
+  );
+  return kept.length > 0;
+}
+
+/** The tokens of a camera that wait. */
+export async function unprovenOf(queries: Queries, device: string): Promise<readonly string[]> {
+  const rows = await queries.query<{ readonly token: string }>(
+    "select token from unproven where device = $1 order by received_at",
+    [device],
+  );
+  return rows.map(({ token }) => token);
+}
+
+export async function dropUnproven(queries: Queries, device: string, tokens: readonly string[]): Promise<void> {
+  await queries.query("delete from unproven where device = $1 and digest = any ($2)", [device, tokens.map(digest)]);
+}

@@ -1,0 +1,21 @@
+import { mkdir } from "node:fs/promises";
+import { PGlite } from "@electric-sql/pglite";
+import type { Database, Queries, Row } from "./database.ts";
+
+/** Opens PostgreSQL in this process, with its data in a folder. One process at a time may have a folder open. */
+export async function openEmbedded(folder: string): Promise<Database> {
+  await mkdir(folder, { recursive: true });
+  const pglite = await PGlite.create(folder);
+  const queries: Queries = {
+    async query<R extends Row>(text: string, values: readonly unknown[] = []) {
+      return (await pglite.query<R>(text, [...values])).rows;
+    },
+    run: async (script) => void (await pglite.exec(script)),
+  };
+  return {
+    kind: "embedded",
+    ...queries,
+    session: (work) => work(queries),
+    [Symbol.asyncDispose]: () => pglite.close(),
+  };
+}

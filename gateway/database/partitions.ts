@@ -1,0 +1,20 @@
+import type { Queries } from "./database.ts";
+
+/** Partitions are there so many months ahead: a gateway that cannot make one has that long to be repaired. */
+const AHEAD = 2;
+
+/** Makes the partitions of this month and the next ones. Dropping old ones is the operator's: the runbook says how. */
+export async function makePartitions(queries: Queries, now = new Date()): Promise<void> {
+  for (let month = 0; month <= AHEAD; month++) {
+    const [from, to] = [monthAfter(now, month), monthAfter(now, month + 1)];
+    const name = `reports_${from.slice(0, 7).replace("-", "_")}`;
+    await queries.run(
+      `create table if not exists ${name} partition of reports for values from ('${from}') to ('${to}')`,
+    );
+  }
+}
+
+/** The first day of the month that comes so many months later, as ISO 8601 writes it. */
+export function monthAfter(now: Date, months: number): string {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1)).toISOString().slice(0, 10);
+}

@@ -1,0 +1,44 @@
+import { Pool, type PoolClient } from "pg";
+import type { Database, Queries, Row } from "./database.ts";
+
+/** How many statements of one process may be at work at once. */
+const CONNECTIONS = 10;
+const CONNECT_WITHIN_MS = 5_000;
+/** A statement that takes longer is stuck: whoever waits for it tries again. */
+const STATEMENT_WITHIN_MS = 30_000;
+
+/** Connects to a PostgreSQL server when it is needed; a server that is away fails statements, and is tried again by the next. */
+export function openServer(url: URL, lost: (error: Error) => void): Database {
+  const pool = new Pool({
+    connectionString: url.href,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    statement_timeout: STATEMENT_WITHIN_MS,
+    query_timeout: STATEMENT_WITHIN_MS + CONNECT_WITHIN_MS,
+    keepAlive: true,
+    application_name: "matchlight-gateway",
+  });
+  // A connection that breaks while nobody uses it: the pool drops it, and nobody waits for anything.
+  pool.on("error", lost);
+  return {
+    kind: "server",
+    ...queriesOf(pool),
+    async session(work) {
+      const client = await pool.connect();
+      try {
+        return await work(queriesOf(client));
+      } finally {
+        client.release();
+      }
+    },
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+function queriesOf(to: Pool | PoolClient): Queries {
+  return {
+    query: async <R extends Row>(text: string, values: readonly unknown[] = []) =>
+      (await to.query<R>(text, [...values])).rows,
+    run: async (script) => void (await to.query(script)),
+  };
+}

@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { readKey } from "../carrier/request.ts";
+import { openResources, type Resources } from "../protocol/common/disposable-stack.ts";
+import type { Database } from "./database/database.ts";
+import { openEmbedded } from "./database/embedded.ts";
+import { migrate } from "./database/migrate.ts";
+import { makePartitions } from "./database/partitions.ts";
+import { openServer } from "./database/server.ts";
+import { openAccess } from "./http/access.ts";
+import { openRateLimit } from "./http/rate-limit.ts";
+import { cameraRoutes } from "./http/routes/cameras.ts";
+import { answers, operationRoutes } from "./http/routes/operations.ts";
+import { verificationRoutes } from "./http/routes/verifications.ts";
+import { openHttpServer } from "./http/server.ts";
+import { openBrokerLink } from "./ingest/broker-link.ts";
+import { openIngest } from "./ingest/ingest.ts";
+import { startBroker } from "./process/embedded-broker.ts";
+import type { Log } from "./process/log.ts";
+import { openMetrics } from "./process/metrics.ts";
+import { openKnownKeys } from "./register/known-keys.ts";
+import { loadCarrierKey, loadTls, loadTokenIssuer } from "./settings/keys.ts";
+import type { Settings } from "./settings/settings.ts";
+import { openAsking } from "./verifications/ask.ts";
+import { openEndings } from "./verifications/endings.ts";
+import { openProgressFeed } from "./verifications/progress.ts";
+
+/** A running gateway. Disposing it takes nothing more, ends what runs and leaves the rest to its next start. */
+export interface Gateway extends AsyncDisposable {
+  readonly url: URL;
+  readonly brokerUrl: URL;
+}
+
+/** Opens the parts top to bottom and serves. Throws SettingsRefused, or what database, broker and port throw. */
+export async function openGateway(settings: Settings, log: Log): Promise<Gateway> {
+  const opened = openResources();
+  try {
+    return { ...(await assemble(settings, log, opened)), [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  } catch (error) {
+    await opened[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function assemble(settings: Settings, log: Log, opened: Resources): Promise<Pick<Gateway, "url" | "brokerUrl">> {
+  const { topics, enrolment, name, share } = settings;
+  const asker = { issuer: settings.issuer, key: await readKey(await loadCarrierKey(settings)) };
+  const access = openAccess(await loadTokenIssuer(settings));
+  const tls = await loadTls(settings);
+  const metrics = openMetrics();
+  const database = opened.use(await openDatabase(settings, log));
+  await migrate(database);
+  await makePartitions(database);
+  const brokerUrl = await openBroker(settings, opened);
+
+  const keys = openKnownKeys(database);
+  const feed = openProgressFeed();
+  const endings = opened.use(openEndings(database, (error) => log.warn({ event: "database_failed", err: error })));
+  const ingest = opened.use(openIngest({ database, keys, feed, endings, enrolment, metrics, log }));
+  const link = opened.use(openBrokerLink({ url: brokerUrl, tls, name, topics, share }, ingest));
+
+  const asking = openAsking({ database, publish: link.publish, asker, topics });
+  const described = [...verificationRoutes({ database, asking, endings, feed }), ...cameraRoutes(database)];
+  const ready = async () => ({ broker: ingest.isConnected(), database: await answers(database) });
+  const server = await openHttpServer({
+    host: settings.host,
+    port: settings.port,
+    routes: [...described, ...operationRoutes(metrics, ready, described)],
+    access,
+    rateLimit: openRateLimit(settings.rate),
+    events: {
+      answered: (route, status, tookMs) => metrics.http.observe({ route, status: String(status) }, tookMs / 1000),
+      failed: (route, error) => log.error({ event: "http_failed", route, err: error }),
+    },
+  });
+  opened.use(server);
+  return { url: server.url, brokerUrl };
+}
+
+async function openDatabase({ database, dataFolder }: Settings, log: Log): Promise<Database> {
+  if (database === "embedded") return openEmbedded(join(dataFolder, "database"));
+  return openServer(database, (error) => log.warn({ event: "database_lost", reason: error.message }));
+}
+
+async function openBroker({ broker, brokerPort }: Settings, opened: Resources): Promise<URL> {
+  return broker === "embedded" ? opened.use(await startBroker(brokerPort)).url : broker;
+}

@@ -1,0 +1,66 @@
+import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from "jose";
+import type { CameraFilter } from "../register/register.ts";
+import { HttpProblem } from "./problem.ts";
+
+/** Who asks, and which cameras they may see and use. */
+export interface Subject {
+  readonly name: string;
+  readonly filter: CameraFilter;
+}
+
+/** Whose tokens are accepted. */
+export interface TokenIssuer {
+  /** Public keys, or the address where the issuer publishes them. */
+  readonly keys: JSONWebKeySet | URL;
+  /** What tokens must say in `iss`, when it is set. */
+  readonly issuer?: string | undefined;
+}
+
+/** Reads a request's `Authorization`. Throws HttpProblem. */
+export type Access = (authorization: string | undefined) => Promise<Subject>;
+
+/** What a token must say in `aud`. */
+export const AUDIENCE = "matchlight-gateway";
+/** Signatures by a shared secret are not among them: whoever can check those can make them. */
+const ALGORITHMS = ["EdDSA", "ES256", "ES384", "RS256", "PS256"];
+const TOKEN_BYTES = 8_192;
+const SKEW_SECONDS = 30;
+
+export function openAccess({ keys, issuer }: TokenIssuer): Access {
+  const keyOf: JWTVerifyGetKey = keys instanceof URL ? createRemoteJWKSet(keys) : createLocalJWKSet(keys);
+  return async (authorization) => {
+    const [, token] = /^Bearer ([\w.-]+)$/i.exec(authorization ?? "") ?? [];
+    if (token === undefined) throw new HttpProblem("token_missing", "send Authorization: Bearer …");
+    if (token.length > TOKEN_BYTES) throw new HttpProblem("token_refused", "it is too long");
+    const { sub, scope } = await read(token, keyOf, issuer);
+    return { name: sub, filter: filterOf(scope) };
+  };
+}
+
+async function read(token: string, keyOf: JWTVerifyGetKey, issuer: string | undefined) {
+  try {
+    const { payload } = await jwtVerify(token, keyOf, {
+      algorithms: ALGORITHMS,
+      audience: AUDIENCE,
+      clockTolerance: SKEW_SECONDS,
+      requiredClaims: ["sub", "exp"],
+      ...(issuer === undefined ? {} : { issuer }),
+    });
+    const scope = payload["scope"];
+    return { sub: String(payload.sub), scope: typeof scope === "string" ? scope : "" };
+  } catch (error) {
+    throw new HttpProblem("token_refused", error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** `fleet` is every camera, `camera:counter-7` one, `shop:north` those of a shop; words that mean nothing give nothing. */
+export function filterOf(scope: string): CameraFilter {
+  const words = scope.split(" ").filter(Boolean).slice(0, 1_000);
+  const named = (kind: string) => words.filter((word) => word.startsWith(kind)).map((word) => word.slice(kind.length));
+  return { fleet: words.includes("fleet"), cameras: named("camera:"), shops: named("shop:") };
+}
+
+/** Whether the scope shows a camera of a shop. */
+export function shows({ fleet, cameras, shops }: CameraFilter, device: string, shop: string | null): boolean {
+  return fleet || cameras.includes(device) || (shop !== null && shops.includes(shop));
+}

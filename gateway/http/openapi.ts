@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { PROBLEMS } from "./problem.ts";
+import type { AnswerDescription, BodyKind, Route } from "./route.ts";
+import { problemAnswer } from "./routes/schemas.ts";
+
+/** The interface as OpenAPI 3.1, made from the schemas that requests are checked with. */
+export function openApi(routes: readonly Route[]): object {
+  return {
+    openapi: "3.1.0",
+    info: { title: "Matchlight gateway", version: "1" },
+    security: [{ token: [] }],
+    components: {
+      securitySchemes: { token: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+      schemas: { Problem: schemaOf(problemAnswer, "output") },
+    },
+    paths: Object.fromEntries(
+      [...new Set(routes.map(({ path }) => path))].map((path) => [
+        path,
+        Object.fromEntries(
+          routes.filter((one) => one.path === path).map((one) => [one.method.toLowerCase(), operation(one)]),
+        ),
+      ]),
+    ),
+  };
+}
+
+function operation(one: Route): object {
+  const body = one.bodyKind === "none" ? {} : { requestBody: bodyOf(one.bodyKind, one.body) };
+  const answers = Object.entries(one.answers).map(([status, answer]) => [status, answerOf(answer)] as const);
+  return {
+    operationId: one.name,
+    summary: one.summary,
+    parameters: [...parameters(one.params, "path"), ...parameters(one.query, "query"), ...keyOf(one)],
+    ...body,
+    responses: { ...Object.fromEntries(answers), default: PROBLEM },
+    ...(one.open ? { security: [] } : {}),
+  };
+}
+
+const PROBLEM = {
+  description: `A problem; its code is one of: ${Object.keys(PROBLEMS).join(", ")}.`,
+  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+};
+
+function keyOf({ bodyKind }: Route): readonly object[] {
+  if (bodyKind !== "photo") return [];
+  const description = "The verification's id, made by whoever asks. The same id asks once, however often it is sent.";
+  return [{ name: "Idempotency-Key", in: "header", required: true, description, schema: { type: "string" } }];
+}
+
+function parameters(schema: z.ZodType, where: "path" | "query"): readonly object[] {
+  const { properties = {}, required = [] } = schemaOf(schema, "input") as {
+    readonly properties?: Readonly<Record<string, object>>;
+    readonly required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, one]) => ({
+    name,
+    in: where,
+    required: where === "path" || required.includes(name),
+    schema: one,
+  }));
+}
+
+function bodyOf(kind: Exclude<BodyKind, "none">, body: z.ZodType): object {
+  const asJson = schemaOf(body, "input") as { readonly properties: Readonly<Record<string, object>> };
+  const content = { "application/json": { schema: asJson } };
+  if (kind === "json") return { required: true, content };
+  const { photo: _, ...rest } = asJson.properties;
+  const form = {
+    type: "object",
+    required: ["photo", "request"],
+    properties: {
+      photo: { type: "string", contentMediaType: "application/octet-stream" },
+      request: {
+        type: "string",
+        contentMediaType: "application/json",
+        contentSchema: { ...asJson, properties: rest, required: ["purpose", "consent"] },
+      },
+    },
+  };
+  return { required: true, content: { ...content, "multipart/form-data": { schema: form } } };
+}
+
+function answerOf({ what, type, schema }: AnswerDescription): object {
+  return { description: what, content: { [type]: { schema: schema ? schemaOf(schema, "output") : {} } } };
+}
+
+/** The schema without its `$schema`: OpenAPI 3.1 has its own. What JSON has no word for is described by its `meta`. */
+function schemaOf(schema: z.ZodType, io: "input" | "output"): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any", target: "draft-2020-12" });
+  return rest;
+}

@@ -1,0 +1,59 @@
+import { CarrierError } from "../../carrier/client.ts";
+import { codedError } from "../../protocol/common/coded-error.ts";
+import { BrokerError } from "../../protocol/mqtt/client.ts";
+import { AskError } from "../verifications/ask.ts";
+
+/** Why a request over HTTP is not served: the status, and what it means. docs/GATEWAY.md says what to do for each. */
+export const PROBLEMS = {
+  invalid_request: [400, "The request breaks the interface's description"],
+  idempotency_key_missing: [400, "There is no Idempotency-Key, which is the verification's id"],
+  token_missing: [401, "There is no bearer token"],
+  token_refused: [401, "The token is not accepted"],
+  not_allowed: [403, "The token's scope does not allow this"],
+  not_found: [404, "There is no such thing, or the token's scope does not show it"],
+  camera_unknown: [404, "No identity of this camera is known"],
+  camera_offline: [409, "The camera is not connected to the broker"],
+  id_taken: [409, "The Idempotency-Key was used for another request"],
+  too_large: [413, "The request is larger than is read"],
+  unsupported_media: [415, "The body is neither JSON nor a form with a photo"],
+  photo_refused: [422, "The photo cannot be sent to a camera"],
+  too_many_requests: [429, "More requests came with this token than are served"],
+  failed: [500, "The gateway failed at it"],
+  broker_unreachable: [503, "The broker cannot be reached"],
+  database_unreachable: [503, "The database cannot be reached"],
+} as const satisfies Readonly<Record<string, readonly [number, string]>>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** A request that is not served. */
+export class HttpProblem extends codedError<ProblemCode, { readonly retryAfterSeconds?: number }>("HttpProblem") {}
+
+/** A problem as RFC 9457 writes it. */
+export interface ProblemDetails {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly detail: string;
+}
+
+export function detailsOf(code: ProblemCode, detail: string): ProblemDetails {
+  const [status, title] = PROBLEMS[code];
+  return { type: `urn:matchlight:problem:${code}`, title, status, code, detail };
+}
+
+/** The problem that an error is. What is not expected says nothing of the inside. */
+export function problemOf(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof AskError) return new HttpProblem(error.code, error.message);
+  if (error instanceof CarrierError && error.code === "bad_input")
+    return new HttpProblem("photo_refused", error.message);
+  if (error instanceof BrokerError) return new HttpProblem("broker_unreachable", error.message);
+  const { code } = error as { readonly code?: unknown };
+  if (typeof code === "string" && DATABASE_AWAY.test(code))
+    return new HttpProblem("database_unreachable", "the database does not answer", { cause: error });
+  return new HttpProblem("failed", "the log says more", { cause: error });
+}
+
+/** Node's codes of a connection that is not there, and SQLSTATE classes 08, 53 and 57. */
+const DATABASE_AWAY = /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|08|53|57)/;

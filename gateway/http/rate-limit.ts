@@ -1,0 +1,26 @@
+import { HttpProblem } from "./problem.ts";
+
+/** Lets so many requests of one name through in a second, and as many more at once. */
+export interface RateLimit {
+  /** Throws HttpProblem when it is too many. */
+  take(name: string): void;
+}
+
+/** Each process counts for itself: behind a proxy with two of them, twice as many get through. */
+export function openRateLimit(perSecond: number, burst = 2 * perSecond, nowMs = () => performance.now()): RateLimit {
+  const buckets = new Map<string, { readonly left: number; readonly atMs: number }>();
+  return {
+    take(name) {
+      const before = buckets.get(name) ?? { left: burst, atMs: nowMs() };
+      const left = Math.min(burst, before.left + ((nowMs() - before.atMs) / 1000) * perSecond);
+      buckets.delete(name);
+      buckets.set(name, { left: Math.max(0, left - 1), atMs: nowMs() });
+      const oldest = buckets.keys().next().value;
+      if (buckets.size > MOST_NAMES && oldest !== undefined) buckets.delete(oldest);
+      if (left < 1)
+        throw new HttpProblem("too_many_requests", `at most ${perSecond} a second`, { retryAfterSeconds: 1 });
+    },
+  };
+}
+
+const MOST_NAMES = 10_000;

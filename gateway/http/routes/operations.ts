@@ -1,0 +1,70 @@
+import type { Database } from "../../database/database.ts";
+import type { Metrics } from "../../process/metrics.ts";
+import { openApi } from "../openapi.ts";
+import { json, type Route, route } from "../route.ts";
+import { nothing } from "./schemas.ts";
+
+/** What a gateway needs to be ready, by name; true when it is there. */
+export type Readiness = () => Promise<Readonly<Record<"broker" | "database", boolean>>>;
+
+const UNCHECKED = {
+  params: nothing,
+  query: nothing,
+  bodyKind: "none",
+  body: nothing,
+  open: true,
+  method: "GET",
+} as const;
+
+/** What a supervisor, Prometheus and the authors of clients read. No token is wanted: serve these inside only. */
+export function operationRoutes(metrics: Metrics, ready: Readiness, described: readonly Route[]): readonly Route[] {
+  const text = { what: "A page.", type: "text/plain" } as const;
+  return [
+    route({
+      ...UNCHECKED,
+      path: "/live",
+      name: "live",
+      summary: "Whether the process answers.",
+      answers: { 200: { what: "It does.", type: "application/json" } },
+      handle: async () => json(200, { live: true }),
+    }),
+    route({
+      ...UNCHECKED,
+      path: "/ready",
+      name: "ready",
+      summary: "Whether broker and database can be used.",
+      answers: {
+        200: { what: "Both can.", type: "application/json" },
+        503: { what: "One cannot.", type: "application/json" },
+      },
+      async handle() {
+        const now = await ready();
+        return json(now.broker && now.database ? 200 : 503, now);
+      },
+    }),
+    route({
+      ...UNCHECKED,
+      path: "/metrics",
+      name: "metrics",
+      summary: "Counters for Prometheus.",
+      answers: { 200: text },
+      handle: async () => ({ kind: "text", ...(await metrics.page()) }),
+    }),
+    route({
+      ...UNCHECKED,
+      path: "/openapi.json",
+      name: "openapi",
+      summary: "This interface, as OpenAPI 3.1 describes it.",
+      answers: { 200: { what: "The description.", type: "application/json" } },
+      handle: async () => json(200, openApi(described)),
+    }),
+  ];
+}
+
+/** Whether the database answers. */
+export async function answers(database: Database): Promise<boolean> {
+  return database.query("select 1").then(
+    () => true,
+    () => false,
+  );
+}

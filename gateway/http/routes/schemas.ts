@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { FIELDS, LIMITS, REFUSALS, requestSchema, statusSchema } from "../../../protocol/messages/contract.ts";
+
+const [verify] = requestSchema.options;
+
+export const nothing = z.object({});
+export const cameraPath = z.object({ camera: FIELDS.device });
+export const verificationPath = z.object({ id: FIELDS.id });
+
+/** What a POS sends. In a form, `photo` is a file and the rest is JSON in the field `request`. */
+export const askBody = z.strictObject({
+  photo: z
+    .custom<Uint8Array>((value) => value instanceof Uint8Array)
+    .meta({
+      type: "string",
+      contentEncoding: "base64",
+      maxLength: Math.ceil((LIMITS.referenceBytes * 4) / 3) + 4,
+      description: "The photo of the ID card: JPEG or PNG.",
+    }),
+  purpose: verify.shape.purpose,
+  consent: verify.shape.consent,
+  policy: verify.shape.policy,
+});
+
+export const cancelBody = z.strictObject({ because: z.enum(["cancelled", "declined"]) });
+
+const WAIT_SECONDS = 60;
+export const waitQuery = z.strictObject({ wait: z.coerce.number().min(0).max(WAIT_SECONDS).default(0) });
+
+export const pageQuery = z.strictObject({
+  after: z.string().max(64).default(""),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+const refusalCodes = Object.keys(REFUSALS) as [keyof typeof REFUSALS];
+
+export const verificationAnswer = z.object({
+  id: FIELDS.id,
+  camera: FIELDS.device,
+  state: z.enum(["sending", "asked", "reported", "refused", "unanswered"]),
+  /** The signed report: keep it, it is the evidence. */
+  report: z.string().optional(),
+  decision: z.enum(["match", "no_match", "inconclusive"]).optional(),
+  reason: z.string().optional(),
+  refusal: z.object({ code: z.enum(refusalCodes), because: z.string() }).optional(),
+});
+
+export const cameraAnswer = z.object({
+  camera: FIELDS.device,
+  shop: z.string().nullable(),
+  state: z.enum([...statusSchema.shape.state.options, "unknown"]),
+  faults: z.array(z.string()),
+  software: z.string().nullable(),
+  release: z.string().nullable(),
+  pack: z.object({ id: z.string(), hash: z.string() }).nullable(),
+  pin: z.string().nullable(),
+  seenAt: z.iso.datetime().nullable(),
+  certificateEnds: z.iso.datetime().nullable(),
+});
+
+export const camerasAnswer = z.object({ cameras: z.array(cameraAnswer), next: z.string().optional() });
+
+export const registrationBody = z.strictObject({
+  shop: z.string().min(1).max(100).optional(),
+  pin: z.string().length(43).optional(),
+  certificateEnds: z.iso.datetime().optional(),
+});
+
+export const problemAnswer = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  code: z.string(),
+  detail: z.string(),
+});

@@ -1,0 +1,156 @@
+import { claimsUnverified } from "../../../protocol/encoding/tokens.ts";
+import { FIELDS, type ReportClaims } from "../../../protocol/messages/contract.ts";
+import type { Database } from "../../database/database.ts";
+import { findCamera } from "../../register/register.ts";
+import type { Asking } from "../../verifications/ask.ts";
+import type { Endings } from "../../verifications/endings.ts";
+import type { ProgressFeed } from "../../verifications/progress.ts";
+import { findVerification, isEnded, stateOf, type Verification } from "../../verifications/verifications.ts";
+import { type Subject, shows } from "../access.ts";
+import { HttpProblem } from "../problem.ts";
+import { type Answer, type Incoming, json, type Route, route } from "../route.ts";
+import {
+  askBody,
+  cameraPath,
+  cancelBody,
+  nothing,
+  verificationAnswer,
+  verificationPath,
+  waitQuery,
+} from "./schemas.ts";
+import { openVerificationEvents } from "./verification-events.ts";
+
+export interface VerificationRoutesParts {
+  readonly database: Database;
+  readonly asking: Asking;
+  readonly endings: Endings;
+  readonly feed: ProgressFeed;
+}
+
+/** Asking a camera, and what becomes of it. */
+export function verificationRoutes(parts: VerificationRoutesParts): readonly Route[] {
+  return [...requestRoutes(parts), ...resultRoutes(parts)];
+}
+
+async function find(database: Database, { filter }: Subject, id: string): Promise<Verification> {
+  const found = await findVerification(database, filter, id);
+  if (found) return found;
+  throw new HttpProblem("not_found", `no verification ${id} of a camera in the token's scope is known`);
+}
+
+function requestRoutes({ database, asking }: VerificationRoutesParts): readonly Route[] {
+  return [
+    route({
+      method: "POST",
+      path: "/v1/cameras/{camera}/verifications",
+      name: "askForVerification",
+      summary:
+        "Asks a camera whether the person before it is the one on the photo. The same Idempotency-Key asks once.",
+      open: false,
+      params: cameraPath,
+      query: nothing,
+      bodyKind: "photo",
+      body: askBody,
+      answers: { 202: { what: "The broker has the request.", type: "application/json", schema: verificationAnswer } },
+      async handle({ params: { camera }, body, headers, subject }) {
+        const id = readId(headers["idempotency-key"]);
+        requireShown(subject, camera, (await findCamera(database, camera))?.shop ?? null);
+        const { photo: reference, policy, ...rest } = body;
+        try {
+          await asking.verify(camera, id, { reference, ...rest, ...(policy ? { policy } : {}) }, subject.name);
+        } finally {
+          reference.fill(0);
+        }
+        return json(202, shown(await find(database, subject, id)), { location: `/v1/verifications/${id}` });
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/verifications/{id}/cancel",
+      name: "cancelVerification",
+      summary: "Asks the camera to end it. Its report says why it ended.",
+      open: false,
+      params: verificationPath,
+      query: nothing,
+      bodyKind: "json",
+      body: cancelBody,
+      answers: { 202: { what: "The broker has the request.", type: "application/json", schema: verificationAnswer } },
+      async handle({
+        params: { id },
+        body: { because },
+        subject,
+      }: Incoming<{ id: string }, object, { because: "cancelled" | "declined" }>) {
+        const now = await find(database, subject, id);
+        if (!isEnded(stateOf(now, new Date()))) await asking.cancel(now.device, id, because);
+        return json(202, shown(await find(database, subject, id)));
+      },
+    }),
+  ];
+}
+
+function resultRoutes(parts: VerificationRoutesParts): readonly Route[] {
+  const { database, endings } = parts;
+  return [
+    route({
+      method: "GET",
+      path: "/v1/verifications/{id}",
+      name: "getVerification",
+      summary: "The state of a verification, or its signed report. With `wait`, answers when it has ended.",
+      open: false,
+      params: verificationPath,
+      query: waitQuery,
+      bodyKind: "none",
+      body: nothing,
+      answers: { 200: { what: "Where it stands.", type: "application/json", schema: verificationAnswer } },
+      async handle({ params: { id }, query: { wait }, subject, signal }) {
+        const now = await find(database, subject, id);
+        if (wait === 0 || isEnded(stateOf(now, new Date()))) return json(200, shown(now));
+        const untilLate = Math.max(0, Math.min(wait * 1000, now.answerBy.getTime() - Date.now() + 1));
+        await endings.wait(now.device, id, AbortSignal.any([signal, AbortSignal.timeout(untilLate)]));
+        return json(200, shown(await find(database, subject, id)));
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/v1/verifications/{id}/events",
+      name: "watchVerification",
+      summary: "Server-sent events while it runs: `progress` with a stage and a hint, at last `ended`.",
+      open: false,
+      params: verificationPath,
+      query: nothing,
+      bodyKind: "none",
+      body: nothing,
+      answers: { 200: { what: "Events.", type: "text/event-stream" } },
+      async handle({ params: { id }, subject, signal }): Promise<Answer> {
+        const now = await find(database, subject, id);
+        const ended = async () => shown(await find(database, subject, id));
+        return { kind: "events", events: openVerificationEvents(parts, now, ended, signal) };
+      },
+    }),
+  ];
+}
+
+function readId(key: string | undefined): string {
+  if (key === undefined) throw new HttpProblem("idempotency_key_missing", "send a random UUID as Idempotency-Key");
+  // The draft of the header's standard writes it as a quoted string, and most clients without the quotes.
+  const read = FIELDS.id.safeParse(key.replace(/^"(.*)"$/, "$1"));
+  if (read.success) return read.data;
+  throw new HttpProblem("invalid_request", "Idempotency-Key: 8 to 100 letters, digits, '.', '_', '~' or '-'");
+}
+
+/** A camera that is out of scope is not known, so that a token cannot find out which cameras there are. */
+function requireShown({ filter }: Subject, camera: string, shop: string | null): void {
+  if (!shows(filter, camera, shop)) throw new HttpProblem("not_found", `no camera ${camera} is in the token's scope`);
+}
+
+function shown(verification: Verification) {
+  const { id, device: camera, token, refusalCode, refusalBecause } = verification;
+  const state = stateOf(verification, new Date());
+  if (token !== null) {
+    // It was verified before it was archived.
+    const { decision, reason } = claimsUnverified(token) as ReportClaims;
+    return { id, camera, state, decision, ...(reason ? { reason } : {}), report: token };
+  }
+  if (refusalCode !== null) return { id, camera, state, refusal: { code: refusalCode, because: refusalBecause ?? "" } };
+  return { id, camera, state };
+}

@@ -1,0 +1,153 @@
+import { Readable } from "node:stream";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { z } from "zod";
+import type { Access, Subject } from "./access.ts";
+import { BODY_BYTES, readFormBody, readJsonBody } from "./body.ts";
+import { detailsOf, HttpProblem, problemOf } from "./problem.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import type { Answer, Route, ServerEvent } from "./route.ts";
+
+export interface HttpServer extends AsyncDisposable {
+  readonly url: URL;
+}
+
+export interface HttpServerParts {
+  readonly host: string;
+  readonly port: number;
+  readonly routes: readonly Route[];
+  readonly access: Access;
+  readonly rateLimit: RateLimit;
+  readonly events: HttpEvents;
+}
+
+/** None of these may throw. Neither is given a body, a header or a query. */
+export interface HttpEvents {
+  answered(route: string, status: number, tookMs: number): void;
+  failed(route: string, error: unknown): void;
+}
+
+const HEADERS_WITHIN_MS = 10_000;
+const BODY_WITHIN_MS = 60_000;
+const NOBODY: Subject = { name: "", filter: { fleet: false, cameras: [], shops: [] } };
+
+/** Serves routes over HTTP. Throws what listening throws. */
+export async function openHttpServer(parts: HttpServerParts): Promise<HttpServer> {
+  const server = fastify({
+    bodyLimit: BODY_BYTES,
+    requestTimeout: BODY_WITHIN_MS,
+    http: { headersTimeout: HEADERS_WITHIN_MS },
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200 },
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  server.addContentTypeParser("multipart/form-data", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  server.setErrorHandler((error, request, reply) => fail(parts, fastifyProblem(error), request, reply));
+  server.setNotFoundHandler((request, reply) =>
+    fail(parts, new HttpProblem("not_found", "there is no such address"), request, reply),
+  );
+  server.addHook("onResponse", async (request, reply) => {
+    parts.events.answered(request.routeOptions.url ?? "none", reply.statusCode, reply.elapsedTime);
+  });
+  for (const route of parts.routes) addRoute(server, route, parts);
+  await server.listen({ host: parts.host, port: parts.port });
+  const address = server.server.address();
+  const port = typeof address === "object" && address ? address.port : parts.port;
+  return { url: new URL(`http://${parts.host}:${port}`), [Symbol.asyncDispose]: () => server.close() };
+}
+
+/** Whoever has no right to ask is sent away before a body is read. */
+function addRoute(server: FastifyInstance, route: Route, { access, rateLimit }: HttpServerParts): void {
+  const subjects = new WeakMap<FastifyRequest, Subject>();
+  server.route({
+    method: route.method,
+    url: route.path.replace(/\{(\w+)\}/g, ":$1"),
+    async onRequest(request) {
+      if (route.open) return;
+      const subject = await access(request.headers.authorization);
+      rateLimit.take(subject.name);
+      subjects.set(request, subject);
+    },
+    async handler(request, reply) {
+      const answer = await route.handle({
+        params: read(route.params, request.params, ""),
+        query: read(route.query, request.query, ""),
+        body: read(route.body, await readBody(route, request), ""),
+        headers: headersOf(request),
+        signal: untilGone(reply),
+        subject: subjects.get(request) ?? NOBODY,
+      });
+      return send(reply, answer);
+    },
+  });
+}
+
+async function readBody({ bodyKind }: Route, { body, headers }: FastifyRequest): Promise<unknown> {
+  if (bodyKind === "none" || !Buffer.isBuffer(body)) return {};
+  const type = headers["content-type"] ?? "";
+  if (bodyKind === "photo" && type.startsWith("multipart/form-data")) return readFormBody(body, type);
+  return readJsonBody(body);
+}
+
+/** What is wrong is named by its place; its value, which may be personal, is not repeated. */
+function read<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [first] = result.error.issues;
+  const place = [where, ...(first?.path ?? [])].filter(Boolean).map(String).join(".");
+  throw new HttpProblem("invalid_request", `${place || "the request"}: ${first?.message ?? "it is not as described"}`);
+}
+
+function headersOf({ headers }: FastifyRequest): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  );
+}
+
+function untilGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once("close", () => gone.abort());
+  return gone.signal;
+}
+
+function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  if (answer.kind === "text") return reply.type(answer.type).send(answer.body);
+  if (answer.kind === "json")
+    return reply
+      .code(answer.status)
+      .headers({ ...answer.headers })
+      .type("application/json")
+      .send(JSON.stringify(answer.body));
+  return reply
+    .headers({ "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" })
+    .send(Readable.from(written(answer.events)));
+}
+
+async function* written(events: AsyncIterable<ServerEvent>): AsyncGenerator<string, void> {
+  for await (const { event, data } of events) yield `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function fail(
+  parts: HttpServerParts,
+  problem: HttpProblem,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (problem.code === "failed") parts.events.failed(request.routeOptions.url ?? "none", problem.cause);
+  const details = detailsOf(problem.code, problem.message);
+  if (problem.retryAfterSeconds !== undefined) reply.header("retry-after", String(problem.retryAfterSeconds));
+  if (details.status === 401) reply.header("www-authenticate", "Bearer");
+  return reply.code(details.status).type("application/problem+json").send(JSON.stringify(details));
+}
+
+/** What Fastify itself refuses, in our words. */
+function fastifyProblem(error: unknown): HttpProblem {
+  const { code, statusCode } = error as { readonly code?: string; readonly statusCode?: number };
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE")
+    return new HttpProblem("too_large", `at most ${BODY_BYTES} bytes are read`);
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
+    return new HttpProblem("unsupported_media", "send application/json or multipart/form-data");
+  if (code?.startsWith("FST_ERR") && statusCode === 400)
+    return new HttpProblem("invalid_request", "the request is not whole");
+  return problemOf(error);
+}

@@ -1,0 +1,129 @@
+import { readIdentity, readProgress, readStatus } from "../../carrier/answers.ts";
+import {
+  FIELDS,
+  type Identity,
+  type Progress,
+  readTopic,
+  type Status,
+  topicsOf,
+} from "../../protocol/messages/contract.ts";
+import {
+  type BrokerError,
+  type MqttClient,
+  type Outgoing,
+  openMqttClient,
+  type Tls,
+} from "../../protocol/mqtt/client.ts";
+import { filterOf, type Share, takes } from "./share.ts";
+
+/** How this process connects to the broker. */
+export interface BrokerLinkOptions {
+  readonly url: URL;
+  readonly tls?: Tls | undefined;
+  /** The name of this process at the broker: with it, the broker keeps reports for it while it is away. */
+  readonly name: string;
+  readonly topics: string;
+  readonly share: Share;
+}
+
+/** What comes from the broker. */
+export interface BrokerMessages {
+  /** A message on a topic of reports. It is acknowledged when this resolves. */
+  report(device: string, payload: Uint8Array): Promise<void>;
+  identity(identity: Identity): Promise<void>;
+  status(status: Status): Promise<void>;
+  progress(device: string, progress: Progress): void;
+  connected(connection: ConnectionName): void;
+  lost(connection: ConnectionName, error: BrokerError): void;
+}
+
+/**
+ * `reports` is a lasting session that nothing else is sent to, so that a flood of retained messages cannot push a report
+ * out of the broker's queue. `register` has everything else.
+ */
+export type ConnectionName = "reports" | "register";
+
+/** The two connections of a gateway to its broker. */
+export interface BrokerLink extends AsyncDisposable {
+  /** Resolves when the broker has the message. Throws BrokerError. */
+  publish(message: Outgoing): Promise<void>;
+}
+
+/** Longer than any outage that nobody notices. */
+const SESSION_SECONDS = 7 * 86_400;
+
+export function openBrokerLink(options: BrokerLinkOptions, messages: BrokerMessages): BrokerLink {
+  const { topics, share } = options;
+  const { report, identity, status, progress } = topicsOf(topics, "+");
+  const from = (topic: string) => {
+    const read = readTopic(topics, topic);
+    return read && FIELDS.device.safeParse(read.device).success && takes(share, read.device) ? read : undefined;
+  };
+  const reports = openClient(options, "reports", [filterOf(share, report)], messages, async (topic, payload) => {
+    const read = from(topic);
+    if (read) await messages.report(read.device, payload);
+  });
+  // Progress goes to every process, because the shop that wants to see it may be connected to any.
+  const register = openClient(
+    options,
+    "register",
+    [filterOf(share, identity), filterOf(share, status), progress],
+    messages,
+    async (topic, payload) => {
+      const read = readTopic(topics, topic);
+      if (read?.channel === "progress") return takeProgress(messages, read.device, payload);
+      if (from(topic) && read) await takeAnnounced(messages, read.device, read.channel, payload);
+    },
+  );
+  return {
+    publish: (message) => register.publish(message),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([reports[Symbol.asyncDispose](), register[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+function openClient(
+  { url, tls, name }: BrokerLinkOptions,
+  connection: ConnectionName,
+  subscribe: readonly string[],
+  messages: BrokerMessages,
+  message: (topic: string, payload: Uint8Array) => Promise<void>,
+): MqttClient {
+  const sessionSeconds = connection === "reports" ? SESSION_SECONDS : 0;
+  const client = openMqttClient({
+    url,
+    clientId: `${name}-${connection}`,
+    subscribe,
+    sessionSeconds,
+    ...(tls ? { tls } : {}),
+  });
+  client.start({
+    connected: () => messages.connected(connection),
+    lost: (error) => messages.lost(connection, error),
+    denied: (error) => messages.lost(connection, error),
+    message,
+  });
+  return client;
+}
+
+function takeProgress(messages: BrokerMessages, device: string, payload: Uint8Array): void {
+  const progress = readProgress(payload);
+  if (progress) messages.progress(device, progress);
+}
+
+async function takeAnnounced(
+  messages: BrokerMessages,
+  device: string,
+  channel: string,
+  payload: Uint8Array,
+): Promise<void> {
+  if (channel === "status") {
+    const status = readStatus(payload);
+    if (status?.device === device) await messages.status(status);
+  }
+  if (channel === "identity") {
+    const identity = await readIdentity(payload, device);
+    if (identity) await messages.identity(identity);
+  }
+}

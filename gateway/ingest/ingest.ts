@@ -1,0 +1,85 @@
+import type { Database } from "../database/database.ts";
+import type { Log } from "../process/log.ts";
+import type { Metrics } from "../process/metrics.ts";
+import type { KnownKeys } from "../register/known-keys.ts";
+import { type Enrolment, keepIdentity, keepStatus } from "../register/register.ts";
+import type { Endings } from "../verifications/endings.ts";
+import type { ProgressFeed } from "../verifications/progress.ts";
+import type { BrokerMessages, ConnectionName } from "./broker-link.ts";
+import { type IngestEvents, openReportIngest } from "./report-ingest.ts";
+import { openTurns } from "./turns.ts";
+
+export interface IngestParts {
+  readonly database: Database;
+  readonly keys: KnownKeys;
+  readonly feed: ProgressFeed;
+  readonly endings: Endings;
+  readonly enrolment: Enrolment;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Takes everything that comes from the broker. */
+export interface Ingest extends BrokerMessages, AsyncDisposable {
+  isConnected(): boolean;
+}
+
+export function openIngest(parts: IngestParts): Ingest {
+  const { database, keys, feed, enrolment, metrics, log } = parts;
+  const reports = openReportIngest({ database, keys, events: ingestEvents(parts) });
+  const inTurn = openTurns();
+  const connected = new Set<ConnectionName>();
+  /** What a camera announces comes again with its next connection: once is enough to try. */
+  const once = (device: string, event: string, work: () => Promise<unknown>) =>
+    inTurn(device, () => work().catch((error: unknown) => log.warn({ event, err: error })));
+  return {
+    report: (device, payload) => reports.take(device, payload),
+    identity: (identity) =>
+      once(identity.device, "identity_not_kept", async () => {
+        if (await keepIdentity(database, identity, enrolment)) await reports.identified(identity.device);
+        else log.warn({ event: "identity_refused", device: identity.device, kid: identity.signing.kid });
+      }),
+    status: (status) => once(status.device, "status_not_kept", () => keepStatus(database, status, enrolment)),
+    progress: (device, progress) => feed.publish(device, progress),
+    connected(connection) {
+      log.info({ event: "broker_connected", connection });
+      connected.add(connection);
+      metrics.connected.set({ connection }, 1);
+    },
+    lost(connection, error) {
+      log.warn({ event: "broker_lost", connection, code: error.code, reason: error.message });
+      connected.delete(connection);
+      metrics.connected.set({ connection }, 0);
+    },
+    isConnected: () => connected.size === 2,
+    [Symbol.asyncDispose]: () => reports[Symbol.asyncDispose](),
+  };
+}
+
+function ingestEvents({ endings, metrics, log }: IngestParts): IngestEvents {
+  return {
+    archived(reports, { fresh, late, contested, findings }) {
+      metrics.reports.inc({ outcome: "fresh" }, fresh);
+      metrics.reports.inc({ outcome: "contested" }, contested);
+      metrics.reports.inc({ outcome: "again" }, reports.length - fresh - contested);
+      metrics.late.inc(late);
+      for (const finding of findings) {
+        metrics.findings.inc({ kind: finding.kind }, 1);
+        log.error({ event: "chain_finding", ...finding });
+      }
+      endings.look();
+    },
+    refused({ code }) {
+      metrics.refusals.inc({ code });
+      endings.look();
+    },
+    unproven(device, why, kept) {
+      metrics.reports.inc({ outcome: "unproven" }, 1);
+      log.warn({ event: "report_unproven", device, reason: why, kept });
+    },
+    delayed(error) {
+      metrics.delayed.inc();
+      log.error({ event: "database_failed", err: error });
+    },
+  };
+}

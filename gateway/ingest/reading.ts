@@ -1,0 +1,35 @@
+import type { VerifiedReport } from "../../carrier/client.ts";
+import { claimedType, verifyWithKeySet } from "../../protocol/encoding/tokens.ts";
+import {
+  type RefusalClaims,
+  type ReportClaims,
+  refusalSchema,
+  reportSchema,
+  TYPES,
+} from "../../protocol/messages/contract.ts";
+import type { KnownCamera } from "../register/known-keys.ts";
+
+/** What came on the topic of reports, checked. `unproven`: no key that is known has signed it. */
+export type Read =
+  | { readonly kind: "report"; readonly report: VerifiedReport }
+  | { readonly kind: "refusal"; readonly refusal: RefusalClaims }
+  | { readonly kind: "unproven"; readonly why: string };
+
+/** Checks a token with the keys of the camera from whose topic it came. */
+export async function readToken(token: string, device: string, known: KnownCamera | undefined): Promise<Read> {
+  if (!known) return { kind: "unproven", why: "the camera's identity is not known" };
+  try {
+    const claims = await readClaims(token, known);
+    if (claims.iss !== device) return { kind: "unproven", why: `it names ${claims.iss} as its device` };
+    if ("code" in claims) return { kind: "refusal", refusal: claims };
+    return { kind: "report", report: { claims, token } };
+  } catch (error) {
+    return { kind: "unproven", why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function readClaims(token: string, { keys }: KnownCamera): Promise<ReportClaims | RefusalClaims> {
+  const isRefusal = claimedType(token) === TYPES.refusal;
+  if (isRefusal) return refusalSchema.parse(await verifyWithKeySet(token, TYPES.refusal, keys));
+  return reportSchema.parse(await verifyWithKeySet(token, TYPES.report, keys));
+}

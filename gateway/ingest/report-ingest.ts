@@ -1,0 +1,85 @@
+import { MESSAGE_BYTES } from "../../carrier/answers.ts";
+import type { VerifiedReport } from "../../carrier/client.ts";
+import type { RefusalClaims } from "../../protocol/messages/contract.ts";
+import { type Archived, archiveReports } from "../archive/archive.ts";
+import { type Batches, openBatches } from "../archive/batches.ts";
+import { dropUnproven, keepUnproven, unprovenOf } from "../archive/unproven.ts";
+import type { Database } from "../database/database.ts";
+import type { KnownKeys } from "../register/known-keys.ts";
+import { keepRefusal } from "../verifications/verifications.ts";
+import { persistently } from "./persistent.ts";
+import { readToken } from "./reading.ts";
+
+/** What others want to know of what was taken. None of these may throw. */
+export interface IngestEvents {
+  /** These are in the archive now, whether they were before or not. */
+  archived(reports: readonly VerifiedReport[], outcome: Archived): void;
+  refused(refusal: RefusalClaims): void;
+  /** Nobody that is known has signed it. */
+  unproven(device: string, why: string, kept: boolean): void;
+  /** The database does not take something; it is tried again until it does. */
+  delayed(error: unknown): void;
+}
+
+/** Takes what comes on the topics of reports. */
+export interface ReportIngest extends AsyncDisposable {
+  /** Resolves when the message is in the database, or is none that belongs there: then it may be acknowledged. */
+  take(device: string, payload: Uint8Array): Promise<void>;
+  /** A camera's identity came: what waited for it is read again. */
+  identified(device: string): Promise<void>;
+}
+
+export interface ReportIngestParts {
+  readonly database: Database;
+  readonly keys: KnownKeys;
+  readonly events: IngestEvents;
+}
+
+const BATCH = 200;
+const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+export function openReportIngest({ database, keys, events }: ReportIngestParts): ReportIngest {
+  const over = new AbortController();
+  const batches: Batches<VerifiedReport> = openBatches({
+    most: BATCH,
+    failed: events.delayed,
+    async work(reports) {
+      events.archived(reports, await archiveReports(database, reports));
+    },
+  });
+  const takeToken = async (device: string, token: string) => {
+    const read = await readToken(token, device, await keys.of(device));
+    if (read.kind === "report") return { keep: () => batches.add(read.report), proven: true };
+    if (read.kind === "unproven") return { keep: () => keepWaiting(device, token, read.why), proven: false };
+    const keep = async () => {
+      await keepRefusal(database, read.refusal);
+      events.refused(read.refusal);
+    };
+    return { keep, proven: true };
+  };
+  const keepWaiting = async (device: string, token: string, why: string) => {
+    events.unproven(device, why, await keepUnproven(database, { device, token, why }));
+  };
+  return {
+    async take(device, payload) {
+      const token = Buffer.from(payload).toString("latin1");
+      if (payload.length > MESSAGE_BYTES.report || !COMPACT_JWS.test(token))
+        return events.unproven(device, "it is no token, or too large", false);
+      await persistently(async () => (await takeToken(device, token)).keep(), events.delayed, over.signal);
+    },
+    async identified(device) {
+      keys.forget(device);
+      const tokens = await unprovenOf(database, device);
+      for (const token of tokens) {
+        const { keep, proven } = await takeToken(device, token);
+        if (!proven) continue;
+        await keep();
+        await dropUnproven(database, device, [token]);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await batches[Symbol.asyncDispose]();
+    },
+  };
+}

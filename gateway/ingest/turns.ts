@@ -1,0 +1,13 @@
+/** Does the work of one name in the order of the calls; the work of others goes on meanwhile. */
+export type Turns = (name: string, work: () => Promise<unknown>) => Promise<void>;
+
+/** Work must not reject: what follows would wait for nothing. */
+export function openTurns(): Turns {
+  const last = new Map<string, Promise<unknown>>();
+  return async (name, work) => {
+    const mine = (last.get(name) ?? Promise.resolve()).then(work);
+    last.set(name, mine);
+    await mine;
+    if (last.get(name) === mine) last.delete(name);
+  };
+}

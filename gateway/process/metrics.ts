@@ -1,0 +1,46 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** What the gateway counts, for Prometheus. */
+export interface Metrics {
+  readonly reports: {
+    inc(labels: { readonly outcome: "fresh" | "again" | "contested" | "unproven" }, by: number): void;
+  };
+  readonly late: { inc(by: number): void };
+  readonly findings: { inc(labels: { readonly kind: string }, by: number): void };
+  readonly refusals: { inc(labels: { readonly code: string }): void };
+  readonly delayed: { inc(): void };
+  readonly connected: { set(labels: { readonly connection: string }, value: number): void };
+  readonly http: { observe(labels: { readonly route: string; readonly status: string }, seconds: number): void };
+  /** The page that Prometheus reads, and its type. */
+  page(): Promise<{ readonly body: string; readonly type: string }>;
+}
+
+/** One registry of its own: two gateways in one process, as in tests, do not count into each other. */
+export function openMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter({ name: `matchlight_gateway_${name}`, help, labelNames: [...labelNames], registers });
+  return {
+    reports: counter("reports_total", "Reports that came, by what they were", ["outcome"]),
+    late: counter("late_reports_total", "Reports that came behind later ones of their chain"),
+    findings: counter("findings_total", "Gaps, forks and broken links, each counted once", ["kind"]),
+    refusals: counter("refusals_total", "Requests that cameras refused", ["code"]),
+    delayed: counter("delayed_total", "Times that the database did not take something at once"),
+    connected: new Gauge({
+      name: "matchlight_gateway_broker_connected",
+      help: "Whether a connection to the broker stands",
+      labelNames: ["connection"],
+      registers,
+    }),
+    http: new Histogram({
+      name: "matchlight_gateway_http_seconds",
+      help: "How long answers over HTTP took",
+      labelNames: ["route", "status"],
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+      registers,
+    }),
+    page: async () => ({ body: await registry.metrics(), type: registry.contentType }),
+  };
+}

@@ -1,0 +1,65 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { generatePrivateJwk, type JWK } from "../../protocol/encoding/tokens.ts";
+import type { Tls } from "../../protocol/mqtt/client.ts";
+import type { TokenIssuer } from "../http/access.ts";
+import { type Settings, SettingsRefused } from "./settings.ts";
+
+/** The carrier's private key: the file that is set, or one that is made once in the data folder. Throws SettingsRefused. */
+export function loadCarrierKey({ key, dataFolder }: Pick<Settings, "key" | "dataFolder">): Promise<JWK> {
+  return key === undefined ? readOrMake(join(dataFolder, "carrier.private.jwk")) : readJson<JWK>(key);
+}
+
+/** The key for tokens that the gateway itself makes. */
+export function loadTokenKey({ dataFolder }: Pick<Settings, "dataFolder">): Promise<JWK> {
+  return readOrMake(join(dataFolder, "tokens.private.jwk"));
+}
+
+/** Whose tokens are accepted. Throws SettingsRefused. */
+export async function loadTokenIssuer(settings: Settings): Promise<TokenIssuer> {
+  const { tokenKeys, tokenIssuer: issuer } = settings;
+  if (tokenKeys === undefined) {
+    const { d: _, ...publicKey } = await loadTokenKey(settings);
+    return { keys: { keys: [publicKey] }, issuer };
+  }
+  if (/^https:\/\//.test(tokenKeys)) return { keys: new URL(tokenKeys), issuer };
+  const read = await readJson<JWK | { readonly keys: JWK[] }>(tokenKeys);
+  return { keys: { keys: "keys" in read ? (read.keys as JWK[]) : [read] }, issuer };
+}
+
+/** Reads what the settings name for a connection over TLS. Throws SettingsRefused. */
+export async function loadTls({ brokerCa, brokerCert, brokerKey }: Settings): Promise<Tls | undefined> {
+  if ((brokerCert === undefined) !== (brokerKey === undefined))
+    throw new SettingsRefused("MATCHLIGHT_BROKER_CERT and MATCHLIGHT_BROKER_KEY go together.");
+  const [ca, cert, key] = await Promise.all([brokerCa, brokerCert, brokerKey].map((path) => path && readText(path)));
+  if (!ca && !cert) return undefined;
+  return { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) };
+}
+
+async function readOrMake(path: string): Promise<JWK> {
+  const made = await generatePrivateJwk("signing");
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(path, `${JSON.stringify(made)}\n`, { mode: 0o600, flag: "wx" }).catch((error) => {
+    if (error.code !== "EEXIST") throw refused(path, error);
+  });
+  return readJson<JWK>(path);
+}
+
+async function readJson<T>(path: string): Promise<T> {
+  const text = await readText(path);
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw refused(path, error);
+  }
+}
+
+function readText(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((error) => {
+    throw refused(path, error);
+  });
+}
+
+function refused(path: string, cause: unknown): SettingsRefused {
+  return new SettingsRefused(`${path} cannot be used: ${cause instanceof Error ? cause.message : cause}`, { cause });
+}

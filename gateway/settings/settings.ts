@@ -1,0 +1,202 @@
+import { resolve } from "node:path";
+import { DEFAULT_TOPICS, isTopicTemplate } from "../../protocol/messages/contract.ts";
+import type { Share } from "../ingest/share.ts";
+
+/** Parses the text of a setting. Gives the value, or what it must be. */
+type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };
+
+/** A setting: its variable, its default and the sentence for operators. */
+interface Setting<T> {
+  readonly variable: `MATCHLIGHT_${string}`;
+  readonly standard: string;
+  readonly sentence: string;
+  readonly read: Read<T>;
+}
+
+const setting = <T>(of: Setting<T>): Setting<T> => of;
+
+const oneOf =
+  <const T extends string>(...values: readonly T[]): Read<T> =>
+  (text) => {
+    const value = values.find((one) => one === text);
+    return value === undefined ? { must: `be one of ${values.join(", ")}` } : { value };
+  };
+
+const whole =
+  (least: number, most: number): Read<number> =>
+  (text) =>
+    /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most
+      ? { value: Number(text) }
+      : { must: `be a whole number from ${least} to ${most}` };
+
+const matching =
+  (pattern: RegExp, must: string): Read<string> =>
+  (text) =>
+    pattern.test(text) ? { value: text } : { must };
+
+const urlOr =
+  <const W extends string>(word: W, protocols: RegExp): Read<URL | W> =>
+  (text) => {
+    if (text === word) return { value: word };
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url && protocols.test(url.protocol) ? { value: url } : { must: `be ${word}, or an address` };
+  };
+
+const file = (text: string) => ({ value: text === "none" ? undefined : resolve(text) });
+const text = (value: string) => ({ value: value === "none" ? undefined : value });
+
+/** All settings of the gateway. docs/GATEWAY.md is made from this table, and --help. */
+export const SETTINGS = {
+  database: setting({
+    variable: "MATCHLIGHT_DATABASE_URL",
+    standard: "embedded",
+    sentence: "The PostgreSQL server: postgres://user:password@host/name; embedded keeps PostgreSQL in this process.",
+    read: urlOr("embedded", /^postgres(ql)?:$/),
+  }),
+  broker: setting({
+    variable: "MATCHLIGHT_BROKER_URL",
+    standard: "embedded",
+    sentence: "The MQTT broker: mqtt://host or mqtts://host; embedded is one in this process, for trying it out.",
+    read: urlOr("embedded", /^mqtts?:$/),
+  }),
+  brokerCa: setting({
+    variable: "MATCHLIGHT_BROKER_CA",
+    standard: "none",
+    sentence: "Over mqtts://, a PEM file with the broker's authority; none trusts those of this machine.",
+    read: file,
+  }),
+  brokerCert: setting({
+    variable: "MATCHLIGHT_BROKER_CERT",
+    standard: "none",
+    sentence: "Over mqtts://, the PEM file of the gateway's client certificate.",
+    read: file,
+  }),
+  brokerKey: setting({
+    variable: "MATCHLIGHT_BROKER_KEY",
+    standard: "none",
+    sentence: "The PEM file of that certificate's private key.",
+    read: file,
+  }),
+  topics: setting({
+    variable: "MATCHLIGHT_TOPICS",
+    standard: DEFAULT_TOPICS,
+    sentence: "How topics are made, as the cameras' settings say.",
+    read: (value) => (isTopicTemplate(value) ? { value } : { must: "have {device} and {channel} as levels" }),
+  }),
+  name: setting({
+    variable: "MATCHLIGHT_GATEWAY_NAME",
+    standard: "gateway",
+    sentence: "The name of this process at the broker, another for each, and the same after a new start.",
+    read: matching(/^[A-Za-z0-9-]{1,40}$/, "be 1 to 40 letters, digits or '-'"),
+  }),
+  share: setting({
+    variable: "MATCHLIGHT_GATEWAY_SHARE",
+    standard: "all",
+    sentence:
+      "Of several processes, what this one takes: group:<name> what the broker gives it (MQTT 5), 2/3 the second part of three, all for the only one.",
+    read: readShare,
+  }),
+  host: setting({
+    variable: "MATCHLIGHT_GATEWAY_HOST",
+    standard: "127.0.0.1",
+    sentence: "The address to listen on. TLS is the proxy's.",
+    read: matching(/^[\w.:-]{1,255}$/, "be an address"),
+  }),
+  port: setting({
+    variable: "MATCHLIGHT_GATEWAY_PORT",
+    standard: "8080",
+    sentence: "The port to listen on; 0 takes a free one.",
+    read: whole(0, 65_535),
+  }),
+  brokerPort: setting({
+    variable: "MATCHLIGHT_GATEWAY_BROKER_PORT",
+    standard: "1883",
+    sentence: "The port of the embedded broker on this machine; 0 takes a free one.",
+    read: whole(0, 65_535),
+  }),
+  dataFolder: setting({
+    variable: "MATCHLIGHT_GATEWAY_DATA",
+    standard: "./gateway-data",
+    sentence: "The folder for what is made when it is not set: the embedded database and keys.",
+    read: (value) => ({ value: resolve(value) }),
+  }),
+  key: setting({
+    variable: "MATCHLIGHT_GATEWAY_KEY",
+    standard: "none",
+    sentence:
+      "A file with the carrier's private key (Ed25519 JWK), which signs requests and receipts; none makes one in the data folder.",
+    read: file,
+  }),
+  issuer: setting({
+    variable: "MATCHLIGHT_GATEWAY_ISSUER",
+    standard: "carrier",
+    sentence: "The carrier's name in requests.",
+    read: matching(/^.{1,200}$/, "be a name"),
+  }),
+  tokenKeys: setting({
+    variable: "MATCHLIGHT_GATEWAY_TOKEN_KEYS",
+    standard: "none",
+    sentence:
+      "Whose tokens are accepted: the https address of the issuer's JWK Set, or a file with one; none makes a key in the data folder, for `npm run gateway -- token`.",
+    read: text,
+  }),
+  tokenIssuer: setting({
+    variable: "MATCHLIGHT_GATEWAY_TOKEN_ISSUER",
+    standard: "none",
+    sentence: "What tokens must say in iss; none accepts any.",
+    read: text,
+  }),
+  rate: setting({
+    variable: "MATCHLIGHT_GATEWAY_RATE",
+    standard: "20",
+    sentence: "How many requests of one token's subject are served in a second.",
+    read: whole(1, 100_000),
+  }),
+  enrolment: setting({
+    variable: "MATCHLIGHT_GATEWAY_ENROLMENT",
+    standard: "first_seen",
+    sentence: "Which cameras are taken: registered ones only, or all, each pinned to the key it was first_seen with.",
+    read: oneOf("first_seen", "registered"),
+  }),
+  receipts: setting({
+    variable: "MATCHLIGHT_GATEWAY_RECEIPTS",
+    standard: "on",
+    sentence: "Whether the gateway signs receipts for cameras: on or off.",
+    read: oneOf("on", "off"),
+  }),
+  logLevel: setting({
+    variable: "MATCHLIGHT_LOG_LEVEL",
+    standard: "info",
+    sentence: "How much is logged: fatal, error, warn, info, debug or silent. Never anything personal.",
+    read: oneOf("fatal", "error", "warn", "info", "debug", "silent"),
+  }),
+} as const;
+
+function readShare(value: string): ReturnType<Read<Share>> {
+  if (value === "all") return { value: { kind: "all" } };
+  const group = /^group:([A-Za-z0-9-]{1,40})$/.exec(value)?.[1];
+  if (group) return { value: { kind: "group", group } };
+  const [, part, of] = (/^(\d{1,3})\/(\d{1,3})$/.exec(value) ?? []).map(Number);
+  if (part && of && part <= of) return { value: { kind: "part", part, of } };
+  return { must: "be all, group:<name>, or a part such as 2/3" };
+}
+
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+export type Settings = { readonly [N in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[N]> };
+
+/** A setting that has no value it could have. */
+export class SettingsRefused extends Error {
+  override readonly name = "SettingsRefused";
+}
+
+/** Reads all settings. Throws SettingsRefused, which names every one that is wrong. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const wrong: string[] = [];
+  const read = Object.entries(SETTINGS).map(([name, { variable, standard, read }]) => {
+    const result = (read as Read<unknown>)(environment[variable] || standard);
+    if ("must" in result) wrong.push(`${variable} must ${result.must}`);
+    return [name, "value" in result ? result.value : undefined] as const;
+  });
+  if (wrong.length > 0) throw new SettingsRefused(`${wrong.join("; ")}.`);
+  return Object.fromEntries(read) as unknown as Settings;
+}

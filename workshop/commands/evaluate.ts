@@ -35,6 +35,7 @@ interface EvaluateFlags {
   readonly pairs?: string;
   readonly root?: string;
   readonly reference: ReferenceKind;
+  readonly eyes?: number;
   readonly probes?: number;
   readonly rules: boolean;
   readonly scores?: string;
@@ -60,6 +61,7 @@ never copied, but for --worst, whose contact sheet shows faces; templates stay i
   npm run evaluate -- --subjects faces/ --reference chip --out report/
   npm run evaluate -- --pairs pairs.csv --root faces/ --pack fp32
   npm run evaluate -- --subjects faces/ --probes 1 --no-rules      single pictures, whatever their quality
+  npm run evaluate -- --subjects faces/ --eyes 18                  photos smaller than an ID card's
   npm run evaluate -- --pairs pairs.txt --root lfw/                the ten folds of View 2
   npm run evaluate -- --subjects faces/ --worst 12 --scores scores.csv --out report/
   npm run evaluate -- --subjects faces/ --groups groups.csv        "path,group", e.g. "anna/1.jpg,50-59"
@@ -88,6 +90,7 @@ export function addEvaluate(program: Command): void {
         .choices(REFERENCE_KINDS)
         .default("chip"),
     )
+    .option("--eyes <pixels>", "how far apart the eyes are in a chip's photo (default: 26)", wholeFrom(8, 40))
     .option("--probes <n>", "pictures that make one probe, as frames do (default: 3; 1 for --pairs)", wholeFrom(1, 20))
     .option("--no-rules", "compare pictures that the device's quality rules refuse, too")
     .option("--scores <csv>", 'write every score there: lines "reference,probe,same,score"')
@@ -153,6 +156,7 @@ async function matchingOf(flags: EvaluateFlags, options: PoolOptions): Promise<M
       ...groups,
       ...progressBars,
       ...observer,
+      ...(flags.eyes ? { eyesApart: flags.eyes } : {}),
       reference,
       probes,
       rules,

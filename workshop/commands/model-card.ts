@@ -7,7 +7,7 @@ import { print } from "../../cli/console/print.ts";
 import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
-import { type CardEntry, cardTables } from "../evaluate/card.ts";
+import { type CardEntry, cardTables, summaryTable } from "../evaluate/card.ts";
 import { evaluateMatching } from "../evaluate/evaluate.ts";
 import type { QualityRules } from "../evaluate/pictures/templates.ts";
 import { LabelError, readSubjects } from "../evaluate/sets.ts";
@@ -40,7 +40,7 @@ Each pack compares all pairs of each set twice: with references as an ID card's 
 measured: pictures that its quality rules refuse are not compared (but orl's), and three pictures make a probe.
 
   npm run card -- --sets lfw-subset,orl --packs int8
-  npm run card -- --docs                             writes the tables of models/README.md
+  npm run card -- --docs                             writes the tables of models/README.md and docs/measurements/matching.md
 
 Ctrl-C ends early and prints the evaluations that were whole by then; nothing is written.
 Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;
@@ -53,7 +53,7 @@ export function addCard(program: Command): void {
     .option("--faces <folder>", "where the sets lie", join(PACKAGE_FOLDER, "..", "shared", "faces"))
     .option("--sets <names>", "sets to measure, with commas between", someOf(Object.keys(SETS)), Object.keys(SETS))
     .option("--packs <names>", "packs to measure, with commas between", someOf(PACKS), [...PACKS])
-    .option("--docs", "write the tables of models/README.md anew")
+    .option("--docs", "write the tables of models/README.md and docs/measurements/matching.md anew")
     .addHelpText("after", HELP)
     .action(exiting(card, 1));
 }
@@ -74,7 +74,7 @@ async function card({ faces, sets, packs, docs }: CardFlags): Promise<number> {
       printTable(head, rows);
     }
     if (stop.signal.aborted) return 130;
-    if (docs) await writeDocs(`${tables.map(markdownOf).join("\n\n")}\n`);
+    if (docs) await writeDocs(entries);
     return 0;
   } finally {
     process.removeListener("SIGINT", interrupt);
@@ -112,9 +112,11 @@ async function measureAll(
   return entries;
 }
 
-async function writeDocs(markdown: string): Promise<void> {
-  await writeBlock(join(PACKAGE_FOLDER, "models", "README.md"), "card", markdown);
-  print("\nWrote the tables of models/README.md.");
+async function writeDocs(entries: readonly CardEntry[]): Promise<void> {
+  const all = cardTables(entries).map(markdownOf).join("\n\n");
+  await writeBlock(join(PACKAGE_FOLDER, "docs", "measurements", "matching.md"), "card", `${all}\n`);
+  await writeBlock(join(PACKAGE_FOLDER, "models", "README.md"), "card", `${markdownOf(summaryTable(entries))}\n`);
+  print("\nWrote the tables of models/README.md and docs/measurements/matching.md.");
 }
 
 function someOf(names: readonly string[]): (text: string) => readonly string[] {

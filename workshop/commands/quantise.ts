@@ -43,7 +43,7 @@ export function addQuantise(program: Command): void {
       "\nEach rewrite of a network is proven on random inputs before it is used, and each quantised network is compared\n" +
         "with its float original on faces: one that is too far off is refused. The committed calibration\n" +
         "(workshop/quantise/inputs/calibration.json) gives the shipped bytes on every machine; one measured anew by --calibrate gives\n" +
-        "others (models/README.md), and is written over the committed one where the pack is. Thresholds are kept: they\n" +
+        "others (docs/measurements/matching.md), and is written over the committed one where the pack is. Thresholds are kept: they\n" +
         "come from `npm run evaluate`.\n" +
         "--integers makes a trial pack, calibrated for its forms, to be counted and measured (docs/adr/0012); it needs a\n" +
         "folder of its own:\n\n" +

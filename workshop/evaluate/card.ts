@@ -11,7 +11,46 @@ export interface CardEntry {
 const SHIPPED_FMR = 1e-3;
 const NOT_ENOUGH = "–";
 
-/** The tables of the model card: two for each pack and kind of reference, in the order of measurement. Pure. */
+/** The model card's own table: what the shipped pack does with photos of chips, a set a row. Pure. */
+export function summaryTable(entries: readonly CardEntry[]): TextTable {
+  const chips = entries.filter(
+    ({ report: { pack, reference } }) => pack === entries[0]?.report.pack && reference === "chip",
+  );
+  return {
+    title: `Pack ${chips[0]?.report.pack ?? NOT_ENOUGH}, references as on an ID card's chip (95 % intervals)`,
+    head: [
+      "set",
+      "people",
+      "genuine, impostor pairs",
+      "picture refused",
+      "right person missed",
+      "stranger matched, at most",
+    ],
+    rows: chips.map(({ report }) => {
+      const { at, people } = shippedOf(report);
+      return [
+        report.set,
+        String(people?.people ?? NOT_ENOUGH),
+        pairsOf(report),
+        showShare(report.failureToAcquire.rate),
+        at ? showRate(at.fnmr) : NOT_ENOUGH,
+        people ? showShare(people.fmr.high) : NOT_ENOUGH,
+      ];
+    }),
+  };
+}
+
+/** The rates at the shipped threshold, by pair and by person. */
+function shippedOf(report: MatchingReport) {
+  const at = rowOf(report, "shipped", SHIPPED_FMR);
+  return { at, people: report.people.find(({ threshold }) => threshold === at?.threshold) };
+}
+
+function pairsOf({ pairs }: MatchingReport): string {
+  return `${pairs.genuine.toLocaleString("en")}, ${pairs.impostor.toLocaleString("en")}`;
+}
+
+/** The tables of the measurement: two for each pack and kind of reference, in the order of measurement. Pure. */
 export function cardTables(entries: readonly CardEntry[]): readonly TextTable[] {
   return [...new Set(entries.map(titleOf))].flatMap((title) => {
     const measured = entries.filter((entry) => titleOf(entry) === title);
@@ -29,11 +68,10 @@ function shippedTable(title: string, entries: readonly CardEntry[]): TextTable {
     title: `${title}, pairs and rates at the shipped threshold ${threshold ?? NOT_ENOUGH} (95 % intervals)`,
     head: ["set", "genuine, impostor", "failure to acquire", "EER", "FNMR", "FMR", "FNMR by person", "FMR over people"],
     rows: entries.map(({ report }) => {
-      const at = rowOf(report, "shipped", SHIPPED_FMR);
-      const people = report.people.find(({ threshold }) => threshold === at?.threshold);
+      const { at, people } = shippedOf(report);
       return [
         report.set,
-        `${report.pairs.genuine.toLocaleString("en")}, ${report.pairs.impostor.toLocaleString("en")}`,
+        pairsOf(report),
         showShare(report.failureToAcquire.rate),
         showShare(report.equalErrorRate),
         at ? showRate(at.fnmr) : NOT_ENOUGH,

@@ -33,6 +33,8 @@ export interface Matching {
 
 export interface MatchingOptions extends PoolOptions {
   readonly reference: ReferenceKind;
+  /** How many pixels apart the eyes of a chip's photo are; as on an ID card where it is left out. */
+  readonly eyesApart?: number;
   /** How many pictures of a person make one probe; 1 where it is left out. */
   readonly probes?: number;
   /** Whose quality rules decide which pictures are compared; the device's where it is left out. */
@@ -50,8 +52,8 @@ export interface MatchingOptions extends PoolOptions {
 /** Measures comparing on a labelled set. Throws ModelError when the pack cannot be used. */
 export async function evaluateMatching(set: LabelledSet, options: MatchingOptions): Promise<Matching> {
   const { manifest } = await readPack(options.pack);
-  const { reference, probes = 1, rules = "device" } = options;
-  const how = { reference, rules };
+  const { reference, eyesApart, probes = 1, rules = "device" } = options;
+  const how = { reference, rules, ...(eyesApart ? { eyesApart } : {}) };
   const tasks = set.samples.map(({ file }, i): Task => ({ kind: "templates", file, how, roles: set.pairs.rolesOf(i) }));
   const found = await runTasks(tasks, options);
   const acquired = acquisition(set, found);

@@ -1,5 +1,5 @@
 import t from "tap";
-import { cardTables } from "../../../workshop/evaluate/card.ts";
+import { cardTables, summaryTable } from "../../../workshop/evaluate/card.ts";
 import { describeScores, type MatchingReport } from "../../../workshop/evaluate/report.ts";
 import { rateOf } from "../../../workshop/evaluate/scores/error-rates.ts";
 import { markdownOf } from "../../../workshop/evaluate/tables.ts";
@@ -50,6 +50,21 @@ t.test("a row says how many pairs there are, both rates, and what the evaluation
   t.match(shipped?.rows[0], ["a", "501, 5,000", "3.00 %", /^\d.*%$/, /^20\.0 % \(16\.7–23\.7\)$/, /^0\.000 % \(/]);
   t.match(own?.rows[0], ["a", /^0\.499$/, /^19\.\d % \(/, "–", "–", "100", "179"]);
   t.match(shipped && markdownOf(shipped), /^\| a \| 501, 5,000 \|/m);
+});
+
+t.test("the model card's own table has the shipped pack's chips, a set a row", async (t) => {
+  const { title, head, rows } = summaryTable([
+    entry("a", "chip", 5000),
+    entry("a", "live", 500),
+    entry("b", "chip", 99),
+  ]);
+  t.match(title, /^Pack int8 1\.2\.0, references as on an ID card's chip/);
+  t.same(
+    rows.map(([set]) => set),
+    ["a", "b"],
+  );
+  t.ok(rows.every(({ length }) => length === head.length));
+  t.match(rows[0], ["a", "–", "501, 5,000", "3.00 %", /^20\.0 % \(16\.7–23\.7\)$/, "–"], "no people were counted here");
 });
 
 t.test("a threshold of a set's own needs as many pairs as one error in them would be", async (t) => {

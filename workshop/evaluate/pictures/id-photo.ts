@@ -4,19 +4,18 @@ import { eyeDistanceOf, type Landmarks, leftEye, rightEye } from "../../../model
 import type { Image } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
 
-/**
- * The framing of the photo on a second-generation ID card: the eyes are about 26 of its 102 pixels apart, in the middle, and
- * a little above half of its height.
- */
-const FRAMING = { eyeDistancePixels: 26, eyesFromTop: 0.45 } as const;
+/** The framing of the photo on a second-generation ID card: the eyes in the middle, a little above half of its height. */
+const EYES_FROM_TOP = 0.45;
+/** How far apart they are there, of 102 pixels. */
+const EYES_APART = 26;
 const QUALITY = 70;
 
 /** What the chip of an ID card would hold of a person: an ID photo is cut about the face, never out of a picture's middle. Gives a JPEG. */
-export function framedChipPicture(picture: Image, landmarks: Landmarks): Uint8Array {
+export function framedChipPicture(picture: Image, landmarks: Landmarks, eyesApart = EYES_APART): Uint8Array {
   const [left, right] = [leftEye(landmarks), rightEye(landmarks)];
-  const scale = eyeDistanceOf(landmarks) / FRAMING.eyeDistancePixels;
+  const scale = eyeDistanceOf(landmarks) / eyesApart;
   const [width, height] = [CHIP_SIZE.width * scale, CHIP_SIZE.height * scale];
   const x = (left.x + right.x - width) / 2;
-  const y = (left.y + right.y) / 2 - height * FRAMING.eyesFromTop;
+  const y = (left.y + right.y) / 2 - height * EYES_FROM_TOP;
   return encodeJpeg(resample(picture, { x, y, width, height }, CHIP_SIZE.width, CHIP_SIZE.height), QUALITY);
 }

@@ -33,18 +33,15 @@ export interface Acquired {
 export interface Acquisition {
   readonly reference: ReferenceKind;
   readonly rules: QualityRules;
+  /** How many pixels apart the eyes of a chip's photo are; as on an ID card where it is left out. */
+  readonly eyesApart?: number;
 }
 
 /** The templates of one picture file in the roles it has. */
-export async function acquireOne(
-  networks: Networks,
-  file: string,
-  { reference: kind, rules }: Acquisition,
-  roles: Roles,
-): Promise<Acquired> {
+export async function acquireOne(networks: Networks, file: string, how: Acquisition, roles: Roles): Promise<Acquired> {
   const picture = await readPicture(file);
-  const probe = roles.probe ? await probeOf(networks, picture, rules) : {};
-  const reference = roles.reference ? await referenceOf(networks, picture, kind, rules) : {};
+  const probe = roles.probe ? await probeOf(networks, picture, how.rules) : {};
+  const reference = roles.reference ? await referenceOf(networks, picture, how) : {};
   const problem = probe.problem ?? reference.problem;
   return { probe: probe.template, reference: reference.template, ...(problem ? { problem } : {}) };
 }
@@ -66,10 +63,9 @@ async function probeOf(networks: Networks, picture: Image, rules: QualityRules):
 async function referenceOf(
   networks: Networks,
   picture: Image,
-  kind: ReferenceKind,
-  rules: QualityRules,
+  { reference: kind, rules, eyesApart }: Acquisition,
 ): Promise<Made> {
-  const photo = await asReference(networks, picture, kind);
+  const photo = await asReference(networks, picture, kind, eyesApart);
   const face = photo && (await findSubject(networks, photo, REFERENCE_MARGINS));
   if (!face) return { problem: "no face" };
   const analysis = await analyseFaces(networks, photo, face, REFERENCE_PROFILE);
@@ -79,12 +75,17 @@ async function referenceOf(
 }
 
 /** A picture as a reference of this kind; undefined where no face is found that could be framed. */
-export async function asReference(networks: Networks, picture: Image, kind: ReferenceKind): Promise<Image | undefined> {
+export async function asReference(
+  networks: Networks,
+  picture: Image,
+  kind: ReferenceKind,
+  eyesApart?: number,
+): Promise<Image | undefined> {
   if (kind === "live") return picture;
   const face = await findSubject(networks, picture, LIVE_MARGINS);
   if (!face) return undefined;
   const { landmarks } = await analyseFace(networks, picture, face, LIVE_PROFILE);
-  return decodePhoto(framedChipPicture(picture, landmarks));
+  return decodePhoto(framedChipPicture(picture, landmarks, eyesApart));
 }
 
 /** The face nearest to the centre. Labelled sets can have a second face in the picture. */

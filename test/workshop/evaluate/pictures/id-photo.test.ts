@@ -18,4 +18,6 @@ t.test("an ID photo is cut about the face: the eyes are 26 of its 102 pixels apa
   const bright = (x: number, y: number) => (chip.data[(y * chip.width + x) * 3] ?? 0) > 180;
   t.ok(bright(51 - 13, 57) && bright(51 + 13, 57), "both eyes are where an ID photo has them");
   t.notOk(bright(51, 57) || bright(20, 57));
+  const smaller = decodePhoto(framedChipPicture({ width, height, data }, landmarks, 14));
+  t.ok((smaller.data[(57 * smaller.width + 51 - 7) * 3] ?? 0) > 120, "nearer each other where that is asked for");
 });

@@ -1,15 +1,7 @@
 import type { Quality } from "../../models/quality/quality.ts";
 import type { Assurance, Decision, Reason } from "../../protocol/messages/contract.ts";
 import { type Challenge, type ChallengeRules, metTurns, NOT_ASKED } from "./challenge.ts";
-import {
-  comparable,
-  type Evidence,
-  fusedSimilarity,
-  looked,
-  type RunFrame,
-  type SignCounts,
-  textureOf,
-} from "./evidence.ts";
+import { comparable, type Evidence, fusedSimilarity, looked, type SignCounts, textureOf } from "./evidence.ts";
 
 /** What decides, for one verification. */
 export interface Rules {
@@ -47,10 +39,6 @@ export interface Verdict {
   readonly suspected?: boolean;
 }
 
-/** This many frames must agree on a match. A face turned further than this is compared with nobody. */
-const AGREE_FRAMES = 3;
-const MATCH_TURNED_DEGREES = 25;
-
 /**
  * A match needs moving eyes in two frames, a turned head in three, or eyes in one and a turn in two: bent prints that turn
  * have been taken for two turned heads.
@@ -71,14 +59,9 @@ const SHARP = 0.22;
 /** So many frames must look like an attack before anybody is suspected: a face at the picture's edge looks like one. */
 const SUSPECT_FRAMES = 10;
 
-/** Whether frames enough, fused, are like the reference, alive or not. Pure. */
-export function isRecognized(evidence: Evidence, { threshold }: Rules): boolean {
-  const frames = forMatch(evidence);
-  return frames.length >= AGREE_FRAMES && fusedSimilarity(frames) >= threshold;
-}
-
-function forMatch(evidence: Evidence): readonly RunFrame[] {
-  return comparable(evidence, MATCH_TURNED_DEGREES);
+/** Whether frames enough of the run, fused, were like the reference, alive or not. Pure. */
+export function isRecognized({ likest }: Evidence, { threshold }: Rules): boolean {
+  return likest !== undefined && likest.similarity >= threshold;
 }
 
 /**
@@ -123,17 +106,18 @@ export function looksLikeAttack(evidence: Evidence, { attackBelow }: Rules): boo
 
 /** The verdict as soon as there is one; otherwise undefined. Pure. */
 export function decide(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): Verdict | undefined {
-  if (isRecognized(evidence, rules)) {
-    return isPresent(evidence, rules, challenge)
-      ? conclude("match", forMatch(evidence), evidence, challenge)
-      : undefined;
+  const { likest } = evidence;
+  if (likest && isRecognized(evidence, rules)) {
+    return isPresent(evidence, rules, challenge) ? conclude("match", likest, evidence, challenge) : undefined;
   }
   const frames = comparable(evidence, DISAGREE_TURNED_DEGREES).filter(({ quality }) => quality.sharpness >= SHARP);
   const lastedMs = (frames.at(-1)?.atMs ?? 0) - (evidence.sinceMs ?? Number.POSITIVE_INFINITY);
   if (frames.length < DISAGREE_FRAMES || lastedMs < DISAGREE_MS) return undefined;
   if ((textureOf(evidence) ?? 0) < rules.attackBelow) return undefined;
-  const unlike = fusedSimilarity(frames) < rules.threshold - CLEARLY_BELOW;
-  return unlike ? conclude("no_match", frames, evidence, challenge) : undefined;
+  const similarity = fusedSimilarity(frames);
+  if (similarity >= rules.threshold - CLEARLY_BELOW) return undefined;
+  const quality = frames.at(-1)?.quality;
+  return conclude("no_match", { similarity, frames: frames.length, quality }, evidence, challenge);
 }
 
 /** The verdict when the time is over and nothing was decided: what stood in the way most. Pure. */
@@ -190,19 +174,26 @@ export function seenOf(evidence: Evidence, challenge: Challenge): SeenEvidence {
   };
 }
 
+/** The frames that decided, taken as one probe. */
+interface Deciding {
+  readonly similarity: number;
+  readonly frames: number;
+  readonly quality: Quality | undefined;
+}
+
 function conclude(
   decision: Decision,
-  deciding: readonly RunFrame[],
+  { similarity, frames, quality }: Deciding,
   evidence: Evidence,
   challenge: Challenge,
 ): Verdict {
-  const [last, liveness] = [deciding.at(-1), textureOf(evidence)];
+  const liveness = textureOf(evidence);
   return {
     decision,
-    similarity: fusedSimilarity(deciding),
+    similarity,
     ...(liveness === undefined ? {} : { liveness }),
-    ...(last ? { quality: last.quality } : {}),
+    ...(quality === undefined ? {} : { quality }),
     evidence: seenOf(evidence, challenge),
-    frames: { looked: looked(evidence.tally), used: deciding.length },
+    frames: { looked: looked(evidence.tally), used: frames },
   };
 }

@@ -35,7 +35,16 @@ export interface Evidence {
   /** The liveness of the run's frames. */
   readonly texture: readonly number[];
   readonly signs: SignCounts;
+  /** The frames of the run that were most like the reference; undefined until enough could be compared. */
+  readonly likest: Likest | undefined;
   readonly tally: Tally;
+}
+
+/** Frames of one moment, taken as one probe. */
+export interface Likest {
+  readonly similarity: number;
+  readonly frames: number;
+  readonly quality: Quality;
 }
 
 const NO_SIGNS: SignCounts = { eyes: 0, turn: 0, mouth: 0 };
@@ -46,6 +55,7 @@ export const NO_EVIDENCE: Evidence = {
   scored: 0,
   texture: [],
   signs: NO_SIGNS,
+  likest: undefined,
   tally: { no_face: 0, two_faces: 0, poor_quality: 0, scored: 0 },
 };
 
@@ -72,7 +82,7 @@ function counted(evidence: Evidence, as: keyof Tally): Evidence {
 }
 
 function broken(evidence: Evidence): Evidence {
-  return { ...evidence, run: [], sinceMs: undefined, texture: [], signs: NO_SIGNS };
+  return { ...evidence, run: [], sinceMs: undefined, texture: [], signs: NO_SIGNS, likest: undefined };
 }
 
 function continues({ scored, run }: Evidence, { agreement }: Scored): boolean {
@@ -83,7 +93,7 @@ function continues({ scored, run }: Evidence, { agreement }: Scored): boolean {
 function prolonged(evidence: Evidence, seen: Scored, atMs: number): Evidence {
   const { similarity, quality, agreement, liveness } = seen;
   const frame = { similarity, quality, agreement, atMs, place: evidence.scored };
-  return counted(
+  const longer = counted(
     {
       ...evidence,
       run: [...evidence.run, frame].slice(-TEMPLATES_KEPT),
@@ -94,6 +104,25 @@ function prolonged(evidence: Evidence, seen: Scored, atMs: number): Evidence {
     },
     "scored",
   );
+  return { ...longer, likest: likestOf(longer) };
+}
+
+/** This many frames make a probe. A face turned further than this is compared with nobody. */
+const AGREE_FRAMES = 3;
+const MATCH_TURNED_DEGREES = 25;
+const ROUNDING = 1e-9;
+
+/**
+ * A run is one person's, so whoever was recognized stays so until it breaks: somebody who looks down to blink, or turns
+ * as asked, is not somebody else.
+ */
+function likestOf(evidence: Evidence): Likest | undefined {
+  const frames = comparable(evidence, MATCH_TURNED_DEGREES);
+  const last = frames.at(-1);
+  if (!last || frames.length < AGREE_FRAMES) return evidence.likest;
+  const similarity = fusedSimilarity(frames);
+  if (evidence.likest && evidence.likest.similarity > similarity + ROUNDING) return evidence.likest;
+  return { similarity, frames: frames.length, quality: last.quality };
 }
 
 function withSigns(counts: SignCounts, signs: readonly LifeSign[]): SignCounts {

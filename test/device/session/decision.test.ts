@@ -109,6 +109,14 @@ t.test("faces turned too far are compared with nobody, and break nothing", async
   t.equal(verdictOf(still, still, still, ...times(3, turnedBy(28, turn))), "match at 6");
 });
 
+t.test("who was recognized stays so until the run breaks", async (t) => {
+  const lookingDown = scored(0.4, 0.99, ["eyes"]);
+  t.equal(verdictOf(...times(5, still), ...times(30, lookingDown)), "match at 7");
+  t.equal(verdictOf(...times(5, still), nobody, ...times(30, lookingDown)), "none");
+  t.equal(verdictOf(...times(5, still), two, ...times(30, lookingDown)), "none");
+  t.equal(verdictOf(...times(5, still), ...times(60, no)), "none", "and is told no in no part of it");
+});
+
 t.test("the memory of frames is bounded", async (t) => {
   let evidence = NO_EVIDENCE;
   for (let i = 0; i < 1_000; i++) evidence = weigh(evidence, no, i);

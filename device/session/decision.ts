@@ -1,7 +1,7 @@
 import type { Quality } from "../../models/quality/quality.ts";
 import type { Assurance, Decision, Reason } from "../../protocol/messages/contract.ts";
 import { type Challenge, type ChallengeRules, metTurns, NOT_ASKED } from "./challenge.ts";
-import { comparable, type Evidence, fusedSimilarity, looked, type SignCounts, textureOf } from "./evidence.ts";
+import { comparable, type Evidence, fusedSimilarity, isEdged, looked, type SignCounts, textureOf } from "./evidence.ts";
 
 /** What decides, for one verification. */
 export interface Rules {
@@ -21,6 +21,8 @@ export interface SeenEvidence {
   /** The median of the run's frames. */
   readonly texture?: number;
   readonly signs: SignCounts;
+  /** Whether the face was between straight edges, like a screen's. */
+  readonly edges: boolean;
   /** Turns of the head that were asked for, and those that were made in time and to the right side. */
   readonly turns: { readonly asked: number; readonly met: number };
 }
@@ -40,11 +42,12 @@ export interface Verdict {
 }
 
 /**
- * A match needs moving eyes in two frames, a turned head in three, or eyes in one and a turn in two: bent prints that turn
- * have been taken for two turned heads.
+ * A match needs moving eyes in two frames, a turned head in five, or eyes in one and a turn in three. Heads that turn show
+ * it in frame after frame, bent prints by chance in one or two.
  */
 const EYES_NEEDED = 2;
-const TURNS_NEEDED = 3;
+const TURNS_NEEDED = 5;
+const TURNS_WITH_EYES = 3;
 
 /**
  * A person is told no only after this many frontal frames on end, over at least this long, and only when they are clearly
@@ -66,21 +69,22 @@ export function isRecognized({ likest }: Evidence, { threshold }: Rules): boolea
 
 /**
  * Whether a present person has been seen. `standard`: a camera's picture of a person, and moving eyes or a turned head. Where
- * the picture leaves that in doubt: moving eyes and a turn that was asked for. `high`: moving eyes and two turns that were
- * asked for. The mouth is never enough. Pure.
+ * the picture leaves that in doubt, or has edges like a screen's: moving eyes and a turn that was asked for. `high`: moving
+ * eyes, two turns that were asked for, and no such edges. The mouth is never enough. Pure.
  */
 export function isPresent(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): boolean {
   const texture = textureOf(evidence);
   if (texture === undefined) return false;
   const { eyes } = evidence.signs;
   const met = metTurns(challenge);
-  if (rules.assurance === "high") return texture >= rules.bonaFideAtLeast && eyes >= EYES_NEEDED && met >= 2;
-  if (texture >= rules.bonaFideAtLeast) return isAlive(evidence.signs);
+  const bonaFide = looksBonaFide(evidence, rules);
+  if (rules.assurance === "high") return bonaFide && eyes >= EYES_NEEDED && met >= 2;
+  if (bonaFide) return isAlive(evidence.signs);
   return texture >= doubtfulAtLeast(rules) && eyes >= EYES_NEEDED && met >= 1;
 }
 
 function isAlive({ eyes, turn }: SignCounts): boolean {
-  return eyes >= EYES_NEEDED || turn >= TURNS_NEEDED || (eyes > 0 && turn > 0 && eyes + turn >= TURNS_NEEDED);
+  return eyes >= EYES_NEEDED || turn >= TURNS_NEEDED || (eyes > 0 && turn >= TURNS_WITH_EYES);
 }
 
 /** A texture between both bounds is in doubt; in the lower half of the doubt nothing makes up for it. */
@@ -134,7 +138,7 @@ export function concludeLate(evidence: Evidence, rules: Rules, challenge: Challe
 
 /** People take left for right: whoever turns to the wrong side is suspected only where the picture is in doubt, too. */
 function looksBonaFide(evidence: Evidence, { bonaFideAtLeast }: Rules): boolean {
-  return (textureOf(evidence) ?? 0) >= bonaFideAtLeast;
+  return (textureOf(evidence) ?? 0) >= bonaFideAtLeast && !isEdged(evidence);
 }
 
 type Why = readonly [Reason, string?];
@@ -170,6 +174,7 @@ export function seenOf(evidence: Evidence, challenge: Challenge): SeenEvidence {
   return {
     ...(texture === undefined ? {} : { texture }),
     signs: evidence.signs,
+    edges: isEdged(evidence),
     turns: { asked, met: metTurns(challenge) },
   };
 }

@@ -35,9 +35,16 @@ export interface Evidence {
   /** The liveness of the run's frames. */
   readonly texture: readonly number[];
   readonly signs: SignCounts;
+  /** In how many frames of the run edges like a screen's could be looked for, and in how many there were some. */
+  readonly edges: EdgeCounts;
   /** The frames of the run that were most like the reference; undefined until enough could be compared. */
   readonly likest: Likest | undefined;
   readonly tally: Tally;
+}
+
+export interface EdgeCounts {
+  readonly looked: number;
+  readonly seen: number;
 }
 
 /** Frames of one moment, taken as one probe. */
@@ -49,12 +56,15 @@ export interface Likest {
 
 const NO_SIGNS: SignCounts = { eyes: 0, turn: 0, mouth: 0 };
 
+const NO_EDGES: EdgeCounts = { looked: 0, seen: 0 };
+
 export const NO_EVIDENCE: Evidence = {
   run: [],
   sinceMs: undefined,
   scored: 0,
   texture: [],
   signs: NO_SIGNS,
+  edges: NO_EDGES,
   likest: undefined,
   tally: { no_face: 0, two_faces: 0, poor_quality: 0, scored: 0 },
 };
@@ -82,7 +92,7 @@ function counted(evidence: Evidence, as: keyof Tally): Evidence {
 }
 
 function broken(evidence: Evidence): Evidence {
-  return { ...evidence, run: [], sinceMs: undefined, texture: [], signs: NO_SIGNS, likest: undefined };
+  return { ...evidence, run: [], sinceMs: undefined, texture: [], signs: NO_SIGNS, edges: NO_EDGES, likest: undefined };
 }
 
 function continues({ scored, run }: Evidence, { agreement }: Scored): boolean {
@@ -101,6 +111,7 @@ function prolonged(evidence: Evidence, seen: Scored, atMs: number): Evidence {
       scored: evidence.scored + 1,
       texture: [...evidence.texture, liveness].slice(-TEXTURES_KEPT),
       signs: withSigns(evidence.signs, seen.signs),
+      edges: withEdges(evidence.edges, seen.screenEdges),
     },
     "scored",
   );
@@ -128,6 +139,18 @@ function likestOf(evidence: Evidence): Likest | undefined {
 function withSigns(counts: SignCounts, signs: readonly LifeSign[]): SignCounts {
   const more = (sign: LifeSign) => counts[sign] + (signs.includes(sign) ? 1 : 0);
   return { eyes: more("eyes"), turn: more("turn"), mouth: more("mouth") };
+}
+
+function withEdges(edges: EdgeCounts, seen: boolean | undefined): EdgeCounts {
+  return seen === undefined ? edges : { looked: edges.looked + 1, seen: edges.seen + (seen ? 1 : 0) };
+}
+
+/** A shelf or long hair is taken for an edge in a frame now and then, a screen is seen in most. */
+const EDGES_AT_LEAST = 3;
+
+/** Whether the face is seen between edges like a screen's. Pure. */
+export function isEdged({ edges }: Evidence): boolean {
+  return edges.seen >= EDGES_AT_LEAST && 2 * edges.seen > edges.looked;
 }
 
 /** The comparison score of two frames of a run. */

@@ -46,9 +46,9 @@ export function reportClaims(verdict: Verdict, context: ReportContext, head: Hea
   };
 }
 
-function evidenceClaims({ texture, signs, turns }: SeenEvidence, assurance: Assurance) {
+function evidenceClaims({ texture, signs, edges, turns }: SeenEvidence, assurance: Assurance) {
   const median = texture === undefined ? {} : { texture: rounded(texture) };
-  return { assurance, ...median, signs: { ...signs }, turns: { ...turns } };
+  return { assurance, ...median, signs: { ...signs }, edges, turns: { ...turns } };
 }
 
 /** Four decimals: more would be noise of the networks' arithmetic. */

@@ -46,11 +46,24 @@ export const LIFE_SIGN_AT_LEAST = 0.08;
  */
 const HEAD_MOVES = 0.02;
 
-/** A turn: so many degrees and eye distances from the most frontal face. Flat pictures reach 12.3° and 0.059. */
-const TURNED_DEGREES = 15;
-const PARALLAX_AT_LEAST = 0.07;
-/** Bent paper has that parallax, too, but keeps its relief below 0.04, once in eight 0.09; live heads are beyond 0.1. */
-const RELIEF_AT_LEAST = 0.12;
+/**
+ * A turn: the nose stands out of what moves smoothly, between a frontal face and one that is turned a little. Half of all
+ * live heads reach the least of it at once; beyond the most of it the two faces were not brought together. Nor can they be
+ * when one is turned further: bent paper reached 1.0 beyond 20 degrees, and seldom 0.14 before.
+ */
+const RELIEF = { least: 0.14, most: 0.6 };
+const TURNED_DEGREES = { least: 5, most: 16 };
+/** The eye distances that the nose moves at least against eyes and mouth when a head turns by that. */
+const PARALLAX_AT_LEAST = 0.02;
+/** Motion blurs, and blur looks like relief: a face that moves further than this, in eye distances, shows no turn. */
+const STEADY_TURN = 0.25;
+
+/**
+ * Paper that bends as it turns moves what is drawn on it as no plane does, eyes most of all. So between faces that are
+ * turned unlike, eyes must have changed so many times as much as the rest.
+ */
+const TURNED_ALIKE_DEGREES = 3;
+const EYES_OVER_REST = 2.5;
 
 /** The middle of a face may move this far from one picture to the next, in inter-eye distances: beyond it is blurred. */
 const STEADY = 0.5;
@@ -72,14 +85,14 @@ export function motionLiveness(): MotionLiveness {
     person?.fill(0);
     [person, last, moves] = [undefined, undefined, 0];
   };
-  const signsOf = (face: FaceReference): readonly LifeSign[] => {
+  const signsOf = (face: FaceReference, movedBy: number): readonly LifeSign[] => {
     const seen = changesSince(references, face);
     moves = Math.max(moves, ...seen.map(({ rest }) => rest));
     const most = (kind: "eyes" | "mouth") => Math.max(0, ...seen.map((one) => one[kind]));
     return [
       ...(moves >= HEAD_MOVES && most("eyes") >= LIFE_SIGN_AT_LEAST ? (["eyes"] as const) : []),
       ...(most("mouth") >= LIFE_SIGN_AT_LEAST ? (["mouth"] as const) : []),
-      ...(hasTurned(references.frontal(), face) ? (["turn"] as const) : []),
+      ...(hasTurned(references.frontal(), face, movedBy) ? (["turn"] as const) : []),
     ];
   };
   return {
@@ -88,11 +101,11 @@ export function motionLiveness(): MotionLiveness {
     look({ aligned, ...pose }, probe, within) {
       if (person && probe && similarity(person, probe) < SAME_PERSON) forget();
       const place = placeOf(pose.landmarks);
-      const steady = last !== undefined && moved(last, place) < STEADY;
+      const movedBy = last ? moved(last, place) : Number.POSITIVE_INFINITY;
       last = place;
-      if (!steady || !isWhole(pose.landmarks, within) || !(person || probe)) return [];
+      if (movedBy >= STEADY || !isWhole(pose.landmarks, within) || !(person || probe)) return [];
       const face = referenceOf({ patch: toPatch(aligned), lips: lipLine(aligned), ...pose });
-      const signs = signsOf(face);
+      const signs = signsOf(face, movedBy);
       // A face that shows a sign is looked at again, with a probe.
       if (!probe && signs.length > 0) return signs;
       references.remember(face, probe !== undefined);
@@ -141,15 +154,16 @@ function changesSince(references: FaceReferences, face: FaceReference): readonly
   return [...others].flatMap((other) => (other && changesBetween(other, face)) ?? []);
 }
 
-function changesBetween(earlier: FaceReference, { patch, detail, lips }: FaceReference): Changes | undefined {
-  const sharper = detail / earlier.detail;
-  if (sharper > SAME_DETAIL || sharper < 1 / SAME_DETAIL) return undefined;
-  const residual = residualOf(earlier.patch, patch);
+function changesBetween(earlier: FaceReference, later: FaceReference): Changes | undefined {
+  if (!isAsSharp(earlier, later)) return undefined;
+  const residual = residualOf(earlier.patch, later.patch);
   if (!residual) return undefined;
   const blurred = blur(residual, INNER.width, INNER.height);
-  const changes = changesOf(blurred, earlier.deviation, Math.min(lips, earlier.lips));
+  const changes = changesOf(blurred, earlier.deviation, Math.min(later.lips, earlier.lips));
   for (const numbers of [residual, blurred]) numbers.fill(0);
-  return changes;
+  if (!changes) return undefined;
+  const alike = Math.abs(later.yawDegrees - earlier.yawDegrees) <= TURNED_ALIKE_DEGREES;
+  return alike || changes.eyes >= EYES_OVER_REST * changes.rest ? changes : { ...changes, eyes: 0 };
 }
 
 function residualOf(earlier: FacePatch, later: FacePatch): Float32Array | undefined {
@@ -159,9 +173,16 @@ function residualOf(earlier: FacePatch, later: FacePatch): Float32Array | undefi
   return residual;
 }
 
-function hasTurned(frontal: FaceReference | undefined, face: FaceReference): boolean {
-  if (!frontal || Math.abs(frontal.yawDegrees) > TURNED_DEGREES) return false;
-  if (Math.abs(face.yawDegrees - frontal.yawDegrees) < TURNED_DEGREES) return false;
+function hasTurned(frontal: FaceReference | undefined, face: FaceReference, movedBy: number): boolean {
+  if (!frontal || movedBy >= STEADY_TURN || !isAsSharp(frontal, face)) return false;
+  const turned = Math.abs(face.yawDegrees - frontal.yawDegrees);
+  if (turned < TURNED_DEGREES.least || turned > TURNED_DEGREES.most) return false;
   if (Math.abs(noseParallax(frontal.landmarks, face.landmarks)) < PARALLAX_AT_LEAST) return false;
-  return (noseRelief(frontal.patch, face.patch) ?? 0) >= RELIEF_AT_LEAST;
+  const relief = noseRelief(frontal.patch, face.patch) ?? 0;
+  return relief >= RELIEF.least && relief <= RELIEF.most;
+}
+
+function isAsSharp(one: FaceReference, other: FaceReference): boolean {
+  const sharper = other.detail / one.detail;
+  return sharper <= SAME_DETAIL && sharper >= 1 / SAME_DETAIL;
 }

@@ -6,10 +6,12 @@ import { medianOf } from "./planar-motion.ts";
 const NOSE = { left: 13, right: 26, top: 12, bottom: 28 };
 
 const PIXELS = INNER.width * INNER.height;
-/** Five terms of bending for each direction, then contrast, brightness and blur. */
-const BENDS = 5;
+/** Ten terms of bending for each direction, all up to the third power; then contrast, brightness and blur. */
+const BENDS = 10;
 const TERMS = 2 * BENDS + 3;
 const STEPS = 8;
+/** Every so many pixels are enough to find these terms. */
+const FITTED = 3;
 /** A bend that moves the face further than this, in halves of its width, has lost it. */
 const LOST = 1;
 const MIDDLE = { x: 28, y: 33.5 };
@@ -17,8 +19,9 @@ const SCALE = 19;
 
 /**
  * What no bent paper explains of the nose in `later`, in standard deviations of the face's lumas: a sheet that is turned,
- * moved and bent, whichever way, moves by a smooth quadratic map, and a nose that stands out of a face does not follow
- * it. Undefined when the two cannot be brought together. Gauss and Newton's steps with Geman and McClure's weights. Pure.
+ * moved and bent, whichever way, moves by a smooth map, of which three powers are enough, and a nose that stands out of
+ * a face does not follow it. Undefined when the two cannot be brought together. Gauss and Newton's steps with Geman and
+ * McClure's weights. Pure.
  */
 export function noseRelief(earlier: FacePatch, later: FacePatch): number | undefined {
   const bend = new Float64Array(2 * BENDS);
@@ -37,28 +40,30 @@ export function noseRelief(earlier: FacePatch, later: FacePatch): number | undef
   }
 }
 
-/** One sideways or downwards term after the other, over the face's coordinates, about -1…1. */
-function shapesAt(u: number, v: number): readonly (readonly number[])[] {
-  return [
-    [1, u, v, u * u, u * v],
-    [1, u, v, u * v, v * v],
-  ];
-}
+/** The powers of a pixel's coordinates, about -1…1 over the face, pixel after pixel. */
+const SHAPES = Float32Array.from({ length: PIXELS * BENDS }, (_, i) => {
+  const { x, y } = placeOf(Math.floor(i / BENDS));
+  const [u, v] = [(x - MIDDLE.x) / SCALE, (y - MIDDLE.y) / SCALE];
+  return [1, u, v, u * u, u * v, v * v, u ** 3, u * u * v, u * v * v, v ** 3][i % BENDS] as number;
+});
 
 function placeOf(pixel: number) {
-  const [x, y] = [INNER.left + (pixel % INNER.width), INNER.top + Math.floor(pixel / INNER.width)];
-  return { x, y, shapes: shapesAt((x - MIDDLE.x) / SCALE, (y - MIDDLE.y) / SCALE) };
+  return { x: INNER.left + (pixel % INNER.width), y: INNER.top + Math.floor(pixel / INNER.width) };
 }
-
-const PLACES = Array.from({ length: PIXELS }, (_, pixel) => placeOf(pixel));
 
 /** The inner pixels of a patch where a bend moves them to. */
 function bent({ lumas }: FacePatch, bend: Float64Array): Float32Array {
-  return Float32Array.from(PLACES, ({ x, y, shapes: [across = [], down = []] }) => {
-    const dx = across.reduce((sum, shape, i) => sum + shape * (bend[i] as number), 0) * SCALE;
-    const dy = down.reduce((sum, shape, i) => sum + shape * (bend[BENDS + i] as number), 0) * SCALE;
-    return sampled(lumas, x + dx, y + dy);
-  });
+  const out = new Float32Array(PIXELS);
+  for (let pixel = 0; pixel < PIXELS; pixel++) {
+    let [dx, dy] = [0, 0];
+    for (let i = 0, at = pixel * BENDS; i < BENDS; i++, at++) {
+      dx += (SHAPES[at] as number) * (bend[i] as number);
+      dy += (SHAPES[at] as number) * (bend[BENDS + i] as number);
+    }
+    const { x, y } = placeOf(pixel);
+    out[pixel] = sampled(lumas, x + dx * SCALE, y + dy * SCALE);
+  }
+  return out;
 }
 
 function sampled(lumas: Float32Array, x: number, y: number): number {
@@ -78,15 +83,21 @@ function inside(value: number): number {
 /** What each term changes in each pixel, pixel after pixel. */
 function slopesOf({ lumas }: FacePatch, seen: Float32Array): Float32Array {
   const slopes = new Float32Array(PIXELS * TERMS);
-  for (const [pixel, { x, y, shapes }] of PLACES.entries()) {
+  for (let pixel = 0, to = 0; pixel < PIXELS; pixel++, to += TERMS) {
     const [dx, dy] = gradientAt(seen, pixel);
+    for (let i = 0; i < BENDS; i++) {
+      const shape = SHAPES[pixel * BENDS + i] as number;
+      slopes[to + i] = -SCALE * dx * shape;
+      slopes[to + BENDS + i] = -SCALE * dy * shape;
+    }
+    const { x, y } = placeOf(pixel);
     const at = y * PATCH_SIZE + x;
     const here = lumas[at] as number;
     const around = (lumas[at - 1] as number) + (lumas[at + 1] as number);
     const beyond = (lumas[at - PATCH_SIZE] as number) + (lumas[at + PATCH_SIZE] as number);
-    const [across = [], down = []] = shapes;
-    const moved = [...across.map((shape) => -SCALE * dx * shape), ...down.map((shape) => -SCALE * dy * shape)];
-    slopes.set([...moved, here, 1, around + beyond - 4 * here], pixel * TERMS);
+    slopes[to + 2 * BENDS] = here;
+    slopes[to + 2 * BENDS + 1] = 1;
+    slopes[to + 2 * BENDS + 2] = around + beyond - 4 * here;
   }
   return slopes;
 }
@@ -104,7 +115,7 @@ function gradientAt(seen: Float32Array, pixel: number): readonly [number, number
 function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): Float64Array | undefined {
   const matrix = new Float64Array(TERMS * TERMS);
   const right = new Float64Array(TERMS);
-  for (let pixel = 0, at = 0; pixel < PIXELS; pixel++, at += TERMS) {
+  for (let pixel = 0, at = 0; pixel < PIXELS; pixel += FITTED, at += FITTED * TERMS) {
     const weight = weights[pixel] as number;
     for (let row = 0; row < TERMS; row++) {
       const part = weight * (slopes[at + row] as number);

@@ -3,6 +3,7 @@ import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
 import { type Embedder, embed, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image } from "../imaging/image.ts";
 import { type MovingFace, motionLiveness } from "../liveness/motion-liveness.ts";
+import { hasScreenEdges } from "../liveness/screen-edge.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
 import { monitorOcclusion } from "../quality/occlusion.ts";
 import { findDefects, LIVE_PROFILE } from "../quality/profile.ts";
@@ -60,6 +61,7 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
       similarity: score,
       agreement: probes.agreement(probe),
       signs: life.look(movingFace(examined), probe, picture),
+      screenEdges: hasScreenEdges(picture, landmarks),
     };
     probes.remember(probe);
     last = landmarks;

@@ -23,6 +23,8 @@ export interface Scored {
   readonly agreement: readonly number[];
   /** What the face does that no picture of a face does; see MotionLiveness. */
   readonly signs: readonly LifeSign[];
+  /** Whether straight edges beside the face cut the shoulders off; undefined where it cannot be told. */
+  readonly screenEdges?: boolean | undefined;
 }
 
 /** How many probes a tracker remembers, to say how alike its pictures are. */

@@ -123,12 +123,14 @@ const count = z.int().min(0);
 
 /**
  * What was seen of a present person: the liveness of the frames (their median), in how many frames each sign of life was,
- * and how many turns of the head were asked for and made in time to the right side.
+ * whether the face was between straight edges like a screen's, and how many turns of the head were asked for and made in
+ * time to the right side.
  */
 const evidence = z.object({
   assurance: z.enum(ASSURANCES),
   texture: share.optional(),
   signs: z.object({ eyes: count, turn: count, mouth: count }),
+  edges: z.boolean().optional(),
   turns: z.object({ asked: count, met: count }),
 });
 

@@ -43,10 +43,10 @@ t.test("a match needs five frames for a median, and two with a sign of life", as
   t.equal(verdictOf(...times(5, blink)), "match at 5");
   t.equal(verdictOf(...times(30, still), blink), "none");
   t.equal(verdictOf(...times(30, still), blink, blink), "match at 32");
-  t.equal(verdictOf(...times(30, still), turn, turn), "none");
-  t.equal(verdictOf(...times(30, still), turn, turn, turn), "match at 33");
-  t.equal(verdictOf(...times(30, still), blink, turn), "none");
-  t.equal(verdictOf(...times(30, still), blink, turn, turn), "match at 33");
+  t.equal(verdictOf(...times(30, still), ...times(4, turn)), "none");
+  t.equal(verdictOf(...times(30, still), ...times(5, turn)), "match at 35");
+  t.equal(verdictOf(...times(30, still), blink, turn, turn), "none");
+  t.equal(verdictOf(...times(30, still), blink, turn, turn, turn), "match at 34");
   t.equal(verdictOf(...times(5, scored(0.5, 0.99, ["eyes"]))), "match at 5", "at the threshold is a match");
   t.equal(verdictOf(...times(20, scored(0.4999, 0.99, ["eyes"]))), "none");
 });
@@ -87,6 +87,23 @@ t.test("high assurance takes moving eyes and two turns that were asked for", asy
   t.equal(verdictUnder(high, both, ...times(50, scored(0.8, 0.2, ["eyes"]))), "none");
 });
 
+t.test(
+  "edges like a screen's take moving eyes and a turn that was asked for, and never meet high assurance",
+  async (t) => {
+    const edged: Scored = { ...blink, screenEdges: true };
+    t.equal(verdictOf(...times(60, edged)), "none");
+    t.equal(verdictUnder(RULES, MET, ...times(5, edged)), "match at 5");
+    t.equal(verdictUnder(RULES, MET, ...times(60, { ...turn, screenEdges: true })), "none");
+    t.equal(verdictUnder({ ...RULES, assurance: "high" }, { kind: "done", turn: 1 }, ...times(60, edged)), "none");
+    t.equal(
+      verdictOf(edged, edged, ...times(3, { ...blink, screenEdges: false })),
+      "match at 5",
+      "a shelf, for a moment",
+    );
+    t.match(concludeLate(after(...times(12, edged)), RULES), { evidence: { edges: true }, suspected: false });
+  },
+);
+
 t.test("a no takes longer than a yes: six frames and a second", async (t) => {
   t.equal(verdictOf(...times(10, no)), "none");
   t.equal(verdictOf(...times(11, no)), "no_match at 11");
@@ -106,7 +123,7 @@ t.test("what looks like an attack is told neither yes nor no", async (t) => {
 
 t.test("faces turned too far are compared with nobody, and break nothing", async (t) => {
   t.equal(verdictOf(...times(20, turnedBy(28, turn))), "none");
-  t.equal(verdictOf(still, still, still, ...times(3, turnedBy(28, turn))), "match at 6");
+  t.equal(verdictOf(still, still, still, ...times(5, turnedBy(28, turn))), "match at 8");
 });
 
 t.test("who was recognized stays so until the run breaks", async (t) => {
@@ -184,7 +201,12 @@ t.test(
 t.test("the report's numbers are those of the frames that decided", async (t) => {
   const verdict = decide(after(nobody, ...[0.6, 0.7, 0.8, 0.9, 1].map((live) => scored(0.7, live))), RULES);
   t.match(verdict, { decision: "match", frames: { looked: 6, used: 5 }, quality: GOOD, liveness: 0.8 });
-  t.match(verdict?.evidence, { texture: 0.8, signs: { eyes: 5, turn: 0, mouth: 0 }, turns: { asked: 0, met: 0 } });
+  t.match(verdict?.evidence, {
+    texture: 0.8,
+    signs: { eyes: 5, turn: 0, mouth: 0 },
+    edges: false,
+    turns: { asked: 0, met: 0 },
+  });
   t.equal(textureOf(after(...times(4, blink))), undefined);
 });
 

@@ -1,0 +1,71 @@
+import t from "tap";
+import type { Landmarks } from "../../../models/detection/landmarks.ts";
+import type { Image } from "../../../models/imaging/image.ts";
+import { hasScreenEdges } from "../../../models/liveness/screen-edge.ts";
+
+const SIZE = { width: 480, height: 360 };
+const EYES = { x: 240, y: 120 };
+const UNIT = 36;
+
+/** Landmarks of a frontal face whose eyes are a unit apart; only eyes and the corners of the mouth are looked at. */
+const FACE: Landmarks = Array.from({ length: 68 }, (_, i) => {
+  if (i === 48 || i === 54) return { x: EYES.x + (i === 48 ? -0.4 : 0.4) * UNIT, y: EYES.y + UNIT };
+  return { x: EYES.x + (i >= 36 && i <= 41 ? -0.5 : 0.5) * UNIT, y: EYES.y };
+});
+
+/** A picture of grey values, given in units from the middle of the eyes. */
+function picture(grey: (u: number, v: number) => number): Image {
+  const { width, height } = SIZE;
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
+    const pixel = Math.floor(at / 3);
+    return grey(((pixel % width) - EYES.x) / UNIT, (Math.floor(pixel / width) - EYES.y) / UNIT);
+  });
+  return { width, height, data };
+}
+
+/** A man before a wall with two door frames: shoulders hide them. */
+const man = (u: number, v: number) => {
+  if (Math.abs(u) < 1 && v < 1.9) return 150;
+  if (v > 2.6 && Math.abs(u) < 3.4) return 60;
+  return Math.abs(u) > 2 && Math.abs(u) < 2.3 ? 90 : 200;
+};
+
+t.test("a man before door frames is between no edges", async (t) => {
+  t.equal(hasScreenEdges(picture(man), FACE), false);
+});
+
+t.test("edges that cut the shoulders off are a screen's, upright or leaning", async (t) => {
+  for (const lean of [-0.12, 0, 0.12]) {
+    const screen = (u: number, v: number) => (Math.abs(u - lean * v) < 2.4 ? man(u, v) : 10);
+    t.equal(hasScreenEdges(picture(screen), FACE), true, `leaning ${lean}`);
+  }
+});
+
+t.test("one edge is a door's, and two that lean unlike are a tent's", async (t) => {
+  t.equal(
+    hasScreenEdges(
+      picture((u, v) => (u < 2.4 ? man(u, v) : 10)),
+      FACE,
+    ),
+    false,
+  );
+  const tent = (u: number, v: number) => (Math.abs(u) < 2.2 + 0.18 * v ? man(u, v) : 10);
+  t.equal(hasScreenEdges(picture(tent), FACE), false);
+});
+
+t.test("beyond the shoulders a screen has a lower edge, too", async (t) => {
+  const wide = (u: number, v: number) => (Math.abs(u) < 4.5 ? man(u, v) : 10);
+  t.equal(hasScreenEdges(picture(wide), FACE), false, "a passage behind a man");
+  t.equal(
+    hasScreenEdges(
+      picture((u, v) => (v < 4.5 ? wide(u, v) : 10)),
+      FACE,
+    ),
+    true,
+  );
+});
+
+t.test("nothing can be told where the picture ends below the chin", async (t) => {
+  const near = FACE.map(({ x, y }) => ({ x, y: y + 160 }));
+  t.equal(hasScreenEdges(picture(man), near), undefined);
+});

@@ -47,15 +47,15 @@ export const LIFE_SIGN_AT_LEAST = 0.08;
 const HEAD_MOVES = 0.02;
 
 /**
- * A turn: the nose stands out of what moves smoothly, between a frontal face and one that is turned a little. Half of all
- * live heads reach the least of it at once; beyond the most of it the two faces were not brought together. Nor can they be
- * when one is turned further: bent paper reached 1.0 beyond 20 degrees, and seldom 0.14 before.
+ * A turn: the nose stands out of what moves smoothly, between a frontal face and a turned one. Half of all live heads reach
+ * the least of it at once, and with 0.016 for each degree when they turn further; bent paper seldom does in one frame, and
+ * in five only by chance. Beyond the most of it the two faces were not brought together.
  */
-const RELIEF = { least: 0.14, most: 0.6 };
-const TURNED_DEGREES = { least: 5, most: 16 };
+const RELIEF = { least: 0.14, perDegree: 0.016, most: 0.7 };
+const TURNED_DEGREES = { least: 5, far: 16, most: 28 };
 /** The eye distances that the nose moves at least against eyes and mouth when a head turns by that. */
 const PARALLAX_AT_LEAST = 0.02;
-/** Motion blurs, and blur looks like relief: a face that moves further than this, in eye distances, shows no turn. */
+/** Motion blurs, and blur looks like a little relief: a face that moves further than this shows no small turn. */
 const STEADY_TURN = 0.25;
 
 /**
@@ -174,12 +174,13 @@ function residualOf(earlier: FacePatch, later: FacePatch): Float32Array | undefi
 }
 
 function hasTurned(frontal: FaceReference | undefined, face: FaceReference, movedBy: number): boolean {
-  if (!frontal || movedBy >= STEADY_TURN || !isAsSharp(frontal, face)) return false;
+  if (!frontal || !isAsSharp(frontal, face)) return false;
   const turned = Math.abs(face.yawDegrees - frontal.yawDegrees);
   if (turned < TURNED_DEGREES.least || turned > TURNED_DEGREES.most) return false;
+  if (turned < TURNED_DEGREES.far && movedBy >= STEADY_TURN) return false;
   if (Math.abs(noseParallax(frontal.landmarks, face.landmarks)) < PARALLAX_AT_LEAST) return false;
   const relief = noseRelief(frontal.patch, face.patch) ?? 0;
-  return relief >= RELIEF.least && relief <= RELIEF.most;
+  return relief >= Math.max(RELIEF.least, RELIEF.perDegree * turned) && relief <= RELIEF.most;
 }
 
 function isAsSharp(one: FaceReference, other: FaceReference): boolean {

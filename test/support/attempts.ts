@@ -19,6 +19,7 @@ import { MADE, type Made, madeAttack } from "./made-attacks.ts";
 import { type Fit, type Mask, wearMask } from "./masks.ts";
 import { media } from "./media.ts";
 import { SHIPPED_PACK } from "./pack.ts";
+import { SCREENS, type Screen, screenFilm } from "./screens.ts";
 import { TOUCHES, type Touch, touched } from "./touch.ts";
 
 /** A man of the films: what the camera sees of him, at `filmFps`, and the reference that his ID card would hold. */
@@ -34,13 +35,15 @@ export interface Stand extends AsyncDisposable {
   readonly men: readonly Man[];
   /** People of whom there is a single picture each, which is also the reference: no threshold was chosen with them. */
   strangers(): Promise<readonly Man[]>;
-  /** A still of the man, held or touched in one way; the same seed does it in the same way. */
-  attack(man: Man, species: Species | Touch | Made, seed: number): Promise<PlayedAttempt>;
+  /** A still of the man, held or touched in one way, or his film on a screen; the same seed does it in the same way. */
+  attack(man: Man, species: Attack, seed: number): Promise<PlayedAttempt>;
   /** A verification of the live man, from a place in his film on, 0…1. */
   live(man: Man, from: number): Promise<PlayedAttempt>;
   /** The same with a mask drawn over his face in every frame. */
   masked(man: Man, from: number, mask: Mask, fit: Fit): Promise<PlayedAttempt>;
 }
+
+export type Attack = Species | Touch | Made | Screen;
 
 export interface StandOptions {
   readonly framesPerSecond: number;
@@ -70,7 +73,13 @@ export async function openStand({ framesPerSecond, timeoutMs, filmSeconds }: Sta
   return {
     men,
     strangers: () => readStrangers(recognizer),
-    attack: async ({ frames, template }, species, seed) => {
+    attack: async (man, species, seed) => {
+      const { frames, template } = man;
+      if (isScreen(species)) {
+        const film = framesOf(man, (seed * 0.618034) % 1, { framesPerSecond, timeoutMs });
+        const played = (i: number) => decodeJpeg(film[i % film.length] as Uint8Array, 1e7);
+        return verify(filmed(screenFilm(played, species, seed, framesPerSecond), 70 + (seed % 25)), template);
+      }
       const at = Math.floor(frames.length * ((seed * 0.618034) % 1));
       const still = decodeJpeg(frames[at] as Uint8Array, 1e7);
       if (isMade(species)) {
@@ -110,6 +119,10 @@ async function* dressed(networks: Networks, frames: readonly Uint8Array[], mask:
     if (face) landmarks = await findLandmarks(networks.landmarks, picture, face);
     yield landmarks ? encodeJpeg(wearMask(picture, landmarks, mask, fit), 90) : frame;
   }
+}
+
+function isScreen(species: Attack): species is Screen {
+  return SCREENS.some((screen) => screen === species);
 }
 
 function isMade(species: Species | Touch | Made): species is Made {

@@ -82,7 +82,8 @@ function sway(random: () => number, size: number, perSecond: number): Course {
   return (at) => size * (0.8 * Math.sin(speed * at + a) + 0.2 * Math.sin(2.7 * speed * at + b));
 }
 
-function handHeld(random: () => number): (seconds: number) => PaperPose {
+/** Held in a hand that is not quite still. */
+export function handHeld(random: () => number): (seconds: number) => PaperPose {
   const [x, y, zoom] = [sway(random, 0.02, 0.5), sway(random, 0.02, 0.5), sway(random, 0.02, 0.3)];
   const [roll, yaw, pitch] = [2, 4, 4].map((degrees) => sway(random, degrees * RADIANS, 0.5)) as [
     Course,

@@ -5,17 +5,29 @@ import { interval95 } from "../../models/pack/evaluation.ts";
 import type { PlayedAttempt } from "../../workshop/evaluate/films/play.ts";
 import { randomOf } from "../../workshop/quantise/inputs/random.ts";
 import { SPECIES } from "../support/attack-film.ts";
-import { type Man, openStand, type Stand } from "../support/attempts.ts";
+import { type Attack, type Man, openStand, type Stand } from "../support/attempts.ts";
 import { MADE } from "../support/made-attacks.ts";
+import { SCREENS } from "../support/screens.ts";
 import { TOUCHES } from "../support/touch.ts";
 
-const ATTACKS = [...SPECIES, ...TOUCHES, ...MADE];
+/** Made of one picture; a screen needs a film. */
+const STILLS: readonly Attack[] = [...SPECIES, ...TOUCHES, ...MADE];
+const ATTACKS: readonly Attack[] = [...STILLS, ...SCREENS];
+
+/** What the product does not claim to stop at `standard`: matches of it are told, and fail nothing. */
+const NOT_STOPPED: readonly Attack[] = ["screen_edgeless"];
 
 const HELP = `npm run spoof -- [--attempts N] [--fps N] [--timeout MS] [--seed N] [--species name,…]
 
-Holds still pictures before the camera, bare, with a finger, a pen or a glint that moves over them, and made into more: turned, bent and turned, with a mouth or lids that are drawn to move, with holes for a mouth or eyes, N times for each species and person (default 4): frames of the men's own films,
-and single pictures of strangers, each against a reference of the same person. The men themselves are verified as often. Prints how many ended in a match, with the 95 % bound. No network is left out; the
-clock is the film's, so figures do not depend on this machine's speed. Interrupted, it prints what it has so far.
+Holds still pictures before the camera, bare, with a finger, a pen or a glint that moves over them, and made into more: turned,
+bent and turned, with a mouth or lids that are drawn to move, with holes for a mouth or eyes; and the men's films on a screen,
+with its edges in sight or not, with moiré, glare and a shaking hand. N times for each species and person (default 4): frames of
+the men's own films, and single pictures of strangers, each against a reference of the same person. The men themselves are
+verified as often. Prints how many ended in a match, with the 95 % bound, and which species are not stopped. No network is left
+out; the clock is the film's, so figures do not depend on this machine's speed. Interrupted, it prints what it has so far.
+
+A deepfake or any film that is fed to the device in place of the camera's is not among these: only turns that were asked for
+(policy.assurance: high) stand against it, and npm run evaluate -- --films measures that.
 `;
 
 const { values } = parseArgs({
@@ -56,8 +68,12 @@ async function main(): Promise<number> {
     "frames with eyes, turn, mouth: most",
     "otherwise",
   ];
-  printTable(head, [...rows, ["all stills", attacks] as const].map(rowOf));
-  return attacks.some(isMatch) ? 1 : 0;
+  printTable(head, [...rows, ["all attacks", attacks] as const].map(rowOf));
+  const matched = ATTACKS.filter((one) =>
+    [...results].some(([row, all]) => row.startsWith(`${one},`) && all.some(isMatch)),
+  );
+  process.stdout.write(`Not stopped every time: ${matched.join(", ") || "none of these"}.\n`);
+  return matched.some((one) => !NOT_STOPPED.includes(one)) ? 1 : 0;
 }
 
 /** In an order of chance, so that a run that is interrupted has tried everything about as often. */
@@ -81,13 +97,14 @@ function plan({ men, attack, live }: Stand, strangers: readonly Man[]): readonly
   const each = species.flatMap((one, i) =>
     Array.from({ length: attempts }, (_, n) => ({ one, k: n * species.length + i })),
   );
-  const seeds = (group: string, man: Man) =>
-    each.map(({ one, k }) => ({ row: `${one}, ${group}`, run: () => attack(man, one, Number(values.seed) + k) }));
+  const ofStills = each.filter(({ one }) => STILLS.includes(one));
+  const seeds = (group: string, man: Man, some: typeof each) =>
+    some.map(({ one, k }) => ({ row: `${one}, ${group}`, run: () => attack(man, one, Number(values.seed) + k) }));
   const lives = (man: Man) =>
     each.map(({ k }) => ({ row: `live: ${man.name}`, run: () => live(man, k / each.length) }));
   return [
-    ...men.flatMap((man) => [...seeds("the men", man), ...lives(man)]),
-    ...strangers.flatMap((man) => seeds("strangers", man)),
+    ...men.flatMap((man) => [...seeds("the men", man, each), ...lives(man)]),
+    ...strangers.flatMap((man) => seeds("strangers", man, ofStills)),
   ];
 }
 

@@ -19,6 +19,11 @@ t.test("a sheet that is moved and bent has no relief", async (t) => {
   t.ok((noseRelief(FACE, bent) ?? 1) < 0.04, `${noseRelief(FACE, bent)}`);
 });
 
+t.test("nor has one that is bent so far that its edges turn away", async (t) => {
+  const bent = patch((x, y) => [x + 0.8 + 0.002 * (x - 28) ** 2 + 0.0003 * (x - 28) ** 3, y]);
+  t.ok((noseRelief(FACE, bent) ?? 1) < 0.04, `${noseRelief(FACE, bent)}`);
+});
+
 t.test("a nose that moves against the rest has", async (t) => {
   const nose = patch((x, y) => [x + 2 * Math.exp(-((x - 28) ** 2 + (y - 34) ** 2) / 50), y]);
   t.ok((noseRelief(FACE, nose) ?? 0) > 0.12, `${noseRelief(FACE, nose)}`);

@@ -51,7 +51,10 @@ export async function answerTo(
 }
 
 /** A command as it is sent, and the mark of its answer. */
-export async function prepareCommand({ key, name: aud, issuer: iss }: CommandWay, command: Command) {
+export async function prepareCommand(
+  { key, name: aud, issuer: iss }: Pick<CommandWay, "key" | "name" | "issuer">,
+  command: Command,
+) {
   const iat = Math.floor(Date.now() / 1000);
   const claims = { v: CONTRACT_VERSION, jti: randomUUID(), iss, aud, iat, exp: iat + LIFETIME_SECONDS, ...command };
   const token = await sign(claims, TYPES.command, key);

@@ -92,7 +92,7 @@ async function assemble(
   const management = await openRemoteManagement(
     settings,
     parts,
-    { messaging, status, service, configuration, inference, operator, packKeys },
+    { messaging, status, service, configuration, inference, outbox, carrier, operator, packKeys },
     context,
   );
   // The first to stop of what serves: an operator's command may wait for the end of the verification.

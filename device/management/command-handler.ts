@@ -38,6 +38,8 @@ export interface ManagementParts {
   readonly packs: Packs;
   readonly log: Log;
   readonly answer: (claims: AnswerClaims) => Promise<void>;
+  /** Sends reports again, in one step with other changes. Throws StoreError. */
+  readonly resend: (from: number, to: number, also: readonly Change[]) => Promise<void>;
   /** What is in force may be another than before. */
   readonly changed: () => void;
 }
@@ -141,6 +143,9 @@ async function doIt(parts: ManagementParts, claims: CommandClaims, also: readonl
       return { outcome: "done" };
     case "config_reset":
       await configuration.reset(claims.names, also);
+      return { outcome: "done" };
+    case "report_resend":
+      await parts.resend(claims.from, claims.to, also);
       return { outcome: "done" };
     case "pack_activate":
       await packs.activate(claims.hash, also);

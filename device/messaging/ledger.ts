@@ -56,6 +56,8 @@ export interface Ledger {
   reports(): readonly StoredReport[];
   /** Puts an earlier report into the outbox again. */
   resend(seq: number): Promise<void>;
+  /** The same of those that are still kept, from one place in the chain to another, in one step with other changes. */
+  resendRange(from: number, to: number, also?: readonly Change[]): Promise<void>;
   acknowledged(seqs: readonly number[]): Promise<void>;
   /** Takes out of the outbox what has waited for longer than anybody will ask for it; it stays in the chain. */
   giveUp(olderThanMs: number): Promise<readonly StoredReport[]>;
@@ -130,6 +132,11 @@ export function openLedger(
         seq: Number(key.slice("report/".length)),
       })),
     resend: (seq) => store.write([put(outboxKey(seq), seq)]),
+    resendRange(from, to, also = []) {
+      const kept = store.range(reportKey(from), reportKey(to + 1), to - from + 1);
+      const seqs = kept.map(([key]) => Number(key.slice("report/".length)));
+      return store.write([...seqs.map((seq) => put(outboxKey(seq), seq)), ...also]);
+    },
     acknowledged: (seqs) => store.write(seqs.map((seq) => remove(outboxKey(seq)))),
     async giveUp(olderThanMs) {
       const old = unsent(PURGE_AT_ONCE).filter(({ atMs }) => atMs < olderThanMs);

@@ -8,6 +8,8 @@ export const COMMAND_LIMITS = {
   chunkBytes: { most: 262_144, standard: 65_536 },
   packFiles: 16,
   packBytes: 64_000_000,
+  /** So many reports one command may ask for again. */
+  resendReports: 500,
 } as const;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -26,6 +28,13 @@ export const commandSchema = z.discriminatedUnion("type", [
   z.object({ ...envelope, type: z.literal("pack_offer"), pack: z.string().min(1).max(20_000) }),
   z.object({ ...envelope, type: z.literal("pack_activate"), hash }),
   z.object({ ...envelope, type: z.literal("pack_rollback") }),
+  /** The carrier may ask this, too: the reports from one place in the chain to another are sent again. */
+  z
+    .object({ ...envelope, type: z.literal("report_resend"), from: z.int().min(1), to: z.int().min(1) })
+    .refine(({ from, to }) => to >= from && to - from < COMMAND_LIMITS.resendReports, {
+      message: `it asks for 1 to ${COMMAND_LIMITS.resendReports} reports`,
+      path: ["to"],
+    }),
 ]);
 
 export type CommandClaims = Readonly<z.infer<typeof commandSchema>>;

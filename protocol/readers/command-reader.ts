@@ -1,4 +1,4 @@
-import { type KeySet, verifyWithKeySet } from "../encoding/tokens.ts";
+import { claimsUnverified, type KeySet, verifyWithKeySet } from "../encoding/tokens.ts";
 import {
   COMMAND_LIMITS,
   COMMAND_REFUSALS,
@@ -20,6 +20,8 @@ export interface CommandReader {
   readonly device: string;
   /** Whose commands are carried out; undefined refuses all. */
   readonly operator: KeySet | undefined;
+  /** Who may ask for reports again, beside the operator; undefined refuses it. */
+  readonly carrier?: KeySet | undefined;
   /** Whose packs are taken; undefined refuses all. */
   readonly publisher: KeySet | undefined;
   readonly clock: { wallMs(): number };
@@ -30,16 +32,43 @@ const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 /** Reads a message as a command: whether there is an operator, its size, form, signature, claims, addressee and time, in this order. Throws CommandRefusal. */
 export async function readCommand(message: Uint8Array, reader: CommandReader): Promise<CommandClaims> {
-  if (!reader.operator) throw new CommandRefusal("management_off");
+  const signers = signersOf(message, reader);
+  if (signers.length === 0) throw new CommandRefusal("management_off");
   if (message.length > COMMAND_LIMITS.commandBytes) throw new CommandRefusal("too_large", `${message.length} bytes`);
   const token = Buffer.from(message).toString("latin1");
   if (!COMPACT_JWS.test(token)) throw new CommandRefusal("malformed");
-  const command = parse(commandSchema, await verified(token, TYPES.command, reader.operator));
+  const command = parse(commandSchema, await verifiedByOne(token, TYPES.command, signers));
   const { jti } = command;
   if (command.aud !== reader.device) throw new CommandRefusal("wrong_audience", `"${command.aud}"`, jti);
   if (!reader.clockIsSet()) throw new CommandRefusal("clock_not_set", "", jti);
   requireTime(command, reader.clock.wallMs() / 1000, jti);
   return command;
+}
+
+/** Whose signature counts under a command: reports are the carrier's, everything else is the operator's only. */
+function signersOf(message: Uint8Array, { operator, carrier }: CommandReader): readonly KeySet[] {
+  const signers = asksForReports(message) ? [carrier, operator] : [operator];
+  return signers.filter((keys) => keys !== undefined);
+}
+
+/** What it says it is: with whose key it is checked depends on that, and what it then is comes from the checked claims. */
+function asksForReports(message: Uint8Array): boolean {
+  if (message.length > COMMAND_LIMITS.commandBytes) return false;
+  try {
+    const claims = claimsUnverified(Buffer.from(message).toString("latin1")) as { readonly type?: unknown } | null;
+    return claims?.type === "report_resend";
+  } catch {
+    return false;
+  }
+}
+
+async function verifiedByOne(token: string, typ: string, signers: readonly KeySet[]): Promise<unknown> {
+  const [first, ...others] = signers;
+  if (!first) throw new CommandRefusal("management_off");
+  return verified(token, typ, first).catch((error) => {
+    if (others.length === 0) throw error;
+    return verifiedByOne(token, typ, others);
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { KeySet } from "../../../protocol/encoding/tokens.ts";
 import type { SwappableInference } from "../../inference/swappable-inference.ts";
 import { type Management, openManagement } from "../../management/command-handler.ts";
 import { type Configuration, type InForce, openConfiguration } from "../../management/overrides.ts";
+import type { Outbox } from "../../messaging/outbox.ts";
 import { packsFolder, readPointer, tidyPacks } from "../../packs/active-pack.ts";
 import { openPacks } from "../../packs/installed-packs.ts";
 import { requireRate } from "../../packs/thresholds.ts";
@@ -52,6 +53,9 @@ interface ManagementNeeds {
   readonly service: Service;
   readonly configuration: Configuration;
   readonly inference: SwappableInference;
+  readonly outbox: Pick<Outbox, "wake">;
+  /** Who may ask for reports again. */
+  readonly carrier: KeySet;
   readonly operator: KeySet | undefined;
   /** Whose model packs are taken. */
   readonly packKeys: KeySet | undefined;
@@ -64,12 +68,12 @@ const COMMAND_WITHIN_MS = 1_000;
 export async function openRemoteManagement(
   settings: ManagementSettings,
   parts: Pick<Parts, "store" | "environment" | "clock" | "pack">,
-  { messaging, status, service, configuration, inference, operator, packKeys }: ManagementNeeds,
+  { messaging, status, service, configuration, inference, outbox, carrier, operator, packKeys }: ManagementNeeds,
   { log, opened, late }: Context,
 ): Promise<Management> {
   const { store, environment, clock, pack } = parts;
   const { deviceStatus, clockIsSet } = status;
-  const { publisher, bestEffort } = messaging;
+  const { publisher, ledger, bestEffort } = messaging;
   const folder = packsFolder(settings.dataFolder);
   for (const reason of pack.setAside) log.error({ event: "pack_set_aside", reason });
   if (pack.setAside.length > 0) deviceStatus.raise("pack_set_aside");
@@ -97,13 +101,17 @@ export async function openRemoteManagement(
     },
   });
   const management: Management = openManagement({
-    reader: { device: settings.deviceId, operator, publisher: packKeys, clock, clockIsSet },
+    reader: { device: settings.deviceId, operator, carrier, publisher: packKeys, clock, clockIsSet },
     store,
     configuration,
     packs,
     log,
     // Not waited for: the broker's acknowledgement may stand behind chunks that are not read yet.
     answer: async (claims) => bestEffort(publisher.commandAnswer(claims)),
+    async resend(from, to, also) {
+      await ledger.resendRange(from, to, also);
+      outbox.wake();
+    },
     changed: () => bestEffort(management.reported().then(publisher.reported)),
   });
   opened.onClose(() => atMost(COMMAND_WITHIN_MS, management.idle()));

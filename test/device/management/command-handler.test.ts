@@ -22,10 +22,14 @@ import { writeChunk } from "../../../protocol/readers/pack-chunk.ts";
 const NAME = "managed-camera";
 
 /** A management over a real store; `packs` are those of a device that has only its release's. */
-async function manage(t: Test, packs: Partial<Packs> = {}) {
+async function manage(t: Test, packs: Partial<Packs> = {}, isManaged = true) {
   const operatorKey = await generatePrivateJwk("signing");
   const { d: _, ...operatorPublic } = operatorKey;
   const keys = await readKeySet(operatorPublic);
+  const carrierKey = await generatePrivateJwk("signing");
+  const { d: __, ...carrierPublic } = carrierKey;
+  const carrierKeys = await readKeySet(carrierPublic);
+  const resent: [number, number][] = [];
   const store = await openStore(join(t.testdir({}), "ledger"));
   t.teardown(() => store[Symbol.asyncDispose]());
   const answers: AnswerClaims[] = [];
@@ -33,16 +37,53 @@ async function manage(t: Test, packs: Partial<Packs> = {}) {
   const say = (line: { readonly event: string }) => void said.push(line);
   const active = { id: "int8", hash: "0".repeat(64), from: "release" } as const;
   const management = openManagement({
-    reader: { device: NAME, operator: keys, publisher: keys, clock: systemClock, clockIsSet: () => true },
+    reader: {
+      device: NAME,
+      operator: isManaged ? keys : undefined,
+      carrier: carrierKeys,
+      publisher: keys,
+      clock: systemClock,
+      clockIsSet: () => true,
+    },
     store,
     configuration: { reported: () => ({}) } as never,
     packs: { reported: async () => ({ active, previous: null, ready: [] }), ...packs } as Packs,
     log: { debug: say, info: say, warn: say, error: say, fatal: say } as unknown as Log,
     answer: async (claims) => void answers.push(claims),
+    resend: async (from, to, also) => {
+      resent.push([from, to]);
+      await store.write(also);
+    },
     changed: () => undefined,
   });
-  return { management, answers, said, store, key: await readPrivateKey(operatorKey, "signing") };
+  const key = await readPrivateKey(operatorKey, "signing");
+  return { management, answers, said, store, key, carrierKey: await readPrivateKey(carrierKey, "signing"), resent };
 }
+
+t.test("the carrier may ask for reports again, and for nothing else; the operator for both", async (t) => {
+  for (const isManaged of [true, false]) {
+    const { management, answers, resent, key, carrierKey } = await manage(t, {}, isManaged);
+    const command = async (by: PrivateKey, claims: object) => {
+      const iat = Math.floor(Date.now() / 1000);
+      const all = { v: 1, jti: randomUUID(), iss: "carrier", aud: NAME, iat, exp: iat + 60, ...claims };
+      const message = Buffer.from(await sign(all, TYPES.command, by));
+      await management.command(message);
+      return { message, answer: answers.at(-1)?.code ?? answers.at(-1)?.outcome };
+    };
+    const again = { type: "report_resend", from: 3, to: 5 };
+    const { message, answer } = await command(carrierKey, again);
+    t.equal(answer, "done");
+    await management.command(message);
+    t.same(resent, [[3, 5]], "a repeat is answered, and not done again");
+    t.equal((await command(key, again)).answer, isManaged ? "done" : "bad_signature");
+    t.equal(
+      (await command(carrierKey, { type: "pack_rollback" })).answer,
+      isManaged ? "bad_signature" : "management_off",
+    );
+    t.equal((await command(carrierKey, { ...again, to: 2 })).answer, "invalid_claims");
+    t.equal((await command(carrierKey, { ...again, to: 600 })).answer, "invalid_claims");
+  }
+});
 
 t.test("a command is handled when its answer is made, one after the other", async (t) => {
   const { management, answers } = await manage(t);

@@ -1,6 +1,10 @@
 import { join } from "node:path";
-import { readKey } from "../carrier/request.ts";
+import { prepareCommand } from "../carrier/operator/commands.ts";
+import { type Asker, readKey } from "../carrier/request.ts";
 import { openResources, type Resources } from "../protocol/common/disposable-stack.ts";
+import { COMMAND_LIMITS } from "../protocol/messages/command-contract.ts";
+import { topicsOf } from "../protocol/messages/contract.ts";
+import type { Missing } from "./archive/gaps.ts";
 import type { Database } from "./database/database.ts";
 import { openEmbedded } from "./database/embedded.ts";
 import { migrate } from "./database/migrate.ts";
@@ -12,7 +16,8 @@ import { cameraRoutes } from "./http/routes/cameras.ts";
 import { answers, operationRoutes } from "./http/routes/operations.ts";
 import { verificationRoutes } from "./http/routes/verifications.ts";
 import { openHttpServer } from "./http/server.ts";
-import { openBrokerLink } from "./ingest/broker-link.ts";
+import { type BrokerLink, openBrokerLink } from "./ingest/broker-link.ts";
+import { openGapCloser } from "./ingest/gap-closer.ts";
 import { openIngest } from "./ingest/ingest.ts";
 import { startBroker } from "./process/embedded-broker.ts";
 import type { Log } from "./process/log.ts";
@@ -58,6 +63,14 @@ async function assemble(settings: Settings, log: Log, opened: Resources): Promis
   const ingest = opened.use(openIngest({ database, keys, feed, endings, enrolment, metrics, log }));
   const link = opened.use(openBrokerLink({ url: brokerUrl, tls, name, topics, share }, ingest));
 
+  const closer = openGapCloser({
+    database,
+    mostReports: COMMAND_LIMITS.resendReports,
+    found: ingest.found,
+    failed: (error) => log.warn({ event: "gap_not_asked_for", err: error }),
+    ask: resendCommand(link.publish, asker, topics),
+  });
+  opened.use(closer);
   const asking = openAsking({ database, publish: link.publish, asker, topics });
   const described = [...verificationRoutes({ database, asking, endings, feed }), ...cameraRoutes(database)];
   const ready = async () => ({ broker: ingest.isConnected(), database: await answers(database) });
@@ -74,6 +87,14 @@ async function assemble(settings: Settings, log: Log, opened: Resources): Promis
   });
   opened.use(server);
   return { url: server.url, brokerUrl };
+}
+
+/** Asks a camera for reports again, signed by the carrier. */
+function resendCommand(publish: BrokerLink["publish"], { key, issuer }: Asker, topics: string) {
+  return async ({ device: name, from, to }: Missing) => {
+    const { token } = await prepareCommand({ key, issuer, name }, { type: "report_resend", from, to });
+    await publish({ topic: topicsOf(topics, name).command, payload: token, qos: 1, retain: false });
+  };
 }
 
 async function openDatabase({ database, dataFolder }: Settings, log: Log): Promise<Database> {

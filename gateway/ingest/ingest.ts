@@ -1,3 +1,4 @@
+import type { Finding } from "../archive/archive.ts";
 import type { Database } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
@@ -22,11 +23,14 @@ export interface IngestParts {
 /** Takes everything that comes from the broker. */
 export interface Ingest extends BrokerMessages, AsyncDisposable {
   isConnected(): boolean;
+  /** Counts and logs what is wrong with chains. */
+  found(findings: readonly Finding[]): void;
 }
 
 export function openIngest(parts: IngestParts): Ingest {
   const { database, keys, feed, enrolment, metrics, log } = parts;
-  const reports = openReportIngest({ database, keys, events: ingestEvents(parts) });
+  const found = foundBy(parts);
+  const reports = openReportIngest({ database, keys, events: ingestEvents(parts, found) });
   const inTurn = openTurns();
   const connected = new Set<ConnectionName>();
   /** What a camera announces comes again with its next connection: once is enough to try. */
@@ -51,22 +55,29 @@ export function openIngest(parts: IngestParts): Ingest {
       connected.delete(connection);
       metrics.connected.set({ connection }, 0);
     },
+    found,
     isConnected: () => connected.size === 2,
     [Symbol.asyncDispose]: () => reports[Symbol.asyncDispose](),
   };
 }
 
-function ingestEvents({ endings, metrics, log }: IngestParts): IngestEvents {
+function foundBy({ metrics, log }: IngestParts): Ingest["found"] {
+  return (findings) => {
+    for (const finding of findings) {
+      metrics.findings.inc({ kind: finding.kind }, 1);
+      log.error({ event: "chain_finding", ...finding });
+    }
+  };
+}
+
+function ingestEvents({ endings, metrics, log }: IngestParts, found: Ingest["found"]): IngestEvents {
   return {
     archived(reports, { fresh, late, contested, findings }) {
       metrics.reports.inc({ outcome: "fresh" }, fresh);
       metrics.reports.inc({ outcome: "contested" }, contested);
       metrics.reports.inc({ outcome: "again" }, reports.length - fresh - contested);
       metrics.late.inc(late);
-      for (const finding of findings) {
-        metrics.findings.inc({ kind: finding.kind }, 1);
-        log.error({ event: "chain_finding", ...finding });
-      }
+      found(findings);
       endings.look();
     },
     refused({ code }) {

@@ -13,10 +13,13 @@ import type { KnownCamera } from "../register/known-keys.ts";
 export type Read =
   | { readonly kind: "report"; readonly report: VerifiedReport }
   | { readonly kind: "refusal"; readonly refusal: RefusalClaims }
+  /** It says that it answers a cancel, which nobody waits for here. */
+  | { readonly kind: "cancelled" }
   | { readonly kind: "unproven"; readonly why: string };
 
 /** Checks a token with the keys of the camera from whose topic it came. */
 export async function readToken(token: string, device: string, known: KnownCamera | undefined): Promise<Read> {
+  if (claimedType(token) === TYPES.cancelled) return { kind: "cancelled" };
   if (!known) return { kind: "unproven", why: "the camera's identity is not known" };
   try {
     const claims = await readClaims(token, known);

@@ -50,6 +50,7 @@ export function openReportIngest({ database, keys, events }: ReportIngestParts):
   const takeToken = async (device: string, token: string) => {
     const read = await readToken(token, device, await keys.of(device));
     if (read.kind === "report") return { keep: () => batches.add(read.report), proven: true };
+    if (read.kind === "cancelled") return { keep: async () => undefined, proven: true };
     if (read.kind === "unproven") return { keep: () => keepWaiting(device, token, read.why), proven: false };
     const keep = async () => {
       await keepRefusal(database, read.refusal);

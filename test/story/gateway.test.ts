@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { openServer } from "../../gateway/database/server.ts";
 import { fakePhoto, setGatewayStage, verificationRequest } from "../support/gateway.ts";
@@ -83,4 +84,33 @@ t.test("nothing of the photo is in the database or the log", async (t) => {
 t.test("metrics count what was archived", async (t) => {
   const page = await (await fetch(new URL("/metrics", gateway.url))).text();
   t.equal(/gateway_reports_total\{outcome="fresh"\} (\d+)/.exec(page)?.[1], "3");
+});
+
+t.test("a database that was restored from a backup gets the reports after it from the camera", async (t) => {
+  if (stage.databaseUrl === "embedded") return void t.pass("PostgreSQL is not installed");
+  await using database = openServer(new URL(stage.databaseUrl), () => undefined);
+  const verify = async () => {
+    const request = verificationRequest(fakePhoto());
+    await ask("/v1/cameras/counter-2/verifications", "fleet", request);
+    await ask(`/v1/verifications/${request.id}?wait=20`, "fleet");
+  };
+  for (const _ of [1, 2]) await verify();
+  await database.run(`
+    delete from reports where device = 'counter-2' and seq > 1;
+    delete from chain where device = 'counter-2' and seq > 1;
+    update chain_ends set seq = 1 where device = 'counter-2'`);
+  await verify();
+  const gaps = () =>
+    database.query<{ readonly from: number; readonly to: number; readonly closed: boolean }>(
+      `select from_seq::int as "from", to_seq::int as "to", closed_at is not null as closed from gaps`,
+    );
+  t.same(await gaps(), [{ from: 2, to: 3, closed: false }]);
+  // It has stayed long enough.
+  await database.query("update gaps set found_at = now() - interval '1 minute'");
+  for (let tries = 0; tries < 150 && !(await gaps())[0]?.closed; tries++) await sleep(100);
+  t.same(await gaps(), [{ from: 2, to: 3, closed: true }]);
+  const rows = await database.query("select seq from reports where device = 'counter-2'");
+  t.equal(rows.length, 4);
+  const findings = await database.query("select kind from findings");
+  t.same(findings, [{ kind: "gap" }], "the gap is one finding");
 });

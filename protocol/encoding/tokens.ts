@@ -1,7 +1,14 @@
-import { createHash, KeyObject, verify } from "node:crypto";
 import {
-  CompactEncrypt,
-  CompactSign,
+  createCipheriv,
+  createHash,
+  diffieHellman,
+  generateKeyPairSync,
+  KeyObject,
+  randomBytes,
+  sign as signBytes,
+  verify,
+} from "node:crypto";
+import {
   type CryptoKey,
   calculateJwkThumbprint,
   compactDecrypt,
@@ -93,7 +100,13 @@ export function thumbprint(jwk: JWK): Promise<string> {
 /** Signs claims as a compact JWS whose `typ` says what they are. */
 export async function sign(claims: object, typ: string, by: PrivateKey): Promise<string> {
   const header = { alg: SIGNATURE, typ, kid: by.public.kid ?? "" };
-  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader(header).sign(by.key);
+  const signed = `${encoded(JSON.stringify(header))}.${encoded(JSON.stringify(claims))}`;
+  return `${signed}.${encoded(signBytes(null, Buffer.from(signed), KeyObject.from(by.key)))}`;
+}
+
+/** Base64url by Buffer: jose's own takes most of the time of a request with a photo on Node 20. */
+function encoded(data: string | Buffer): string {
+  return (typeof data === "string" ? Buffer.from(data) : data).toString("base64url");
 }
 
 /** A header names algorithms and a key: this is more than any needs, and little enough for every parser. */
@@ -168,9 +181,29 @@ function readHeader(segment: Uint8Array): Readonly<Record<string, unknown>> {
 
 /** Seals a token so that only the holder of the private key can read it: a compact JWE. */
 export async function encrypt(token: string, to: JWK): Promise<string> {
-  const header = { alg: AGREEMENT, enc: CIPHER, kid: to.kid ?? "", cty: "JWT" };
-  const key = await readPublicKey(to, "sealing");
-  return new CompactEncrypt(new TextEncoder().encode(token)).setProtectedHeader(header).encrypt(key);
+  const recipient = KeyObject.from(await readPublicKey(to, "sealing"));
+  const ephemeral = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { kty, crv, x, y } = ephemeral.publicKey.export({ format: "jwk" });
+  const epk = { kty, crv, x, y };
+  const header = encoded(JSON.stringify({ alg: AGREEMENT, enc: CIPHER, kid: to.kid ?? "", cty: "JWT", epk }));
+  const key = contentKey(diffieHellman({ privateKey: ephemeral.privateKey, publicKey: recipient }));
+  const iv = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(header));
+  const text = Buffer.concat([cipher.update(token), cipher.final()]);
+  return `${header}..${encoded(iv)}.${encoded(text)}.${encoded(cipher.getAuthTag())}`;
+}
+
+/** The Concat KDF of RFC 7518, 4.6.2, for a key of 256 bits and two parties without names: one round of SHA-256. */
+function contentKey(secret: Buffer): Buffer {
+  const number = (value: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(value);
+    return bytes;
+  };
+  const otherInfo = [number(CIPHER.length), Buffer.from(CIPHER), number(0), number(0), number(256)];
+  return createHash("sha256")
+    .update(Buffer.concat([number(1), secret, ...otherInfo]))
+    .digest();
 }
 
 /** Decrypts a compact JWE, to bytes that the caller overwrites. Throws when it is damaged or for somebody else. */

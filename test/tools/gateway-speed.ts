@@ -1,0 +1,215 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { generateKeyPairSync, randomBytes, randomUUID, sign as signBytes, verify as verifyBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
+import { openServer } from "../../gateway/database/server.ts";
+import { AUDIENCE } from "../../gateway/http/access.ts";
+import { loadTokenKey } from "../../gateway/settings/keys.ts";
+import { openResources } from "../../protocol/common/disposable-stack.ts";
+import { decrypt, digest, readPrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../protocol/messages/contract.ts";
+import { type MqttClient, openMqttClient } from "../../protocol/mqtt/client.ts";
+import { startMosquitto } from "../support/broker.ts";
+import { verificationRequest } from "../support/gateway.ts";
+import { startPostgres } from "../support/postgres.ts";
+import { type SigningDevice, signingDevice } from "../support/signing-device.ts";
+
+const HELP = `npm run gateway-speed -- [--reports 5000] [--asks 300] [--photo 100000]
+
+What a gateway process costs: processor time for each report that it receives, and for each verification asked over HTTP
+with a photo of so many bytes, as it counts it itself; beside it, what node:crypto alone can do in the same run. Wants
+mosquitto and PostgreSQL. Prints JSON.
+`;
+
+const { values } = parseArgs({
+  options: {
+    reports: { type: "string", default: "5000" },
+    asks: { type: "string", default: "300" },
+    photo: { type: "string", default: "100000" },
+    help: { type: "boolean", default: false },
+  },
+});
+const CAMERAS = 20;
+const AT_ONCE = 10;
+
+interface Camera {
+  readonly device: SigningDevice;
+  readonly name: string;
+  seq: number;
+  prev: string | null;
+}
+
+/** The next report of a camera's chain. */
+async function nextReport(camera: Camera, jti: string): Promise<string> {
+  const token = await camera.device.report({ seq: ++camera.seq, prev: camera.prev, jti });
+  camera.prev = digest(token);
+  return token;
+}
+
+/** How often node:crypto checks, and makes, a signature in a second of the processor. */
+function ceiling() {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const data = randomBytes(900);
+  const signature = signBytes(null, data, privateKey);
+  const perSecond = (work: () => void) => {
+    const before = process.cpuUsage();
+    for (let i = 0; i < 5_000; i++) work();
+    const { user, system } = process.cpuUsage(before);
+    return Math.round(5_000 / ((user + system) / 1e6));
+  };
+  return {
+    verifiesPerSecond: perSecond(() => void verifyBytes(null, data, publicKey, signature)),
+    signsPerSecond: perSecond(() => void signBytes(null, data, privateKey)),
+  };
+}
+
+async function startGateway(environment: Readonly<Record<string, string>>): Promise<{ child: ChildProcess; url: URL }> {
+  const main = join(PACKAGE_FOLDER, "dist", "gateway", "main.js");
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "inherit"], env });
+  let url: URL | undefined;
+  let connected = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { event, http } = JSON.parse(line) as { readonly event: string; readonly http?: string };
+    if (event === "started" && http) url = new URL(http);
+    if (event === "broker_connected") connected++;
+    if (url && connected === 2) break;
+  }
+  child.stdout.resume();
+  if (!url) throw new Error("the gateway did not start");
+  return { child, url };
+}
+
+async function cpuSeconds(url: URL): Promise<number> {
+  const page = await (await fetch(new URL("/metrics", url))).text();
+  return Number(/^process_cpu_seconds_total ([\d.]+)/m.exec(page)?.[1]);
+}
+
+async function connect(url: URL, message: (topic: string, payload: Uint8Array) => Promise<void>, subscribe: string[]) {
+  const client = openMqttClient({ url, clientId: `speed-${randomUUID().slice(0, 8)}`, subscribe });
+  await new Promise<void>((connected) =>
+    client.start({ connected: () => connected(), lost: () => undefined, message }),
+  );
+  return client;
+}
+
+async function inParallel(count: number, work: (i: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
+/** Answers requests as cameras do, at once. */
+function answering(cameras: readonly Camera[], client: () => MqttClient) {
+  return async (topic: string, payload: Uint8Array) => {
+    const camera = cameras.find(({ name }) => name === readTopic(DEFAULT_TOPICS, topic)?.device);
+    if (!camera) return;
+    const token = Buffer.from(await decrypt(Buffer.from(payload).toString("latin1"), camera.device.sealing));
+    const { jti } = JSON.parse(Buffer.from(token.toString("latin1").split(".")[1] ?? "", "base64url").toString());
+    const report = await nextReport(camera, jti);
+    void client().publish({
+      topic: topicsOf(DEFAULT_TOPICS, camera.name).report,
+      payload: report,
+      qos: 1,
+      retain: false,
+    });
+  };
+}
+
+async function measure() {
+  await using all = openResources();
+  const broker = await startMosquitto(undefined, "max_queued_messages 100000\n");
+  const postgres = await startPostgres();
+  if (!broker || !postgres) throw new Error("mosquitto or PostgreSQL is not installed");
+  all.use(broker);
+  all.use(postgres);
+  const dataFolder = await mkdtemp(join(tmpdir(), "matchlight-speed-"));
+  all.onClose(() => rm(dataFolder, { recursive: true, force: true }));
+  const { child, url } = await startGateway({
+    MATCHLIGHT_BROKER_URL: broker.url.href,
+    MATCHLIGHT_DATABASE_URL: postgres.url.href,
+    MATCHLIGHT_GATEWAY_DATA: dataFolder,
+    MATCHLIGHT_GATEWAY_PORT: "0",
+    MATCHLIGHT_GATEWAY_RATE: "100000",
+  });
+  all.onClose(async () => void child.kill("SIGTERM"));
+  const database = all.use(openServer(postgres.url, () => undefined));
+  const archived = async (count: number) => {
+    for (;;) {
+      const [row] = await database.query<{ readonly n: number }>("select count(*)::int as n from chain");
+      if (row && row.n >= count) return;
+      await sleep(50);
+    }
+  };
+  const cameras: readonly Camera[] = await Promise.all(
+    Array.from({ length: CAMERAS }, async (_, i) => {
+      const name = `speed-${i}`;
+      return { device: await signingDevice(name), name, seq: 0, prev: null };
+    }),
+  );
+  let client: MqttClient | undefined;
+  const wanted = topicsOf(DEFAULT_TOPICS, "+").request;
+  const connected = await connect(
+    broker.url,
+    answering(cameras, () => client as MqttClient),
+    [wanted],
+  );
+  client = all.use(connected);
+  for (const { name, device } of cameras) {
+    const { identity } = topicsOf(DEFAULT_TOPICS, name);
+    await connected.publish({ topic: identity, payload: JSON.stringify(device.identity), qos: 1, retain: true });
+  }
+  const [reports, asks] = [Number(values.reports), Number(values.asks)];
+  const made: { readonly topic: string; readonly payload: string }[] = [];
+  for (let i = 0; i < reports; i++) {
+    const camera = cameras[i % CAMERAS] as Camera;
+    made.push({
+      topic: topicsOf(DEFAULT_TOPICS, camera.name).report,
+      payload: await nextReport(camera, `made-${i}-only`),
+    });
+  }
+  await sleep(2_000);
+  const before = await cpuSeconds(url);
+  await inParallel(reports, (i) =>
+    connected.publish({ ...(made[i] as { topic: string; payload: string }), qos: 1, retain: false }),
+  );
+  await archived(reports);
+  const received = (await cpuSeconds(url)) - before;
+
+  const key = await readPrivateKey(await loadTokenKey({ dataFolder }), "signing");
+  const claims = { sub: "speed", aud: AUDIENCE, scope: "fleet", exp: Math.floor(Date.now() / 1000) + 3_600 };
+  const authorization = `Bearer ${await sign(claims, "JWT", key)}`;
+  const photo = Buffer.concat([Buffer.from([0xff, 0xd8]), randomBytes(Number(values.photo) - 2)]);
+  const start = await cpuSeconds(url);
+  await inParallel(asks, async (i) => {
+    const { headers, body, id } = verificationRequest(photo);
+    const init = {
+      method: "POST",
+      headers: { ...(headers as Record<string, string>), authorization },
+      body: body as string,
+    };
+    const accepted = await fetch(new URL(`/v1/cameras/speed-${i % CAMERAS}/verifications`, url), init);
+    if (accepted.status !== 202) throw new Error(`${accepted.status}: ${await accepted.text()}`);
+    const ended = await fetch(new URL(`/v1/verifications/${id}?wait=30`, url), { headers: { authorization } });
+    if (!(await ended.text()).includes('"reported"')) throw new Error("a verification did not end");
+  });
+  const asked = (await cpuSeconds(url)) - start;
+  return {
+    nodeCrypto: ceiling(),
+    receive: { reports, cpuSeconds: rounded(received), reportsPerCpuSecond: Math.round(reports / received) },
+    ask: { asks, photoBytes: photo.length, cpuMs: rounded((asked / asks) * 1000) },
+  };
+}
+
+const rounded = (value: number) => Math.round(value * 100) / 100;
+
+if (values.help) process.stdout.write(HELP);
+else process.stdout.write(`${JSON.stringify(await measure(), null, 2)}\n`);
+process.exit();

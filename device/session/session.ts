@@ -12,8 +12,8 @@ import {
   type Rules,
   type Verdict,
 } from "./decision.ts";
-import { type Evidence, NO_EVIDENCE, weigh } from "./evidence.ts";
-import { advise, type Guidance, guide, SILENT } from "./guidance.ts";
+import { type Evidence, NO_EVIDENCE, textureOf, weigh } from "./evidence.ts";
+import { advise, encourage, type Guidance, guide, improve, SILENT, sayNow } from "./guidance.ts";
 
 /** Where one verification stands. */
 export type SessionState =
@@ -76,8 +76,8 @@ export function hintOf(state: SessionState): Hint | null {
   return state.kind === "looking" ? state.guidance.said : null;
 }
 
-/** Most people blink or move by themselves within this time, and need not be asked to. */
-const STILL_MS = 1_000;
+/** Most people blink or move by themselves within this time and the time in which a hint settles. */
+const STILL_MS = 500;
 
 type Looking = Extract<SessionState, { kind: "looking" }>;
 type Observed = Extract<SessionEvent, { kind: "observed" }>;
@@ -97,11 +97,20 @@ function observed(state: Looking, { observation, atMs }: Observed, rules: Rules)
   if (verdict && !(verdict.decision === "match" && asked.policy === "always" && challenge.kind !== "done")) {
     return ended(verdict);
   }
-  const passive = advise(observation) ?? (waitedMs >= STILL_MS ? "move_a_little" : null);
+  const patience = waitedMs >= STILL_MS ? missing(evidence, rules, observation) : null;
+  const passive = advise(observation) ?? improve(observation) ?? patience;
   const prompt = promptFor(challenge, asked, observation);
   // What is asked for must be done in time, so it is said at once.
-  const guidance = prompt === null ? guide(state.guidance, passive) : { said: prompt, next: prompt, times: 1 };
+  const guidance =
+    prompt === null
+      ? guide(state.guidance, passive, encourage(observation), atMs)
+      : sayNow(state.guidance, prompt, atMs);
   return { kind: "looking", evidence, guidance, waitingSinceMs, challenge };
+}
+
+/** What helps somebody who is recognized: a better picture where it leaves in doubt whether a person is there, or a move. */
+function missing(evidence: Evidence, { bonaFideAtLeast }: Rules, observation: Observation): Hint {
+  return (textureOf(evidence) ?? 1) < bonaFideAtLeast ? encourage(observation) : "move_a_little";
 }
 
 const NEVER_ASKED: ChallengeRules = { policy: "never", sides: [] };
@@ -114,7 +123,8 @@ function askedOf({ challenge = NEVER_ASKED, assurance }: Rules): ChallengeRules 
 /** A turned head is what was asked for, and no fault of the picture; any other fault is said first. */
 function promptFor(challenge: Challenge, rules: ChallengeRules, observation: Observation): Hint | null {
   const advice = advise(observation);
-  return advice === null || advice === "look_at_the_camera" ? promptOf(challenge, rules) : null;
+  const turned = advice === "look_at_the_camera" || advice === "hold_head_straight";
+  return advice === null || turned ? promptOf(challenge, rules) : null;
 }
 
 function ended(verdict: Verdict): SessionState {

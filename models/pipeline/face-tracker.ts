@@ -5,9 +5,9 @@ import type { Image } from "../imaging/image.ts";
 import { type MovingFace, motionLiveness } from "../liveness/motion-liveness.ts";
 import { hasScreenEdges } from "../liveness/screen-edge.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
-import { monitorOcclusion } from "../quality/occlusion.ts";
+import { measureMouthOcclusion, monitorOcclusion } from "../quality/occlusion.ts";
 import { findDefects, LIVE_PROFILE } from "../quality/profile.ts";
-import { isDark } from "../quality/quality.ts";
+import { glareOf, isDark } from "../quality/quality.ts";
 import { analyseFace, analyseFaces, type FaceAnalysis, findSubject } from "./face-analysis.ts";
 import type { Networks } from "./networks.ts";
 import { breaksRun, type Observation } from "./observation.ts";
@@ -90,10 +90,11 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
   const search = async (picture: Image, onlyLife: boolean): Promise<Observation> => {
     [last, followed] = [undefined, 0];
     const presence = await findSubject(networks, picture, LIVE_MARGINS);
-    if (presence.kind === "nobody") return { kind: isDark(picture) ? "too_dark" : "no_face" };
+    if (presence.kind === "nobody") return nobodyIn(picture);
     if (presence.kind === "several") return { kind: "two_faces" };
     const examined = await analyseFace(networks, picture, presence.face, LIVE_PROFILE);
     const { quality, defects } = examined;
+    if (defects.includes("FaceOcclusionPrevention")) return covered(networks.embedder, examined);
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
     const still = onlyLife ? unchanged(examined, picture) : undefined;
     if (still) return still;
@@ -125,6 +126,21 @@ function faceMemory() {
     occlusion.forget();
   };
   return { life, occlusion, forget };
+}
+
+function nobodyIn(picture: Image): Observation {
+  if (isDark(picture)) return { kind: "too_dark" };
+  const glare = glareOf(picture);
+  return glare === undefined ? { kind: "no_face" } : { kind: "no_face", glare };
+}
+
+/** Landmarks have no hold on a covered face, and on one that is turned or lit badly neither: what is before it is looked for. */
+async function covered(embedder: Embedder, examined: FaceAnalysis): Promise<Observation> {
+  const mouthOcclusion = await withProbe(embedder, examined, (probe) =>
+    measureMouthOcclusion(embedder, examined.aligned, probe),
+  );
+  const quality = { ...examined.quality, mouthOcclusion };
+  return { kind: "poor_quality", quality, defects: findDefects(quality, LIVE_PROFILE) };
 }
 
 function movingFace({ aligned, landmarks, quality }: FaceAnalysis): MovingFace {

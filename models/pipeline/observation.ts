@@ -1,10 +1,11 @@
 import type { LifeSign } from "../liveness/motion-liveness.ts";
 import type { Defect } from "../quality/profile.ts";
-import type { Quality } from "../quality/quality.ts";
+import type { Glare, Quality } from "../quality/quality.ts";
 
 /** What one picture shows of the customer. Scores are given only for a picture that is good enough to have any. */
 export type Observation =
-  | { readonly kind: "no_face" }
+  /** `glare`: so much of the picture is white that somebody in it may not be found. */
+  | { readonly kind: "no_face"; readonly glare?: Glare }
   | { readonly kind: "too_dark" }
   | { readonly kind: "two_faces" }
   | { readonly kind: "poor_quality"; readonly quality: Quality; readonly defects: readonly Defect[] }

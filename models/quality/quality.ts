@@ -131,12 +131,29 @@ const DARK_IMAGE = 0.7;
 const SAMPLE_STEP = 31;
 
 /** Whether a picture is too dark to find anybody in it. Pure. */
-export function isDark({ data, width, height }: Image): boolean {
-  let [dark, sampled] = [0, 0];
+export function isDark(image: Image): boolean {
+  return shareOf(image, (value) => value <= DARK) > DARK_IMAGE;
+}
+
+/** Where a picture is white: where people would be, or behind something dark, which may be a person. */
+export type Glare = "everywhere" | "behind";
+
+const WHITE = { everywhere: 0.6, behind: 0.35 } as const;
+const SHADOW = { luma: 45, share: 0.08 } as const;
+
+/** Whether so much of a picture is white that nobody could be found in it, or only a shadow of somebody. Pure. */
+export function glareOf(image: Image): Glare | undefined {
+  const white = shareOf(image, (value) => value >= BRIGHT);
+  if (white > WHITE.behind && shareOf(image, (value) => value <= SHADOW.luma) > SHADOW.share) return "behind";
+  return white > WHITE.everywhere ? "everywhere" : undefined;
+}
+
+function shareOf({ data, width, height }: Image, is: (value: number) => boolean): number {
+  let [count, sampled] = [0, 0];
   for (let i = 0; i < width * height; i += SAMPLE_STEP, sampled++) {
-    if (luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number) <= DARK) dark++;
+    if (is(luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number))) count++;
   }
-  return dark > DARK_IMAGE * sampled;
+  return count / sampled;
 }
 
 function greyOf({ data, width, height }: Image): Float32Array {

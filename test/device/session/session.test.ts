@@ -63,7 +63,7 @@ t.test("frames seen before the reference is ready do not count", async (t) => {
 t.test("a person who keeps still is asked to move, after a while and not before", async (t) => {
   const still = (atMs: number): SessionEvent => ({ kind: "observed", observation: scored(0.9, 0.99, []), atMs });
   const looks = (count: number) => Array.from({ length: count }, (_, i) => still(i * 100));
-  t.equal(hintOf(play(enrolled, ...looks(14))), null);
+  t.equal(hintOf(play(enrolled, ...looks(12))), null);
   t.equal(hintOf(play(enrolled, ...looks(17))), "move_a_little");
   t.match(play(enrolled, ...looks(50), { kind: "deadline" }), {
     kind: "ended",
@@ -81,9 +81,15 @@ t.test("somebody who leaves is never suspected", async (t) => {
   t.match(play(enrolled, ...frames, { kind: "deadline" }), { verdict: { suspected: true } }, "who stays is");
 });
 
-t.test("a hint is given when it has settled, and taken back the same way", async (t) => {
-  t.equal(hintOf(play(enrolled, empty, empty)), null);
-  t.equal(hintOf(play(enrolled, empty, empty, empty)), "step_in_front");
-  t.equal(hintOf(play(enrolled, empty, empty, empty, seen(0.1), seen(0.1))), "step_in_front");
-  t.equal(hintOf(play(enrolled, empty, empty, empty, seen(0.1), seen(0.1), seen(0.1))), null);
+t.test("hints follow the time of the frames, not their number", async (t) => {
+  const nobody = (atMs: number): SessionEvent => ({ kind: "observed", observation: { kind: "no_face" }, atMs });
+  const times = (...at: readonly number[]) => play(enrolled, ...at.map(nobody));
+  t.equal(hintOf(times(0, 100, 200, 300, 400, 500, 600)), null);
+  t.equal(hintOf(times(0, 700)), "step_in_front");
+});
+
+t.test("somebody whose liveness is in doubt is told what helps", async (t) => {
+  const doubtful = (atMs: number): SessionEvent => ({ kind: "observed", observation: scored(0.9, 0.1), atMs });
+  const state = play(enrolled, ...Array.from({ length: 24 }, (_, i) => doubtful(i * 100)));
+  t.equal(hintOf(state), "hold_still");
 });

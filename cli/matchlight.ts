@@ -5,7 +5,31 @@ import { runProgram } from "./console/exit.ts";
 
 type Load = () => Promise<(program: Command) => void>;
 
-/** The commands. Each is described in its own file. */
+/** Who uses a command; the order is that of the help. */
+const GROUPS = {
+  camera: "At the camera:",
+  carrier: "For the carrier:",
+  operator: "For whoever manages the cameras:",
+  trial: "To try it:",
+} as const;
+
+/** The commands of each group. Each is described in its own file. */
+const GROUP_OF: Readonly<Record<string, keyof typeof GROUPS>> = {
+  start: "camera",
+  doctor: "camera",
+  health: "camera",
+  identity: "camera",
+  provision: "camera",
+  wipe: "camera",
+  audit: "carrier",
+  carrier: "carrier",
+  config: "operator",
+  fleet: "operator",
+  pack: "operator",
+  demo: "trial",
+  "fleet-trial": "trial",
+};
+
 const COMMANDS: Readonly<Record<string, Load>> = {
   start: async () => (await import("./device/start.ts")).addStart,
   carrier: async () => (await import("./fleet/carrier.ts")).addCarrier,
@@ -27,6 +51,15 @@ const program = new Command("matchlight")
   .showHelpAfterError("(add --help to see what is possible)");
 
 await addCommands(process.argv[2] ?? "");
+for (const heading of Object.values(GROUPS)) {
+  for (const command of program.commands) {
+    if (GROUPS[GROUP_OF[command.name()] ?? "trial"] === heading) command.helpGroup(heading);
+  }
+}
+program.addHelpText(
+  "after",
+  "\nModel packs are made and measured by another program: npm run quantise, evaluate, card and bench in the repository",
+);
 await runProgram(program);
 
 /** Only the named command is loaded, because loading all takes longer than most commands run. */

@@ -121,14 +121,22 @@ export type FaultCode = keyof typeof FAULTS;
 /** The faults of a camera: one that sees clears all of them. */
 export const CAMERA_FAULTS = (Object.keys(FAULTS) as FaultCode[]).filter((code) => code.startsWith("camera_"));
 
-/** An error that is one of the listed faults. */
-export class DeviceFault extends codedError<FaultCode>("DeviceFault") {}
+/** An error that is one of the listed faults; `instead` explains a case that the listed meaning and remedy do not fit. */
+export class DeviceFault extends codedError<FaultCode, { readonly instead?: Explanation }>("DeviceFault") {}
+
+export type Explanation = Pick<Fault, "meaning" | "remedy">;
 
 /** What to tell people about a fault: meaning, the case at hand, remedy. */
 export function explainFault(fault: DeviceFault): string {
-  const { meaning, remedy } = FAULTS[fault.code];
+  const { meaning, remedy } = fault.instead ?? FAULTS[fault.code];
   return `${meaning} ${fault.message} ${remedy}`;
 }
+
+/** A film is a file: there is no plug to check. */
+export const FILM_REFUSED: Explanation = {
+  meaning: "The film cannot be played.",
+  remedy: "Check the path in MATCHLIGHT_CAMERA. A film is a folder of JPEGs, an .mjpeg or a file that ffmpeg reads.",
+};
 
 /** The fault behind an error of a driver or of the device; anything else is a mistake in the program: a new start. */
 export function faultOf(error: unknown): FaultCode {

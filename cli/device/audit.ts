@@ -46,12 +46,36 @@ async function exportChain({ data, out }: { readonly data: string; readonly out?
   process.stderr.write(`${lines.length - 1} reports exported${note}\n`);
 }
 
-async function verifyChain(file: string, { pin = [] }: { readonly pin?: readonly string[] }): Promise<number> {
-  const [first, ...rest] = (await readFile(file, "utf8"))
+interface ExportedLine {
+  readonly keys?: readonly JWK[];
+  readonly token?: unknown;
+}
+
+async function readExport(file: string): Promise<readonly ExportedLine[]> {
+  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`${file} cannot be read (${cause.code}).`, { cause });
+  });
+  const lines = text
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line));
-  const keys = (first?.keys ?? []) as readonly JWK[];
+    .map((line, i) => parseLine(line, i + 1, file));
+  if (Array.isArray(lines[0]?.keys)) return lines;
+  throw new Error(`${file} does not begin with a camera's keys: it is not what \`matchlight audit export\` wrote.`);
+}
+
+function parseLine(line: string, number: number, file: string): ExportedLine {
+  try {
+    const read: unknown = JSON.parse(line);
+    if (typeof read === "object" && read !== null) return read;
+  } catch {
+    // Said below, in words that name the file.
+  }
+  throw new Error(`${file}, line ${number} is no JSON object: it is not what \`matchlight audit export\` wrote.`);
+}
+
+async function verifyChain(file: string, { pin = [] }: { readonly pin?: readonly string[] }): Promise<number> {
+  const [first, ...rest] = await readExport(file);
+  const keys = first?.keys ?? [];
   const known = pin.length === 0 ? keys : keys.filter(({ kid }) => pin.includes(kid ?? ""));
   if (known.length === 0) throw new Error(`${file} holds none of the keys that were pinned: it is another camera's.`);
   const check = await checkChain(

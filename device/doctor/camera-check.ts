@@ -5,7 +5,7 @@ import { suitabilityOf } from "../../drivers/camera/v4l2-formats.ts";
 import { readNodes, type UnreadableNode, VIDEO_PLACES, type VideoNode } from "../../drivers/camera/v4l2-nodes.ts";
 import type { DriverError } from "../../drivers/errors.ts";
 import { openCamera } from "../app/hardware.ts";
-import { FAULTS, faultOf } from "../faults.ts";
+import { FAULTS, FILM_REFUSED, faultOf } from "../faults.ts";
 import type { CameraChoice } from "../settings/hardware-parsers.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
@@ -44,8 +44,8 @@ export async function tryCamera(choice: CameraChoice): Promise<Finding> {
   try {
     return await measure(openCamera(choice));
   } catch (error) {
-    const { message } = error as Error;
-    return fail("camera in use", message, FAULTS[faultOf(error)].remedy);
+    const { remedy } = choice.kind === "film" ? FILM_REFUSED : FAULTS[faultOf(error)];
+    return fail("camera in use", (error as Error).message, remedy);
   }
 }
 

@@ -10,6 +10,7 @@ import { load, type Recognizer } from "../../models/pipeline/recognizer.ts";
 import { openRuntime } from "../../models/runtime/runtime.ts";
 import { openSerialiser } from "../../protocol/common/serialiser.ts";
 import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
+import { explainReference } from "./reference-words.ts";
 import { type SeekUpright, uprightSeeker } from "./upright-seeker.ts";
 
 /**
@@ -108,8 +109,8 @@ interface Enrolling {
 async function enrol(recognizer: Recognizer, picture: RgbImage): Promise<Enrolling> {
   const enrolment = await recognizer.enrol(picture).finally(() => picture.data.fill(0));
   if (enrolment.kind === "enrolled") return { enrolled: { kind: "enrolled" }, template: enrolment.template };
-  const { problem, defects } = enrolment;
-  return { enrolled: { kind: "unusable", problem, detail: [problem, ...defects].join(", ") }, template: undefined };
+  const { problem } = enrolment;
+  return { enrolled: { kind: "unusable", problem, detail: explainReference(enrolment) }, template: undefined };
 }
 
 type LookQuestion = Extract<Question, { kind: "look" }>;

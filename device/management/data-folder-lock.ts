@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { DeviceFault } from "../faults.ts";
+import { DeviceFault, type Explanation } from "../faults.ts";
 
 /**
  * Keeps a second Matchlight off a data folder. The lock is a file that names its owner by process, the moment it was
@@ -19,6 +19,7 @@ export async function lockFolder(dataFolder: string): Promise<AsyncDisposable> {
       throw new DeviceFault(
         "storage_failed",
         `${dataFolder} is used by another Matchlight, process ${parseInt(owner, 10)}.`,
+        { instead: IN_USE },
       );
     }
     const removed = await rm(file, { force: true }).then(
@@ -29,6 +30,11 @@ export async function lockFolder(dataFolder: string): Promise<AsyncDisposable> {
   }
   throw new DeviceFault("storage_failed", `${file} cannot be taken.`);
 }
+
+const IN_USE: Explanation = {
+  meaning: "The data folder belongs to a service that runs.",
+  remedy: "Stop that one first, or give each its own folder with MATCHLIGHT_DATA_DIR.",
+};
 
 type Taken = "taken" | "there" | "unwritable";
 

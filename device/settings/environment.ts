@@ -24,9 +24,13 @@ export function readSettings(environment: Environment): ReadSettings {
 /** Reads all settings from the environment. Throws DeviceFault `settings_refused` with all errors. */
 export function readConfig(environment: Environment): Settings {
   const { values, problems } = readSettings(environment);
-  if (problems.length > 0)
-    throw new DeviceFault("settings_refused", `\n${problems.map((one) => `  ${one}`).join("\n")}\n`);
+  if (problems.length > 0) throw settingsFault(problems);
   return values as Settings;
+}
+
+/** The fault that lists mistakes, one on a line. */
+export function settingsFault(problems: readonly string[]): DeviceFault {
+  return new DeviceFault("settings_refused", `\n${problems.map((one) => `  ${one}`).join("\n")}\n`);
 }
 
 /** The effective settings, one per line, without passwords: for `--check` and the log. */
@@ -64,6 +68,31 @@ function readOne(setting: Setting<unknown>, environment: Environment): OneRead {
 export function unknownVariables(environment: Environment): readonly string[] {
   const known = new Set<string>(settingNames().map((name) => SETTINGS[name].variable));
   return Object.keys(environment).filter((name) => name.startsWith("MATCHLIGHT_") && !known.has(name));
+}
+
+/** A misspelt name differs from the right one in few letters. */
+const LETTERS_OFF = 3;
+
+/** The setting that a misspelt variable most likely means. */
+export function nearestVariable(name: string): string | undefined {
+  const [nearest] = settingNames()
+    .map((one) => ({ variable: SETTINGS[one].variable, off: distance(name, SETTINGS[one].variable) }))
+    .sort((a, b) => a.off - b.off);
+  return nearest && nearest.off <= LETTERS_OFF ? nearest.variable : undefined;
+}
+
+/** Levenshtein's: how many letters are to be changed, added or left out. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }
 
 function withoutPassword(text: string): string {

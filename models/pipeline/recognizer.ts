@@ -17,7 +17,12 @@ export type ReferenceProblem = "no_face" | "two_faces" | "poor_quality";
 /** What became of a reference photo. */
 export type Enrolment =
   | { readonly kind: "enrolled"; readonly template: Template; readonly quality: Quality }
-  | { readonly kind: "unusable"; readonly problem: ReferenceProblem; readonly defects: readonly Defect[] };
+  | {
+      readonly kind: "unusable";
+      readonly problem: ReferenceProblem;
+      readonly defects: readonly Defect[];
+      readonly quality?: Quality;
+    };
 
 /**
  * Compares one person with one reference, 1:1. Templates belong to the caller, who overwrites them; what a tracker remembers
@@ -63,6 +68,6 @@ async function enrol(networks: Networks, reference: Image): Promise<Enrolment> {
   if (presence.kind === "several") return { kind: "unusable", problem: "two_faces", defects: [] };
   const examined = await analyseFaces(networks, reference, presence.face, REFERENCE_PROFILE);
   const { quality, defects } = examined;
-  if (defects.length > 0) return { kind: "unusable", problem: "poor_quality", defects };
+  if (defects.length > 0) return { kind: "unusable", problem: "poor_quality", defects, quality };
   return { kind: "enrolled", template: await embedReference(networks, reference, examined), quality };
 }

@@ -102,8 +102,8 @@ const UNUSABLE: readonly (readonly [string, RegExp, () => Uint8Array | Promise<U
   ["that is no image", /neither JPEG nor PNG/, () => Buffer.from("this is no image")],
   ["that is a JPEG cut short", /damaged/, () => man.subarray(0, 300)],
   ["of 50 megapixels", /more than 12000000 pixels/, bigPicture],
-  ["with no face", /no_face/, () => pngOf(102, 126)],
-  ["with two faces", /two_faces/, twoFaces],
+  ["with no face", /no face was found/, () => pngOf(102, 126)],
+  ["with two faces", /more than one face/, twoFaces],
   ...ATTACK_PHOTOS.flatMap(({ name, detail, make }) => (detail ? [[`that is ${name}`, detail, make] as const] : [])),
 ];
 

@@ -97,3 +97,13 @@ t.test("identity: shown without private parts, replaced only while nobody uses i
   t.not(after.sealing.kid, before.sealing.kid);
   t.equal(after.retired[0].kid, before.signing.kid);
 });
+
+t.test("a file that is no exported chain is named as such", async (t) => {
+  const folder = t.testdir({ junk: "hello", numbers: "1\n2\n", empty: "", other: '{"seq":1}\n' });
+  for (const name of ["junk", "numbers", "empty", "other"]) {
+    const { code, text } = await matchlight("audit", "verify", join(folder, name));
+    t.equal(code, 3, name);
+    t.match(text, /it is not what `matchlight audit export` wrote/, name);
+  }
+  t.match(await matchlight("audit", "verify", join(folder, "none")), { code: 3, text: /cannot be read \(ENOENT\)/ });
+});

@@ -15,6 +15,8 @@ import {
   reportedSchema,
 } from "../protocol/messages/command-contract.ts";
 import {
+  type Aim,
+  aimSchema,
   type CancelledClaims,
   cancelledSchema,
   type Identity,
@@ -38,6 +40,7 @@ export const MESSAGE_BYTES = {
   status: 8_000,
   health: 16_000,
   progress: 2_000,
+  aim: 2_000,
   report: 16_000,
   reply: 16_000,
   answer: 90_000,
@@ -145,6 +148,10 @@ async function isProven({ device, signing, sealing, retired = [], proof }: Ident
 
 export function readProgress(payload: Uint8Array | string): Progress | undefined {
   return progressSchema.safeParse(parse(payload, MESSAGE_BYTES.progress)).data;
+}
+
+export function readAim(payload: Uint8Array | string): Aim | undefined {
+  return aimSchema.safeParse(parse(payload, MESSAGE_BYTES.aim)).data;
 }
 
 export function readStatus(payload: Uint8Array | string): Status | undefined {

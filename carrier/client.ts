@@ -1,7 +1,7 @@
 import { type Carrier, type FleetOptions, openFleet } from "./fleet.ts";
 
 export type { AnswerClaims, CommandRefusalCode, ReportedClaims } from "../protocol/messages/command-contract.ts";
-export type { Identity, Progress, RefusalCode, ReportClaims, Status } from "../protocol/messages/contract.ts";
+export type { Aim, Identity, Progress, RefusalCode, ReportClaims, Status } from "../protocol/messages/contract.ts";
 export { type ChainCheck, type ChainFinding, checkChain, describeFinding } from "../protocol/messages/report-chain.ts";
 export { type Answer, keysOf, readAnswer, readIdentity, type VerifiedReport } from "./answers.ts";
 export type { Place } from "./chain-tracker.ts";

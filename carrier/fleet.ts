@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { JWK } from "../protocol/encoding/tokens.ts";
 import {
+  type Aim,
   type CancelClaims,
   DEFAULT_TOPICS,
   FIELDS,
@@ -17,8 +18,8 @@ import { guarded } from "./connection/callbacks.ts";
 import { type Connection, connect } from "./connection/connection.ts";
 import type { ListenedDevice, ListenerEvents } from "./connection/listened-device.ts";
 import { CarrierError } from "./errors.ts";
-import { type Ask, type Asker, type Prepared, prepareCancel, prepareVerify, readKey } from "./request.ts";
-import { cancelReply, isPinned, requestReply, type Way } from "./request-reply.ts";
+import { type Ask, type Asker, type Prepared, prepareAim, prepareCancel, prepareVerify, readKey } from "./request.ts";
+import { aimReply, cancelReply, isPinned, requestReply, type Way } from "./request-reply.ts";
 
 export interface FleetOptions {
   readonly brokerUrl: URL;
@@ -76,6 +77,8 @@ export interface Carrier {
    * when the device has answered; throws CarrierError, with the refusal `already_ended` when it runs no more.
    */
   cancel(jti: string, because: CancelClaims["because"]): Promise<void>;
+  /** Has the camera say what it sees, in numbers, for at most 120 s. Resolves with the last message. Throws CarrierError. */
+  aim(seconds: number, onAim: (aim: Aim) => void): Promise<Aim>;
   /** Who the device is, from its retained identity. */
   identity(): Promise<Identity>;
   /** What the device last said of itself. */
@@ -131,8 +134,8 @@ function probeOf(replyTopic: string, clientId: string): Probe {
 
 function filtersOf(template: string, { devices = ["+"], share }: FleetOptions): readonly string[] {
   return devices.flatMap((device) => {
-    const { progress, report, status, identity } = topicsOf(template, device);
-    return [identity, status, progress, share === undefined ? report : `$share/${share}/${report}`];
+    const { progress, aim, report, status, identity } = topicsOf(template, device);
+    return [identity, status, progress, aim, share === undefined ? report : `$share/${share}/${report}`];
   });
 }
 
@@ -183,6 +186,8 @@ function carrierOf({ name, connection, asker, template, replyTopic, packs, onTro
     prepare: async (ask) => prepareVerify(asker, await identity(), ask),
     send,
     verify: async (ask, onProgress) => send(await prepareVerify(asker, await identity(), ask), onProgress),
+    aim: async (seconds, onAim) =>
+      aimReply(way, await prepareAim(asker, await identity(), seconds), guarded(onAim, failed)),
     async cancel(jti, because) {
       await cancelReply(way, await prepareCancel(asker, await identity(), jti, because), jti);
     },

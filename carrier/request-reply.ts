@@ -1,4 +1,4 @@
-import type { Progress } from "../protocol/messages/contract.ts";
+import type { Aim, Progress } from "../protocol/messages/contract.ts";
 import type { Answer, VerifiedReport } from "./answers.ts";
 import type { Connection } from "./connection/connection.ts";
 import { deferred } from "./connection/deferred.ts";
@@ -45,17 +45,32 @@ export async function cancelReply(way: Way, prepared: Prepared, request: string)
   });
 }
 
+/** Asks a device to say what it sees, until it says that it ended. `onAim` must not throw. Throws CarrierError. */
+export async function aimReply(way: Way, prepared: Prepared, onAim: (aim: Aim) => void): Promise<Aim> {
+  const last = (aim: Aim) => {
+    if (aim.jti !== prepared.jti) return undefined;
+    onAim(aim);
+    return aim.ended === undefined ? undefined : aim;
+  };
+  return answered<Aim>(way, prepared, (answer) => refusedOf(answer, prepared.digest), undefined, last);
+}
+
 /** Sends a message, and waits for what `pick` takes for its answer. */
 async function answered<T extends object>(
   { publish, topic, device: { listeners }, replyTopic, trouble }: Way,
   { sealed, digest, timeoutMs }: Prepared,
   pick: (answer: Answer) => T | CarrierError | undefined,
   progress: (progress: Progress) => unknown = () => undefined,
+  aim: (aim: Aim) => T | undefined = () => undefined,
 ): Promise<T> {
   const came = deferred<T | CarrierError>();
   let forged = 0;
   const listener: Listener = {
     progress: (one) => void progress(one),
+    aim(one) {
+      const last = aim(one);
+      if (last) came.fill(last);
+    },
     answer(answer) {
       if (answer.kind === "forged") forged++;
       const picked = pick(answer);

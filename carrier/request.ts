@@ -5,6 +5,7 @@ import {
   CONTRACT_VERSION,
   type Identity,
   LIMITS,
+  type RequestClaims,
   TYPES,
   type VerifyClaims,
 } from "../protocol/messages/contract.ts";
@@ -78,6 +79,11 @@ export async function prepareCancel(
   return prepare(asker, to, { ...envelope(asker, to), type: "cancel", request, because, confirm: true }, 0);
 }
 
+/** Makes a request to say what the camera sees. */
+export async function prepareAim(asker: Asker, to: Identity, seconds: number): Promise<Prepared> {
+  return prepare(asker, to, { ...envelope(asker, to), type: "aim", seconds }, seconds * 1000);
+}
+
 function envelope({ issuer: iss }: Asker, { device: aud }: Identity) {
   const iat = Math.floor(Date.now() / 1000);
   return { v: CONTRACT_VERSION, jti: randomUUID(), iss, aud, iat, exp: iat + LIFETIME_SECONDS } as const;
@@ -86,7 +92,7 @@ function envelope({ issuer: iss }: Asker, { device: aud }: Identity) {
 async function prepare(
   { key }: Asker,
   { sealing }: Identity,
-  claims: VerifyClaims | CancelClaims,
+  claims: RequestClaims,
   timeoutMs: number,
 ): Promise<Prepared> {
   const sealed = await encrypt(await sign(claims, TYPES.request, key), sealing);

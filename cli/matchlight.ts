@@ -21,6 +21,7 @@ const GROUP_OF: Readonly<Record<string, keyof typeof GROUPS>> = {
   identity: "camera",
   provision: "camera",
   wipe: "camera",
+  aim: "carrier",
   audit: "carrier",
   carrier: "carrier",
   config: "operator",
@@ -33,6 +34,7 @@ const GROUP_OF: Readonly<Record<string, keyof typeof GROUPS>> = {
 const COMMANDS: Readonly<Record<string, Load>> = {
   start: async () => (await import("./device/start.ts")).addStart,
   carrier: async () => (await import("./fleet/carrier.ts")).addCarrier,
+  aim: async () => (await import("./fleet/aim.ts")).addAim,
   identity: async () => (await import("./device/identity.ts")).addIdentity,
   audit: async () => (await import("./device/audit.ts")).addAudit,
   config: async () => (await import("./fleet/config.ts")).addConfig,

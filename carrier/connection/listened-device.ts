@@ -1,11 +1,12 @@
 import { openSerialiser, type Serialiser } from "../../protocol/common/serialiser.ts";
 import type { AnswerClaims, ReportedClaims } from "../../protocol/messages/command-contract.ts";
-import type { Identity, Progress, Status } from "../../protocol/messages/contract.ts";
+import type { Aim, Identity, Progress, Status } from "../../protocol/messages/contract.ts";
 import type { Health } from "../../protocol/messages/metrics.ts";
 import {
   type Answer,
   type Channel,
   MESSAGE_BYTES,
+  readAim,
   readAnswer,
   readCommandAnswer,
   readHealth,
@@ -31,6 +32,7 @@ export interface ListenedDevice {
 /** Whoever waits for messages of one device. */
 export interface Listener {
   progress?(progress: Progress): void;
+  aim?(aim: Aim): void;
   answer?(answer: Answer): void;
   commandAnswer?(answer: AnswerClaims): void;
 }
@@ -125,6 +127,10 @@ const READERS: Readonly<Record<Channel, (to: Receiver, payload: Uint8Array) => v
   health(to, payload) {
     const read = readHealth(payload);
     if (read?.device === to.origin.name) to.health.fill(read);
+  },
+  aim(to, payload) {
+    const read = readAim(payload);
+    if (read) for (const listener of to.listeners) listener.aim?.(read);
   },
   progress(to, payload) {
     const read = readProgress(payload);

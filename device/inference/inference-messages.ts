@@ -5,6 +5,7 @@ import type { Threshold } from "../../models/pack/manifest.ts";
 import type { Pack } from "../../models/pack/pack.ts";
 import type { Observation } from "../../models/pipeline/observation.ts";
 import type { ReferenceProblem } from "../../models/pipeline/recognizer.ts";
+import type { Sighting } from "../../models/pipeline/sighting.ts";
 import type { Runtime } from "../../models/runtime/runtime.ts";
 import type { EndOfThread } from "./end-worker.ts";
 
@@ -52,18 +53,25 @@ export interface Turning {
   readonly search: boolean;
 }
 
+/** What a frame shows without a reference; `damaged` when it could not be decoded. */
+export type Sight =
+  | (Sighting & Turned & { readonly kind: "seen" })
+  | { readonly kind: "damaged"; readonly detail: string };
+
 export const AS_IT_IS: Turning = { degrees: 0, search: false };
 
 /** What the worker is asked. */
 export type Question =
   | { readonly kind: "enrol"; readonly picture: RgbImage }
   | { readonly kind: "look"; readonly frame: RawFrame; readonly onlyLife: boolean; readonly turning: Turning }
+  | { readonly kind: "sight"; readonly frame: RawFrame; readonly turning: Turning }
   | { readonly kind: "forget" };
 
 /** What it answers to each kind of question. */
 export interface Answers {
   readonly enrol: Enrolled;
   readonly look: Look;
+  readonly sight: Sight;
   readonly forget: undefined;
 }
 

@@ -9,7 +9,16 @@ import { hasUprightFace } from "../../models/pipeline/observation.ts";
 import { load, type Recognizer } from "../../models/pipeline/recognizer.ts";
 import { openRuntime } from "../../models/runtime/runtime.ts";
 import { openSerialiser } from "../../protocol/common/serialiser.ts";
-import type { Answers, Enrolled, FromWorker, Look, Question, ToWorker, WorkerSetup } from "./inference-messages.ts";
+import type {
+  Answers,
+  Enrolled,
+  FromWorker,
+  Look,
+  Question,
+  Sight,
+  ToWorker,
+  WorkerSetup,
+} from "./inference-messages.ts";
 import { explainReference } from "./reference-words.ts";
 import { type SeekUpright, uprightSeeker } from "./upright-seeker.ts";
 
@@ -60,7 +69,7 @@ async function reply(port: MessagePort, { answer }: Answering, { id, question }:
   const post = (message: FromWorker, moved: readonly ArrayBuffer[] = []) => port.postMessage(message, moved);
   try {
     const answered = await answer(question);
-    const empty = question.kind === "look" ? (question.frame.data.buffer as ArrayBuffer) : undefined;
+    const empty = "frame" in question ? (question.frame.data.buffer as ArrayBuffer) : undefined;
     post({ kind: "answer", id, answer: answered, empty }, empty ? [empty] : []);
   } catch (error) {
     post({ kind: "failed", id, message: String(error) });
@@ -92,6 +101,7 @@ function answeringWith(recognizer: Recognizer): Answering {
   return {
     async answer(question) {
       if (question.kind === "enrol") return enrolOne(question.picture);
+      if (question.kind === "sight") return sight(recognizer, question, decoder, seekUpright);
       return question.kind === "look" ? look(tracker, question, decoder, seekUpright) : forget();
     },
     async [Symbol.asyncDispose]() {
@@ -126,6 +136,27 @@ async function look(
     const image = decoder.decode(frame, turning.degrees);
     const seen = await tracker.observe(image, onlyLife);
     if (!turning.search || hasUprightFace(seen)) return seen;
+    return { ...seen, uprightAt: await seekUpright(image, turning.degrees) };
+  } catch (error) {
+    if (error instanceof DriverError) return { kind: "damaged", detail: error.message };
+    throw error;
+  } finally {
+    frame.data.fill(0);
+  }
+}
+
+type SightQuestion = Extract<Question, { kind: "sight" }>;
+
+async function sight(
+  recognizer: Recognizer,
+  { frame, turning }: SightQuestion,
+  decoder: FrameDecoder,
+  seekUpright: SeekUpright,
+): Promise<Sight> {
+  try {
+    const image = decoder.decode(frame, turning.degrees);
+    const seen = { kind: "seen", ...(await recognizer.sight(image)) } as const;
+    if (!turning.search || hasUprightFace(seen.observation)) return seen;
     return { ...seen, uprightAt: await seekUpright(image, turning.degrees) };
   } catch (error) {
     if (error instanceof DriverError) return { kind: "damaged", detail: error.message };

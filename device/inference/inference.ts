@@ -12,6 +12,7 @@ import {
   type LoadedPack,
   type Look,
   type Question,
+  type Sight,
   type Took,
   type ToWorker,
   type Turning,
@@ -35,6 +36,8 @@ export interface Inference extends AsyncDisposable {
    * The thread gets a copy, made before this returns, and overwrites it. Rejects rather than throws.
    */
   look(frame: RawFrame, onlyLife?: boolean, turning?: Turning): Promise<Look>;
+  /** Says what a frame shows, without a reference. The frame is treated as by `look`. */
+  sight(frame: RawFrame, turning?: Turning): Promise<Sight>;
   /** Overwrites the template. */
   forget(): Promise<void>;
 }
@@ -87,6 +90,11 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
       const data = buffer.copy(original);
       const frame = { format, width, height, strideBytes, data };
       return await ask({ kind: "look", frame, onlyLife, turning }, [data.buffer]);
+    },
+    async sight({ format, width, height, strideBytes, data: original }, turning = AS_IT_IS) {
+      const data = buffer.copy(original);
+      const frame = { format, width, height, strideBytes, data };
+      return await ask({ kind: "sight", frame, turning }, [data.buffer]);
     },
     forget() {
       buffer.drop();

@@ -17,6 +17,7 @@ export function openSwappableInference(first: Inference): SwappableInference {
     },
     enrol: (photo) => current.enrol(photo),
     look: (frame, onlyLife, turning) => current.look(frame, onlyLife, turning),
+    sight: (frame, turning) => current.sight(frame, turning),
     forget: () => current.forget(),
     async swappable(next) {
       const before = current;

@@ -20,6 +20,12 @@ export interface UprightInference extends Inference {
 export function openUprightInference(inference: Inference, { choice, known, turned }: UprightParts): UprightInference {
   let rotation: Rotation = { degrees: choice === "auto" ? known : choice };
   const search = choice === "auto";
+  const settle = (upright: boolean, uprightAt: QuarterTurn | undefined) => {
+    if (!search) return;
+    const before = rotation.degrees;
+    rotation = settleRotation(rotation, { upright, uprightAt });
+    if (rotation.degrees !== before) turned(rotation.degrees);
+  };
   return {
     get pack() {
       return inference.pack;
@@ -27,11 +33,13 @@ export function openUprightInference(inference: Inference, { choice, known, turn
     degrees: () => rotation.degrees,
     enrol: (photo) => inference.enrol(photo),
     async look(frame, onlyLife) {
-      const before = rotation.degrees;
-      const seen = await inference.look(frame, onlyLife, { degrees: before, search });
-      if (!search || seen.kind === "damaged") return seen;
-      rotation = settleRotation(rotation, { upright: hasUprightFace(seen), uprightAt: seen.uprightAt });
-      if (rotation.degrees !== before) turned(rotation.degrees);
+      const seen = await inference.look(frame, onlyLife, { degrees: rotation.degrees, search });
+      if (seen.kind !== "damaged") settle(hasUprightFace(seen), seen.uprightAt);
+      return seen;
+    },
+    async sight(frame) {
+      const seen = await inference.sight(frame, { degrees: rotation.degrees, search });
+      if (seen.kind === "seen") settle(hasUprightFace(seen.observation), seen.uprightAt);
       return seen;
     },
     forget: () => inference.forget(),

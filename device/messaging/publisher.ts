@@ -1,6 +1,7 @@
 import { digest, type PrivateKey, sign } from "../../protocol/encoding/tokens.ts";
 import type { AnswerClaims, ReportedClaims } from "../../protocol/messages/command-contract.ts";
 import {
+  type Aim,
   type CancelClaims,
   type CancelledClaims,
   CONTRACT_VERSION,
@@ -25,6 +26,7 @@ export interface Publisher {
   /** Answers a cancel that had an effect. */
   cancelled(cancel: CancelClaims, message: Uint8Array, reply: Reply): Promise<void>;
   progress(progress: Progress): Promise<void>;
+  aim(aim: Aim): Promise<void>;
   status(status: Status): Promise<void>;
   identity(identity: Identity): Promise<void>;
   /** Answers a command; signed. */
@@ -48,6 +50,10 @@ export interface PublisherParts {
 
 /** A hint that comes later helps nobody. */
 const PROGRESS_SECONDS = 5;
+
+function fleeting(topic: string, data: object): Outgoing {
+  return { topic, payload: JSON.stringify(data), qos: 0, retain: false, expirySeconds: PROGRESS_SECONDS };
+}
 
 export function openPublisher({
   broker,
@@ -98,14 +104,8 @@ export function openPublisher({
       };
       await answer(await sign(claims, TYPES.cancelled, signing), reply, { expirySeconds: LIMITS.lifetimeSeconds });
     },
-    progress: (progress) =>
-      broker.publish({
-        topic: topics.progress,
-        payload: JSON.stringify(progress),
-        qos: 0,
-        retain: false,
-        expirySeconds: PROGRESS_SECONDS,
-      }),
+    progress: (progress) => broker.publish(fleeting(topics.progress, progress)),
+    aim: (aim) => broker.publish(fleeting(topics.aim, aim)),
     status: (status) => retained(topics.status, status),
     identity: (identity) => retained(topics.identity, identity),
     async commandAnswer(claims) {

@@ -123,6 +123,7 @@ function instrumentInference(inference: Inference, answers: Progress, begun: () 
       return ask(inference.enrol(photo));
     },
     look: (frame, onlyLife, turning) => ask(inference.look(frame, onlyLife, turning)),
+    sight: (frame, turning) => ask(inference.sight(frame, turning)),
     forget: () => ask(inference.forget()),
   };
 }

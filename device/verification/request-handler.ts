@@ -9,7 +9,7 @@ import type { Service } from "./service.ts";
 
 export interface RequestHandlerParts {
   readonly reader: Reader;
-  readonly service: Pick<Service, "verify" | "cancel">;
+  readonly service: Pick<Service, "verify" | "cancel" | "aim">;
   readonly publisher: Pick<Publisher, "refuse" | "cancelled">;
   readonly log: Log;
 }
@@ -51,6 +51,10 @@ async function serve(parts: RequestHandlerParts, request: Request, message: Mess
   if (request.type === "cancel") {
     parts.service.cancel(request);
     if (request.confirm) confirm(parts, request, message);
+    return undefined;
+  }
+  if (request.type === "aim") {
+    await parts.service.aim(request);
     return undefined;
   }
   const dropped = (error: unknown): never => {

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type { Threshold } from "../../models/pack/manifest.ts";
 import { openSerialiser } from "../../protocol/common/serialiser.ts";
 import {
+  type AimClaims,
   type Assurance,
   type CancelClaims,
   CONTRACT_VERSION,
@@ -10,7 +11,7 @@ import {
 import type { Reply } from "../../protocol/mqtt/client.ts";
 import { dropPhoto, Refusal, type VerifyRequest } from "../../protocol/readers/request-reader.ts";
 import { CAMERA_FAULTS, faultOf } from "../faults.ts";
-import type { Inference } from "../inference/inference.ts";
+import type { UprightInference } from "../inference/upright-inference.ts";
 import type { UpdateLock } from "../management/update-lock.ts";
 import type { Entry } from "../messaging/ledger.ts";
 import { nearestThreshold } from "../packs/thresholds.ts";
@@ -23,6 +24,7 @@ import { lightOf, RESULT_SHOWN_MS } from "../status/light-patterns.ts";
 import type { StorageMonitor } from "../status/storage-monitor.ts";
 import { StoreError } from "../storage/store.ts";
 import { openAdmission, type Waiting } from "./admission.ts";
+import { type AimParts, openAimSlot } from "./aim.ts";
 import { accept, type Ended, type ReportWriterParts, record, store } from "./report-writer.ts";
 import type { SpoofLock } from "./spoof-lock.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
@@ -35,8 +37,8 @@ export interface Defaults {
 }
 
 /** What serving requests needs. */
-export interface ServiceParts extends VerificationParts, ReportWriterParts {
-  readonly inference: Inference;
+export interface ServiceParts extends VerificationParts, ReportWriterParts, AimParts {
+  readonly inference: UprightInference;
   readonly deviceStatus: DeviceStatus;
   readonly storage: StorageMonitor;
   readonly spoofs: SpoofLock;
@@ -60,6 +62,8 @@ export interface Service {
   verify(request: VerifyRequest, reply: Reply): Promise<Waiting | undefined>;
   /** Ends a verification that runs, or refuses a request that waits. */
   cancel(claims: CancelClaims): void;
+  /** Begins to say what the camera sees; a verification ends it, and none may run. */
+  aim(claims: AimClaims): Promise<void>;
   /** Gives every request that was accepted before a power cut its report, as far as the disk lets it. */
   settleInterrupted(): Promise<void>;
   /** Whether somebody is being verified, or the camera is still being closed after it. */
@@ -82,6 +86,7 @@ export function openService(parts: ServiceParts): Service {
   let running: Running | undefined;
   let dimmed: NodeJS.Timeout | undefined;
   let begun = 0;
+  const aims = openAimSlot(parts);
   /** What begins a verification, and what must not meet one, come one after the other. */
   const inTurn = openSerialiser();
   let stopping = false;
@@ -91,6 +96,7 @@ export function openService(parts: ServiceParts): Service {
 
   const start = async (request: VerifyRequest, reply: Reply) => {
     await running?.finished;
+    await aims.end("verification");
     requireAble(parts, stopping, request);
     const threshold = parts.thresholdFor(strictest(request, parts.defaults().fmr), request.jti);
     const lock = await parts.updates.take();
@@ -131,8 +137,15 @@ export function openService(parts: ServiceParts): Service {
       if (!admission.isBusy() || request.policy?.waitMs) requireAble(parts, stopping, request);
       return admission.admit(request, reply);
     },
+    async aim(claims) {
+      const { jti } = claims;
+      if (stopping) throw new Refusal("updating", "the device is stopping", jti);
+      if (running || admission.isBusy()) throw new Refusal("busy", "", jti);
+      await aims.begin(claims);
+    },
     cancel({ request, because, jti }) {
-      if (running?.jti === request && isRunning()) running.verification.stop(because);
+      if (aims.holds(request)) void aims.end("cancelled");
+      else if (running?.jti === request && isRunning()) running.verification.stop(because);
       else if (!admission.refuse("cancelled", request)) throw new Refusal("already_ended", "", jti);
     },
     busy: () => running !== undefined,
@@ -150,6 +163,7 @@ export function openService(parts: ServiceParts): Service {
       running?.verification.stop("interrupted");
       await inTurn(async () => undefined);
       running?.verification.stop("interrupted");
+      await aims.end("stopping");
       await running?.finished;
       clearTimeout(dimmed);
     },

@@ -7,10 +7,10 @@ import { hasScreenEdges } from "../liveness/screen-edge.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
 import { measureMouthOcclusion, monitorOcclusion } from "../quality/occlusion.ts";
 import { findDefects, LIVE_PROFILE } from "../quality/profile.ts";
-import { glareOf, isDark } from "../quality/quality.ts";
 import { analyseFace, analyseFaces, type FaceAnalysis, findSubject } from "./face-analysis.ts";
 import type { Networks } from "./networks.ts";
 import { breaksRun, type Observation } from "./observation.ts";
+import { nobodyIn } from "./sighting.ts";
 import { templateHistory } from "./template-history.ts";
 
 /** Looks at the one customer before a camera, picture after picture. Disposing it overwrites all that it remembers. */
@@ -126,12 +126,6 @@ function faceMemory() {
     occlusion.forget();
   };
   return { life, occlusion, forget };
-}
-
-function nobodyIn(picture: Image): Observation {
-  if (isDark(picture)) return { kind: "too_dark" };
-  const glare = glareOf(picture);
-  return glare === undefined ? { kind: "no_face" } : { kind: "no_face", glare };
 }
 
 /** Landmarks have no hold on a covered face, and on one that is turned or lit badly neither: what is before it is looked for. */

@@ -9,6 +9,7 @@ import { type FaceTracker, trackFace } from "./face-tracker.ts";
 import { loadNetworks, type Networks } from "./networks.ts";
 import { embedReference } from "./reference-template.ts";
 import { selfTest } from "./self-test.ts";
+import { type Sighting, sight } from "./sighting.ts";
 import { seesUprightFace } from "./upright.ts";
 
 /** Why a reference photo cannot be used. */
@@ -34,6 +35,8 @@ export interface Recognizer extends AsyncDisposable {
   enrol(reference: Image): Promise<Enrolment>;
   /** Begins to look at the one customer, to be compared with the template. One tracker at a time. */
   track(template: Template): FaceTracker;
+  /** Says what a picture shows without comparing it, for whoever aims the camera. */
+  sight(picture: Image): Promise<Sighting>;
   /** Whether the picture has one face that stands upright, for whoever does not know how the camera is mounted. */
   seesUprightFace(picture: Image): Promise<boolean>;
   /** Runs every network once. Throws ModelError `self_test_failed` when one does not compute on this machine. */
@@ -50,6 +53,7 @@ function recognizing(networks: Networks, alikeFrom: number): Recognizer {
   return {
     enrol: (reference) => enrol(networks, reference).finally(() => networks.wipe()),
     track: (template) => trackFace(networks, template, alikeFrom),
+    sight: (picture) => sight(networks, picture).finally(() => networks.wipe()),
     seesUprightFace: (picture) => seesUprightFace(networks, picture),
     selfTest: () => selfTest(networks).finally(() => networks.wipe()),
     [Symbol.asyncDispose]: () => networks[Symbol.asyncDispose](),

@@ -25,6 +25,7 @@ export const LIMITS = {
   referenceBytes: 1_500_000,
   clockSkewSeconds: 60,
   lifetimeSeconds: 600,
+  aimSeconds: 120,
   timeoutMs: { least: 1_000, most: 60_000, standard: 10_000 },
   waitMs: 60_000,
 } as const;
@@ -94,11 +95,13 @@ export const requestSchema = z.discriminatedUnion("type", [
     /** Whether a cancel that had an effect is answered, too. */
     confirm: z.boolean().optional(),
   }),
+  z.object({ ...envelope, type: z.literal("aim"), seconds: z.int().min(1).max(LIMITS.aimSeconds) }),
 ]);
 
 export type RequestClaims = Readonly<z.infer<typeof requestSchema>>;
 export type VerifyClaims = Extract<RequestClaims, { type: "verify" }>;
 export type CancelClaims = Extract<RequestClaims, { type: "cancel" }>;
+export type AimClaims = Extract<RequestClaims, { type: "aim" }>;
 
 export const DECISIONS = ["match", "no_match", "inconclusive"] as const;
 
@@ -252,6 +255,36 @@ export const progressSchema = z.object({
 });
 
 export type Progress = Readonly<z.infer<typeof progressSchema>>;
+
+const pixels = z.number().min(-100_000).max(100_000);
+const point = z.object({ x: pixels, y: pixels });
+const degrees = z.number().min(-180).max(180);
+
+/**
+ * Told while a camera is aimed, at QoS 0, about five times a second: numbers about what it sees, and never a picture.
+ * Places are pixels of the frame as it stands upright; luminances are 0…1.
+ */
+export const aimSchema = z.object({
+  v: z.literal(CONTRACT_VERSION),
+  jti: id,
+  atMs: z.number(),
+  /** The last message of this aim, and why. */
+  ended: z.enum(["time", "cancelled", "verification", "camera_lost", "device_fault", "stopping"]).optional(),
+  frame: z.object({ width: z.int().min(1), height: z.int().min(1) }).optional(),
+  /** How far frames are turned clockwise so that they stand upright. */
+  rotation: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]).optional(),
+  seen: z.enum(["nobody", "one", "several"]).optional(),
+  face: z.object({ x: pixels, y: pixels, width: pixels, height: pixels }).optional(),
+  /** The centres of the eyes, the tip of the nose, the corners of the mouth; the picture's left comes first. */
+  points: z.array(point).length(5).optional(),
+  eyeDistance: pixels.optional(),
+  light: z.object({ face: share, behind: share, evenness: share }).optional(),
+  sharpness: z.number().min(0).max(100).optional(),
+  pose: z.object({ yaw: degrees, pitch: degrees, roll: degrees }).optional(),
+  hint: z.enum(HINTS).nullable().optional(),
+});
+
+export type Aim = Readonly<z.infer<typeof aimSchema>>;
 
 /** Retained: whether the device can serve. `offline` is its last will. `faults` are codes of docs/FAULTS.md. */
 export const statusSchema = z.object({

@@ -5,6 +5,7 @@
 export interface Topics {
   readonly request: string;
   readonly progress: string;
+  readonly aim: string;
   readonly report: string;
   readonly status: string;
   readonly identity: string;
@@ -34,6 +35,7 @@ export function topicsOf(template: string, device: string): Topics {
   return {
     request: at("request"),
     progress: at("progress"),
+    aim: at("aim"),
     report: at("report"),
     status: at("status"),
     identity: at("identity"),

@@ -2,10 +2,12 @@ import { BASE64, decodeBase64 } from "../encoding/base64.ts";
 import { cutString, parseJson } from "../encoding/bounded-json.ts";
 import { decrypt, HEADER_DIGITS, type KeySet, type PrivateKey, verifiedPayload } from "../encoding/tokens.ts";
 import {
+  type AimClaims,
   type CancelClaims,
   LIMITS,
   REFUSALS,
   type RefusalCode,
+  type RequestClaims,
   requestSchema,
   TYPES,
   type VerifyClaims,
@@ -28,7 +30,7 @@ export interface Reader {
 
 /** A request for a verification as it is read: the photo as bytes, for whoever takes the request to overwrite. */
 export type VerifyRequest = Omit<VerifyClaims, "reference"> & { readonly photo: Uint8Array };
-export type Request = VerifyRequest | CancelClaims;
+export type Request = VerifyRequest | CancelClaims | AimClaims;
 
 /** Five base64url parts; the first, the header, is short; the second is empty under direct key agreement. */
 const COMPACT_JWE = new RegExp(
@@ -70,7 +72,7 @@ function readSigned(token: Uint8Array, { carrier }: Reader): Request {
   try {
     const { json, content } = attempt("invalid_claims", () => cutString(payload, ["reference", "data"], CUT));
     const claims = readClaims(attempt("invalid_claims", () => parseJson(json, CLAIMS)));
-    if (claims.type === "cancel") return claims;
+    if (claims.type !== "verify") return claims;
     const { reference: _, ...request } = claims;
     return { ...request, photo: readPhoto(content, claims.jti) };
   } finally {
@@ -105,7 +107,7 @@ function refuseAs(code: RefusalCode): (error: unknown) => never {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-function readClaims(claims: unknown): VerifyClaims | CancelClaims {
+function readClaims(claims: unknown): RequestClaims {
   const read = requestSchema.safeParse(claims);
   if (read.success) return read.data;
   const first = read.error.issues[0];

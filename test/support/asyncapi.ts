@@ -22,6 +22,10 @@ const CHANNELS: Readonly<Record<keyof typeof topics, Channel>> = {
     ...{ action: "send", qos: 0, retain: false, messages: ["progress"] },
     summary: "The camera tells people how a verification goes; never evidence.",
   },
+  aim: {
+    ...{ action: "send", qos: 0, retain: false, messages: ["aim"] },
+    summary: "The camera says what it sees while it is aimed, in numbers.",
+  },
   report: {
     ...{ action: "send", qos: 1, retain: false, messages: ["report", "refusal", "cancelled"] },
     summary: "The camera answers: with a report, with a refusal, or to a cancel.",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { enrolmentSchema } from "../../protocol/identity/enrolment.ts";
 import { answerSchema, commandSchema, packSchema, reportedSchema } from "../../protocol/messages/command-contract.ts";
 import {
+  aimSchema,
   cancelledSchema,
   identitySchema,
   progressSchema,
@@ -18,6 +19,7 @@ const TITLES = {
   report: "Claims of a report",
   refusal: "Claims of a refusal",
   cancelled: "Claims of the answer to a cancel",
+  aim: "What a camera sees while it is aimed",
   progress: "Progress of a verification",
   status: "State of a camera",
   identity: "Public keys of a camera",
@@ -35,6 +37,7 @@ const SCHEMAS = {
   report: reportSchema,
   refusal: refusalSchema,
   cancelled: cancelledSchema,
+  aim: aimSchema,
   progress: progressSchema,
   status: statusSchema,
   identity: identitySchema,

@@ -18,6 +18,7 @@ export function syntheticInference(similarity = 0.9): Inference {
       attackBelow: 0.05,
     },
     enrol: async () => ({ kind: "enrolled" }),
+    sight: async () => ({ kind: "damaged", detail: "nothing is looked at" }),
     look: async () => scored(similarity),
     forget: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,

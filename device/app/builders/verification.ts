@@ -84,6 +84,7 @@ export function openVerification(
     defaults: () => ({ ...configuration.inForce(), challenge: settings.challenge }),
     thresholdFor: (fmr, jti) => thresholdOf(inference.pack, fmr, jti),
     notifyProgress: (progress) => bestEffort(publisher.progress(progress)),
+    notifyAim: (aim) => bestEffort(publisher.aim(aim)),
     fatal: fail,
   });
   const request = openRequestHandler({

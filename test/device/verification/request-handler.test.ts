@@ -18,7 +18,11 @@ function handler() {
   const codes: string[] = [];
   const handle = openRequestHandler({
     reader,
-    service: { verify: async () => void t.fail("a request") as undefined, cancel: () => void t.fail("a cancellation") },
+    service: {
+      verify: async () => void t.fail("a request") as undefined,
+      cancel: () => void t.fail("a cancellation"),
+      aim: async () => void t.fail("an aim"),
+    },
     publisher: {
       refuse({ code }) {
         codes.push(code);

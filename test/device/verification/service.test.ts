@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { openUprightInference } from "../../../device/inference/upright-inference.ts";
 import { type Entry, openLedger } from "../../../device/messaging/ledger.ts";
 import { thresholdOf } from "../../../device/packs/thresholds.ts";
 import { systemClock } from "../../../device/process/clock.ts";
@@ -27,7 +28,8 @@ async function serve(
   const deviceStatus = openDeviceStatus({ device: NAME, light: darkLight, statusChanged: () => undefined });
   const outbox = { wake: () => undefined, idle: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
   const service = openService({
-    ...{ device: NAME, clock: systemClock, camera: syntheticCamera(), inference: syntheticInference() },
+    ...{ device: NAME, clock: systemClock, camera: syntheticCamera() },
+    inference: openUprightInference(syntheticInference(), { choice: 0, known: 0, turned: () => undefined }),
     ...{ signing: await readPrivateKey(await generatePrivateJwk("signing"), "signing"), ledger, outbox, deviceStatus },
     log: openLog("silent", NAME),
     storage: { isFailing: () => false, failed: (error) => t.error(error), writable: async () => true, stop: () => {} },
@@ -44,6 +46,7 @@ async function serve(
       return thresholdOf(syntheticInference().pack, wanted, jti);
     },
     notifyProgress: () => undefined,
+    notifyAim: () => undefined,
     updates: { take: async () => ({ letGo: async () => undefined }) },
     fatal: (error) => t.error(error),
   });

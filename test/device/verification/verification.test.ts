@@ -32,6 +32,7 @@ const slow: Inference = {
     await sleep(60);
     return scored(0.9);
   },
+  sight: async () => ({ kind: "damaged", detail: "" }),
   forget: async () => undefined,
   [Symbol.asyncDispose]: async () => undefined,
 };

@@ -1,0 +1,93 @@
+import type { Camera, Capture } from "../../drivers/camera/camera.ts";
+import { DriverError } from "../../drivers/errors.ts";
+import { type Aim, type AimClaims, CONTRACT_VERSION } from "../../protocol/messages/contract.ts";
+import type { UprightInference } from "../inference/upright-inference.ts";
+import type { Clock } from "../process/clock.ts";
+import { aimNumbers } from "../session/aim-numbers.ts";
+import { latestFrame } from "./latest-frame.ts";
+
+export interface AimParts {
+  readonly camera: Camera;
+  readonly inference: UprightInference;
+  readonly clock: Clock;
+  readonly notifyAim: (aim: Aim) => void;
+}
+
+/** A camera that is being aimed. */
+interface Aiming {
+  readonly jti: string;
+  /** Ends when the camera is closed again. */
+  readonly done: Promise<void>;
+  end(why: AimEnd): void;
+}
+
+type AimEnd = NonNullable<Aim["ended"]>;
+
+/** About five times a second: a hand that turns a camera follows that. */
+const EVERY_MS = 200;
+
+/** Says what the camera sees until the time is over or it is ended. Stores nothing. `done` never rejects. */
+function startAim({ jti, seconds }: AimClaims, parts: AimParts): Aiming {
+  const { inference, clock, notifyAim } = parts;
+  const newest = latestFrame(clock.monotonicMs());
+  let why: AimEnd | undefined;
+  const end = (because: AimEnd) => {
+    why ??= because;
+    newest.close();
+  };
+  const send = (numbers: Partial<Aim>) => notifyAim({ v: CONTRACT_VERSION, jti, atMs: clock.wallMs(), ...numbers });
+  const timer = setTimeout(() => end("time"), seconds * 1000);
+  const observe = async () => {
+    await using _capture: Capture = await parts.camera.open({
+      frame: (frame) => newest.put(frame),
+      failed: () => end("camera_lost"),
+    });
+    let sentMs = Number.NEGATIVE_INFINITY;
+    for (let frame = await newest.take(); frame; frame = await newest.take()) {
+      const isDue = frame.takenAtMs - sentMs >= EVERY_MS;
+      const sighting = isDue ? inference.sight(frame) : undefined;
+      frame.giveBack();
+      const seen = await sighting;
+      if (seen?.kind !== "seen" || why) continue;
+      sentMs = frame.takenAtMs;
+      send(aimNumbers(seen, inference.degrees()));
+    }
+  };
+  const run = async () => {
+    await observe().catch((error: unknown) => end(error instanceof DriverError ? "camera_lost" : "device_fault"));
+    clearTimeout(timer);
+    await inference.forget().catch(() => end("device_fault"));
+    send({ ended: why ?? "camera_lost" });
+  };
+  return { jti, end, done: run() };
+}
+
+/** At most one aim at a time. */
+export interface AimSlot {
+  /** Begins one; the one before ends. */
+  begin(claims: AimClaims): Promise<void>;
+  /** Whether this request is being served. */
+  holds(jti: string): boolean;
+  /** Resolves when the camera is closed again. */
+  end(why: AimEnd): Promise<void>;
+}
+
+export function openAimSlot(parts: AimParts): AimSlot {
+  let aiming: Aiming | undefined;
+  const end = async (why: AimEnd) => {
+    aiming?.end(why);
+    await aiming?.done;
+  };
+  return {
+    end,
+    holds: (jti) => aiming?.jti === jti,
+    async begin(claims) {
+      await end("cancelled");
+      const mine = startAim(claims, parts);
+      aiming = mine;
+      void mine.done.then(() => {
+        if (aiming === mine) aiming = undefined;
+      });
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
+import type { Box, Image, Point } from "../imaging/image.ts";
+import { LIVE_PROFILE } from "../quality/profile.ts";
+import { glareOf, isDark } from "../quality/quality.ts";
+import { analyseFace, findSubject } from "./face-analysis.ts";
+import type { Networks } from "./networks.ts";
+import type { Observation } from "./observation.ts";
+
+/** What a picture shows, without a reference to compare with: places and measures, and no template. */
+export interface Sighting {
+  readonly width: number;
+  readonly height: number;
+  /** As of a person to be compared; `unchanged` is one that could be. */
+  readonly observation: Observation;
+  readonly box?: Box;
+  /** The centres of the eyes, the tip of the nose, the corners of the mouth. */
+  readonly points?: readonly Point[];
+}
+
+const MARGINS = [0, 0.5];
+
+export async function sight(networks: Networks, picture: Image): Promise<Sighting> {
+  const { width, height } = picture;
+  const presence = await findSubject(networks, picture, MARGINS);
+  if (presence.kind === "several") return { width, height, observation: { kind: "two_faces" } };
+  if (presence.kind === "nobody") return { width, height, observation: nobodyIn(picture) };
+  const { box } = presence.face;
+  const { quality, defects, landmarks } = await analyseFace(networks, picture, presence.face, LIVE_PROFILE);
+  const observation: Observation =
+    defects.length > 0 ? { kind: "poor_quality", quality, defects } : { kind: "unchanged", quality };
+  return { width, height, observation, box, points: fivePoints(landmarks) };
+}
+
+/** What keeps somebody from being found. */
+export function nobodyIn(picture: Image): Observation {
+  if (isDark(picture)) return { kind: "too_dark" };
+  const glare = glareOf(picture);
+  return glare === undefined ? { kind: "no_face" } : { kind: "no_face", glare };
+}
+
+function fivePoints(landmarks: Landmarks): readonly Point[] {
+  const at = (...indices: readonly number[]) => middleOf(landmarks, indices);
+  return [leftEye(landmarks), rightEye(landmarks), at(30), at(48, 60), at(54, 64)];
+}

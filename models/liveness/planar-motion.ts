@@ -200,9 +200,15 @@ function multiply(p: Homography, q: Homography): Homography {
     (p[row + 1] as number) * (q[column + 3] as number) +
     (p[row + 2] as number) * (q[column + 6] as number);
   return [
-    ...[cell(0, 0), cell(0, 1), cell(0, 2)],
-    ...[cell(3, 0), cell(3, 1), cell(3, 2)],
-    ...[cell(6, 0), cell(6, 1), cell(6, 2)],
+    cell(0, 0),
+    cell(0, 1),
+    cell(0, 2),
+    cell(3, 0),
+    cell(3, 1),
+    cell(3, 2),
+    cell(6, 0),
+    cell(6, 1),
+    cell(6, 2),
   ] as unknown as Homography;
 }
 

@@ -36,7 +36,13 @@ export interface FollowOptions {
 }
 
 const SCRATCH = {
-  ...{ workdir: "/", env: {}, user: "root", entrypoint: [], cmd: [], healthcheck: [], volumes: [] },
+  workdir: "/",
+  env: {},
+  user: "root",
+  entrypoint: [],
+  cmd: [],
+  healthcheck: [],
+  volumes: [],
   stopSignal: "SIGTERM",
 };
 

@@ -58,8 +58,24 @@ function options(machine: Machine): readonly string[] {
   const smp = machine.countInstructions ? 1 : Math.min(2, cpus().length);
   const append = `console=ttyAMA0 quiet panic=-1 board.program=${machine.program} board.arguments=${machine.argument}`;
   return [
-    ...["-machine", "virt", "-cpu", machine.cpu, "-smp", String(smp), "-m", "2048", "-nographic", "-no-reboot"],
-    ...["-nic", "none", "-kernel", machine.kernel, "-initrd", machine.initramfs, "-append", append],
+    "-machine",
+    "virt",
+    "-cpu",
+    machine.cpu,
+    "-smp",
+    String(smp),
+    "-m",
+    "2048",
+    "-nographic",
+    "-no-reboot",
+    "-nic",
+    "none",
+    "-kernel",
+    machine.kernel,
+    "-initrd",
+    machine.initramfs,
+    "-append",
+    append,
     ...(machine.disk ? ["-drive", `file=${machine.disk},format=raw,if=virtio,readonly=on`] : []),
     ...(machine.countInstructions ? ["-icount", "shift=0,sleep=off"] : []),
   ];

@@ -42,7 +42,10 @@ export async function makeShippedImage(choice: KernelChoice, tell: (text: string
   const work = await mkdtemp(join(tmpdir(), "matchlight-image-"));
   const init = await readInit();
   const { root, ...config } = await followDockerfile({
-    ...{ dockerfile: join(PACKAGE_FOLDER, "deploy", "Dockerfile"), context: PACKAGE_FOLDER, work, tell },
+    dockerfile: join(PACKAGE_FOLDER, "deploy", "Dockerfile"),
+    context: PACKAGE_FOLDER,
+    work,
+    tell,
     runEnv: crossEnvironment(node),
     // The build stage's image brings Node, npm and a compiler: this machine's stand for them.
     base: async (image, to) => (image.endsWith("-slim") ? installBase(to, space, node, init) : undefined),

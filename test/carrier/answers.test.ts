@@ -28,24 +28,19 @@ t.test("a report, a refusal and the answer to a cancel are read", async (t) => {
 t.test("whatever is not the device's own is forged", async (t) => {
   const report = await device.report();
   const forged = {
-    ...{ "signed by another": await other.report({ iss: "counter-7" }), changed: report.replace(".", ".e") },
-    ...{
-      "another name": await device.report({ iss: "counter-8" }),
-      "no token": "",
-      dots: "..",
-      bytes: "\u0000.\u0000",
-    },
-    ...{
-      "a cancel's answer in another name": await device.cancelled({ iss: "counter-8" }),
-      "a cancel's answer by another": await other.cancelled({ iss: "counter-7" }),
-      "a refusal in another name": await device.refusal({ iss: "counter-8" }),
-      claims: await device.report({ seq: 0 }),
-    },
-    ...{ large: await device.report({ software: "x".repeat(MESSAGE_BYTES.report) }) },
-    ...{
-      header: `${"e30".repeat(5_000)}.e30.AAAA`,
-      "nested header": Buffer.from("[".repeat(9_000)).toString("base64url"),
-    },
+    "signed by another": await other.report({ iss: "counter-7" }),
+    changed: report.replace(".", ".e"),
+    "another name": await device.report({ iss: "counter-8" }),
+    "no token": "",
+    dots: "..",
+    bytes: "\u0000.\u0000",
+    "a cancel's answer in another name": await device.cancelled({ iss: "counter-8" }),
+    "a cancel's answer by another": await other.cancelled({ iss: "counter-7" }),
+    "a refusal in another name": await device.refusal({ iss: "counter-8" }),
+    claims: await device.report({ seq: 0 }),
+    large: await device.report({ software: "x".repeat(MESSAGE_BYTES.report) }),
+    header: `${"e30".repeat(5_000)}.e30.AAAA`,
+    "nested header": Buffer.from("[".repeat(9_000)).toString("base64url"),
   };
   for (const [name, token] of Object.entries(forged)) {
     t.match(await readAnswer(token, identity), { kind: "forged", why: /./ }, name);
@@ -66,23 +61,19 @@ t.test("an identity is read when its keys are keys, its key ids theirs, and its 
   const { signing, sealing } = identity;
   const { n: _, ...rsa } = { ...signing, kty: "RSA", n: "" };
   for (const [name, change] of Object.entries({
-    ...{ "another device's": { device: "counter-8" }, "no version": { v: undefined } },
-    ...{ "RSA without its number": { signing: rsa }, "RSA for sealing": { sealing: { ...sealing, kty: "RSA" } } },
-    ...{
-      "RSA retired": { retired: [rsa], proof: undefined },
-      "an unknown kind": { signing: { ...signing, kty: "X" } },
-    },
-    ...{ "another's key": { signing: { ...other.identity.signing, kid: signing.kid } } },
-    ...{ "sealing and signing exchanged": { signing: sealing, sealing: signing } },
-    ...{
-      "a point that is none": { sealing: { ...sealing, x: "AAAA" } },
-      "a private key": { signing: { ...signing, d: "AAAA" } },
-    },
-    ...{
-      "another's proof": { proof: other.identity.proof },
-      "a proof of other keys": { sealing: other.identity.sealing },
-    },
-    ...{ "too large": { software: "x".repeat(MESSAGE_BYTES.identity) } },
+    "another device's": { device: "counter-8" },
+    "no version": { v: undefined },
+    "RSA without its number": { signing: rsa },
+    "RSA for sealing": { sealing: { ...sealing, kty: "RSA" } },
+    "RSA retired": { retired: [rsa], proof: undefined },
+    "an unknown kind": { signing: { ...signing, kty: "X" } },
+    "another's key": { signing: { ...other.identity.signing, kid: signing.kid } },
+    "sealing and signing exchanged": { signing: sealing, sealing: signing },
+    "a point that is none": { sealing: { ...sealing, x: "AAAA" } },
+    "a private key": { signing: { ...signing, d: "AAAA" } },
+    "another's proof": { proof: other.identity.proof },
+    "a proof of other keys": { sealing: other.identity.sealing },
+    "too large": { software: "x".repeat(MESSAGE_BYTES.identity) },
   }))
     t.equal(await read(change), undefined, name);
   for (const text of ["", "null", "[]", deep(JSON.stringify(identity)), "[".repeat(1_000_000)])

@@ -15,9 +15,12 @@ t.test("an enrolment is accepted by its code, or nothing is issued", async (t) =
   t.match(await acceptEnrolment(right), { registered: { device: "counter-7" }, certificate: /BEGIN CERTIFICATE/ });
   const named = await makeEnrolment({ ...camera, dataFolder: join(t.testdirName, "operator"), device: "operator" });
   for (const [name, wrong] of Object.entries({
-    ...{ code: { code: "AAAAA-AAAAA" }, "no token": { token: "" }, "nested token": { token: "[".repeat(100_000) } },
-    ...{ "a changed token": { token: `${token.slice(0, -6)}AAAAAA` }, "a name with rights": named },
-    ...{ authority: { authority: { certificate: "none", key: "none" } } },
+    code: { code: "AAAAA-AAAAA" },
+    "no token": { token: "" },
+    "nested token": { token: "[".repeat(100_000) },
+    "a changed token": { token: `${token.slice(0, -6)}AAAAAA` },
+    "a name with rights": named,
+    authority: { authority: { certificate: "none", key: "none" } },
   }))
     await t.rejects(acceptEnrolment({ ...right, ...wrong }), { name: "CarrierError", code: "bad_input" }, name);
 });

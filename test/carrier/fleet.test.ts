@@ -35,7 +35,8 @@ t.teardown(async () => {
 async function open(options: Partial<FleetOptions> = {}) {
   const [reports, troubles]: [VerifiedReport[], Trouble[]] = [[], []];
   const fleet = await openFleet({
-    ...{ brokerUrl: broker.url, key },
+    brokerUrl: broker.url,
+    key,
     onReport: (report) => void reports.push(report),
     onTrouble: (trouble) => void troubles.push(trouble),
     ...options,

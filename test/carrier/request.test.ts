@@ -10,7 +10,10 @@ const key = await readKey(await generatePrivateJwk("signing"));
 const asker = { issuer: "carrier", key };
 const { identity, sealing } = await signingDevice("counter-7");
 const reader = {
-  ...{ device: "counter-7", sealing, carrier: await readKeySet(key.public), clock: { wallMs: Date.now } },
+  device: "counter-7",
+  sealing,
+  carrier: await readKeySet(key.public),
+  clock: { wallMs: Date.now },
   clockIsSet: () => true,
 };
 
@@ -20,7 +23,10 @@ t.test("what is prepared is what the device reads", async (t) => {
     const prepared = await prepareVerify(asker, identity, ask);
     t.match(prepared, { digest: digest(prepared.sealed), timeoutMs: 20_000 });
     t.match(await readRequest(Buffer.from(prepared.sealed), reader), {
-      ...{ type: "verify", jti: prepared.jti, iss: "carrier", consent: ask.consent },
+      type: "verify",
+      jti: prepared.jti,
+      iss: "carrier",
+      consent: ask.consent,
       photo,
     });
   }

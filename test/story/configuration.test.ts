@@ -17,7 +17,10 @@ t.test("a command changes what holds, is reported, survives a restart, and is ta
   const { d: _, ...operatorPublic } = operatorKey;
   const start = (more: Record<string, string> = {}) =>
     openSynthetic({
-      ...{ brokerUrl: broker.url, name: NAME, carrier: key, dataFolder: join(t.testdirName, "data") },
+      brokerUrl: broker.url,
+      name: NAME,
+      carrier: key,
+      dataFolder: join(t.testdirName, "data"),
       environment: { MATCHLIGHT_OPERATOR_KEY: JSON.stringify(operatorPublic), MATCHLIGHT_FMR: "0.002", ...more },
     });
   t.testdir({});
@@ -31,7 +34,8 @@ t.test("a command changes what holds, is reported, survives a restart, and is ta
     t.match(done, { outcome: "done", config: { MATCHLIGHT_TIMEOUT_MS: { value: "8000", from: "command" } } });
     const mixed = { MATCHLIGHT_TIMEOUT_MS: "9000", MATCHLIGHT_CAMERA: "film:/x" };
     t.match(await operator.command({ type: "config_set", set: mixed }), {
-      ...{ outcome: "refused", code: "not_changeable" },
+      outcome: "refused",
+      code: "not_changeable",
       config: { MATCHLIGHT_TIMEOUT_MS: { value: "8000" } },
     });
     await using carrier = await openOperator({ ...reach, key });

@@ -32,7 +32,11 @@ async function stage(t: Test, own: Partial<Parts> = {}, dataFolder = join(t.test
   // A unix socket's path has at most 107 bytes, which tap's folders are too long for.
   const socket = `/tmp/matchlight-health-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
   const { device, log } = await openSynthetic({
-    ...{ brokerUrl: broker.url, name: NAME, carrier: key, dataFolder, own },
+    brokerUrl: broker.url,
+    name: NAME,
+    carrier: key,
+    dataFolder,
+    own,
     environment: { MATCHLIGHT_HEALTH_SOCKET: socket, MATCHLIGHT_RELEASE: "r-17" },
   });
   t.teardown(async () => {

@@ -89,7 +89,12 @@ t.test("an outage with 500 reports waiting: all arrive, once, in order", { skip 
     for (let i = 0; i < REPORTS; i++) {
       const jti = `request-${i}`;
       const context = {
-        ...{ jti, device: "counter-7", threshold: 0.5, fmr: 0.001, pack, assurance: "standard" as const },
+        jti,
+        device: "counter-7",
+        threshold: 0.5,
+        fmr: 0.001,
+        pack,
+        assurance: "standard" as const,
         startedMs: Date.now(),
       };
       const verdict = inconclusive("timeout", NO_EVIDENCE);
@@ -105,7 +110,9 @@ t.test("an outage with 500 reports waiting: all arrive, once, in order", { skip 
   const troubles: unknown[] = [];
   await using _broker = await startMosquitto(port);
   await using _fleet = await openFleet({
-    ...{ brokerUrl: url, key, onReport: ({ claims }) => void seqs.push(claims.seq) },
+    brokerUrl: url,
+    key,
+    onReport: ({ claims }) => void seqs.push(claims.seq),
     onTrouble: (trouble) => void troubles.push(trouble),
   });
   const since = performance.now();

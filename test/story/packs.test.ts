@@ -169,7 +169,9 @@ t.test("a command that comes twice is done once, and a stranger's never", async 
   t.equal(packs.active.from, "release", "rolled back once, not there and back");
 
   await using stranger = await openOperator({
-    ...{ brokerUrl: broker.url, device: TEST_DEVICE, key: await generatePrivateJwk("signing") },
+    brokerUrl: broker.url,
+    device: TEST_DEVICE,
+    key: await generatePrivateJwk("signing"),
   });
   t.match(await stranger.command({ type: "pack_rollback" }), { outcome: "refused", code: "bad_signature" });
   t.match(await operator.command({ type: "pack_activate", hash: "0".repeat(64) }), { code: "unknown_pack" });

@@ -88,8 +88,16 @@ t.test("service, broker and carrier in processes of their own", async (t) => {
   await until(service, "broker_connected");
   const verify = (reference: string, ...more: readonly string[]) =>
     carrier(
-      ...["verify", "--broker", broker.url.href, "--device", "counter-7"],
-      ...["--key", join(keys, "carrier.private.jwk"), "--reference", reference, ...more],
+      "verify",
+      "--broker",
+      broker.url.href,
+      "--device",
+      "counter-7",
+      "--key",
+      join(keys, "carrier.private.jwk"),
+      "--reference",
+      reference,
+      ...more,
     );
   const match = await verify(await photo(), "--fmr", "0.001", "--timeout-ms", "9000");
   t.equal(match.code, 0, match.stdout);

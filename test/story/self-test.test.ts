@@ -52,7 +52,8 @@ t.test("a release whose networks compute nonsense ends by its own exit code, and
   await using operator = openMqttClient({ url: broker.url, clientId: "operator", subscribe: [status, health] });
   await new Promise<void>((resolve) =>
     operator.start({
-      ...{ connected: () => undefined, lost: () => undefined },
+      connected: () => undefined,
+      lost: () => undefined,
       message(topic, payload) {
         heard.set(topic, JSON.parse(Buffer.from(payload).toString()));
         if (heard.size === 2) resolve();

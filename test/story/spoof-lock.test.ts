@@ -22,7 +22,12 @@ async function stage(t: Test, look: () => Promise<Scored> = async () => scored(0
   const start = async () => {
     const own = { inference };
     const opened = await openSynthetic({
-      ...{ brokerUrl: broker.url, name: NAME, carrier: key, dataFolder, environment, own },
+      brokerUrl: broker.url,
+      name: NAME,
+      carrier: key,
+      dataFolder,
+      environment,
+      own,
     });
     t.teardown(() => opened.device[Symbol.asyncDispose]());
     const carrier = await openCarrier({ brokerUrl: broker.url, device: NAME, key });

@@ -38,7 +38,10 @@ t.test("the update lock is held exactly during sessions, and a supervisor's refu
     },
   };
   const { device } = await openSynthetic({
-    ...{ brokerUrl: broker.url, name: NAME, carrier: key, dataFolder: join(folder, "data") },
+    brokerUrl: broker.url,
+    name: NAME,
+    carrier: key,
+    dataFolder: join(folder, "data"),
     environment: { BALENA_APP_LOCK_PATH: path, BALENA_RELEASE_HASH: "0a1b2c" },
     own: { camera: watched },
   });

@@ -51,7 +51,12 @@ export async function openClerk(link: MqttClient, key: JWK): Promise<Clerk> {
     }),
   );
   return {
-    ...{ sent, reports, chain, arrived: () => arrived, interrupted: () => interrupted, identity: () => identity },
+    sent,
+    reports,
+    chain,
+    arrived: () => arrived,
+    interrupted: () => interrupted,
+    identity: () => identity,
     async make() {
       const now = Math.floor(Date.now() / 1000);
       const claims = claimsOf(Buffer.from("no photo"), { aud: "mortal", iat: now, exp: now + 600 });

@@ -12,7 +12,8 @@ let [failed, repeated, largestRss] = [0, 0, 0];
 const troubles: Record<string, number> = {};
 
 await using fleet = await openFleet({
-  ...{ brokerUrl: new URL(brokerUrl), key: JSON.parse(keyText) },
+  brokerUrl: new URL(brokerUrl),
+  key: JSON.parse(keyText),
   onReport: (_report, place) => void (place.kind === "late" && repeated++),
   onTrouble({ kind }) {
     troubles[kind] = (troubles[kind] ?? 0) + 1;
@@ -43,9 +44,16 @@ const elapsedS = (performance.now() - startedMs) / 1000;
 const sorted = latencies.sort((a, b) => a - b);
 const at = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? 0);
 const result = {
-  ...{ devices: devices.length, present: present.length, reports: sorted.length, failed, repeated, troubles },
+  devices: devices.length,
+  present: present.length,
+  reports: sorted.length,
+  failed,
+  repeated,
+  troubles,
   reportsPerSecond: Math.round((sorted.length / elapsedS) * 10) / 10,
-  ...{ latencyP50Ms: at(0.5), latencyP99Ms: at(0.99), consumerRssMb: Math.round(largestRss / 1e6) },
+  latencyP50Ms: at(0.5),
+  latencyP99Ms: at(0.99),
+  consumerRssMb: Math.round(largestRss / 1e6),
 };
 process.stdout.write(`${JSON.stringify(result)}\n`);
 

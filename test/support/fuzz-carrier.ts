@@ -31,7 +31,9 @@ export async function fuzzCarrier(messages: number, seed: number): Promise<Carri
   };
   const broker = memoryBroker();
   listenToDevices(broker, {
-    ...{ template: DEFAULT_TOPICS, pinOf: () => undefined, replyTopic: REPLY },
+    template: DEFAULT_TOPICS,
+    pinOf: () => undefined,
+    replyTopic: REPLY,
     events: {
       answered: (_, { kind }) => count(kind),
       unattributed: () => count("unattributed"),

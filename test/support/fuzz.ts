@@ -56,7 +56,11 @@ export async function fuzz(messages: number, seed: number, told = (_done: number
   const [carrier, sealing] = [await readPrivateKey(carrierJwk, "signing"), await readPrivateKey(sealingJwk, "sealing")];
   const carrierKeys = await readKeySet(carrier.public);
   const reader: Reader = {
-    ...{ device: "fuzzed", sealing, carrier: carrierKeys, clock: { wallMs: Date.now }, clockIsSet: () => true },
+    device: "fuzzed",
+    sealing,
+    carrier: carrierKeys,
+    clock: { wallMs: Date.now },
+    clockIsSet: () => true,
   };
   const photo = Buffer.from(
     encodeJpeg(

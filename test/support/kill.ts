@@ -69,7 +69,9 @@ export async function killRounds(
   const killedAfter: Record<string, number> = {};
   const ends: End[] = [];
   await using link = openMqttClient({
-    ...{ url: broker.url, clientId: "clerk", sessionSeconds: 600 },
+    url: broker.url,
+    clientId: "clerk",
+    sessionSeconds: 600,
     subscribe: [TOPICS.report, TOPICS.identity],
   });
   const clerk = await openClerk(link, key);

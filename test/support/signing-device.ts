@@ -33,8 +33,18 @@ export async function signingDevice(device: string): Promise<SigningDevice> {
   const publicOf = ({ public: jwk }: PrivateKey) => jwk as Identity["signing"];
   const proof = await sign({ ...envelope, sealing: sealing.public.kid, retired: [] }, TYPES.identity, signing);
   const report = {
-    ...{ ...envelope, jti: "request-1", seq: 1, prev: null, decision: "match", threshold: 0.4, fmr: 1e-3 },
-    ...{ frames: { looked: 1, used: 1 }, pack: PACK, software: "0", started: iat, finished: iat },
+    ...envelope,
+    jti: "request-1",
+    seq: 1,
+    prev: null,
+    decision: "match",
+    threshold: 0.4,
+    fmr: 1e-3,
+    frames: { looked: 1, used: 1 },
+    pack: PACK,
+    software: "0",
+    started: iat,
+    finished: iat,
     clock: { synchronised: true },
   };
   const refusal = { ...envelope, code: "busy", because: "another verification is running", digest: digest("") };
@@ -42,10 +52,16 @@ export async function signingDevice(device: string): Promise<SigningDevice> {
   const answer = { ...envelope, digest: digest(""), outcome: "done", config: {}, packs: IN_FORCE };
   const reported: ReportedClaims = { ...envelope, software: "0", config: {}, packs: { ...IN_FORCE, ready: [] } };
   return {
-    ...{ signing, sealing },
+    signing,
+    sealing,
     identity: {
-      ...{ v: 1, device, software: "0", pack: PACK, proof },
-      ...{ signing: publicOf(signing), sealing: publicOf(sealing) },
+      v: 1,
+      device,
+      software: "0",
+      pack: PACK,
+      proof,
+      signing: publicOf(signing),
+      sealing: publicOf(sealing),
     },
     report: (change = {}) => sign({ ...report, rid: randomUUID(), ...change }, TYPES.report, signing),
     refusal: (change = {}) => sign({ ...refusal, ...change }, TYPES.refusal, signing),

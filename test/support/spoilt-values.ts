@@ -22,8 +22,25 @@ export function bytesOf(bytes: Buffer, random: () => number): Buffer {
 }
 
 const STRANGE: readonly unknown[] = [
-  ...[null, undefined, true, -1, 1e308, "", "x".repeat(5_000), [], {}, [[]], "\u0000", "１", -0, 2 ** 53],
-  ...[{ toString: 1 }, "__proto__", { length: 1e9 }, "2026-01-01", Number.MIN_VALUE],
+  null,
+  undefined,
+  true,
+  -1,
+  1e308,
+  "",
+  "x".repeat(5_000),
+  [],
+  {},
+  [[]],
+  "\u0000",
+  "１",
+  -0,
+  2 ** 53,
+  { toString: 1 },
+  "__proto__",
+  { length: 1e9 },
+  "2026-01-01",
+  Number.MIN_VALUE,
 ];
 
 /** Some value, somewhere in the claims, is another one. */

@@ -34,8 +34,14 @@ export function syntheticCamera(everyMs = 2): Camera {
       let sequence = 0;
       const timer = setInterval(() => {
         const frame: Frame = {
-          ...{ format: "MJPG", width: 1, height: 1, strideBytes: 0, data: new Uint8Array(1) },
-          ...{ sequence: sequence++, takenAtMs: monotonicMs(), giveBack: () => undefined },
+          format: "MJPG",
+          width: 1,
+          height: 1,
+          strideBytes: 0,
+          data: new Uint8Array(1),
+          sequence: sequence++,
+          takenAtMs: monotonicMs(),
+          giveBack: () => undefined,
         };
         sink.frame(frame);
       }, everyMs);

@@ -37,7 +37,10 @@ export async function makeVectors(): Promise<Vectors> {
   const note = "These private keys are published: they prove nothing anywhere else.";
   const reports = await chain(keys.signing);
   return {
-    ...{ note, now: NOW, device: DEVICE, keys },
+    note,
+    now: NOW,
+    device: DEVICE,
+    keys,
     requests: await requests(keys),
     answers: await answers(keys, reports[0] ?? ""),
     chains: chains(reports),
@@ -52,7 +55,9 @@ async function requests({ carrier, sealing, stranger }: Keys): Promise<Vectors["
   const times = { aud: DEVICE, iat: NOW, exp: NOW + 60, consent: { id: "consent-1", at: NOW, notice: "notice-1" } };
   const good = (change: object = {}) => claimsOf(photo, { ...times, ...change });
   const one = async (name: string, expect: "accepted" | RefusalCode, claims: object, by = carrier, typ?: string) => ({
-    ...{ name, expect, message: await sealed(claims, by, to, typ) },
+    name,
+    expect,
+    message: await sealed(claims, by, to, typ),
   });
   const cancel = { ...times, v: CONTRACT_VERSION, type: "cancel", jti: "cancel-1234", iss: "carrier" };
   const unsigned = new UnsecuredJWT(good() as Record<string, never>).encode();
@@ -68,7 +73,9 @@ async function requests({ carrier, sealing, stranger }: Keys): Promise<Vectors["
     await one("a cancel", "accepted", { ...cancel, request: "request-1234", because: "declined" }),
     await one("a cancel that is to be answered", "accepted", {
       ...cancel,
-      ...{ request: "request-1234", because: "declined", confirm: true },
+      request: "request-1234",
+      because: "declined",
+      confirm: true,
     }),
     { name: "not a token", expect: "malformed", message: "hello" },
     { name: "changed on its way", expect: "cannot_open", message: `${first.message.slice(0, -4)}AAAA` },
@@ -129,11 +136,22 @@ function reportOf(seq: number, prev: string | null): ReportClaims {
   return {
     v: CONTRACT_VERSION,
     rid: `00000000-0000-4000-8000-00000000000${seq}`,
-    ...{ jti: `request-000${seq}`, iss: DEVICE, iat: NOW + seq, seq, prev },
-    ...{ decision: "no_match", similarity: 0.1, threshold: 0.5, fmr: 0.001, liveness: 0.99 },
+    jti: `request-000${seq}`,
+    iss: DEVICE,
+    iat: NOW + seq,
+    seq,
+    prev,
+    decision: "no_match",
+    similarity: 0.1,
+    threshold: 0.5,
+    fmr: 0.001,
+    liveness: 0.99,
     frames: { looked: 6, used: 6 },
     pack: { id: "vector", hash: "vector" },
-    ...{ software: "0.0.0", started: NOW, finished: NOW + 1.5, clock: { synchronised: true } },
+    software: "0.0.0",
+    started: NOW,
+    finished: NOW + 1.5,
+    clock: { synchronised: true },
   };
 }
 

@@ -82,7 +82,10 @@ function endingsOf(wearing: string, all: readonly string[]): readonly string[] {
   const count = (ending: string) => all.filter((one) => one === ending).length;
   const reasons = [...new Set(all)].filter((one) => one !== "match" && one !== "no_match");
   return [
-    ...[wearing, String(all.length), String(count("match")), String(count("no_match"))],
+    wearing,
+    String(all.length),
+    String(count("match")),
+    String(count("no_match")),
     reasons.map((reason) => `${reason} ${count(reason)}`).join(", "),
   ];
 }
@@ -105,8 +108,12 @@ function rowOf(set: string, wearing: string, some: readonly Covered[]): readonly
   const { rate, low, high } = rateOf(count("uncover_face"), some.length);
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   return [
-    ...[set, wearing, String(some.length), `${percent(rate)} (${percent(low)}–${percent(high)})`],
-    ...[String(count("other_hint")), `${count("yes")}, ${count("no")}`],
+    set,
+    wearing,
+    String(some.length),
+    `${percent(rate)} (${percent(low)}–${percent(high)})`,
+    String(count("other_hint")),
+    `${count("yes")}, ${count("no")}`,
   ];
 }
 

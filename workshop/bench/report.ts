@@ -175,7 +175,12 @@ export function benchTables({ machine, contenders, ratios, verifications }: Benc
       "memory of the service, MB",
     ],
     rows: verifications.map(({ pack, decisions, verdictMs, looked, used, residentMegabytes }) => [
-      ...[pack, String(verdictMs.count), decisions.join(", "), show(verdictMs, 0), show(looked, 0), show(used, 0)],
+      pack,
+      String(verdictMs.count),
+      decisions.join(", "),
+      show(verdictMs, 0),
+      show(looked, 0),
+      show(used, 0),
       residentMegabytes?.toFixed(0) ?? "not known here",
     ]),
   };

@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { wholeFrom } from "../../cli/console/arguments.ts";
@@ -9,10 +8,8 @@ import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { bench } from "../bench/bench.ts";
-import { drawBench } from "../bench/draw.ts";
 import { type BenchReport, benchTables, describeBench } from "../bench/report.ts";
 import { markdownOf } from "../evaluate/tables.ts";
-import { drawPng } from "../report/png.ts";
 
 interface BenchFlags {
   readonly rounds: number;
@@ -20,7 +17,6 @@ interface BenchFlags {
   readonly peers: boolean;
   readonly verifications: boolean;
   readonly json?: boolean;
-  readonly out?: string;
   readonly docs?: boolean;
 }
 
@@ -32,7 +28,7 @@ once through npm, held to a lock file, and are no part of the product.
 
   npm run bench -- --rounds 9
   npm run bench -- --no-peers --no-verifications     a look at the stages in a few seconds
-  npm run bench -- --docs                            writes docs/bench.svg, docs/bench.png and the tables of docs/BENCHMARKS.md
+  npm run bench -- --docs                            writes the tables of docs/BENCHMARKS.md
 
 Exit code: 0 when all was measured, else 1. Nothing is judged by its speed.`;
 
@@ -46,13 +42,12 @@ export function addBench(program: Command): void {
     .option("--no-peers", "leave out @vladmandic/human and @vladmandic/face-api")
     .option("--no-verifications", "leave out whole verifications")
     .option("--json", "print one JSON object and nothing else")
-    .option("--out <folder>", "write bench.json, bench.md, bench.svg and bench.png there")
-    .option("--docs", "write the picture and the tables of docs/BENCHMARKS.md anew")
+    .option("--docs", "write the tables of docs/BENCHMARKS.md anew")
     .addHelpText("after", HELP)
     .action(exiting(run, 1));
 }
 
-async function run({ json = false, out, docs = false, ...options }: BenchFlags): Promise<number> {
+async function run({ json = false, docs = false, ...options }: BenchFlags): Promise<number> {
   const info = json ? () => undefined : print;
   const report = describeBench(await bench({ ...options, print: info, bar: (label) => progressBar(label) }));
   if (json) print(JSON.stringify(report));
@@ -60,32 +55,12 @@ async function run({ json = false, out, docs = false, ...options }: BenchFlags):
     print(`\n${title}`);
     printTable(head, rows);
   }
-  if (out) await writeReport(out, report, info);
   if (docs) await writeDocs(report, info);
   return 0;
 }
 
-async function writeReport(out: string, report: BenchReport, info: (text: string) => void): Promise<void> {
-  await mkdir(out, { recursive: true });
-  await writePlots(out, report);
-  await writeFile(join(out, "bench.json"), `${JSON.stringify(report)}\n`);
-  await writeFile(join(out, "bench.md"), markdown(report));
-  info(`\nWrote bench.json, bench.md, bench.svg and bench.png to ${out}.`);
-}
-
 async function writeDocs(report: BenchReport, info: (text: string) => void): Promise<void> {
-  const docs = join(PACKAGE_FOLDER, "docs");
-  await writeBlock(join(docs, "BENCHMARKS.md"), "bench", markdown(report));
-  await writePlots(docs, report);
-  info("\nWrote docs/bench.svg, docs/bench.png and the tables of docs/BENCHMARKS.md.");
-}
-
-async function writePlots(folder: string, report: BenchReport): Promise<void> {
-  const svg = drawBench(report);
-  await writeFile(join(folder, "bench.svg"), `${svg}\n`);
-  await writeFile(join(folder, "bench.png"), drawPng(svg));
-}
-
-function markdown(report: BenchReport): string {
-  return `${benchTables(report).map(markdownOf).join("\n\n")}\n`;
+  const tables = benchTables(report).map(markdownOf).join("\n\n");
+  await writeBlock(join(PACKAGE_FOLDER, "docs", "BENCHMARKS.md"), "bench", `${tables}\n`);
+  info("\nWrote the tables of docs/BENCHMARKS.md.");
 }

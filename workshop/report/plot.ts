@@ -177,14 +177,14 @@ function decades(from: number): readonly number[] {
   return Array.from({ length: 1 - exponent }, (_, i) => 10 ** (exponent + i));
 }
 
-export function ticks(from: number, to: number, step: number): readonly number[] {
+function ticks(from: number, to: number, step: number): readonly number[] {
   const first = Math.ceil(from / step - 1e-9);
   const count = Math.floor(to / step + 1e-9) - first + 1;
   return Array.from({ length: count }, (_, i) => (first + i) * step);
 }
 
 /** A step of 1, 2 or 5 times a power of ten that gives about five ticks. */
-export function niceStep(most: number): number {
+function niceStep(most: number): number {
   const power = 10 ** Math.floor(Math.log10(most / 5));
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => most / step <= 6) ?? most;
 }
@@ -193,6 +193,6 @@ function percent(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`;
 }
 
-export function round(value: number): number {
+function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

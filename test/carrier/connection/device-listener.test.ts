@@ -16,7 +16,9 @@ function start(pins: Readonly<Record<string, string>> = {}) {
   const said: unknown[] = [];
   const broker = memoryBroker();
   const devices = listenToDevices(broker, {
-    ...{ template: DEFAULT_TOPICS, pinOf: (name: string) => pins[name], replyTopic: REPLY },
+    template: DEFAULT_TOPICS,
+    pinOf: (name: string) => pins[name],
+    replyTopic: REPLY,
     events: {
       answered: (name, answer) => void said.push([name, answer.kind]),
       unattributed: () => void said.push("unattributed"),

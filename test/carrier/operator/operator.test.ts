@@ -10,7 +10,10 @@ const broker = await startTestBroker();
 const [carrier, key] = [await generatePrivateJwk("signing"), await generatePrivateJwk("signing")];
 const { d: _, ...publicKey } = key;
 const { device } = await openSynthetic({
-  ...{ brokerUrl: broker.url, name: NAME, carrier, dataFolder: join(t.testdir({}), "data") },
+  brokerUrl: broker.url,
+  name: NAME,
+  carrier,
+  dataFolder: join(t.testdir({}), "data"),
   environment: { MATCHLIGHT_OPERATOR_KEY: JSON.stringify(publicKey) },
 });
 t.teardown(async () => {

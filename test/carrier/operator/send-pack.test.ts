@@ -38,7 +38,11 @@ t.test("a pack is sent from where the camera has it, also when a chunk is lost",
   };
   const progress: number[] = [];
   const way: CommandWay = {
-    ...{ topics, device: devices.of("counter-7"), key: device.signing, issuer: "operator", name: "counter-7" },
+    topics,
+    device: devices.of("counter-7"),
+    key: device.signing,
+    issuer: "operator",
+    name: "counter-7",
     connection: { devices, publish, [Symbol.asyncDispose]: async () => undefined },
     identity: async () => device.identity,
   };

@@ -36,7 +36,12 @@ async function dataFolder(t: Test, reports: number): Promise<string> {
     const jti = `request-${i}`;
     const pack = { id: "none", hash: "none" };
     const context = {
-      ...{ jti, device: "cam", threshold: 0.5, fmr: 0.001, pack, assurance: "standard" as const },
+      jti,
+      device: "cam",
+      threshold: 0.5,
+      fmr: 0.001,
+      pack,
+      assurance: "standard" as const,
       startedMs: Date.now(),
     };
     await ledger.conclude({ jti, acceptedAtMs: 0, expiresAtMs: 0 }, (head) =>

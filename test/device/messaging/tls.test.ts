@@ -18,7 +18,8 @@ t.test("what is named is read; nothing named is nothing", async (t) => {
   const pair = { ...secure, brokerCert: at("counter-1.crt"), brokerKey: at("counter-1.key") };
   t.match(await loadTls(pair), { cert: /BEGIN/, key: /BEGIN/ });
   await t.rejects(loadTls({ ...pair, brokerKey: at("counter-2.key") }), {
-    ...{ code: "settings_refused", message: /do not belong together/ },
+    code: "settings_refused",
+    message: /do not belong together/,
   });
 });
 

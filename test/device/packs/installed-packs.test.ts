@@ -21,14 +21,17 @@ async function packsIn(t: Test, dataFolder: string) {
   await mkdir(join(folder, READY), { recursive: true });
   await writeFile(join(folder, READY, "embedder.onnx"), Buffer.alloc(1_000_000));
   const packs = openPacks({
-    ...{ folder, store, releaseFolder: "", runtime: "onnx", environment: {}, running: "release" },
-    ...{ publisher: undefined },
-    ...{
-      swappable: openSwappableInference(syntheticInference()),
-      nowMs: monotonicMs,
-      begun: () => 0,
-      fmr: () => 0.001,
-    },
+    folder,
+    store,
+    releaseFolder: "",
+    runtime: "onnx",
+    environment: {},
+    running: "release",
+    publisher: undefined,
+    swappable: openSwappableInference(syntheticInference()),
+    nowMs: monotonicMs,
+    begun: () => 0,
+    fmr: () => 0.001,
     between: (work) => work(),
     replaced: async () => undefined,
   });
@@ -51,7 +54,9 @@ t.test("an offer that is refused leaves the transfer before it and the packs tha
   const [small, large] = [emptyPack(1_000_000, "s"), emptyPack(6_000_000, "l")];
   t.equal(await packs.offer(small.claims, "small.pack.token", remembering("small")), "working");
   const chunk = (from: number, to: number) => ({
-    ...{ hash: small.hash, offset: from, data: small.data.subarray(from, to) },
+    hash: small.hash,
+    offset: from,
+    data: small.data.subarray(from, to),
   });
   t.equal(await packs.take(chunk(0, 400_000)), "working");
   const before = { reported: await packs.reported(), names: await names() };

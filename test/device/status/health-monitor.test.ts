@@ -20,11 +20,16 @@ function stage(t: Test, board: () => Promise<object> = async () => ({})) {
   const lines: string[] = [];
   const swappable = openSwappableInference(holding("int8", "a".repeat(64)));
   const watch = monitorHealth({
-    ...{ device: "test-camera", release: undefined, clock: systemClock, swappable },
+    device: "test-camera",
+    release: undefined,
+    clock: systemClock,
+    swappable,
     deviceStatus: openDeviceStatus({ device: "test-camera", light: darkLight, statusChanged: () => undefined }),
     ledger: { unsent: () => [], unsentCount: () => 0 },
     log: openLog("warn", "test-camera", { write: (line) => void lines.push(line) }),
-    ...{ instrumentation: openInstrumentation(), board, publish: () => undefined },
+    instrumentation: openInstrumentation(),
+    board,
+    publish: () => undefined,
   });
   t.teardown(() => watch[Symbol.asyncDispose]());
   return {

@@ -28,9 +28,14 @@ async function serve(
   const deviceStatus = openDeviceStatus({ device: NAME, light: darkLight, statusChanged: () => undefined });
   const outbox = { wake: () => undefined, idle: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
   const service = openService({
-    ...{ device: NAME, clock: systemClock, camera: syntheticCamera() },
+    device: NAME,
+    clock: systemClock,
+    camera: syntheticCamera(),
     inference: openUprightInference(syntheticInference(), { choice: 0, known: 0, turned: () => undefined }),
-    ...{ signing: await readPrivateKey(await generatePrivateJwk("signing"), "signing"), ledger, outbox, deviceStatus },
+    signing: await readPrivateKey(await generatePrivateJwk("signing"), "signing"),
+    ledger,
+    outbox,
+    deviceStatus,
     log: openLog("silent", NAME),
     storage: { isFailing: () => false, failed: (error) => t.error(error), writable: async () => true, stop: () => {} },
     spoofs: {

@@ -14,8 +14,14 @@ const lostAtOnce = (giveBack: () => void = () => undefined): Camera => ({
   check: async () => undefined,
   async open(sink) {
     const frame: Frame = {
-      ...{ format: "MJPG", width: 1, height: 1, strideBytes: 0, data: new Uint8Array(1), sequence: 0 },
-      ...{ takenAtMs: monotonicMs(), giveBack },
+      format: "MJPG",
+      width: 1,
+      height: 1,
+      strideBytes: 0,
+      data: new Uint8Array(1),
+      sequence: 0,
+      takenAtMs: monotonicMs(),
+      giveBack,
     };
     setTimeout(() => sink.frame(frame), 5);
     setTimeout(() => sink.failed(new DriverError("gone", "unplugged")), 25);

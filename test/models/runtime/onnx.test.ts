@@ -44,7 +44,9 @@ function largestSums(): Graph {
   ]);
   const inputs = ["x", "scale", "zero", "weights", "scale", "weights zero", "sum scale", "zero"];
   return {
-    ...{ name: "largest sums", opsets: { "": 13 }, constants },
+    name: "largest sums",
+    opsets: { "": 13 },
+    constants,
     inputs: [{ name: "x", type: "uint8", shape: [1, CHANNELS, 8, 8] }],
     outputs: [{ name: "y", type: "float32", shape: [1, CHANNELS, 8, 8] }],
     nodes: [node("QLinearConv", inputs, "bytes"), node("DequantizeLinear", ["bytes", "sum scale", "zero"], "y")],

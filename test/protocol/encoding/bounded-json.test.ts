@@ -34,8 +34,17 @@ t.test("a string is cut out by its place, and by nothing else", async (t) => {
   t.same(cut('{ "a" : { "c" : [1, "d"], "b" : "" } }'), ['{ "a" : { "c" : [1, "d"], "b" : "X" } }', ""]);
   t.same(cut('{"a":{"b":"\\"}"}}'), ['{"a":{"b":"X"}}', '\\"}']);
   for (const json of [
-    ...['{"b":"photo"}', '{"a":"photo"}', '{"a":["b","photo"]}', '{"a":{"c":{"b":"photo"}}}', '["a",{"b":"photo"}]'],
-    ...['{"a":{"b":7}}', '{"c":"{\\"a\\":{\\"b\\":\\"photo\\"}}"}', "", "[", '"', "{".repeat(100_000)],
+    '{"b":"photo"}',
+    '{"a":"photo"}',
+    '{"a":["b","photo"]}',
+    '{"a":{"c":{"b":"photo"}}}',
+    '["a",{"b":"photo"}]',
+    '{"a":{"b":7}}',
+    '{"c":"{\\"a\\":{\\"b\\":\\"photo\\"}}"}',
+    "",
+    "[",
+    '"',
+    "{".repeat(100_000),
   ]) {
     t.same(cut(json), [json, undefined], json.slice(0, 40));
   }

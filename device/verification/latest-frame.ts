@@ -1,13 +1,12 @@
 import type { Frame } from "../../drivers/camera/camera.ts";
 
-/** A place for one frame: the newest wins, the one it replaces is given back and counted. */
+/** A place for one frame: the newest wins, the one it replaces is given back. */
 export interface LatestFrame {
   put(frame: Frame): void;
   /** The newest frame, waiting for one if there is none; undefined once `close` was called. One taker at a time. */
   take(): Promise<Frame | undefined>;
   /** Gives back what waits; later frames are given back as they come. */
   close(): void;
-  replaced(): number;
 }
 
 /** Frames taken before `sinceMs` (CLOCK_MONOTONIC) do not count: the session had not begun. */
@@ -15,7 +14,6 @@ export function latestFrame(sinceMs: number): LatestFrame {
   let waiting: Frame | undefined;
   let taker: ((frame: Frame | undefined) => void) | undefined;
   let closed = false;
-  let replaced = 0;
 
   const handOver = (frame: Frame | undefined) => {
     const resolve = taker;
@@ -27,10 +25,7 @@ export function latestFrame(sinceMs: number): LatestFrame {
     put(frame) {
       if (closed || frame.takenAtMs < sinceMs) return frame.giveBack();
       if (taker) return handOver(frame);
-      if (waiting) {
-        waiting.giveBack();
-        replaced++;
-      }
+      waiting?.giveBack();
       waiting = frame;
     },
     async take() {
@@ -47,6 +42,5 @@ export function latestFrame(sinceMs: number): LatestFrame {
       waiting = undefined;
       handOver(undefined);
     },
-    replaced: () => replaced,
   };
 }

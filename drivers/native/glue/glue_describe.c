@@ -23,7 +23,6 @@ static napi_value formats_array(napi_env env, int fd) {
     char fourcc[5] = {0};
     for (int byte = 0; byte < 4; byte++) fourcc[byte] = (char)((description.pixelformat >> (8 * byte)) & 0x7f);
     glue_put_text(env, format, "fourcc", fourcc);
-    glue_put_text(env, format, "description", (const char *)description.description);
     glue_put(env, format, "sizes", sizes_array(env, fd, description.pixelformat));
     glue_push(env, formats, i, format);
   }
@@ -39,15 +38,12 @@ static napi_value controls_array(napi_env env, int fd) {
     napi_value object = glue_object(env);
     glue_put_number(env, object, "id", control.id);
     glue_put_text(env, object, "name", (const char *)control.name);
-    glue_put_number(env, object, "type", control.type);
-    glue_put_number(env, object, "minimum", control.minimum);
-    glue_put_number(env, object, "maximum", control.maximum);
     glue_push(env, controls, count++, object);
   }
   return controls;
 }
 
-/* describeVideo(path) → {driver, card, busInfo, capabilities, formats, controls} */
+/* describeVideo(path) → {card, busInfo, capabilities, formats, controls} */
 static napi_value describe_video(napi_env env, napi_callback_info call) {
   napi_value arguments[1];
   char path[GLUE_PATH_SIZE];
@@ -61,7 +57,6 @@ static napi_value describe_video(napi_env env, napi_callback_info call) {
     return glue_throw(env, &failure, path);
   }
   napi_value object = glue_object(env);
-  glue_put_text(env, object, "driver", node.driver);
   glue_put_text(env, object, "card", node.card);
   glue_put_text(env, object, "busInfo", node.bus_info);
   glue_put_number(env, object, "capabilities", node.capabilities);

@@ -24,7 +24,7 @@ static int describe_lines(napi_env env, int fd, uint32_t count, napi_value lines
   return 0;
 }
 
-/* describeChip(path) → {name, label, lines} */
+/* describeChip(path) → {label, lines} */
 static napi_value describe_chip(napi_env env, napi_callback_info call) {
   napi_value arguments[1];
   char path[GLUE_PATH_SIZE];
@@ -38,7 +38,6 @@ static napi_value describe_chip(napi_env env, napi_callback_info call) {
   if (code == 0) code = describe_lines(env, fd, info.lines, lines, &failure);
   close(fd);
   if (code != 0) return glue_throw(env, &failure, path);
-  glue_put_text(env, chip, "name", info.name);
   glue_put_text(env, chip, "label", info.label);
   glue_put(env, chip, "lines", lines);
   return chip;

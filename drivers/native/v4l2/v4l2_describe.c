@@ -10,7 +10,6 @@ int ml_describe(int fd, struct ml_node *node, struct ml_failure *failure) {
     return code;
   }
   memset(node, 0, sizeof *node);
-  memcpy(node->driver, answer.driver, sizeof node->driver - 1);
   memcpy(node->card, answer.card, sizeof node->card - 1);
   memcpy(node->bus_info, answer.bus_info, sizeof node->bus_info - 1);
   bool own = (answer.capabilities & V4L2_CAP_DEVICE_CAPS) != 0;

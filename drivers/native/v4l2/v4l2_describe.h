@@ -8,7 +8,6 @@
 
 /* The capabilities of this very node (not of the whole device) and its names. */
 struct ml_node {
-  char driver[17];
   char card[33];
   char bus_info[33];
   uint32_t capabilities;

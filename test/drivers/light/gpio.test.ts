@@ -12,7 +12,6 @@ import { tapSuite } from "../../contract/suite.ts";
 const chip = (label: string, number: number): Chip => ({
   node: `/dev/gpiochip${number}`,
   description: {
-    name: `gpiochip${number}`,
     label,
     lines: [
       { offset: 0, name: "GPIO0", consumer: "" },

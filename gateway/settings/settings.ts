@@ -124,7 +124,7 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_GATEWAY_KEY",
     standard: "none",
     sentence:
-      "A file with the carrier's private key (Ed25519 JWK), which signs requests and receipts; none makes one in the data folder.",
+      "A file with the carrier's private key (Ed25519 JWK), which signs requests and commands; none makes one in the data folder.",
     read: file,
   }),
   issuer: setting({
@@ -157,12 +157,6 @@ export const SETTINGS = {
     standard: "first_seen",
     sentence: "Which cameras are taken: registered ones only, or all, each pinned to the key it was first_seen with.",
     read: oneOf("first_seen", "registered"),
-  }),
-  receipts: setting({
-    variable: "MATCHLIGHT_GATEWAY_RECEIPTS",
-    standard: "on",
-    sentence: "Whether the gateway signs receipts for cameras: on or off.",
-    read: oneOf("on", "off"),
   }),
   logLevel: setting({
     variable: "MATCHLIGHT_LOG_LEVEL",

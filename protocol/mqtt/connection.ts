@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type IClientOptions, type IClientPublishOptions, type IPublishPacket, MqttClient } from "mqtt";
 import { codedError } from "../common/coded-error.ts";
+import { boundPackets } from "./packet-bound.ts";
 import { credentialsOf, openSocket, type Tls } from "./socket.ts";
 
 /** MQTT 3.1.1 is protocol level 4. */
@@ -82,14 +83,21 @@ const CLOSE_WITHIN_MS = 1_500;
 const KEEPALIVE_SECONDS = 20;
 /** This many messages may be unacknowledged at once; the broker holds the others back. */
 const RECEIVE_AT_ONCE = 16;
-/** An MQTT 5 broker drops what is larger; a message a little too large still gets an answer that says so. */
+/** An MQTT 5 broker drops what is larger, any other is hung up on; a message a little too large still gets an answer. */
 const PACKET_BYTES = 8_000_000;
 /** For brokers that send more at once, as MQTT 3.1.1 allows: beyond this nothing is read until something is handled. */
 const UNHANDLED = { messages: 64, bytes: 16_000_000 } as const;
 
 export function openConnection(options: ConnectionOptions, protocol: Protocol, handle: MessageHandler): Connection {
   // Not by the library's connect(): that loads WebSockets, SOCKS and HTTP with it, a good deal of code that is never used.
-  const client = new MqttClient(() => openSocket(options.url, options.tls ?? {}), clientOptions(options, protocol));
+  const tooLarge = (bytes: number) => {
+    reason = new BrokerError(
+      "unreachable",
+      `the broker sends a packet of ${bytes} bytes; at most ${PACKET_BYTES} are read`,
+    );
+  };
+  const stream = () => boundPackets(openSocket(options.url, options.tls ?? {}), PACKET_BYTES, tooLarge);
+  const client = new MqttClient(stream, clientOptions(options, protocol));
   let [reached, answered, failing] = [false, false, false];
   client.stream.once("connect", () => {
     reached = true;

@@ -186,6 +186,21 @@ for (const [name, type] of [
   });
 }
 
+t.test("a broker that announces a packet of 256 MB is hung up on", async (t) => {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => socket.write(Buffer.from([0x20, 3, 0, 0, 0, 0x30, 0xff, 0xff, 0xff, 0x7f])));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = new URL(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const reasons: string[] = [];
+  await using link = openMqttClient({ url, clientId: "one", subscribe: [] });
+  link.start({ connected: () => undefined, lost: ({ message }) => reasons.push(message), message: () => undefined });
+  t.ok(await until(() => reasons.length > 0));
+  t.match(reasons, [/a packet of 268435455 bytes/]);
+  server.close();
+});
+
 t.test("a broker that hangs up on MQTT 5 without an answer is spoken to in MQTT 3.1.1", async (t) => {
   const levels: number[] = [];
   const answers: Readonly<Record<number, (socket: Socket, bytes: Buffer) => unknown>> = {

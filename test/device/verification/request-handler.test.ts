@@ -3,8 +3,12 @@ import { systemClock } from "../../../device/process/clock.ts";
 import { openLog } from "../../../device/process/log.ts";
 import { openRequestHandler } from "../../../device/verification/request-handler.ts";
 import { generatePrivateJwk, readKeySet, readPrivateKey } from "../../../protocol/encoding/tokens.ts";
+import { Refusal } from "../../../protocol/readers/request-reader.ts";
+import { claimsOf, sealed } from "../../support/requests.ts";
+import { until } from "../../support/until.ts";
 
-const { d: _, ...carrier } = await generatePrivateJwk("signing");
+const secret = await generatePrivateJwk("signing");
+const { d: _, ...carrier } = secret;
 const reader = {
   device: "counter-7",
   sealing: await readPrivateKey(await generatePrivateJwk("sealing"), "sealing"),
@@ -48,3 +52,36 @@ t.test("a message is handled although the broker has not acknowledged its refusa
   await Promise.all([handle(message(false)), handle(message(false))]);
   t.same(codes, ["malformed", "malformed"]);
 });
+
+t.test(
+  "a request that waits holds up no other, and its photo is overwritten when it is refused after all",
+  async (t) => {
+    const codes: string[] = [];
+    let [photo, late]: [Uint8Array, (error: Error) => void] = [new Uint8Array(), () => undefined];
+    const handle = openRequestHandler({
+      reader,
+      service: {
+        async verify(request) {
+          photo = request.photo;
+          const served = new Promise<void>((_resolve, reject) => {
+            late = reject;
+          });
+          return { served };
+        },
+        cancel: () => undefined,
+      },
+      publisher: { refuse: async ({ code }) => void codes.push(code), cancelled: async () => undefined },
+      log: openLog("silent", "counter-7"),
+    });
+    const claims = claimsOf(Buffer.from("a photo"), { aud: "counter-7", policy: { waitMs: 60_000 } });
+    const payload = Buffer.from(await sealed(claims, secret, reader.sealing.public));
+    await handle({ topic: "request", payload, reply: {}, retained: false });
+    await handle(message(false));
+    t.same(codes, ["malformed"]);
+    t.equal(Buffer.from(photo).toString(), "a photo");
+    late(new Refusal("busy"));
+    t.ok(await until(() => codes.length === 2));
+    t.same(codes, ["malformed", "busy"]);
+    t.ok(photo.every((byte) => byte === 0));
+  },
+);

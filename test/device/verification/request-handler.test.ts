@@ -69,6 +69,7 @@ t.test(
           return { served };
         },
         cancel: () => undefined,
+        aim: async () => undefined,
       },
       publisher: { refuse: async ({ code }) => void codes.push(code), cancelled: async () => undefined },
       log: openLog("silent", "counter-7"),

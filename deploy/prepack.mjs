@@ -1,5 +1,5 @@
 /**
- * Run by npm before it packs @matchlight/protocol or @matchlight/carrier, in the package's folder: puts what
+ * Run by npm before it packs @matchlight/protocol, carrier or guide, in the package's folder: puts what
  * `npm run build` made of the folder into its own dist. Inside the repository packages import each other by path, because
  * one build makes all of them; for others they do so by name (docs/adr/0021).
  */
@@ -12,7 +12,7 @@ rmSync("dist", { recursive: true, force: true });
 copyFileSync(join("..", "LICENSE"), "LICENSE");
 
 for (const path of readdirSync(built, { recursive: true, encoding: "utf8" })) {
-  if (!/\.(js|d\.ts)$/.test(path) || path.startsWith("example.")) continue;
+  if (!/\.(js|json|d\.ts)$/.test(path) || path.startsWith("example.")) continue;
   const file = join("dist", path);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, published(readFileSync(join(built, path), "utf8")));

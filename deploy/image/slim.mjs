@@ -50,14 +50,15 @@ function dependenciesOf(folder) {
 }
 
 const used = withDependencies(dependenciesOf("."), INSTALLERS);
-/** The carrier's gateway is built with the rest and runs on no camera. */
-const gateway = existsSync("gateway") ? dependenciesOf("gateway") : [];
-for (const folder of [...withDependencies(INSTALLERS, []), ...withDependencies(gateway, [])]) {
+/** The carrier's gateway and what runs in browsers are built with the rest and run on no camera. */
+const elsewhere = ["gateway", "guide"].filter((folder) => existsSync(folder)).flatMap(dependenciesOf);
+for (const folder of [...withDependencies(INSTALLERS, []), ...withDependencies(elsewhere, [])]) {
   if (!used.has(folder)) rmSync(folder, { recursive: true, force: true });
 }
 
 const SOURCES = [
   "dist/gateway",
+  "dist/guide",
   "node_modules/@julusian/jpeg-turbo/src",
   "node_modules/@julusian/jpeg-turbo/CMakeLists.txt",
   "node_modules/epoll/src",

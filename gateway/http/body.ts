@@ -17,7 +17,7 @@ export function readJsonBody(bytes: Buffer): unknown {
 
 /** Reads a form with the file `photo` and the JSON field `request`. Throws HttpProblem. */
 export async function readFormBody(bytes: Buffer, contentType: string): Promise<unknown> {
-  const form = await new Response(bytes, { headers: { "content-type": contentType } })
+  const form = await new Response(bytes as Buffer<ArrayBuffer>, { headers: { "content-type": contentType } })
     .formData()
     .catch((error: unknown) => invalid(`the form cannot be read: ${messageOf(error)}`));
   const [photo, request] = [form.get("photo"), form.get("request")];

@@ -3,7 +3,7 @@ import "reflect-metadata";
 import { createPrivateKey, type KeyObject, randomBytes, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
-x509.cryptoProvider.set(webcrypto);
+x509.cryptoProvider.set(globalThis.crypto);
 
 /** The client keys of cameras, and what is signed with them: what every broker and TLS library understands. */
 const CURVE = { name: "ECDSA", namedCurve: "P-256" } as const;

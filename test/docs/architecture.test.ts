@@ -69,7 +69,7 @@ t.test("each npm package enters through the doors that the page names", async (t
 
 t.test("every file named on the page is there", async (t) => {
   const named = [
-    ...page.matchAll(/`((?:device|drivers|models|deploy|carrier|protocol|cli|workshop|test)\/[\w./-]*)`/g),
+    ...page.matchAll(/`((?:device|drivers|models|deploy|carrier|protocol|cli|guide|workshop|test)\/[\w./-]*)`/g),
   ];
   for (const [, one = ""] of named) t.ok(existsSync(join(PACKAGE_FOLDER, one)), one);
 });

@@ -55,7 +55,7 @@ t.test("the same Idempotency-Key asks once; another request with it is refused",
 t.test("a photo in a form is accepted, and a verification is cancelled", async (t) => {
   const id = randomUUID();
   const form = new FormData();
-  form.set("photo", new Blob([fakePhoto()]), "photo.jpg");
+  form.set("photo", new Blob([new Uint8Array(fakePhoto())]), "photo.jpg");
   const consent = { id: "consent-1", at: Math.floor(Date.now() / 1000), notice: "notice-1" };
   form.set("request", JSON.stringify({ purpose: "test", consent }));
   const init = { method: "POST", body: form, headers: { "idempotency-key": id } };

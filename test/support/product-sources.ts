@@ -3,7 +3,7 @@ import ts from "typescript";
 import { filesBelow, readText } from "./sources.ts";
 
 /** The product's own folders; `test/` is not shipped. */
-const FOLDERS = ["carrier", "cli", "deploy", "device", "drivers", "gateway", "models", "protocol", "workshop"];
+const FOLDERS = ["carrier", "cli", "deploy", "device", "drivers", "gateway", "guide", "models", "protocol", "workshop"];
 
 /** One source file of the product: its path from the root, its text, and what it imports. */
 export interface Source {

@@ -1,0 +1,44 @@
+import { IntlMessageFormat } from "intl-messageformat";
+import type { Language } from "./language.ts";
+
+/** ICU messages by group and name, as they are in `catalogues/`. */
+export type Catalogue = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** What stands in a message's braces. */
+export type Values = Readonly<Record<string, string | number>>;
+
+/** Formats the messages of one language. */
+export interface Messages {
+  readonly language: Language;
+  has(group: string, name: string): boolean;
+  /** The message; what is in no catalogue is shown as the words of its name. */
+  format(group: string, name: string, values?: Values): string;
+}
+
+export function messagesOf(language: Language, catalogue: Catalogue): Messages {
+  const formats = new Map<string, IntlMessageFormat>();
+  const formatOf = (text: string) => {
+    const known = formats.get(text) ?? new IntlMessageFormat(text, language);
+    formats.set(text, known);
+    return known;
+  };
+  return {
+    language,
+    has: (group, name) => catalogue[group]?.[name] !== undefined,
+    format(group, name, values = {}) {
+      const text = catalogue[group]?.[name];
+      return text === undefined ? name.replaceAll("_", " ") : String(formatOf(text).format(values));
+    },
+  };
+}
+
+/** What is shown until a catalogue is there. */
+export const NO_MESSAGES: Messages = { language: "en", has: () => false, format: () => "" };
+
+/** Loads the catalogue beside this module. Throws if it cannot be had. */
+export async function loadMessages(language: Language): Promise<Messages> {
+  const url = new URL(`./catalogues/${language}.json`, import.meta.url);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url.pathname}: ${response.status}`);
+  return messagesOf(language, await response.json());
+}

@@ -1,0 +1,76 @@
+import type { Decision, Hint, Progress, Reason, RefusalCode, ReportClaims } from "../protocol/messages/contract.ts";
+import type { AimNumbers } from "./aim.ts";
+import { isDrawn } from "./drawing/pictograms.ts";
+
+/** What the element needs of a report: whoever has only the codes can give these. */
+export type ReportView = Pick<ReportClaims, "decision"> &
+  Partial<Pick<ReportClaims, "reason" | "detail" | "similarity" | "threshold">>;
+
+/** A carrier's own words of the notice, in place of the catalogue's. `id` goes into the request's `consent.notice`. */
+export interface Notice {
+  readonly id: string;
+  readonly lines?: readonly string[];
+}
+
+/** What is going on, as far as people see it. */
+export type Scene =
+  | { readonly kind: "idle" }
+  | { readonly kind: "consent"; readonly notice: Notice }
+  | { readonly kind: "waiting" }
+  | { readonly kind: "looking"; readonly hint: Hint | null; readonly advised: boolean }
+  | { readonly kind: "ended"; readonly ending: Ending }
+  | { readonly kind: "refused"; readonly code: RefusalCode }
+  | { readonly kind: "aim"; readonly numbers: AimNumbers };
+
+export interface Ending {
+  readonly decision: Decision;
+  readonly reason?: Reason;
+  readonly detail?: string;
+  readonly similarity?: number;
+  readonly threshold?: number;
+}
+
+export const IDLE: Scene = { kind: "idle" };
+export const WAITING: Scene = { kind: "waiting" };
+/** The customer's own no, before anything began or while it runs. */
+export const DECLINED: Scene = { kind: "ended", ending: { decision: "inconclusive", reason: "declined" } };
+
+/** Hints of a later contract are ignored. */
+function isKnown(hint: string | null | undefined): boolean {
+  return hint === null || hint === undefined || isDrawn(hint);
+}
+
+/** The scene after a progress message. What is over stays over: a late message changes nothing. Pure. */
+export function afterProgress(scene: Scene, { stage, hint }: Pick<Progress, "stage" | "hint">): Scene {
+  if (isOver(scene)) return stage === "accepted" ? WAITING : scene;
+  switch (stage) {
+    case "accepted":
+      return WAITING;
+    case "looking":
+      return scene.kind === "looking" ? scene : { kind: "looking", hint: null, advised: false };
+    case "hint":
+      return isKnown(hint) ? { kind: "looking", hint: hint ?? null, advised: true } : scene;
+    case "ended":
+      return WAITING;
+  }
+}
+
+export function afterReport({ decision, reason, detail, similarity, threshold }: ReportView): Scene {
+  const ending = {
+    decision,
+    ...(reason !== undefined && { reason }),
+    ...(detail !== undefined && { detail }),
+    ...(similarity !== undefined && { similarity }),
+    ...(threshold !== undefined && { threshold }),
+  };
+  return { kind: "ended", ending };
+}
+
+/** Whether the customer can still say no. */
+export function canDecline(scene: Scene): boolean {
+  return scene.kind === "consent" || scene.kind === "waiting" || scene.kind === "looking";
+}
+
+function isOver({ kind }: Scene): boolean {
+  return kind === "ended" || kind === "refused";
+}

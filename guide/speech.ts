@@ -1,0 +1,14 @@
+/// <reference lib="dom" />
+
+/** Reads words aloud, if the browser can; new words interrupt the ones before. */
+export function speak(text: string, language: string): void {
+  if (!("speechSynthesis" in globalThis) || text === "") return;
+  const utterance = new SpeechSynthesisUtterance(text);
+  utterance.lang = language;
+  speechSynthesis.cancel();
+  speechSynthesis.speak(utterance);
+}
+
+export function silence(): void {
+  if ("speechSynthesis" in globalThis) speechSynthesis.cancel();
+}

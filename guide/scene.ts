@@ -35,6 +35,12 @@ export const WAITING: Scene = { kind: "waiting" };
 /** The customer's own no, before anything began or while it runs. */
 export const DECLINED: Scene = { kind: "ended", ending: { decision: "inconclusive", reason: "declined" } };
 
+/** A hint that is said again is the same scene, so that it does not hold up the next. */
+function advised(scene: Scene, hint: Hint | null): Scene {
+  const same = scene.kind === "looking" && scene.advised && scene.hint === hint;
+  return same ? scene : { kind: "looking", hint, advised: true };
+}
+
 /** Hints of a later contract are ignored. */
 function isKnown(hint: string | null | undefined): boolean {
   return hint === null || hint === undefined || isDrawn(hint);
@@ -49,7 +55,7 @@ export function afterProgress(scene: Scene, { stage, hint }: Pick<Progress, "sta
     case "looking":
       return scene.kind === "looking" ? scene : { kind: "looking", hint: null, advised: false };
     case "hint":
-      return isKnown(hint) ? { kind: "looking", hint: hint ?? null, advised: true } : scene;
+      return isKnown(hint) ? advised(scene, hint ?? null) : scene;
     case "ended":
       return WAITING;
   }

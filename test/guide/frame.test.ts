@@ -41,6 +41,12 @@ t.test("nothing that comes late changes a result, and the next acceptance begins
   t.equal(afterProgress(over, { stage: "accepted" }), WAITING);
 });
 
+t.test("a hint that is said again holds up no other: it is the scene that was there", async (t) => {
+  const before = afterProgress(IDLE, { stage: "hint", hint: "more_light" });
+  t.equal(afterProgress(before, { stage: "hint", hint: "more_light" }), before);
+  t.not(afterProgress(before, { stage: "hint", hint: null }), before);
+});
+
 t.test("a hint that is taken back is thanked for", async (t) => {
   t.equal(customer(afterProgress(IDLE, { stage: "looking" })).picture, "looking");
   t.equal(customer(afterProgress(IDLE, { stage: "hint", hint: null })).picture, "good");

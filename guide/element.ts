@@ -1,6 +1,5 @@
 /// <reference lib="dom" />
-import type { Progress, RefusalClaims } from "../protocol/messages/contract.ts";
-import type { AimNumbers } from "./aim.ts";
+import type { Aim, Progress, RefusalClaims } from "../protocol/messages/contract.ts";
 import { type Action, type Audience, frameOf } from "./frame.ts";
 import { type Language, languageOf } from "./language.ts";
 import { loadMessages, type Messages, NO_MESSAGES } from "./messages.ts";
@@ -65,9 +64,9 @@ export class MatchlightGuide extends HTMLElement {
     this.#become({ kind: "refused", code });
   }
 
-  /** The numbers of the camera's aim; null ends aiming. */
-  set aim(numbers: AimNumbers | null) {
-    this.#become(numbers === null ? IDLE : { kind: "aim", numbers });
+  /** A message of an aim, as the camera sent it. The last one of an aim, or null, ends aiming. */
+  set aim(aim: Aim | null) {
+    this.#become(aim === null || aim.ended !== undefined ? IDLE : { kind: "aim", aim });
   }
 
   /** Whether the page reaches the camera. */

@@ -1,5 +1,4 @@
-import type { Hint } from "../protocol/messages/contract.ts";
-import type { AimNumbers } from "./aim.ts";
+import type { Aim, Hint } from "../protocol/messages/contract.ts";
 import { isDrawn, type Sign } from "./drawing/pictograms.ts";
 import type { Messages } from "./messages.ts";
 import { canDecline, type Ending, type Notice, type Scene } from "./scene.ts";
@@ -11,7 +10,7 @@ export type Action = "agree" | "decline" | "stop";
 
 /** What is on the screen, as words and names: the element only draws it. */
 export interface Frame {
-  readonly picture: Hint | Sign | AimNumbers;
+  readonly picture: Hint | Sign | Aim;
   readonly title: string;
   readonly more: string;
   /** The lines of the consent notice. */
@@ -58,7 +57,7 @@ function customerFrame(scene: Scene, messages: Messages): Frame {
     case "refused":
       return plain("staff", messages);
     case "aim":
-      return aimFrame(scene.numbers, messages);
+      return aimFrame(scene.aim, messages);
   }
 }
 
@@ -126,13 +125,13 @@ function known(group: string, name: string, messages: Messages): string {
   return messages.has(group, name) ? messages.format(group, name) : messages.format("unknown", group);
 }
 
-function aimFrame(numbers: AimNumbers, messages: Messages): Frame {
-  const { face, hint, rotation } = numbers;
+function aimFrame(aim: Aim, messages: Messages): Frame {
+  const { face, hint = null, rotation = 0 } = aim;
   const title =
     hint !== null && isDrawn(hint)
       ? messages.format("hint", hint)
       : messages.format("aim", face === undefined ? "nobody" : "good");
   const more = rotation === 0 ? "" : messages.format("aim", "rotated", { degrees: rotation });
   const details = hint === null ? [] : adviceOf("hint", hint, messages);
-  return { picture: numbers, title, more, lines: [], actions: [], details };
+  return { picture: aim, title, more, lines: [], actions: [], details };
 }

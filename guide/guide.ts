@@ -1,7 +1,6 @@
 /// <reference lib="dom" />
 import { MatchlightGuide } from "./element.ts";
 
-export type { AimFace, AimNumbers } from "./aim.ts";
 export { MatchlightGuide } from "./element.ts";
 export { LANGUAGES, type Language } from "./language.ts";
 export type { Notice, ReportView } from "./scene.ts";

@@ -1,5 +1,12 @@
-import type { Decision, Hint, Progress, Reason, RefusalCode, ReportClaims } from "../protocol/messages/contract.ts";
-import type { AimNumbers } from "./aim.ts";
+import type {
+  Aim,
+  Decision,
+  Hint,
+  Progress,
+  Reason,
+  RefusalCode,
+  ReportClaims,
+} from "../protocol/messages/contract.ts";
 import { isDrawn } from "./drawing/pictograms.ts";
 
 /** What the element needs of a report: whoever has only the codes can give these. */
@@ -20,7 +27,7 @@ export type Scene =
   | { readonly kind: "looking"; readonly hint: Hint | null; readonly advised: boolean }
   | { readonly kind: "ended"; readonly ending: Ending }
   | { readonly kind: "refused"; readonly code: RefusalCode }
-  | { readonly kind: "aim"; readonly numbers: AimNumbers };
+  | { readonly kind: "aim"; readonly aim: Aim };
 
 export interface Ending {
   readonly decision: Decision;

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { AimFace, AimNumbers } from "../aim.ts";
+import type { Aim } from "../../protocol/messages/contract.ts";
 import type { Messages } from "../messages.ts";
 import { html, svg } from "./nodes.ts";
 
@@ -12,19 +12,27 @@ interface Measure {
 
 /** Pixels between the eyes at the end of the bar, as a share of the frame's height. */
 const WIDEST_EYES = 0.4;
+/** The sharpness at the end of the bar: faces in good light have about half of it. */
+const SHARPEST = 0.8;
 
-function measuresOf({ eyeDistance, light, sharpness }: AimFace, frame: AimNumbers["frame"]): readonly Measure[] {
+function measuresOf({ frame, eyeDistance, light, sharpness }: Aim): readonly Measure[] {
+  const size = frame && eyeDistance !== undefined ? eyeDistance / (WIDEST_EYES * frame.height) : undefined;
+  const sharp = sharpness === undefined ? undefined : sharpness / SHARPEST;
   return [
-    { name: "size", value: eyeDistance / (WIDEST_EYES * frame.height), right: [0.25, 0.75] },
-    { name: "light", value: light, right: [0.25, 0.8] },
-    { name: "sharpness", value: sharpness, right: [0.3, 1] },
+    ...measure("size", size, [0.25, 0.75]),
+    ...measure("light", light?.face, [0.25, 0.8]),
+    ...measure("sharpness", sharp, [0.35, 1]),
   ];
 }
 
+/** A measure that the camera did not send has no bar. */
+function measure(name: Measure["name"], value: number | undefined, right: Measure["right"]): readonly Measure[] {
+  return value === undefined ? [] : [{ name, value, right }];
+}
+
 /** A row for each measure: its name, a bar, and what it says in a word. */
-export function bars({ face, frame }: AimNumbers, messages: Messages): readonly HTMLElement[] {
-  if (!face) return [];
-  return measuresOf(face, frame).flatMap((measure) => [
+export function bars(aim: Aim, messages: Messages): readonly HTMLElement[] {
+  return measuresOf(aim).flatMap((measure) => [
     html("dt", {}, [messages.format("aim", measure.name)]),
     html("dd", { "aria-hidden": "true" }, [bar(measure)]),
     html("dd", { class: "word" }, [messages.format("aim", verdict(measure))]),

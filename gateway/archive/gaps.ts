@@ -44,8 +44,10 @@ export async function claimMissing(queries: Queries, mostReports: number): Promi
       ) due
       where g.device = due.device and g.from_seq = due.from_seq and g.to_seq = due.to_seq
       returning g.device,
-        (select min(s) from generate_series(g.from_seq, g.to_seq) s
-          where not exists (select 1 from chain c where c.device = g.device and c.seq = s))::text as "from",
+        (select min(s) from (
+          select g.from_seq as s union all
+          select c.seq + 1 from chain c where c.device = g.device and c.seq between g.from_seq and g.to_seq - 1) next
+          where not exists (select 1 from chain c where c.device = g.device and c.seq = next.s))::text as "from",
         g.to_seq::text as "to"`,
     [STAYS_SECONDS, TRIES, FIRST_WAIT_SECONDS, GAPS_AT_ONCE],
   );

@@ -14,7 +14,7 @@ export const COMMAND_LIMITS = {
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const variable = z.string().regex(/^MATCHLIGHT_[A-Z_]{1,40}$/);
-const { device, seconds, envelope, id } = FIELDS;
+const { device, digest, seconds, envelope, id } = FIELDS;
 
 /** What an operator may ask. Unknown fields are ignored, so that version 1 can grow. */
 export const commandSchema = z.discriminatedUnion("type", [
@@ -136,7 +136,7 @@ export const answerSchema = z.object({
   iat: seconds,
   jti: id.optional(),
   /** Base64url SHA-256 of the command's message: it can be told whose it was though unread. */
-  digest: z.string().length(43),
+  digest,
   outcome: z.enum(["done", "working", "refused"]),
   code: z.enum(codes).optional(),
   because: z.string().max(500).optional(),

@@ -49,6 +49,8 @@ const device = z
   .min(1)
   .max(64)
   .regex(/^[A-Za-z0-9._-]+$/);
+/** Base64url SHA-256. Nothing else passes: archives keep it as text, and a database refuses some characters. */
+const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const seconds = z.number().min(0).max(100_000_000_000);
 const base64 = z
   .string()
@@ -66,7 +68,7 @@ const envelope = {
 };
 
 /** The fields that other messages share with these. */
-export const FIELDS = { id, device, seconds, envelope } as const;
+export const FIELDS = { id, device, digest, seconds, envelope } as const;
 
 /** What a carrier asks. Unknown fields are ignored, so that version 1 can grow. */
 export const requestSchema = z.discriminatedUnion("type", [
@@ -145,8 +147,8 @@ export const reportSchema = z.object({
   iss: device,
   iat: seconds,
   seq: z.int().min(1),
-  /** Base64url SHA-256 of the compact report before, or null for a device's first. */
-  prev: z.string().length(43).nullable(),
+  /** Of the compact report before, or null for a device's first. */
+  prev: digest.nullable(),
   decision: z.enum(DECISIONS),
   reason: z.enum(REASONS).optional(),
   detail: z.string().max(200).optional(),
@@ -203,7 +205,7 @@ export const refusalSchema = z.object({
   iat: seconds,
   code: z.enum(refusalCodes),
   because: z.string().max(500),
-  digest: z.string().length(43),
+  digest,
   jti: id.optional(),
 });
 
@@ -216,7 +218,7 @@ export const cancelledSchema = z.object({
   iat: seconds,
   jti: id,
   /** Base64url SHA-256 of the cancel's message. */
-  digest: z.string().length(43),
+  digest,
   /** The request that was ended. */
   request: id,
 });

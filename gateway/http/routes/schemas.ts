@@ -28,7 +28,7 @@ const WAIT_SECONDS = 60;
 export const waitQuery = z.strictObject({ wait: z.coerce.number().min(0).max(WAIT_SECONDS).default(0) });
 
 export const pageQuery = z.strictObject({
-  after: z.string().max(64).default(""),
+  after: z.union([z.literal(""), FIELDS.device]).default(""),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
@@ -61,8 +61,12 @@ export const cameraAnswer = z.object({
 export const camerasAnswer = z.object({ cameras: z.array(cameraAnswer), next: z.string().optional() });
 
 export const registrationBody = z.strictObject({
-  shop: z.string().min(1).max(100).optional(),
-  pin: z.string().length(43).optional(),
+  shop: z
+    .string()
+    .regex(/^[^\p{Cc} ]+$/u)
+    .max(100)
+    .optional(),
+  pin: FIELDS.digest.optional(),
   certificateEnds: z.iso.datetime().optional(),
 });
 

@@ -6,11 +6,13 @@ import { fakePhoto, setGatewayStage, verificationRequest } from "../../support/g
 
 const stage = await setGatewayStage(t);
 const { ask, gateway } = stage;
-const put = (shop: string) => ({
+const register = (body: object) => ({
   method: "PUT",
   headers: { "content-type": "application/json" },
-  body: JSON.stringify({ shop }),
+  body: JSON.stringify(body),
 });
+const put = (shop: string) => register({ shop });
+const pinned = (pin: string) => register({ pin });
 for (const [camera, shop] of [
   ["counter-1", "north"],
   ["counter-2", "south"],
@@ -95,6 +97,9 @@ t.test("bad input gets its problem, and changes nothing", async (t) => {
     ["too large", path, { ...good, body: "x".repeat(2_200_000) }, "413 too_large"],
     ["a camera that nobody saw", path, good, "404 camera_unknown"],
     ["a long wait", `/v1/verifications/${randomUUID()}?wait=1e9`, {}, "400 invalid_request"],
+    ["a page behind a NUL", "/v1/cameras?after=%00", {}, "400 invalid_request"],
+    ["a pin with NULs", "/v1/cameras/counter-1", pinned("\0".repeat(43)), "400 invalid_request"],
+    ["a shop that no scope can name", "/v1/cameras/counter-1", put("north west"), "400 invalid_request"],
     ["no address", "/v2/", {}, "404 not_found"],
   ];
   for (const [name, at, init, expected] of table) t.equal(await codeOf(await ask(at, "fleet", init)), expected, name);

@@ -1,0 +1,54 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import t from "tap";
+import { openReportIngest } from "../../../gateway/ingest/report-ingest.ts";
+import type { KnownKeys } from "../../../gateway/register/known-keys.ts";
+import { digest, generatePrivateJwk, readKeySet, readPrivateKey, sign } from "../../../protocol/encoding/tokens.ts";
+import { type Identity, TYPES } from "../../../protocol/messages/contract.ts";
+import { openTestDatabase } from "../../support/postgres.ts";
+
+const { database } = await openTestDatabase(t);
+const jwk = await generatePrivateJwk("signing");
+const key = await readPrivateKey(jwk, "signing");
+const { d: _, ...publicJwk } = jwk;
+const known = { identity: {} as Identity, keys: await readKeySet(publicJwk) };
+const keys: KnownKeys = { of: async () => known, forget: () => undefined };
+
+const report = (device: string, seq: number, change: object = {}) => ({
+  ...{ v: 1, rid: randomUUID(), jti: `request-${seq}`, iss: device, iat: 1_000, seq, prev: null },
+  ...{ decision: "match", threshold: 0.5, fmr: 0.001, frames: { looked: 1, used: 1 }, pack: { id: "a", hash: "b" } },
+  ...{ software: "0", started: 1, finished: 2, clock: { synchronised: true } },
+  ...change,
+});
+const refusal = (device: string, change: object = {}) => ({
+  ...{ v: 1, iss: device, iat: 1_000, code: "busy", because: "", digest: digest("request") },
+  ...change,
+});
+
+t.test("what a camera signs cannot hold up the reports of others", async (t) => {
+  const failures: unknown[] = [];
+  const unproven: string[] = [];
+  await using ingest = openReportIngest({
+    database,
+    keys,
+    events: {
+      archived: () => undefined,
+      refused: () => undefined,
+      unproven: (device) => void unproven.push(device),
+      delayed: (error) => void failures.push(error),
+    },
+  });
+  const take = async (device: string, typ: string, claims: object) =>
+    ingest.take(device, Buffer.from(await sign(claims, typ, key)));
+  const nul = "\0".repeat(43);
+  const all = Promise.all([
+    take("hostile-1", TYPES.report, report("hostile-1", 1, { prev: nul })),
+    take("hostile-2", TYPES.refusal, refusal("hostile-2", { digest: nul })),
+    take("hostile-3", TYPES.refusal, refusal("hostile-3", { because: nul })),
+    take("honest", TYPES.report, report("honest", 1)),
+  ]);
+  t.equal(await Promise.race([all.then(() => "taken"), sleep(5_000, "held up", { ref: false })]), "taken");
+  t.same(failures, []);
+  t.same(unproven.sort(), ["hostile-1", "hostile-2"], "kept as tokens that prove nothing");
+  t.same(await database.query("select device, seq::int from reports"), [{ device: "honest", seq: 1 }]);
+});

@@ -1,5 +1,6 @@
 import { packFolder } from "../../device/process/package-folder.ts";
 import { frameDecoder } from "../../drivers/image/pixels.ts";
+import { align } from "../../models/detection/align.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks } from "../../models/detection/landmarks.ts";
 import { embed } from "../../models/embedding/embedder.ts";
@@ -9,6 +10,7 @@ import { analyseFaces } from "../../models/pipeline/face-analysis.ts";
 import { loadNetworks } from "../../models/pipeline/networks.ts";
 import { load } from "../../models/pipeline/recognizer.ts";
 import { LIVE_PROFILE } from "../../models/quality/profile.ts";
+import { measureQuality } from "../../models/quality/quality.ts";
 import type { LoadNetwork, Network } from "../../models/runtime/network.ts";
 import { openRuntime } from "../../models/runtime/runtime.ts";
 import { EMBEDDER, FOLLOWED, FRAME, type Setup, type Stages } from "./messages.ts";
@@ -35,8 +37,7 @@ export async function openMatchlight(
     ["decode", decode],
     ["detect", () => detect(networks.detector, picture)],
     ["landmarks", () => findLandmarks(networks.landmarks, picture, face)],
-    // Landmarks again, and what follows them: the report takes the difference.
-    ["examine", () => analyseFaces(networks, picture, face, LIVE_PROFILE)],
+    ["quality", () => measureQuality(picture, landmarks, align(picture, landmarks, networks.embedder.canvas))],
     ["liveness", () => measureLiveness(networks.liveness, picture, face, landmarks)],
     ["embed", () => embed(networks.embedder, aligned)],
     [EMBEDDER, () => networks.embedder.network.run(pixels)],

@@ -115,15 +115,14 @@ function describeContender({ entry, rounds, residentBytes }: Measured): Contende
   };
 }
 
-/** The duration of a stage in a pass. Quality is measured with its landmarks, which are subtracted. */
+/** The duration of a stage in a pass. */
 function took(stage: string, unit: keyof Took): (pass: Pass) => number {
   const of = (pass: Pass, name: string) => pass[name]?.[unit] ?? Number.NaN;
   if (stage === PEERS_OUTPUTS) {
-    const parts = ["decode", "detect", "examine", "liveness", "embed"];
+    const parts = ["decode", "detect", "landmarks", "quality", "liveness", "embed"];
     return (pass) => ("decode" in pass ? parts.reduce((sum, part) => sum + of(pass, part), 0) : of(pass, FRAME));
   }
-  if (stage !== "quality") return (pass) => of(pass, stage);
-  return (pass) => Math.max(0, of(pass, "examine") - of(pass, "landmarks"));
+  return (pass) => of(pass, stage);
 }
 
 function describeVerified({ pack, runs }: Verified): VerificationReport {

@@ -52,7 +52,7 @@ export const LIVE_PROFILE: QualityProfile = {
 
 /**
  * A chip photo is 102×126 pixels, up to 20 years old and cut close: only what makes comparison pointless is refused. Eyes
- * nearer than 16 pixels: of photos of 14 to 15 pixels 5 to 12 in a hundred right people were missed, of 16 to 17 one to 5
+ * nearer than 16 pixels: of photos of 14 to 15 pixels 5 to 12 in a hundred right people were missed, of 16 to 17 at most 5
  * (docs/measurements/matching.md).
  */
 export const REFERENCE_PROFILE: QualityProfile = {

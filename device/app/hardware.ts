@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { loadAddon } from "../../drivers/addon.ts";
 import type { Camera } from "../../drivers/camera/camera.ts";
 import { v4l2Camera } from "../../drivers/camera/v4l2-camera.ts";
+import { commandCamera } from "../../drivers/command/command-camera.ts";
 import { filmCamera } from "../../drivers/film/film-camera.ts";
 import type { LightEvents } from "../../drivers/light/gpio-light.ts";
 import { chooseChip, gpiochipLight, listChips } from "../../drivers/light/gpiochip-light.ts";
@@ -13,7 +14,14 @@ import type { CameraChoice, LightChoice } from "../settings/hardware-parsers.ts"
 
 /** The camera that the settings name; it is not opened yet. Throws DriverError where the addon was not built. */
 export function openCamera(choice: CameraChoice): Camera {
-  return choice.kind === "film" ? filmCamera(choice.path, choice.options) : v4l2Camera(loadAddon(), choice.options);
+  switch (choice.kind) {
+    case "command":
+      return commandCamera(choice.command);
+    case "film":
+      return filmCamera(choice.path, choice.options);
+    case "v4l2":
+      return v4l2Camera(loadAddon(), choice.options);
+  }
 }
 
 /** Where a text light writes. */

@@ -103,6 +103,7 @@ function describe(value: Settings[SettingName]): string {
   if (value === undefined) return "-";
   if (value instanceof URL) return withoutPassword(value.href);
   if (typeof value !== "object") return String(value);
+  if (value.kind === "command") return `program ${value.command.program}`;
   if (value.kind === "film") return `film ${value.path}`;
   if (value.kind === "v4l2") return `v4l2 ${Object.values(value.options.wish).join(" ")}`;
   if (value.kind === "text") return "text";

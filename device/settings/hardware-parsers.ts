@@ -3,6 +3,7 @@ import type { PixelFormat } from "../../drivers/camera/camera.ts";
 import { V4L2_DEFAULTS, type V4l2CameraOptions } from "../../drivers/camera/v4l2-camera.ts";
 import { FORMAT_WISH } from "../../drivers/camera/v4l2-formats.ts";
 import type { CameraWish } from "../../drivers/camera/v4l2-nodes.ts";
+import type { Command } from "../../drivers/command/command-camera.ts";
 import { FILM_DEFAULTS, type FilmCameraOptions } from "../../drivers/film/film-camera.ts";
 import type { QuarterTurn } from "../../drivers/image/quarter-turn.ts";
 import { type Lamped, STANDARD_WIRING, type Wiring } from "../../drivers/light/wiring.ts";
@@ -10,6 +11,7 @@ import { type Read, readNumber, readOneOf } from "./parsers.ts";
 
 /** The value of MATCHLIGHT_CAMERA. */
 export type CameraChoice =
+  | { readonly kind: "command"; readonly command: Command; readonly rotate: RotateChoice }
   | { readonly kind: "film"; readonly path: string; readonly options: FilmCameraOptions; readonly rotate: RotateChoice }
   | { readonly kind: "v4l2"; readonly options: V4l2CameraOptions; readonly rotate: RotateChoice };
 
@@ -22,14 +24,24 @@ export type LightChoice =
   | { readonly kind: "auto" | "gpiochip" | "onoff"; readonly wiring: Wiring };
 
 const CAMERA_MUST =
-  "be film:<path>?end=loop|still|fail&pace=real|fast&fps=1…120&rotate=auto|0|90|180|270, or v4l2:auto, v4l2:/dev/video0, v4l2:bus:<bus info> or v4l2:serial:<number>, with ?size=1280x720&fps=30&format=MJPG|YUYV|NV12&rotate=auto|0|90|180|270 and controls by name if wanted";
+  "be film:<path>?end=loop|still|fail&pace=real|fast&fps=1…120&rotate=auto|0|90|180|270, or v4l2:auto, v4l2:/dev/video0, v4l2:bus:<bus info> or v4l2:serial:<number>, with ?size=1280x720&fps=30&format=MJPG|YUYV|NV12&rotate=auto|0|90|180|270 and controls by name if wanted, or command:<program and arguments, without quotes> that writes MJPEG to its standard output, with ?rotate=… at its end if wanted";
 
-/** `film:<path>` or `v4l2:<which>`, with options after a question mark. */
+/** `command:<program and arguments>`, `film:<path>` or `v4l2:<which>`, with options after a question mark. */
 export const readCamera: Read<CameraChoice> = (text) => {
+  if (text.startsWith("command:")) return readCommand(text);
   const [, kind, which = "", query = ""] = /^(film|v4l2):([^?]+)(?:\?(.*))?$/.exec(text) ?? [];
   const asked = new URLSearchParams(query);
   const value = kind === "film" ? readFilm(which, asked) : kind === "v4l2" ? readV4l2(which, asked) : undefined;
   return value ? { value } : { must: CAMERA_MUST };
+};
+
+/** Words are parted by spaces. There is no shell, so quotes and `$` have no meaning, and are refused to tell so. */
+const readCommand: Read<CameraChoice> = (text) => {
+  const [, words = "", query = ""] = /^command:(.*?)(?:\?(rotate=\w+))?$/.exec(text) ?? [];
+  const [program, ...others] = words.split(" ").filter((word) => word !== "");
+  const rotate = readRotate(new URLSearchParams(query));
+  if (!program || rotate === undefined || /["'`$|<>]/.test(words)) return { must: CAMERA_MUST };
+  return { value: { kind: "command", command: { program, words: others }, rotate } };
 };
 
 const readTurn = readOneOf(["auto", "0", "90", "180", "270"]);

@@ -95,7 +95,7 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_CAMERA",
     standard: "v4l2:auto",
     sentence:
-      "The camera: v4l2:auto, v4l2:/dev/video0, v4l2:bus:<bus info>, v4l2:serial:<number> (?size=1280x720&fps=30&format=MJPG and controls by name, such as power_line_frequency=1), or film:<folder of JPEGs, .mjpeg or film file> (?end=loop|still|fail&pace=real|fast&fps=1…120). Either with rotate=auto, or 0, 90, 180 or 270 degrees clockwise, for a camera that is mounted turned.",
+      "The camera: v4l2:auto, v4l2:/dev/video0, v4l2:bus:<bus info>, v4l2:serial:<number> (?size=1280x720&fps=30&format=MJPG and controls by name, such as power_line_frequency=1), or film:<folder of JPEGs, .mjpeg or film file> (?end=loop|still|fail&pace=real|fast&fps=1…120), or command:<program and arguments> that writes MJPEG to its standard output, such as rpicam-vid for a camera module. Each with ?rotate=auto, or 0, 90, 180 or 270 degrees clockwise, for a camera that is mounted turned.",
     read: readCamera,
   }),
   light: setting({

@@ -10,12 +10,12 @@ export function addDoctor(program: Command): void {
   program
     .command("doctor")
     .description(
-      "Examine this machine: camera, light, networks, keys, broker, clock, disk; with the same settings as start.",
+      "Examine this machine: camera and what it sees, light, networks, keys, broker, clock, disk; with the settings of start.",
     )
     .option("--json", "print one JSON line for each finding and nothing else")
     .addHelpText(
       "after",
-      "\nIt opens the camera for two seconds and shows every colour of the light. Stop the service first.\nExit code: 0 all well, 1 with a warning, 2 with a failure.",
+      "\nIt opens the camera for some seconds, looks through it as the service would, and shows every colour of the light.\nStand where customers stand, and stop the service first.\nExit code: 0 all well, 1 with a warning, 2 with a failure.",
     )
     .action(exiting(doctor));
 }

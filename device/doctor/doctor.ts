@@ -1,19 +1,30 @@
+import type { Runtime } from "../../models/runtime/runtime.ts";
+import { startInference } from "../inference/inference.ts";
+import { packFolder } from "../process/package-folder.ts";
 import { type Environment, readSettings, unknownVariables } from "../settings/environment.ts";
+import type { CameraChoice } from "../settings/hardware-parsers.ts";
 import type { Settings } from "../settings/settings.ts";
 import { listCameras, tryCamera } from "./camera-check.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { listGpio, tryLight } from "./light-check.ts";
 import { checkClock, checkDisk, checkKeys, tryBroker, tryPack } from "./system-checks.ts";
+import { tryView } from "./view-check.ts";
 
 /** Runs all checks and yields each finding. A missing setting is a finding, and the other checks still run. */
 export async function* examine(environment: Environment): AsyncGenerator<Finding> {
   const { values, problems } = readSettings(environment);
   yield* checkSettings(environment, problems);
   yield* listCameras();
-  yield values.camera ? await tryCamera(values.camera) : unset("camera in use", "MATCHLIGHT_CAMERA");
+  const camera = values.camera ? await tryCamera(values.camera) : unset("camera in use", "MATCHLIGHT_CAMERA");
+  yield camera;
   yield listGpio();
   if (values.light) yield await tryLight(values.light);
-  if (values.modelPack && values.runtime) yield await tryPack(values.modelPack, values.runtime);
+  if (values.modelPack && values.runtime) {
+    const pack = await tryPack(values.modelPack, values.runtime);
+    yield pack;
+    const works = camera.level !== "fail" && pack.level !== "fail";
+    if (values.camera && works) yield await checkView(values.camera, values.modelPack, values.runtime);
+  }
   if (values.dataFolder) yield* await checkData(values.dataFolder);
   yield await checkLink(values);
   yield checkClock();
@@ -25,6 +36,11 @@ function* checkSettings(environment: Environment, problems: readonly string[]): 
   for (const name of unknownVariables(environment)) {
     yield warn("settings", `${name} is no setting of this version`, "Correct its name, or remove it.");
   }
+}
+
+async function checkView(camera: CameraChoice, modelPack: string, runtime: Runtime): Promise<Finding> {
+  await using inference = await startInference(packFolder(modelPack), runtime);
+  return await tryView(camera, inference);
 }
 
 async function checkData(dataFolder: string): Promise<readonly Finding[]> {

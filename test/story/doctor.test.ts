@@ -49,6 +49,7 @@ t.test("a machine that is in order", async (t) => {
   });
   t.match(of("camera in use"), { level: "ok", found: /measured 1\d\.\d frames\/s, 0 lost, 0 damaged/ });
   t.match(of("light"), { level: "ok", found: /text showed white, green, amber, red/ });
+  t.match(of("view"), { level: "warn", found: /nobody in view/, next: /Stand where customers stand/ });
   t.match(of("model pack"), { level: "ok", found: /loaded in \d+ ms; ms a run: detect/ });
   t.match(of("broker"), { level: "ok", found: /answers/ });
   t.match(of("disk"), { level: "ok" });

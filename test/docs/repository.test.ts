@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import t from "tap";
@@ -51,4 +52,10 @@ t.test("CI runs the set-up and the tests that a reader of the README runs", asyn
   t.match(readText("README.md"), "npm ci && npm test");
   t.match(script, /^npm ci$/m);
   t.match(script, /^npm test$/m);
+});
+
+t.test("npm says nothing of its own beside what a command prints", async (t) => {
+  const { stdout, stderr } = spawnSync("npm", ["pkg", "get", "name"], { cwd: PACKAGE_FOLDER, encoding: "utf8" });
+  t.equal(stdout.trim(), '"matchlight"');
+  t.equal(stderr, "");
 });

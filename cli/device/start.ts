@@ -1,11 +1,15 @@
+import { once } from "node:events";
 import type { Command } from "commander";
 import { checkSettings } from "../../device/app/check.ts";
 import { serve } from "../../device/app/main.ts";
+import { showRefused } from "../../device/app/refused-light.ts";
+import { EXIT } from "../../device/app/startup-failure.ts";
+import { DeviceFault } from "../../device/faults.ts";
 import { exitNow } from "../../device/process/exit.ts";
 import { describeSettings, settingNames } from "../../device/settings/environment.ts";
 import { SETTINGS } from "../../device/settings/settings.ts";
 import { exiting } from "../console/exit.ts";
-import { print } from "../console/print.ts";
+import { print, printFailure } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 
 /** `matchlight start`: the service. */
@@ -21,10 +25,19 @@ export function addStart(program: Command): void {
     )
     .action(async ({ check }: { readonly check?: boolean }) => {
       if (check) return exiting(runCheck, 1)();
-      await exiting(serve, 1)(process.env);
+      await exiting(() => serve(process.env).catch(refused), 1)();
       // Nothing may keep a stopped service alive; whatever it owned has been closed by now.
       exitNow(Number(process.exitCode));
     });
+}
+
+/** Settings that are refused keep the service from starting; who looks at the device sees that in its light. */
+async function refused(error: unknown): Promise<number> {
+  if (!(error instanceof DeviceFault && error.code === "settings_refused")) throw error;
+  printFailure(error);
+  const signals = ["SIGINT", "SIGTERM"].map((signal) => once(process, signal));
+  await showRefused(process.env, Promise.race(signals));
+  return EXIT.again;
 }
 
 async function runCheck(): Promise<number> {

@@ -6,11 +6,15 @@ import { HEALTH_RULES } from "../../device/status/health-rules.ts";
 import { PROBLEMS } from "../../gateway/http/problem.ts";
 import { SETTINGS as GATEWAY_SETTINGS } from "../../gateway/settings/settings.ts";
 import { METRICS } from "../../protocol/messages/metrics.ts";
+import { lightPicture, lightRows, wiringPicture } from "./drawings.ts";
 import { readText } from "./sources.ts";
 
-/** The pages with tables that are made from the code, by their paths, as they should be. */
+/** The pages with tables and the pictures that are made from the code, by their paths, as they should be. */
 export function pagesWithTables(): ReadonlyMap<string, string> {
-  const pages = new Map<string, string>();
+  const pages = new Map([
+    ["docs/pictures/light.svg", lightPicture()],
+    ["docs/pictures/wiring.svg", wiringPicture()],
+  ]);
   for (const [path, name, table] of tables()) {
     pages.set(path, replaceBlock(pages.get(path) ?? readText(path), name, table));
   }
@@ -48,6 +52,7 @@ function tables(): readonly Table[] {
   const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
   return [
     ...gatewayTables(),
+    ["README.md", "light", table(["light", "means"], lightRows())],
     [
       "docs/CONFIGURATION.md",
       "settings",

@@ -11,7 +11,8 @@ import { makeVectors } from "../support/vectors.ts";
 /** `npm run docs`: writes what is made from the code. With `--vectors`, also new golden vectors, with new keys. */
 const write = (path: string, text: string) => writeFileSync(join(PACKAGE_FOLDER, path), text);
 
-for (const folder of ["schemas", "vectors"]) mkdirSync(join(PACKAGE_FOLDER, "docs", folder), { recursive: true });
+for (const folder of ["schemas", "vectors", "pictures"])
+  mkdirSync(join(PACKAGE_FOLDER, "docs", folder), { recursive: true });
 for (const [name, schema] of Object.entries(jsonSchemas())) {
   write(`docs/schemas/${name}.json`, `${JSON.stringify(schema, null, 2)}\n`);
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { type Outcome, runFile } from "./support/run-file.ts";
-import { chooseFiles, isAlone, isTimed } from "./support/test-files.ts";
+import { type Outcome, runFiles } from "./support/run-files.ts";
+import { chooseFiles, groupFiles, isAlone, isTimed, type TestFiles } from "./support/test-files.ts";
 
 /** Most tests wait for devices and films more than they compute: two for each core keep the cores busy. */
 const JOBS = 2 * availableParallelism();
@@ -11,14 +11,13 @@ const TIMED_JOBS = availableParallelism();
 /** The longest file takes two minutes, and more than three where something else keeps the processors busy. */
 const HANGS_AFTER_SECONDS = 420;
 
-/** How many files are named at the end as the slowest. */
+/** How many processes are named at the end as the slowest. */
 const SLOWEST = 10;
 
 /**
- * Runs the compiled tests (all, or the files named), some side by side, prints a line for each file, every failure with
- * its details and every figure that a test tells, then the files that took longest, and ends with a line that every CI
- * can read. A test file is a program that tells its results by tap; Node runs it as it runs what is shipped: the
- * JavaScript in `dist`.
+ * Runs the compiled tests (all, or the files named), some side by side, prints a line for each process, every failure with
+ * its details and every figure that a test tells, then what took longest, and ends with a line that every CI can read. A
+ * test file tells its results by tap; Node runs it as it runs what is shipped: the JavaScript in `dist`.
  */
 async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -30,31 +29,31 @@ async function main(args: readonly string[]): Promise<number> {
     },
   });
   const options = { timeoutSeconds: Number(values.timeout), signal: untilStopped() };
-  const files = chooseFiles(positionals);
+  const groups = groupFiles(chooseFiles(positionals));
   const outcomes: Outcome[] = [];
-  const work = async (queue: Iterable<string>) => {
-    for (const file of queue) {
-      const outcome = await runFile(file, options);
+  const work = async (queue: Iterable<TestFiles>) => {
+    for (const files of queue) {
+      const outcome = await runFiles(files, options);
       outcomes.push(outcome);
       for (const line of outcome.lines) print(line);
       print(`${outcome.failed === 0 ? "ok    " : "FAILED"} ${told(outcome)}`);
     }
   };
-  const together = files.filter((file) => !isAlone(file));
-  const timed = together.filter(isTimed).values();
-  const patient = together.filter((file) => !isTimed(file)).values();
+  const together = groups.filter(([file]) => !isAlone(file));
+  const timed = together.filter(([file]) => isTimed(file)).values();
+  const patient = together.filter(([file]) => !isTimed(file)).values();
   const lane = async (place: number) => {
     if (place < TIMED_JOBS) await work(timed);
     await work(patient);
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, (_, place) => lane(place)));
-  await work(files.filter(isAlone).values());
+  await work(groups.filter(([file]) => isAlone(file)).values());
   return conclude(outcomes);
 }
 
 function conclude(outcomes: readonly Outcome[]): number {
   if (outcomes.length > SLOWEST) {
-    print(`the slowest ${SLOWEST} of ${outcomes.length} files:`);
+    print(`the slowest ${SLOWEST} of ${outcomes.length} processes:`);
     const slowest = [...outcomes].sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
     for (const outcome of slowest) print(`       ${told(outcome)}`);
   }
@@ -71,8 +70,8 @@ function untilStopped(): AbortSignal {
   return stop.signal;
 }
 
-function told({ file, seconds }: Pick<Outcome, "file" | "seconds">): string {
-  return `${seconds.toFixed(1).padStart(5)} s  ${file}`;
+function told({ name, seconds }: Pick<Outcome, "name" | "seconds">): string {
+  return `${seconds.toFixed(1).padStart(5)} s  ${name}`;
 }
 
 function print(line: string): void {

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { filesBelow } from "./sources.ts";
 
@@ -31,6 +31,37 @@ const ALONE = "dist/test/story/responsive.test.js";
 /** Whether a test file, as an absolute path, runs after all others. */
 export function isAlone(file: string): boolean {
   return file === join(PACKAGE_FOLDER, ALONE);
+}
+
+/**
+ * What starts processes, whole devices or a compiler, or looks at the process that it runs in: each file is a process of
+ * its own. All others share one with their folder, because starting Node and tap costs more than most of them do.
+ */
+const OWN_PROCESS = [
+  ...FIRST,
+  "dist/test/cli/",
+  "dist/test/device/app/",
+  "dist/test/device/inference/",
+  "dist/test/device/management/",
+  "dist/test/docs/",
+  "dist/test/gateway/",
+  "dist/test/guide/",
+  "dist/test/support/",
+];
+
+/** The test files of one process, as absolute paths. */
+export type TestFiles = readonly [string, ...string[]];
+
+/** Puts files that may share a process into one group, in the order of their first ones. Takes absolute paths. */
+export function groupFiles(files: readonly string[]): readonly TestFiles[] {
+  const groups = new Map<string, TestFiles>();
+  for (const file of files) {
+    const isOwn = isTimed(file) || OWN_PROCESS.some((start) => file.startsWith(join(PACKAGE_FOLDER, start)));
+    const key = isOwn ? file : dirname(file);
+    const known = groups.get(key);
+    groups.set(key, known ? [...known, file] : [file]);
+  }
+  return [...groups.values()];
 }
 
 /**

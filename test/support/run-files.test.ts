@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import t from "tap";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { runFile } from "./run-file.ts";
-import { chooseFiles } from "./test-files.ts";
+import { runFiles } from "./run-files.ts";
+import { chooseFiles, groupFiles } from "./test-files.ts";
 
 const TAP = pathToFileURL(join(PACKAGE_FOLDER, "node_modules", "tap", "dist", "esm", "index.js"));
 const FILES = {
@@ -19,14 +19,14 @@ const folder = t.testdir(
   Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, text && `import t from "${TAP}";\n${text}\n`])),
 );
 const run = (name: keyof typeof FILES) =>
-  runFile(join(folder, name), {
+  runFiles([join(folder, name)], {
     timeoutSeconds: name === "hangs.mjs" ? 2 : 60,
     lastWordsMs: 1_000,
     signal: new AbortController().signal,
   });
 
 t.test("what passed and failed is counted once, and a figure is told", async (t) => {
-  t.match(await run("good.mjs"), { passed: 2, failed: 0, lines: ["    # a figure"], file: /good\.mjs$/ });
+  t.match(await run("good.mjs"), { passed: 2, failed: 0, lines: ["    # a figure"], name: /good\.mjs$/ });
   const bad = await run("bad.mjs");
   t.match(bad, { passed: 1, failed: 1 });
   t.match(bad.lines.join("\n"), /FAILED: a > one is two/);
@@ -35,8 +35,8 @@ t.test("what passed and failed is counted once, and a figure is told", async (t)
 t.test("a file that crashes, throws, hangs or tells nothing has failed", async (t) => {
   const names = ["crash.mjs", "throws.mjs", "hangs.mjs", "empty.mjs"] as const;
   const outcomes = await Promise.all(names.map(run));
-  for (const { file, failed, lines } of outcomes) {
-    t.ok(failed > 0, file);
+  for (const { name, failed, lines } of outcomes) {
+    t.ok(failed > 0, name);
     t.match(lines.join("\n"), /FAILED: /);
   }
 });
@@ -44,10 +44,25 @@ t.test("a file that crashes, throws, hangs or tells nothing has failed", async (
 t.test("files are chosen by path or pattern, and a name that fits none is refused", async (t) => {
   const all = chooseFiles([]);
   t.ok(all.length > 100 && new Set(all).size === all.length);
-  t.same(chooseFiles(["dist/test/support/run-file.test.js"]), [
-    join(PACKAGE_FOLDER, "dist/test/support/run-file.test.js"),
+  t.same(chooseFiles(["dist/test/support/run-files.test.js"]), [
+    join(PACKAGE_FOLDER, "dist/test/support/run-files.test.js"),
   ]);
   t.ok(chooseFiles(["dist/test/docs/*.test.js"]).every((path) => path.includes("/dist/test/docs/")));
   t.equal(chooseFiles(["dist/test/**/*.test.js"]).length, all.length);
   t.throws(() => chooseFiles(["dist/test/no-such.test.js"]), /no test file is named/);
+});
+
+t.test("files of one folder share a process, and each tells its results", async (t) => {
+  const files = [join(folder, "good.mjs"), join(folder, "bad.mjs")] as const;
+  const outcome = await runFiles(files, { timeoutSeconds: 60, signal: new AbortController().signal });
+  t.match(outcome, { passed: 3, failed: 1, name: /\(2 files\)$/ });
+});
+
+t.test("pure tests are grouped by folder; what is timed, or starts processes, is alone", async (t) => {
+  const groups = groupFiles(chooseFiles([]));
+  const sizeOf = (name: string) => groups.find((group) => group.some((file) => file.endsWith(name)))?.length ?? 0;
+  t.ok(sizeOf("dist/test/models/detection/boxes.test.js") > 1);
+  t.equal(sizeOf("dist/test/story/aim.test.js"), 1);
+  t.equal(sizeOf("dist/test/drivers/addon.test.js"), 1);
+  t.equal(groups.flat().length, chooseFiles([]).length);
 });

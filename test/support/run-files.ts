@@ -1,15 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
-import { relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { finished } from "node:stream/promises";
 import { type FinalResults, Parser, type Result } from "tap-parser";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { isTimed } from "./test-files.ts";
+import { isTimed, type TestFiles } from "./test-files.ts";
 
-/** What one test file told. */
+/** What one process with test files told. */
 export interface Outcome {
-  readonly file: string;
+  /** The file, or the folder of several. */
+  readonly name: string;
   readonly seconds: number;
   readonly passed: number;
   readonly failed: number;
@@ -29,21 +30,27 @@ const YIELDING = 5;
 
 const LAST_WORDS_MS = 15_000;
 
-/** Runs a test file, an absolute path, in a process of its own. One that crashes, hangs or tells nothing has failed too. */
-export async function runFile(
-  file: string,
+/** Imports the files that its environment names. */
+const SEVERAL = join(PACKAGE_FOLDER, "dist", "test", "support", "several-files.js");
+
+/** Runs test files, absolute paths, in one process. One that crashes, hangs or tells nothing has failed too. */
+export async function runFiles(
+  files: TestFiles,
   { timeoutSeconds, lastWordsMs = LAST_WORDS_MS, signal }: RunOptions,
 ): Promise<Outcome> {
   const since = performance.now();
-  const child = spawn(process.execPath, [file], {
+  const [first, ...others] = files;
+  const name = nameOf(files);
+  const child = spawn(process.execPath, [others.length === 0 ? first : SEVERAL], {
     cwd: PACKAGE_FOLDER,
-    env: { ...process.env, TAP: "1", TAP_TIMEOUT: String(timeoutSeconds) },
+    // tap names fixture folders by the arguments, so that a list of files there would be too long a name.
+    env: { ...process.env, TAP: "1", TAP_TIMEOUT: String(timeoutSeconds), MATCHLIGHT_TEST_FILES: files.join("\n") },
     stdio: ["ignore", "pipe", "inherit"],
     timeout: timeoutSeconds * 1_000 + lastWordsMs,
     killSignal: "SIGKILL",
     signal,
   });
-  if (child.pid !== undefined && !isTimed(file)) setPriority(child.pid, YIELDING);
+  if (child.pid !== undefined && !isTimed(first)) setPriority(child.pid, YIELDING);
   const tally: Tally = { passed: 0, failed: 0, lines: [] };
   const parser = new Parser();
   tallyResults(parser, tally);
@@ -54,10 +61,15 @@ export async function runFile(
   ])) as [[number | null, string | null], [FinalResults], undefined];
   if (tally.failed === 0 && !(ok && code === 0 && count > 0)) {
     tally.failed++;
-    tally.lines.push(`  FAILED: ${file} ended with ${killedBy ?? code} after ${count} results`);
+    tally.lines.push(`  FAILED: ${name} ended with ${killedBy ?? code} after ${count} results`);
   }
   const seconds = (performance.now() - since) / 1_000;
-  return { file: relative(PACKAGE_FOLDER, file).replaceAll(sep, "/"), seconds, ...tally };
+  return { name, seconds, ...tally };
+}
+
+function nameOf([first, ...others]: TestFiles): string {
+  const path = relative(PACKAGE_FOLDER, first).replaceAll(sep, "/");
+  return others.length === 0 ? path : `${dirname(path)} (${others.length + 1} files)`;
 }
 
 interface Tally {

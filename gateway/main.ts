@@ -1,12 +1,10 @@
 import { parseArgs } from "node:util";
-import { readPrivateKey, sign } from "../protocol/encoding/tokens.ts";
 import { openGateway } from "./gateway.ts";
-import { AUDIENCE } from "./http/access.ts";
 import { check } from "./process/check.ts";
 import { openLog } from "./process/log.ts";
 import { helpText } from "./settings/help.ts";
-import { loadTokenKey } from "./settings/keys.ts";
 import { readSettings, type Settings, SettingsRefused } from "./settings/settings.ts";
+import { makeTrialToken } from "./settings/trial-token.ts";
 
 /** How long stopping may take before the process ends anyway. What is in the database is whole at any moment. */
 const STOP_WITHIN_MS = 8_000;
@@ -21,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.help) return print(helpText());
   const settings = readSettings(process.env);
   if (values.check) return check(settings, print);
-  if (positionals[0] === "token") return print(await makeToken(settings, values.scope ?? "fleet"));
+  if (positionals[0] === "token") return print(await makeTrialToken(settings, values.scope ?? "fleet"));
   return serve(settings);
 }
 
@@ -38,16 +36,6 @@ async function serve(settings: Settings): Promise<number> {
   await gateway[Symbol.asyncDispose]();
   log.info({ event: "stopped" });
   return 0;
-}
-
-const TOKEN_SECONDS = 86_400;
-
-/** A token for trying it out; real ones are the issuer's. */
-async function makeToken(settings: Settings, scope: string): Promise<string> {
-  const key = await readPrivateKey(await loadTokenKey(settings), "signing");
-  const exp = Math.floor(Date.now() / 1000) + TOKEN_SECONDS;
-  const issuer = settings.tokenIssuer === undefined ? {} : { iss: settings.tokenIssuer };
-  return sign({ ...issuer, sub: "trial", aud: AUDIENCE, scope, exp }, "JWT", key);
 }
 
 function print(text: string): 0 {

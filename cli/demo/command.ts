@@ -10,16 +10,36 @@ export function addDemo(program: Command): void {
     .command("demo")
     .description("Play verifications on films of real people: real networks, a broker in this process, a text light.")
     .option("--json", "print one JSON line for each scenario and nothing else")
+    .option("--gateway", "play one verification over HTTP, through a carrier's gateway on this machine")
     .addHelpText("after", "\nExit code: 0 when every scenario ended as it must and every signature verified, else 1.")
     .action(exiting(demo, 1));
 }
 
-async function demo({ json = false }: { readonly json?: boolean }): Promise<number> {
+interface DemoOptions {
+  readonly json?: boolean;
+  readonly gateway?: boolean;
+}
+
+async function demo({ json = false, gateway = false }: DemoOptions): Promise<number> {
+  if (gateway) return demoGateway(json);
   // Only the demonstration needs the embedded broker, a development package.
   const { endingOf, playAll } = await import("./demo.ts");
   const outcomes = await playAll(json, print);
   if (!json) printOutcomes(outcomes, endingOf);
   return outcomes.every(({ asExpected }) => asExpected) ? 0 : 1;
+}
+
+async function demoGateway(json: boolean): Promise<number> {
+  const { loadMedia } = await import("./media.ts");
+  const { openScreen, silentScreen } = await import("./screen.ts");
+  const { playGateway } = await import("./gateway.ts");
+  const screen = json ? silentScreen() : openScreen(process.stdout);
+  const media = await loadMedia((text) => screen.line(text));
+  const scene = { film: media.path("franck.mp4"), photo: media.path("franck_02221.jpg") };
+  const outcome = await playGateway(scene, screen);
+  if (json) print(JSON.stringify(outcome));
+  else print("\nThis is what a POS system sees; docs/INTEGRATION.md shows how to write one.");
+  return outcome.report.decision === "match" && outcome.events.at(-1) === "ended" ? 0 : 1;
 }
 
 type Ending = (outcome: Outcome) => string;

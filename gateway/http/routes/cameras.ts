@@ -1,8 +1,17 @@
 import type { Database } from "../../database/database.ts";
 import { type Camera, findCamera, listCameras, registerCameras } from "../../register/register.ts";
+import { type Subject, shows } from "../access.ts";
 import { HttpProblem } from "../problem.ts";
 import { json, type Route, route } from "../route.ts";
-import { cameraAnswer, cameraPath, camerasAnswer, nothing, pageQuery, registrationBody } from "./schemas.ts";
+import {
+  cameraAnswer,
+  cameraPath,
+  camerasAnswer,
+  keysAnswer,
+  nothing,
+  pageQuery,
+  registrationBody,
+} from "./schemas.ts";
 
 /** The register of cameras. */
 export function cameraRoutes(database: Database): readonly Route[] {
@@ -43,7 +52,44 @@ export function cameraRoutes(database: Database): readonly Route[] {
         return json(200, shown(camera));
       },
     }),
+    route({
+      method: "GET",
+      path: "/v1/cameras/{camera}",
+      name: "getCamera",
+      summary: "One camera.",
+      open: false,
+      params: cameraPath,
+      query: nothing,
+      bodyKind: "none",
+      body: nothing,
+      answers: { 200: { what: "The camera.", type: "application/json", schema: cameraAnswer } },
+      handle: async ({ params, subject }) => json(200, shown(await requireCamera(database, subject, params.camera))),
+    }),
+    route({
+      method: "GET",
+      path: "/v1/cameras/{camera}/keys",
+      name: "getCameraKeys",
+      summary: "The keys that the camera's reports are signed with, as a JWK Set: the present one, then former ones.",
+      open: false,
+      params: cameraPath,
+      query: nothing,
+      bodyKind: "none",
+      body: nothing,
+      answers: { 200: { what: "The public keys.", type: "application/json", schema: keysAnswer } },
+      async handle({ params: { camera }, subject }) {
+        const { identity } = await requireCamera(database, subject, camera);
+        if (!identity) throw new HttpProblem("camera_unknown", `no identity of the camera ${camera} is known`);
+        return json(200, { keys: [identity.signing, ...(identity.retired ?? [])] });
+      },
+    }),
   ];
+}
+
+/** A camera that is out of scope is like one that is not there. Throws HttpProblem. */
+async function requireCamera(database: Database, { filter }: Subject, name: string): Promise<Camera> {
+  const camera = await findCamera(database, name);
+  if (camera && shows(filter, name, camera.shop)) return camera;
+  throw new HttpProblem("not_found", `no camera ${name} is in the token's scope`);
 }
 
 function shown({ device: camera, shop, pin, identity, status, seenAt, certificateEnds }: Camera) {

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { FIELDS, LIMITS, REFUSALS, requestSchema, statusSchema } from "../../../protocol/messages/contract.ts";
+import {
+  FIELDS,
+  identitySchema,
+  LIMITS,
+  REFUSALS,
+  requestSchema,
+  statusSchema,
+} from "../../../protocol/messages/contract.ts";
 
 const [verify] = requestSchema.options;
 
@@ -59,6 +66,8 @@ export const cameraAnswer = z.object({
 });
 
 export const camerasAnswer = z.object({ cameras: z.array(cameraAnswer), next: z.string().optional() });
+
+export const keysAnswer = z.object({ keys: z.array(identitySchema.shape.signing) });
 
 export const registrationBody = z.strictObject({
   shop: z

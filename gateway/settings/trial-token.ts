@@ -1,0 +1,17 @@
+import { readPrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import { AUDIENCE } from "../http/access.ts";
+import { loadTokenKey } from "./keys.ts";
+import type { Settings } from "./settings.ts";
+
+const TOKEN_SECONDS = 86_400;
+
+/** A token for trying it out, by the gateway's own key; real ones are the issuer's. */
+export async function makeTrialToken(
+  settings: Pick<Settings, "dataFolder" | "tokenIssuer">,
+  scope: string,
+): Promise<string> {
+  const key = await readPrivateKey(await loadTokenKey(settings), "signing");
+  const exp = Math.floor(Date.now() / 1000) + TOKEN_SECONDS;
+  const issuer = settings.tokenIssuer === undefined ? {} : { iss: settings.tokenIssuer };
+  return sign({ ...issuer, sub: "trial", aud: AUDIENCE, scope, exp }, "JWT", key);
+}

@@ -73,6 +73,8 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
   const attempt = async (protocol: Protocol, events: MqttClientEvents): Promise<Ending> => {
     let subscriptions: Subscriptions | undefined;
     const opened = openConnection(options, protocol, async (topic, payload, ...more) => {
+      // What waited at the broker comes before it confirms the subscriptions, and may be answered.
+      connection ??= opened;
       if (!subscriptions?.isProbe(payload)) await events.message(topic, payload, ...more);
     });
     const hangUp = () => void opened.close();

@@ -89,6 +89,24 @@ t.test("with MQTT 5 an answer's place and mark are carried, and a broker keeps w
   );
 });
 
+t.test("what waited at the broker can be answered at once, before the subscriptions are confirmed", async (t) => {
+  await using broker = await startTestBroker();
+  await using other = openMqttClient({ url: broker.url, clientId: "other", subscribe: ["answer"] });
+  const { seen, events } = listening();
+  other.start(events);
+  await until(() => seen.includes("connected"));
+  await other.publish({ ...message("question", "early"), retain: true });
+  const failed: unknown[] = [];
+  await using link = openMqttClient({ url: broker.url, clientId: "one", subscribe: ["question", "later"] });
+  link.start({
+    connected: () => undefined,
+    lost: () => undefined,
+    message: () => void link.publish(message("answer", "heard")).catch((error: unknown) => failed.push(error)),
+  });
+  t.ok(await until(() => seen.includes("answer=heard") || failed.length > 0));
+  t.same(failed, []);
+});
+
 t.test("the last will speaks when the connection breaks, not after a clean goodbye", async (t) => {
   await using broker = await startBroker();
   const { seen, events } = listening();

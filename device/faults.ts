@@ -109,6 +109,11 @@ export const FAULTS = {
     meaning: "The keys of the device cannot be read.",
     remedy: "Restore identity.json in the data folder, or remove it and register the device again with new keys.",
   },
+  unprovisioned: {
+    weight: "blocks",
+    meaning: "Settings that must be set are missing. The camera waits, and serves nobody.",
+    remedy: "Provision the camera. `matchlight doctor` says what is missing.",
+  },
   settings_refused: {
     weight: "fatal",
     meaning: "The settings are wrong. Every error is listed.",

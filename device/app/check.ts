@@ -1,5 +1,6 @@
 import { readPack } from "../../models/pack/pack.ts";
 import { DeviceFault, explainFault, FILM_REFUSED, faultOf } from "../faults.ts";
+import { givenEnvironment } from "../management/given-environment.ts";
 import { loadTls } from "../messaging/tls.ts";
 import { packFolder } from "../process/package-folder.ts";
 import {
@@ -25,7 +26,9 @@ export interface Checked {
  * `settings_refused` with every mistake at once: in the values, in files that cannot be read, in names.
  */
 export async function checkSettings(environment: Environment): Promise<Checked> {
-  const { values, problems } = readSettings(environment);
+  const given = await givenEnvironment(environment);
+  const { values, missing, wrong } = readSettings(given);
+  const problems = [...missing, ...wrong];
   const checks = [
     ...(values.carrierKey ? [loadCarrierKeys(values.carrierKey)] : []),
     ...(values.operatorKey ? [loadOperatorKeys(values.operatorKey)] : []),
@@ -39,7 +42,7 @@ export async function checkSettings(environment: Environment): Promise<Checked> 
   const unknown = misspelt(environment);
   if (problems.length + failures.length > 0) throw settingsFault([...problems, ...failures, ...unknown]);
   const notes = results.flatMap((one) => (one.status === "fulfilled" && Array.isArray(one.value) ? one.value : []));
-  return { settings: readConfig(environment), notes: [...unknown, ...notes.map(String)] };
+  return { settings: readConfig(given), notes: [...unknown, ...notes.map(String)] };
 }
 
 const NO_FILES = { brokerCa: undefined, brokerCert: undefined, brokerKey: undefined };

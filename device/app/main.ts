@@ -1,15 +1,17 @@
 import { retry } from "../../protocol/common/retry.ts";
 import { enrolmentCode } from "../../protocol/identity/enrolment.ts";
 import { DeviceFault, explainFault } from "../faults.ts";
+import { givenEnvironment } from "../management/given-environment.ts";
 import { exitNow } from "../process/exit.ts";
 import { hardenProcess } from "../process/hardening.ts";
 import { type Log, openLog } from "../process/log.ts";
 import { VERSION } from "../process/version.ts";
-import { describeSettings, type Environment, readConfig, unknownVariables } from "../settings/environment.ts";
+import { describeSettings, type Environment, readProvisioning, unknownVariables } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type Device, openDevice } from "./device.ts";
 import type { Parts } from "./parts.ts";
 import { EXIT, exitCodeOf, reportStartupFailure } from "./startup-failure.ts";
+import { waitUnprovisioned } from "./unprovisioned.ts";
 
 /** How long stopping may take before the process ends anyway. */
 const STOP_WITHIN_MS = 4_500;
@@ -23,15 +25,31 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
   // Whoever read the log is gone; a device that people stand before goes on without it.
   process.stdout.on("error", () => undefined);
   const asked = askedToStop();
-  const settings = readConfig(environment);
-  const log = openLog(settings.logLevel, settings.deviceId);
+  const { settings } = readProvisioning(await givenEnvironment(environment));
+  const log = openLog(settings.logLevel, settings.deviceId ?? "unnamed");
   void asked.then(() => endInTime(log));
   process.once("uncaughtException", (err) => crash(log, err));
   hardenProcess(log);
   for (const name of unknownVariables(environment)) log.warn({ event: "setting_unknown", name });
   log.info({ event: "starting", version: VERSION, settings: Object.fromEntries(describeSettings(settings)) });
+  return whenProvisioned(environment, log, asked, own);
+}
+
+/** Waits until the camera is provisioned, and serves then. */
+async function whenProvisioned(
+  environment: Environment,
+  log: Log,
+  asked: Promise<string>,
+  own: Partial<Parts>,
+): Promise<number> {
+  const given = readProvisioning(await givenEnvironment(environment));
+  if (given.kind === "provisioned") return run(given.settings, log, asked, { environment, ...own });
+  return stopped(log, await waitUnprovisioned(given, log, asked, own));
+}
+
+async function run(settings: Settings, log: Log, asked: Promise<string>, own: Partial<Parts>): Promise<number> {
   try {
-    const device = await openWhenPossible(settings, log, asked, { environment, ...own });
+    const device = await openWhenPossible(settings, log, asked, own);
     return typeof device === "string" ? stopped(log, device) : await live(device, log, asked);
   } catch (error) {
     if (!(error instanceof DeviceFault)) throw error;

@@ -1,7 +1,8 @@
 import type { Runtime } from "../../models/runtime/runtime.ts";
 import { startInference } from "../inference/inference.ts";
+import { givenEnvironment } from "../management/given-environment.ts";
 import { packFolder } from "../process/package-folder.ts";
-import { type Environment, readSettings, unknownVariables } from "../settings/environment.ts";
+import { type Environment, type ReadSettings, readSettings, unknownVariables } from "../settings/environment.ts";
 import type { CameraChoice } from "../settings/hardware-parsers.ts";
 import type { Settings } from "../settings/settings.ts";
 import { listCameras, tryCamera } from "./camera-check.ts";
@@ -12,8 +13,9 @@ import { tryView } from "./view-check.ts";
 
 /** Runs all checks and yields each finding. A missing setting is a finding, and the other checks still run. */
 export async function* examine(environment: Environment): AsyncGenerator<Finding> {
-  const { values, problems } = readSettings(environment);
-  yield* checkSettings(environment, problems);
+  const read = readSettings(await givenEnvironment(environment));
+  const { values } = read;
+  yield* checkSettings(environment, read);
   yield* listCameras();
   const camera = values.camera ? await tryCamera(values.camera) : unset("camera in use", "MATCHLIGHT_CAMERA");
   yield camera;
@@ -30,13 +32,16 @@ export async function* examine(environment: Environment): AsyncGenerator<Finding
   yield checkClock();
 }
 
-function* checkSettings(environment: Environment, problems: readonly string[]): Generator<Finding> {
-  for (const problem of problems) yield fail("settings", problem, "Set it as said.");
-  if (problems.length === 0) yield ok("settings", "all in order");
+function* checkSettings(environment: Environment, { missing, wrong }: ReadSettings): Generator<Finding> {
+  for (const problem of wrong) yield fail("settings", problem, "Set it as said.");
+  for (const problem of missing) yield fail("provisioning", problem, PROVISION);
+  if (missing.length + wrong.length === 0) yield ok("settings", "all in order");
   for (const name of unknownVariables(environment)) {
     yield warn("settings", `${name} is no setting of this version`, "Correct its name, or remove it.");
   }
 }
+
+const PROVISION = "Set it. Until then the service stays up, shows white long-short flashes, and serves nobody.";
 
 async function checkView(camera: CameraChoice, modelPack: string, runtime: Runtime): Promise<Finding> {
   await using inference = await startInference(packFolder(modelPack), runtime);

@@ -36,7 +36,7 @@ function requirePair(cert: string, key: string): void {
 }
 
 async function readPem(name: "brokerCa" | "brokerCert" | "brokerKey", path?: string): Promise<string | undefined> {
-  if (path === undefined) return undefined;
+  if (path === undefined || path.includes("-----BEGIN ")) return path;
   const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw refused(`${SETTINGS[name].variable}: ${path} cannot be read (${cause.code})`, cause);
   });

@@ -3,29 +3,51 @@ import { SETTINGS, type Setting, type SettingName, type Settings } from "./setti
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The settings that could be read, and one line for each error. */
+/** The settings that could be read, and one line for each that could not. */
 export interface ReadSettings {
   readonly values: Partial<Settings>;
-  readonly problems: readonly string[];
+  /** One line for each setting that must be set and is not: the camera is not provisioned yet. */
+  readonly missing: readonly string[];
+  /** One line for each setting that is wrong. */
+  readonly wrong: readonly string[];
 }
 
 /** Reads all valid settings from the environment. */
 export function readSettings(environment: Environment): ReadSettings {
-  const problems: string[] = [];
+  const missing: string[] = [];
+  const wrong: string[] = [];
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const name of settingNames()) {
     const read = readOne(SETTINGS[name], environment);
-    if ("problem" in read) problems.push(read.problem);
+    if ("missing" in read) missing.push(read.missing);
+    else if ("wrong" in read) wrong.push(read.wrong);
     else values[name] = read.value;
   }
-  return { values: values as Partial<Settings>, problems };
+  return { values: values as Partial<Settings>, missing, wrong };
 }
 
 /** Reads all settings from the environment. Throws DeviceFault `settings_refused` with all errors. */
 export function readConfig(environment: Environment): Settings {
-  const { values, problems } = readSettings(environment);
-  if (problems.length > 0) throw settingsFault(problems);
+  const { values, missing, wrong } = readSettings(environment);
+  if (missing.length + wrong.length > 0) throw settingsFault([...missing, ...wrong]);
   return values as Settings;
+}
+
+/** The settings without those that have no default and that an enrolment brings. */
+export type BareSettings = Omit<Settings, Brought> & Partial<Pick<Settings, Brought>>;
+type Brought = "brokerUrl" | "deviceId" | "carrierKey";
+
+export type Provisioning =
+  | { readonly kind: "provisioned"; readonly settings: Settings }
+  | { readonly kind: "unprovisioned"; readonly settings: BareSettings; readonly missing: readonly string[] };
+
+/** Whether the camera can serve with these settings or is to be provisioned. Throws DeviceFault `settings_refused` for wrong ones. */
+export function readProvisioning(environment: Environment): Provisioning {
+  const { values, missing, wrong } = readSettings(environment);
+  if (wrong.length > 0) throw settingsFault([...missing, ...wrong]);
+  return missing.length === 0
+    ? { kind: "provisioned", settings: values as Settings }
+    : { kind: "unprovisioned", settings: values as BareSettings, missing };
 }
 
 /** The fault that lists mistakes, one on a line. */
@@ -34,7 +56,7 @@ export function settingsFault(problems: readonly string[]): DeviceFault {
 }
 
 /** The effective settings, one per line, without passwords: for `--check` and the log. */
-export function describeSettings(settings: Settings): readonly (readonly [variable: string, value: string])[] {
+export function describeSettings(settings: BareSettings): readonly (readonly [variable: string, value: string])[] {
   return settingNames().map((name) => [SETTINGS[name].variable, describe(settings[name])] as const);
 }
 
@@ -51,17 +73,35 @@ export function isGiven(environment: Environment, name: SettingName): boolean {
   return Boolean(environment[variable]) && environment[variable] !== standard;
 }
 
-type OneRead = { readonly value: unknown } | { readonly problem: string };
+type OneRead = { readonly value: unknown } | { readonly missing: string } | { readonly wrong: string };
 
 function readOne(setting: Setting<unknown>, environment: Environment): OneRead {
   const { variable, also, standard, sentence } = setting;
   const asked = environment[variable] || standard;
-  const text = also !== undefined && asked === "auto" ? environment[also] || "none" : asked;
-  if (text === undefined) return { problem: `${variable} must be set. ${sentence}` };
+  const text = also !== undefined && asked === "auto" ? platformValue(setting, environment) : asked;
+  if (text === undefined) return { missing: `${variable} must be set. ${sentence}` };
   const read = setting.read(text);
   return "value" in read
     ? read
-    : { problem: `${variable} must ${read.must}; it is "${withoutPassword(text).slice(0, 80)}".` };
+    : { wrong: `${variable} must ${read.must}; it is "${withoutPassword(text).slice(0, 80)}".` };
+}
+
+/** What `auto` takes: the platform's first variable that the setting can have, or none where it can have none. */
+function platformValue({ also = [], read }: Setting<unknown>, environment: Environment): string | undefined {
+  const given = also.map((name) => environment[name] ?? "").find((text) => text !== "" && "value" in read(text));
+  if (given !== undefined) return given;
+  const none = read("none");
+  return "value" in none && none.value === undefined ? "none" : undefined;
+}
+
+/**
+ * The environment over what the camera has stored: what the environment sets to another value than its default comes
+ * first. Pure.
+ */
+export function environmentOver(environment: Environment, stored: Environment): Environment {
+  const under = settingNames().filter((name) => stored[SETTINGS[name].variable] && !isGiven(environment, name));
+  const texts = under.map((name) => [SETTINGS[name].variable, stored[SETTINGS[name].variable]] as const);
+  return { ...environment, ...Object.fromEntries(texts) };
 }
 
 /** Variables that look like settings but are none: probably misspelt. */
@@ -101,6 +141,7 @@ function withoutPassword(text: string): string {
 
 function describe(value: Settings[SettingName]): string {
   if (value === undefined) return "-";
+  if (typeof value === "string" && value.includes("-----BEGIN ")) return "PEM";
   if (value instanceof URL) return withoutPassword(value.href);
   if (typeof value !== "object") return String(value);
   if (value.kind === "command") return `program ${value.command.program}`;

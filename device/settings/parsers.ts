@@ -60,6 +60,18 @@ export function readFile(absent: string): Read<string | undefined> {
   };
 }
 
+/** The text of a PEM, or the file that has it; `absent` is the word for none. */
+export function readPem(absent: string): Read<string | undefined> {
+  const file = readFile(absent);
+  return (text) => {
+    if (!text.includes("-----BEGIN ")) return file(text);
+    return text.length <= PEM_LETTERS ? { value: text } : { must: `have at most ${PEM_LETTERS} letters` };
+  };
+}
+
+/** Several authorities, or a certificate with those between it and its authority. */
+const PEM_LETTERS = 65_536;
+
 /** A name of up to 200 printable characters; `absent` is the word for none. */
 export function readName(absent: string): Read<string | undefined> {
   return (text) => {

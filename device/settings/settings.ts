@@ -10,19 +10,23 @@ import {
   readName,
   readNumber,
   readOneOf,
+  readPem,
   readTopics,
 } from "./parsers.ts";
 
 /** A setting: its variable, its parser, and the sentence for operators. */
 export interface Setting<T> {
   readonly variable: `MATCHLIGHT_${string}`;
-  /** The platform's variable that `auto` takes. Without it `auto` is `none`. */
-  readonly also?: string;
+  /** The platform's variables of which `auto` takes the first. Without one `auto` is `none`, or the setting is missing. */
+  readonly also?: readonly string[];
   /** The default. Without one the setting must be set. */
   readonly standard?: string;
   readonly sentence: string;
   readonly read: Read<T>;
 }
+
+/** Stands in the environment for the name that is made of this machine's id: `machineId` puts it there. */
+export const MACHINE_ID = "MACHINE_ID";
 
 /** Infers the type of a setting. */
 function setting<T>(of: Setting<T>): Setting<T> {
@@ -40,20 +44,20 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_BROKER_CA",
     standard: "system",
     sentence:
-      "Over mqtts://, whom to trust: a PEM file with the broker's authority, or system for those of this machine.",
-    read: readFile("system"),
+      "Over mqtts://, whom to trust: a PEM file with the broker's authority, its text, or system for those of this machine.",
+    read: readPem("system"),
   }),
   brokerCert: setting({
     variable: "MATCHLIGHT_BROKER_CERT",
     standard: "none",
-    sentence: "Over mqtts://, the PEM file of this camera's client certificate, where the broker wants one.",
-    read: readFile("none"),
+    sentence: "Over mqtts://, this camera's client certificate, where the broker wants one: a PEM file, or its text.",
+    read: readPem("none"),
   }),
   brokerKey: setting({
     variable: "MATCHLIGHT_BROKER_KEY",
     standard: "none",
-    sentence: "The PEM file of that certificate's private key.",
-    read: readFile("none"),
+    sentence: "That certificate's private key: a PEM file, or its text.",
+    read: readPem("none"),
   }),
   brokerProbe: setting({
     variable: "MATCHLIGHT_BROKER_PROBE",
@@ -64,8 +68,10 @@ export const SETTINGS = {
   }),
   deviceId: setting({
     variable: "MATCHLIGHT_DEVICE_ID",
+    also: ["BALENA_DEVICE_NAME_AT_INIT", "BALENA_DEVICE_UUID", MACHINE_ID],
+    standard: "auto",
     sentence:
-      "The name of this camera in topics and tokens: letters, digits, '_', '-', at most 64. No '.': some brokers read it as the end of a topic level.",
+      "The name of this camera in topics and tokens: letters, digits, '_', '-', at most 64; or auto: balena's name of the device (BALENA_DEVICE_NAME_AT_INIT, BALENA_DEVICE_UUID), or one made of this machine's id. No '.': some brokers read it as the end of a topic level.",
     read: readMatching(
       /^[A-Za-z0-9_-]{1,64}$/,
       "1 to 64 letters, digits, '_' or '-'; no '.', which NATS and RabbitMQ read as the end of a topic level",
@@ -179,7 +185,7 @@ export const SETTINGS = {
   }),
   updateLock: setting({
     variable: "MATCHLIGHT_UPDATE_LOCK",
-    also: "BALENA_APP_LOCK_PATH",
+    also: ["BALENA_APP_LOCK_PATH"],
     standard: "auto",
     sentence:
       "The lock file that keeps a fleet's supervisor from updating the device during a verification, none, or auto: balena's (BALENA_APP_LOCK_PATH).",
@@ -187,7 +193,7 @@ export const SETTINGS = {
   }),
   release: setting({
     variable: "MATCHLIGHT_RELEASE",
-    also: "BALENA_RELEASE_HASH",
+    also: ["BALENA_RELEASE_HASH"],
     standard: "auto",
     sentence:
       "The release that is installed, told in identity, status and health, none, or auto: balena's (BALENA_RELEASE_HASH).",

@@ -88,8 +88,8 @@ export type HealthCode = keyof typeof HEALTH_RULES;
 
 /** Faults of the broker. They do not make the device unhealthy. */
 const BROKER_FAULTS: readonly FaultCode[] = ["broker_unreachable", "broker_denied"];
-/** Faults that block but are caused by the network: a new start does not help, and no part is stuck. */
-const DEGRADING_FAULTS: readonly FaultCode[] = ["clock_not_set"];
+/** Faults that block and whose cause is outside: a new start does not help, and no part is stuck. */
+const DEGRADING_FAULTS: readonly FaultCode[] = ["clock_not_set", "unprovisioned"];
 
 export interface Judgement {
   readonly state: HealthState;

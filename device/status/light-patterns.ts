@@ -4,6 +4,7 @@ import type { SessionState } from "../session/session.ts";
 /** All states that the light shows. */
 export type LightState =
   | "starting"
+  | "unprovisioned"
   | "ready"
   | "preparing"
   | "looking"
@@ -20,6 +21,7 @@ export type LightState =
  */
 export const LIGHT_TABLE: Readonly<Record<LightState, Pattern>> = {
   starting: pattern("white", "starting", [flash(100, 100)]),
+  unprovisioned: pattern("white", "not provisioned yet", [flash(1_200, 300), flash(100, 1_400)]),
   ready: pattern("green", "ready", [flash(100, 3_900)]),
   preparing: pattern("white", "preparing", [flash(300, 300)]),
   looking: { colour: "white", meaning: "looking at you", beats: [{ lit: true, forMs: 1_000 }] },

@@ -35,6 +35,7 @@ t.test("a machine with nothing: said plainly, with the next step for each", asyn
   t.match(of("GPIO"), { level: "warn", found: /no GPIO chip/, next: /MATCHLIGHT_LIGHT=text/ });
   t.match(of("broker"), { level: "fail", found: /no broker is configured/, next: /MATCHLIGHT_BROKER_URL/ });
   t.match(of("keys"), { level: "warn", next: /first start/ });
+  t.match(of("provisioning"), { level: "fail", found: /MATCHLIGHT_BROKER_URL must be set/, next: /stays up/ });
   for (const { level, next, check } of findings) if (level !== "ok") t.ok(next.length > 0, `${check}: a next step`);
 });
 

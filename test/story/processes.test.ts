@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +9,7 @@ import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { findFfmpeg } from "../../drivers/film/ffmpeg.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";
+import { until as soon } from "../support/until.ts";
 
 const run = promisify(execFile);
 const folder = t.testdir({});
@@ -128,5 +130,19 @@ t.test("settings that are wrong stop the start and are all named", async (t) => 
   };
   const failed = await run(process.execPath, [CLI, "start"], { env: environment }).catch((error) => error);
   t.equal(failed.code, 1);
-  for (const name of ["BROKER_URL", "DEVICE_ID", "CAMERA", "CARRIER_KEY", "LIGHT"]) t.match(failed.stderr, name);
+  for (const name of ["BROKER_URL", "CAMERA", "CARRIER_KEY", "LIGHT"]) t.match(failed.stderr, name);
+});
+
+t.test("a start without settings stays up, shows it and says it, and stops when it is told to", async (t) => {
+  const socket = join(folder, "health.sock");
+  const environment = { PATH: process.env["PATH"], HOME: process.env["HOME"], MATCHLIGHT_HEALTH_SOCKET: socket };
+  const service = spawn(process.execPath, [CLI, "start"], { env: environment, cwd: folder });
+  await until(service, "not provisioned yet");
+  t.ok(await soon(() => existsSync(socket)), "it answers on its socket");
+  const { stdout } = await run(process.execPath, [CLI, "health", "--socket", socket]);
+  t.match(stdout, "is degraded");
+  t.match(stdout, "unprovisioned: Settings that must be set are missing");
+  t.equal(service.exitCode, null, "it waits");
+  service.kill("SIGTERM");
+  t.same(await once(service, "exit"), [0, null]);
 });

@@ -11,6 +11,7 @@ t.test("every mistake is named at once: values, files that cannot be read, and n
     MATCHLIGHT_CARRIER_KEY: `${nowhere}/carrier.jwk`,
     MATCHLIGHT_OPERATOR_KEY: `${nowhere}/operator.jwk`,
     MATCHLIGHT_CAMERA: `film:${nowhere}.mjpeg`,
+    MATCHLIGHT_DEVICE_ID: "counter 7",
     MATCHLIGHT_TIMEOUT_MS: "soon",
     MATCHLIGHT_CAMRA: "v4l2:auto",
   }).then(
@@ -19,7 +20,7 @@ t.test("every mistake is named at once: values, files that cannot be read, and n
   );
   t.match(refused, { code: "settings_refused" });
   for (const said of [
-    "MATCHLIGHT_DEVICE_ID must be set",
+    "MATCHLIGHT_DEVICE_ID must be 1 to 64",
     "MATCHLIGHT_TIMEOUT_MS must be",
     "MATCHLIGHT_CARRIER_KEY is no public Ed25519 JWK",
     "MATCHLIGHT_OPERATOR_KEY is no public Ed25519 JWK",

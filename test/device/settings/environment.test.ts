@@ -1,5 +1,12 @@
 import t from "tap";
-import { describeSettings, readConfig, settingNames, unknownVariables } from "../../../device/settings/environment.ts";
+import {
+  describeSettings,
+  environmentOver,
+  readConfig,
+  readProvisioning,
+  settingNames,
+  unknownVariables,
+} from "../../../device/settings/environment.ts";
 import { SETTINGS } from "../../../device/settings/settings.ts";
 
 const LEAST = {
@@ -86,4 +93,38 @@ t.test("what would run is described without the password", async (t) => {
   t.notMatch(described, "secret");
   t.match(described, "broker:1883");
   t.match(described, "film /films/a.mp4");
+});
+
+t.test("what is missing waits to be provisioned, what is wrong is refused", async (t) => {
+  const bare = readProvisioning({ MACHINE_ID: "camera-1" });
+  t.match(bare, { kind: "unprovisioned", settings: { deviceId: "camera-1" } });
+  t.same(bare.kind === "unprovisioned" && bare.missing.map((line) => line.split(" ")[0]), [
+    "MATCHLIGHT_BROKER_URL",
+    "MATCHLIGHT_CARRIER_KEY",
+  ]);
+  t.throws(() => readProvisioning({ MATCHLIGHT_FMR: "1" }), { code: "settings_refused" });
+  t.equal(readProvisioning(LEAST).kind, "provisioned");
+});
+
+t.test("a camera without a name takes balena's, or one of its machine's, if it can be one", async (t) => {
+  const named = (more: object) =>
+    readProvisioning({ ...LEAST, MATCHLIGHT_DEVICE_ID: "auto", ...more }).settings.deviceId;
+  const balena = { BALENA_DEVICE_NAME_AT_INIT: "proud-dust", BALENA_DEVICE_UUID: "6ab3", MACHINE_ID: "camera-1" };
+  t.equal(named(balena), "proud-dust");
+  t.equal(named({ ...balena, BALENA_DEVICE_NAME_AT_INIT: "Harbour Street 12" }), "6ab3", "no name for a topic");
+  t.equal(named({ MACHINE_ID: "camera-1" }), "camera-1");
+  t.equal(named({}), undefined);
+});
+
+t.test("what the environment sets comes before what the camera has stored, a default after it", async (t) => {
+  const stored = { MATCHLIGHT_BROKER_URL: "mqtts://stored", MATCHLIGHT_BROKER_CA: "/stored", MATCHLIGHT_TOPICS: "" };
+  const over = environmentOver({ MATCHLIGHT_BROKER_URL: "mqtts://given", MATCHLIGHT_BROKER_CA: "system" }, stored);
+  t.same(over, { MATCHLIGHT_BROKER_URL: "mqtts://given", MATCHLIGHT_BROKER_CA: "/stored" });
+});
+
+t.test("a certificate may be the text itself, and a key is not shown", async (t) => {
+  const pem = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----";
+  const settings = readConfig({ ...LEAST, MATCHLIGHT_BROKER_KEY: pem });
+  t.equal(settings.brokerKey, pem);
+  t.notMatch(JSON.stringify(describeSettings(settings)), "c2VjcmV0");
 });

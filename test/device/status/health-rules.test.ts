@@ -41,7 +41,11 @@ t.test("faults count by their weight, and a broker outage does not count", async
     const { state, codes } = judge([code], WELL);
     if (code === "broker_unreachable" || code === "broker_denied") t.same([state, codes], ["healthy", []], code);
     else
-      t.same([state, codes], [weight === "warns" || code === "clock_not_set" ? "degraded" : "unhealthy", [code]], code);
+      t.same(
+        [state, codes],
+        [weight === "warns" || ["clock_not_set", "unprovisioned"].includes(code) ? "degraded" : "unhealthy", [code]],
+        code,
+      );
   }
   const outage: Metrics = { ...WELL, connected: 0, outboxReports: 900, outboxAgeSeconds: 86_400 };
   t.same(judge(["broker_unreachable"], outage), { state: "healthy", codes: [] }, "a day's outage");

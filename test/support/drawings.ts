@@ -5,6 +5,7 @@ import { STANDARD_WIRING } from "../../drivers/light/wiring.ts";
 /** What each state of the light means to people at the counter. */
 const MEANING: Readonly<Record<LightState, string>> = {
   starting: "starting",
+  unprovisioned: "not provisioned yet: settings are missing",
   ready: "ready",
   preparing: "reading the photo of the ID card",
   looking: "looking at you",

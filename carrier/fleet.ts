@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { JWK } from "../protocol/encoding/tokens.ts";
+import { digest, type JWK } from "../protocol/encoding/tokens.ts";
 import {
   type Aim,
   type CancelClaims,
@@ -18,7 +18,16 @@ import { guarded } from "./connection/callbacks.ts";
 import { type Connection, connect } from "./connection/connection.ts";
 import type { ListenedDevice, ListenerEvents } from "./connection/listened-device.ts";
 import { CarrierError } from "./errors.ts";
-import { type Ask, type Asker, type Prepared, prepareAim, prepareCancel, prepareVerify, readKey } from "./request.ts";
+import {
+  type Ask,
+  type Asker,
+  type Prepared,
+  prepareAim,
+  prepareCancel,
+  prepareReceipt,
+  prepareVerify,
+  readKey,
+} from "./request.ts";
 import { aimReply, cancelReply, isPinned, requestReply, type Way } from "./request-reply.ts";
 
 export interface FleetOptions {
@@ -79,6 +88,11 @@ export interface Carrier {
   cancel(jti: string, because: CancelClaims["because"]): Promise<void>;
   /** Has the camera say what it sees, in numbers, for at most 120 s. Resolves with the last message. Throws CarrierError. */
   aim(seconds: number, onAim: (aim: Aim) => void): Promise<Aim>;
+  /**
+   * Confirms reports that you have stored, at most 100 at once: those of requests with `receipt` (their claims say so) are
+   * sent again until then. Resolves when the broker has the receipt. Throws CarrierError.
+   */
+  receipt(reports: readonly VerifiedReport[]): Promise<void>;
   /** Who the device is, from its retained identity. */
   identity(): Promise<Identity>;
   /** What the device last said of itself. */
@@ -188,6 +202,10 @@ function carrierOf({ name, connection, asker, template, replyTopic, packs, onTro
     verify: async (ask, onProgress) => send(await prepareVerify(asker, await identity(), ask), onProgress),
     aim: async (seconds, onAim) =>
       aimReply(way, await prepareAim(asker, await identity(), seconds), guarded(onAim, failed)),
+    async receipt(reports) {
+      const named = reports.map(({ claims: { seq }, token }) => ({ seq, digest: digest(token) }));
+      await publish({ topic, payload: await prepareReceipt(asker, name, named) });
+    },
     async cancel(jti, because) {
       await cancelReply(way, await prepareCancel(asker, await identity(), jti, because), jti);
     },

@@ -5,6 +5,7 @@ import {
   CONTRACT_VERSION,
   type Identity,
   LIMITS,
+  type ReceiptClaims,
   type RequestClaims,
   TYPES,
   type VerifyClaims,
@@ -19,6 +20,11 @@ export interface Ask {
   readonly consent: VerifyClaims["consent"];
   readonly purpose: string;
   readonly policy?: VerifyClaims["policy"];
+  /**
+   * Promises the camera a receipt for the report (`Carrier.receipt`): until it comes, the camera keeps the report and sends
+   * it again. Older cameras take the broker's acknowledgement for it.
+   */
+  readonly receipt?: boolean;
 }
 
 /** A request, signed and sealed: what goes over the wire, and how its answers are told from others. */
@@ -65,6 +71,7 @@ export async function prepareVerify(
     consent: ask.consent,
     reference: { mediaType: mediaTypeOf(ask.reference), data: Buffer.from(ask.reference).toString("base64") },
     ...(ask.policy ? { policy: ask.policy } : {}),
+    ...(ask.receipt ? { receipt: true } : {}),
   };
   return prepare(asker, to, claims, (ask.policy?.timeoutMs ?? LIMITS.timeoutMs.standard) + (ask.policy?.waitMs ?? 0));
 }
@@ -84,7 +91,20 @@ export async function prepareAim(asker: Asker, to: Identity, seconds: number): P
   return prepare(asker, to, { ...envelope(asker, to), type: "aim", seconds }, seconds * 1000);
 }
 
-function envelope({ issuer: iss }: Asker, { device: aud }: Identity) {
+/** Makes a receipt for reports of one camera that are archived, at most 100. It is signed, and holds nothing secret. */
+export async function prepareReceipt(
+  asker: Asker,
+  device: string,
+  reports: readonly { readonly seq: number; readonly digest: string }[],
+): Promise<string> {
+  if (reports.length < 1 || reports.length > LIMITS.receiptReports)
+    throw new CarrierError("bad_input", `a receipt names 1 to ${LIMITS.receiptReports} reports, not ${reports.length}`);
+  const named = reports.map(({ seq, digest: of }) => ({ seq, digest: of }));
+  const claims: ReceiptClaims = { ...envelope(asker, { device }), reports: named };
+  return sign(claims, TYPES.receipt, asker.key);
+}
+
+function envelope({ issuer: iss }: Asker, { device: aud }: Pick<Identity, "device">) {
   const iat = Math.floor(Date.now() / 1000);
   return { v: CONTRACT_VERSION, jti: randomUUID(), iss, aud, iat, exp: iat + LIFETIME_SECONDS } as const;
 }

@@ -19,6 +19,7 @@ import { openHttpServer } from "./http/server.ts";
 import { type BrokerLink, openBrokerLink } from "./ingest/broker-link.ts";
 import { openGapCloser } from "./ingest/gap-closer.ts";
 import { openIngest } from "./ingest/ingest.ts";
+import { openReceipts } from "./ingest/receipts.ts";
 import { startBroker } from "./process/embedded-broker.ts";
 import type { Log } from "./process/log.ts";
 import { openMetrics } from "./process/metrics.ts";
@@ -60,8 +61,10 @@ async function assemble(settings: Settings, log: Log, opened: Resources): Promis
   const keys = openKnownKeys(database);
   const feed = openProgressFeed();
   const endings = opened.use(openEndings(database, (error) => log.warn({ event: "database_failed", err: error })));
-  const ingest = opened.use(openIngest({ database, keys, feed, endings, enrolment, metrics, log }));
-  const link = opened.use(openBrokerLink({ url: brokerUrl, tls, name, topics, share }, ingest));
+  const link = openBrokerLink({ url: brokerUrl, tls, name, topics, share });
+  const confirm = openReceipts({ publish: link.publish, asker, topics, metrics, log });
+  const ingest = opened.use(openIngest({ database, keys, feed, endings, enrolment, confirm, metrics, log }));
+  opened.use(link).start(ingest);
 
   const closer = openGapCloser({
     database,
@@ -71,7 +74,7 @@ async function assemble(settings: Settings, log: Log, opened: Resources): Promis
     ask: resendCommand(link.publish, asker, topics),
   });
   opened.use(closer);
-  const asking = openAsking({ database, publish: link.publish, asker, topics });
+  const asking = openAsking({ database, publish: link.publish, asker, topics, receipts: settings.receipts === "on" });
   const described = [...verificationRoutes({ database, asking, endings, feed }), ...cameraRoutes(database)];
   const ready = async () => ({ broker: ingest.isConnected(), database: await answers(database) });
   const server = await openHttpServer({

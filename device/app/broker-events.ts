@@ -59,7 +59,7 @@ export function openBrokerEvents(
       bestEffort(publisher.status(deviceStatus.status()));
       bestEffort(greet());
       bestEffort(giveUpOld(ledger, clock, log));
-      outbox.wake();
+      outbox.connected();
     },
     lost(error) {
       log.warn({ event: "broker_unreachable", code: error.code, reason: error.message });

@@ -13,6 +13,8 @@ export interface Entry {
   readonly expiresAtMs: number;
   /** Where its sender waits for the answer, if it said so. */
   readonly reply?: Reply;
+  /** The carrier has promised a receipt for the report. */
+  readonly receipt?: true;
   readonly seq?: number;
 }
 
@@ -23,6 +25,14 @@ export interface StoredReport {
   readonly jti: string;
   readonly atMs: number;
   readonly reply?: Reply;
+  /** It stays in the outbox until the carrier's archive has it, and not only the broker. */
+  readonly receipt?: true;
+}
+
+/** A report that the carrier says it has: its place in the chain, and its token's digest. */
+export interface Receipted {
+  readonly seq: number;
+  readonly digest: string;
 }
 
 /** So many reports wait unsent already that another one could not be kept. Nothing was accepted. */
@@ -49,8 +59,8 @@ export interface Ledger {
   conclude(entry: Entry, make: (head: Head) => Promise<string>): Promise<StoredReport>;
   /** Accepted requests without a report: the device was interrupted. */
   unfinished(): readonly Entry[];
-  /** The oldest reports that the broker has not acknowledged. */
-  unsent(limit: number): readonly StoredReport[];
+  /** The oldest reports of the outbox, of all or of those whose place in the chain is wanted. */
+  unsent(limit: number, wanted?: (seq: number) => boolean): readonly StoredReport[];
   unsentCount(): number;
   /** Every report that is kept, in the order of the chain. */
   reports(): readonly StoredReport[];
@@ -59,6 +69,9 @@ export interface Ledger {
   /** The same of those that are still kept, from one place in the chain to another, in one step with other changes. */
   resendRange(from: number, to: number, also?: readonly Change[]): Promise<void>;
   acknowledged(seqs: readonly number[]): Promise<void>;
+  /** The carrier's archive has these: they leave the outbox. Gives the places at which they are the device's own reports. */
+  receipted(reports: readonly Receipted[]): Promise<readonly number[]>;
+  isUnsent(seq: number): boolean;
   /** Takes out of the outbox what has waited for longer than anybody will ask for it; it stays in the chain. */
   giveUp(olderThanMs: number): Promise<readonly StoredReport[]>;
   /** The end of the chain, and when it was written: no clock that is right is earlier. */
@@ -102,8 +115,11 @@ export function openLedger(
   const inTurn = openSerialiser();
   const find = (jti: string) => store.get(requestKey(jti)) as Entry | undefined;
   const unsentCount = () => store.count("outbox/", "outbox0");
-  const unsent = (limit: number) =>
-    store.range("outbox/", "outbox0", limit).flatMap(([, seq]) => stored(store, seq as number));
+  const unsent: Ledger["unsent"] = (limit, wanted) => {
+    const seqs = store.range("outbox/", "outbox0", wanted ? bounds.unsent : limit).map(([, seq]) => seq as number);
+    return (wanted ? seqs.filter(wanted).slice(0, limit) : seqs).flatMap((seq) => stored(store, seq));
+  };
+  const isUnsent = (seq: number) => store.get(outboxKey(seq)) !== undefined;
   return {
     loss,
     note,
@@ -126,6 +142,7 @@ export function openLedger(
         .filter(({ jti }) => find(jti)?.seq === undefined),
     unsent,
     unsentCount,
+    isUnsent,
     reports: () =>
       store.range("report/", "report0", 1_000_000).map(([key, report]) => ({
         ...(report as Omit<StoredReport, "seq">),
@@ -138,6 +155,14 @@ export function openLedger(
       return store.write([...seqs.map((seq) => put(outboxKey(seq), seq)), ...also]);
     },
     acknowledged: (seqs) => store.write(seqs.map((seq) => remove(outboxKey(seq)))),
+    async receipted(reports) {
+      const isStored = ({ seq, digest: named }: Receipted) =>
+        stored(store, seq).some(({ token }) => digest(token) === named);
+      const seqs = reports.filter(isStored).map(({ seq }) => seq);
+      const waiting = seqs.filter(isUnsent);
+      if (waiting.length > 0) await store.write(waiting.map((seq) => remove(outboxKey(seq))));
+      return seqs;
+    },
     async giveUp(olderThanMs) {
       const old = unsent(PURGE_AT_ONCE).filter(({ atMs }) => atMs < olderThanMs);
       if (old.length > 0) await store.write(old.map(({ seq }) => remove(outboxKey(seq))));
@@ -190,12 +215,12 @@ async function conclude(
   make: (head: Head) => Promise<string>,
   { head, nowMs, kept }: ConcludeNow,
 ): Promise<StoredReport> {
-  const { jti, reply } = entry;
+  const { jti, reply, receipt } = entry;
   const [before] = reportOf(store, jti);
   if (before) return before;
   const token = await make(head);
   const seq = head.seq + 1;
-  const report = { token, jti, atMs: nowMs, ...(reply ? { reply } : {}) };
+  const report = { token, jti, atMs: nowMs, ...(reply ? { reply } : {}), ...(receipt ? { receipt } : {}) };
   await store.write([
     put("head", { seq, prev: digest(token) }),
     put(reportKey(seq), report),

@@ -36,6 +36,10 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
     "jti",
     "err",
   ),
+  receipt_mismatched: event(
+    "The carrier signed a receipt for reports that are not this device's own at their places. They stay in the outbox.",
+    "reports",
+  ),
   reports_wait: event("Reports wait for the broker.", "reason"),
   reports_given_up: event("Reports left the outbox after 180 days. They stay in the chain.", "seqs"),
   spoof_suspected: event("A verification looked like a presentation attack.", "attemptsLeft", "lockedUntilMs"),

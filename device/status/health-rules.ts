@@ -18,7 +18,7 @@ const BOUNDS = {
   frameWaitSeconds: 6,
   /** A slow board needs half a second for a frame. After 30 s the process ends. */
   inferenceWaitSeconds: 10,
-  /** A connected broker acknowledges reports within seconds. */
+  /** A connected broker acknowledges reports within seconds; so does an archive. */
   outboxAgeSeconds: 600,
   /** A compaction needs a megabyte and twice the live content. */
   diskFullBytes: 4e6,
@@ -49,8 +49,10 @@ export const HEALTH_RULES = {
   outbox_stuck: {
     state: "unhealthy",
     restart: false,
-    meaning: "The broker is connected, and has not acknowledged a report for 10 minutes.",
-    remedy: "Look at the broker's log and its rules for this device. Reports are kept and sent later.",
+    meaning:
+      "The broker is connected, and has not acknowledged a report for 10 minutes, or a promised receipt has not come for as long.",
+    remedy:
+      "Look at the broker's log and its rules for this device, and at the carrier's archive. Reports are kept and sent later.",
     holds: ({ connected, outboxAgeSeconds }) => connected === 1 && over(outboxAgeSeconds, BOUNDS.outboxAgeSeconds),
   },
   disk_full: {

@@ -8,6 +8,8 @@ import type { SeenEvidence, Verdict } from "../session/decision.ts";
 /** What a report says beside the verdict. */
 export interface ReportContext {
   readonly jti: string;
+  /** Whether a receipt for it was promised. */
+  readonly receipt?: true | undefined;
   readonly assurance: Assurance;
   readonly device: string;
   readonly threshold: number;
@@ -43,6 +45,7 @@ export function reportClaims(verdict: Verdict, context: ReportContext, head: Hea
     started: startedMs / 1000,
     finished: nowMs / 1000,
     clock: { synchronised: clock.synchronised() },
+    ...(rest.receipt ? { receipt: rest.receipt } : {}),
   };
 }
 

@@ -20,17 +20,22 @@ export interface ReportWriterParts {
   readonly signing: PrivateKey;
   readonly inference: Pick<Inference, "pack">;
   readonly ledger: Ledger;
-  readonly outbox: Pick<Outbox, "wake">;
+  readonly outbox: Pick<Outbox, "wake" | "sendAgain">;
   readonly storage: Pick<StorageMonitor, "failed" | "writable">;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Enters a request into the ledger. Throws Refusal when it cannot be kept. */
-export async function accept(parts: ReportWriterParts, { jti, exp }: VerifyRequest, reply: Reply): Promise<Entry> {
+export async function accept(
+  parts: ReportWriterParts,
+  { jti, exp, receipt }: VerifyRequest,
+  reply: Reply,
+): Promise<Entry> {
   const { ledger, clock, log, storage } = parts;
   const answerTo = reply.topic === undefined && reply.correlation === undefined ? {} : { reply };
-  const entry = { jti, acceptedAtMs: clock.wallMs(), expiresAtMs: exp * 1000, ...answerTo };
+  const promised = receipt ? ({ receipt } as const) : {};
+  const entry: Entry = { jti, acceptedAtMs: clock.wallMs(), expiresAtMs: exp * 1000, ...answerTo, ...promised };
   try {
     await ledger.accept(entry);
   } catch (error) {
@@ -79,6 +84,7 @@ export async function store(
   const { id, hash } = inference.pack;
   const context = {
     jti: entry.jti,
+    receipt: entry.receipt,
     assurance,
     device,
     threshold: threshold.similarity,

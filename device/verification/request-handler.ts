@@ -1,6 +1,7 @@
 import { openSerialiser } from "../../protocol/common/serialiser.ts";
-import type { CancelClaims } from "../../protocol/messages/contract.ts";
+import type { CancelClaims, ReceiptClaims } from "../../protocol/messages/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
+import { isReceipt, readReceipt } from "../../protocol/readers/receipt-reader.ts";
 import { dropPhoto, type Reader, Refusal, type Request, readRequest } from "../../protocol/readers/request-reader.ts";
 import type { Publisher } from "../messaging/publisher.ts";
 import type { Log } from "../process/log.ts";
@@ -11,6 +12,8 @@ export interface RequestHandlerParts {
   readonly reader: Reader;
   readonly service: Pick<Service, "verify" | "cancel" | "aim">;
   readonly publisher: Pick<Publisher, "refuse" | "cancelled">;
+  /** The carrier's archive has these reports. */
+  readonly receipted: (receipt: ReceiptClaims) => Promise<void>;
   readonly log: Log;
 }
 
@@ -40,6 +43,7 @@ async function handle(parts: RequestHandlerParts, message: Message): Promise<voi
   };
   try {
     if (message.retained) throw new Refusal("retained");
+    if (isReceipt(message.payload)) return await parts.receipted(await readReceipt(message.payload, parts.reader));
     const waiting = await serve(parts, await readRequest(message.payload, parts.reader), message);
     waiting?.served.catch(failed);
   } catch (error) {

@@ -209,7 +209,7 @@ async function repeat({ ledger, outbox, log, storage }: ServiceParts, { jti, seq
     storage.failed(error);
     throw new Refusal("storage_failed", "", jti);
   });
-  outbox.wake();
+  outbox.sendAgain(seq, seq);
 }
 
 function assuranceOf({ policy }: VerifyRequest): Assurance {

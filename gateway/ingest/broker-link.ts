@@ -45,6 +45,8 @@ export type ConnectionName = "reports" | "register";
 
 /** The two connections of a gateway to its broker. */
 export interface BrokerLink extends AsyncDisposable {
+  /** Begins to connect; called once. */
+  start(messages: BrokerMessages): void;
   /** Resolves when the broker has the message. Throws BrokerError. */
   publish(message: Outgoing): Promise<void>;
 }
@@ -52,30 +54,28 @@ export interface BrokerLink extends AsyncDisposable {
 /** Longer than any outage that nobody notices. */
 const SESSION_SECONDS = 7 * 86_400;
 
-export function openBrokerLink(options: BrokerLinkOptions, messages: BrokerMessages): BrokerLink {
+export function openBrokerLink(options: BrokerLinkOptions): BrokerLink {
   const { topics, share } = options;
   const { report, identity, status, progress } = topicsOf(topics, "+");
   const from = (topic: string) => {
     const read = readTopic(topics, topic);
     return read && FIELDS.device.safeParse(read.device).success && takes(share, read.device) ? read : undefined;
   };
-  const reports = openClient(options, "reports", [filterOf(share, report)], messages, async (topic, payload) => {
-    const read = from(topic);
-    if (read) await messages.report(read.device, payload);
-  });
+  const reports = openClient(options, "reports", [filterOf(share, report)]);
   // Progress goes to every process, because the shop that wants to see it may be connected to any.
-  const register = openClient(
-    options,
-    "register",
-    [filterOf(share, identity), filterOf(share, status), progress],
-    messages,
-    async (topic, payload) => {
-      const read = readTopic(topics, topic);
-      if (read?.channel === "progress") return takeProgress(messages, read.device, payload);
-      if (from(topic) && read) await takeAnnounced(messages, read.device, read.channel, payload);
-    },
-  );
+  const register = openClient(options, "register", [filterOf(share, identity), filterOf(share, status), progress]);
   return {
+    start(messages) {
+      start(reports, "reports", messages, async (topic, payload) => {
+        const read = from(topic);
+        if (read) await messages.report(read.device, payload);
+      });
+      start(register, "register", messages, async (topic, payload) => {
+        const read = readTopic(topics, topic);
+        if (read?.channel === "progress") return takeProgress(messages, read.device, payload);
+        if (from(topic) && read) await takeAnnounced(messages, read.device, read.channel, payload);
+      });
+    },
     publish: (message) => register.publish(message),
     async [Symbol.asyncDispose]() {
       await Promise.all([reports[Symbol.asyncDispose](), register[Symbol.asyncDispose]()]);
@@ -87,24 +87,29 @@ function openClient(
   { url, tls, name }: BrokerLinkOptions,
   connection: ConnectionName,
   subscribe: readonly string[],
-  messages: BrokerMessages,
-  message: (topic: string, payload: Uint8Array) => Promise<void>,
 ): MqttClient {
   const sessionSeconds = connection === "reports" ? SESSION_SECONDS : 0;
-  const client = openMqttClient({
+  return openMqttClient({
     url,
     clientId: `${name}-${connection}`,
     subscribe,
     sessionSeconds,
     ...(tls ? { tls } : {}),
   });
+}
+
+function start(
+  client: MqttClient,
+  connection: ConnectionName,
+  messages: BrokerMessages,
+  message: (topic: string, payload: Uint8Array) => Promise<void>,
+): void {
   client.start({
     connected: () => messages.connected(connection),
     lost: (error) => messages.lost(connection, error),
     denied: (error) => messages.lost(connection, error),
     message,
   });
-  return client;
 }
 
 function takeProgress(messages: BrokerMessages, device: string, payload: Uint8Array): void {

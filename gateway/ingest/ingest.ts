@@ -1,3 +1,4 @@
+import type { VerifiedReport } from "../../carrier/client.ts";
 import type { Finding } from "../archive/archive.ts";
 import type { Database } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
@@ -16,6 +17,8 @@ export interface IngestParts {
   readonly feed: ProgressFeed;
   readonly endings: Endings;
   readonly enrolment: Enrolment;
+  /** These are in the archive: cameras that wait for a receipt get it. */
+  readonly confirm: (reports: readonly VerifiedReport[]) => void;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -70,7 +73,7 @@ function foundBy({ metrics, log }: IngestParts): Ingest["found"] {
   };
 }
 
-function ingestEvents({ endings, metrics, log }: IngestParts, found: Ingest["found"]): IngestEvents {
+function ingestEvents({ endings, confirm, metrics, log }: IngestParts, found: Ingest["found"]): IngestEvents {
   return {
     archived(reports, { fresh, late, contested, findings }) {
       metrics.reports.inc({ outcome: "fresh" }, fresh);
@@ -78,6 +81,7 @@ function ingestEvents({ endings, metrics, log }: IngestParts, found: Ingest["fou
       metrics.reports.inc({ outcome: "again" }, reports.length - fresh - contested);
       metrics.late.inc(late);
       found(findings);
+      confirm(reports);
       endings.look();
     },
     refused({ code }) {

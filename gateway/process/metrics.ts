@@ -5,6 +5,7 @@ export interface Metrics {
   readonly reports: {
     inc(labels: { readonly outcome: "fresh" | "again" | "contested" | "unproven" }, by: number): void;
   };
+  readonly receipts: { inc(labels: { readonly outcome: "given" | "failed" }, by: number): void };
   readonly late: { inc(by: number): void };
   readonly findings: { inc(labels: { readonly kind: string }, by: number): void };
   readonly refusals: { inc(labels: { readonly code: string }): void };
@@ -24,6 +25,9 @@ export function openMetrics(): Metrics {
     new Counter({ name: `matchlight_gateway_${name}`, help, labelNames: [...labelNames], registers });
   return {
     reports: counter("reports_total", "Reports that came, by what they were", ["outcome"]),
+    receipts: counter("receipts_total", "Reports that cameras were given a receipt for, or should have been", [
+      "outcome",
+    ]),
     late: counter("late_reports_total", "Reports that came behind later ones of their chain"),
     findings: counter("findings_total", "Gaps, forks and broken links, each counted once", ["kind"]),
     refusals: counter("refusals_total", "Requests that cameras refused", ["code"]),

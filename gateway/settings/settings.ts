@@ -152,6 +152,13 @@ export const SETTINGS = {
     sentence: "How many requests of one token's subject are served in a second.",
     read: whole(1, 100_000),
   }),
+  receipts: setting({
+    variable: "MATCHLIGHT_GATEWAY_RECEIPTS",
+    standard: "on",
+    sentence:
+      "Whether requests promise a receipt, so that the camera keeps its report until the archive, and not only the broker, has it: on or off. Cameras that wait for a receipt get it in either case.",
+    read: oneOf("on", "off"),
+  }),
   enrolment: setting({
     variable: "MATCHLIGHT_GATEWAY_ENROLMENT",
     standard: "first_seen",

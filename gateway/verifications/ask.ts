@@ -29,18 +29,20 @@ export interface AskingParts {
   readonly publish: (message: Outgoing) => Promise<void>;
   readonly asker: Asker;
   readonly topics: string;
+  /** Whether a receipt for the report is promised. */
+  readonly receipts: boolean;
 }
 
 /** What a camera may take beyond the verification itself. */
 const GRACE_MS = 10_000;
 
-export function openAsking({ database, publish, asker, topics }: AskingParts): Asking {
+export function openAsking({ database, publish, asker, topics, receipts }: AskingParts): Asking {
   const send = (device: string, { sealed }: Prepared) =>
     publish({ topic: topicsOf(topics, device).request, payload: sealed, qos: 1, retain: false });
   return {
     async verify(device, id, ask, askedBy) {
       const identity = identityOf(device, await findCamera(database, device));
-      const prepared = await prepareVerify(asker, identity, ask, id);
+      const prepared = await prepareVerify(asker, identity, { ...ask, receipt: receipts }, id);
       const answerBy = new Date(Date.now() + prepared.timeoutMs + GRACE_MS);
       const fingerprint = fingerprintOf(ask);
       const asked = { device, id, fingerprint, digest: prepared.digest, askedBy, answerBy };

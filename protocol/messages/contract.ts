@@ -11,6 +11,7 @@ export const TYPES = {
   report: "matchlight-report+jwt",
   refusal: "matchlight-refusal+jwt",
   cancelled: "matchlight-cancelled+jwt",
+  receipt: "matchlight-receipt+jwt",
   identity: "matchlight-identity+jwt",
   command: "matchlight-command+jwt",
   answer: "matchlight-answer+jwt",
@@ -28,6 +29,9 @@ export const LIMITS = {
   aimSeconds: 120,
   timeoutMs: { least: 1_000, most: 60_000, standard: 10_000 },
   waitMs: 60_000,
+  /** A receipt is read whole; so many reports it may name. */
+  receiptBytes: 16_000,
+  receiptReports: 100,
 } as const;
 
 /** When a person is asked to turn the head: no sign of life by itself, each time, or never. */
@@ -88,6 +92,8 @@ export const requestSchema = z.discriminatedUnion("type", [
         waitMs: z.int().min(0).max(LIMITS.waitMs).optional(),
       })
       .optional(),
+    /** Whether the carrier will give a receipt for the report: until it comes, the camera keeps the report to send it again. */
+    receipt: z.boolean().optional(),
   }),
   z.object({
     ...envelope,
@@ -165,9 +171,22 @@ export const reportSchema = z.object({
   started: seconds,
   finished: seconds,
   clock: z.object({ synchronised: z.boolean() }),
+  /** The request promised a receipt, and the camera waits for it. */
+  receipt: z.boolean().optional(),
 });
 
 export type ReportClaims = Readonly<z.infer<typeof reportSchema>>;
+
+/** What the carrier's archive says of reports that it has: their places in the chain, and what stands there. */
+export const receiptSchema = z.object({
+  ...envelope,
+  reports: z
+    .array(z.object({ seq: z.int().min(1), digest }))
+    .min(1)
+    .max(LIMITS.receiptReports),
+});
+
+export type ReceiptClaims = Readonly<z.infer<typeof receiptSchema>>;
 export type Assurance = (typeof ASSURANCES)[number];
 export type Decision = (typeof DECISIONS)[number];
 export type Reason = (typeof REASONS)[number];

@@ -31,7 +31,10 @@ export const METRICS = {
     kind: "gauge",
     sentence: "How long the device has waited for the worker thread; 0 when it does not wait.",
   },
-  outboxReports: { kind: "gauge", sentence: "Reports that the broker has not acknowledged." },
+  outboxReports: {
+    kind: "gauge",
+    sentence: "Reports that the broker has not acknowledged, or for which a promised receipt has not come.",
+  },
   outboxAgeSeconds: { kind: "gauge", sentence: "Age of the oldest report in the outbox; 0 when there is none." },
   connected: { kind: "gauge", sentence: "Whether the broker is connected." },
   cameraWorking: { kind: "gauge", sentence: "Whether the camera has no fault." },

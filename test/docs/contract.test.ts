@@ -11,6 +11,8 @@ import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { readKeySet, readPrivateKey } from "../../protocol/encoding/tokens.ts";
 import type { Identity } from "../../protocol/messages/contract.ts";
 import { checkChain } from "../../protocol/messages/report-chain.ts";
+import { type CommandRefusal, readCommand } from "../../protocol/readers/command-reader.ts";
+import { isReceipt, readReceipt } from "../../protocol/readers/receipt-reader.ts";
 import { type Reader, type Refusal, readRequest } from "../../protocol/readers/request-reader.ts";
 import { asyncApi } from "../support/asyncapi.ts";
 import { jsonSchemas } from "../support/json-schemas.ts";
@@ -57,6 +59,12 @@ t.test("the golden vectors pass with a JOSE library and the schemas only", async
   );
 });
 
+const codeOf = (read: Promise<unknown>) =>
+  read.then(
+    () => "accepted",
+    (refusal: Refusal | CommandRefusal) => refusal.code,
+  );
+
 t.test("the golden vectors pass with this code", async (t) => {
   const { keys, now, device } = vectors;
   const sealing = await readPrivateKey(keys.sealing, "sealing");
@@ -64,13 +72,15 @@ t.test("the golden vectors pass with this code", async (t) => {
   const carrier = await readKeySet((await readPrivateKey(keys.carrier, "signing")).public);
   const reader: Reader = { device, sealing, carrier, clock: { wallMs: () => now * 1000 }, clockIsSet: () => true };
   for (const { name, message, expect } of vectors.requests) {
-    const read = readRequest(Buffer.from(message), reader);
-    const found = await read.then(
-      () => "accepted",
-      (refusal: Refusal) => refusal.code,
-    );
-    t.equal(found, expect, name);
+    t.equal(await codeOf(readRequest(Buffer.from(message), reader)), expect, name);
   }
+  for (const { name, message, expect } of vectors.receipts) {
+    t.ok(isReceipt(Buffer.from(message)), name);
+    t.equal(await codeOf(readReceipt(Buffer.from(message), reader)), expect, name);
+  }
+  const commands = { ...reader, operator: undefined, publisher: undefined };
+  for (const { name, message, expect } of vectors.commands)
+    t.equal(await codeOf(readCommand(Buffer.from(message), commands)), expect, name);
   const identity = { device, signing } as unknown as Identity;
   for (const { name, token, expect } of vectors.answers)
     t.equal((await readAnswer(token, identity)).kind, expect, name);

@@ -18,8 +18,8 @@ const CHANNELS: Readonly<Record<keyof typeof topics, Channel>> = {
     action: "receive",
     qos: 1,
     retain: false,
-    messages: ["request"],
-    summary: "The camera receives a signed and sealed request.",
+    messages: ["request", "receipt"],
+    summary: "The camera receives a signed and sealed request, or a signed receipt for reports.",
   },
   progress: {
     action: "send",
@@ -93,6 +93,8 @@ const CHANNELS: Readonly<Record<keyof typeof topics, Channel>> = {
 const TOKENS: Readonly<Record<string, string>> = {
   request:
     "A compact JWE (ECDH-ES on P-256, A256GCM) to the camera's sealing key, of a compact JWS (EdDSA, Ed25519) by the carrier.",
+  receipt:
+    "A compact JWS (EdDSA, Ed25519) by the carrier, not sealed. Told from a request by its three parts and its typ.",
   report: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
   refusal: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
   cancelled: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",

@@ -1,5 +1,6 @@
 import { CompactSign, UnsecuredJWT } from "jose";
 import { digest, encrypt, generatePrivateJwk, type JWK, readPrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import type { CommandRefusalCode } from "../../protocol/messages/command-contract.ts";
 import { CONTRACT_VERSION, type RefusalCode, type ReportClaims, TYPES } from "../../protocol/messages/contract.ts";
 import { claimsOf, sealed } from "./requests.ts";
 
@@ -18,6 +19,17 @@ export interface Vectors {
     readonly message: string;
     readonly expect: "accepted" | RefusalCode;
   }[];
+  /** Receipts for the first reports of the chains, and commands that the carrier may sign. */
+  readonly receipts: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly expect: "accepted" | RefusalCode;
+  }[];
+  readonly commands: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly expect: "accepted" | CommandRefusalCode;
+  }[];
   readonly answers: readonly {
     readonly name: string;
     readonly token: string;
@@ -27,24 +39,31 @@ export interface Vectors {
   readonly chains: readonly { readonly name: string; readonly tokens: readonly string[]; readonly expect: string }[];
 }
 
-export async function makeVectors(): Promise<Vectors> {
-  const keys = {
+/** New vectors with new keys; or those that are given, unchanged, and beside them the ones that they lack. */
+export async function makeVectors(given?: Vectors): Promise<Vectors> {
+  const keys = given?.keys ?? {
     carrier: await generatePrivateJwk("signing"),
     signing: await generatePrivateJwk("signing"),
     sealing: await generatePrivateJwk("sealing"),
     stranger: await generatePrivateJwk("signing"),
   };
   const note = "These private keys are published: they prove nothing anywhere else.";
-  const reports = await chain(keys.signing);
+  const reports = given?.chains.find(({ name }) => name === "whole")?.tokens ?? (await chain(keys.signing));
   return {
     note,
     now: NOW,
     device: DEVICE,
     keys,
-    requests: await requests(keys),
-    answers: await answers(keys, reports[0] ?? ""),
-    chains: chains(reports),
+    requests: beside(given?.requests, await requests(keys)),
+    receipts: beside(given?.receipts, await receipts(keys, reports)),
+    commands: beside(given?.commands, await commands(keys)),
+    answers: beside(given?.answers, await answers(keys, reports[0] ?? "")),
+    chains: beside(given?.chains, chains(reports)),
   };
+}
+
+function beside<T extends { readonly name: string }>(given: readonly T[] = [], made: readonly T[]): readonly T[] {
+  return [...given, ...made.filter(({ name }) => !given.some((one) => one.name === name))];
 }
 
 type Keys = Vectors["keys"];
@@ -70,6 +89,8 @@ async function requests({ carrier, sealing, stranger }: Keys): Promise<Vectors["
     await one("a request with fields of a later time", "accepted", good({ later: { more: true } })),
     await one("a request that may wait", "accepted", good({ policy: { waitMs: 30_000 } })),
     await one("a request that may wait for an hour", "invalid_claims", good({ policy: { waitMs: 3_600_000 } })),
+    await one("a request that promises a receipt", "accepted", good({ receipt: true })),
+    await one("a request whose promise is no yes or no", "invalid_claims", good({ receipt: "soon" })),
     await one("a cancel", "accepted", { ...cancel, request: "request-1234", because: "declined" }),
     await one("a cancel that is to be answered", "accepted", {
       ...cancel,
@@ -94,6 +115,58 @@ async function requests({ carrier, sealing, stranger }: Keys): Promise<Vectors["
   ];
 }
 
+const ENVELOPE = { v: CONTRACT_VERSION, iss: "carrier", aud: DEVICE, iat: NOW, exp: NOW + 60 };
+
+async function receipts({ carrier, signing }: Keys, reports: readonly string[]): Promise<Vectors["receipts"]> {
+  const [by, other] = [await readPrivateKey(carrier, "signing"), await readPrivateKey(signing, "signing")];
+  const named = reports.slice(0, 2).map((token, i) => ({ seq: i + 1, digest: digest(token) }));
+  const good = (change: object = {}) => ({ ...ENVELOPE, jti: "receipt-1234", reports: named, ...change });
+  const one = async (name: string, expect: "accepted" | RefusalCode, claims: object, key = by) => ({
+    name,
+    expect,
+    message: await sign(claims, TYPES.receipt, key),
+  });
+  const many = Array.from({ length: 101 }, (_, i) => ({ seq: i + 1, digest: digest(String(i)) }));
+  return [
+    await one("a receipt for two reports", "accepted", good()),
+    await one("a receipt with fields of a later time", "accepted", good({ later: { more: true } })),
+    await one("a receipt that the camera signed", "bad_signature", good(), other),
+    await one("a receipt for another camera", "wrong_audience", good({ aud: "another-camera" })),
+    await one("a receipt that expired", "expired", good({ iat: NOW - 300, exp: NOW - 120 })),
+    await one("a receipt from the future", "from_future", good({ iat: NOW + 300, exp: NOW + 360 })),
+    await one("a receipt for nothing", "invalid_claims", good({ reports: [] })),
+    await one("a receipt for 101 reports", "invalid_claims", good({ reports: many })),
+    await one("a receipt of another version", "invalid_claims", good({ v: 2 })),
+  ];
+}
+
+async function commands({ carrier, stranger }: Keys): Promise<Vectors["commands"]> {
+  const [by, other] = [await readPrivateKey(carrier, "signing"), await readPrivateKey(stranger, "signing")];
+  const resend = (change: object = {}) => ({
+    ...ENVELOPE,
+    ...{ jti: "resend-1234", type: "report_resend", from: 2, to: 3 },
+    ...change,
+  });
+  const one = async (name: string, expect: "accepted" | CommandRefusalCode, claims: object, key = by) => ({
+    name,
+    expect,
+    message: await sign(claims, TYPES.command, key),
+  });
+  return [
+    await one("the carrier asks for two reports again", "accepted", resend()),
+    await one("it asks for 500", "accepted", resend({ from: 1, to: 500 })),
+    await one("it asks for 501", "invalid_claims", resend({ from: 1, to: 501 })),
+    await one("it asks backwards", "invalid_claims", resend({ from: 3, to: 2 })),
+    await one("a stranger asks", "bad_signature", resend(), other),
+    await one("another camera is asked", "wrong_audience", resend({ aud: "another-camera" })),
+    await one("it was asked too long ago", "expired", resend({ iat: NOW - 300, exp: NOW - 120 })),
+    await one("the carrier wants to change a setting", "management_off", {
+      ...ENVELOPE,
+      ...{ jti: "config-1234", type: "config_reset" },
+    }),
+  ];
+}
+
 async function answers({ signing, stranger }: Keys, report: string): Promise<Vectors["answers"]> {
   const [by, other] = [await readPrivateKey(signing, "signing"), await readPrivateKey(stranger, "signing")];
   const refusal = { v: 1, iss: DEVICE, iat: NOW, code: "busy", because: "another verification is running" };
@@ -103,6 +176,11 @@ async function answers({ signing, stranger }: Keys, report: string): Promise<Vec
   const changed = Buffer.from(Buffer.from(body, "base64url").toString().replace("no_match", "match"));
   return [
     { name: "a report", token: report, expect: "report" },
+    {
+      name: "a report that waits for its receipt",
+      token: await sign({ ...reportOf(1, null), receipt: true }, TYPES.report, by),
+      expect: "report",
+    },
     { name: "a refusal", token: await sign(claims, TYPES.refusal, by), expect: "refusal" },
     { name: "the answer to a cancel", token: await sign(cancelled, TYPES.cancelled, by), expect: "cancelled" },
     { name: "a refusal as the answer to a cancel", token: await sign(claims, TYPES.cancelled, by), expect: "forged" },

@@ -11,7 +11,8 @@ const json = (path) => JSON.parse(readFileSync(new URL(path, docs), "utf8"));
 const ajv = new Ajv({ strict: false, validateFormats: false });
 const valid = (name) => ajv.compile(json(`schemas/${name}.json`));
 const [isRequest, isReport, isRefusal, isCancelled] = ["request", "report", "refusal", "cancelled"].map(valid);
-const { now, device, keys, requests, answers, chains } = json("vectors/vectors.json");
+const [isReceipt, isCommand] = ["receipt", "command"].map(valid);
+const { now, device, keys, requests, receipts, commands, answers, chains } = json("vectors/vectors.json");
 
 const publicOf = ({ d: _, ...jwk }) => jwk;
 const carrier = await importJWK(publicOf(keys.carrier), "EdDSA");
@@ -35,10 +36,33 @@ async function readRequest(message) {
   if (!claims) return "bad_signature";
   if (claims.type === "verify" && !claims.consent) return "no_consent";
   if (!isRequest(claims)) return "invalid_claims";
+  return readTimes(claims);
+}
+
+/** Whether signed claims are for this camera, and now. */
+function readTimes(claims) {
   if (claims.aud !== device) return "wrong_audience";
   if (claims.iat > now + 60) return "from_future";
   if (claims.exp <= now - 60 || claims.exp - claims.iat > 600 || claims.exp <= claims.iat) return "expired";
   return "accepted";
+}
+
+/** What a camera makes of a receipt on the request topic. */
+async function readReceipt(message) {
+  const claims = await claimsOf(message, carrier, "matchlight-receipt+jwt").catch(() => undefined);
+  if (!claims) return "bad_signature";
+  return isReceipt(claims) ? readTimes(claims) : "invalid_claims";
+}
+
+/** What a camera without an operator makes of a command: the carrier may ask for reports again, and nothing else. */
+async function readCommand(message) {
+  const { type } = JSON.parse(Buffer.from(message.split(".")[1], "base64url").toString());
+  if (type !== "report_resend") return "management_off";
+  const claims = await claimsOf(message, carrier, "matchlight-command+jwt").catch(() => undefined);
+  if (!claims) return "bad_signature";
+  // That it asks for 1 to 500 reports, no schema can say.
+  const count = claims.to - claims.from + 1;
+  return isCommand(claims) && count >= 1 && count <= 500 ? readTimes(claims) : "invalid_claims";
 }
 
 /** What a carrier makes of a token on the report topic. */
@@ -70,6 +94,8 @@ async function readChain(tokens) {
 let failed = 0;
 for (const [kind, vectors, read] of [
   ["request", requests, ({ message }) => readRequest(message)],
+  ["receipt", receipts, ({ message }) => readReceipt(message)],
+  ["command", commands, ({ message }) => readCommand(message)],
   ["answer", answers, ({ token }) => readAnswer(token)],
   ["chain", chains, ({ tokens }) => readChain(tokens)],
 ]) {

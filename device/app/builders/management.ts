@@ -53,7 +53,7 @@ interface ManagementNeeds {
   readonly service: Service;
   readonly configuration: Configuration;
   readonly inference: SwappableInference;
-  readonly outbox: Pick<Outbox, "wake">;
+  readonly outbox: Pick<Outbox, "sendAgain">;
   /** Who may ask for reports again. */
   readonly carrier: KeySet;
   readonly operator: KeySet | undefined;
@@ -110,7 +110,7 @@ export async function openRemoteManagement(
     answer: async (claims) => bestEffort(publisher.commandAnswer(claims)),
     async resend(from, to, also) {
       await ledger.resendRange(from, to, also);
-      outbox.wake();
+      outbox.sendAgain(from, to);
     },
     changed: () => bestEffort(management.reported().then(publisher.reported)),
   });

@@ -91,6 +91,10 @@ export function openVerification(
     reader: { device: settings.deviceId, sealing: keys.sealing, carrier, clock, clockIsSet },
     service,
     publisher: { refuse: counted(publisher, needs.instrumentation), cancelled: publisher.cancelled },
+    async receipted({ reports }) {
+      const strange = await outbox.receipted(reports);
+      if (strange > 0) log.warn({ event: "receipt_mismatched", reports: strange });
+    },
     log,
   });
   return {

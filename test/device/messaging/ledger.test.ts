@@ -5,6 +5,7 @@ import { type Entry, type Head, type Ledger, openLedger, type StoredReport } fro
 import { openOutbox } from "../../../device/messaging/outbox.ts";
 import { openStore, type Store } from "../../../device/storage/store.ts";
 import { digest } from "../../../protocol/encoding/tokens.ts";
+import { until } from "../../support/until.ts";
 
 const NOW = 1_800_000_000_000;
 
@@ -147,6 +148,46 @@ t.test("a report that the broker would not take is tried again by itself, and to
   t.same([sent, failures.length], [[1], 1]);
 });
 
+t.test(
+  "a report with a promised receipt stays until the receipt for it comes, and is sent again meanwhile",
+  async (t) => {
+    const { ledger } = await open(t);
+    await ledger.conclude({ ...entry("a"), receipt: true }, token);
+    await ledger.conclude(entry("b"), token);
+    const { sent, outbox } = mailing(ledger, () => true);
+    t.teardown(() => outbox[Symbol.asyncDispose]());
+    outbox.wake();
+    await outbox.idle();
+    t.same(sent, [1, 2]);
+    t.equal(ledger.unsentCount(), 1, "the broker has both, and one is waited for");
+    t.ok(await until(() => sent.length >= 4), "it is sent again by itself");
+    t.same(sent.slice(2, 4), [1, 1]);
+    t.equal(await outbox.receipted([{ seq: 1, digest: digest("another report") }]), 1);
+    t.equal(ledger.unsentCount(), 1, "a receipt for another report is none");
+    const [report] = ledger.reports();
+    t.equal(await outbox.receipted([{ seq: 1, digest: digest(report?.token ?? "") }]), 0);
+    t.equal(ledger.unsentCount(), 0);
+    const before = sent.length;
+    await sleep(100);
+    t.equal(sent.length, before);
+  },
+);
+
+t.test("who asks for a report again gets it at once, although a receipt is waited for", async (t) => {
+  const { ledger } = await open(t);
+  await ledger.conclude({ ...entry("a"), receipt: true }, token);
+  const { sent, outbox } = mailing(ledger, () => true, 60_000);
+  t.teardown(() => outbox[Symbol.asyncDispose]());
+  outbox.wake();
+  await outbox.idle();
+  outbox.wake();
+  await outbox.idle();
+  t.same(sent, [1]);
+  outbox.sendAgain(1, 500);
+  await outbox.idle();
+  t.same(sent, [1, 1]);
+});
+
 t.test("a disk that does not write makes nothing accepted", async (t) => {
   const { store } = await open(t);
   const full: Store = { ...store, write: () => Promise.reject(new Error("ENOSPC")) };
@@ -155,7 +196,9 @@ t.test("a disk that does not write makes nothing accepted", async (t) => {
   t.equal(await ledger.find("a"), undefined);
 });
 
-function mailing(ledger: Ledger, connected: () => boolean) {
+const AGAIN = { firstMs: 50, mostMs: 50 };
+
+function mailing(ledger: Ledger, connected: () => boolean, receiptMs = 50) {
   const sent: number[] = [];
   const failures: unknown[] = [];
   const send = async ({ seq }: StoredReport) => {
@@ -163,6 +206,6 @@ function mailing(ledger: Ledger, connected: () => boolean) {
     sent.push(seq);
   };
   const events = { failed: (error: unknown) => void failures.push(error), sent: () => undefined };
-  const outbox = openOutbox(ledger, send, events, { firstMs: 50, mostMs: 50 });
+  const outbox = openOutbox(ledger, send, events, AGAIN, { firstMs: receiptMs, mostMs: receiptMs });
   return { sent, failures, outbox };
 }

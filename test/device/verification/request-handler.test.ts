@@ -1,8 +1,10 @@
 import t from "tap";
+import { prepareReceipt } from "../../../carrier/request.ts";
 import { systemClock } from "../../../device/process/clock.ts";
 import { openLog } from "../../../device/process/log.ts";
 import { openRequestHandler } from "../../../device/verification/request-handler.ts";
-import { generatePrivateJwk, readKeySet, readPrivateKey } from "../../../protocol/encoding/tokens.ts";
+import { digest, generatePrivateJwk, readKeySet, readPrivateKey, sign } from "../../../protocol/encoding/tokens.ts";
+import { type ReceiptClaims, TYPES } from "../../../protocol/messages/contract.ts";
 import { Refusal } from "../../../protocol/readers/request-reader.ts";
 import { claimsOf, sealed } from "../../support/requests.ts";
 import { until } from "../../support/until.ts";
@@ -20,6 +22,7 @@ const reader = {
 /** A handler whose refusals are never acknowledged. */
 function handler() {
   const codes: string[] = [];
+  const receipts: ReceiptClaims[] = [];
   const handle = openRequestHandler({
     reader,
     service: {
@@ -34,9 +37,10 @@ function handler() {
       },
       cancelled: async () => void t.fail("a cancellation"),
     },
+    receipted: async (receipt) => void receipts.push(receipt),
     log: openLog("silent", "counter-7"),
   });
-  return { codes, handle };
+  return { codes, receipts, handle };
 }
 
 const message = (retained: boolean) => ({ topic: "request", payload: Buffer.from("junk"), reply: {}, retained });
@@ -51,6 +55,27 @@ t.test("a message is handled although the broker has not acknowledged its refusa
   const { codes, handle } = handler();
   await Promise.all([handle(message(false)), handle(message(false))]);
   t.same(codes, ["malformed", "malformed"]);
+});
+
+t.test("a receipt that the carrier signed is passed on; any other is refused, and changes nothing", async (t) => {
+  const { codes, receipts, handle } = handler();
+  const named = [{ seq: 1, digest: digest("a report") }];
+  const asker = { issuer: "carrier", key: await readPrivateKey(secret, "signing") };
+  const stranger = { issuer: "carrier", key: await readPrivateKey(await generatePrivateJwk("signing"), "signing") };
+  const take = async (payload: string, retained = false) =>
+    handle({ topic: "request", payload: Buffer.from(payload), reply: {}, retained });
+  await take(await prepareReceipt(asker, "counter-7", named));
+  t.match(receipts, [{ aud: "counter-7", reports: named }]);
+  await take(await prepareReceipt(stranger, "counter-7", named));
+  await take(await prepareReceipt(asker, "counter-8", named));
+  await take(await prepareReceipt(asker, "counter-7", named), true);
+  const claims = { v: 1, jti: "receipt-1", iss: "carrier", aud: "counter-7", reports: named };
+  const signed = (change: object) => sign({ ...claims, ...change }, TYPES.receipt, asker.key);
+  const now = Math.floor(Date.now() / 1000);
+  await take(await signed({ iat: now - 400, exp: now - 100 }));
+  await take(await signed({ iat: now, exp: now + 60, later: "x".repeat(20_000) }));
+  t.same(codes, ["bad_signature", "wrong_audience", "retained", "expired", "malformed"]);
+  t.equal(receipts.length, 1);
 });
 
 t.test(
@@ -72,6 +97,7 @@ t.test(
         aim: async () => undefined,
       },
       publisher: { refuse: async ({ code }) => void codes.push(code), cancelled: async () => undefined },
+      receipted: async () => undefined,
       log: openLog("silent", "counter-7"),
     });
     const claims = claimsOf(Buffer.from("a photo"), { aud: "counter-7", policy: { waitMs: 60_000 } });

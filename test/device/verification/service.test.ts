@@ -26,7 +26,12 @@ async function serve(
   t.teardown(() => store[Symbol.asyncDispose]());
   const ledger = openLedger(around(store), systemClock.wallMs);
   const deviceStatus = openDeviceStatus({ device: NAME, light: darkLight, statusChanged: () => undefined });
-  const outbox = { wake: () => undefined, idle: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
+  const outbox = {
+    wake: () => undefined,
+    sendAgain: () => undefined,
+    idle: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
   const service = openService({
     device: NAME,
     clock: systemClock,

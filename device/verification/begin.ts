@@ -1,0 +1,85 @@
+import { randomInt } from "node:crypto";
+import type { Threshold } from "../../models/pack/manifest.ts";
+import { type Assurance, CONTRACT_VERSION, type Progress } from "../../protocol/messages/contract.ts";
+import type { VerifyRequest } from "../../protocol/readers/request-reader.ts";
+import { CAMERA_FAULTS, faultOf } from "../faults.ts";
+import type { Log } from "../process/log.ts";
+import type { ChallengePolicy, ChallengeRules } from "../session/challenge.ts";
+import { hintOf, type SessionState } from "../session/session.ts";
+import type { DeviceStatus } from "../status/device-status.ts";
+import { lightOf } from "../status/light-patterns.ts";
+import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
+
+/** What holds where a request does not say. */
+export interface Defaults {
+  readonly timeoutMs: number;
+  readonly fmr: number;
+  readonly challenge: ChallengePolicy;
+}
+
+export interface BeginParts extends VerificationParts {
+  readonly log: Log;
+  readonly deviceStatus: DeviceStatus;
+  readonly defaults: () => Defaults;
+  readonly notifyProgress: (progress: Progress) => void;
+  /** Something only a new start mends. */
+  readonly fatal: (error: unknown) => void;
+}
+
+export function assuranceOf({ policy }: VerifyRequest): Assurance {
+  return policy?.assurance ?? "standard";
+}
+
+const SIDES = ["left", "right"] as const;
+
+/** Starts a verification, and lets light and carrier follow it. */
+export function begin(parts: BeginParts, request: VerifyRequest, { similarity: threshold }: Threshold): Verification {
+  const { inference, deviceStatus, log, clock } = parts;
+  const { jti, policy, photo } = request;
+  const { bonaFideAtLeast, attackBelow } = inference.pack;
+  const assurance = assuranceOf(request);
+  const sides = Array.from({ length: assurance === "high" ? 2 : 1 }, () => SIDES[randomInt(2)] ?? "left");
+  const challenge: ChallengeRules = { policy: policy?.challenge ?? parts.defaults().challenge, sides };
+  const plan = {
+    photo,
+    rules: { threshold, bonaFideAtLeast, attackBelow, assurance, challenge },
+    timeoutMs: policy?.timeoutMs ?? parts.defaults().timeoutMs,
+  };
+  const notifyProgress = (stage: Progress["stage"], hint?: Progress["hint"]) =>
+    parts.notifyProgress({
+      v: CONTRACT_VERSION,
+      jti,
+      stage,
+      atMs: clock.wallMs(),
+      ...(hint === undefined ? {} : { hint }),
+    });
+  deviceStatus.update({ busy: true, session: "preparing" });
+  notifyProgress("accepted");
+  return startVerification(plan, parts, {
+    changed: bestEffort(deviceStatus, notifyProgress),
+    seeing: () => deviceStatus.clear(...CAMERA_FAULTS),
+    fault(error) {
+      const code = faultOf(error);
+      log.error({ event: code, err: error });
+      deviceStatus.raise(code);
+      if (code === "inference_failed") parts.fatal(error);
+    },
+  });
+}
+
+/** Turns states into light and progress; a hint goes out only when it changes. */
+function bestEffort(
+  deviceStatus: DeviceStatus,
+  notifyProgress: (stage: Progress["stage"], hint?: Progress["hint"]) => void,
+) {
+  let stage: SessionState["kind"] = "enrolling";
+  let said: ReturnType<typeof hintOf> = null;
+  return (state: SessionState) => {
+    deviceStatus.update({ session: lightOf(state) });
+    const hint = hintOf(state);
+    if (state.kind !== stage) notifyProgress(state.kind === "ended" ? "ended" : "looking");
+    else if (hint !== said) notifyProgress("hint", hint);
+    stage = state.kind;
+    said = hint;
+  };
+}

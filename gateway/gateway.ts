@@ -3,7 +3,7 @@ import { prepareCommand } from "../carrier/operator/commands.ts";
 import { type Asker, readKey } from "../carrier/request.ts";
 import { openResources, type Resources } from "../protocol/common/disposable-stack.ts";
 import { COMMAND_LIMITS } from "../protocol/messages/command-contract.ts";
-import { topicsOf } from "../protocol/messages/contract.ts";
+import { type Progress, topicsOf } from "../protocol/messages/contract.ts";
 import type { Missing } from "./archive/gaps.ts";
 import type { Database } from "./database/database.ts";
 import { openEmbedded } from "./database/embedded.ts";
@@ -12,8 +12,10 @@ import { makePartitions } from "./database/partitions.ts";
 import { openServer } from "./database/server.ts";
 import { openAccess } from "./http/access.ts";
 import { openRateLimit } from "./http/rate-limit.ts";
+import { aimRoutes } from "./http/routes/aim.ts";
 import { cameraRoutes } from "./http/routes/cameras.ts";
 import { answers, operationRoutes } from "./http/routes/operations.ts";
+import { pageRoutes, type Sample } from "./http/routes/pages.ts";
 import { verificationRoutes } from "./http/routes/verifications.ts";
 import { openHttpServer } from "./http/server.ts";
 import { type BrokerLink, openBrokerLink } from "./ingest/broker-link.ts";
@@ -28,7 +30,7 @@ import { loadCarrierKey, loadTls, loadTokenIssuer } from "./settings/keys.ts";
 import type { Settings } from "./settings/settings.ts";
 import { openAsking } from "./verifications/ask.ts";
 import { openEndings } from "./verifications/endings.ts";
-import { openProgressFeed } from "./verifications/progress.ts";
+import { type AimNews, openFeed } from "./verifications/feed.ts";
 
 /** A running gateway. Disposing it takes nothing more, ends what runs and leaves the rest to its next start. */
 export interface Gateway extends AsyncDisposable {
@@ -36,18 +38,29 @@ export interface Gateway extends AsyncDisposable {
   readonly brokerUrl: URL;
 }
 
-/** Opens the parts top to bottom and serves. Throws SettingsRefused, or what database, broker and port throw. */
-export async function openGateway(settings: Settings, log: Log): Promise<Gateway> {
+/**
+ * Opens the parts top to bottom and serves. Throws SettingsRefused, or what database, broker and port throw.
+ * @param samples photos that the counter's page offers for trying it out
+ */
+export async function openGateway(settings: Settings, log: Log, samples: readonly Sample[] = []): Promise<Gateway> {
   const opened = openResources();
   try {
-    return { ...(await assemble(settings, log, opened)), [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+    return {
+      ...(await assemble(settings, log, samples, opened)),
+      [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await opened[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function assemble(settings: Settings, log: Log, opened: Resources): Promise<Pick<Gateway, "url" | "brokerUrl">> {
+async function assemble(
+  settings: Settings,
+  log: Log,
+  samples: readonly Sample[],
+  opened: Resources,
+): Promise<Pick<Gateway, "url" | "brokerUrl">> {
   const { topics, enrolment, name, share } = settings;
   const asker = { issuer: settings.issuer, key: await readKey(await loadCarrierKey(settings)) };
   const access = openAccess(await loadTokenIssuer(settings));
@@ -59,11 +72,12 @@ async function assemble(settings: Settings, log: Log, opened: Resources): Promis
   const brokerUrl = await openBroker(settings, opened);
 
   const keys = openKnownKeys(database);
-  const feed = openProgressFeed();
+  const feed = openFeed<Progress>();
+  const aims = openFeed<AimNews>();
   const endings = opened.use(openEndings(database, (error) => log.warn({ event: "database_failed", err: error })));
   const link = openBrokerLink({ url: brokerUrl, tls, name, topics, share });
   const confirm = openReceipts({ publish: link.publish, asker, topics, metrics, log });
-  const ingest = opened.use(openIngest({ database, keys, feed, endings, enrolment, confirm, metrics, log }));
+  const ingest = opened.use(openIngest({ database, keys, feed, aims, endings, enrolment, confirm, metrics, log }));
   opened.use(link).start(ingest);
 
   const closer = openGapCloser({
@@ -75,12 +89,16 @@ async function assemble(settings: Settings, log: Log, opened: Resources): Promis
   });
   opened.use(closer);
   const asking = openAsking({ database, publish: link.publish, asker, topics, receipts: settings.receipts === "on" });
-  const described = [...verificationRoutes({ database, asking, endings, feed }), ...cameraRoutes(database)];
+  const described = [
+    ...verificationRoutes({ database, asking, endings, feed }),
+    ...aimRoutes({ database, asking, aims }),
+    ...cameraRoutes(database),
+  ];
   const ready = async () => ({ broker: ingest.isConnected(), database: await answers(database) });
   const server = await openHttpServer({
     host: settings.host,
     port: settings.port,
-    routes: [...described, ...operationRoutes(metrics, ready, described)],
+    routes: [...described, ...operationRoutes(metrics, ready, described), ...(await pageRoutes(samples))],
     access,
     rateLimit: openRateLimit(settings.rate),
     events: {

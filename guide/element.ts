@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { Aim, Progress, RefusalClaims } from "../protocol/messages/contract.ts";
+import type { Aim, Progress } from "../protocol/messages/contract.ts";
 import { type Action, type Audience, frameOf } from "./frame.ts";
 import { type Language, languageOf } from "./language.ts";
 import { loadMessages, type Messages, NO_MESSAGES } from "./messages.ts";
@@ -26,7 +26,7 @@ let sheet: CSSStyleSheet | undefined;
  * the contract's messages and listens to `consent` and `decline`; it asks nobody anything itself.
  */
 export class MatchlightGuide extends HTMLElement {
-  static readonly observedAttributes = ["lang", "audience", "speech"];
+  static readonly observedAttributes = ["lang", "audience", "speech", "without-buttons"];
 
   #scene: Scene = IDLE;
   #pacing: Pacing<Scene> = { shown: IDLE, sinceMs: Number.NEGATIVE_INFINITY };
@@ -59,8 +59,8 @@ export class MatchlightGuide extends HTMLElement {
     this.#become(afterReport(report));
   }
 
-  /** The claims of a refusal, or its `code`. */
-  set refusal({ code }: Pick<RefusalClaims, "code">) {
+  /** The claims of a refusal, or its `code`; `unanswered` when the camera said nothing. */
+  set refusal({ code }: { readonly code: string }) {
     this.#become({ kind: "refused", code });
   }
 
@@ -130,7 +130,8 @@ export class MatchlightGuide extends HTMLElement {
     this.#pacing = due(this.#pacing, nowMs);
     if (this.#pacing.next) this.#timer = setTimeout(() => this.#draw(), this.#pacing.sinceMs + LEAST_MS - nowMs);
     const frame = frameOf(this.#pacing.shown, this.#audience, this.#connected, this.#messages);
-    this.#screen.show(frame, this.#messages);
+    const buttons = this.hasAttribute("without-buttons") ? { actions: [] } : {};
+    this.#screen.show({ ...frame, ...buttons }, this.#messages);
     this.#say(`${frame.title} ${frame.more}`.trim());
   }
 

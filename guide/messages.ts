@@ -35,9 +35,9 @@ export function messagesOf(language: Language, catalogue: Catalogue): Messages {
 /** What is shown until a catalogue is there. */
 export const NO_MESSAGES: Messages = { language: "en", has: () => false, format: () => "" };
 
-/** Loads the catalogue beside this module. Throws if it cannot be had. */
-export async function loadMessages(language: Language): Promise<Messages> {
-  const url = new URL(`./catalogues/${language}.json`, import.meta.url);
+/** Loads a catalogue, by default one beside this module. Throws if it cannot be had. */
+export async function loadMessages(language: Language, beside: string = import.meta.url): Promise<Messages> {
+  const url = new URL(`./catalogues/${language}.json`, beside);
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url.pathname}: ${response.status}`);
   return messagesOf(language, await response.json());

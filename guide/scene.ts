@@ -1,12 +1,4 @@
-import type {
-  Aim,
-  Decision,
-  Hint,
-  Progress,
-  Reason,
-  RefusalCode,
-  ReportClaims,
-} from "../protocol/messages/contract.ts";
+import type { Aim, Decision, Hint, Progress, Reason, ReportClaims } from "../protocol/messages/contract.ts";
 import { isDrawn } from "./drawing/pictograms.ts";
 
 /** What the element needs of a report: whoever has only the codes can give these. */
@@ -26,7 +18,8 @@ export type Scene =
   | { readonly kind: "waiting" }
   | { readonly kind: "looking"; readonly hint: Hint | null; readonly advised: boolean }
   | { readonly kind: "ended"; readonly ending: Ending }
-  | { readonly kind: "refused"; readonly code: RefusalCode }
+  /** A code of a refusal, or another reason why nothing was begun. */
+  | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "aim"; readonly aim: Aim };
 
 export interface Ending {

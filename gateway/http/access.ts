@@ -60,6 +60,11 @@ export function filterOf(scope: string): CameraFilter {
   return { fleet: words.includes("fleet"), cameras: named("camera:"), shops: named("shop:") };
 }
 
+/** A camera that is out of scope is not known, so that a token cannot find out which cameras there are. */
+export function requireShown({ filter }: Subject, camera: string, shop: string | null): void {
+  if (!shows(filter, camera, shop)) throw new HttpProblem("not_found", `no camera ${camera} is in the token's scope`);
+}
+
 /** Whether the scope shows a camera of a shop. */
 export function shows({ fleet, cameras, shops }: CameraFilter, device: string, shop: string | null): boolean {
   return fleet || cameras.includes(device) || (shop !== null && shops.includes(shop));

@@ -20,6 +20,12 @@ export type Answer =
       readonly headers?: Readonly<Record<string, string>>;
     }
   | { readonly kind: "text"; readonly body: string; readonly type: string }
+  | {
+      readonly kind: "file";
+      readonly status: 200 | 304;
+      readonly body: Uint8Array;
+      readonly headers: Readonly<Record<string, string>>;
+    }
   | { readonly kind: "events"; readonly events: AsyncIterable<ServerEvent> };
 
 /** One server-sent event. */

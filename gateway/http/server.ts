@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Access, Subject } from "./access.ts";
@@ -112,6 +113,7 @@ function untilGone(reply: FastifyReply): AbortSignal {
 
 function send(reply: FastifyReply, answer: Answer): FastifyReply {
   if (answer.kind === "text") return reply.type(answer.type).send(answer.body);
+  if (answer.kind === "file") return reply.code(answer.status).headers(answer.headers).send(answer.body);
   if (answer.kind === "json")
     return reply
       .code(answer.status)
@@ -123,8 +125,35 @@ function send(reply: FastifyReply, answer: Answer): FastifyReply {
     .send(Readable.from(written(answer.events)));
 }
 
+/** So often a stream says that it lives: readers notice a connection that is lost, and proxies keep one that is quiet. */
+const ALIVE_MS = 3_000;
+
 async function* written(events: AsyncIterable<ServerEvent>): AsyncGenerator<string, void> {
-  for await (const { event, data } of events) yield `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  const each = events[Symbol.asyncIterator]();
+  try {
+    for (let next = each.next(); ; ) {
+      const result = await within(next, ALIVE_MS);
+      if (result === "late") yield ": alive\n\n";
+      else if (result.done) return;
+      else {
+        yield `event: ${result.value.event}\ndata: ${JSON.stringify(result.value.data)}\n\n`;
+        next = each.next();
+      }
+    }
+  } finally {
+    await each.return?.();
+  }
+}
+
+async function within<T>(work: Promise<T>, ms: number): Promise<T | "late"> {
+  const timer = new AbortController();
+  const late = sleep(ms, "late" as const, { signal: timer.signal });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    timer.abort();
+    await late.catch(() => undefined);
+  }
 }
 
 function fail(

@@ -1,5 +1,6 @@
-import { readIdentity, readProgress, readStatus } from "../../carrier/answers.ts";
+import { readAim, readIdentity, readProgress, readStatus } from "../../carrier/answers.ts";
 import {
+  type Aim,
   FIELDS,
   type Identity,
   type Progress,
@@ -33,6 +34,7 @@ export interface BrokerMessages {
   identity(identity: Identity): Promise<void>;
   status(status: Status): Promise<void>;
   progress(device: string, progress: Progress): void;
+  aim(device: string, aim: Aim): void;
   connected(connection: ConnectionName): void;
   lost(connection: ConnectionName, error: BrokerError): void;
 }
@@ -56,14 +58,15 @@ const SESSION_SECONDS = 7 * 86_400;
 
 export function openBrokerLink(options: BrokerLinkOptions): BrokerLink {
   const { topics, share } = options;
-  const { report, identity, status, progress } = topicsOf(topics, "+");
+  const { report, identity, status, progress, aim } = topicsOf(topics, "+");
   const from = (topic: string) => {
     const read = readTopic(topics, topic);
     return read && FIELDS.device.safeParse(read.device).success && takes(share, read.device) ? read : undefined;
   };
   const reports = openClient(options, "reports", [filterOf(share, report)]);
-  // Progress goes to every process, because the shop that wants to see it may be connected to any.
-  const register = openClient(options, "register", [filterOf(share, identity), filterOf(share, status), progress]);
+  // Progress and aims go to every process, because the shop that wants to see them may be connected to any.
+  const announced = [filterOf(share, identity), filterOf(share, status), progress, aim];
+  const register = openClient(options, "register", announced);
   return {
     start(messages) {
       start(reports, "reports", messages, async (topic, payload) => {
@@ -73,6 +76,7 @@ export function openBrokerLink(options: BrokerLinkOptions): BrokerLink {
       start(register, "register", messages, async (topic, payload) => {
         const read = readTopic(topics, topic);
         if (read?.channel === "progress") return takeProgress(messages, read.device, payload);
+        if (read?.channel === "aim") return takeAim(messages, read.device, payload);
         if (from(topic) && read) await takeAnnounced(messages, read.device, read.channel, payload);
       });
     },
@@ -115,6 +119,11 @@ function start(
 function takeProgress(messages: BrokerMessages, device: string, payload: Uint8Array): void {
   const progress = readProgress(payload);
   if (progress) messages.progress(device, progress);
+}
+
+function takeAim(messages: BrokerMessages, device: string, payload: Uint8Array): void {
+  const aim = readAim(payload);
+  if (aim) messages.aim(device, aim);
 }
 
 async function takeAnnounced(

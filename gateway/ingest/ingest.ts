@@ -6,7 +6,7 @@ import type { Metrics } from "../process/metrics.ts";
 import type { KnownKeys } from "../register/known-keys.ts";
 import { type Enrolment, keepIdentity, keepStatus } from "../register/register.ts";
 import type { Endings } from "../verifications/endings.ts";
-import type { ProgressFeed } from "../verifications/progress.ts";
+import type { AimFeed, ProgressFeed } from "../verifications/feed.ts";
 import type { BrokerMessages, ConnectionName } from "./broker-link.ts";
 import { type IngestEvents, openReportIngest } from "./report-ingest.ts";
 import { openTurns } from "./turns.ts";
@@ -15,6 +15,7 @@ export interface IngestParts {
   readonly database: Database;
   readonly keys: KnownKeys;
   readonly feed: ProgressFeed;
+  readonly aims: AimFeed;
   readonly endings: Endings;
   readonly enrolment: Enrolment;
   /** These are in the archive: cameras that wait for a receipt get it. */
@@ -31,7 +32,7 @@ export interface Ingest extends BrokerMessages, AsyncDisposable {
 }
 
 export function openIngest(parts: IngestParts): Ingest {
-  const { database, keys, feed, enrolment, metrics, log } = parts;
+  const { database, keys, feed, aims, enrolment, metrics, log } = parts;
   const found = foundBy(parts);
   const reports = openReportIngest({ database, keys, events: ingestEvents(parts, found) });
   const inTurn = openTurns();
@@ -47,7 +48,8 @@ export function openIngest(parts: IngestParts): Ingest {
         else log.warn({ event: "identity_refused", device: identity.device, kid: identity.signing.kid });
       }),
     status: (status) => once(status.device, "status_not_kept", () => keepStatus(database, status, enrolment)),
-    progress: (device, progress) => feed.publish(device, progress),
+    progress: (device, progress) => feed.publish(device, progress.jti, progress),
+    aim: (device, aim) => aims.publish(device, aim.jti, { kind: "seen", aim }),
     connected(connection) {
       log.info({ event: "broker_connected", connection });
       connected.add(connection);
@@ -73,7 +75,7 @@ function foundBy({ metrics, log }: IngestParts): Ingest["found"] {
   };
 }
 
-function ingestEvents({ endings, confirm, metrics, log }: IngestParts, found: Ingest["found"]): IngestEvents {
+function ingestEvents({ endings, aims, confirm, metrics, log }: IngestParts, found: Ingest["found"]): IngestEvents {
   return {
     archived(reports, { fresh, late, contested, findings }) {
       metrics.reports.inc({ outcome: "fresh" }, fresh);
@@ -84,8 +86,9 @@ function ingestEvents({ endings, confirm, metrics, log }: IngestParts, found: In
       confirm(reports);
       endings.look();
     },
-    refused({ code }) {
+    refused({ iss, jti, code, because }) {
       metrics.refusals.inc({ code });
+      if (jti !== undefined) aims.publish(iss, jti, { kind: "refused", code, because });
       endings.look();
     },
     unproven(device, why, kept) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Ask } from "../../carrier/client.ts";
-import { type Asker, type Prepared, prepareCancel, prepareVerify } from "../../carrier/request.ts";
+import { type Asker, type Prepared, prepareAim, prepareCancel, prepareVerify } from "../../carrier/request.ts";
 import { codedError } from "../../protocol/common/coded-error.ts";
 import { type CancelClaims, topicsOf } from "../../protocol/messages/contract.ts";
 import type { Outgoing } from "../../protocol/mqtt/client.ts";
@@ -22,6 +22,14 @@ export interface Asking {
   verify(device: string, id: string, ask: Ask, askedBy: string): Promise<void>;
   /** Asks a camera to end a verification; its report says why. */
   cancel(device: string, id: string, because: CancelClaims["because"]): Promise<void>;
+  /** Makes a request to say what the camera sees. Nothing is sent yet, so that its answers can be waited for first. */
+  aim(device: string, seconds: number): Promise<AimRequest>;
+}
+
+export interface AimRequest {
+  readonly id: string;
+  /** Resolves when the broker has the request. Throws BrokerError. */
+  send(): Promise<void>;
 }
 
 export interface AskingParts {
@@ -53,6 +61,10 @@ export function openAsking({ database, publish, asker, topics, receipts }: Askin
     async cancel(device, id, because) {
       const identity = identityOf(device, await findCamera(database, device));
       await send(device, await prepareCancel(asker, identity, id, because));
+    },
+    async aim(device, seconds) {
+      const prepared = await prepareAim(asker, identityOf(device, await findCamera(database, device)), seconds);
+      return { id: prepared.jti, send: () => send(device, prepared) };
     },
   };
 }

@@ -51,6 +51,14 @@ export async function findVerification(
   return row;
 }
 
+/** The last that were asked of a camera, the newest first. */
+export function listVerifications(queries: Queries, device: string, limit: number): Promise<readonly Verification[]> {
+  return queries.query<VerificationRow>(`${SELECT} where v.device = $1 order by v.asked_at desc limit $2`, [
+    device,
+    limit,
+  ]);
+}
+
 /** The ids of those that have ended, of a list of [device, id]. */
 export async function endedOf(
   queries: Queries,

@@ -52,6 +52,21 @@ export const verificationAnswer = z.object({
   refusal: z.object({ code: z.enum(refusalCodes), because: z.string() }).optional(),
 });
 
+export const endingsQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(100).default(10) });
+
+export const endingsAnswer = z.object({
+  verifications: z.array(
+    z.object({
+      id: FIELDS.id,
+      askedAt: z.iso.datetime(),
+      state: z.enum(["sending", "asked", "reported", "refused", "unanswered"]),
+      decision: z.enum(["match", "no_match", "inconclusive"]).nullable(),
+      reason: z.string().nullable(),
+      refusal: z.enum(refusalCodes).nullable(),
+    }),
+  ),
+});
+
 export const cameraAnswer = z.object({
   camera: FIELDS.device,
   shop: z.string().nullable(),

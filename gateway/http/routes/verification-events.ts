@@ -1,6 +1,6 @@
 import type { Progress } from "../../../protocol/messages/contract.ts";
 import type { Endings } from "../../verifications/endings.ts";
-import type { ProgressFeed } from "../../verifications/progress.ts";
+import type { ProgressFeed } from "../../verifications/feed.ts";
 import { isEnded, stateOf, type Verification } from "../../verifications/verifications.ts";
 import type { ServerEvent } from "../route.ts";
 

@@ -4,15 +4,23 @@ import type { Database } from "../../database/database.ts";
 import { findCamera } from "../../register/register.ts";
 import type { Asking } from "../../verifications/ask.ts";
 import type { Endings } from "../../verifications/endings.ts";
-import type { ProgressFeed } from "../../verifications/progress.ts";
-import { findVerification, isEnded, stateOf, type Verification } from "../../verifications/verifications.ts";
-import { type Subject, shows } from "../access.ts";
+import type { ProgressFeed } from "../../verifications/feed.ts";
+import {
+  findVerification,
+  isEnded,
+  listVerifications,
+  stateOf,
+  type Verification,
+} from "../../verifications/verifications.ts";
+import { requireShown, type Subject } from "../access.ts";
 import { HttpProblem } from "../problem.ts";
 import { type Answer, type Incoming, json, type Route, route } from "../route.ts";
 import {
   askBody,
   cameraPath,
   cancelBody,
+  endingsAnswer,
+  endingsQuery,
   nothing,
   verificationAnswer,
   verificationPath,
@@ -93,6 +101,23 @@ function resultRoutes(parts: VerificationRoutesParts): readonly Route[] {
   return [
     route({
       method: "GET",
+      path: "/v1/cameras/{camera}/verifications",
+      name: "listVerifications",
+      summary: "How the last verifications that were asked of a camera here ended, the newest first: codes only.",
+      open: false,
+      params: cameraPath,
+      query: endingsQuery,
+      bodyKind: "none",
+      body: nothing,
+      answers: { 200: { what: "The last ones.", type: "application/json", schema: endingsAnswer } },
+      async handle({ params: { camera }, query: { limit }, subject }) {
+        requireShown(subject, camera, (await findCamera(database, camera))?.shop ?? null);
+        const last = await listVerifications(database, camera, limit);
+        return json(200, { verifications: last.map(ending) });
+      },
+    }),
+    route({
+      method: "GET",
       path: "/v1/verifications/{id}",
       name: "getVerification",
       summary: "The state of a verification, or its signed report. With `wait`, answers when it has ended.",
@@ -138,11 +163,6 @@ function readId(key: string | undefined): string {
   throw new HttpProblem("invalid_request", "Idempotency-Key: 8 to 100 letters, digits, '.', '_', '~' or '-'");
 }
 
-/** A camera that is out of scope is not known, so that a token cannot find out which cameras there are. */
-function requireShown({ filter }: Subject, camera: string, shop: string | null): void {
-  if (!shows(filter, camera, shop)) throw new HttpProblem("not_found", `no camera ${camera} is in the token's scope`);
-}
-
 function shown(verification: Verification) {
   const { id, device: camera, token, refusalCode, refusalBecause } = verification;
   const state = stateOf(verification, new Date());
@@ -153,4 +173,15 @@ function shown(verification: Verification) {
   }
   if (refusalCode !== null) return { id, camera, state, refusal: { code: refusalCode, because: refusalBecause ?? "" } };
   return { id, camera, state };
+}
+
+/** Without the report, which is evidence, and without what names a person's request elsewhere. */
+function ending(verification: Verification) {
+  const { id, state, decision, reason, refusal } = {
+    decision: null,
+    reason: null,
+    refusal: null,
+    ...shown(verification),
+  };
+  return { id, askedAt: verification.askedAt.toISOString(), state, decision, reason, refusal: refusal?.code ?? null };
 }

@@ -1,0 +1,67 @@
+import type { AimFeed, AimNews } from "../../verifications/feed.ts";
+import type { ServerEvent } from "../route.ts";
+
+/** A camera that aims says something about five times a second, also when nobody is in view. */
+const SILENT_MS = 8_000;
+
+/**
+ * What an aim shows, from this call on, until it ends or its reader is gone; then the camera is asked to stop. A slow
+ * reader gets the newest only: where a face was a second ago helps nobody.
+ */
+export function openAimEvents(
+  aims: AimFeed,
+  aim: { readonly device: string; readonly id: string },
+  signal: AbortSignal,
+  stop: () => Promise<void>,
+): AsyncIterable<ServerEvent> {
+  let newest: AimNews | undefined;
+  let isOver = false;
+  let wake: () => void = () => undefined;
+  const unsubscribe = aims.subscribe(aim.device, aim.id, (news) => {
+    if (isOver) return;
+    newest = news;
+    isOver = isLast(news);
+    wake();
+  });
+  const next = async (): Promise<AimNews | undefined> => {
+    if (!newest && !signal.aborted) {
+      const silent = setTimeout(() => wake(), SILENT_MS);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      clearTimeout(silent);
+    }
+    const taken = newest;
+    newest = undefined;
+    return taken;
+  };
+  signal.addEventListener(
+    "abort",
+    () => {
+      unsubscribe();
+      wake();
+      // A camera that cannot be asked to stop does so when the time of its aim is over.
+      if (!isOver) void stop().catch(() => undefined);
+    },
+    { once: true },
+  );
+  return written(aim.id, next, signal);
+}
+
+async function* written(
+  id: string,
+  next: () => Promise<AimNews | undefined>,
+  signal: AbortSignal,
+): AsyncGenerator<ServerEvent, void> {
+  yield { event: "begun", data: { id } };
+  while (!signal.aborted) {
+    const news = await next();
+    if (signal.aborted) return;
+    if (!news) return yield { event: "unanswered", data: { id } };
+    if (news.kind === "refused") return yield { event: "refused", data: { code: news.code, because: news.because } };
+    yield { event: "aim", data: news.aim };
+    if (isLast(news)) return;
+  }
+}
+
+const isLast = (news: AimNews) => news.kind === "refused" || news.aim.ended !== undefined;

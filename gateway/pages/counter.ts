@@ -1,0 +1,213 @@
+/// <reference lib="dom" />
+import { MatchlightGuide } from "../../guide/guide.ts";
+import { runAim } from "./aim.ts";
+import { type Api, Problem } from "./api.ts";
+import { openCameraChoice, type ShownCamera } from "./cameras.ts";
+import { type Ended, showLast } from "./last.ts";
+import { button, element, place } from "./nodes.ts";
+import { openPhotoChoice, type PhotoChoice } from "./photo.ts";
+import { signIn } from "./sign-in.ts";
+import { type Running, startVerification, type VerificationEvents } from "./verification.ts";
+import { openWords, problemWords, type Words } from "./words.ts";
+
+/** The words of the guide's catalogues, to which the customer agrees. */
+const NOTICE = "matchlight-guide-1";
+const PURPOSE = "sim-registration";
+/** How often the list of cameras and their states is fetched again. */
+const LOOK_EVERY_MS = 5_000;
+
+const customer = element("customer", MatchlightGuide);
+const staff = element("staff", MatchlightGuide);
+const result = place("result");
+
+/** What staff do now: one thing at a time. */
+type Doing =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "asking" }
+  | { readonly kind: "verifying"; readonly running: Running }
+  | { readonly kind: "aiming"; readonly stop: AbortController };
+
+interface Counter {
+  readonly api: Api;
+  readonly photo: PhotoChoice;
+  readonly camera: () => string | undefined;
+  doing: Doing;
+  words: Words;
+}
+
+function become(counter: Counter, doing: Doing): void {
+  counter.doing = doing;
+  refresh(counter);
+}
+
+/** What can be pressed now. */
+function refresh({ doing: { kind }, photo, camera }: Counter): void {
+  const isFree = kind === "nothing" && camera() !== undefined;
+  button("begin").disabled = !isFree || photo.chosen() === undefined;
+  button("aim").disabled = !isFree;
+  button("stop").hidden = kind !== "verifying" && kind !== "asking";
+  button("aim-stop").hidden = kind !== "aiming";
+  button("next").hidden = kind !== "nothing";
+  place("stage-customer").hidden = kind === "aiming";
+  place("stage-aim").hidden = kind !== "aiming";
+}
+
+function say(counter: Counter, code: string | undefined): void {
+  place("trouble").textContent = code === undefined ? "" : problemWords(counter.words, code);
+}
+
+const codeOf = (error: unknown) => (error instanceof Problem ? error.code : "failed");
+
+/** Nothing begins before the customer has agreed. */
+function ask(counter: Counter): void {
+  say(counter, undefined);
+  become(counter, { kind: "asking" });
+  result.hidden = false;
+  for (const guide of [customer, staff]) guide.ask({ id: NOTICE });
+}
+
+async function verify(counter: Counter, at: number): Promise<void> {
+  const [camera, photo] = [counter.camera(), counter.photo.chosen()];
+  if (camera === undefined || photo === undefined) return;
+  const consent = { notice: NOTICE, at };
+  const running = startVerification(counter.api, { camera, photo, purpose: PURPOSE, consent }, toGuides());
+  become(counter, { kind: "verifying", running });
+  staff.progress = { stage: "accepted" };
+  try {
+    await running.done;
+  } catch (error) {
+    say(counter, codeOf(error));
+    customer.refusal = { code: codeOf(error) };
+    result.hidden = true;
+  }
+  counter.photo.forget();
+  become(counter, { kind: "nothing" });
+  await listLast(counter);
+}
+
+/** Both see the same, each in its own words. */
+function toGuides(): VerificationEvents {
+  const both = (show: (guide: MatchlightGuide) => void) => [customer, staff].forEach(show);
+  return {
+    progress: (progress) => both((guide) => Object.assign(guide, { progress })),
+    report: (report) => both((guide) => Object.assign(guide, { report })),
+    refused: (code) => both((guide) => Object.assign(guide, { refusal: { code } })),
+    connected: (connected) => both((guide) => Object.assign(guide, { connected })),
+  };
+}
+
+/** The customer's own no: before anything was sent there is nothing to end. */
+function decline(counter: Counter): void {
+  const { doing } = counter;
+  if (doing.kind === "verifying") void end(counter, doing.running, "declined");
+  else {
+    staff.report = { decision: "inconclusive", reason: "declined" };
+    counter.photo.forget();
+    become(counter, { kind: "nothing" });
+  }
+}
+
+function stop(counter: Counter): void {
+  const { doing } = counter;
+  if (doing.kind === "verifying") void end(counter, doing.running, "cancelled");
+  else {
+    clear();
+    become(counter, { kind: "nothing" });
+  }
+}
+
+/** Ready for the next customer. */
+function clear(): void {
+  for (const guide of [customer, staff]) guide.reset();
+  result.hidden = true;
+}
+
+const end = (counter: Counter, running: Running, because: "cancelled" | "declined") =>
+  running.end(because).catch((error: unknown) => say(counter, codeOf(error)));
+
+async function aim(counter: Counter): Promise<void> {
+  const camera = counter.camera();
+  if (camera === undefined) return;
+  say(counter, undefined);
+  clear();
+  customer.setAttribute("audience", "staff");
+  const aiming = { kind: "aiming", stop: new AbortController() } as const;
+  become(counter, aiming);
+  const events = {
+    aim: (one: typeof customer.aim) => Object.assign(customer, { aim: one }),
+    connected: (connected: boolean) => Object.assign(customer, { connected }),
+  };
+  const ended = await runAim(counter.api, camera, events, aiming.stop.signal).catch(codeOf);
+  if (ended !== undefined && ended !== "time") say(counter, ended);
+  customer.removeAttribute("audience");
+  Object.assign(customer, { connected: true, aim: null });
+  become(counter, { kind: "nothing" });
+}
+
+async function listLast(counter: Counter): Promise<void> {
+  const camera = counter.camera();
+  if (camera === undefined) return showLast([], counter.words);
+  try {
+    const { verifications } = await counter.api.get<{ readonly verifications: readonly Ended[] }>(
+      `/v1/cameras/${camera}/verifications`,
+    );
+    showLast(verifications, counter.words);
+  } catch (error) {
+    say(counter, codeOf(error));
+  }
+}
+
+function listen(counter: Counter): void {
+  button("begin").addEventListener("click", () => ask(counter));
+  button("stop").addEventListener("click", () => stop(counter));
+  button("aim").addEventListener("click", () => void aim(counter));
+  button("next").addEventListener("click", clear);
+  button("aim-stop").addEventListener("click", () => {
+    if (counter.doing.kind === "aiming") counter.doing.stop.abort();
+  });
+  button("full-screen").addEventListener("click", () => void customer.closest("section")?.requestFullscreen());
+  customer.addEventListener("decline", () => decline(counter));
+  customer.addEventListener("consent", (event) => {
+    const { at } = (event as CustomEvent<{ readonly at: number }>).detail;
+    void verify(counter, at);
+  });
+}
+
+type CameraList = { readonly cameras: readonly ShownCamera[] };
+const listCameras = (api: Api) => api.get<CameraList>("/v1/cameras?limit=1000");
+
+async function main(): Promise<void> {
+  let counter: Counter | undefined;
+  let words: Words | undefined;
+  const cameras = openCameraChoice(() => {
+    if (!counter) return;
+    refresh(counter);
+    void listLast(counter);
+  });
+  const photo = await openPhotoChoice(() => counter && refresh(counter));
+  await openWords((now) => {
+    words = now;
+    photo.translate(now);
+    cameras.translate(now);
+    if (!counter) return;
+    counter.words = now;
+    say(counter, undefined);
+    void listLast(counter);
+  });
+  if (!words) return;
+  const inWords = (code: string) => (words ? problemWords(words, code) : code);
+  const [api, first] = await signIn(listCameras, inWords);
+  counter = { api, photo, camera: cameras.chosen, doing: { kind: "nothing" }, words };
+  listen(counter);
+  cameras.show(first.cameras);
+  refresh(counter);
+  setInterval(() => {
+    // What cannot be fetched now is fetched the next time; what staff do shows by itself that the connection is lost.
+    void listCameras(api).then(
+      (now) => cameras.show(now.cameras),
+      () => undefined,
+    );
+  }, LOOK_EVERY_MS);
+}
+
+await main();

@@ -1,0 +1,11 @@
+/// <reference lib="dom" />
+
+/** A place of the page that its document has. Throws when it has none. */
+export function element<E extends HTMLElement>(id: string, kind: abstract new () => E): E {
+  const found = document.getElementById(id);
+  if (found instanceof kind) return found;
+  throw new Error(`the page has no ${id}`);
+}
+
+export const button = (id: string) => element(id, HTMLButtonElement);
+export const place = (id: string) => element(id, HTMLElement);

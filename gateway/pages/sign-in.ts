@@ -1,0 +1,65 @@
+/// <reference lib="dom" />
+import { type Api, openApi, Problem } from "./api.ts";
+import { button, element, place } from "./nodes.ts";
+
+const KEPT = "matchlight-token";
+
+/**
+ * Asks for a token until the gateway takes one. The token is kept in this tab's session storage. One that stands behind
+ * the # of the address, which browsers send to nobody, is taken out of it at once.
+ * @param attempt what the token must be good for; throws Problem when it is not
+ */
+export async function signIn<T>(attempt: (api: Api) => Promise<T>, say: (code: string) => string): Promise<[Api, T]> {
+  button("sign-out").addEventListener("click", signOut);
+  let token = takeFragment() ?? sessionStorage.getItem(KEPT) ?? (await askForToken());
+  for (;;) {
+    const api = openApi(token);
+    try {
+      const result = await attempt(api);
+      sessionStorage.setItem(KEPT, token);
+      show(true);
+      return [api, result];
+    } catch (error) {
+      const code = error instanceof Problem ? error.code : "failed";
+      place("sign-in-trouble").textContent = say(code);
+      sessionStorage.removeItem(KEPT);
+      token = await askForToken();
+    }
+  }
+}
+
+export function signOut(): void {
+  sessionStorage.removeItem(KEPT);
+  location.reload();
+}
+
+function takeFragment(): string | undefined {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (token !== null) history.replaceState(null, "", location.pathname);
+  return token ?? undefined;
+}
+
+function show(isSignedIn: boolean): void {
+  place("sign-in").hidden = isSignedIn;
+  place("signed-in").hidden = !isSignedIn;
+  button("sign-out").hidden = !isSignedIn;
+}
+
+function askForToken(): Promise<string> {
+  const input = element("token", HTMLInputElement);
+  show(false);
+  input.value = "";
+  input.focus();
+  return new Promise((resolve) => {
+    input.form?.addEventListener(
+      "submit",
+      (event) => {
+        event.preventDefault();
+        place("sign-in-trouble").textContent = "";
+        resolve(input.value.trim());
+        input.value = "";
+      },
+      { once: true },
+    );
+  });
+}

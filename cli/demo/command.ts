@@ -11,6 +11,8 @@ export function addDemo(program: Command): void {
     .description("Play verifications on films of real people: real networks, a broker in this process, a text light.")
     .option("--json", "print one JSON line for each scenario and nothing else")
     .option("--gateway", "play one verification over HTTP, through a carrier's gateway on this machine")
+    .option("--page", "serve the page for the counter, to try it in a browser")
+    .option("--port <n>", "with --page, the port to listen on; 0 takes a free one", "8080")
     .addHelpText("after", "\nExit code: 0 when every scenario ended as it must and every signature verified, else 1.")
     .action(exiting(demo, 1));
 }
@@ -18,10 +20,13 @@ export function addDemo(program: Command): void {
 interface DemoOptions {
   readonly json?: boolean;
   readonly gateway?: boolean;
+  readonly page?: boolean;
+  readonly port: string;
 }
 
-async function demo({ json = false, gateway = false }: DemoOptions): Promise<number> {
+async function demo({ json = false, gateway = false, page = false, port }: DemoOptions): Promise<number> {
   if (gateway) return demoGateway(json);
+  if (page) return (await import("./page-command.ts")).servePage(port, print);
   // Only the demonstration needs the embedded broker, a development package.
   const { endingOf, playAll } = await import("./demo.ts");
   const outcomes = await playAll(json, print);

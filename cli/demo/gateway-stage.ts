@@ -8,6 +8,7 @@ import { openLog } from "../../device/process/log.ts";
 import { readConfig } from "../../device/settings/environment.ts";
 import type { Light } from "../../drivers/light/light.ts";
 import { openGateway } from "../../gateway/gateway.ts";
+import type { Sample } from "../../gateway/http/routes/pages.ts";
 import { openLog as openGatewayLog } from "../../gateway/process/log.ts";
 import { loadCarrierKey } from "../../gateway/settings/keys.ts";
 import { readSettings } from "../../gateway/settings/settings.ts";
@@ -26,11 +27,17 @@ export interface GatewayStage extends AsyncDisposable {
 
 const CAMERA = "counter-1";
 
-/** Starts the gateway on free ports in a folder that goes when the stage closes. */
-export async function setGatewayStage(settings: Readonly<Record<string, string>> = {}): Promise<GatewayStage> {
+/**
+ * Starts the gateway on free ports in a folder that goes when the stage closes.
+ * @param samples photos that the counter's page offers
+ */
+export async function setGatewayStage(
+  settings: Readonly<Record<string, string>> = {},
+  samples: readonly Sample[] = [],
+): Promise<GatewayStage> {
   const all = openResources();
   try {
-    return { ...(await build(all, settings)), [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
+    return { ...(await build(all, settings, samples)), [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
   } catch (error) {
     await all[Symbol.asyncDispose]();
     throw error;
@@ -40,6 +47,7 @@ export async function setGatewayStage(settings: Readonly<Record<string, string>>
 async function build(
   all: Resources,
   own: Readonly<Record<string, string>>,
+  samples: readonly Sample[],
 ): Promise<Omit<GatewayStage, typeof Symbol.asyncDispose>> {
   const folder = await mkdtemp(join(tmpdir(), "matchlight-demo-"));
   all.onClose(() => rm(folder, { recursive: true, force: true }));
@@ -49,7 +57,7 @@ async function build(
     MATCHLIGHT_GATEWAY_BROKER_PORT: "0",
     ...own,
   });
-  const { url, brokerUrl } = all.use(await openGateway(settings, openGatewayLog("silent", "demo")));
+  const { url, brokerUrl } = all.use(await openGateway(settings, openGatewayLog("silent", "demo"), samples));
   return {
     url,
     brokerUrl,

@@ -25,6 +25,7 @@ import { openReceipts } from "./ingest/receipts.ts";
 import { startBroker } from "./process/embedded-broker.ts";
 import type { Log } from "./process/log.ts";
 import { openMetrics } from "./process/metrics.ts";
+import { fleetCounts } from "./register/fleet-counts.ts";
 import { openKnownKeys } from "./register/known-keys.ts";
 import { loadCarrierKey, loadTls, loadTokenIssuer } from "./settings/keys.ts";
 import type { Settings } from "./settings/settings.ts";
@@ -65,8 +66,8 @@ async function assemble(
   const asker = { issuer: settings.issuer, key: await readKey(await loadCarrierKey(settings)) };
   const access = openAccess(await loadTokenIssuer(settings));
   const tls = await loadTls(settings);
-  const metrics = openMetrics();
   const database = opened.use(await openDatabase(settings, log));
+  const metrics = openMetrics(fleetCounts(database));
   await migrate(database);
   await makePartitions(database);
   const brokerUrl = await openBroker(settings, opened);

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { FleetCounts } from "../register/fleet-counts.ts";
+import { addFleetGauges } from "./fleet-gauges.ts";
 
 /** What the gateway counts, for Prometheus. */
 export interface Metrics {
@@ -6,6 +8,8 @@ export interface Metrics {
     inc(labels: { readonly outcome: "fresh" | "again" | "contested" | "unproven" }, by: number): void;
   };
   readonly receipts: { inc(labels: { readonly outcome: "given" | "failed" }, by: number): void };
+  /** A report that was archived for the first time: how a verification ended. */
+  verification(decision: string, reason: string, seconds: number): void;
   readonly late: { inc(by: number): void };
   readonly findings: { inc(labels: { readonly kind: string }, by: number): void };
   readonly refusals: { inc(labels: { readonly code: string }): void };
@@ -17,13 +21,31 @@ export interface Metrics {
 }
 
 /** One registry of its own: two gateways in one process, as in tests, do not count into each other. */
-export function openMetrics(): Metrics {
+export function openMetrics(fleet: FleetCounts): Metrics {
   const registry = new Registry();
+  addFleetGauges(registry, fleet);
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Counter({ name: `matchlight_gateway_${name}`, help, labelNames: [...labelNames], registers });
+  const ended = new Counter({
+    name: "matchlight_verifications_total",
+    help: "Verifications, by how they ended; from reports that were archived for the first time",
+    labelNames: ["decision", "reason"],
+    registers,
+  });
+  const took = new Histogram({
+    name: "matchlight_verification_seconds",
+    help: "From the beginning of a verification to its verdict, in whole seconds",
+    labelNames: ["decision"],
+    buckets: [1, 2, 3, 5, 8, 12, 20, 60],
+    registers,
+  });
   return {
+    verification(decision, reason, seconds) {
+      ended.inc({ decision, reason });
+      took.observe({ decision }, seconds);
+    },
     reports: counter("reports_total", "Reports that came, by what they were", ["outcome"]),
     receipts: counter("receipts_total", "Reports that cameras were given a receipt for, or should have been", [
       "outcome",

@@ -118,9 +118,10 @@ run env --chdir="$target" /usr/bin/node "$PWD/deploy/image/slim.mjs"
 [[ -f /etc/matchlight/matchlight.env ]] ||
   run install -m 0640 -g matchlight deploy/systemd/matchlight.env /etc/matchlight/matchlight.env
 units deploy/systemd
+run install -m 0755 deploy/systemd/matchlight.sh /usr/local/bin/matchlight
 
 [[ -z $current ]] || point previous "$current"
 point current "$release"
 restart
 tidy "$release" "$current"
-printf 'Matchlight %s is installed. Settings: /etc/matchlight/matchlight.env. Its log: journalctl -u matchlight\n' "$release"
+printf 'Matchlight %s is installed. Settings: /etc/matchlight/matchlight.env. At the camera: sudo matchlight doctor. Its log: journalctl -u matchlight\n' "$release"

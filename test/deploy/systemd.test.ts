@@ -10,7 +10,14 @@ import { readText } from "../support/sources.ts";
 const run = promisify(execFile);
 const FOLDER = join(PACKAGE_FOLDER, "deploy", "systemd");
 const UNITS = ["matchlight.service", "matchlight-health.service", "matchlight-health.timer"];
-const SCRIPTS = ["deploy/run.sh", "deploy/systemd/install.sh", "deploy/broker/make-test-ca.sh", ".ci/run"];
+const SCRIPTS = [
+  "deploy/run.sh",
+  "deploy/systemd/install.sh",
+  "deploy/systemd/matchlight.sh",
+  "deploy/image/matchlight.sh",
+  "deploy/broker/make-test-ca.sh",
+  ".ci/run",
+];
 
 /** Debian's packages `systemd` and `shellcheck` bring these; .ci/run installs them. */
 function missing(program: string): string | false {
@@ -80,6 +87,7 @@ t.test("installing says what it would do, and switches releases in one step", as
   t.ok(place(/npm .* ci --omit=dev/) < place(/^mv -T \/opt\/matchlight\/.current/), "it is whole before it is used");
   t.ok(place(/^mv -T/) < place(/^systemctl restart/));
   for (const unit of UNITS) t.ok(place(new RegExp(`install -m 0644 deploy/systemd/${unit}`)) > 0, unit);
+  t.ok(place(/^install -m 0755 deploy\/systemd\/matchlight.sh \/usr\/local\/bin\/matchlight$/) > 0, "the command");
   t.equal(said.includes("/var/lib/matchlight/"), false, "keys and reports are not touched");
   t.match(
     (await ask(join(FOLDER, "install.sh"), "--rollback", "--dry-run")).said,
@@ -109,11 +117,13 @@ t.test("two releases are kept: the new one and the one before", async (t) => {
     t.match(back, `install -m 0644 ${releases}/${old[1]}/deploy/systemd/${unit}`, "its own units");
 });
 
-t.test("the runbook makes keys as the user that the service runs as, where it looks for them", async (t) => {
-  const unit = readText("deploy/systemd/matchlight.service");
-  const [user, data] = [/^User=(.*)$/m, /MATCHLIGHT_DATA_DIR=(\S+)/].map((line) => line.exec(unit)?.[1]);
-  const page = readText("deploy/README.md");
-  t.ok(user && data && page.includes(`sudo -u ${user} `), `${user}, ${data}`);
-  for (const [line] of page.matchAll(/^sudo .*\/matchlight\.js .*$/gm))
-    t.match(line, new RegExp(`^sudo -u ${user} /usr/bin/node /opt/matchlight/current/.* --data ${data} `));
-});
+t.test(
+  "the runbook makes keys by the command that runs as the service's user, where the service looks for them",
+  async (t) => {
+    const page = readText("deploy/README.md");
+    t.match(page, /^sudo matchlight provision /m);
+    t.notMatch(page, /^sudo .*matchlight\.js/m, "root would own what the program makes");
+    for (const [line] of page.matchAll(/^sudo matchlight .*$/gm))
+      t.notMatch(line, /--data/, "the unit names the folder");
+  },
+);

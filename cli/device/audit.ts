@@ -6,6 +6,7 @@ import { openLedger } from "../../device/messaging/ledger.ts";
 import { readOnlyStore } from "../../device/storage/store.ts";
 import { type JWK, readKeySet } from "../../protocol/encoding/tokens.ts";
 import { checkChain, describeFinding } from "../../protocol/messages/report-chain.ts";
+import { coloured } from "../console/colour.ts";
 import { exiting } from "../console/exit.ts";
 import { dataOption, print } from "../console/print.ts";
 
@@ -85,7 +86,7 @@ async function verifyChain(file: string, { pin = [] }: { readonly pin?: readonly
   for (const finding of check.findings) print(describeFinding(finding));
   const range = check.reports === 0 ? "" : `, ${check.firstSeq} to ${check.lastSeq}`;
   print(
-    `${check.reports} reports${range}: ${check.findings.length === 0 ? "the chain is whole" : "the chain is NOT whole"}.`,
+    `${check.reports} reports${range}: ${check.findings.length === 0 ? coloured("the chain is whole", "good") : coloured("the chain is NOT whole", "wrong")}.`,
   );
   if (pin.length === 0) print("The keys are the file's own word; name the ones you know with --pin.");
   return check.findings.length === 0 ? 0 : 1;

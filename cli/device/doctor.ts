@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { examine } from "../../device/doctor/doctor.ts";
 import { type Finding, worst } from "../../device/doctor/finding.ts";
+import { coloured } from "../console/colour.ts";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
@@ -32,13 +33,13 @@ async function doctor({ json = false }: { readonly json?: boolean }): Promise<nu
 }
 
 const SIGNS = { ok: "ok", warn: "look", fail: "NOT OK" } as const;
+const NEEDS = { ok: "good", warn: "look", fail: "wrong" } as const;
 
 function printFindings(findings: readonly Finding[]): void {
   if (process.stdout.isTTY) process.stdout.write("\r\u001b[K");
   printTable(
     ["check", "", "found", "what to do"],
-    findings.map(({ check, level, found, next }) => [check, SIGNS[level], found, next]),
-    [18, 8, 52, 40],
+    findings.map(({ check, level, found, next }) => [check, coloured(SIGNS[level], NEEDS[level]), found, next]),
   );
   const bad = findings.filter(({ level }) => level === "fail");
   print(

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { explainCode } from "../../device/status/health-rules.ts";
 import { queryHealth } from "../../device/status/health-socket.ts";
 import type { Health } from "../../protocol/messages/metrics.ts";
+import { coloured } from "../console/colour.ts";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
@@ -31,14 +32,21 @@ async function report({ socket, json }: Flags): Promise<number> {
       "no socket is named: start the service with MATCHLIGHT_HEALTH_SOCKET=<path>, and give the same here",
     );
   }
-  const health = await queryHealth(socket);
+  const health = await queryHealth(socket).catch((cause: NodeJS.ErrnoException) => {
+    if (!["ENOENT", "ECONNREFUSED"].includes(cause.code ?? "")) throw cause;
+    throw new Error(`no service answers at ${socket} (${cause.code}): start it, or name its socket`, { cause });
+  });
   if (json) print(JSON.stringify(health));
   else describe(health);
   return health.state === "unhealthy" ? 1 : 0;
 }
 
+const ATTENTION = { healthy: "good", degraded: "look", unhealthy: "wrong" } as const;
+
 function describe({ device, state, codes, software, release, pack, metrics }: Health): void {
-  print(`${device} is ${state}: Matchlight ${software}${release === undefined ? "" : `, release ${release}`}`);
+  print(
+    `${device} is ${coloured(state, ATTENTION[state])}: Matchlight ${software}${release === undefined ? "" : `, release ${release}`}`,
+  );
   for (const code of codes) {
     const known = explainCode(code);
     print(`  ${code}: ${known ? `${known.meaning} ${known.remedy}` : "unknown to this version; see docs/HEALTH.md"}`);

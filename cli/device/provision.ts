@@ -1,9 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { lockFolder } from "../../device/management/data-folder-lock.ts";
 import { installCertificate, makeEnrolment, tlsFiles } from "../../device/management/provision.ts";
 import { wipe } from "../../device/management/wipe.ts";
+import { readJson } from "../console/files.ts";
 import { dataOption, print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 
@@ -50,8 +51,10 @@ async function provision(flags: Flags): Promise<void> {
   print(`Enrolment code of ${device}: ${code}`);
 }
 
+const ENROLLED = "what `matchlight carrier enrol` wrote with --out";
+
 async function accept(data: string, file: string): Promise<void> {
-  const { certificate, authority } = JSON.parse(await readFile(file, "utf8"));
+  const { certificate, authority } = await readJson<{ certificate?: unknown; authority?: unknown }>(file, ENROLLED);
   if (![certificate, authority].every((pem) => String(pem).includes("-----BEGIN CERTIFICATE-----"))) {
     throw new Error(`${file} holds no certificates: it is not what matchlight carrier enrol wrote`);
   }

@@ -1,12 +1,13 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { type Aim, openCarrier } from "../../carrier/client.ts";
+import type { JWK } from "../../protocol/encoding/tokens.ts";
 import { LIMITS } from "../../protocol/messages/contract.ts";
 import { wholeFrom } from "../console/arguments.ts";
 import { exiting } from "../console/exit.ts";
+import { readJson } from "../console/files.ts";
 import { print } from "../console/print.ts";
 import { drawAim } from "./aim-picture.ts";
-import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
+import { type BrokerFlags, brokerOptions, KEY_FILE, readTls } from "./broker-options.ts";
 
 interface Flags extends BrokerFlags {
   readonly device: string;
@@ -33,7 +34,7 @@ export function addAim(program: Command): void {
 async function aim({ broker: brokerUrl, device, key, seconds, topics, json, ...files }: Flags): Promise<number> {
   const named = topics ? { topics } : {};
   const tls = await readTls({ broker: brokerUrl, ...files });
-  const jwk = JSON.parse(await readFile(key, "utf8"));
+  const jwk = await readJson<JWK>(key, KEY_FILE);
   await using carrier = await openCarrier({ brokerUrl, device, key: jwk, tls, ...named });
   let jti: string | undefined;
   // A second signal ends the command at once, as any other.

@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { type Operator, openOperator } from "../../carrier/client.ts";
+import type { JWK } from "../../protocol/encoding/tokens.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
 import { brokerUrl } from "../console/arguments.ts";
+import { readJson, readNamed } from "../console/files.ts";
 
 /** The address and credentials of a broker. */
 export interface BrokerFlags {
@@ -41,10 +42,13 @@ export function cameraOptions(command: Command): Command {
     .option("--pin <thumbprint>", "the thumbprint the camera's signing key must have");
 }
 
+/** What the option --key names. */
+export const KEY_FILE = "a private key, as keygen wrote it";
+
 /** Connects as the operator of the options. */
 export async function connectOperator(flags: CameraFlags): Promise<Operator> {
   const { broker, device, pin: pinned, topics } = flags;
-  const key = JSON.parse(await readFile(flags.key, "utf8"));
+  const key = await readJson<JWK>(flags.key, KEY_FILE);
   const optional = { ...(pinned ? { pinned } : {}), ...(topics ? { topics } : {}) };
   return openOperator({ brokerUrl: broker, device, key, tls: await readTls(flags), ...optional });
 }
@@ -52,5 +56,9 @@ export async function connectOperator(flags: CameraFlags): Promise<Operator> {
 /** Reads the files of the options. */
 export async function readTls({ ca, cert, certKey }: BrokerFlags): Promise<Tls> {
   const files = Object.entries({ ca, cert, key: certKey }).filter(([, path]) => path !== undefined);
-  return Object.fromEntries(await Promise.all(files.map(async ([n, path]) => [n, await readFile(path ?? "", "utf8")])));
+  return Object.fromEntries(
+    await Promise.all(
+      files.map(async ([n, path]) => [n, (await readNamed(path ?? "", "a PEM file")).toString("utf8")]),
+    ),
+  );
 }

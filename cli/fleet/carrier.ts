@@ -1,12 +1,13 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { CarrierError, openCarrier, type VerifiedReport } from "../../carrier/client.ts";
+import type { JWK } from "../../protocol/encoding/tokens.ts";
 import { LIMITS, type Progress } from "../../protocol/messages/contract.ts";
 import { numberFrom } from "../console/arguments.ts";
 import { exiting } from "../console/exit.ts";
+import { readJson, readNamed } from "../console/files.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
-import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
+import { type BrokerFlags, brokerOptions, KEY_FILE, readTls } from "./broker-options.ts";
 import { addEnrol } from "./enrol.ts";
 import { writeKeyPair } from "./key-pair.ts";
 
@@ -63,8 +64,8 @@ async function verify(flags: VerifyFlags): Promise<number> {
 
 async function ask(flags: VerifyFlags): Promise<VerifiedReport> {
   const { broker: brokerUrl, device, timeoutMs, fmr, pin: pinned, topics, json = false } = flags;
-  const key = JSON.parse(await readFile(flags.key, "utf8"));
-  const reference = await readFile(flags.reference);
+  const key = await readJson<JWK>(flags.key, KEY_FILE);
+  const reference = await readNamed(flags.reference, "the photo of the ID card, a JPEG or PNG");
   const optional = { ...(pinned ? { pinned } : {}), ...(topics ? { topics } : {}) };
   await using carrier = await openCarrier({ brokerUrl, device, key, tls: await readTls(flags), ...optional });
   const policy = { ...(timeoutMs ? { timeoutMs } : {}), ...(fmr ? { fmr } : {}) };

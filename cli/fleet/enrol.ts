@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { acceptEnrolment, type Registered } from "../../carrier/enrolment.ts";
 import { writeWhole } from "../../device/storage/atomic-file.ts";
 import { wholeFrom } from "../console/arguments.ts";
+import { readNamed } from "../console/files.ts";
 import { print } from "../console/print.ts";
 
 interface Flags {
@@ -32,9 +33,12 @@ export function addEnrol(carrier: Command): void {
     .action(enrol);
 }
 
+const PEM = "a PEM file of the authority";
+
 async function enrol(flags: Flags): Promise<void> {
-  const token = await readFile(flags.enrolment, "utf8");
-  const authority = { certificate: await readFile(flags.ca, "utf8"), key: await readFile(flags.caKey, "utf8") };
+  const token = (await readNamed(flags.enrolment, "what `matchlight provision` wrote with --out")).toString("utf8");
+  const [certificateOfCa, keyOfCa] = [await readNamed(flags.ca, PEM), await readNamed(flags.caKey, PEM)];
+  const authority = { certificate: certificateOfCa.toString("utf8"), key: keyOfCa.toString("utf8") };
   const register = await readRegister(flags.register);
   const { registered, certificate } = await acceptEnrolment({
     token: token.trim(),

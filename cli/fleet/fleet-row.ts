@@ -33,7 +33,16 @@ function keyOf(identity: Identity | undefined, pin: string | undefined): string 
   return identity.signing.kid === pin ? "registered" : "ANOTHER";
 }
 
+/** Which cells of a row need attention, and how much. Pure. */
+export function attentionOf({ state, health, key }: Row): Partial<Record<keyof Row, "look" | "wrong">> {
+  return {
+    ...(["ready", "busy"].includes(state) ? {} : { state: "wrong" }),
+    ...(health.startsWith("unhealthy") ? { health: "wrong" } : health.startsWith("degraded") ? { health: "look" } : {}),
+    ...(["registered", "-"].includes(key) ? {} : { key: "wrong" }),
+  };
+}
+
 /** Whether a device needs no attention. Pure. */
-export function isWell({ state, health, key }: Row): boolean {
-  return ["ready", "busy"].includes(state) && !health.startsWith("unhealthy") && ["registered", "-"].includes(key);
+export function isWell(row: Row): boolean {
+  return !Object.values(attentionOf(row)).includes("wrong");
 }

@@ -1,19 +1,22 @@
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { readHealth, readIdentity, readStatus } from "../../carrier/answers.ts";
 import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../protocol/messages/contract.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
+import { type Attention, coloured } from "../console/colour.ts";
 import { exiting } from "../console/exit.ts";
+import { readJson } from "../console/files.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
-import { isWell, type Register, rowOf, type Seen } from "./fleet-row.ts";
+import { attentionOf, isWell, type Register, type Row, rowOf, type Seen } from "./fleet-row.ts";
 
 interface Flags extends BrokerFlags {
   readonly register?: string;
   readonly json?: boolean;
 }
+
+const REGISTER_FILE = "the register that `matchlight carrier enrol` writes";
 
 /** The time for retained messages. A thousand devices need some time. */
 const LISTEN_MS = 2_000;
@@ -37,7 +40,7 @@ Exit code: 0 all serve, 1 one is offline, faulty, unhealthy, or not a registered
 }
 
 async function list(flags: Flags): Promise<number> {
-  const register: Register | undefined = flags.register && JSON.parse(await readFile(flags.register, "utf8"));
+  const register = flags.register ? await readJson<Register>(flags.register, REGISTER_FILE) : undefined;
   const seen = await listen(flags);
   const names = [...new Set([...seen.keys(), ...Object.keys(register ?? {})])].sort();
   const rows = names.map((name) => rowOf(name, seen.get(name) ?? {}, register));
@@ -45,9 +48,21 @@ async function list(flags: Flags): Promise<number> {
   else
     printTable(
       ["camera", "state", "release", "pack", "health", "key"],
-      rows.map((row) => Object.values(row)),
+      rows.map((row) => Object.values(inColour(row))),
     );
   return rows.every(isWell) ? 0 : 1;
+}
+
+/** What needs attention stands out; the rest is plain. */
+function inColour(row: Row): Row {
+  const marked = (words: string, attention: Attention | undefined) => (attention ? coloured(words, attention) : words);
+  const { state, health, key } = attentionOf(row);
+  return {
+    ...row,
+    state: marked(row.state, state),
+    health: marked(row.health, health),
+    key: marked(row.key, key),
+  };
 }
 
 async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {

@@ -1,15 +1,16 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { packFolder } from "../../device/process/package-folder.ts";
 import { readPack } from "../../models/pack/pack.ts";
+import type { JWK } from "../../protocol/encoding/tokens.ts";
 import { numberFrom } from "../console/arguments.ts";
 import { exiting } from "../console/exit.ts";
+import { readJson } from "../console/files.ts";
 import { print } from "../console/print.ts";
 import { progressBar } from "../console/progress.ts";
 import { loadMedia } from "../demo/media.ts";
 import { makePack } from "../pack/make.ts";
 import { readSignedPack, signPack } from "../pack/signed.ts";
-import { type CameraFlags, cameraOptions, connectOperator } from "./broker-options.ts";
+import { type CameraFlags, cameraOptions, connectOperator, KEY_FILE } from "./broker-options.ts";
 import { writeKeyPair } from "./key-pair.ts";
 import { operate, printInForce } from "./operate.ts";
 
@@ -52,7 +53,7 @@ function addMaking(pack: Command): void {
     .requiredOption("--pack <folder>", "the pack, with its card")
     .requiredOption("--key <file>", "the publisher's private key, from keygen")
     .action(async ({ pack: folder, key }: { readonly pack: string; readonly key: string }) => {
-      const { claims } = await signPack(folder, JSON.parse(await readFile(key, "utf8")));
+      const { claims } = await signPack(folder, await readJson<JWK>(key, KEY_FILE));
       print(`Signed ${claims.id} ${claims.version}, ${claims.hash}`);
     });
 }

@@ -73,7 +73,6 @@ function printRows(rows: readonly (HintRow & { readonly film: string })[]): void
       const right = all.length - missed.length;
       return [condition, all[0]?.expected || "no fault", `${right} of ${all.length}`, missed.join("; ")];
     }),
-    [20, 22, 10, 70],
   );
   const right = rows.filter((row) => row.right).length;
   process.stdout.write(`${right} of ${rows.length} right, ${((100 * right) / rows.length).toFixed(1)} %\n`);

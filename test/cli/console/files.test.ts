@@ -7,7 +7,10 @@ t.test("a file that cannot be read, or is another one, is named with what it sho
   t.same(await readJson(join(folder, "good"), "a key"), { kty: "OKP" });
   await t.rejects(readNamed(join(folder, "none"), "a key"), /none cannot be read \(ENOENT\). It should be a key/);
   for (const name of ["junk", "number"]) {
-    await t.rejects(readJson(join(folder, name), "a key"), new RegExp(`${name} holds no JSON object. It should be a key`));
+    await t.rejects(
+      readJson(join(folder, name), "a key"),
+      new RegExp(`${name} holds no JSON object. It should be a key`),
+    );
   }
   const error: Error = await readJson(join(folder, "junk"), "a key").catch((reason) => reason);
   t.notMatch(error.message, /secret/, "what it holds is not shown");

@@ -1,6 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { FleetCounts } from "../register/fleet-counts.ts";
-import { addFleetGauges } from "./fleet-gauges.ts";
+import type { Counts, FleetCounts } from "../register/fleet-counts.ts";
 
 /** What the gateway counts, for Prometheus. */
 export interface Metrics {
@@ -69,4 +68,27 @@ export function openMetrics(fleet: FleetCounts): Metrics {
     }),
     page: async () => ({ body: await registry.metrics(), type: registry.contentType }),
   };
+}
+
+/**
+ * Gauges of the whole fleet, counted when Prometheus asks. Each gateway says the same, so a query takes the maximum of
+ * all. A database that does not answer leaves the gauges out: no value is better than an old one.
+ */
+function addFleetGauges(registry: Registry, { states, faults, certificates }: FleetCounts): void {
+  const add = (name: string, help: string, label: string, count: () => Promise<Counts>) => {
+    new Gauge({
+      name: `matchlight_fleet_${name}`,
+      help,
+      labelNames: [label],
+      registers: [registry],
+      async collect() {
+        const counts = await count().catch(() => ({}));
+        this.reset();
+        for (const [value, cameras] of Object.entries(counts)) this.set({ [label]: value }, cameras);
+      },
+    });
+  };
+  add("cameras", "Cameras in the register, by state", "state", states);
+  add("faults", "Cameras that have a fault, by its code", "code", faults);
+  add("certificates", "Cameras by when their certificates end", "ends", certificates);
 }

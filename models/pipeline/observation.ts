@@ -4,8 +4,8 @@ import type { Glare, Quality } from "../quality/quality.ts";
 
 /** What one picture shows of the customer. Scores are given only for a picture that is good enough to have any. */
 export type Observation =
-  /** `glare`: so much of the picture is white that somebody in it may not be found. */
-  | { readonly kind: "no_face"; readonly glare?: Glare }
+  /** `hidden`: why somebody in the picture may not be found. */
+  | { readonly kind: "no_face"; readonly hidden?: Glare | "blurred" }
   | { readonly kind: "too_dark" }
   | { readonly kind: "two_faces" }
   | { readonly kind: "poor_quality"; readonly quality: Quality; readonly defects: readonly Defect[] }

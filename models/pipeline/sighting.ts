@@ -1,7 +1,7 @@
 import { type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
 import type { Box, Image, Point } from "../imaging/image.ts";
 import { LIVE_PROFILE } from "../quality/profile.ts";
-import { glareOf, isDark } from "../quality/quality.ts";
+import { glareOf, isBlurred, isDark } from "../quality/quality.ts";
 import { analyseFace, findSubject } from "./face-analysis.ts";
 import type { Networks } from "./networks.ts";
 import type { Observation } from "./observation.ts";
@@ -34,8 +34,8 @@ export async function sight(networks: Networks, picture: Image): Promise<Sightin
 /** What keeps somebody from being found. */
 export function nobodyIn(picture: Image): Observation {
   if (isDark(picture)) return { kind: "too_dark" };
-  const glare = glareOf(picture);
-  return glare === undefined ? { kind: "no_face" } : { kind: "no_face", glare };
+  const hidden = glareOf(picture) ?? (isBlurred(picture) ? "blurred" : undefined);
+  return hidden === undefined ? { kind: "no_face" } : { kind: "no_face", hidden };
 }
 
 function fivePoints(landmarks: Landmarks): readonly Point[] {

@@ -16,6 +16,8 @@ export interface Quality {
   readonly headPoseRollDegrees: number;
   /** Standard deviation of the Laplacian over that of the luma in the aligned face: 0 is a blur. */
   readonly sharpness: number;
+  /** Detail across the aligned face over detail down it: a face that moves sideways loses the first and keeps the second. */
+  readonly detailAcross: number;
   /** Share of the aligned face's pixels with a luma of at most 25. */
   readonly underExposure: number;
   /** Share of the aligned face's pixels with a luma of at least 247. */
@@ -72,12 +74,12 @@ const BRIGHT = 247;
 
 type LightMeasures = Pick<
   Quality,
-  "sharpness" | "underExposure" | "overExposure" | "luminanceMean" | "illuminationUniformity"
+  "sharpness" | "detailAcross" | "underExposure" | "overExposure" | "luminanceMean" | "illuminationUniformity"
 >;
 
 function measureLight(aligned: Image): LightMeasures {
   const grey = greyOf(aligned);
-  const [lumas, edges] = [newSpread(), newSpread()];
+  const [lumas, edges, across, down] = [newSpread(), newSpread(), newSpread(), newSpread()];
   const middle = aligned.width >> 1;
   let left = 0;
   let dark = 0;
@@ -88,7 +90,10 @@ function measureLight(aligned: Image): LightMeasures {
       const value = grey[at] as number;
       add(lumas, value);
       if (x < middle) left += value;
-      add(edges, laplacian(grey, at, aligned.width));
+      const [beside, above] = [secondDifference(grey, at, 1), secondDifference(grey, at, aligned.width)];
+      add(edges, beside + above);
+      add(across, beside);
+      add(down, above);
       if (value <= DARK) dark++;
       if (value >= BRIGHT) bright++;
     }
@@ -96,6 +101,7 @@ function measureLight(aligned: Image): LightMeasures {
   grey.fill(0);
   return {
     sharpness: deviation(edges) / Math.max(1, deviation(lumas)),
+    detailAcross: deviation(across) / Math.max(1, deviation(down)),
     underExposure: dark / lumas.count,
     overExposure: bright / lumas.count,
     luminanceMean: lumas.sum / lumas.count / 255,
@@ -148,6 +154,30 @@ export function glareOf(image: Image): Glare | undefined {
   return white > WHITE.everywhere ? "everywhere" : undefined;
 }
 
+/**
+ * A picture in focus has edges, if it shows anything: so many of its pixels differ from their neighbours by such a share of
+ * the picture's contrast. Of rooms and people on half of the labelled films 2 % did at least, blurred not one in a thousand.
+ */
+const BLURRED = { edge: 0.15, share: 0.004, contrast: 15, reach: 2 } as const;
+
+/** Whether a picture has contrast and no edge, as through a lens that is out of focus or dirty. Pure. */
+export function isBlurred({ data, width, height }: Image): boolean {
+  const lumas = newSpread();
+  const edges: number[] = [];
+  const { reach } = BLURRED;
+  const at = (i: number) => luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
+  for (let i = SAMPLE_STEP; i < width * height; i += SAMPLE_STEP) {
+    const x = i % width;
+    if (x < reach || x >= width - reach) continue;
+    add(lumas, at(i));
+    edges.push(Math.abs(at(i - reach) + at(i + reach) - 2 * at(i)));
+  }
+  const contrast = deviation(lumas);
+  if (contrast < BLURRED.contrast) return false;
+  const count = edges.filter((edge) => edge > BLURRED.edge * contrast).length;
+  return count < BLURRED.share * edges.length;
+}
+
 function shareOf({ data, width, height }: Image, is: (value: number) => boolean): number {
   let [count, sampled] = [0, 0];
   for (let i = 0; i < width * height; i += SAMPLE_STEP, sampled++) {
@@ -165,9 +195,8 @@ function greyOf({ data, width, height }: Image): Float32Array {
   return grey;
 }
 
-function laplacian(grey: Float32Array, at: number, stride: number): number {
-  const beside = (grey[at - 1] as number) + (grey[at + 1] as number);
-  return beside + (grey[at - stride] as number) + (grey[at + stride] as number) - 4 * (grey[at] as number);
+function secondDifference(grey: Float32Array, at: number, step: number): number {
+  return (grey[at - step] as number) + (grey[at + step] as number) - 2 * (grey[at] as number);
 }
 
 /** What is needed for the standard deviation of values that are not kept. */

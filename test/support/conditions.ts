@@ -6,12 +6,15 @@ import { randomOf } from "../../workshop/quantise/inputs/random.ts";
 import { grain } from "./exposure.ts";
 import { wearMask } from "./masks.ts";
 
-/** A frame of a film as a camera sees it, and where the face is in it. */
-export interface Scene {
+interface Seen {
   readonly picture: Image;
   readonly landmarks: Landmarks;
-  /** Another person, who may step beside the first. */
-  readonly other: Image;
+}
+
+/** A frame of a film as a camera sees it, and where the face is in it. */
+export interface Scene extends Seen {
+  /** Another person, who may step beside the first; the same one where there is no other. */
+  readonly other?: Seen | undefined;
 }
 
 /** What can be wrong where a camera stands. Each is drawn over frames of real films. */
@@ -34,10 +37,10 @@ export const CONDITIONS = {
   turned_180: ({ picture }) => quarterTurned(picture, 2),
   turned_270: ({ picture }) => quarterTurned(picture, 3),
   masked: ({ picture, landmarks }) => wearMask(picture, landmarks, "surgical_blue", "high"),
-  two_people: ({ picture, other }) => besideEachOther(picture, other),
+  two_people: (scene) => besideEachOther(scene, scene.other ?? scene),
   cool: ({ picture }) => tinted(picture, [0.75, 0.95, 1.2]),
   warm: ({ picture }) => tinted(picture, [1.2, 0.95, 0.65]),
-  nobody: ({ picture }) => blurred(picture, picture.width / 10),
+  nobody: ({ picture, landmarks }) => emptyRoom(picture, landmarks),
 } as const satisfies Readonly<Record<string, (scene: Scene) => Image>>;
 
 export type Condition = keyof typeof CONDITIONS;
@@ -138,7 +141,7 @@ function drawnFrom(picture: Image, source: (x: number, y: number) => At): Image 
 }
 
 /** The person with eyes so far apart, and the middle between them at a place of the picture (0…1). */
-function framed({ picture, landmarks }: Scene, wanted: number, { x, y }: At): Image {
+function framed({ picture, landmarks }: Seen, wanted: number, { x, y }: At): Image {
   const scale = eyeDistance(landmarks) / wanted;
   const [left, right] = [leftEye(landmarks), rightEye(landmarks)];
   const [ex, ey] = [(left.x + right.x) / 2, (left.y + right.y) / 2];
@@ -196,15 +199,30 @@ export function quarterTurned(picture: Image, times: 1 | 2 | 3): Image {
   return { width: w, height: h, data: out };
 }
 
-function besideEachOther(picture: Image, other: Image): Image {
-  const { width, height } = picture;
-  const data = new Uint8Array(picture.data.length);
+/** Both as near as each other, each in the middle of one half. */
+function besideEachOther(one: Seen, other: Seen): Image {
+  const { width, height } = one.picture;
+  const [left, right] = [one, other].map((seen) => framed(seen, BESIDE * width, { x: 0.5, y: 0.42 })) as [Image, Image];
+  const data = new Uint8Array(one.picture.data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const from = x < width / 2 ? picture : other;
-      const sx = x < width / 2 ? x + width / 4 : x - width / 4;
-      data.set(from.data.subarray((y * width + sx) * 3, (y * width + sx) * 3 + 3), (y * width + x) * 3);
+      const from = x < width / 2 ? left : right;
+      const at = (y * width + (x < width / 2 ? x + width / 4 : x - width / 4)) * 3;
+      data.set(from.data.subarray(at, at + 3), (y * width + x) * 3);
     }
   }
   return { width, height, data };
+}
+
+/** The eye distance of each of two people beside each other, as a share of the picture's width. */
+const BESIDE = 0.12;
+
+/** The room beside the person, mirrored again and again until it fills the picture. */
+function emptyRoom(picture: Image, landmarks: Landmarks): Image {
+  const { width } = picture;
+  const reach = 1.5 * eyeDistance(landmarks);
+  const [left, right] = [leftEye(landmarks).x - reach, width - rightEye(landmarks).x - reach];
+  const wide = Math.max(width / 20, left, right);
+  const mirrored = (x: number) => wide - Math.abs(wide - (x % (2 * wide)));
+  return drawnFrom(picture, (x, y) => ({ x: left >= right ? mirrored(x) : width - mirrored(x), y }));
 }

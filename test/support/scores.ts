@@ -14,6 +14,7 @@ export const GOOD: Quality = {
   overExposure: 0,
   luminanceMean: 0.5,
   illuminationUniformity: 0.9,
+  detailAcross: 0.75,
   backgroundLuminance: 0.5,
   leftwardCrop: 3,
   rightwardCrop: 3,

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { printTable } from "../../cli/console/table.ts";
+import { print } from "../../cli/console/print.ts";
 import { filmFrames } from "../../drivers/film/ffmpeg.ts";
 import { isBonaFide, readFilmList } from "../../workshop/evaluate/films/film-list.ts";
 import { digestOf } from "../../workshop/evaluate/films/films.ts";
-import { CONDITIONS, type Condition } from "../support/conditions.ts";
+import { CONDITIONS, type Condition, type Scene } from "../support/conditions.ts";
+import { FILM_FAULTS, LEFT_OUT } from "../support/film-faults.ts";
 import { startShippedInference } from "../support/film-session.ts";
 import { type HintRow, hintFor, scenesOf } from "../support/hint-table.ts";
 import { FACES } from "../support/media.ts";
@@ -34,21 +35,22 @@ async function main(): Promise<void> {
   const isWanted = (name: string, person: string) =>
     name.includes(values.only) && (digestOf(person) % 2 === 0 ? "a" : "b") === values.half;
   const films = (await readFilmList(values.films)).filter((film) => isBonaFide(film));
-  const rows: (HintRow & { readonly film: string })[] = [];
-  let others: readonly Uint8Array[] = [];
+  const rows: FilmRow[] = [];
+  let others: readonly Scene[] = [];
   for (const { file, name, person } of films) {
-    if (!isWanted(name, person)) continue;
+    if (LEFT_OUT.has(name) || !isWanted(name, person)) continue;
     const frames = await firstFrames(file, fps);
-    const scenes = await scenesOf(networks, frames, others.length > 0 ? others : frames, Number(values.wide));
-    others = frames;
+    const scenes = await scenesOf(networks, frames, others, Number(values.wide));
     if (scenes.length < fps) continue;
-    const tried = await hintFor(inference, scenes, "as_filmed", fps).catch((error: Error) => error);
+    others = scenes;
+    const options = { framesPerSecond: fps, own: FILM_FAULTS[name] ?? [] };
+    const tried = await hintFor(inference, scenes, "as_filmed", options).catch((error: Error) => error);
     if (tried instanceof Error) {
       process.stderr.write(`${name} has no frame for a photo: ${tried.message}\n`);
       continue;
     }
     for (const condition of Object.keys(CONDITIONS) as Condition[]) {
-      rows.push({ film: name, ...(await hintFor(inference, scenes, condition, fps)) });
+      rows.push({ film: name, ...(await hintFor(inference, scenes, condition, options)) });
     }
     process.stderr.write(`${name}: ${rows.filter(({ film, right }) => film === name && right).length}\n`);
   }
@@ -61,23 +63,31 @@ async function firstFrames(file: string, fps: number): Promise<readonly Uint8Arr
   return frames;
 }
 
-function printRows(rows: readonly (HintRow & { readonly film: string })[]): void {
+type FilmRow = HintRow & { readonly film: string };
+
+function printRows(rows: readonly FilmRow[]): void {
   const conditions = [...new Set(rows.map(({ condition }) => condition))];
-  printTable(
-    ["condition", "expected", "right", "said or ended as otherwise"],
-    conditions.map((condition) => {
-      const all = rows.filter((row) => row.condition === condition);
-      const missed = all
-        .filter(({ right }) => !right)
-        .map(({ film, said, ended }) => `${film}: ${[...said, ended].filter(Boolean).join(", ") || "nothing"}`);
-      const right = all.length - missed.length;
-      return [condition, all[0]?.expected || "no fault", `${right} of ${all.length}`, missed.join("; ")];
-    }),
+  print(`| condition | expected | right |\n| --- | --- | --- |`);
+  for (const condition of conditions) {
+    const all = rows.filter((row) => row.condition === condition);
+    print(`| ${condition} | ${all[0]?.expected || "no fault"} | ${all.filter(isRight).length} of ${all.length} |`);
+  }
+  print(`\n| missed | said, or ended as | what the device saw |\n| --- | --- | --- |`);
+  for (const { film, condition, said, ended, seen } of rows.filter((row) => !row.right)) {
+    print(`| ${condition}, ${film} | ${[...said, ended].filter(Boolean).join(", ") || "nothing"} | ${seen} |`);
+  }
+  print(
+    `\n${shareOf(rows, isRight)} right; ${shareOf(rows, (row) => row.strictlyRight)} where films show no fault of their own`,
   );
-  const right = rows.filter((row) => row.right).length;
-  process.stdout.write(`${right} of ${rows.length} right, ${((100 * right) / rows.length).toFixed(1)} %\n`);
   const bare = rows.filter(({ condition, said }) => condition !== "masked" && said.includes("uncover_face"));
-  process.stdout.write(`uncover_face said to ${bare.length} of the bare\n`);
+  print(`uncover_face said to ${bare.length} of the bare`);
+}
+
+const isRight = ({ right }: HintRow) => right;
+
+function shareOf(rows: readonly FilmRow[], is: (row: FilmRow) => boolean): string {
+  const count = rows.filter(is).length;
+  return `${count} of ${rows.length} (${((100 * count) / rows.length).toFixed(1)} %)`;
 }
 
 if (values.help) process.stdout.write(HELP);

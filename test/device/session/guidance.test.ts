@@ -19,9 +19,10 @@ t.test("each thing that is wrong has its advice", async (t) => {
   t.equal(poor(["UnderExposurePrevention"]), "more_light");
   t.equal(poor(["OverExposurePrevention"]), "less_light");
   t.equal(poor(["HeadPoseYaw"]), "look_at_the_camera");
-  t.equal(advise({ kind: "no_face", glare: "behind" }), "too_bright_behind");
+  t.equal(advise({ kind: "no_face", hidden: "behind" }), "too_bright_behind");
   t.equal(poor(["HeadPoseRoll"]), "hold_head_straight");
-  t.equal(advise({ kind: "no_face", glare: "everywhere" }), "less_light");
+  t.equal(advise({ kind: "no_face", hidden: "everywhere" }), "less_light");
+  t.equal(advise({ kind: "no_face", hidden: "blurred" }), "hold_still");
   t.equal(poor(["Sharpness"]), "hold_still");
   t.equal(poor(["RightwardCrop"]), "move_to_the_middle");
   t.equal(poor(["MarginBelow"], 0.6), "move_back", "a face cut because it is too near");
@@ -41,7 +42,17 @@ t.test("a bare face that is lit badly, blurred, cut off or tilted is not told to
   t.equal(covered({ illuminationUniformity: 0.3 }), "face_the_light");
   t.equal(covered({ luminanceMean: 0.1, backgroundLuminance: 0.1 }), "more_light");
   t.equal(covered({ sharpness: 0.2 }), "hold_still");
+  t.equal(covered({ detailAcross: 0.3 }), "hold_still", "somebody who moves sideways");
   t.equal(covered({ leftwardCrop: 1 }), "move_to_the_middle");
+  const cut = { leftwardCrop: 1.5, rightwardCrop: 15 };
+  t.equal(
+    covered(cut, ["MouthOcclusionPrevention", "FaceOcclusionPrevention"]),
+    "move_to_the_middle",
+    "half is outside",
+  );
+  t.equal(covered(cut), "uncover_face", "landmarks that hold say where the face is");
+  const shaded = { illuminationUniformity: 0.55 };
+  t.equal(covered(shaded, ["FaceOcclusionPrevention"]), "face_the_light", "landmarks have no hold in the shadow");
   t.equal(covered({ headSize: 0.7 }), "move_back");
   t.equal(covered({ headPoseRollDegrees: -20 }), "hold_head_straight");
   t.equal(poor(["FaceOcclusionPrevention"]), "look_at_the_camera", "nothing is known to be before the face");
@@ -70,7 +81,9 @@ const frames = <const T>(count: number, advice: T): readonly T[] => Array.from({
 
 t.test("a hint is said after 0.7 s of its cause, by the time of the frames", async (t) => {
   t.same(spoken(frames(8, "come_closer")), [[700, "come_closer"]]);
-  t.same(spoken([...frames(5, "come_closer"), null, ...frames(5, "come_closer")]), [], "it must hold on");
+  t.same(spoken([...frames(5, "come_closer"), ...frames(6, null), ...frames(6, "come_closer")]), [], "it must hold on");
+  const between = [...frames(5, "come_closer"), null, ...frames(5, "come_closer")];
+  t.same(spoken(between), [[800, "come_closer"]], "one frame that sees something else does not begin it anew");
   const slow = guide(guide(SILENT, "more_light", "hold_still", 0), "more_light", "hold_still", 900);
   t.equal(slow.said, "more_light", "two frames of a slow board are enough");
 });

@@ -6,6 +6,8 @@ import type { Image } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
 import { analyseFaces } from "../../../models/pipeline/face-analysis.ts";
 import { type Defect, findDefects, LIVE_PROFILE } from "../../../models/quality/profile.ts";
+import { isBlurred } from "../../../models/quality/quality.ts";
+import { CONDITIONS, type Scene } from "../../support/conditions.ts";
 import { media } from "../../support/media.ts";
 import { shippedNetworks } from "../../support/pack.ts";
 import { draw } from "../../support/pictures.ts";
@@ -51,6 +53,32 @@ t.test("each thing done to it is named", async (t) => {
     far.data.set(small.data.subarray(y * small.width * 3, (y + 1) * small.width * 3), y * width * 3);
   }
   t.ok((await defectsOf(far)).includes("InterEyeDistance"), "far away");
+});
+
+/** The still as a scene, to which conditions can be done. */
+async function sceneOf(picture: Image): Promise<Scene> {
+  const [face] = await detect(networks.detector, picture);
+  if (!face) throw new Error("the still has no face");
+  return { picture, landmarks: (await analyseFaces(networks, picture, face, LIVE_PROFILE)).landmarks };
+}
+
+t.test("a picture out of focus is known as such; one that is sharp, flat or black is none", async (t) => {
+  t.equal(isBlurred(CONDITIONS.blurred(await sceneOf(still))), true);
+  t.equal(isBlurred(still), false);
+  t.equal(isBlurred(draw(still.width, still.height, () => [90, 90, 90])), false, "a wall has nothing to be sharp");
+  t.equal(isBlurred(lit(still, () => 0)), false);
+});
+
+t.test("a face that moves sideways has little detail across, and one that does not has enough", async (t) => {
+  const detailAcross = async (picture: Image) => {
+    const [face] = await detect(networks.detector, picture);
+    return face && (await analyseFaces(networks, picture, face, LIVE_PROFILE)).quality.detailAcross;
+  };
+  const [moving = 1, atRest = 0] = [
+    await detailAcross(CONDITIONS.moving(await sceneOf(still))),
+    await detailAcross(still),
+  ];
+  t.ok(moving < 0.42 && atRest > 0.5, `${moving}, ${atRest}`);
 });
 
 t.test("every bound of the profile can be broken", async (t) => {

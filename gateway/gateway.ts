@@ -17,6 +17,7 @@ import { cameraRoutes } from "./http/routes/cameras.ts";
 import { answers, operationRoutes } from "./http/routes/operations.ts";
 import { pageRoutes, type Sample } from "./http/routes/pages.ts";
 import { verificationRoutes } from "./http/routes/verifications.ts";
+import { webhookRoutes } from "./http/routes/webhooks.ts";
 import { openHttpServer } from "./http/server.ts";
 import { type BrokerLink, openBrokerLink } from "./ingest/broker-link.ts";
 import { openGapCloser } from "./ingest/gap-closer.ts";
@@ -31,7 +32,10 @@ import { loadCarrierKey, loadTls, loadTokenIssuer } from "./settings/keys.ts";
 import type { Settings } from "./settings/settings.ts";
 import { openAsking } from "./verifications/ask.ts";
 import { openEndings } from "./verifications/endings.ts";
+
 import { type AimNews, openFeed } from "./verifications/feed.ts";
+import { loadEndpoints } from "./webhooks/endpoints.ts";
+import { openWebhooks } from "./webhooks/webhooks.ts";
 
 /** A running gateway. Disposing it takes nothing more, ends what runs and leaves the rest to its next start. */
 export interface Gateway extends AsyncDisposable {
@@ -76,9 +80,29 @@ async function assemble(
   const feed = openFeed<Progress>();
   const aims = openFeed<AimNews>();
   const endings = opened.use(openEndings(database, (error) => log.warn({ event: "database_failed", err: error })));
+  const webhooks = opened.use(
+    await openWebhooks({
+      database,
+      endpoints: await loadEndpoints(settings.webhooks),
+      tries: settings.webhookTries,
+      answerSeconds: settings.webhookSeconds,
+      events: {
+        sent(endpoint, why) {
+          metrics.webhooks.inc({ endpoint, outcome: why === undefined ? "sent" : "failed" });
+          if (why !== undefined) log.warn({ event: "webhook_failed", endpoint, reason: why });
+        },
+        dead: (count) => metrics.deadLetters.set(count),
+        failed: (error) => log.warn({ event: "database_failed", err: error }),
+      },
+    }),
+  );
+  const ended = () => {
+    endings.look();
+    webhooks.look();
+  };
   const link = openBrokerLink({ url: brokerUrl, tls, name, topics, share });
   const confirm = openReceipts({ publish: link.publish, asker, topics, metrics, log });
-  const ingest = opened.use(openIngest({ database, keys, feed, aims, endings, enrolment, confirm, metrics, log }));
+  const ingest = opened.use(openIngest({ database, keys, feed, aims, ended, enrolment, confirm, metrics, log }));
   opened.use(link).start(ingest);
 
   const closer = openGapCloser({
@@ -94,6 +118,7 @@ async function assemble(
     ...verificationRoutes({ database, asking, endings, feed }),
     ...aimRoutes({ database, asking, aims }),
     ...cameraRoutes(database),
+    ...webhookRoutes(database),
   ];
   const ready = async () => ({ broker: ingest.isConnected(), database: await answers(database) });
   const server = await openHttpServer({

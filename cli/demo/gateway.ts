@@ -1,10 +1,12 @@
-import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Parts } from "../../device/app/parts.ts";
 import type { ReportClaims } from "../../protocol/messages/contract.ts";
 import { type GatewayStage, setGatewayStage } from "./gateway-stage.ts";
-import { openPos, type Pos, verifyReport } from "./pos.ts";
+import { openPos, openReceiver, type Pos, verifyReport } from "./pos.ts";
 import type { Screen } from "./screen.ts";
 
 /** What the demonstration needs from outside: the person before the camera, and the photo of the ID card. */
@@ -23,13 +25,18 @@ export interface GatewayOutcome {
   /** The names of the events that were streamed, in their order. */
   readonly events: readonly string[];
   readonly report: ReportClaims;
+  /** The type of the event that the webhook was given. */
+  readonly webhook: string;
 }
 
 /** Plays one verification over HTTP and says each step. Throws when a step fails. */
 export async function playGateway(scene: Scene, screen: Screen): Promise<GatewayOutcome> {
-  const step = stepper(screen, 5);
+  const step = stepper(screen, 6);
+  const secret = `whsec_${randomBytes(24).toString("base64")}`;
+  await using receiver = await openReceiver(secret);
+  await using file = await writeEndpoints([{ name: "pos", url: receiver.url, secrets: [secret] }]);
   step("Start the gateway, with its database (PostgreSQL) and MQTT broker in this process");
-  await using stage = await setGatewayStage(scene.settings);
+  await using stage = await setGatewayStage({ ...scene.settings, MATCHLIGHT_GATEWAY_WEBHOOKS: file.path });
   screen.line(`    HTTP ${stage.url.href}, MQTT ${stage.brokerUrl.host}; both on this machine only`);
 
   step(`Connect a camera, ${stage.camera}: its light is below, a film stands for the person before it`);
@@ -54,7 +61,27 @@ export async function playGateway(scene: Scene, screen: Screen): Promise<Gateway
   const keys = await pos.get(`/v1/cameras/${stage.camera}/keys`);
   const report = await verifyReport(String(token), keys);
   showReport(screen, report, String(token));
-  return { status, events, report };
+
+  step(`Take the webhook at ${receiver.url}, for those who do not want to wait for an answer`);
+  const { id, type } = await inTime(receiver.first, "the webhook");
+  screen.line(`    ${type}, event ${id}: it has the same report, and its signature by the shared secret is right`);
+  return { status, events, report, webhook: type };
+}
+
+async function writeEndpoints(endpoints: readonly object[]) {
+  const folder = await mkdtemp(join(tmpdir(), "matchlight-demo-webhooks-"));
+  const path = join(folder, "webhooks.json");
+  await writeFile(path, JSON.stringify(endpoints), { mode: 0o600 });
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
+  const late = new AbortController();
+  const limit = sleep(READY_WITHIN_MS, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`${what} did not come within ${READY_WITHIN_MS / 1000} s`);
+  });
+  limit.catch(() => undefined);
+  return Promise.race([work, limit]).finally(() => late.abort());
 }
 
 function stepper(screen: Screen, of: number): (title: string) => void {

@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { signatureHeaders } from "../../gateway/webhooks/signature.ts";
 import { readKeySet, verifyWithKeySet } from "../../protocol/encoding/tokens.ts";
 import { type ReportClaims, reportSchema, TYPES } from "../../protocol/messages/contract.ts";
 
@@ -60,4 +64,37 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<Str
 /** Checks a report with the camera's keys, without trust in who gave it. Throws when the signature is not the camera's. */
 export async function verifyReport(report: string, keys: object): Promise<ReportClaims> {
   return reportSchema.parse(await verifyWithKeySet(report, TYPES.report, await readKeySet(keys)));
+}
+
+/** What a POS system runs for webhooks: it takes events whose signature is right. */
+export interface Receiver extends AsyncDisposable {
+  readonly url: string;
+  /** The first event that came. */
+  readonly first: Promise<{ readonly id: string; readonly type: string; readonly data: object }>;
+}
+
+export async function openReceiver(secret: string): Promise<Receiver> {
+  let came: (event: Awaited<Receiver["first"]>) => void = () => undefined;
+  const first = new Promise<Awaited<Receiver["first"]>>((resolve) => {
+    came = resolve;
+  });
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString();
+    const [id, timestamp] = ["webhook-id", "webhook-timestamp"].map((name) => String(request.headers[name]));
+    const expected = signatureHeaders({ id: id ?? "", timestamp: Number(timestamp), body }, [secret]);
+    const isSigned = request.headers["webhook-signature"] === expected["webhook-signature"];
+    response.writeHead(isSigned ? 204 : 401).end();
+    if (isSigned) came({ id, ...JSON.parse(body) });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`,
+    first,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }

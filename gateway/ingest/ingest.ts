@@ -5,8 +5,9 @@ import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import type { KnownKeys } from "../register/known-keys.ts";
 import { type Enrolment, keepIdentity, keepStatus } from "../register/register.ts";
-import type { Endings } from "../verifications/endings.ts";
+
 import type { AimFeed, ProgressFeed } from "../verifications/feed.ts";
+
 import type { BrokerMessages, ConnectionName } from "./broker-link.ts";
 import { type IngestEvents, openReportIngest } from "./report-ingest.ts";
 import { openTurns } from "./turns.ts";
@@ -16,7 +17,8 @@ export interface IngestParts {
   readonly keys: KnownKeys;
   readonly feed: ProgressFeed;
   readonly aims: AimFeed;
-  readonly endings: Endings;
+  /** Verifications may have ended. */
+  readonly ended: () => void;
   readonly enrolment: Enrolment;
   /** These are in the archive: cameras that wait for a receipt get it. */
   readonly confirm: (reports: readonly VerifiedReport[]) => void;
@@ -75,7 +77,7 @@ function foundBy({ metrics, log }: IngestParts): Ingest["found"] {
   };
 }
 
-function ingestEvents({ endings, aims, confirm, metrics, log }: IngestParts, found: Ingest["found"]): IngestEvents {
+function ingestEvents({ ended, aims, confirm, metrics, log }: IngestParts, found: Ingest["found"]): IngestEvents {
   return {
     archived(reports, { fresh, late, contested, findings }) {
       metrics.reports.inc({ outcome: "fresh" }, fresh);
@@ -86,12 +88,12 @@ function ingestEvents({ endings, aims, confirm, metrics, log }: IngestParts, fou
       if (fresh === reports.length) for (const report of reports) countVerification(metrics, report);
       found(findings);
       confirm(reports);
-      endings.look();
+      ended();
     },
     refused({ iss, jti, code, because }) {
       metrics.refusals.inc({ code });
       if (jti !== undefined) aims.publish(iss, jti, { kind: "refused", code, because });
-      endings.look();
+      ended();
     },
     unproven(device, why, kept) {
       metrics.reports.inc({ outcome: "unproven" }, 1);

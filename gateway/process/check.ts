@@ -4,6 +4,7 @@ import { isMigrated } from "../database/migrate.ts";
 import { openServer } from "../database/server.ts";
 import { loadCarrierKey, loadTls, loadTokenIssuer } from "../settings/keys.ts";
 import type { Settings } from "../settings/settings.ts";
+import { loadEndpoints } from "../webhooks/endpoints.ts";
 
 const CONNECT_WITHIN_MS = 10_000;
 
@@ -11,6 +12,7 @@ const CONNECT_WITHIN_MS = 10_000;
 export async function check(settings: Settings, print: (text: string) => void): Promise<number> {
   await readKey(await loadCarrierKey(settings));
   await loadTokenIssuer(settings);
+  await loadEndpoints(settings.webhooks);
   print("keys: fine");
   const found = [
     await attempt(print, "database", checkDatabase(settings)),

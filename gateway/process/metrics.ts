@@ -13,6 +13,8 @@ export interface Metrics {
   readonly findings: { inc(labels: { readonly kind: string }, by: number): void };
   readonly refusals: { inc(labels: { readonly code: string }): void };
   readonly delayed: { inc(): void };
+  readonly webhooks: { inc(labels: { readonly endpoint: string; readonly outcome: "sent" | "failed" }): void };
+  readonly deadLetters: { set(value: number): void };
   readonly connected: { set(labels: { readonly connection: string }, value: number): void };
   readonly http: { observe(labels: { readonly route: string; readonly status: string }, seconds: number): void };
   /** The page that Prometheus reads, and its type. */
@@ -53,6 +55,12 @@ export function openMetrics(fleet: FleetCounts): Metrics {
     findings: counter("findings_total", "Gaps, forks and broken links, each counted once", ["kind"]),
     refusals: counter("refusals_total", "Requests that cameras refused", ["code"]),
     delayed: counter("delayed_total", "Times that the database did not take something at once"),
+    webhooks: counter("webhooks_total", "Tries to send an event to an endpoint", ["endpoint", "outcome"]),
+    deadLetters: new Gauge({
+      name: "matchlight_gateway_webhooks_dead",
+      help: "Events that endpoints did not take in all tries",
+      registers,
+    }),
     connected: new Gauge({
       name: "matchlight_gateway_broker_connected",
       help: "Whether a connection to the broker stands",

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { generatePrivateJwk, type JWK } from "../../protocol/encoding/tokens.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
 import type { TokenIssuer } from "../http/access.ts";
+import { readJson, readText, refused } from "./files.ts";
 import { type Settings, SettingsRefused } from "./settings.ts";
 
 /** The carrier's private key: the file that is set, or one that is made once in the data folder. Throws SettingsRefused. */
@@ -43,23 +44,4 @@ async function readOrMake(path: string): Promise<JWK> {
     if (error.code !== "EEXIST") throw refused(path, error);
   });
   return readJson<JWK>(path);
-}
-
-async function readJson<T>(path: string): Promise<T> {
-  const text = await readText(path);
-  try {
-    return JSON.parse(text) as T;
-  } catch (error) {
-    throw refused(path, error);
-  }
-}
-
-function readText(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((error) => {
-    throw refused(path, error);
-  });
-}
-
-function refused(path: string, cause: unknown): SettingsRefused {
-  return new SettingsRefused(`${path} cannot be used: ${cause instanceof Error ? cause.message : cause}`, { cause });
 }

@@ -159,6 +159,25 @@ export const SETTINGS = {
       "Whether requests promise a receipt, so that the camera keeps its report until the archive, and not only the broker, has it: on or off. Cameras that wait for a receipt get it in either case.",
     read: oneOf("on", "off"),
   }),
+  webhooks: setting({
+    variable: "MATCHLIGHT_GATEWAY_WEBHOOKS",
+    standard: "none",
+    sentence: "A JSON file with the endpoints that are told of ended verifications: name, url and secrets of each.",
+    read: file,
+  }),
+  webhookTries: setting({
+    variable: "MATCHLIGHT_GATEWAY_WEBHOOK_TRIES",
+    standard: "18",
+    sentence:
+      "How often an event is sent before it is a dead letter; waits double from a second, 18 tries take two days.",
+    read: whole(2, 20),
+  }),
+  webhookSeconds: setting({
+    variable: "MATCHLIGHT_GATEWAY_WEBHOOK_SECONDS",
+    standard: "10",
+    sentence: "How long a receiver may take for its answer.",
+    read: whole(1, 60),
+  }),
   enrolment: setting({
     variable: "MATCHLIGHT_GATEWAY_ENROLMENT",
     standard: "first_seen",

@@ -94,6 +94,23 @@ export const registrationBody = z.strictObject({
   certificateEnds: z.iso.datetime().optional(),
 });
 
+export const limitQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });
+export const deadLetterPath = z.object({ letter: z.uuid() });
+
+export const deadLetterAnswer = z.object({
+  letter: z.string(),
+  /** The same in every try, as the header `webhook-id`. */
+  event: z.string(),
+  endpoint: z.string(),
+  camera: FIELDS.device,
+  verification: z.string(),
+  state: z.string(),
+  endedAt: z.iso.datetime(),
+  givenUpAt: z.iso.datetime(),
+  why: z.string(),
+});
+export const deadLettersAnswer = z.object({ dead: z.array(deadLetterAnswer) });
+
 export const problemAnswer = z.object({
   type: z.string(),
   title: z.string(),

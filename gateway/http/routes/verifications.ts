@@ -1,7 +1,7 @@
-import { claimsUnverified } from "../../../protocol/encoding/tokens.ts";
-import { FIELDS, type ReportClaims } from "../../../protocol/messages/contract.ts";
+import { FIELDS } from "../../../protocol/messages/contract.ts";
 import type { Database } from "../../database/database.ts";
 import { findCamera } from "../../register/register.ts";
+import { answerOf } from "../../verifications/answer.ts";
 import type { Asking } from "../../verifications/ask.ts";
 import type { Endings } from "../../verifications/endings.ts";
 import type { ProgressFeed } from "../../verifications/feed.ts";
@@ -163,17 +163,7 @@ function readId(key: string | undefined): string {
   throw new HttpProblem("invalid_request", "Idempotency-Key: 8 to 100 letters, digits, '.', '_', '~' or '-'");
 }
 
-function shown(verification: Verification) {
-  const { id, device: camera, token, refusalCode, refusalBecause } = verification;
-  const state = stateOf(verification, new Date());
-  if (token !== null) {
-    // It was verified before it was archived.
-    const { decision, reason } = claimsUnverified(token) as ReportClaims;
-    return { id, camera, state, decision, ...(reason ? { reason } : {}), report: token };
-  }
-  if (refusalCode !== null) return { id, camera, state, refusal: { code: refusalCode, because: refusalBecause ?? "" } };
-  return { id, camera, state };
-}
+const shown = (verification: Verification) => answerOf(verification, stateOf(verification, new Date()));
 
 /** Without the report, which is evidence, and without what names a person's request elsewhere. */
 function ending(verification: Verification) {

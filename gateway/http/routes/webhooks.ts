@@ -1,0 +1,58 @@
+import type { Database } from "../../database/database.ts";
+import { listDeadLetters, resendDeadLetter } from "../../webhooks/dead-letters.ts";
+import type { Subject } from "../access.ts";
+import { HttpProblem } from "../problem.ts";
+import { json, type Route, route } from "../route.ts";
+import { deadLetterAnswer, deadLetterPath, deadLettersAnswer, limitQuery, nothing } from "./schemas.ts";
+
+/** Events that no receiver took. */
+export function webhookRoutes(database: Database): readonly Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/v1/webhooks/dead",
+      name: "listDeadLetters",
+      summary: "Events that an endpoint did not take in all tries, the newest first. Wants a token of the whole fleet.",
+      open: false,
+      params: nothing,
+      query: limitQuery,
+      bodyKind: "none",
+      body: nothing,
+      answers: { 200: { what: "Dead letters.", type: "application/json", schema: deadLettersAnswer } },
+      async handle({ query, subject }) {
+        requireFleet(subject);
+        const letters = await listDeadLetters(database, query.limit);
+        return json(200, { dead: letters.map(shown) });
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/v1/webhooks/dead/{letter}/resend",
+      name: "resendDeadLetter",
+      summary: "Sends a dead letter again, with all tries. Wants a token of the whole fleet.",
+      open: false,
+      params: deadLetterPath,
+      query: nothing,
+      bodyKind: "none",
+      body: nothing,
+      answers: { 202: { what: "It waits to be sent.", type: "application/json", schema: deadLetterAnswer } },
+      async handle({ params, subject }) {
+        requireFleet(subject);
+        const letter = await resendDeadLetter(database, params.letter);
+        if (!letter) throw new HttpProblem("not_found", "there is no such dead letter");
+        return json(202, shown(letter));
+      },
+    }),
+  ];
+}
+
+function requireFleet({ filter }: Subject): void {
+  if (!filter.fleet) throw new HttpProblem("not_allowed", "dead letters want the scope fleet");
+}
+
+type DeadLetter = Awaited<ReturnType<typeof listDeadLetters>>[number];
+
+function shown({ job, event, endpoint, device: camera, id, state, at, why, givenUpAt }: DeadLetter) {
+  const times = { endedAt: at.toISOString(), givenUpAt: givenUpAt.toISOString() };
+  return { letter: job, event, endpoint, camera, verification: id, state, ...times, why };
+}

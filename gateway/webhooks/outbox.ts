@@ -1,0 +1,53 @@
+import type { Queries } from "../database/database.ts";
+import type { Job, TakenJob } from "./queue.ts";
+
+/** How many rows are moved at once. */
+const MOST = 500;
+
+interface OutboxRow {
+  readonly [column: string]: unknown;
+  readonly job: string;
+  readonly event: string;
+  readonly endpoint: string | null;
+  readonly device: string;
+  readonly id: string;
+  readonly seq: number | null;
+  readonly state: Job["state"];
+  readonly at: Date;
+}
+
+/**
+ * Moves events from the outbox to the queue. A process that dies in between moves them again with the same ids, and two
+ * that do it at once make each job once. Gives how many it were.
+ */
+export async function moveEvents(
+  queries: Queries,
+  endpoints: readonly string[],
+  add: (jobs: readonly TakenJob[]) => Promise<void>,
+): Promise<number> {
+  const rows = await queries.query<OutboxRow>(
+    `select job, event, endpoint, device, id, seq::float8 as seq, state, at from webhook_outbox order by at limit ${MOST}`,
+  );
+  if (rows.length === 0) return 0;
+  await add(
+    rows.flatMap(({ endpoint, at, ...row }) =>
+      (endpoint === null ? endpoints : [endpoint]).map((name) => ({ ...row, endpoint: name, at: at.toISOString() })),
+    ),
+  );
+  await queries.query("delete from webhook_outbox where job = any ($1::uuid[])", [rows.map(({ job }) => job)]);
+  return rows.length;
+}
+
+/** Verifications whose time is over without an answer become events, each once. */
+export async function noteUnanswered(queries: Queries): Promise<void> {
+  await queries.query(
+    `with late as (
+      update verifications set unanswered_at = now() where (device, id) in (
+        select device, id from verifications
+        where answer_by < now() and seq is null and refusal_code is null and unanswered_at is null
+        limit ${MOST} for update skip locked)
+      returning device, id)
+    insert into webhook_outbox (device, id, state)
+      select device, id, 'unanswered' from late where exists (select 1 from webhook_endpoints)`,
+  );
+}

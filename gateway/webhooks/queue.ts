@@ -1,0 +1,121 @@
+import PgBoss from "pg-boss";
+import type { Database } from "../database/database.ts";
+
+/** An event of a verification, and the endpoint that it is for. */
+export interface Job {
+  readonly event: string;
+  readonly endpoint: string;
+  readonly device: string;
+  readonly id: string;
+  readonly seq: number | null;
+  readonly state: "reported" | "refused" | "unanswered";
+  readonly at: string;
+}
+
+/** A job that was taken from the queue: it is done, failed, or comes again when its time is over. */
+export interface TakenJob extends Job {
+  readonly job: string;
+}
+
+/** Jobs wait in PostgreSQL, a queue for each endpoint, so that one that is away holds up no other. */
+export interface Queue extends AsyncDisposable {
+  /** The same job twice is one. */
+  add(jobs: readonly TakenJob[]): Promise<void>;
+  take(endpoint: string, most: number): Promise<readonly TakenJob[]>;
+  done(endpoint: string, jobs: readonly string[]): Promise<void>;
+  /** It is tried again later, or given up. */
+  failed(endpoint: string, job: string, why: string): Promise<void>;
+  /** Jobs that were given up, with what went wrong at last. They come again until `buried`. */
+  givenUp(most: number): Promise<readonly (TakenJob & { readonly why: string })[]>;
+  buried(jobs: readonly string[]): Promise<void>;
+}
+
+export interface QueueOptions {
+  readonly database: Database;
+  readonly endpoints: readonly string[];
+  /** How often a job is tried before it is given up. */
+  readonly tries: number;
+  /** A job that was taken and neither done nor failed for so long comes again: its process is dead. */
+  readonly expireSeconds: number;
+  readonly failedToTidy: (error: unknown) => void;
+}
+
+const SCHEMA = "webhook_jobs";
+const DEAD = "dead";
+const RETENTION_DAYS = 30;
+const TIDY_EVERY_SECONDS = 5;
+const DONE_IS_KEPT_SECONDS = 600;
+
+/** Opens the queue and makes its tables. Throws what the database throws. */
+export async function openQueue(options: QueueOptions): Promise<Queue> {
+  const { database, endpoints, tries, expireSeconds } = options;
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => execute(database, text, values) },
+    schema: SCHEMA,
+    schedule: false,
+    maintenanceIntervalSeconds: TIDY_EVERY_SECONDS,
+    archiveCompletedAfterSeconds: DONE_IS_KEPT_SECONDS,
+    deleteAfterSeconds: DONE_IS_KEPT_SECONDS,
+  });
+  boss.on("error", options.failedToTidy);
+  await boss.start();
+  await boss.createQueue(DEAD, { name: DEAD, retryLimit: 1_000, retentionDays: RETENTION_DAYS });
+  for (const name of endpoints) {
+    const settings = {
+      name: queueOf(name),
+      retryLimit: tries - 1,
+      retryDelay: 1,
+      retryBackoff: true,
+      expireInSeconds: expireSeconds,
+      retentionDays: RETENTION_DAYS,
+      deadLetter: DEAD,
+    };
+    await boss.createQueue(settings.name, settings);
+    await boss.updateQueue(settings.name, settings);
+  }
+  return {
+    async add(jobs) {
+      if (jobs.length > 0)
+        await boss.insert(jobs.map(({ job, ...data }) => ({ id: job, name: queueOf(data.endpoint), data })));
+    },
+    take: async (endpoint, most) =>
+      (await boss.fetch<Job>(queueOf(endpoint), { batchSize: most })).map(({ id, data }) => ({ job: id, ...data })),
+    async done(endpoint, jobs) {
+      if (jobs.length > 0) await boss.complete(queueOf(endpoint), [...jobs]);
+    },
+    failed: (endpoint, job, why) => boss.fail(queueOf(endpoint), job, { why }),
+    givenUp: async (most) =>
+      (await boss.fetch<Job>(DEAD, { batchSize: most, includeMetadata: true })).map(({ id, data, output }) => ({
+        job: id,
+        ...data,
+        why: whyOf(output),
+      })),
+    async buried(jobs) {
+      if (jobs.length > 0) await boss.complete(DEAD, [...jobs]);
+    },
+    [Symbol.asyncDispose]: () => boss.stop({ graceful: false }),
+  };
+}
+
+const queueOf = (endpoint: string) => `to-${endpoint}`;
+
+/** A process that was killed while it delivered has said nothing. */
+function whyOf(output: object | null): string {
+  return output && "why" in output && typeof output.why === "string"
+    ? output.why
+    : "the process that sent it was ended";
+}
+
+/** pg-boss sends scripts without values, and expects that a script that fails leaves nothing behind. */
+async function execute(database: Database, text: string, values?: readonly unknown[]) {
+  if (!/^\s*BEGIN/i.test(text)) return { rows: [...(await database.query(text, values ?? []))] };
+  await database.session(async (session) => {
+    try {
+      await session.run(text);
+    } catch (error) {
+      await session.run("rollback");
+      throw error;
+    }
+  });
+  return { rows: [] };
+}

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Database } from "../database/database.ts";
+import { countDeadLetters, keepDeadLetters } from "./dead-letters.ts";
+import { type Deliver, openDeliver } from "./deliver.ts";
+import { announceEndpoints, type Endpoint } from "./endpoints.ts";
+import { deliveriesOf } from "./events.ts";
+import { moveEvents, noteUnanswered } from "./outbox.ts";
+import { openQueue, type Queue, type TakenJob } from "./queue.ts";
+
+/** Tells receivers of carriers that verifications have ended. */
+export interface Webhooks extends AsyncDisposable {
+  /** Something ended here: look now. */
+  look(): void;
+}
+
+/** None of these may throw. */
+export interface WebhookEvents {
+  sent(endpoint: string, why: string | undefined): void;
+  dead(count: number): void;
+  /** The database does not take part; everything is tried again. */
+  failed(error: unknown): void;
+}
+
+export interface WebhooksParts {
+  readonly database: Database;
+  readonly endpoints: readonly Endpoint[];
+  readonly tries: number;
+  /** How long a receiver may take for its answer. */
+  readonly answerSeconds: number;
+  readonly events: WebhookEvents;
+}
+
+const LOOK_EVERY_MS = 1_000;
+const TIDY_EVERY_MS = 2_000;
+/** So many are sent to one endpoint at once. */
+const AT_ONCE = 20;
+/** From taking a job to saying what became of it, beyond the receiver's own time. */
+const GRACE_SECONDS = 5;
+
+const NONE: Webhooks = { look: () => undefined, [Symbol.asyncDispose]: async () => undefined };
+
+/** Without endpoints nothing runs. Throws what the database throws. */
+export async function openWebhooks(parts: WebhooksParts): Promise<Webhooks> {
+  const { database, endpoints, tries, answerSeconds, events } = parts;
+  await announceEndpoints(database, endpoints);
+  if (endpoints.length === 0) return NONE;
+  const names = endpoints.map(({ name }) => name);
+  const expireSeconds = answerSeconds + GRACE_SECONDS;
+  const queue = await openQueue({ database, endpoints: names, tries, expireSeconds, failedToTidy: events.failed });
+  const over = new AbortController();
+  const deliver = openDeliver(answerSeconds, over.signal);
+  const tidier = openLoop(over.signal, TIDY_EVERY_MS, events.failed, async () => {
+    await noteUnanswered(database);
+    const buried = await bury(database, queue);
+    events.dead(await countDeadLetters(database));
+    return buried;
+  });
+  const senders = endpoints.map((endpoint) =>
+    openLoop(over.signal, LOOK_EVERY_MS, events.failed, () => sendSome(parts, queue, deliver, endpoint, tidier.wake)),
+  );
+  const mover = openLoop(over.signal, LOOK_EVERY_MS, events.failed, async () => {
+    const moved = await moveEvents(database, names, queue.add);
+    if (moved > 0) for (const { wake } of senders) wake();
+    return moved > 0;
+  });
+  return {
+    look: mover.wake,
+    async [Symbol.asyncDispose]() {
+      over.abort();
+      await Promise.all([...senders, mover, tidier].map(({ ended }) => ended));
+      await queue[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function sendSome(
+  { database, events }: WebhooksParts,
+  queue: Queue,
+  deliver: Deliver,
+  endpoint: Endpoint,
+  failed: () => void,
+): Promise<boolean> {
+  const jobs = await queue.take(endpoint.name, AT_ONCE);
+  if (jobs.length === 0) return false;
+  const deliveries = await deliveriesOf(database, jobs);
+  const taken = await Promise.all(
+    deliveries.map(async (delivery, i) => {
+      const why = await deliver(endpoint, delivery);
+      events.sent(endpoint.name, why);
+      return { job: (jobs[i] as TakenJob).job, why };
+    }),
+  );
+  await queue.done(
+    endpoint.name,
+    taken.filter(({ why }) => why === undefined).map(({ job }) => job),
+  );
+  const lost = taken.filter(({ why }) => why !== undefined);
+  for (const { job, why = "" } of lost) await queue.failed(endpoint.name, job, why);
+  if (lost.length > 0) failed();
+  return true;
+}
+
+async function bury(database: Database, queue: Queue): Promise<boolean> {
+  const letters = await queue.givenUp(AT_ONCE);
+  if (letters.length === 0) return false;
+  await keepDeadLetters(database, letters);
+  await queue.buried(letters.map(({ job }) => job));
+  return true;
+}
+
+/** Work that is done again and again: at once while there is some, else when it is woken, or after a while. */
+interface Loop {
+  readonly wake: () => void;
+  readonly ended: Promise<void>;
+}
+
+function openLoop(
+  over: AbortSignal,
+  everyMs: number,
+  failed: (error: unknown) => void,
+  work: () => Promise<boolean>,
+): Loop {
+  let pause = new AbortController();
+  let woken = false;
+  const run = async () => {
+    while (!over.aborted) {
+      woken = false;
+      const more = await work().catch((error: unknown) => {
+        if (!over.aborted) failed(error);
+        return false;
+      });
+      if (more || woken) continue;
+      pause = new AbortController();
+      await sleep(everyMs, undefined, { signal: AbortSignal.any([pause.signal, over]) }).catch(() => undefined);
+    }
+  };
+  const wake = () => {
+    woken = true;
+    pause.abort();
+  };
+  return { wake, ended: run() };
+}

@@ -1,0 +1,144 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import t from "tap";
+import type { VerifiedReport } from "../../../carrier/client.ts";
+import { archiveReports } from "../../../gateway/archive/archive.ts";
+import { keepRefusal, noteAsked } from "../../../gateway/verifications/verifications.ts";
+import { listDeadLetters, resendDeadLetter } from "../../../gateway/webhooks/dead-letters.ts";
+import { openWebhooks, type WebhookEvents } from "../../../gateway/webhooks/webhooks.ts";
+import type { ReportClaims } from "../../../protocol/messages/contract.ts";
+import { freePort } from "../../support/broker.ts";
+import { openTestDatabase } from "../../support/postgres.ts";
+import { startReceiver } from "../../support/receiver.ts";
+import { signingDevice } from "../../support/signing-device.ts";
+
+const { database } = await openTestDatabase(t);
+const secret = `whsec_${randomBytes(24).toString("base64")}`;
+const device = await signingDevice("counter-1");
+const quiet: WebhookEvents = { sent: () => undefined, dead: () => undefined, failed: (error) => t.error(error) };
+let seq = 0;
+
+async function archive(jti: string): Promise<void> {
+  const token = await device.report({ seq: ++seq, prev: null, jti });
+  const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as ReportClaims;
+  await archiveReports(database, [{ claims, token } as VerifiedReport]);
+}
+
+const ask = (id: string, answerBy: Date, digest = id) =>
+  noteAsked(database, { device: "counter-1", id, fingerprint: "f", digest, askedBy: "test", answerBy });
+
+const open = (endpoints: readonly { readonly name: string; readonly url: string }[], tries = 18, events = quiet) =>
+  openWebhooks({
+    database,
+    endpoints: endpoints.map((one) => ({ ...one, secrets: [secret] })),
+    tries,
+    answerSeconds: 1,
+    events,
+  });
+
+async function untilDead(count: number) {
+  for (let attempts = 0; attempts < 300; attempts++) {
+    const dead = await listDeadLetters(database, 10);
+    if (dead.length === count) return dead;
+    await sleep(50);
+  }
+  throw new Error(`there are not ${count} dead letters`);
+}
+
+t.test("nothing is kept for endpoints that nobody configured", async (t) => {
+  await using _none = await open([]);
+  await archive("before-webhooks");
+  t.same(await database.query("select 1 from webhook_outbox"), []);
+});
+
+t.test("reports, refusals and what nobody answers are sent, each once, signed", async (t) => {
+  await using receiver = await startReceiver(secret);
+  await using _webhooks = await open([{ name: "crm", url: receiver.url }]);
+  const soon = new Date(Date.now() + 60_000);
+  await ask("asked-refused", soon);
+  await ask("asked-unanswered", new Date(Date.now() - 1_000));
+  await archive("asked-reported");
+  await keepRefusal(database, { v: 1, iss: "counter-1", iat: 1, code: "busy", because: "", digest: "asked-refused" });
+  await receiver.untilReceived(3);
+  const data = Object.fromEntries(receiver.received.map((one) => [one.data["id"], one.data]));
+  t.match(data["asked-reported"], {
+    camera: "counter-1",
+    state: "reported",
+    decision: "match",
+    report: /^ey.+\..+\..+$/,
+  });
+  t.match(data["asked-refused"], { state: "refused", refusal: { code: "busy" } });
+  t.match(data["asked-unanswered"], { state: "unanswered" });
+  t.equal(receiver.forged(), 0);
+  t.equal(new Set(receiver.received.map(({ id }) => id)).size, 3, "each event has an id of its own");
+});
+
+t.test("a receiver that is away gets everything when it is back, and holds up no other", async (t) => {
+  const port = await freePort();
+  await using other = await startReceiver(secret);
+  const endpoints = [
+    { name: "away", url: `http://127.0.0.1:${port}/hooks` },
+    { name: "here", url: other.url },
+  ];
+  await using _webhooks = await open(endpoints);
+  for (let i = 0; i < 5; i++) await archive(`while-away-${i}`);
+  await other.untilReceived(5);
+  await using receiver = await startReceiver(secret, port);
+  await receiver.untilReceived(5);
+  t.same(new Set(receiver.received.map(({ id }) => id)), new Set(other.received.map(({ id }) => id)));
+});
+
+t.test("an answer is bounded in time and bytes, and is not followed to another address", async (t) => {
+  let visits = 0;
+  const inner = createServer((_request, response) => {
+    visits++;
+    response.end();
+  });
+  await once(inner.listen(0, "127.0.0.1"), "listening");
+  t.teardown(() => inner.close());
+  await using receiver = await startReceiver(secret);
+  const failures: string[] = [];
+  const sent = (_name: string, why: string | undefined) => void (why && failures.push(why));
+  await using _webhooks = await open([{ name: "stranger", url: receiver.url }], 2, { ...quiet, sent });
+  const location = `http://127.0.0.1:${(inner.address() as AddressInfo).port}/`;
+  receiver.answer((response) => response.writeHead(307, { location }).end());
+  await archive("redirected");
+  await untilDead(1);
+  t.equal(visits, 0);
+  receiver.answer(() => undefined);
+  await archive("never-answered");
+  await untilDead(2);
+  receiver.answer((response) => {
+    response.writeHead(200);
+    const more = setInterval(() => response.write("x".repeat(65_536)), 1);
+    response.once("close", () => clearInterval(more));
+  });
+  await archive("endless");
+  for (let tries = 0; tries < 100 && (await waiting()) > 0; tries++) await sleep(50);
+  t.equal(await waiting(), 0, "an answer without end is an answer: nobody reads it");
+  t.same(new Set(failures), new Set(["it answered 307", "it did not answer within 1 s"]));
+});
+
+const waiting = async () => {
+  const [row] = await database.query<{ readonly n: number }>(
+    "select (select count(*) from webhook_outbox) + (select count(*) from webhook_jobs.job where name like 'to-%' and state < 'completed') as n",
+  );
+  return Number(row?.n);
+};
+
+t.test("a dead letter is listed with its cause, and sent again with the same id", async (t) => {
+  const [never, redirected] = await listDeadLetters(database, 10);
+  t.match(never, { endpoint: "stranger", id: "never-answered", why: "it did not answer within 1 s" });
+  t.match(redirected, { endpoint: "stranger", id: "redirected", why: "it answered 307" });
+  await using receiver = await startReceiver(secret);
+  await using webhooks = await open([{ name: "stranger", url: receiver.url }]);
+  t.match(await resendDeadLetter(database, redirected?.job ?? ""), { id: "redirected" });
+  t.equal(await resendDeadLetter(database, randomUUID()), undefined);
+  webhooks.look();
+  await receiver.untilReceived(1);
+  t.equal(receiver.received[0]?.id, redirected?.event);
+  t.equal((await listDeadLetters(database, 10)).length, 1);
+});

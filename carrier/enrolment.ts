@@ -27,15 +27,18 @@ export interface EnrolmentOptions {
   /** The code that somebody read at the camera and told over another way than the token came. */
   readonly code: string;
   readonly authority: Authority;
+  /** Where it stands, for a camera that does not say so itself. */
+  readonly shop?: string | undefined;
   /** How long the certificate holds. */
   readonly days: number;
 }
 
 /** Checks an enrolment and signs its certificate request. Throws CarrierError `bad_input`, and has issued nothing then. */
-export async function acceptEnrolment({ token, code, authority, days }: EnrolmentOptions): Promise<Accepted> {
+export async function acceptEnrolment({ token, code, authority, days, ...more }: EnrolmentOptions): Promise<Accepted> {
   const claims = await readEnrolment(token).catch((error) => refuse(`it is no enrolment: ${error.message}`));
-  const { iss: device, shop, signing, sealing, request } = claims;
-  if (!isCode(code, enrolmentCode(signing.kid))) {
+  const { iss: device, signing, sealing, request } = claims;
+  const shop = more.shop ?? claims.shop ?? refuse("it does not say where the camera stands: name the shop");
+  if (!isCode(code, await enrolmentCode(signing.kid))) {
     refuse("the code is not this camera's: compare it again, and do not register the camera if it still differs");
   }
   if (RESERVED.includes(device))
@@ -44,6 +47,27 @@ export async function acceptEnrolment({ token, code, authority, days }: Enrolmen
   const certificate = await issueCertificate(request, authority, days).catch((error) => refuse(error.message));
   const enrolledAt = new Date().toISOString();
   return { registered: { device, shop, pin: signing.kid, sealing: sealing.kid, enrolledAt }, certificate };
+}
+
+export interface RenewalOptions {
+  readonly token: string;
+  /** The camera as it is registered. */
+  readonly known: Registered | undefined;
+  readonly authority: Authority;
+  readonly days: number;
+}
+
+/**
+ * Checks that a registered camera asks for a new certificate, with the key it is registered by, and signs it. Throws
+ * CarrierError `bad_input`, and has issued nothing then.
+ */
+export async function acceptRenewal({ token, known, authority, days }: RenewalOptions): Promise<Accepted> {
+  const claims = await readEnrolment(token).catch((error) => refuse(`it is no enrolment: ${error.message}`));
+  if (!known || known.device !== claims.iss) refuse(`${claims.iss} is not registered`);
+  if (known.pin !== claims.signing.kid) refuse(`${claims.iss} is registered with another key`);
+  await requireSameName(claims);
+  const certificate = await issueCertificate(claims.request, authority, days).catch((error) => refuse(error.message));
+  return { registered: { ...known, sealing: claims.sealing.kid }, certificate };
 }
 
 /** The users of deploy/broker/carriers.acl. */

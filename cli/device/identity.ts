@@ -29,12 +29,14 @@ async function show({ data, json }: Flags): Promise<void> {
     throw new Error(`${data} holds no keys yet; they are made at the first start, or name another with --data.`);
   const { signing, sealing, retired } = keys;
   if (json) return print(JSON.stringify({ signing: signing.public, sealing: sealing.public, retired }));
+  const code = await enrolmentCode(signing.public.kid ?? "");
   printTable(
     ["key", "thumbprint (RFC 7638)"],
     [
       ["signing", signing.public.kid ?? ""],
       ["sealing", sealing.public.kid ?? ""],
-      ["enrolment code", enrolmentCode(signing.public.kid ?? "")],
+      ["enrolment code", code.letters],
+      ["the same in digits", code.digits],
       ...retired.map(({ kid = "" }) => ["retired", kid]),
     ],
   );

@@ -60,6 +60,23 @@ export async function layOutBroker(folder: string, [cameras, carriers]: readonly
   await writeFile(join(folder, "mosquitto.conf"), here);
 }
 
+/** The same for the broker where cameras enrol: configuration, rules, and the password of the bootstrap credential. */
+export async function layOutEnrolmentBroker(
+  folder: string,
+  [cameras, operators]: readonly [number, number],
+  password: string,
+): Promise<void> {
+  for (const rules of ["bootstrap.acl", "enrolment-operators.acl"])
+    await cp(join(BROKER_FOLDER, rules), join(folder, rules));
+  await run("mosquitto_passwd", ["-c", "-b", join(folder, "bootstrap.passwd"), "bootstrap", password]);
+  const text = await readFile(join(BROKER_FOLDER, "enrolment.conf"), "utf8");
+  const user = process.getuid?.() === 0 ? "user root\n" : "";
+  const here = text
+    .replace("listener 8885", `${user}listener ${cameras} 127.0.0.1`)
+    .replace("listener 8886", `listener ${operators} 127.0.0.1`);
+  await writeFile(join(folder, "enrolment.conf"), here);
+}
+
 /** Waits until a port of this machine is open. Throws after five seconds. */
 export async function answers(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {

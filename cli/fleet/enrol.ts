@@ -1,10 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { acceptEnrolment, type Registered } from "../../carrier/enrolment.ts";
-import { writeWhole } from "../../device/storage/atomic-file.ts";
+import { acceptEnrolment } from "../../carrier/enrolment.ts";
 import { wholeFrom } from "../console/arguments.ts";
 import { readNamed } from "../console/files.ts";
 import { print } from "../console/print.ts";
+import { readRegister, writeRegister } from "./approve.ts";
 
 interface Flags {
   readonly enrolment: string;
@@ -53,16 +53,7 @@ async function enrol(flags: Flags): Promise<void> {
     );
   }
   await writeFile(flags.out, `${JSON.stringify({ certificate, authority: authority.certificate })}\n`);
-  await writeWhole(flags.register, `${JSON.stringify({ ...register, [registered.device]: registered }, null, 2)}\n`);
+  await writeRegister(flags.register, { ...register, [registered.device]: registered });
   print(`Registered ${registered.device} for ${registered.shop}, pin ${registered.pin}`);
   print(`Give ${flags.out} to the camera: matchlight provision --accept ${flags.out}`);
-}
-
-async function readRegister(file: string): Promise<Record<string, Registered>> {
-  try {
-    return JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw error;
-  }
 }

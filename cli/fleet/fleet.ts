@@ -8,6 +8,7 @@ import { exiting } from "../console/exit.ts";
 import { readJson } from "../console/files.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
+import { addApproving } from "./approve.ts";
 import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
 import { attentionOf, isWell, type Register, type Row, rowOf, type Seen } from "./fleet-row.ts";
 
@@ -23,7 +24,9 @@ const LISTEN_MS = 2_000;
 
 /** `matchlight fleet`: all devices of a broker, from their retained messages. */
 export function addFleet(program: Command): void {
-  brokerOptions(program.command("fleet"))
+  const fleet = program.command("fleet").description("See all cameras of a broker, and let new ones in.");
+  addApproving(fleet);
+  brokerOptions(fleet.command("list", { isDefault: true }))
     .description(
       "List all cameras of a broker: state, release, model pack, health, and whether they are the registered ones.",
     )

@@ -12,7 +12,7 @@ import {
   unknownVariables,
 } from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
-import { loadCarrierKeys, loadOperatorKeys, loadPublisherKeys } from "../settings/trusted-keys.ts";
+import { loadBootstrap, loadCarrierKeys, loadOperatorKeys, loadPublisherKeys } from "../settings/trusted-keys.ts";
 import { openCamera } from "./hardware.ts";
 
 export interface Checked {
@@ -33,6 +33,7 @@ export async function checkSettings(environment: Environment): Promise<Checked> 
     ...(values.carrierKey ? [loadCarrierKeys(values.carrierKey)] : []),
     ...(values.operatorKey ? [loadOperatorKeys(values.operatorKey)] : []),
     ...(values.packKey ? [loadPublisherKeys(values.packKey)] : []),
+    ...(values.bootstrap ? [loadBootstrap(values.bootstrap)] : []),
     ...(values.brokerUrl ? [loadTls({ ...NO_FILES, ...values, brokerUrl: values.brokerUrl })] : []),
     ...(values.camera ? [checkCamera(values.camera)] : []),
     ...(values.modelPack ? [checkPack(values.modelPack)] : []),

@@ -44,7 +44,8 @@ async function whenProvisioned(
 ): Promise<number> {
   const given = readProvisioning(await givenEnvironment(environment));
   if (given.kind === "provisioned") return run(given.settings, log, asked, { environment, ...own });
-  return stopped(log, await waitUnprovisioned(given, log, asked, own));
+  const signal = await waitUnprovisioned(given, log, asked, own);
+  return signal === undefined ? whenProvisioned(environment, log, asked, own) : stopped(log, signal);
 }
 
 async function run(settings: Settings, log: Log, asked: Promise<string>, own: Partial<Parts>): Promise<number> {
@@ -63,8 +64,8 @@ async function run(settings: Settings, log: Log, asked: Promise<string>, own: Pa
 
 async function live(device: Device, log: Log, asked: Promise<string>): Promise<number> {
   const { id, loadMs, selfTestMs } = device.pack;
-  const code = enrolmentCode(device.identity.signing.kid);
-  log.info({ event: "started", pack: id, loadMs, selfTestMs, enrolmentCode: code });
+  const { letters } = await enrolmentCode(device.identity.signing.kid);
+  log.info({ event: "started", pack: id, loadMs, selfTestMs, enrolmentCode: letters });
   const why = await Promise.race([asked, device.fatal]);
   endInTime(log);
   // Before parts are closed, of which the one that failed may not let go.

@@ -1,8 +1,15 @@
 import { machineName } from "../process/machine-id.ts";
-import type { Environment } from "../settings/environment.ts";
+import { type Environment, environmentOver, readSettings } from "../settings/environment.ts";
 import { MACHINE_ID } from "../settings/settings.ts";
+import { environmentOf, readProvisioned } from "./provisioned.ts";
 
-/** The environment with what this machine adds to it: all that settings are read from. */
+/**
+ * All that settings are read from: the environment, what an enrolment has brought, and the name of this machine, in this
+ * order.
+ */
 export async function givenEnvironment(environment: Environment): Promise<Environment> {
-  return { ...environment, [MACHINE_ID]: await machineName() };
+  const machine = { ...environment, [MACHINE_ID]: await machineName() };
+  const { dataFolder } = readSettings(machine).values;
+  const provisioned = dataFolder ? await readProvisioned(dataFolder) : undefined;
+  return provisioned ? environmentOver(machine, environmentOf(provisioned)) : machine;
 }

@@ -6,7 +6,7 @@ import { enrolmentCode, signEnrolment } from "../../protocol/identity/enrolment.
 import { CONTRACT_VERSION, type Identity } from "../../protocol/messages/contract.ts";
 import { DeviceFault } from "../faults.ts";
 import { writeWhole } from "../storage/atomic-file.ts";
-import { loadKeys } from "./device-keys.ts";
+import { type DeviceKeys, loadKeys } from "./device-keys.ts";
 
 /** Where a camera keeps what it needs for TLS. */
 export function tlsFiles(dataFolder: string) {
@@ -36,18 +36,34 @@ export interface ProvisionOptions {
 
 /** Makes an enrolment, and the keys that are not there yet. Throws DeviceFault. */
 export async function makeEnrolment({ dataFolder, device, shop, newTlsKey }: ProvisionOptions): Promise<Enrolment> {
-  const { signing, sealing } = await loadKeys(dataFolder);
+  const keys = await loadKeys(dataFolder);
   const key = await tlsKey(dataFolder, newTlsKey);
+  const token = await enrolmentToken({ device, shop, keys, key, wallMs: Date.now() });
+  return { token, code: (await enrolmentCode(keys.signing.public.kid ?? "")).letters };
+}
+
+export interface EnrolmentParts {
+  readonly device: string;
+  readonly shop?: string;
+  readonly keys: Pick<DeviceKeys, "signing" | "sealing">;
+  /** The TLS key that a certificate is asked for, PEM. */
+  readonly key: string;
+  readonly wallMs: number;
+}
+
+/** An enrolment, signed with the key that is to be registered and, in its certificate request, with the TLS key. */
+export async function enrolmentToken({ device, shop, keys, key, wallMs }: EnrolmentParts): Promise<string> {
+  const { signing, sealing } = keys;
   const claims = {
     v: CONTRACT_VERSION,
     iss: device,
-    iat: Math.floor(Date.now() / 1000),
-    shop,
+    iat: Math.floor(wallMs / 1000),
+    ...(shop === undefined ? {} : { shop }),
     signing: signing.public as Identity["signing"],
     sealing: sealing.public as Identity["sealing"],
     request: await requestCertificate(device, key),
   } as const;
-  return { token: await signEnrolment(claims, signing), code: enrolmentCode(signing.public.kid ?? "") };
+  return signEnrolment(claims, signing);
 }
 
 /**

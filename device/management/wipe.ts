@@ -6,6 +6,7 @@ import { DeviceFault } from "../faults.ts";
 /** What a camera's data folder holds, and what each part of it is, for whoever must know what was removed. */
 const PARTS = {
   "identity.json": "the camera's own keys",
+  "provisioned.json": "what its enrolment has brought, and the TLS key",
   tls: "TLS key and certificates",
   "chain.json": "where the chain of reports ended last",
   ledger: "requests, reports, configuration and which pack is in force",

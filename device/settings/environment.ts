@@ -142,6 +142,7 @@ function withoutPassword(text: string): string {
 function describe(value: Settings[SettingName]): string {
   if (value === undefined) return "-";
   if (typeof value === "string" && value.includes("-----BEGIN ")) return "PEM";
+  if (typeof value === "string" && value.includes('"broker"')) return "JSON";
   if (value instanceof URL) return withoutPassword(value.href);
   if (typeof value !== "object") return String(value);
   if (value.kind === "command") return `program ${value.command.program}`;

@@ -90,6 +90,13 @@ export const SETTINGS = {
       "Who may manage this camera (configuration, model packs) over the broker: a public key or keys as for the carrier, or none. Without a key, every command is refused.",
     read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set, the path of a file, or none"),
   }),
+  bootstrap: setting({
+    variable: "MATCHLIGHT_BOOTSTRAP",
+    standard: "none",
+    sentence:
+      "What a camera enrols with that has no settings yet, the same for a whole fleet (`matchlight fleet bootstrap`): the JSON itself, the path of a file with it, or none.",
+    read: readMatching(/^[\s\S]{1,65536}$/, "a bootstrap credential, the path of a file, or none"),
+  }),
   packKey: setting({
     variable: "MATCHLIGHT_PACK_KEY",
     standard: "release",

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type KeySet, readKeySet } from "../../protocol/encoding/tokens.ts";
+import { type Bootstrap, readBootstrap } from "../../protocol/identity/bootstrap.ts";
 import { DeviceFault } from "../faults.ts";
 import { PACKAGE_FOLDER } from "../process/package-folder.ts";
 
@@ -22,6 +23,17 @@ const SHIPPED_PUBLISHER = join(PACKAGE_FOLDER, "models", "packs", "publisher.jwk
 export async function loadPublisherKeys(setting: string, shipped = SHIPPED_PUBLISHER): Promise<KeySet | undefined> {
   if (setting !== "release") return loadKeySet("MATCHLIGHT_PACK_KEY", setting);
   return existsSync(shipped) ? loadKeySet("MATCHLIGHT_PACK_KEY", shipped) : undefined;
+}
+
+/** What an unprovisioned camera enrols with; undefined if it cannot enrol by itself. Throws DeviceFault `settings_refused`. */
+export async function loadBootstrap(setting: string): Promise<Bootstrap | undefined> {
+  if (setting === "none") return undefined;
+  try {
+    return await readBootstrap(setting.trimStart().startsWith("{") ? setting : await readFile(setting, "utf8"));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new DeviceFault("settings_refused", `MATCHLIGHT_BOOTSTRAP is no bootstrap credential: ${why}.`, { cause });
+  }
 }
 
 async function loadKeySet(variable: string, setting: string): Promise<KeySet> {

@@ -48,6 +48,16 @@ export function lightOf(state: SessionState): LightState {
   }
 }
 
+/** A flash of two seconds, and then each digit as so many flashes, a zero as ten. Longer darkness ends a digit. Pure. */
+export function codePattern(digits: string): Pattern {
+  const counts = [...digits.replaceAll("-", "")].map((digit) => Number(digit) || 10);
+  const flashes = counts.flatMap((count) => [
+    ...Array.from({ length: count - 1 }, () => flash(250, 300)),
+    flash(250, 1_600),
+  ]);
+  return pattern("white", `enrolment code ${digits}`, [flash(2_000, 2_000), ...flashes]);
+}
+
 export function showState(light: Light, state: LightState): void {
   light.show(LIGHT_TABLE[state]);
 }

@@ -18,6 +18,7 @@ export const TYPES = {
   reported: "matchlight-reported+jwt",
   pack: "matchlight-pack+jwt",
   enrolment: "matchlight-enrolment+jwt",
+  approval: "matchlight-approval+jwt",
 } as const;
 
 /** Bounds of what a device reads. A reference grows by a third in the claims, the signature and the seal each. */

@@ -1,5 +1,5 @@
 /**
- * The topics of one device. `request`, `command` and `chunk` come in; all others go out; `status`, `identity`,
+ * The topics of one device. `request`, `command`, `chunk` and `approval` come in; all others go out; `status`, `identity`,
  * `reported` and `health` are retained.
  */
 export interface Topics {
@@ -14,6 +14,8 @@ export interface Topics {
   readonly answer: string;
   readonly reported: string;
   readonly health: string;
+  readonly enrolment: string;
+  readonly approval: string;
 }
 
 /** How topics are made: levels joined by `/`, among them `{device}` and `{channel}` once each. */
@@ -44,6 +46,8 @@ export function topicsOf(template: string, device: string): Topics {
     answer: at("answer"),
     reported: at("reported"),
     health: at("health"),
+    enrolment: at("enrolment"),
+    approval: at("approval"),
   };
 }
 

@@ -88,6 +88,20 @@ const CHANNELS: Readonly<Record<keyof typeof topics, Channel>> = {
     messages: ["health"],
     summary: "The camera says whether it makes progress where it should, with its metrics.",
   },
+  enrolment: {
+    action: "send",
+    qos: 1,
+    retain: false,
+    messages: ["enrolment"],
+    summary: "The camera asks to be provisioned, or for a new certificate.",
+  },
+  approval: {
+    action: "receive",
+    qos: 1,
+    retain: false,
+    messages: ["approval"],
+    summary: "The camera receives what its operator gives for an enrolment.",
+  },
 };
 
 const TOKENS: Readonly<Record<string, string>> = {
@@ -101,6 +115,9 @@ const TOKENS: Readonly<Record<string, string>> = {
   command: "A compact JWS (EdDSA, Ed25519) by the operator.",
   answer: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
   reported: "A compact JWS (EdDSA, Ed25519) by the camera's signing key.",
+  enrolment: "A compact JWS (EdDSA, Ed25519) by the very signing key that it names.",
+  approval:
+    "A compact JWE (ECDH-ES on P-256, A256GCM) to the camera's sealing key, of a compact JWS (EdDSA, Ed25519) by the operator.",
 };
 
 const CHUNK =

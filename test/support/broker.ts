@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddedBroker, startBroker } from "../../cli/demo/broker.ts";
-import { answers, layOutBroker } from "../../cli/fleet-trial/broker.ts";
+import { answers, layOutBroker, layOutEnrolmentBroker } from "../../cli/fleet-trial/broker.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
 
@@ -98,12 +98,42 @@ export async function startFleetBroker(
   return { ...broker, carriersUrl: new URL(`mqtts://127.0.0.1:${carriersPort}`) };
 }
 
+/** The broker where cameras enrol. */
+export interface EnrolmentBroker extends TestBroker {
+  readonly operatorsUrl: URL;
+  /** With the bootstrap credential. */
+  readonly camerasUrl: URL;
+  /** Takes the bootstrap credential back. */
+  withdraw(): Promise<void>;
+}
+
+const PASSWORD = "in-every-image";
+
+/** mosquitto with the configuration for enrolments that operators get, but for the ports. */
+export async function startEnrolmentBroker({ folder }: TestAuthorities): Promise<EnrolmentBroker | undefined> {
+  const [port, operatorsPort] = [await freePort(), await freePort()];
+  await layOutEnrolmentBroker(folder, [port, operatorsPort], PASSWORD);
+  const config = await readFile(join(folder, "enrolment.conf"), "utf8");
+  const broker = await runMosquitto(config, port, "mqtts", folder);
+  if (!broker) return undefined;
+  await answers(operatorsPort);
+  return {
+    ...broker,
+    operatorsUrl: new URL(`mqtts://127.0.0.1:${operatorsPort}`),
+    camerasUrl: new URL(`mqtts://bootstrap:${PASSWORD}@127.0.0.1:${port}`),
+    async withdraw() {
+      await writeFile(join(folder, "bootstrap.passwd"), "");
+      process.kill(broker.pid, "SIGHUP");
+    },
+  };
+}
+
 async function runMosquitto(
   text: string,
   port: number,
   protocol: "mqtt" | "mqtts",
   cwd?: string,
-): Promise<TestBroker | undefined> {
+): Promise<(TestBroker & { readonly pid: number }) | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "matchlight-mosquitto-"));
   const config = join(folder, "mosquitto.conf");
   await writeFile(config, text);
@@ -119,7 +149,8 @@ async function runMosquitto(
     return undefined;
   }
   await answers(port);
-  return { kind: "mosquitto", url: new URL(`${protocol}://127.0.0.1:${port}`), [Symbol.asyncDispose]: stop };
+  const url = new URL(`${protocol}://127.0.0.1:${port}`);
+  return { kind: "mosquitto", url, pid: child.pid ?? 0, [Symbol.asyncDispose]: stop };
 }
 
 async function started(child: ChildProcess): Promise<boolean> {

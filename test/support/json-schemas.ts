@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { approvalSchema } from "../../protocol/identity/approval.ts";
+import { bootstrapSchema } from "../../protocol/identity/bootstrap.ts";
 import { enrolmentSchema } from "../../protocol/identity/enrolment.ts";
 import { answerSchema, commandSchema, packSchema, reportedSchema } from "../../protocol/messages/command-contract.ts";
 import {
@@ -32,6 +34,8 @@ const TITLES = {
   reported: "Configuration and model packs of a camera",
   pack: "Claims of a model pack's token",
   enrolment: "Claims of a camera's enrolment",
+  approval: "Claims of an operator's answer to an enrolment",
+  bootstrap: "What cameras of a fleet enrol with",
 } as const;
 
 const SCHEMAS = {
@@ -51,6 +55,8 @@ const SCHEMAS = {
   reported: reportedSchema,
   pack: packSchema,
   enrolment: enrolmentSchema,
+  approval: approvalSchema,
+  bootstrap: bootstrapSchema,
 } as const;
 
 /** The contract as JSON Schemas (draft 7), by name: what docs/schemas holds. Unknown fields are allowed. */

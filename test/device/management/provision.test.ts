@@ -23,7 +23,7 @@ t.test("a camera is registered by its code, and its certificate is the authority
   const authority = { certificate: await read("ca.crt"), key: await read("ca.key") };
   const { token, code } = await makeEnrolment(camera(data));
   const { signing } = await loadKeys(data);
-  t.equal(code, enrolmentCode(signing.public.kid ?? ""), "the code is the key's");
+  t.equal(code, (await enrolmentCode(signing.public.kid ?? "")).letters, "the code is the key's");
   const { registered, certificate } = await acceptEnrolment({ token, code: code.toLowerCase(), authority, days: 30 });
   t.match(registered, { device: "counter-7", shop: "Shop 12", pin: signing.public.kid });
   await installCertificate(data, certificate, authority.certificate);
@@ -65,9 +65,11 @@ t.test("a camera is registered by its code, and its certificate is the authority
 });
 
 t.test("a code may be typed as people type", async (t) => {
-  t.ok(isCode("o123a bcdef", "0123A-BCDEF"));
-  t.ok(isCode("L1I00-00000", "11100-00000"));
-  t.notOk(isCode("", "0123A-BCDEF"));
+  const code = { letters: "0123A-BCDEF", digits: "012-345-678-901-234" };
+  t.ok(isCode("o123a bcdef", code));
+  t.ok(isCode("012345 678901 234", code), "as it was counted from the light");
+  t.ok(isCode("L1I00-00000", { ...code, letters: "11100-00000" }));
+  t.notOk(isCode("", code));
 });
 
 t.test("a camera that changes hands keeps nothing, and one that runs is left alone", async (t) => {

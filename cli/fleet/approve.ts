@@ -1,0 +1,162 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Command } from "commander";
+import { approveEnrolment } from "../../carrier/approval.ts";
+import type { Registered } from "../../carrier/enrolment.ts";
+import { writeWhole } from "../../device/storage/atomic-file.ts";
+import { enrolmentCode, isCode } from "../../protocol/identity/enrolment.ts";
+import { wholeFrom } from "../console/arguments.ts";
+import { exiting } from "../console/exit.ts";
+import { print } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
+import { type Enrolling, openEnrolmentLink, untilStopped } from "./enrolment-link.ts";
+import { authorityOf, bootstrapOf, type FleetFile, fleetKeysOf, readFleetFile } from "./fleet-file.ts";
+
+interface Flags {
+  readonly fleet: string;
+  readonly wait: number;
+}
+
+interface ApproveFlags extends Flags {
+  readonly code: string;
+  readonly shop: string;
+  readonly replace?: boolean;
+  readonly validSeconds: number;
+}
+
+/** `matchlight fleet bootstrap`, `pending` and `approve`: cameras that enrol by themselves. */
+export function addApproving(fleet: Command): void {
+  fleetOption(fleet.command("bootstrap"))
+    .description("Write what cameras of this fleet enrol with: MATCHLIGHT_BOOTSTRAP, the same for all of them.")
+    .requiredOption("--out <file>", "where to write it; it lets nobody do more than ask")
+    .action(async ({ fleet: file, out }: { readonly fleet: string; readonly out: string }) => {
+      const bootstrap = await bootstrapOf(await readFleetFile(file));
+      await writeFile(out, `${JSON.stringify(bootstrap)}\n`, { mode: 0o600 });
+      print(`Wrote ${out}: give it to cameras as MATCHLIGHT_BOOTSTRAP.`);
+    });
+  fleetOption(fleet.command("pending"))
+    .description(
+      "List the cameras that wait for an approval. Their codes are not here: only the camera shows its code.",
+    )
+    .option("--wait <seconds>", "how long to listen; cameras ask every ten seconds", wholeFrom(1, 600), 12)
+    .option("--json", "print a JSON line for each")
+    .action(pending);
+  fleetOption(fleet.command("approve"))
+    .description("Approve a camera that enrols: check its code, register it, and give it what it needs to serve.")
+    .argument("<id>", "the camera's name, as `pending` lists it")
+    .requiredOption(
+      "--code <code>",
+      "the code that the camera shows, as letters or digits, told by who stands before it",
+    )
+    .requiredOption("--shop <name>", "where it stands")
+    .option("--replace", "the camera is known under another key: take the new one")
+    .option("--wait <seconds>", "how long to wait for the camera", wholeFrom(1, 600), 30)
+    .option("--valid-seconds <n>", "how long the camera may take to receive it", wholeFrom(1, 3_600), 600)
+    .addHelpText("after", "\nExit code: 0 approved, 1 no camera of that name shows that code, 3 failed.")
+    .action(exiting(approve));
+}
+
+function fleetOption(command: Command): Command {
+  const standard = process.env["MATCHLIGHT_FLEET"] ?? "fleet.json";
+  return command.option("--fleet <file>", "the fleet file (MATCHLIGHT_FLEET)", standard);
+}
+
+async function pending({ fleet: file, wait, json }: Flags & { readonly json?: boolean }): Promise<void> {
+  const found: Enrolling[] = [];
+  let trouble: Error | undefined;
+  await using _link = await openEnrolmentLink({
+    fleet: await readFleetFile(file),
+    at: "enrolment",
+    received: async (one) => void found.push(one),
+    lost(error) {
+      trouble = error;
+    },
+  });
+  await untilStopped(wait * 1_000);
+  if (found.length === 0 && trouble) throw trouble;
+  const rows = found.map(({ claims: { iss, iat, signing } }) => [
+    iss,
+    new Date(iat * 1_000).toISOString(),
+    signing.kid,
+  ]);
+  if (json) for (const [camera, asked, key] of rows) print(JSON.stringify({ camera, asked, key }));
+  else printTable(["camera", "asked", "key"], rows);
+  if (!json && found.length === 0) print("No camera waits for an approval.");
+}
+
+async function approve(id: string, flags: ApproveFlags): Promise<number> {
+  const fleet = await readFleetFile(flags.fleet);
+  const seen: string[] = [];
+  let trouble: Error | undefined;
+  let take: (enrolling: Enrolling) => void = () => undefined;
+  const right = new Promise<Enrolling>((resolve) => {
+    take = resolve;
+  });
+  await using link = await openEnrolmentLink({
+    fleet,
+    at: "enrolment",
+    device: id,
+    async received(enrolling) {
+      const { kid } = enrolling.claims.signing;
+      if (isCode(flags.code, await enrolmentCode(kid))) take(enrolling);
+      else if (!seen.includes(kid)) seen.push(kid);
+    },
+    lost(error) {
+      trouble = error;
+    },
+  });
+  const found = await Promise.race([right, sleep(flags.wait * 1_000, undefined, { ref: false })]);
+  if (!found) {
+    if (seen.length === 0 && trouble) throw trouble;
+    print(nobody(id, seen));
+    return 1;
+  }
+  const registered = await give(found, flags, fleet, (message) => link.answer(id, message));
+  print(`Registered ${registered.device} for ${registered.shop}, pin ${registered.pin}`);
+  return 0;
+}
+
+/** Registers the camera first, so that none serves that no register knows. */
+async function give(
+  { token, claims }: Enrolling,
+  { code, shop, replace, validSeconds }: ApproveFlags,
+  fleet: FleetFile,
+  answer: (message: string) => Promise<void>,
+): Promise<Registered> {
+  const register = await readRegister(fleet.path(fleet.text.register));
+  const known = register[claims.iss];
+  if (known && known.pin !== claims.signing.kid && !replace) {
+    throw new Error(`${claims.iss} is registered for ${known.shop} with another key; say --replace if that is right`);
+  }
+  const { registered, message } = await approveEnrolment({
+    token,
+    code,
+    shop,
+    authority: await authorityOf(fleet),
+    fleet: await fleetKeysOf(fleet),
+    lifetimeSeconds: validSeconds,
+  });
+  await writeRegister(fleet.path(fleet.text.register), { ...register, [registered.device]: registered });
+  await answer(message);
+  return registered;
+}
+
+function nobody(id: string, others: readonly string[]): string {
+  if (others.length === 0) return `No camera called ${id} asks. Is it connected? See \`matchlight fleet pending\`.`;
+  return `${others.length} called ${id} ask, and none has this code: compare it again, and approve nothing if it still differs.`;
+}
+
+export type Register = Readonly<Record<string, Registered>>;
+
+export async function readRegister(file: string): Promise<Register> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw error;
+  }
+}
+
+export function writeRegister(file: string, register: Register): Promise<void> {
+  return writeWhole(file, `${JSON.stringify(register, null, 2)}\n`);
+}

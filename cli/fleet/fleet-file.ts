@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { z } from "zod";
+import { type Authority, type FleetKeys, readFleetKeys } from "../../carrier/approval.ts";
+import { parseJson } from "../../protocol/encoding/bounded-json.ts";
+import type { BootstrapClaims } from "../../protocol/identity/bootstrap.ts";
+import { CONTRACT_VERSION } from "../../protocol/messages/contract.ts";
+import type { Tls } from "../../protocol/mqtt/client.ts";
+
+/** An address with the files for TLS, each a path relative to the fleet file. */
+const reach = z.object({
+  broker: z.string(),
+  topics: z.string().optional(),
+  ca: z.string().optional(),
+  cert: z.string().optional(),
+  certKey: z.string().optional(),
+});
+
+/** What an operator needs to provision cameras, written down once. */
+const fleetSchema = z.object({
+  /** Where operators meet cameras that enrol. */
+  enrolment: reach,
+  /** Where operators meet cameras that serve: for renewals. */
+  operators: reach.optional(),
+  /** What cameras enrol with. */
+  bootstrap: reach,
+  /** What cameras serve with. */
+  cameras: reach.omit({ cert: true, certKey: true }).extend({
+    carrierKey: z.string(),
+    packKey: z.string().optional(),
+  }),
+  /** The operator's private key. */
+  operatorKey: z.string(),
+  /** Who signs the cameras' certificates, and for how many days. */
+  authority: z.object({
+    certificate: z.string(),
+    key: z.string(),
+    days: z.number().min(0.0001).max(36_500).default(825),
+  }),
+  register: z.string(),
+});
+
+type FleetText = z.infer<typeof fleetSchema>;
+type Reach = z.infer<typeof reach>;
+
+export interface FleetFile {
+  readonly text: FleetText;
+  /** The path of a file that the fleet file names. */
+  path(name: string): string;
+  read(name: string): Promise<string>;
+}
+
+const FILE = { bytes: 65_536, depth: 6 } as const;
+
+/** Reads a fleet file. Throws Error that names what is wrong. */
+export async function readFleetFile(file: string): Promise<FleetFile> {
+  const read = fleetSchema.safeParse(parseJson(await readFile(file, "utf8"), FILE));
+  if (!read.success) {
+    const [first] = read.error.issues;
+    throw new Error(`${file} is no fleet file: ${first?.path.join(".")}: ${first?.message}`);
+  }
+  const path = (name: string) => resolve(dirname(file), name);
+  return { text: read.data, path, read: (name) => readFile(path(name), "utf8") };
+}
+
+/** The files for TLS of an address. */
+export async function tlsOf({ read }: FleetFile, { ca, cert, certKey }: Reach): Promise<Tls> {
+  return {
+    ...(ca ? { ca: await read(ca) } : {}),
+    ...(cert && certKey ? { cert: await read(cert), key: await read(certKey) } : {}),
+  };
+}
+
+export async function authorityOf({ text, read }: FleetFile): Promise<Authority & { readonly days: number }> {
+  const { certificate, key, days } = text.authority;
+  return { certificate: await read(certificate), key: await read(key), days };
+}
+
+/** The operator's key, and what cameras are given. */
+export async function fleetKeysOf({ text, read }: FleetFile): Promise<FleetKeys> {
+  const { broker: url, ca, topics, carrierKey, packKey } = text.cameras;
+  return readFleetKeys({
+    operator: JSON.parse(await read(text.operatorKey)),
+    broker: { url, ...(ca ? { ca: await read(ca) } : {}), ...(topics ? { topics } : {}) },
+    carrier: JSON.parse(await read(carrierKey)),
+    ...(packKey ? { publisher: JSON.parse(await read(packKey)) } : {}),
+  });
+}
+
+/** What is given to cameras in the image, or as MATCHLIGHT_BOOTSTRAP. */
+export async function bootstrapOf(fleet: FleetFile): Promise<BootstrapClaims> {
+  const { broker, topics } = fleet.text.bootstrap;
+  const { operatorPublic } = await fleetKeysOf(fleet);
+  return {
+    v: CONTRACT_VERSION,
+    broker,
+    ...(topics ? { topics } : {}),
+    ...(await tlsOf(fleet, fleet.text.bootstrap)),
+    operator: operatorPublic,
+  };
+}

@@ -100,7 +100,7 @@ async function assemble(
     endings.look();
     webhooks.look();
   };
-  const link = openBrokerLink({ url: brokerUrl, tls, name, topics, share });
+  const link = openBrokerLink({ url: brokerUrl, also: settings.brokerAlso, tls, name, topics, share });
   const confirm = openReceipts({ publish: link.publish, asker, topics, metrics, log });
   const ingest = opened.use(openIngest({ database, keys, feed, aims, ended, enrolment, confirm, metrics, log }));
   opened.use(link).start(ingest);

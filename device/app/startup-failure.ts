@@ -22,7 +22,7 @@ export function exitCodeOf(error: unknown): number {
   return broken ? EXIT.releaseBroken : EXIT.again;
 }
 
-type ReportSettings = TlsSettings & Pick<Settings, "deviceId" | "release" | "topics">;
+type ReportSettings = TlsSettings & Pick<Settings, "deviceId" | "release" | "topics" | "brokerAlso">;
 
 /**
  * Publishes why the device could not start, retained, over a connection of its own. It gives up after five seconds. The
@@ -46,6 +46,7 @@ export async function reportStartupFailure(settings: ReportSettings, { code }: D
   const tls = await loadTls(settings);
   await using broker = openMqttClient({
     url: settings.brokerUrl,
+    also: settings.brokerAlso,
     clientId: device,
     subscribe: [],
     ...(tls ? { tls } : {}),

@@ -145,6 +145,7 @@ function describe(value: Settings[SettingName]): string {
   if (typeof value === "string" && value.includes('"broker"')) return "JSON";
   if (value instanceof URL) return withoutPassword(value.href);
   if (typeof value !== "object") return String(value);
+  if ("length" in value) return value.length === 0 ? "-" : value.map(({ href }) => withoutPassword(href)).join(" ");
   if (value.kind === "command") return `program ${value.command.program}`;
   if (value.kind === "film") return `film ${value.path}`;
   if (value.kind === "v4l2") return `v4l2 ${Object.values(value.options.wish).join(" ")}`;

@@ -14,6 +14,16 @@ export function readBrokerUrl(text: string): ReturnType<Read<URL>> {
   return { must: "have %25 for each % in its user and password" };
 }
 
+/** Further addresses of the broker, with spaces between them, or none. */
+export function readBrokerUrls(text: string): ReturnType<Read<readonly URL[]>> {
+  if (text === "none") return { value: [] };
+  const read = text.trim().split(/\s+/).map(readBrokerUrl);
+  const urls = read.flatMap((one) => ("value" in one ? [one.value] : []));
+  if (urls.length < read.length || urls.length > 15)
+    return { must: "be up to 15 addresses that start with mqtt:// or mqtts://, with spaces between them, or none" };
+  return { value: urls };
+}
+
 function isEncoded(text: string): boolean {
   try {
     decodeURIComponent(text);

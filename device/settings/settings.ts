@@ -4,6 +4,7 @@ import { readCamera, readLight } from "./hardware-parsers.ts";
 import {
   type Read,
   readBrokerUrl,
+  readBrokerUrls,
   readFile,
   readFolder,
   readMatching,
@@ -39,6 +40,20 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_BROKER_URL",
     sentence: "The carrier's MQTT broker: mqtt://host:1883 or mqtts://host:8883, with user:password@ if it wants them.",
     read: readBrokerUrl,
+  }),
+  brokerAlso: setting({
+    variable: "MATCHLIGHT_BROKER_ALSO",
+    standard: "none",
+    sentence:
+      "Further addresses of the same broker, with spaces between them, or none. They are tried in turn with the first, from any of them on.",
+    read: readBrokerUrls,
+  }),
+  brokerSpreadMs: setting({
+    variable: "MATCHLIGHT_BROKER_SPREAD_MS",
+    standard: "20000",
+    sentence:
+      "After the loss of a connection that stood, the first attempt is made at a random moment within this time, in milliseconds: a whole fleet may have lost it. A few cameras may have less.",
+    read: readNumber({ least: 0, most: 600_000, whole: true, unit: " ms" }),
   }),
   brokerCa: setting({
     variable: "MATCHLIGHT_BROKER_CA",

@@ -20,6 +20,7 @@ import { filterOf, type Share, takes } from "./share.ts";
 /** How this process connects to the broker. */
 export interface BrokerLinkOptions {
   readonly url: URL;
+  readonly also?: readonly URL[];
   readonly tls?: Tls | undefined;
   /** The name of this process at the broker: with it, the broker keeps reports for it while it is away. */
   readonly name: string;
@@ -88,13 +89,14 @@ export function openBrokerLink(options: BrokerLinkOptions): BrokerLink {
 }
 
 function openClient(
-  { url, tls, name }: BrokerLinkOptions,
+  { url, also = [], tls, name }: BrokerLinkOptions,
   connection: ConnectionName,
   subscribe: readonly string[],
 ): MqttClient {
   const sessionSeconds = connection === "reports" ? SESSION_SECONDS : 0;
   return openMqttClient({
     url,
+    also,
     clientId: `${name}-${connection}`,
     subscribe,
     sessionSeconds,

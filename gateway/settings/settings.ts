@@ -59,6 +59,13 @@ export const SETTINGS = {
     sentence: "The MQTT broker: mqtt://host or mqtts://host; embedded is one in this process, for trying it out.",
     read: urlOr("embedded", /^mqtts?:$/),
   }),
+  brokerAlso: setting({
+    variable: "MATCHLIGHT_BROKER_ALSO",
+    standard: "none",
+    sentence:
+      "Further addresses of the same broker, with spaces between them, or none. They are tried in turn with the first, from any of them on.",
+    read: readUrls,
+  }),
   brokerCa: setting({
     variable: "MATCHLIGHT_BROKER_CA",
     standard: "none",
@@ -191,6 +198,14 @@ export const SETTINGS = {
     read: oneOf("fatal", "error", "warn", "info", "debug", "silent"),
   }),
 } as const;
+
+function readUrls(value: string): ReturnType<Read<readonly URL[]>> {
+  if (value === "none") return { value: [] };
+  const urls = value.trim().split(/\s+/);
+  if (urls.length > 15 || !urls.every((one) => URL.canParse(one) && /^mqtts?:$/.test(new URL(one).protocol)))
+    return { must: "be up to 15 addresses that start with mqtt:// or mqtts://, with spaces between them, or none" };
+  return { value: urls.map((one) => new URL(one)) };
+}
 
 function readShare(value: string): ReturnType<Read<Share>> {
   if (value === "all") return { value: { kind: "all" } };

@@ -9,22 +9,24 @@ export interface RetryOptions extends Backoff {
 export interface Attempt {
   /** How many attempts failed before this one, since the last that succeeded. */
   readonly failures: number;
-  /** The waits start over: what fails next fails for the first time. */
-  succeeded(): void;
+  /** The waits start over, with other bounds where they are given: what fails next fails for the first time. */
+  succeeded(from?: Backoff): void;
 }
 
 /**
  * Attempts until the loop is left or the signal is aborted: `for await (const { failures } of retry(…))`. The waits
  * between them grow, and are random.
  */
-export async function* retry({ signal, ...backoff }: RetryOptions): AsyncGenerator<Attempt, void> {
+export async function* retry({ signal, ...bounds }: RetryOptions): AsyncGenerator<Attempt, void> {
   let failures = 0;
+  let backoff: Backoff = bounds;
   while (!signal.aborted) {
     let next = failures + 1;
     yield {
       failures,
-      succeeded() {
+      succeeded(from = backoff) {
         next = 0;
+        backoff = from;
       },
     };
     await sleep(backoffMs(Math.max(next - 1, 0), Math.random(), backoff), undefined, { signal }).catch(() => undefined);

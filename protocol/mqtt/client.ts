@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { BACKOFF, type Backoff } from "../common/backoff.ts";
+import { BACKOFF, type Backoff, spreadOver } from "../common/backoff.ts";
 import { retry } from "../common/retry.ts";
 import {
   BrokerError,
@@ -25,6 +25,10 @@ export interface MqttClientOptions extends ConnectionOptions {
    */
   readonly probe?: Probe;
   readonly backoff?: Backoff;
+  /** Further addresses of the same broker. They are tried in turn, from any of them on, so that a fleet is spread over all. */
+  readonly also?: readonly URL[];
+  /** Where a whole fleet may lose its broker at the same moment: over how long the first attempts are spread then. */
+  readonly spreadMs?: number;
 }
 
 /** What the client reports to its owner. None of these may throw. */
@@ -66,13 +70,16 @@ interface Ending {
 
 export function openMqttClient(options: MqttClientOptions): MqttClient {
   const stop = new AbortController();
+  const urls = [options.url, ...(options.also ?? [])];
+  let turn = Math.floor(Math.random() * urls.length);
   let connection: Connection | undefined;
   let reportedCode: BrokerErrorCode | undefined;
   let kept = Promise.resolve();
 
   const attempt = async (protocol: Protocol, events: MqttClientEvents): Promise<Ending> => {
     let subscriptions: Subscriptions | undefined;
-    const opened = openConnection(options, protocol, async (topic, payload, ...more) => {
+    const url = urls[turn % urls.length] ?? options.url;
+    const opened = openConnection({ ...options, url }, protocol, async (topic, payload, ...more) => {
       // What waited at the broker comes before it confirms the subscriptions, and may be answered.
       connection ??= opened;
       if (!subscriptions?.isProbe(payload)) await events.message(topic, payload, ...more);
@@ -106,7 +113,8 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
   const keep = async (events: MqttClientEvents) => {
     for await (const { succeeded } of retry({ ...(options.backoff ?? BACKOFF), signal: stop.signal })) {
       const ending = await eitherVersion(events);
-      if (ending.held) succeeded();
+      turn++;
+      if (ending.held) succeeded(options.spreadMs === undefined ? undefined : spreadOver(options.spreadMs));
       if (!stop.signal.aborted) report(ending, events);
     }
   };

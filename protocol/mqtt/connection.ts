@@ -78,6 +78,11 @@ export interface Connection {
 }
 
 const CONNECT_WITHIN_MS = 10_000;
+/**
+ * From the first packet of TCP to the broker's answer. Over TLS a broker that a whole fleet comes back to has many handshakes
+ * to do: who gives up early makes it begin again.
+ */
+const ANSWERED_WITHIN_MS = { "mqtt:": 10_000, "mqtts:": 45_000 } as const;
 const ANSWERS_WITHIN_MS = 10_000;
 const CLOSE_WITHIN_MS = 1_500;
 const KEEPALIVE_SECONDS = 20;
@@ -99,8 +104,10 @@ export function openConnection(options: ConnectionOptions, protocol: Protocol, h
   const stream = () => boundPackets(openSocket(options.url, options.tls ?? {}), PACKET_BYTES, tooLarge);
   const client = new MqttClient(stream, clientOptions(options, protocol));
   let [reached, answered, failing] = [false, false, false];
+  const unreached = setTimeout(() => client.end(true), CONNECT_WITHIN_MS);
   client.stream.once("connect", () => {
     reached = true;
+    clearTimeout(unreached);
   });
   let reason = new BrokerError("unreachable", "the broker closed the connection");
   client.on("error", (error) => {
@@ -116,6 +123,7 @@ export function openConnection(options: ConnectionOptions, protocol: Protocol, h
   client.handleMessage = acknowledgeHandled(handle, () => client.connected);
   const lost = new Promise<BrokerError>((resolve) => {
     client.once("close", () => {
+      clearTimeout(unreached);
       client.end(true);
       resolve(reason);
     });
@@ -160,7 +168,7 @@ function clientOptions({ url, clientId, will, sessionSeconds = 0 }: ConnectionOp
     protocolVersion: protocol,
     clean: sessionSeconds === 0,
     reconnectPeriod: 0,
-    connectTimeout: CONNECT_WITHIN_MS,
+    connectTimeout: ANSWERED_WITHIN_MS[url.protocol === "mqtts:" ? "mqtts:" : "mqtt:"],
     keepalive: KEEPALIVE_SECONDS,
     queueQoSZero: false,
     resubscribe: false,

@@ -21,11 +21,16 @@ const BIN = ["15", "16", "17", "14"].map((version) => `/usr/lib/postgresql/${ver
 export interface TestPostgres extends AsyncDisposable {
   readonly url: URL;
   kill(): Promise<void>;
+  /** It ends by itself when its disk is full. */
+  isRunning(): boolean;
   start(): Promise<void>;
 }
 
 /** Debian's PostgreSQL on a free port in a temporary folder; undefined where it is not installed. */
-export async function startPostgres(parent = tmpdir()): Promise<TestPostgres | undefined> {
+export async function startPostgres(
+  parent = tmpdir(),
+  more: readonly string[] = [],
+): Promise<TestPostgres | undefined> {
   if (!BIN) return undefined;
   const folder = await mkdtemp(join(parent, "matchlight-postgres-"));
   const account = await unprivileged(folder);
@@ -35,12 +40,13 @@ export async function startPostgres(parent = tmpdir()): Promise<TestPostgres | u
   let child: ChildProcess | undefined;
   const start = async () => {
     const args = ["-D", join(folder, "data"), "-p", String(port), "-k", folder, "-h", "127.0.0.1"];
-    const [server = "", ...rest] = [...account, join(BIN, "postgres"), ...args, "-c", "max_connections=60"];
+    const [server = "", ...rest] = [...account, join(BIN, "postgres"), ...args, "-c", "max_connections=60", ...more];
     child = spawn(server, rest, { stdio: "ignore" });
     await untilReady(port);
   };
+  const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null;
   const end = async (signal: NodeJS.Signals) => {
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !isRunning()) return;
     child.kill(signal);
     await once(child, "exit");
   };
@@ -48,6 +54,7 @@ export async function startPostgres(parent = tmpdir()): Promise<TestPostgres | u
   return {
     url: new URL(`postgres://test@127.0.0.1:${port}/postgres`),
     kill: () => end("SIGKILL"),
+    isRunning,
     start,
     async [Symbol.asyncDispose]() {
       await end("SIGINT");

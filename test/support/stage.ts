@@ -46,6 +46,7 @@ export async function setTestStage(
     MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
     MATCHLIGHT_CAMERA: camera,
     MATCHLIGHT_DATA_DIR: dataFolder,
+    MATCHLIGHT_BROKER_SPREAD_MS: "500",
     ...environment,
   });
   const device = await openDevice(settings, log ?? openLog("silent", TEST_DEVICE), { light: darkLight, ...own });

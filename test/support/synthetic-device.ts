@@ -35,6 +35,7 @@ export async function openSynthetic(
     MATCHLIGHT_CARRIER_KEY: JSON.stringify(publicKey),
     MATCHLIGHT_CAMERA: "film:/none",
     MATCHLIGHT_DATA_DIR: options.dataFolder,
+    MATCHLIGHT_BROKER_SPREAD_MS: "500",
     ...options.environment,
   });
   const log: LogLine[] = [];

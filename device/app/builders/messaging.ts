@@ -14,7 +14,8 @@ import type { Settings } from "../../settings/settings.ts";
 import type { Parts } from "../parts.ts";
 import type { Context } from "./context.ts";
 
-type MessagingSettings = TlsSettings & Pick<Settings, "deviceId" | "topics" | "brokerProbe">;
+type MessagingSettings = TlsSettings &
+  Pick<Settings, "deviceId" | "topics" | "brokerProbe" | "brokerAlso" | "brokerSpreadMs">;
 
 /** The way to the carrier, and the ledger of what was promised to it. */
 export interface Messaging {
@@ -70,6 +71,8 @@ async function clientOptions(
   const tls = await loadTls(settings);
   return {
     url: settings.brokerUrl,
+    also: settings.brokerAlso,
+    spreadMs: settings.brokerSpreadMs,
     clientId: settings.deviceId,
     subscribe: [request, command, chunk],
     will,

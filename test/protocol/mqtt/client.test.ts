@@ -4,7 +4,7 @@ import { createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { startBroker } from "../../../cli/demo/broker.ts";
-import { backoffMs } from "../../../protocol/common/backoff.ts";
+import { backoffMs, spreadOver } from "../../../protocol/common/backoff.ts";
 import { type MqttClientEvents, openMqttClient } from "../../../protocol/mqtt/client.ts";
 import { freePort, startMosquitto, startTestBroker } from "../../support/broker.ts";
 
@@ -165,6 +165,24 @@ t.test("waits grow up to half a minute and are never the same for all", async (t
   t.ok(backoffMs(3, 0) > backoffMs(0, 1));
   t.equal(backoffMs(100, 1), 30_000);
   t.equal(backoffMs(100, 0), 15_000);
+});
+
+t.test("after the loss of a connection that stood, the first wait is anything up to the spread", async (t) => {
+  const spread = spreadOver(20_000);
+  t.same([backoffMs(0, 0, spread), backoffMs(0, 1, spread)], [0, 20_000]);
+  t.same([backoffMs(1, 0, spread), backoffMs(1, 1, spread)], [5_000, 10_000]);
+  t.equal(backoffMs(9, 1, spread), 30_000);
+});
+
+t.test("of several addresses each is tried in its turn, until one answers", async (t) => {
+  await using broker = await startBroker();
+  const [nobody, neither] = [await freePort(), await freePort()].map((port) => new URL(`mqtt://127.0.0.1:${port}`));
+  const { seen, events } = listening();
+  const also = [broker.url, neither as URL];
+  const options = { url: nobody as URL, also, clientId: "one", subscribe: [] };
+  await using link = openMqttClient({ ...options, backoff: { firstMs: 10, mostMs: 20 } });
+  link.start(events);
+  t.ok(await until(() => seen.includes("connected")));
 });
 
 /** A broker of MQTT 5 that grants and takes everything, but for the packets that it never answers. */

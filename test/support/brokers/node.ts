@@ -38,6 +38,8 @@ export function brokerNode({ command, args, environment, port, readyWithinMs, re
       const gone = once(child, "exit");
       process.kill(-child.pid, "SIGKILL");
       await gone;
+      // Its helpers may take a moment longer.
+      while (await listens(port)) await sleep(10);
     },
     async start() {
       const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin`, ...environment };

@@ -30,7 +30,8 @@ cluster { name: matchlight, listen: 127.0.0.1:${cluster}, routes: [${routes}] }
 mqtt { listen: 127.0.0.1:${mqtt}, ack_wait: "10s", max_ack_pending: 1000, stream_replicas: ${NODES} }
 `,
     );
-    const ready = async () => (await fetch(`http://127.0.0.1:${http}/healthz`).catch(() => undefined))?.ok === true;
+    const ready = async () =>
+      (await fetch(`http://127.0.0.1:${http}/healthz?js-server-only=true`).catch(() => undefined))?.ok === true;
     nodes.push(brokerNode({ command: "nats-server", args: ["-c", config], port: mqtt, readyWithinMs: 60_000, ready }));
   }
   await Promise.all(nodes.map((node) => node.start()));

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -9,6 +10,8 @@ export interface BrokerNode {
   /** Sends SIGKILL at once; resolves when the process is gone. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** The processor time that its process has used since it was started. */
+  cpuMs(): Promise<number>;
 }
 
 /** A broker of one or several nodes, started for a test. */
@@ -23,16 +26,25 @@ export interface NodeProgram {
   readonly args: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly port: number;
+  readonly protocol?: "mqtt" | "mqtts";
   readonly readyWithinMs: number;
   /** What else must hold before it is used. */
   readonly ready?: () => Promise<boolean>;
 }
 
 /** A node in a process group of its own, since some brokers have helpers that would outlive them. */
-export function brokerNode({ command, args, environment, port, readyWithinMs, ready }: NodeProgram): BrokerNode {
+export function brokerNode({
+  command,
+  args,
+  environment,
+  port,
+  protocol = "mqtt",
+  readyWithinMs,
+  ready,
+}: NodeProgram): BrokerNode {
   let child: ChildProcess | undefined;
   return {
-    url: new URL(`mqtt://127.0.0.1:${port}`),
+    url: new URL(`${protocol}://127.0.0.1:${port}`),
     async kill() {
       if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");
@@ -40,6 +52,16 @@ export function brokerNode({ command, args, environment, port, readyWithinMs, re
       await gone;
       // Its helpers may take a moment longer.
       while (await listens(port)) await sleep(10);
+    },
+    async cpuMs() {
+      const stat = await readFile(`/proc/${child?.pid}/stat`, "utf8");
+      // Behind the name, which may have spaces: the twelfth and thirteenth field, in hundredths of a second.
+      const [user = 0, system = 0] = stat
+        .slice(stat.lastIndexOf(")") + 2)
+        .split(" ")
+        .slice(11, 13)
+        .map(Number);
+      return (user + system) * 10;
     },
     async start() {
       const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin`, ...environment };

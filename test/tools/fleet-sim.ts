@@ -84,7 +84,7 @@ async function simulate(devices: number, broker: Broker, folder: string) {
   await until(() => fleet.connected() >= devices, 300_000);
   say(`${fleet.connected()} of ${devices} devices are connected`);
   const simulation = { broker, fleet, names, folder, key };
-  return values.storm ? storm(simulation) : load(simulation);
+  return values.storm ? await storm(simulation) : await load(simulation);
 }
 
 async function load({ broker, fleet, names, folder, key }: Simulation) {

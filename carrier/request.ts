@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { digest, encrypt, type JWK, type PrivateKey, readPrivateKey, sign } from "../protocol/encoding/tokens.ts";
+import {
+  digest,
+  encrypt,
+  encryptBytes,
+  type JWK,
+  type PrivateKey,
+  readPrivateKey,
+  sign,
+  signWithData,
+} from "../protocol/encoding/tokens.ts";
 import {
   type CancelClaims,
   CONTRACT_VERSION,
@@ -36,6 +45,11 @@ export interface Prepared {
   readonly timeoutMs: number;
 }
 
+/** The same with the request as bytes. */
+export interface PreparedBytes extends Omit<Prepared, "sealed"> {
+  readonly payload: Buffer;
+}
+
 /** How long a request may be answered after it was made. */
 const LIFETIME_SECONDS = 120;
 
@@ -57,23 +71,28 @@ export async function readKey(key: JWK): Promise<PrivateKey> {
 }
 
 /** Makes a verification request. Throws CarrierError `bad_input` for a photo that no device could read. */
-export async function prepareVerify(
-  asker: Asker,
-  to: Identity,
-  ask: Ask,
-  jti: string = randomUUID(),
-): Promise<Prepared> {
+export async function prepareVerify(asker: Asker, to: Identity, ask: Ask, jti?: string): Promise<Prepared> {
+  const { payload, ...prepared } = prepareVerifyBytes(asker, to, ask, jti);
+  return { ...prepared, sealed: payload.toString("latin1") };
+}
+
+/** The same as bytes: half the time for a photo of 100 kB, and no string holds it. */
+export function prepareVerifyBytes(asker: Asker, to: Identity, ask: Ask, jti: string = randomUUID()): PreparedBytes {
   const claims: VerifyClaims = {
     ...envelope(asker, to),
     jti,
     type: "verify",
     purpose: ask.purpose,
     consent: ask.consent,
-    reference: { mediaType: mediaTypeOf(ask.reference), data: Buffer.from(ask.reference).toString("base64") },
+    reference: { mediaType: mediaTypeOf(ask.reference), data: "" },
     ...(ask.policy ? { policy: ask.policy } : {}),
     ...(ask.receipt ? { receipt: true } : {}),
   };
-  return prepare(asker, to, claims, (ask.policy?.timeoutMs ?? LIMITS.timeoutMs.standard) + (ask.policy?.waitMs ?? 0));
+  const token = signWithData(claims, ask.reference, TYPES.request, asker.key);
+  const payload = encryptBytes(token, to.sealing);
+  token.fill(0);
+  const timeoutMs = (ask.policy?.timeoutMs ?? LIMITS.timeoutMs.standard) + (ask.policy?.waitMs ?? 0);
+  return { jti, payload, digest: digest(payload), timeoutMs };
 }
 
 /** Makes a request that ends a running one. */

@@ -28,13 +28,34 @@ const SKEW_SECONDS = 30;
 
 export function openAccess({ keys, issuer }: TokenIssuer): Access {
   const keyOf: JWTVerifyGetKey = keys instanceof URL ? createRemoteJWKSet(keys) : createLocalJWKSet(keys);
+  const seen = new Map<string, Seen>();
   return async (authorization) => {
     const [, token] = /^Bearer ([\w.-]+)$/i.exec(authorization ?? "") ?? [];
     if (token === undefined) throw new HttpProblem("token_missing", "send Authorization: Bearer …");
     if (token.length > TOKEN_BYTES) throw new HttpProblem("token_refused", "it is too long");
-    const { sub, scope } = await read(token, keyOf, issuer);
-    return { name: sub, filter: filterOf(scope) };
+    const known = seen.get(token);
+    if (known && known.untilMs > Date.now()) return known.subject;
+    const { sub, scope, exp } = await read(token, keyOf, issuer);
+    const subject = { name: sub, filter: filterOf(scope) };
+    remember(seen, token, { subject, untilMs: Math.min(exp * 1000, Date.now() + TRUSTED_MS) });
+    return subject;
   };
+}
+
+/** A token that was checked is taken for so long without another check: a key that is withdrawn still counts until then. */
+const TRUSTED_MS = 30_000;
+const MOST_TOKENS = 1_000;
+
+interface Seen {
+  readonly subject: Subject;
+  readonly untilMs: number;
+}
+
+function remember(seen: Map<string, Seen>, token: string, checked: Seen): void {
+  seen.delete(token);
+  seen.set(token, checked);
+  const oldest = seen.keys().next().value;
+  if (seen.size > MOST_TOKENS && oldest !== undefined) seen.delete(oldest);
 }
 
 async function read(token: string, keyOf: JWTVerifyGetKey, issuer: string | undefined) {
@@ -47,7 +68,7 @@ async function read(token: string, keyOf: JWTVerifyGetKey, issuer: string | unde
       ...(issuer === undefined ? {} : { issuer }),
     });
     const scope = payload["scope"];
-    return { sub: String(payload.sub), scope: typeof scope === "string" ? scope : "" };
+    return { sub: String(payload.sub), scope: typeof scope === "string" ? scope : "", exp: payload.exp ?? 0 };
   } catch (error) {
     throw new HttpProblem("token_refused", error instanceof Error ? error.message : String(error));
   }

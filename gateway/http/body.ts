@@ -1,4 +1,5 @@
-import { parseJson } from "../../protocol/encoding/bounded-json.ts";
+import { BASE64, decodeBase64 } from "../../protocol/encoding/base64.ts";
+import { cutString, parseJson } from "../../protocol/encoding/bounded-json.ts";
 import { LIMITS } from "../../protocol/messages/contract.ts";
 import { HttpProblem } from "./problem.ts";
 
@@ -8,11 +9,14 @@ const DEPTH = 6;
 /** Of what is not the photo. */
 const REQUEST_BYTES = 16_384;
 
-/** Reads a JSON body; a photo in it becomes bytes. Throws HttpProblem. */
+/** Reads a JSON body; a photo in it becomes bytes, and never a string. Throws HttpProblem. */
 export function readJsonBody(bytes: Buffer): unknown {
-  const body = parse(bytes, BODY_BYTES);
-  if (typeof body !== "object" || body === null || !("photo" in body)) return body;
-  return { ...body, photo: typeof body.photo === "string" ? decodePhoto(body.photo) : body.photo };
+  const { json, content } = attempt(() => cutString(bytes, ["photo"], ""));
+  const body = parse(json, content ? REQUEST_BYTES : BODY_BYTES);
+  if (!content || typeof body !== "object" || body === null) return body;
+  const photo = attempt(() => decodeBase64(content, BASE64), "photo: ");
+  content.fill(0);
+  return { ...body, photo };
 }
 
 /** Reads a form with the file `photo` and the JSON field `request`. Throws HttpProblem. */
@@ -27,17 +31,16 @@ export async function readFormBody(bytes: Buffer, contentType: string): Promise<
   return { ...(body as object), photo: new Uint8Array(await photo.arrayBuffer()) };
 }
 
-function parse(text: Buffer | string, bytes: number): unknown {
-  try {
-    return parseJson(text, { bytes, depth: DEPTH });
-  } catch (error) {
-    return invalid(messageOf(error));
-  }
+function parse(text: Uint8Array | string, bytes: number): unknown {
+  return attempt(() => parseJson(text, { bytes, depth: DEPTH }));
 }
 
-function decodePhoto(text: string): Uint8Array {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) invalid("photo: it is no base64");
-  return Buffer.from(text, "base64");
+function attempt<T>(work: () => T, where = ""): T {
+  try {
+    return work();
+  } catch (error) {
+    return invalid(`${where}${messageOf(error)}`);
+  }
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

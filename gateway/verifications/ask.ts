@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Ask } from "../../carrier/client.ts";
-import { type Asker, type Prepared, prepareAim, prepareCancel, prepareVerify } from "../../carrier/request.ts";
+import { type Asker, prepareAim, prepareCancel, prepareVerifyBytes } from "../../carrier/request.ts";
 import { codedError } from "../../protocol/common/coded-error.ts";
 import { type CancelClaims, topicsOf } from "../../protocol/messages/contract.ts";
 import type { Outgoing } from "../../protocol/mqtt/client.ts";
@@ -16,10 +16,10 @@ export class AskError extends codedError<AskErrorCode>("AskError") {}
 /** Sends requests to cameras. */
 export interface Asking {
   /**
-   * Asks a camera for a verification. It resolves when the broker has the request; asked again with the same id, it sends
-   * nothing that was sent before. Throws AskError, CarrierError `bad_input`, BrokerError, or what the database throws.
+   * Asks a camera, as the register has it, for a verification. It resolves when the broker has the request. Asked again with
+   * the same id, it sends nothing that was sent before: it is known then. Throws AskError, CarrierError `bad_input`, BrokerError, or what the database throws.
    */
-  verify(device: string, id: string, ask: Ask, askedBy: string): Promise<void>;
+  verify(device: string, camera: Camera | undefined, id: string, ask: Ask, askedBy: string): Promise<"sent" | "known">;
   /** Asks a camera to end a verification; its report says why. */
   cancel(device: string, id: string, because: CancelClaims["because"]): Promise<void>;
   /** Makes a request to say what the camera sees. Nothing is sent yet, so that its answers can be waited for first. */
@@ -45,26 +45,30 @@ export interface AskingParts {
 const GRACE_MS = 10_000;
 
 export function openAsking({ database, publish, asker, topics, receipts }: AskingParts): Asking {
-  const send = (device: string, { sealed }: Prepared) =>
-    publish({ topic: topicsOf(topics, device).request, payload: sealed, qos: 1, retain: false });
+  const send = (device: string, payload: string | Buffer) =>
+    publish({ topic: topicsOf(topics, device).request, payload, qos: 1, retain: false });
   return {
-    async verify(device, id, ask, askedBy) {
-      const identity = identityOf(device, await findCamera(database, device));
-      const prepared = await prepareVerify(asker, identity, { ...ask, receipt: receipts }, id);
+    async verify(device, camera, id, ask, askedBy) {
+      const identity = identityOf(device, camera);
+      const prepared = prepareVerifyBytes(asker, identity, { ...ask, receipt: receipts }, id);
       const answerBy = new Date(Date.now() + prepared.timeoutMs + GRACE_MS);
       const fingerprint = fingerprintOf(ask);
       const asked = { device, id, fingerprint, digest: prepared.digest, askedBy, answerBy };
-      if (!(await noteAsked(database, asked))) return requireSame(database, asked);
-      await send(device, prepared);
+      if (!(await noteAsked(database, asked))) {
+        await requireSame(database, asked);
+        return "known";
+      }
+      await send(device, prepared.payload);
       await noteSent(database, device, id);
+      return "sent";
     },
     async cancel(device, id, because) {
       const identity = identityOf(device, await findCamera(database, device));
-      await send(device, await prepareCancel(asker, identity, id, because));
+      await send(device, (await prepareCancel(asker, identity, id, because)).sealed);
     },
     async aim(device, seconds) {
       const prepared = await prepareAim(asker, identityOf(device, await findCamera(database, device)), seconds);
-      return { id: prepared.jti, send: () => send(device, prepared) };
+      return { id: prepared.jti, send: () => send(device, prepared.sealed) };
     },
   };
 }

@@ -23,27 +23,84 @@ export function decodeBase64(text: Uint8Array, digits: Alphabet): Uint8Array {
   const length = lengthWithoutPadding(text);
   if (length % 4 === 1) throw new SyntaxError("it is no base64");
   const out = new Uint8Array(Math.floor((length * 3) / 4));
-  let [seen, at] = [0, 0];
-  for (let i = 0; i < length; i += 4) {
-    const last = Math.min(4, length - i);
-    let group = 0;
-    for (let k = 0; k < 4; k++) {
-      const digit = k < last ? (digits[text[i + k] as number] as number) : 0;
-      seen |= digit;
-      group = (group << 6) | (digit & 63);
-    }
-    // What is written past the end of a typed array is ignored.
-    out[at++] = group >> 16;
-    out[at++] = group >> 8;
-    out[at++] = group;
-  }
+  const seen = decodeGroups(text, length, digits, out);
   if (seen <= 63) return out;
   out.fill(0);
   throw new SyntaxError("it is no base64");
+}
+
+/** Gives the values of all digits, one over the other: above 63 when one was none. */
+function decodeGroups(text: Uint8Array, length: number, digits: Alphabet, out: Uint8Array): number {
+  const whole = length - (length % 4);
+  let [seen, at] = [0, 0];
+  for (let i = 0; i < whole; i += 4) {
+    const a = digits[text[i] as number] as number;
+    const b = digits[text[i + 1] as number] as number;
+    const c = digits[text[i + 2] as number] as number;
+    const d = digits[text[i + 3] as number] as number;
+    seen |= a | b | c | d;
+    out[at++] = (a << 2) | (b >> 4);
+    out[at++] = (b << 4) | (c >> 2);
+    out[at++] = (c << 6) | d;
+  }
+  if (whole === length) return seen;
+  const a = digits[text[whole] as number] as number;
+  const b = digits[text[whole + 1] as number] as number;
+  const c = length - whole === 3 ? (digits[text[whole + 2] as number] as number) : 0;
+  out[at++] = (a << 2) | (b >> 4);
+  // What is written past the end of a typed array is ignored.
+  out[at++] = (b << 4) | (c >> 2);
+  return seen | a | b | c;
 }
 
 function lengthWithoutPadding(text: Uint8Array): number {
   let length = text.length;
   while (length > text.length - 2 && text[length - 1] === PADDING) length--;
   return length;
+}
+
+/** The characters of an alphabet: two for each value of twelve bits. */
+export type Encoder = { readonly pairs: Uint8Array; readonly padded: boolean };
+
+export const TO_BASE64: Encoder = encoder(`${DIGITS}+/`, true);
+export const TO_BASE64URL: Encoder = encoder(`${DIGITS}-_`, false);
+
+function encoder(digits: string, padded: boolean): Encoder {
+  const pairs = new Uint8Array(2 * 4096);
+  for (let value = 0; value < 4096; value++) {
+    pairs[2 * value] = digits.charCodeAt(value >> 6);
+    pairs[2 * value + 1] = digits.charCodeAt(value & 63);
+  }
+  return { pairs, padded };
+}
+
+/** How many digits so many bytes have. */
+export function encodedLength(bytes: number, { padded }: Encoder): number {
+  return padded ? Math.ceil(bytes / 3) * 4 : Math.ceil((bytes * 4) / 3);
+}
+
+/**
+ * Encodes into memory that is there, and gives where the text ends. By Buffer it would become a string and then bytes again:
+ * for a photo of 100 kB that costs twice the time, and leaves a string that nobody can overwrite.
+ */
+export function encodeBase64(bytes: Uint8Array, { pairs, padded }: Encoder, into: Uint8Array, from: number): number {
+  const whole = bytes.length - (bytes.length % 3);
+  let at = from;
+  for (let i = 0; i < whole; i += 3) {
+    const second = bytes[i + 1] as number;
+    const high = (((bytes[i] as number) << 4) | (second >> 4)) << 1;
+    const low = (((second & 15) << 8) | (bytes[i + 2] as number)) << 1;
+    into[at++] = pairs[high] as number;
+    into[at++] = pairs[high + 1] as number;
+    into[at++] = pairs[low] as number;
+    into[at++] = pairs[low + 1] as number;
+  }
+  if (whole === bytes.length) return at;
+  const [first, second = 0] = bytes.subarray(whole);
+  const high = (((first as number) << 4) | (second >> 4)) << 1;
+  into[at++] = pairs[high] as number;
+  into[at++] = pairs[high + 1] as number;
+  if (bytes.length - whole === 2) into[at++] = pairs[(second & 15) << 9] as number;
+  while (padded && (at - from) % 4 !== 0) into[at++] = PADDING;
+  return at;
 }

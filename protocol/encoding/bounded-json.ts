@@ -32,11 +32,14 @@ function depthOf(json: Uint8Array): number {
   return deepest;
 }
 
-/** Where the quotation mark stands that ends a string. */
+/** Where the quotation mark stands that ends a string: the first with an even number of backslashes before it. */
 function endOfString(json: Uint8Array, from: number): number {
-  let at = from;
-  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
-  return at;
+  for (let at = json.indexOf(QUOTE, from); at >= 0; at = json.indexOf(QUOTE, at + 1)) {
+    let slashes = 0;
+    while (at - slashes > from && json[at - slashes - 1] === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return at;
+  }
+  return json.length;
 }
 
 /** A JSON text in two: what stood in one of its strings, and the text with `instead` in its place. */
@@ -47,15 +50,15 @@ export interface Cut {
 }
 
 /**
- * Takes the string at `outer.inner` out of a JSON object, unparsed, so that it never becomes a JavaScript string. Names
+ * Takes the string at a path of names out of a JSON object, unparsed, so that it never becomes a JavaScript string. Names
  * with escapes are not found, and the parser's bound on bytes then refuses a long string. Throws SyntaxError when there
  * are two.
  */
-export function cutString(json: Uint8Array, [outer, inner]: readonly [string, string], instead: string): Cut {
+export function cutString(json: Uint8Array, names: readonly string[], instead: string): Cut {
   let content: Uint8Array | undefined;
   for (const { path, string } of strings(json)) {
-    if (path.length !== 2 || path[0] !== outer || path[1] !== inner) continue;
-    if (content) throw new SyntaxError(`${outer}.${inner} stands there twice`);
+    if (path.length !== names.length || path.some((name, i) => name !== names[i])) continue;
+    if (content) throw new SyntaxError(`${names.join(".")} stands there twice`);
     content = string;
   }
   if (!content) return { json, content };

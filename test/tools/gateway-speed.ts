@@ -1,12 +1,20 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { generateKeyPairSync, randomBytes, randomUUID, sign as signBytes, verify as verifyBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createHash,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  randomUUID,
+  sign as signBytes,
+  verify as verifyBytes,
+} from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { openServer } from "../../gateway/database/server.ts";
 import { AUDIENCE } from "../../gateway/http/access.ts";
 import { loadTokenKey } from "../../gateway/settings/keys.ts";
@@ -16,10 +24,11 @@ import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../protocol/messages/con
 import { type MqttClient, openMqttClient } from "../../protocol/mqtt/client.ts";
 import { startMosquitto } from "../support/broker.ts";
 import { verificationRequest } from "../support/gateway.ts";
+import { startGatewayProcess } from "../support/gateway-process.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { type SigningDevice, signingDevice } from "../support/signing-device.ts";
 
-const HELP = `npm run gateway-speed -- [--reports 5000] [--asks 300] [--photo 100000]
+const HELP = `npm run gateway-speed -- [--reports 5000] [--asks 300] [--photo 100000] [--profile <folder>]
 
 What a gateway process costs: processor time for each report that it receives, and for each verification asked over HTTP
 with a photo of so many bytes, as it counts it itself; beside it, what node:crypto alone can do in the same run. Wants
@@ -31,6 +40,7 @@ const { values } = parseArgs({
     reports: { type: "string", default: "5000" },
     asks: { type: "string", default: "300" },
     photo: { type: "string", default: "100000" },
+    profile: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -56,33 +66,29 @@ function ceiling() {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const data = randomBytes(900);
   const signature = signBytes(null, data, privateKey);
-  const perSecond = (work: () => void) => {
+  const perSecond = (work: () => void, times = 5_000) => {
     const before = process.cpuUsage();
-    for (let i = 0; i < 5_000; i++) work();
+    for (let i = 0; i < times; i++) work();
     const { user, system } = process.cpuUsage(before);
-    return Math.round(5_000 / ((user + system) / 1e6));
+    return Math.round(times / ((user + system) / 1e6));
   };
+  const peer = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey;
+  const token = randomBytes(Math.ceil((Number(values.photo) * 16) / 9));
   return {
     verifiesPerSecond: perSecond(() => void verifyBytes(null, data, publicKey, signature)),
     signsPerSecond: perSecond(() => void signBytes(null, data, privateKey)),
+    askMs: rounded(1000 / perSecond(() => bareAsk(token, privateKey, peer), 500)),
   };
 }
 
-async function startGateway(environment: Readonly<Record<string, string>>): Promise<{ child: ChildProcess; url: URL }> {
-  const main = join(PACKAGE_FOLDER, "dist", "gateway", "main.js");
-  const env = { ...process.env, ...environment };
-  const child = spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "inherit"], env });
-  let url: URL | undefined;
-  let connected = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { event, http } = JSON.parse(line) as { readonly event: string; readonly http?: string };
-    if (event === "started" && http) url = new URL(http);
-    if (event === "broker_connected") connected++;
-    if (url && connected === 2) break;
-  }
-  child.stdout.resume();
-  if (!url) throw new Error("the gateway did not start");
-  return { child, url };
+/** What node:crypto alone does for one request with a photo: sign it, agree on a key, encrypt it and name it by its hash. */
+function bareAsk(token: Buffer, signer: KeyObject, publicKey: KeyObject): void {
+  signBytes(null, token, signer);
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const key = createHash("sha256").update(diffieHellman({ privateKey, publicKey })).digest();
+  const cipher = createCipheriv("aes-256-gcm", key, randomBytes(12));
+  createHash("sha256").update(cipher.update(token)).digest();
+  cipher.final();
 }
 
 async function cpuSeconds(url: URL): Promise<number> {
@@ -132,14 +138,18 @@ async function measure() {
   all.use(postgres);
   const dataFolder = await mkdtemp(join(tmpdir(), "matchlight-speed-"));
   all.onClose(() => rm(dataFolder, { recursive: true, force: true }));
-  const { child, url } = await startGateway({
+  const environment = {
     MATCHLIGHT_BROKER_URL: broker.url.href,
     MATCHLIGHT_DATABASE_URL: postgres.url.href,
     MATCHLIGHT_GATEWAY_DATA: dataFolder,
-    MATCHLIGHT_GATEWAY_PORT: "0",
     MATCHLIGHT_GATEWAY_RATE: "100000",
+  };
+  const profiling = values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [];
+  const { child, url } = await startGatewayProcess(environment, profiling);
+  all.onClose(async () => {
+    child.kill("SIGTERM");
+    await once(child, "exit");
   });
-  all.onClose(async () => void child.kill("SIGTERM"));
   const database = all.use(openServer(postgres.url, () => undefined));
   const archived = async (count: number) => {
     for (;;) {

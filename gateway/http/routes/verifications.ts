@@ -62,14 +62,13 @@ function requestRoutes({ database, asking }: VerificationRoutesParts): readonly 
       answers: { 202: { what: "The broker has the request.", type: "application/json", schema: verificationAnswer } },
       async handle({ params: { camera }, body, headers, subject }) {
         const id = readId(headers["idempotency-key"]);
-        requireShown(subject, camera, (await findCamera(database, camera))?.shop ?? null);
+        const found = await findCamera(database, camera);
+        requireShown(subject, camera, found?.shop ?? null);
         const { photo: reference, policy, ...rest } = body;
-        try {
-          await asking.verify(camera, id, { reference, ...rest, ...(policy ? { policy } : {}) }, subject.name);
-        } finally {
-          reference.fill(0);
-        }
-        return json(202, shown(await find(database, subject, id)), { location: `/v1/verifications/${id}` });
+        const ask = { reference, ...rest, ...(policy ? { policy } : {}) };
+        const outcome = await asking.verify(camera, found, id, ask, subject.name).finally(() => reference.fill(0));
+        const answer = outcome === "sent" ? { id, camera, state: "asked" } : shown(await find(database, subject, id));
+        return json(202, answer, { location: `/v1/verifications/${id}` });
       },
     }),
     route({

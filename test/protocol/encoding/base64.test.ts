@@ -1,6 +1,14 @@
 import { randomBytes } from "node:crypto";
 import t from "tap";
-import { BASE64, BASE64URL, decodeBase64 } from "../../../protocol/encoding/base64.ts";
+import {
+  BASE64,
+  BASE64URL,
+  decodeBase64,
+  encodeBase64,
+  encodedLength,
+  TO_BASE64,
+  TO_BASE64URL,
+} from "../../../protocol/encoding/base64.ts";
 
 t.test("bytes of every length come back, with and without padding", async (t) => {
   for (let length = 0; length < 70; length++) {
@@ -21,4 +29,19 @@ t.test("anything else is refused", async (t) => {
     t.throws(() => decodeBase64(Buffer.from(text), BASE64), SyntaxError, text);
   }
   t.throws(() => decodeBase64(Buffer.from("AA+/"), BASE64URL), SyntaxError);
+});
+
+t.test("bytes of every length are encoded as Buffer encodes them, and nothing else is written", async (t) => {
+  for (let length = 0; length < 70; length++) {
+    const bytes = randomBytes(length);
+    for (const [encoder, name] of [
+      [TO_BASE64, "base64"],
+      [TO_BASE64URL, "base64url"],
+    ] as const) {
+      const into = Buffer.alloc(encodedLength(length, encoder) + 4, "#");
+      const end = encodeBase64(bytes, encoder, into, 2);
+      t.equal(into.toString(), `##${bytes.toString(name)}##`, `${length} bytes in ${name}`);
+      t.equal(end, into.length - 2);
+    }
+  }
 });

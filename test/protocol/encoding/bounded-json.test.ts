@@ -57,3 +57,10 @@ t.test("what was cut out is the text's own memory, and two are none", async (t) 
   t.throws(() => cut('{"a":{"b":"1","b":"2"}}'), SyntaxError);
   t.throws(() => cut('{"a":{"b":"1"},"a":{"b":"2"}}'), SyntaxError);
 });
+
+t.test("a string ends at the quotation mark with an even number of backslashes before it", async (t) => {
+  for (const inside of ["\\\\", '\\"', "\\\\\\\\", 'x\\\\\\"y', "\\n"]) {
+    t.same(cut(`{"a":{"b":"${inside}"},"c":"]"}`), ['{"a":{"b":"X"},"c":"]"}', inside], inside);
+    t.same(parseJson(`{"a":"${inside}","b":[[]]}`, BOUNDS), JSON.parse(`{"a":"${inside}","b":[[]]}`), inside);
+  }
+});

@@ -1,15 +1,33 @@
-import { randomUUID } from "node:crypto";
+import { execFile } from "node:child_process";
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import t from "tap";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { openServer } from "../../gateway/database/server.ts";
 import { fakePhoto, setGatewayStage, verificationRequest } from "../support/gateway.ts";
+import { startReceiver } from "../support/receiver.ts";
 import { openSynthetic } from "../support/synthetic-device.ts";
 
-const stage = await setGatewayStage(t);
+const run = promisify(execFile);
+const noPython = await run("/usr/bin/python3", ["-c", "import jwcrypto"]).then(
+  () => false as const,
+  () => "python3-jwcrypto is not installed (Debian: apt-get install)",
+);
+
+const secret = `whsec_${randomBytes(24).toString("base64")}`;
+const receiver = await startReceiver(secret);
+t.teardown(() => receiver[Symbol.asyncDispose]());
+const endpoints = JSON.stringify([{ name: "pos", url: receiver.url, secrets: [secret] }]);
+const webhooksFile = join(t.testdir({ "webhooks.json": endpoints }), "webhooks.json");
+const stage = await setGatewayStage(t, { MATCHLIGHT_GATEWAY_WEBHOOKS: webhooksFile });
 const { ask, gateway } = stage;
 
-const data = t.testdir({});
+const data = await mkdtemp(join(tmpdir(), "matchlight-story-"));
+t.teardown(() => rm(data, { recursive: true, force: true }));
 const names = ["counter-1", "counter-2"] as const;
 for (const name of names) {
   const dataFolder = join(data, name);
@@ -65,7 +83,15 @@ t.test("a photo in a form is accepted, and a verification is cancelled", async (
   t.match(await (await ask(`/v1/verifications/${id}?wait=20`, "camera:counter-2")).json(), { state: "reported" });
 });
 
-t.test("nothing of the photo is in the database or the log", async (t) => {
+t.test("the program of docs/INTEGRATION.md verifies a customer", { skip: noPython }, async (t) => {
+  const photo = join(t.testdir({ "photo.jpg": fakePhoto() }), "photo.jpg");
+  const token = await stage.token("camera:counter-1");
+  const program = join(PACKAGE_FOLDER, "docs", "pos.py");
+  const { stdout } = await run("/usr/bin/python3", [program, gateway.url.href, token, "counter-1", photo]);
+  t.match(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""), { iss: "counter-1", decision: "match" });
+});
+
+t.test("nothing of the photo is in the database, a webhook, a file or the log", async (t) => {
   if (stage.databaseUrl === "embedded") return void t.pass("PostgreSQL is not installed");
   await using database = openServer(new URL(stage.databaseUrl), () => undefined);
   const tables = await database.query<{ readonly name: string }>(
@@ -78,12 +104,22 @@ t.test("nothing of the photo is in the database or the log", async (t) => {
     );
     for (const mark of marks) t.notOk(row?.text?.includes(mark), `${name}: ${mark}`);
   }
-  for (const mark of marks) t.notOk(stage.log().includes(mark), mark);
+  const files = await readdir(stage.environment["MATCHLIGHT_GATEWAY_DATA"] ?? "", {
+    recursive: true,
+    withFileTypes: true,
+  });
+  const written = await Promise.all(
+    files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), "latin1")),
+  );
+  const webhooks = receiver.received.map(({ body }) => body);
+  t.ok(webhooks.length > 0 && written.length > 0, "there is something to search");
+  for (const text of [stage.log(), ...written, ...webhooks])
+    for (const mark of [...marks, "template", '"photo"']) t.notOk(text.includes(mark), mark);
 });
 
 t.test("metrics count what was archived", async (t) => {
   const page = await (await fetch(new URL("/metrics", gateway.url))).text();
-  t.equal(/gateway_reports_total\{outcome="fresh"\} (\d+)/.exec(page)?.[1], "3");
+  t.equal(/gateway_reports_total\{outcome="fresh"\} (\d+)/.exec(page)?.[1], noPython ? "3" : "4");
 });
 
 t.test("a database that was restored from a backup gets the reports after it from the camera", async (t) => {

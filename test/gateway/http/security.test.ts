@@ -54,6 +54,34 @@ t.test("a token sees and starts nothing beyond its scope", async (t) => {
   }
 });
 
+t.test("every route that is described hides what is another's", async (t) => {
+  const { paths } = JSON.parse(await (await fetch(new URL("/openapi.json", gateway.url))).text()) as {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>;
+  };
+  const withBody = (body: object) => ({ headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const bodies: Readonly<Record<string, () => RequestInit>> = {
+    registerCamera: () => put("north"),
+    askForVerification: () => verificationRequest(fakePhoto()),
+    cancelVerification: () => withBody({ because: "cancelled" }),
+    aimCamera: () => withBody({ seconds: 10 }),
+  };
+  const seen: string[] = [];
+  for (const [path, operations] of Object.entries(paths)) {
+    const filled = path
+      .replace("{camera}", "counter-2")
+      .replace("{id}", "of-counter-2")
+      .replace("{letter}", randomUUID());
+    for (const [method, { operationId }] of Object.entries(operations)) {
+      if (operationId === "listCameras") continue;
+      const init = { ...bodies[operationId]?.(), method: method.toUpperCase() };
+      const answer = await codeOf(await ask(filled, "camera:counter-1 shop:north", init));
+      t.ok(["404 not_found", "403 not_allowed"].includes(answer), `${operationId}: ${answer}`);
+      seen.push(operationId);
+    }
+  }
+  t.ok(seen.length >= 10, `${seen.length} routes`);
+});
+
 t.test("tokens that are not the issuer's are refused", async (t) => {
   const stranger = await readPrivateKey(await generatePrivateJwk("signing"), "signing");
   const exp = Math.floor(Date.now() / 1000) + 600;

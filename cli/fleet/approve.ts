@@ -56,10 +56,13 @@ export function addApproving(fleet: Command): void {
     .action(exiting(approve));
 }
 
-function fleetOption(command: Command): Command {
+export function fleetOption(command: Command): Command {
   const standard = process.env["MATCHLIGHT_FLEET"] ?? "fleet.json";
   return command.option("--fleet <file>", "the fleet file (MATCHLIGHT_FLEET)", standard);
 }
+
+/** Nobody reads more, and whoever has the bootstrap credential can send any number. */
+const MOST_LISTED = 1_000;
 
 async function pending({ fleet: file, wait, json }: Flags & { readonly json?: boolean }): Promise<void> {
   const found: Enrolling[] = [];
@@ -67,7 +70,9 @@ async function pending({ fleet: file, wait, json }: Flags & { readonly json?: bo
   await using _link = await openEnrolmentLink({
     fleet: await readFleetFile(file),
     at: "enrolment",
-    received: async (one) => void found.push(one),
+    async received(one) {
+      if (found.length < MOST_LISTED) found.push(one);
+    },
     lost(error) {
       trouble = error;
     },

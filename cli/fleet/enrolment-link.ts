@@ -54,12 +54,13 @@ export async function openEnrolmentLink(options: EnrolmentLinkOptions): Promise<
     connected: () => undefined,
     lost: (error) => options.lost?.(error),
     async message(topic, payload) {
-      if (payload.length > ENROLMENT_BYTES || seen.size >= MOST.remembered || !admit()) return;
+      if (payload.length > ENROLMENT_BYTES || !admit()) return;
       const token = Buffer.from(payload).toString("latin1");
       if (seen.has(digest(token))) return;
       const claims = await readEnrolment(token).catch(() => undefined);
       if (!claims || claims.iss !== readTopic(template, topic)?.device) return;
       seen.add(digest(token));
+      for (const oldest of seen) if (seen.size > MOST.remembered) seen.delete(oldest);
       await received({ token, claims }, link);
     },
   });

@@ -11,6 +11,7 @@ import { printTable } from "../console/table.ts";
 import { addApproving } from "./approve.ts";
 import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
 import { attentionOf, isWell, type Register, type Row, rowOf, type Seen } from "./fleet-row.ts";
+import { addRenew } from "./renew.ts";
 
 interface Flags extends BrokerFlags {
   readonly register?: string;
@@ -26,6 +27,7 @@ const LISTEN_MS = 2_000;
 export function addFleet(program: Command): void {
   const fleet = program.command("fleet").description("See all cameras of a broker, and let new ones in.");
   addApproving(fleet);
+  addRenew(fleet);
   brokerOptions(fleet.command("list", { isDefault: true }))
     .description(
       "List all cameras of a broker: state, release, model pack, health, and whether they are the registered ones.",

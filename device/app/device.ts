@@ -10,6 +10,7 @@ import { type LightFault, lightFault } from "../status/light-fault.ts";
 import { routed } from "../verification/routes.ts";
 import { openBrokerEvents } from "./broker-events.ts";
 import type { Context } from "./builders/context.ts";
+import { openCertificateRenewal, openCredentials } from "./builders/credentials.ts";
 import { openHealth } from "./builders/health.ts";
 import { openIdentity } from "./builders/identity.ts";
 import { configured, openRemoteManagement } from "./builders/management.ts";
@@ -68,7 +69,8 @@ async function assemble(
   const packKeys = await loadPublisherKeys(settings.packKey);
   const configuration = await configured(settings, parts, inference);
   const identity = await openIdentity(settings, parts, inference);
-  const messaging = await openMessaging(settings, parts, context);
+  const credentials = await openCredentials(settings);
+  const messaging = openMessaging(settings, credentials, parts, context);
   const status = openStatus(settings, parts, messaging, context);
   lights.attach(status.deviceStatus);
   const { outbox, eventsFor } = openBrokerEvents(messaging, status.deviceStatus, parts.clock, context);
@@ -95,6 +97,7 @@ async function assemble(
     { messaging, status, service, configuration, inference, outbox, carrier, operator, packKeys },
     context,
   );
+  const renewal = openCertificateRenewal(settings, parts, credentials, messaging, service, operator, context);
   // The first to stop of what serves: an operator's command may wait for the end of the verification.
   opened.onClose(verification.stop);
   await checkStorage(parts, messaging, status, context);
@@ -103,7 +106,7 @@ async function assemble(
   const health = await openHealth(
     settings,
     parts,
-    { messaging, status, instrumentation, inference, busy: service.busy, rotation: verification.rotation },
+    { messaging, status, instrumentation, inference, busy: service.busy, rotation: verification.rotation, credentials },
     context,
   );
   late.connect("packChanged", async () => {
@@ -114,10 +117,12 @@ async function assemble(
     eventsFor({
       identity: identity.current,
       async greet() {
+        credentials.connected();
+        void renewal?.check();
         void health.publish();
         await messaging.publisher.reported(await management.reported());
       },
-      receive: routed(messaging.topics, verification.request, management, context.log),
+      receive: routed(messaging.topics, verification.request, management, renewal, context.log),
     }),
   );
   return identity.current;

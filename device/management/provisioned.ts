@@ -20,6 +20,8 @@ const provisionedSchema = z.object({
   publisher: claims.publisher,
   certificate: claims.certificate,
   key: claims.certificate,
+  /** The pair before, for a broker that does not take the new one. */
+  previous: z.object({ certificate: claims.certificate, key: claims.certificate }).optional(),
 });
 
 export type Provisioned = Readonly<z.infer<typeof provisionedSchema>>;

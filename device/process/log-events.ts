@@ -29,6 +29,8 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
   enrolment_sent: event("The camera asked to be provisioned.", "broker"),
   enrolment_waits: event("The camera cannot ask to be provisioned now. It tries again.", "code", "reason"),
   approval_refused: event("What came for an enrolment was not taken. Nothing has changed.", "code", "reason"),
+  renewal_sent: event("The camera asked for a new certificate."),
+  certificate_renewed: event("The camera has a new certificate, and connects with it.", "until"),
   provisioned: event("The camera has what it needs to serve.", "shop", "broker"),
   broker_connected: event("The broker accepted the connection.", "mqtt"),
   broker_allowed: event("The broker allows what it denied before.", "what"),

@@ -25,6 +25,8 @@ const BOUNDS = {
   diskLowBytes: 100e6,
   /** A Raspberry Pi reduces its clock from 80 °C (raspberrypi.com, "Thermal control"). */
   temperatureCelsius: 80,
+  /** Cameras renew at two thirds of a life; whoever must do it by hand has a week. */
+  certificateSeconds: 7 * 86_400,
 } as const;
 
 const over = (value: number | undefined, bound: number) => value !== undefined && value > bound;
@@ -69,6 +71,13 @@ export const HEALTH_RULES = {
     remedy: "Free space soon.",
     holds: ({ diskFreeBytes = Number.NaN }) =>
       diskFreeBytes >= BOUNDS.diskFullBytes && diskFreeBytes < BOUNDS.diskLowBytes,
+  },
+  certificate_ends_soon: {
+    state: "degraded",
+    restart: false,
+    meaning: "The camera's client certificate ends in less than a week. After that the broker refuses the camera.",
+    remedy: "Let `matchlight fleet renew` run. A camera that was provisioned by hand is provisioned again.",
+    holds: ({ certificateSecondsLeft }) => under(certificateSecondsLeft, BOUNDS.certificateSeconds),
   },
   too_hot: {
     state: "degraded",

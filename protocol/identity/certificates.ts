@@ -47,17 +47,17 @@ export async function issueCertificate(
   requestPem: string,
   { certificate, key }: Authority,
   days: number,
+  nowMs = Date.now(),
 ): Promise<string> {
   const { device } = await readCertificateRequest(requestPem);
   const [ca, request] = [new x509.X509Certificate(certificate), new x509.Pkcs10CertificateRequest(requestPem)];
   const signing = await importPrivate(createPrivateKey(key));
-  const nowMs = Date.now();
   const issued = await x509.X509CertificateGenerator.create({
     serialNumber: randomBytes(16).toString("hex"),
     subject: [{ CN: [device] }],
     issuer: ca.subjectName,
-    // Clocks differ: it holds from an hour ago.
-    notBefore: new Date(nowMs - 3_600_000),
+    // Clocks differ: it holds from an hour ago, or for a short life from a tenth of it ago.
+    notBefore: new Date(nowMs - Math.min(3_600_000, (days * DAY_MS) / 10)),
     notAfter: new Date(nowMs + days * DAY_MS),
     publicKey: request.publicKey,
     signingKey: signing,

@@ -40,6 +40,10 @@ export const METRICS = {
   cameraWorking: { kind: "gauge", sentence: "Whether the camera has no fault." },
   cameraRotationDegrees: { kind: "gauge", sentence: "How far the camera's frames are turned, clockwise." },
   lightWorking: { kind: "gauge", sentence: "Whether the light can be set." },
+  certificateSecondsLeft: {
+    kind: "gauge",
+    sentence: "Until the camera's client certificate ends; left out without one.",
+  },
   clockSet: { kind: "gauge", sentence: "Whether the device trusts the clock." },
   clockSynchronised: { kind: "gauge", sentence: "Whether a time service has set the clock." },
   diskFreeBytes: { kind: "gauge", sentence: "Free space at the data folder." },

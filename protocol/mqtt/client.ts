@@ -14,6 +14,9 @@ import {
 import { keepSubscriptions, type Probe, type Subscriptions } from "./subscriptions.ts";
 
 export { BrokerError, type BrokerErrorCode, type Outgoing, type Protocol, type Reply } from "./connection.ts";
+
+import type { Tls } from "./socket.ts";
+
 export type { Tls } from "./socket.ts";
 export type { Probe } from "./subscriptions.ts";
 
@@ -29,6 +32,8 @@ export interface MqttClientOptions extends ConnectionOptions {
   readonly also?: readonly URL[];
   /** Where a whole fleet may lose its broker at the same moment: over how long the first attempts are spread then. */
   readonly spreadMs?: number;
+  /** Instead of `tls`, asked before each attempt to connect: certificates change. */
+  readonly currentTls?: () => Tls | undefined;
 }
 
 /** What the client reports to its owner. None of these may throw. */
@@ -53,6 +58,8 @@ export interface MqttClient extends AsyncDisposable {
   /** Begins to connect; called once. */
   start(events: MqttClientEvents): void;
   publish(message: Outgoing): Promise<void>;
+  /** Ends the connection, and makes another one at once. */
+  reconnect(): Promise<void>;
 }
 
 const CLOSE_WITHIN_MS = 2_000;
@@ -79,7 +86,9 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
   const attempt = async (protocol: Protocol, events: MqttClientEvents): Promise<Ending> => {
     let subscriptions: Subscriptions | undefined;
     const url = urls[turn % urls.length] ?? options.url;
-    const opened = openConnection({ ...options, url }, protocol, async (topic, payload, ...more) => {
+    const tls = options.currentTls?.();
+    const given = { ...options, url, ...(tls ? { tls } : {}) };
+    const opened = openConnection(given, protocol, async (topic, payload, ...more) => {
       // What waited at the broker comes before it confirms the subscriptions, and may be answered.
       connection ??= opened;
       if (!subscriptions?.isProbe(payload)) await events.message(topic, payload, ...more);
@@ -131,6 +140,9 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
     async publish(message) {
       if (!connection) throw new BrokerError("unreachable", "there is no connection to the broker");
       await connection.publish(message);
+    },
+    async reconnect() {
+      await connection?.close();
     },
     async [Symbol.asyncDispose]() {
       stop.abort();

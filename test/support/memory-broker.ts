@@ -23,6 +23,7 @@ export function memoryBroker(): MemoryBroker {
     async deliver(topic, payload) {
       await events?.message(topic, typeof payload === "string" ? Buffer.from(payload) : payload, {}, false);
     },
+    reconnect: async () => undefined,
     lose: (error) => events?.lost(error),
     [Symbol.asyncDispose]: async () => undefined,
   };

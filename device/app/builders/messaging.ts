@@ -8,14 +8,16 @@ import {
 } from "../../../protocol/mqtt/client.ts";
 import { type Ledger, openLedger } from "../../messaging/ledger.ts";
 import { lastWill, openPublisher, type Publisher } from "../../messaging/publisher.ts";
-import { loadTls, type TlsSettings } from "../../messaging/tls.ts";
 import { atMost } from "../../process/disposable-stack.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Parts } from "../parts.ts";
 import type { Context } from "./context.ts";
+import type { Credentials } from "./credentials.ts";
 
-type MessagingSettings = TlsSettings &
-  Pick<Settings, "deviceId" | "topics" | "brokerProbe" | "brokerAlso" | "brokerSpreadMs">;
+type MessagingSettings = Pick<
+  Settings,
+  "brokerUrl" | "deviceId" | "topics" | "brokerProbe" | "brokerAlso" | "brokerSpreadMs"
+>;
 
 /** The way to the carrier, and the ledger of what was promised to it. */
 export interface Messaging {
@@ -30,14 +32,15 @@ export interface Messaging {
 const GOODBYE_WITHIN_MS = 1_000;
 
 /** The client is not connected yet: the device starts it when every part is open. */
-export async function openMessaging(
+export function openMessaging(
   settings: MessagingSettings,
+  credentials: Credentials,
   { keys, clock, store, chainNote }: Pick<Parts, "keys" | "clock" | "store" | "chainNote">,
   { log, opened }: Context,
-): Promise<Messaging> {
+): Messaging {
   const topics = topicsOf(settings.topics, settings.deviceId);
   const will = lastWill(topics, settings.deviceId);
-  const client = opened.use(openMqttClient(await clientOptions(settings, topics, will)));
+  const client = opened.use(openMqttClient(clientOptions(settings, credentials, topics, will)));
   // A broker sends the last will only after a connection that breaks.
   opened.onClose(() =>
     atMost(
@@ -63,21 +66,22 @@ export async function openMessaging(
   };
 }
 
-async function clientOptions(
+function clientOptions(
   settings: MessagingSettings,
-  { request, command, chunk }: Topics,
+  { tls, renewable }: Credentials,
+  { request, command, chunk, approval }: Topics,
   will: Outgoing,
-): Promise<MqttClientOptions> {
-  const tls = await loadTls(settings);
+): MqttClientOptions {
   return {
     url: settings.brokerUrl,
     also: settings.brokerAlso,
     spreadMs: settings.brokerSpreadMs,
     clientId: settings.deviceId,
-    subscribe: [request, command, chunk],
+    // Brokers of cameras that were provisioned by hand need not know the topic of renewals.
+    subscribe: renewable ? [request, command, chunk, approval] : [request, command, chunk],
     will,
     sessionSeconds: LIMITS.lifetimeSeconds,
     ...(settings.brokerProbe === "on" ? { probe: { topic: request, filter: request } } : {}),
-    ...(tls ? { tls } : {}),
+    currentTls: tls,
   };
 }

@@ -21,6 +21,7 @@ const SICK: Readonly<Record<HealthCode, Metrics>> = {
   outbox_stuck: { outboxReports: 3, outboxAgeSeconds: 601 },
   disk_full: { diskFreeBytes: 3e6 },
   disk_low: { diskFreeBytes: 50e6 },
+  certificate_ends_soon: { certificateSecondsLeft: 86_400 },
   too_hot: { temperatureCelsius: 81 },
   power_low: { underVoltage: 1 },
 };

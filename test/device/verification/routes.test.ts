@@ -9,9 +9,15 @@ t.test("each message goes to the handler of its topic", async (t) => {
   const taken: string[] = [];
   const take = (name: string) => async () => void taken.push(name);
   const management = { command: take("command"), chunk: take("chunk") };
-  const route = routed(topics, take("request"), management, { error: () => t.fail("nothing fails") });
-  for (const topic of [topics.command, topics.chunk, topics.request]) await route(message(topic));
-  t.same(taken, ["command", "chunk", "request"]);
+  const route = routed(
+    topics,
+    take("request"),
+    management,
+    { take: take("approval") },
+    { error: () => t.fail("nothing fails") },
+  );
+  for (const topic of [topics.command, topics.chunk, topics.approval, topics.request]) await route(message(topic));
+  t.same(taken, ["command", "chunk", "approval", "request"]);
 });
 
 t.test("a handler that fails is logged, and ends nothing", async (t) => {
@@ -20,6 +26,6 @@ t.test("a handler that fails is logged, and ends nothing", async (t) => {
     throw new Error("a defect");
   };
   const log = { error: (entry: unknown) => void logged.push(entry) };
-  await routed(topics, fails, { command: fails, chunk: fails }, log)(message(topics.command));
+  await routed(topics, fails, { command: fails, chunk: fails }, undefined, log)(message(topics.command));
   t.match(logged, [{ event: "request_failed", err: { message: "a defect" } }]);
 });

@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { approveRenewal } from "../../carrier/approval.ts";
+import { CarrierError } from "../../carrier/errors.ts";
+import { wholeFrom } from "../console/arguments.ts";
+import { print } from "../console/print.ts";
+import { fleetOption, readRegister } from "./approve.ts";
+import { type Enrolling, openEnrolmentLink, untilStopped } from "./enrolment-link.ts";
+import { authorityOf, type FleetFile, fleetKeysOf, readFleetFile } from "./fleet-file.ts";
+
+/** A timer takes no longer one. */
+const FOR_EVER_SECONDS = 2_000_000;
+
+/** `matchlight fleet renew`: a program that goes on running. */
+export function addRenew(fleet: Command): void {
+  fleetOption(fleet.command("renew"))
+    .description("Renew the certificates of registered cameras that ask for it, until it is stopped.")
+    .option("--for <seconds>", "stop after this", wholeFrom(1, FOR_EVER_SECONDS), FOR_EVER_SECONDS)
+    .action(renew);
+}
+
+async function renew({ fleet: file, for: seconds }: { readonly fleet: string; readonly for: number }): Promise<void> {
+  const fleet = await readFleetFile(file);
+  await using _link = await openEnrolmentLink({
+    fleet,
+    at: "operators",
+    received: async (enrolling, link) => {
+      const { iss: device } = enrolling.claims;
+      const message = await renewalOf(enrolling, fleet).catch((error: unknown) => {
+        if (!(error instanceof CarrierError)) throw error;
+        print(`${device}: refused: ${error.message}`);
+      });
+      if (message === undefined) return;
+      await link.answer(device, message);
+      print(`${device}: renewed`);
+    },
+    lost: (error) => print(`the broker cannot be reached: ${error.message}`),
+  });
+  print("Renewing the certificates of cameras that ask for it.");
+  await untilStopped(seconds * 1_000);
+}
+
+/** The register is read each time: cameras are approved while this runs. */
+async function renewalOf({ token, claims }: Enrolling, fleet: FleetFile): Promise<string> {
+  const register = await readRegister(fleet.path(fleet.text.register));
+  const known = Object.hasOwn(register, claims.iss) ? register[claims.iss] : undefined;
+  const { message } = await approveRenewal({
+    token,
+    known,
+    authority: await authorityOf(fleet),
+    fleet: await fleetKeysOf(fleet),
+  });
+  return message;
+}

@@ -1,0 +1,67 @@
+import type { KeySet } from "../../../protocol/encoding/tokens.ts";
+import type { Tls } from "../../../protocol/mqtt/client.ts";
+import { certificateLife } from "../../management/certificate-life.ts";
+import { type Provisioned, readProvisioned } from "../../management/provisioned.ts";
+import { openRenewal, type Renewal } from "../../management/renew.ts";
+import { openTlsPairs, type TlsPairs } from "../../management/tls-pairs.ts";
+import { loadTls, type TlsSettings } from "../../messaging/tls.ts";
+import type { Settings } from "../../settings/settings.ts";
+import type { Service } from "../../verification/service.ts";
+import type { Parts } from "../parts.ts";
+import type { Context } from "./context.ts";
+import type { Messaging } from "./messaging.ts";
+
+/** How the device proves itself to the broker. */
+export interface Credentials {
+  /** For the next attempt to connect; undefined without TLS settings. */
+  readonly tls: () => Tls | undefined;
+  readonly connected: () => void;
+  /** What an enrolment has brought, where its certificate is in use: then the device renews it. */
+  readonly renewable: { readonly provisioned: Provisioned; readonly pairs: TlsPairs } | undefined;
+  /** Until the certificate in use ends; undefined without one. */
+  readonly secondsLeft: (wallMs: number) => number | undefined;
+}
+
+/** Throws DeviceFault `settings_refused`. */
+export async function openCredentials(settings: TlsSettings & Pick<Settings, "dataFolder">): Promise<Credentials> {
+  const tls = await loadTls(settings);
+  const provisioned = await readProvisioned(settings.dataFolder);
+  const own = provisioned !== undefined && provisioned.certificate === tls?.cert;
+  const pairs = own ? openTlsPairs(tls?.ca, provisioned, provisioned.previous) : undefined;
+  const certificate = () => pairs?.current().certificate ?? tls?.cert;
+  return {
+    tls: () => pairs?.next() ?? tls,
+    connected: () => pairs?.connected(),
+    renewable: own && pairs ? { provisioned, pairs } : undefined,
+    secondsLeft(wallMs) {
+      const pem = certificate();
+      return pem ? Math.round((certificateLife(pem).toMs - wallMs) / 1_000) : undefined;
+    },
+  };
+}
+
+/** Renews the certificate that an enrolment has brought; undefined where there is none, or no operator to renew it. */
+export function openCertificateRenewal(
+  { dataFolder }: Pick<Settings, "dataFolder">,
+  { keys, clock }: Pick<Parts, "keys" | "clock">,
+  { renewable }: Credentials,
+  { client, topics, bestEffort }: Messaging,
+  service: Pick<Service, "between">,
+  operator: KeySet | undefined,
+  { log, opened }: Context,
+): Renewal | undefined {
+  if (!renewable || !operator) return undefined;
+  const expirySeconds = 600;
+  return opened.use(
+    openRenewal({
+      dataFolder,
+      ...renewable,
+      keys,
+      operator,
+      wallMs: clock.wallMs,
+      log,
+      ask: (payload) => client.publish({ topic: topics.enrolment, payload, qos: 1, retain: false, expirySeconds }),
+      reconnect: async () => bestEffort(service.between(async () => client.reconnect())),
+    }),
+  );
+}

@@ -1,0 +1,136 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import t from "tap";
+import { approveRenewal, readFleetKeys } from "../../../carrier/approval.ts";
+import type { Registered } from "../../../carrier/enrolment.ts";
+import { certificateLife } from "../../../device/management/certificate-life.ts";
+import { type Provisioned, readProvisioned } from "../../../device/management/provisioned.ts";
+import { openRenewal } from "../../../device/management/renew.ts";
+import { openTlsPairs } from "../../../device/management/tls-pairs.ts";
+import { openLog } from "../../../device/process/log.ts";
+import { generatePrivateJwk, readKeySet, readPrivateKey } from "../../../protocol/encoding/tokens.ts";
+import { issueCertificate, makeTlsKey, requestCertificate } from "../../../protocol/identity/certificates.ts";
+import { makeAuthority } from "../../support/broker.ts";
+import { until } from "../../support/until.ts";
+
+const DAY_MS = 86_400_000;
+const device = "counter-7";
+
+t.test("until the new certificate has connected, both are tried in turn", async (t) => {
+  const [old, next] = [
+    { certificate: "old", key: "k1" },
+    { certificate: "new", key: "k2" },
+  ];
+  const pairs = openTlsPairs("ca", old);
+  t.same(
+    [pairs.next(), pairs.next()].map(({ cert }) => cert),
+    ["old", "old"],
+  );
+  pairs.replace(next);
+  t.same(
+    [pairs.next(), pairs.next(), pairs.next()].map(({ cert }) => cert),
+    ["new", "old", "new"],
+  );
+  pairs.connected();
+  t.same(
+    [pairs.next(), pairs.next()].map(({ cert }) => cert),
+    ["new", "new"],
+    "the old one is given up",
+  );
+  const kept = openTlsPairs("ca", next, old);
+  kept.next();
+  t.equal(kept.next().cert, "old", "also after a new start");
+  kept.connected();
+  t.equal(kept.next().cert, "old", "the one that works comes first");
+});
+
+t.test(
+  "a camera renews from two thirds of a life, each at its own time, with its registered key and a new one",
+  async (t) => {
+    const data = t.testdir({});
+    await using made = await makeAuthority();
+    const file = (name: string) => readFile(join(made.folder, name), "utf8");
+    const authority = { certificate: await file("ca.crt"), key: await file("ca.key"), days: 30 };
+    const key = await makeTlsKey();
+    const request = await requestCertificate(device, key);
+    const issue = (atMs: number) => issueCertificate(request, authority, 30, atMs);
+    const lives = await Promise.all(Array.from({ length: 20 }, async () => certificateLife(await issue(Date.now()))));
+    const parts = lives.map(({ fromMs, toMs, renewAtMs }) => (renewAtMs - fromMs) / (toMs - fromMs));
+    t.ok(
+      parts.every((part) => part >= 2 / 3 && part < 0.77),
+      parts.join(" "),
+    );
+    t.ok(Math.max(...parts) - Math.min(...parts) > 0.03, "not all at once");
+
+    const [signing, sealing] = [
+      await readPrivateKey(await generatePrivateJwk("signing"), "signing"),
+      await readPrivateKey(await generatePrivateJwk("sealing"), "sealing"),
+    ];
+    const operatorJwk = await generatePrivateJwk("signing");
+    const operator = await readPrivateKey(operatorJwk, "signing");
+    const fleet = await readFleetKeys({
+      operator: operatorJwk,
+      broker: { url: "mqtts://b" },
+      carrier: operator.public as never,
+    });
+    const provisioned = (certificate: string) =>
+      ({
+        v: 1,
+        device,
+        shop: "S",
+        broker: { url: "mqtts://b" },
+        carrier: operator.public,
+        operator: operator.public,
+        certificate,
+        key,
+      }) as unknown as Provisioned;
+    const asked: string[] = [];
+    let reconnects = 0;
+    const open = async (certificate: string) => {
+      const pairs = openTlsPairs(undefined, { certificate, key });
+      const renewal = openRenewal({
+        dataFolder: data,
+        provisioned: provisioned(certificate),
+        pairs,
+        keys: { signing, sealing },
+        operator: await readKeySet(operator.public),
+        wallMs: Date.now,
+        log: openLog("silent", device),
+        ask: async (token) => void asked.push(token),
+        reconnect: async () => void reconnects++,
+      });
+      return { renewal, pairs };
+    };
+    const young = await open(await issue(Date.now()));
+    await young.renewal.check();
+    await young.renewal[Symbol.asyncDispose]();
+    t.same(asked, [], "not before its time");
+
+    const old = await issue(Date.now() - 25 * DAY_MS);
+    const { renewal, pairs } = await open(old);
+    t.ok(await until(() => asked.length > 0));
+    const token = asked.at(-1) ?? "";
+    const known: Registered = { device, shop: "S", pin: signing.public.kid ?? "", sealing: "", enrolledAt: "" };
+    await t.rejects(approveRenewal({ token, known: undefined, authority, fleet }), { message: /not registered/ });
+    await t.rejects(approveRenewal({ token, known: { ...known, pin: "x" }, authority, fleet }), {
+      message: /another key/,
+    });
+    const stranger = await readFleetKeys({ ...fleet, operator: await generatePrivateJwk("signing") });
+    const forged = await approveRenewal({ token, known, authority, fleet: stranger });
+    await renewal.take(Buffer.from(forged.message));
+    await renewal.take(Buffer.from("junk"));
+    t.equal(pairs.current().certificate, old, "what is not the operator's changes nothing");
+    t.equal(await readProvisioned(data), undefined);
+
+    const { message, certificate } = await approveRenewal({ token, known, authority, fleet });
+    await renewal.take(Buffer.from(message));
+    const stored = await readProvisioned(data);
+    t.equal(stored?.certificate, certificate);
+    t.match(stored?.previous, { certificate: old, key }, "the pair before is kept until the new one has connected");
+    t.equal(pairs.current().certificate, certificate);
+    t.equal(reconnects, 1);
+    await renewal.take(Buffer.from(message));
+    t.equal(reconnects, 1, "an approval is taken once");
+    await renewal[Symbol.asyncDispose]();
+  },
+);

@@ -7,7 +7,7 @@ t.test("metrics are named by their base units, counters by their total", async (
     t.equal(kind === "counter", name.endsWith("Total"), name);
     t.equal(
       /^Whether /.test(sentence),
-      !/(Seconds|Bytes|Celsius|Degrees|Total|Reports)$/.test(name),
+      !/(Seconds|Bytes|Celsius|Degrees|Total|Reports|SecondsLeft)$/.test(name),
       `${name}: ${sentence}`,
     );
   }

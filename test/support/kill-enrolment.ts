@@ -45,13 +45,15 @@ export async function killEnrolments(
   const bootstrap = JSON.stringify(await bootstrapOf(await readFleetFile(stage.fleetFile)));
   const killedAfter: Record<string, number> = {};
   const losses: string[] = [];
-  let [done, provisioned, renewed, wholeMs] = [0, 0, 0, 3_000];
+  let [done, provisioned, renewed] = [0, 0, 0];
+  let wholeMs = await letLive(stage, "measured", bootstrap, losses);
   for (let camera = 1; done < rounds; camera++) {
     const name = `mortal-${camera}`;
     const dataFolder = join(stage.folder, name);
     for (let kill = 0; kill < KILLS_A_CAMERA && done < rounds; kill++, done++) {
       const before = await aged(stage, dataFolder);
       await using device = await startEnrollingDevice(stage, name, { MATCHLIGHT_BOOTSTRAP: bootstrap });
+      await device.logged("starting");
       await sleep(random() * wholeMs);
       await device.kill("SIGKILL");
       const last = device.lines.at(-1)?.event ?? "nothing yet";
@@ -122,8 +124,9 @@ function lossesOf(name: string, before: Provisioned | undefined, after: Provisio
 /** Lets a camera come up, and renew if it was provisioned. Gives how long that took. */
 async function letLive(stage: EnrolmentStage, name: string, bootstrap: string, losses: string[]): Promise<number> {
   const before = await aged(stage, join(stage.folder, name));
-  const sinceMs = performance.now();
   await using device = await startEnrollingDevice(stage, name, { MATCHLIGHT_BOOTSTRAP: bootstrap });
+  await device.logged("starting");
+  const sinceMs = performance.now();
   const ends = before ? "certificate_renewed" : "broker_connected";
   if (!(await device.logged(ends, UP_WITHIN_MS))) losses.push(`${name} did not come up: ${device.lines.at(-1)?.event}`);
   const tookMs = performance.now() - sinceMs;

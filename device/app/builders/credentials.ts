@@ -1,15 +1,9 @@
-import type { KeySet } from "../../../protocol/encoding/tokens.ts";
 import type { Tls } from "../../../protocol/mqtt/client.ts";
 import { certificateLife } from "../../management/certificate-life.ts";
 import { type Provisioned, readProvisioned } from "../../management/provisioned.ts";
-import { openRenewal, type Renewal } from "../../management/renew.ts";
 import { openTlsPairs, type TlsPairs } from "../../management/tls-pairs.ts";
 import { loadTls, type TlsSettings } from "../../messaging/tls.ts";
 import type { Settings } from "../../settings/settings.ts";
-import type { Service } from "../../verification/service.ts";
-import type { Parts } from "../parts.ts";
-import type { Context } from "./context.ts";
-import type { Messaging } from "./messaging.ts";
 
 /** How the device proves itself to the broker. */
 export interface Credentials {
@@ -38,30 +32,4 @@ export async function openCredentials(settings: TlsSettings & Pick<Settings, "da
       return pem ? Math.round((certificateLife(pem).toMs - wallMs) / 1_000) : undefined;
     },
   };
-}
-
-/** Renews the certificate that an enrolment has brought; undefined where there is none, or no operator to renew it. */
-export function openCertificateRenewal(
-  { dataFolder }: Pick<Settings, "dataFolder">,
-  { keys, clock }: Pick<Parts, "keys" | "clock">,
-  { renewable }: Credentials,
-  { client, topics, bestEffort }: Messaging,
-  service: Pick<Service, "between">,
-  operator: KeySet | undefined,
-  { log, opened }: Context,
-): Renewal | undefined {
-  if (!renewable || !operator) return undefined;
-  const expirySeconds = 600;
-  return opened.use(
-    openRenewal({
-      dataFolder,
-      ...renewable,
-      keys,
-      operator,
-      wallMs: clock.wallMs,
-      log,
-      ask: (payload) => client.publish({ topic: topics.enrolment, payload, qos: 1, retain: false, expirySeconds }),
-      reconnect: async () => bestEffort(service.between(async () => client.reconnect())),
-    }),
-  );
 }

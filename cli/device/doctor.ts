@@ -32,7 +32,7 @@ async function doctor({ json = false }: { readonly json?: boolean }): Promise<nu
   return worst(findings);
 }
 
-const SIGNS = { ok: "ok", warn: "look", fail: "NOT OK" } as const;
+const SIGNS = { ok: "ok", warn: "look", fail: "FAIL" } as const;
 const NEEDS = { ok: "good", warn: "look", fail: "wrong" } as const;
 
 function printFindings(findings: readonly Finding[]): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import t from "tap";
 import { openServer } from "../../../gateway/database/server.ts";
 import { generatePrivateJwk, readPrivateKey, sign } from "../../../protocol/encoding/tokens.ts";
@@ -52,6 +53,13 @@ t.test("a token sees and starts nothing beyond its scope", async (t) => {
     t.equal(await codeOf(await ask("/v1/verifications/of-counter-2/cancel", scope, cancel)), "404 not_found");
     t.equal(await codeOf(await ask("/v1/cameras/counter-1", scope, put("east"))), "403 not_allowed");
   }
+});
+
+t.test("the interface is described as OpenAPI 3.1 wants it", async (t) => {
+  const description = (await (await fetch(new URL("/openapi.json", gateway.url))).json()) as Record<string, unknown>;
+  t.match(await new Validator().validate(description), { valid: true });
+  const { paths: _, ...broken } = description;
+  t.match(await new Validator().validate({ ...broken, paths: { "/v1": { get: 7 } } }), { valid: false });
 });
 
 t.test("every route that is described hides what is another's", async (t) => {

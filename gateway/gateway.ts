@@ -8,7 +8,7 @@ import type { Missing } from "./archive/gaps.ts";
 import type { Database } from "./database/database.ts";
 import { openEmbedded } from "./database/embedded.ts";
 import { migrate } from "./database/migrate.ts";
-import { makePartitions } from "./database/partitions.ts";
+import { keepPartitions, makePartitions } from "./database/partitions.ts";
 import { openServer } from "./database/server.ts";
 import { openAccess } from "./http/access.ts";
 import { openRateLimit } from "./http/rate-limit.ts";
@@ -74,6 +74,7 @@ async function assemble(
   const metrics = openMetrics(fleetCounts(database));
   await migrate(database);
   await makePartitions(database);
+  opened.use(keepPartitions(database, (error) => log.error({ event: "partitions_failed", err: error })));
   const brokerUrl = await openBroker(settings, opened);
 
   const keys = openKnownKeys(database);

@@ -14,6 +14,16 @@ export async function makePartitions(queries: Queries, now = new Date()): Promis
   }
 }
 
+/** Makes partitions again and again, for a process that runs for months. */
+export function keepPartitions(
+  queries: Queries,
+  failed: (error: unknown) => void,
+  everyMs = 6 * 3_600_000,
+): AsyncDisposable {
+  const again = setInterval(() => void makePartitions(queries).catch(failed), everyMs);
+  return { [Symbol.asyncDispose]: async () => clearInterval(again) };
+}
+
 /** The first day of the month that comes so many months later, as ISO 8601 writes it. */
 export function monthAfter(now: Date, months: number): string {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1)).toISOString().slice(0, 10);

@@ -14,6 +14,7 @@ import { openAccess } from "./http/access.ts";
 import { openRateLimit } from "./http/rate-limit.ts";
 import { aimRoutes } from "./http/routes/aim.ts";
 import { cameraRoutes } from "./http/routes/cameras.ts";
+import { fleetRoutes } from "./http/routes/fleet.ts";
 import { answers, operationRoutes } from "./http/routes/operations.ts";
 import { pageRoutes, type Sample } from "./http/routes/pages.ts";
 import { verificationRoutes } from "./http/routes/verifications.ts";
@@ -120,6 +121,7 @@ async function assemble(
     ...aimRoutes({ database, asking, aims }),
     ...cameraRoutes(database),
     ...webhookRoutes(database),
+    ...fleetRoutes(database),
   ];
   const ready = async () => ({ broker: ingest.isConnected(), database: await answers(database) });
   const server = await openHttpServer({

@@ -1,4 +1,4 @@
-import { readAim, readIdentity, readProgress, readStatus } from "../../carrier/answers.ts";
+import { readAim, readHealth, readIdentity, readProgress, readStatus } from "../../carrier/answers.ts";
 import {
   type Aim,
   FIELDS,
@@ -8,6 +8,7 @@ import {
   type Status,
   topicsOf,
 } from "../../protocol/messages/contract.ts";
+import type { Health } from "../../protocol/messages/metrics.ts";
 import {
   type BrokerError,
   type MqttClient,
@@ -34,6 +35,7 @@ export interface BrokerMessages {
   report(device: string, payload: Uint8Array): Promise<void>;
   identity(identity: Identity): Promise<void>;
   status(status: Status): Promise<void>;
+  health(health: Health): Promise<void>;
   progress(device: string, progress: Progress): void;
   aim(device: string, aim: Aim): void;
   connected(connection: ConnectionName): void;
@@ -59,14 +61,14 @@ const SESSION_SECONDS = 7 * 86_400;
 
 export function openBrokerLink(options: BrokerLinkOptions): BrokerLink {
   const { topics, share } = options;
-  const { report, identity, status, progress, aim } = topicsOf(topics, "+");
+  const { report, identity, status, health, progress, aim } = topicsOf(topics, "+");
   const from = (topic: string) => {
     const read = readTopic(topics, topic);
     return read && FIELDS.device.safeParse(read.device).success && takes(share, read.device) ? read : undefined;
   };
   const reports = openClient(options, "reports", [filterOf(share, report)]);
   // Progress and aims go to every process, because the shop that wants to see them may be connected to any.
-  const announced = [filterOf(share, identity), filterOf(share, status), progress, aim];
+  const announced = [...[identity, status, health].map((topic) => filterOf(share, topic)), progress, aim];
   const register = openClient(options, "register", announced);
   return {
     start(messages) {
@@ -137,6 +139,10 @@ async function takeAnnounced(
   if (channel === "status") {
     const status = readStatus(payload);
     if (status?.device === device) await messages.status(status);
+  }
+  if (channel === "health") {
+    const health = readHealth(payload);
+    if (health?.device === device) await messages.health(health);
   }
   if (channel === "identity") {
     const identity = await readIdentity(payload, device);

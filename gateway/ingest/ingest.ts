@@ -3,6 +3,7 @@ import type { Finding } from "../archive/archive.ts";
 import type { Database } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
+import { keepHealth } from "../register/fleet.ts";
 import type { KnownKeys } from "../register/known-keys.ts";
 import { type Enrolment, keepIdentity, keepStatus } from "../register/register.ts";
 
@@ -50,6 +51,7 @@ export function openIngest(parts: IngestParts): Ingest {
         else log.warn({ event: "identity_refused", device: identity.device, kid: identity.signing.kid });
       }),
     status: (status) => once(status.device, "status_not_kept", () => keepStatus(database, status, enrolment)),
+    health: (health) => once(health.device, "health_not_kept", () => keepHealth(database, health)),
     progress: (device, progress) => feed.publish(device, progress.jti, progress),
     aim: (device, aim) => aims.publish(device, aim.jti, { kind: "seen", aim }),
     connected(connection) {

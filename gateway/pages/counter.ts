@@ -31,6 +31,8 @@ interface Counter {
   readonly api: Api;
   readonly photo: PhotoChoice;
   readonly camera: () => string | undefined;
+  /** Fetches the cameras and their states again. */
+  readonly look: () => void;
   doing: Doing;
   words: Words;
 }
@@ -82,6 +84,7 @@ async function verify(counter: Counter, at: number): Promise<void> {
   }
   counter.photo.forget();
   become(counter, { kind: "nothing" });
+  counter.look();
   await listLast(counter);
 }
 
@@ -197,17 +200,17 @@ async function main(): Promise<void> {
   if (!words) return;
   const inWords = (code: string) => (words ? problemWords(words, code) : code);
   const [api, first] = await signIn(listCameras, inWords);
-  counter = { api, photo, camera: cameras.chosen, doing: { kind: "nothing" }, words };
-  listen(counter);
-  cameras.show(first.cameras);
-  refresh(counter);
-  setInterval(() => {
-    // What cannot be fetched now is fetched the next time; what staff do shows by itself that the connection is lost.
+  // What cannot be fetched now is fetched the next time; what staff do shows by itself that the connection is lost.
+  const look = () =>
     void listCameras(api).then(
       (now) => cameras.show(now.cameras),
       () => undefined,
     );
-  }, LOOK_EVERY_MS);
+  counter = { api, photo, camera: cameras.chosen, look, doing: { kind: "nothing" }, words };
+  listen(counter);
+  cameras.show(first.cameras);
+  refresh(counter);
+  setInterval(look, LOOK_EVERY_MS);
 }
 
 await main();

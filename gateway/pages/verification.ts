@@ -23,6 +23,9 @@ export interface Asked {
 /** A request that reaches the camera later than this would look at somebody else. */
 const BEGIN_WITHIN_MS = 15_000;
 
+/** Twice the standard: whoever reads hints needs a few seconds for each. */
+const POLICY = { timeoutMs: 20_000 } as const;
+
 /** A verification that runs. */
 export interface Running {
   /** Resolves when it has ended, however. Rejects with Problem when it never began. */
@@ -57,7 +60,7 @@ export function startVerification(api: Api, asked: Asked, events: VerificationEv
 function formOf({ photo, purpose, consent }: Asked): FormData {
   const form = new FormData();
   form.set("photo", photo, "photo");
-  form.set("request", JSON.stringify({ purpose, consent: { id: randomId(), ...consent } }));
+  form.set("request", JSON.stringify({ purpose, consent: { id: randomId(), ...consent }, policy: POLICY }));
   return form;
 }
 

@@ -75,6 +75,27 @@ th { text-align: start; font-weight: 600; color: var(--muted); font-size: 0.875r
 th, td { padding: 0.45rem 0.75rem 0.45rem 0; border-bottom: 1px solid var(--soft); vertical-align: top; overflow-wrap: anywhere; }
 code { font: 0.875rem/1.4 ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; color: var(--muted); overflow-wrap: anywhere; }
 td code { display: block; }
+.fleet { padding: 1rem; }
+.fleet > section { background: #fff; border: 1px solid var(--edge); border-radius: 1rem; overflow: hidden; }
+.fleet .heading { gap: 0.5rem 1.25rem; flex-wrap: wrap; padding-inline: 1.25rem; justify-content: start; }
+.fleet h1 { font-size: 1.125rem; }
+.fleet h1:focus { outline: none; }
+.fleet h2, .fleet section > .note { padding: 1rem 1.25rem 0; }
+.fleet .heading > :last-child { margin-inline-start: auto; }
+.fleet .trouble { margin: 1rem 1.25rem 0; }
+.fleet .row { padding: 0.75rem 1.25rem; }
+.check { display: flex; gap: 0.5rem; align-items: center; min-height: 2.75rem; }
+.check input { width: 1.2rem; height: 1.2rem; min-height: 0; accent-color: var(--accent); }
+.scroll { overflow-x: auto; padding: 0 1.25rem; }
+.scroll:focus-visible { outline: 3px solid var(--ink); outline-offset: -3px; }
+.fleet td, .fleet th { white-space: nowrap; padding-block: 0.6rem; }
+.fleet tbody th { color: var(--ink); font-weight: 600; }
+.fleet td code { display: inline-block; margin-inline-end: 0.4rem; background: var(--warn-soft); color: var(--warn); border-radius: 0.4rem; padding: 0.05rem 0.4rem; }
+.fleet tr.needs > th { box-shadow: inset 4px 0 var(--bad); padding-inline-start: 0.75rem; }
+.fleet thead th:first-child, .fleet tbody tr:not(.needs) > th { padding-inline-start: 0.75rem; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.75rem 1.25rem; margin: 0; padding: 1rem 1.25rem; }
+.facts dt { color: var(--muted); font-size: 0.875rem; }
+.facts dd { margin: 0; overflow-wrap: anywhere; }
 @media (min-width: 62rem) {
   .counter { grid-template-columns: minmax(0, 8fr) minmax(22rem, 5fr); height: 100%; }
   .stage { position: sticky; top: 1rem; height: calc(100dvh - 6rem); }

@@ -30,7 +30,7 @@ export function cameraRoutes(database: Database): readonly Route[] {
       async handle({ query, subject: { filter } }) {
         const cameras = await listCameras(database, filter, query);
         const next = cameras.length === query.limit ? { next: cameras.at(-1)?.device } : {};
-        return json(200, { cameras: cameras.map(shown), ...next });
+        return json(200, { cameras: cameras.map(cameraShown), ...next });
       },
     }),
     route({
@@ -49,7 +49,7 @@ export function cameraRoutes(database: Database): readonly Route[] {
         await registerCameras(database, [{ device, ...body }]);
         const camera = await findCamera(database, device);
         if (!camera) throw new HttpProblem("failed", "the camera was not registered");
-        return json(200, shown(camera));
+        return json(200, cameraShown(camera));
       },
     }),
     route({
@@ -63,7 +63,8 @@ export function cameraRoutes(database: Database): readonly Route[] {
       bodyKind: "none",
       body: nothing,
       answers: { 200: { what: "The camera.", type: "application/json", schema: cameraAnswer } },
-      handle: async ({ params, subject }) => json(200, shown(await requireCamera(database, subject, params.camera))),
+      handle: async ({ params, subject }) =>
+        json(200, cameraShown(await requireCamera(database, subject, params.camera))),
     }),
     route({
       method: "GET",
@@ -92,7 +93,8 @@ async function requireCamera(database: Database, { filter }: Subject, name: stri
   throw new HttpProblem("not_found", `no camera ${name} is in the token's scope`);
 }
 
-function shown({ device: camera, shop, pin, identity, status, seenAt, certificateEnds }: Camera) {
+/** A camera as every token that shows it may see it. Pure. */
+export function cameraShown({ device: camera, shop, pin, identity, status, seenAt, certificateEnds }: Camera) {
   return {
     camera,
     shop,

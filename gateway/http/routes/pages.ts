@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contentPolicy, filesBelow, inlineScripts, staticFiles } from "../../../guide/server/static-files.ts";
 import { counterDocument } from "../documents/counter.ts";
+import { fleetDocument } from "../documents/fleet.ts";
 import { ICON } from "../documents/icon.ts";
 import { STYLE } from "../documents/style.ts";
 import { type Answer, type Route, route } from "../route.ts";
@@ -25,6 +26,7 @@ export async function pageRoutes(samples: readonly Sample[]): Promise<readonly R
   return [
     ...(await Promise.all(served)),
     documentRoute("/counter", counterDocument),
+    documentRoute("/fleet", fleetDocument),
     fileRoute(`${ROOT}/style.css`, "text/css; charset=utf-8", STYLE),
     fileRoute(`${ROOT}/icon.svg`, "image/svg+xml", ICON),
     fileRoute(`${SAMPLES}.json`, "application/json", JSON.stringify(samples.map(({ name }) => name))),

@@ -32,7 +32,8 @@ export async function* openVerificationEvents(
     });
     yield { event: "state", data: { id, state: stateOf(verification, new Date()) } };
     while (!over || waiting.length > 0) {
-      for (const { stage, hint } of waiting.splice(0)) yield { event: "progress", data: { stage, hint: hint ?? null } };
+      for (const { stage, hint, atMs } of waiting.splice(0))
+        yield { event: "progress", data: { stage, hint: hint ?? null, atMs } };
       if (over) break;
       await new Promise<void>((resolve) => {
         wake = resolve;

@@ -19,7 +19,7 @@ async function get(path: string, headers: Readonly<Record<string, string>> = {})
 const textOf = async (path: string) => String((await get(path))?.body ?? "");
 
 t.test("a page runs scripts of its own files only, and is shown in no frame", async (t) => {
-  for (const path of ["/counter"]) {
+  for (const path of ["/counter", "/fleet"]) {
     const policy = (await get(path))?.headers["content-security-policy"] ?? "";
     t.match(policy, "default-src 'none'; script-src 'self' 'sha256-");
     t.match(policy, "frame-ancestors 'none'");
@@ -57,7 +57,7 @@ const namesOf = (catalogue: Catalogue) =>
 t.test("every language has every word that the pages show", async (t) => {
   const english = namesOf(catalogueOf("en"));
   for (const language of LANGUAGES) t.same(namesOf(catalogueOf(language)), english, language);
-  for (const path of ["/counter"]) {
+  for (const path of ["/counter", "/fleet"]) {
     for (const [, name = ""] of (await textOf(path)).matchAll(/data-words="([^"]+)"/g))
       t.ok(english.includes(name), name);
   }

@@ -52,6 +52,9 @@ t.test("a token sees and starts nothing beyond its scope", async (t) => {
       t.equal(await codeOf(await ask(`/v1/verifications/of-counter-2${path}`, scope)), "404 not_found");
     t.equal(await codeOf(await ask("/v1/verifications/of-counter-2/cancel", scope, cancel)), "404 not_found");
     t.equal(await codeOf(await ask("/v1/cameras/counter-1", scope, put("east"))), "403 not_allowed");
+    t.equal(await codeOf(await ask("/v1/cameras/counter-2/verifications", scope)), "404 not_found");
+    for (const path of ["", "/counter-1"])
+      t.equal(await codeOf(await ask(`/v1/fleet${path}`, scope)), "403 not_allowed");
   }
 });
 

@@ -12,7 +12,8 @@ export interface Proxy extends AsyncDisposable {
 
 const REFUSED = Buffer.from([0x20, 3, 0, 135, 0]);
 
-export async function startProxy(to: URL): Promise<Proxy> {
+/** @param seen is given every byte that comes back from `to`. */
+export async function startProxy(to: URL, seen: (bytes: Buffer) => void = () => undefined): Promise<Proxy> {
   let weather: Weather = "clear";
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {
@@ -31,6 +32,7 @@ export async function startProxy(to: URL): Promise<Proxy> {
       [far, near],
     ] as const) {
       from.on("data", (bytes) => {
+        if (from === far) seen(bytes);
         if (weather === "clear") other.write(bytes);
       });
       from.on("close", () => other.destroy());

@@ -26,7 +26,7 @@ export async function makeAimFilms<C extends Condition>(
   await using networks = await shippedNetworks();
   const first: Uint8Array[] = [];
   for await (const jpeg of filmFrames(media.path("franck.mp4"), 5)) if (first.push(jpeg) > 2) break;
-  const [scene] = await scenesOf(networks, first, first, WIDE);
+  const [scene] = await scenesOf(networks, first, [], WIDE);
   if (!scene) throw new Error("the film begins without a face");
   const films: (readonly [C, AimFilm])[] = [];
   // One after the other: networks have one buffer for what they are given.

@@ -217,7 +217,10 @@ t.test("the aim is drawn as in a mirror, and each bar says in a word what it mea
   const { x, width } = FACE.face;
   t.ok(Math.abs(middle - (1 - (x + width / 2) / FRAME.width)) < 0.01, String(middle));
   t.same(await page.locator(".bars .word").allTextContents(), ["good", "too low", "good"]);
-  t.equal(await page.locator(".more").textContent(), "The camera is mounted on its side. It turns the picture by itself.");
+  t.equal(
+    await page.locator(".more").textContent(),
+    "The camera is mounted on its side. It turns the picture by itself.",
+  );
 });
 
 t.test("it speaks only where it is asked to, each thing once", { skip }, async (t) => {

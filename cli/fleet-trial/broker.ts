@@ -1,10 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { openResources } from "../../device/process/disposable-stack.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 
 const run = promisify(execFile);
@@ -22,30 +24,48 @@ export interface TrialBroker extends AsyncDisposable {
   readonly cameras: TrialListener;
   /** Of carriers and operators, whose certificates are made. */
   readonly carriers: TrialListener;
+  /** Where cameras enrol, with the bootstrap credential. */
+  readonly bootstrapUrl: URL;
+  /** Where operators approve them. */
+  readonly enrolmentUrl: URL;
 }
 
-/** Listens for cameras on `port`, for carriers and operators on the next. Throws Error if mosquitto or openssl is missing, or a port is in use. */
+/**
+ * Listens for cameras on `port`, for carriers and operators on the next, and for cameras that enrol and their operators on
+ * the two after that. Throws Error if mosquitto or openssl is missing, or a port is in use.
+ */
 export async function startTrialBroker(folder: string, port: number): Promise<TrialBroker> {
   const [cameras, carriers] = [join(folder, "cameras"), join(folder, "carriers")];
   await run(join(BROKER_FOLDER, "make-test-ca.sh"), [cameras]);
   await run(join(BROKER_FOLDER, "make-test-ca.sh"), [carriers, "carrier", "operator"]);
+  const password = randomBytes(16).toString("base64url");
   await layOutBroker(folder, [port, port + 1]);
-  const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
-  const child = spawn("mosquitto", ["-c", "mosquitto.conf"], { cwd: folder, stdio: "ignore", env });
-  const failed = new Promise<never>((_, reject) => {
-    child.once("error", () => reject(new Error("mosquitto is not installed (Debian: apt-get install mosquitto)")));
-    child.once("exit", () =>
-      reject(new Error(`mosquitto ended; are the ports ${port} and ${port + 1} taken? Choose others with --port`)),
-    );
-  });
-  failed.catch(() => undefined);
-  await Promise.race([Promise.all([answers(port), answers(port + 1)]), failed]);
+  await layOutEnrolmentBroker(folder, [port + 2, port + 3], password);
+  const all = openResources();
+  all.use(await startOne(folder, "mosquitto.conf", [port, port + 1]));
+  all.use(await startOne(folder, "enrolment.conf", [port + 2, port + 3]));
   return {
     folder,
     cameras: { url: new URL(`mqtts://localhost:${port}`), authority: cameras },
     carriers: { url: new URL(`mqtts://localhost:${port + 1}`), authority: carriers },
-    [Symbol.asyncDispose]: () => stop(child),
+    bootstrapUrl: new URL(`mqtts://bootstrap:${password}@localhost:${port + 2}`),
+    enrolmentUrl: new URL(`mqtts://localhost:${port + 3}`),
+    [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
   };
+}
+
+async function startOne(folder: string, file: string, ports: readonly number[]): Promise<AsyncDisposable> {
+  const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
+  const child = spawn("mosquitto", ["-c", file], { cwd: folder, stdio: "ignore", env });
+  const failed = new Promise<never>((_, reject) => {
+    child.once("error", () => reject(new Error("mosquitto is not installed (Debian: apt-get install mosquitto)")));
+    child.once("exit", () =>
+      reject(new Error(`mosquitto ended; are the ports ${ports.join(" and ")} taken? Choose others with --port`)),
+    );
+  });
+  failed.catch(() => undefined);
+  await Promise.race([Promise.all(ports.map(answers)), failed]);
+  return { [Symbol.asyncDispose]: () => stop(child) };
 }
 
 /** Writes configuration and rules of `deploy/broker` into a folder, for the ports of cameras and of carriers on this machine. */

@@ -20,7 +20,12 @@ export function addFleetTrial(program: Command): void {
   program
     .command("fleet-trial")
     .description("Run a fleet of three simulated cameras on this machine, and stage and roll back each kind of update.")
-    .option("--port <n>", "the broker's port for cameras; the next one is for carriers", wholeFrom(1, 65_534), 18_883)
+    .option(
+      "--port <n>",
+      "the broker's port for cameras; the next three are for carriers and for enrolments",
+      wholeFrom(1, 65_532),
+      18_883,
+    )
     .option("--folder <folder>", "where to put everything; kept. A temporary one, removed, when it is left out")
     .option("--stay", "leave the fleet running, until Ctrl-C, instead of playing the updates")
     .option("--json", "print each step as a JSON line")

@@ -11,7 +11,7 @@ import { chipPhoto } from "../demo/chip.ts";
 import { loadMedia, type Media } from "../demo/media.ts";
 import { makePack } from "../pack/make.ts";
 import { signPack } from "../pack/signed.ts";
-import { startTrialBroker } from "./broker.ts";
+import { startTrialBroker, type TrialBroker } from "./broker.ts";
 import { openTrialCamera, type TrialCamera } from "./camera.ts";
 import { layOutRelease } from "./release.ts";
 
@@ -72,6 +72,7 @@ async function build({ folder, port, print }: TrialOptions, all: Resources): Pro
     operator: await makeKey(folder, "operator"),
     publisher: await makeKey(folder, "publisher"),
   };
+  await writeFleetFile(folder, broker);
   const release = await layOutRelease(join(folder, "releases"), VERSION);
   const cameras = new Map<string, TrialCamera>();
   for (const [i, name] of DEVICES.entries()) {
@@ -110,6 +111,23 @@ async function build({ folder, port, print }: TrialOptions, all: Resources): Pro
     operators.set(device, all.use(await openOperator(reach)));
   }
   return { media, cameras, operators, fleet, publisherKey: keys.publisher };
+}
+
+/** The fleet file with which more cameras can be let in. */
+async function writeFleetFile(folder: string, { cameras, carriers, bootstrapUrl, enrolmentUrl }: TrialBroker) {
+  const ca = join(cameras.authority, "ca.crt");
+  const at = (name: string) => join(carriers.authority, name);
+  const operator = { ca: at("ca.crt"), cert: at("operator.crt"), certKey: at("operator.key") };
+  const fleet = {
+    enrolment: { broker: enrolmentUrl.href, ...operator },
+    operators: { broker: carriers.url.href, ...operator },
+    bootstrap: { broker: bootstrapUrl.href, ca },
+    cameras: { broker: cameras.url.href, ca, carrierKey: "carrier.public.jwk", packKey: "publisher.public.jwk" },
+    operatorKey: "operator.private.jwk",
+    authority: { certificate: ca, key: join(cameras.authority, "ca.key"), days: 30 },
+    register: "register.json",
+  };
+  await writeFile(join(folder, "fleet.json"), JSON.stringify(fleet, null, 2));
 }
 
 async function makeKey(folder: string, name: string): Promise<JWK> {

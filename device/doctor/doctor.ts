@@ -32,15 +32,18 @@ export async function* examine(environment: Environment): AsyncGenerator<Finding
   yield checkClock();
 }
 
-function* checkSettings(environment: Environment, { missing, wrong }: ReadSettings): Generator<Finding> {
+function* checkSettings(environment: Environment, { missing, wrong, values }: ReadSettings): Generator<Finding> {
   for (const problem of wrong) yield fail("settings", problem, "Set it as said.");
-  for (const problem of missing) yield fail("provisioning", problem, PROVISION);
+  const enrols = (values.bootstrap ?? "none") !== "none";
+  for (const problem of missing) yield fail("provisioning", problem, enrols ? APPROVE : PROVISION);
   if (missing.length + wrong.length === 0) yield ok("settings", "all in order");
   for (const name of unknownVariables(environment)) {
     yield warn("settings", `${name} is no setting of this version`, "Correct its name, or remove it.");
   }
 }
 
+const APPROVE =
+  "Start the service: it enrols. Tell its code (`matchlight identity show`, or the log) to whoever runs `matchlight fleet approve`.";
 const PROVISION = "Set it. Until then the service stays up, shows white long-short flashes, and serves nobody.";
 
 async function checkView(camera: CameraChoice, modelPack: string, runtime: Runtime): Promise<Finding> {

@@ -21,12 +21,24 @@ t.test("every block that says so runs as it stands, in order, on one machine", {
   const blocks = [...page.matchAll(/^```sh trial\n([\s\S]*?)^```/gm)].map(([, text = ""]) => text);
   t.ok(blocks.length >= 8, `${blocks.length} blocks`);
   const port = await freePort();
-  const script = `set -euo pipefail\ntrap 'kill $FLEET' ERR\n${blocks.join("")}`
+  const script = `set -euo pipefail\nCAMERA=\ntrap 'kill $FLEET $CAMERA' ERR\n${blocks.join("")}`
     .replaceAll("/tmp/matchlight-trial", join(t.testdir({}), "trial"))
     .replaceAll("18883", String(port))
-    .replaceAll("18884", String(port + 1));
+    .replaceAll("18884", String(port + 1))
+    .replaceAll("18885", String(port + 2))
+    .replaceAll("18886", String(port + 3));
   const { stdout } = await run("bash", ["-c", script], { cwd: PACKAGE_FOLDER, timeout: 350_000 });
-  for (const seen of ["registered", "match", "0.0001", "command", "release", "identity.json", "Registered counter-4"]) {
+  for (const seen of [
+    "registered",
+    "match",
+    "0.0001",
+    "command",
+    "release",
+    "identity.json",
+    "Registered counter-4",
+    "Registered counter-5",
+    "Renewing the certificates",
+  ]) {
     t.match(stdout, seen);
   }
 });

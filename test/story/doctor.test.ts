@@ -57,7 +57,12 @@ t.test("a machine that is in order", async (t) => {
 });
 
 t.test("a broker that is not there is named", async (t) => {
-  const { of } = await visit({ MATCHLIGHT_BROKER_URL: "mqtt://127.0.0.1:9", MATCHLIGHT_CAMERA: "film:/no/such/film" });
+  const { of } = await visit({
+    MATCHLIGHT_BROKER_URL: "mqtt://127.0.0.1:9",
+    MATCHLIGHT_CAMERA: "film:/no/such/film",
+    MATCHLIGHT_BOOTSTRAP: "{}",
+  });
+  t.match(of("provisioning"), { level: "fail", found: /MATCHLIGHT_CARRIER_KEY/, next: /fleet approve/ });
   t.match(of("broker"), { level: "fail", found: /127.0.0.1:9 cannot be reached/, next: /Check the network/ });
   t.match(of("camera in use"), { level: "fail", found: /there is no film/ });
 });

@@ -3,7 +3,7 @@ import type { RawFrame } from "../../drivers/image/pixels.ts";
 import type { QuarterTurn } from "../../drivers/image/quarter-turn.ts";
 import type { Threshold } from "../../models/pack/manifest.ts";
 import type { Pack } from "../../models/pack/pack.ts";
-import type { Observation } from "../../models/pipeline/observation.ts";
+import type { Observation, Wanted } from "../../models/pipeline/observation.ts";
 import type { ReferenceProblem } from "../../models/pipeline/recognizer.ts";
 import type { Sighting } from "../../models/pipeline/sighting.ts";
 import type { Runtime } from "../../models/runtime/runtime.ts";
@@ -63,7 +63,7 @@ export const AS_IT_IS: Turning = { degrees: 0, search: false };
 /** What the worker is asked. */
 export type Question =
   | { readonly kind: "enrol"; readonly picture: RgbImage }
-  | { readonly kind: "look"; readonly frame: RawFrame; readonly onlyLife: boolean; readonly turning: Turning }
+  | { readonly kind: "look"; readonly frame: RawFrame; readonly wanted: Wanted; readonly turning: Turning }
   | { readonly kind: "sight"; readonly frame: RawFrame; readonly turning: Turning }
   | { readonly kind: "forget" };
 

@@ -127,14 +127,14 @@ type LookQuestion = Extract<Question, { kind: "look" }>;
 
 async function look(
   tracker: FaceTracker | undefined,
-  { frame, onlyLife, turning }: LookQuestion,
+  { frame, wanted, turning }: LookQuestion,
   decoder: FrameDecoder,
   seekUpright: SeekUpright,
 ): Promise<Look> {
   if (!tracker) throw new Error("asked to look without a reference");
   try {
     const image = decoder.decode(frame, turning.degrees);
-    const seen = await tracker.observe(image, onlyLife);
+    const seen = await tracker.observe(image, wanted);
     if (!turning.search || hasUprightFace(seen)) return seen;
     return { ...seen, uprightAt: await seekUpright(image, turning.degrees) };
   } catch (error) {

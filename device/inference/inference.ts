@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { RawFrame } from "../../drivers/image/pixels.ts";
 import { type Pack, readPack } from "../../models/pack/pack.ts";
+import type { Wanted } from "../../models/pipeline/observation.ts";
 import type { Runtime } from "../../models/runtime/runtime.ts";
 import { DeviceFault } from "../faults.ts";
 import { endThread } from "./end-worker.ts";
@@ -32,10 +33,10 @@ export interface Inference extends AsyncDisposable {
   /** Makes the template of a reference photo (JPEG or PNG). The thread gets a copy and overwrites it. */
   enrol(photo: Uint8Array): Promise<Enrolled>;
   /**
-   * Looks at a frame and compares it with the template, or, with `onlyLife`, compares it only when it shows a sign of life.
+   * Looks at a frame and compares it with the template, or, where not `all` is wanted, compares it only when it shows a sign of life.
    * The thread gets a copy, made before this returns, and overwrites it. Rejects rather than throws.
    */
-  look(frame: RawFrame, onlyLife?: boolean, turning?: Turning): Promise<Look>;
+  look(frame: RawFrame, wanted?: Wanted, turning?: Turning): Promise<Look>;
   /** Says what a frame shows, without a reference. The frame is treated as by `look`. */
   sight(frame: RawFrame, turning?: Turning): Promise<Sight>;
   /** Overwrites the template. */
@@ -86,10 +87,10 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
       // A thread that has ended takes nothing, and what was moved to the thread has no bytes here.
       return asked.finally(() => picture.data.length > 0 && picture.data.fill(0));
     },
-    async look({ format, width, height, strideBytes, data: original }, onlyLife = false, turning = AS_IT_IS) {
+    async look({ format, width, height, strideBytes, data: original }, wanted = "all", turning = AS_IT_IS) {
       const data = buffer.copy(original);
       const frame = { format, width, height, strideBytes, data };
-      return await ask({ kind: "look", frame, onlyLife, turning }, [data.buffer]);
+      return await ask({ kind: "look", frame, wanted, turning }, [data.buffer]);
     },
     async sight({ format, width, height, strideBytes, data: original }, turning = AS_IT_IS) {
       const data = buffer.copy(original);

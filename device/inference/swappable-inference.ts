@@ -16,7 +16,7 @@ export function openSwappableInference(first: Inference): SwappableInference {
       return current.pack;
     },
     enrol: (photo) => current.enrol(photo),
-    look: (frame, onlyLife, turning) => current.look(frame, onlyLife, turning),
+    look: (frame, wanted, turning) => current.look(frame, wanted, turning),
     sight: (frame, turning) => current.sight(frame, turning),
     forget: () => current.forget(),
     async swappable(next) {

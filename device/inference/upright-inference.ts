@@ -32,8 +32,8 @@ export function openUprightInference(inference: Inference, { choice, known, turn
     },
     degrees: () => rotation.degrees,
     enrol: (photo) => inference.enrol(photo),
-    async look(frame, onlyLife) {
-      const seen = await inference.look(frame, onlyLife, { degrees: rotation.degrees, search });
+    async look(frame, wanted) {
+      const seen = await inference.look(frame, wanted, { degrees: rotation.degrees, search });
       if (seen.kind !== "damaged") settle(hasUprightFace(seen), seen.uprightAt);
       return seen;
     },

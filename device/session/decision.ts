@@ -42,12 +42,12 @@ export interface Verdict {
 }
 
 /**
- * A match needs moving eyes in two frames, a turned head in five, or eyes in one and a turn in three. Heads that turn show
- * it in frame after frame, bent prints by chance in one or two.
+ * A match needs moving eyes in two frames, a turned head in three, or either in one: what a picture shows by chance in a
+ * frame it does not show again, nor something else beside it. A frame that shows twice what is needed is two. A turn to the
+ * side that was asked for, when it was asked for, is no chance: there one frame suffices.
  */
 const EYES_NEEDED = 2;
-const TURNS_NEEDED = 5;
-const TURNS_WITH_EYES = 3;
+const TURNS_NEEDED = 3;
 
 /**
  * A person is told no only after this many frontal frames on end, over at least this long, and only when they are clearly
@@ -79,12 +79,12 @@ export function isPresent(evidence: Evidence, rules: Rules, challenge: Challenge
   const met = metTurns(challenge);
   const bonaFide = looksBonaFide(evidence, rules);
   if (rules.assurance === "high") return bonaFide && eyes >= EYES_NEEDED && met >= 2;
-  if (bonaFide) return isAlive(evidence.signs);
+  if (bonaFide) return isAlive(evidence.signs, met);
   return texture >= doubtfulAtLeast(rules) && eyes >= EYES_NEEDED && met >= 1;
 }
 
-function isAlive({ eyes, turn }: SignCounts): boolean {
-  return eyes >= EYES_NEEDED || turn >= TURNS_NEEDED || (eyes > 0 && turn >= TURNS_WITH_EYES);
+function isAlive({ eyes, turn }: SignCounts, met: number): boolean {
+  return eyes >= EYES_NEEDED || turn >= TURNS_NEEDED || (turn > 0 && (eyes > 0 || met > 0));
 }
 
 /** A texture between both bounds is in doubt; in the lower half of the doubt nothing makes up for it. */
@@ -98,9 +98,9 @@ export function lacksPresence(evidence: Evidence, rules: Rules, challenge: Chall
 }
 
 /** Whether all that is missing is a sign of life, so that faces need not be compared without one. Pure. */
-export function lacksOnlySigns(evidence: Evidence, rules: Rules): boolean {
+export function lacksOnlySigns(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): boolean {
   const isPerson = (textureOf(evidence) ?? 0) >= rules.bonaFideAtLeast;
-  return isPerson && !isAlive(evidence.signs) && isRecognized(evidence, rules);
+  return isPerson && !isAlive(evidence.signs, metTurns(challenge)) && isRecognized(evidence, rules);
 }
 
 /** Whether the run looks like a picture or a screen, as no live session did. Pure. */
@@ -148,7 +148,7 @@ function whyLate(evidence: Evidence, rules: Rules, challenge: Challenge, attack:
   if (challenge.kind !== "idle" && challenge.kind !== "done") {
     return ["liveness_unproven", "the head was not turned as asked"];
   }
-  if (lacksOnlySigns(evidence, rules)) return ["liveness_unproven", "no sign of life was seen"];
+  if (lacksOnlySigns(evidence, rules, challenge)) return ["liveness_unproven", "no sign of life was seen"];
   if (isRecognized(evidence, rules))
     return ["liveness_unproven", "the picture leaves in doubt whether a person is there"];
   if (looked(evidence.tally) === 0) return ["timeout"];

@@ -22,7 +22,7 @@ export interface Tally {
   readonly scored: number;
 }
 
-/** In how many frames of the run each sign of life was seen. */
+/** In how many frames of the run each sign of life was seen; a frame that shows it very clearly counts twice. */
 export type SignCounts = Readonly<Record<LifeSign, number>>;
 
 /** All that a verification remembers of what it saw: the latest unbroken run of one person's frames, and counts. */
@@ -80,7 +80,7 @@ const LIKE_ONE_OF = 3;
  */
 export function weigh(evidence: Evidence, seen: Observation, atMs: number): Evidence {
   if (seen.kind === "poor_quality") return counted(evidence, "poor_quality");
-  if (seen.kind === "unchanged") return counted(evidence, "scored");
+  if (seen.kind === "unchanged") return counted(withTexture(evidence, seen.liveness), "scored");
   if (seen.kind === "too_dark") return broken(counted(evidence, "poor_quality"));
   if (seen.kind !== "scored") return broken(counted(evidence, seen.kind));
   const same = continues(evidence, seen);
@@ -105,11 +105,10 @@ function prolonged(evidence: Evidence, seen: Scored, atMs: number): Evidence {
   const frame = { similarity, quality, agreement, atMs, place: evidence.scored };
   const longer = counted(
     {
-      ...evidence,
+      ...withTexture(evidence, liveness),
       run: [...evidence.run, frame].slice(-TEMPLATES_KEPT),
       sinceMs: evidence.sinceMs ?? atMs,
       scored: evidence.scored + 1,
-      texture: [...evidence.texture, liveness].slice(-TEXTURES_KEPT),
       signs: withSigns(evidence.signs, seen.signs),
       edges: withEdges(evidence.edges, seen.screenEdges),
     },
@@ -136,8 +135,13 @@ function likestOf(evidence: Evidence): Likest | undefined {
   return { similarity, frames: frames.length, quality: last.quality };
 }
 
+function withTexture(evidence: Evidence, liveness: number | undefined): Evidence {
+  if (liveness === undefined) return evidence;
+  return { ...evidence, texture: [...evidence.texture, liveness].slice(-TEXTURES_KEPT) };
+}
+
 function withSigns(counts: SignCounts, signs: readonly LifeSign[]): SignCounts {
-  const more = (sign: LifeSign) => counts[sign] + (signs.includes(sign) ? 1 : 0);
+  const more = (sign: LifeSign) => counts[sign] + signs.filter((one) => one === sign).length;
   return { eyes: more("eyes"), turn: more("turn"), mouth: more("mouth") };
 }
 
@@ -146,7 +150,7 @@ function withEdges(edges: EdgeCounts, seen: boolean | undefined): EdgeCounts {
 }
 
 /** A shelf or long hair is taken for an edge in a frame now and then, a screen is seen in most. */
-const EDGES_AT_LEAST = 3;
+const EDGES_AT_LEAST = 2;
 
 /** Whether the face is seen between edges like a screen's. Pure. */
 export function isEdged({ edges }: Evidence): boolean {
@@ -187,11 +191,17 @@ export function fusedSimilarity(frames: readonly RunFrame[]): number {
 
 /** A median of fewer frames says little: one blurred frame of three can turn it. */
 const FRAMES_FOR_A_MEDIAN = 5;
+const MOST_OF_THEM = 3;
 
-/** The liveness of the run, the median of its frames; undefined while they are too few. Pure. */
+/**
+ * The liveness of the run, the median of its frames. Of three and four frames it is what the median of five is at least,
+ * whatever the others show: where three of five are surely a person's, nothing is waited for. Undefined while they are
+ * fewer. Pure.
+ */
 export function textureOf({ texture }: Evidence): number | undefined {
-  if (texture.length < FRAMES_FOR_A_MEDIAN) return undefined;
-  const sorted = [...texture].sort((a, b) => a - b);
+  if (texture.length < MOST_OF_THEM) return undefined;
+  const sorted = [...texture].sort((a, b) => b - a);
+  if (texture.length < FRAMES_FOR_A_MEDIAN) return sorted[MOST_OF_THEM - 1];
   return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
 }
 

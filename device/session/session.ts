@@ -1,4 +1,4 @@
-import { breaksRun, type Observation } from "../../models/pipeline/observation.ts";
+import { breaksRun, type Observation, type Wanted } from "../../models/pipeline/observation.ts";
 import type { ReferenceProblem } from "../../models/pipeline/recognizer.ts";
 import type { Hint } from "../../protocol/messages/contract.ts";
 import { type Challenge, type ChallengeRules, challenged, NOT_ASKED, promptOf } from "./challenge.ts";
@@ -7,7 +7,6 @@ import {
   decide,
   inconclusive,
   isRecognized,
-  lacksOnlySigns,
   lacksPresence,
   type Rules,
   type Verdict,
@@ -61,14 +60,14 @@ export function next(state: SessionState, event: SessionEvent, rules: Rules): Se
   }
 }
 
-/** Whether all that is waited for is a sign of life, so that faces need not be compared without one. Pure. */
-export function wantsOnlyLife(state: SessionState, rules: Rules): boolean {
-  if (state.kind !== "looking" || isPending(state.challenge ?? NOT_ASKED)) return false;
-  return rules.assurance !== "high" && lacksOnlySigns(state.evidence, rules);
-}
-
-function isPending({ kind }: Challenge): boolean {
-  return kind === "turning" || kind === "returning";
+/**
+ * What is still open. Whoever is recognized stays so, and is compared again only with a sign of life, or when the head comes
+ * back from a turn that was asked for. Pure.
+ */
+export function wantedOf(state: SessionState, rules: Rules): Wanted {
+  if (state.kind !== "looking" || rules.assurance === "high" || !isRecognized(state.evidence, rules)) return "all";
+  if (state.challenge?.kind === "returning") return "all";
+  return (textureOf(state.evidence) ?? 0) >= rules.bonaFideAtLeast ? "signs" : "liveness";
 }
 
 /** What the customer should hear now; null when there is nothing to say. */

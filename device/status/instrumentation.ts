@@ -122,7 +122,7 @@ function instrumentInference(inference: Inference, answers: Progress, begun: () 
       begun();
       return ask(inference.enrol(photo));
     },
-    look: (frame, onlyLife, turning) => ask(inference.look(frame, onlyLife, turning)),
+    look: (frame, wanted, turning) => ask(inference.look(frame, wanted, turning)),
     sight: (frame, turning) => ask(inference.sight(frame, turning)),
     forget: () => ask(inference.forget()),
   };

@@ -1,9 +1,10 @@
 import type { Camera, Capture } from "../../drivers/camera/camera.ts";
 import { DriverError } from "../../drivers/errors.ts";
+import type { Wanted } from "../../models/pipeline/observation.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Rules, Verdict } from "../session/decision.ts";
-import { next, type SessionEvent, type SessionState, STARTED, wantsOnlyLife } from "../session/session.ts";
+import { next, type SessionEvent, type SessionState, STARTED, wantedOf } from "../session/session.ts";
 import { type LatestFrame, latestFrame } from "./latest-frame.ts";
 
 /** What one verification is about. */
@@ -58,13 +59,13 @@ export function startVerification(plan: Plan, parts: VerificationParts, events: 
   };
   // A look may end after the camera was lost: what it saw then says nothing about the camera now.
   const stillSeeing = { ...events, seeing: () => (state.kind === "ended" ? undefined : events.seeing()) };
-  const onlyLife = () => wantsOnlyLife(state, plan.rules);
+  const wanted = () => wantedOf(state, plan.rules);
   const deadline = setTimeout(() => step({ kind: "deadline" }), plan.timeoutMs);
   const run = async () => {
     try {
       await enrol(plan.photo, parts.inference, step);
       // Somebody may have cancelled meanwhile: then the camera stays closed.
-      if (state.kind === "looking") await processFrames(parts, newest, { step, onlyLife }, stillSeeing);
+      if (state.kind === "looking") await processFrames(parts, newest, { step, wanted }, stillSeeing);
     } catch (error) {
       events.fault(error);
       step(asEvent(error));
@@ -93,7 +94,7 @@ async function enrol(photo: Uint8Array, inference: Inference, step: Step): Promi
 async function processFrames(
   parts: VerificationParts,
   newest: LatestFrame,
-  { step, onlyLife }: { readonly step: Step; readonly onlyLife: () => boolean },
+  { step, wanted }: { readonly step: Step; readonly wanted: () => Wanted },
   events: VerificationEvents,
 ): Promise<void> {
   await using _capture: Capture = await parts.camera.open({
@@ -105,7 +106,7 @@ async function processFrames(
   });
   let damaged = 0;
   for (let frame = await newest.take(); frame; frame = await newest.take()) {
-    const looking = parts.inference.look(frame, onlyLife());
+    const looking = parts.inference.look(frame, wanted());
     // The thread has its copy: the camera may fill this memory anew, instead of more of it, while the thread looks.
     frame.giveBack();
     const look = await looking;

@@ -1,5 +1,6 @@
 import type { Landmarks } from "../detection/landmarks.ts";
 import { contrastOf, type FacePatch } from "./face-patch.ts";
+import { type Plane, planeOf, wipePlane } from "./planar-motion.ts";
 
 /** One face of a run, kept small, to compare later ones with. */
 export interface FaceReference {
@@ -11,6 +12,10 @@ export interface FaceReference {
   readonly landmarks: Landmarks;
   readonly yawDegrees: number;
   readonly pitchDegrees: number;
+  /** The patch as a plane that others are compared with; made once, when it is first asked for. */
+  plane(): Plane;
+  /** Overwrites the patch and the plane. */
+  wipe(): void;
 }
 
 /**
@@ -35,8 +40,19 @@ const CELLS_AT_MOST = 12;
 /** A face must be this much more frontal to replace the most frontal one: landmarks are not surer than that. */
 const MORE_FRONTAL_DEGREES = 2;
 
-export function referenceOf(face: Omit<FaceReference, "deviation" | "detail">): FaceReference {
-  return { ...face, ...contrastOf(face.patch) };
+type Seen = Omit<FaceReference, "deviation" | "detail" | "plane" | "wipe">;
+
+export function referenceOf(face: Seen): FaceReference {
+  let made: Plane | undefined;
+  const plane = () => {
+    made ??= planeOf(face.patch);
+    return made;
+  };
+  const wipe = () => {
+    face.patch.lumas.fill(0);
+    if (made) wipePlane(made);
+  };
+  return { ...face, ...contrastOf(face.patch), plane, wipe };
 }
 
 export function faceReferences(): FaceReferences {
@@ -45,7 +61,7 @@ export function faceReferences(): FaceReferences {
   let frontal: FaceReference | undefined;
   const kept = (face: FaceReference) => face === frontal || recent.includes(face) || [...cells.values()].includes(face);
   const letGo = (face: FaceReference | undefined) => {
-    if (face && !kept(face)) face.patch.lumas.fill(0);
+    if (face && !kept(face)) face.wipe();
   };
   return {
     recent: () => recent[0],
@@ -60,7 +76,7 @@ export function faceReferences(): FaceReferences {
       for (const face of [before, oldest]) letGo(face);
     },
     forget() {
-      for (const { patch } of [...recent, ...cells.values(), ...(frontal ? [frontal] : [])]) patch.lumas.fill(0);
+      for (const face of [...recent, ...cells.values(), ...(frontal ? [frontal] : [])]) face.wipe();
       recent.splice(0);
       cells.clear();
       frontal = undefined;

@@ -1,12 +1,12 @@
 import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
 import { SAME_PERSON, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image, Point } from "../imaging/image.ts";
-import { blur, type FacePatch, INNER, toPatch } from "./face-patch.ts";
+import { blur, INNER, toPatch } from "./face-patch.ts";
 import { type FaceReference, type FaceReferences, faceReferences, referenceOf } from "./face-references.ts";
 import { lipLine } from "./lips.ts";
 import { type Changes, changesOf } from "./motion-regions.ts";
 import { noseParallax } from "./parallax.ts";
-import { planeOf, unexplained, wipePlane } from "./planar-motion.ts";
+import { unexplained } from "./planar-motion.ts";
 import { noseRelief } from "./relief.ts";
 
 /**
@@ -14,6 +14,9 @@ import { noseRelief } from "./relief.ts";
  * the mouth moves. A mouth alone is drawn or cut into a photograph in minutes, so it never suffices.
  */
 export type LifeSign = "eyes" | "turn" | "mouth";
+
+/** Whether a sign says something without others of another kind. */
+export const countsAlone = (sign: LifeSign): boolean => sign !== "mouth";
 
 /** One face, as it is looked at. */
 export interface MovingFace {
@@ -26,7 +29,7 @@ export interface MovingFace {
 /** Compares each face with earlier ones of its run. It holds small pictures of faces; `forget` overwrites them. */
 export interface MotionLiveness {
   /**
-   * The signs that this face shows; none where nothing can be told: the first faces, one that moves fast, is blurred, is
+   * The signs that this face shows, twice where they are twice what is needed for one; none where nothing can be told: the first faces, one that moves fast, is blurred, is
    * cut by the picture's edge (what lies outside changes as it moves), or has something before it. `within` is the
    * picture's size; `probe` is copied, never kept. Without a probe nobody is told from anybody else: ask again with one
    * before a sign counts.
@@ -47,14 +50,16 @@ export const LIFE_SIGN_AT_LEAST = 0.08;
 const HEAD_MOVES = 0.02;
 
 /**
- * A turn: the nose stands out of what moves smoothly, between a frontal face and a turned one. Half of all live heads reach
- * the least of it at once, and with 0.016 for each degree when they turn further; bent paper seldom does in one frame, and
- * in five only by chance. Beyond the most of it the two faces were not brought together.
+ * A turn to a side, or a nod: the nose stands out of what moves smoothly, between a frontal face and a turned one. Half of
+ * all live heads reach the least of it at once, and with 0.016 for each degree when they turn further; of 30 prints that were
+ * bent or turned none reached half of it. Beyond the most of it the two faces were not brought together. A mouth that opens
+ * looks like a small nod, so nods need more. The nose moves by `parallax` eye distances at least against eyes and mouth.
  */
-const RELIEF = { least: 0.14, perDegree: 0.016, most: 0.7 };
-const TURNED_DEGREES = { least: 5, far: 16, most: 28 };
-/** The eye distances that the nose moves at least against eyes and mouth when a head turns by that. */
-const PARALLAX_AT_LEAST = 0.02;
+const SIDEWAYS = { from: 5, to: 28, parallax: 0.02, relief: 0.14, perDegree: 0.016 };
+const NOD = { from: 8, to: 28, parallax: 0.04, relief: 0.2, perDegree: 0.02 };
+const RELIEF_AT_MOST = 0.7;
+/** Beyond this turn the nose stands out more than blur does. */
+const FAR_DEGREES = 16;
 /** Motion blurs, and blur looks like a little relief: a face that moves further than this shows no small turn. */
 const STEADY_TURN = 0.25;
 
@@ -90,9 +95,9 @@ export function motionLiveness(): MotionLiveness {
     moves = Math.max(moves, ...seen.map(({ rest }) => rest));
     const most = (kind: "eyes" | "mouth") => Math.max(0, ...seen.map((one) => one[kind]));
     return [
-      ...(moves >= HEAD_MOVES && most("eyes") >= LIFE_SIGN_AT_LEAST ? (["eyes"] as const) : []),
-      ...(most("mouth") >= LIFE_SIGN_AT_LEAST ? (["mouth"] as const) : []),
-      ...(hasTurned(references.frontal(), face, movedBy) ? (["turn"] as const) : []),
+      ...as("eyes", moves >= HEAD_MOVES ? most("eyes") / LIFE_SIGN_AT_LEAST : 0),
+      ...as("mouth", most("mouth") / LIFE_SIGN_AT_LEAST),
+      ...as("turn", turnOf(references.frontal(), face, movedBy)),
     ];
   };
   return {
@@ -107,12 +112,18 @@ export function motionLiveness(): MotionLiveness {
       const face = referenceOf({ patch: toPatch(aligned), lips: lipLine(aligned), ...pose });
       const signs = signsOf(face, movedBy);
       // A face that shows a sign is looked at again, with a probe.
-      if (!probe && signs.length > 0) return signs;
+      if (!probe && signs.some(countsAlone)) return signs;
       references.remember(face, probe !== undefined);
       if (probe) person = renewed(person, probe);
       return signs;
     },
   };
+}
+
+/** A sign once where it reaches what is needed, twice where it is twice as much: then one frame says what two would. */
+function as(sign: LifeSign, share: number): readonly LifeSign[] {
+  if (share < 1) return [];
+  return share < 2 ? [sign] : [sign, sign];
 }
 
 function renewed(person: Template | undefined, probe: Template): Template {
@@ -156,7 +167,7 @@ function changesSince(references: FaceReferences, face: FaceReference): readonly
 
 function changesBetween(earlier: FaceReference, later: FaceReference): Changes | undefined {
   if (!isAsSharp(earlier, later)) return undefined;
-  const residual = residualOf(earlier.patch, later.patch);
+  const residual = unexplained(earlier.plane(), later.patch);
   if (!residual) return undefined;
   const blurred = blur(residual, INNER.width, INNER.height);
   const changes = changesOf(blurred, earlier.deviation, Math.min(later.lips, earlier.lips));
@@ -166,21 +177,27 @@ function changesBetween(earlier: FaceReference, later: FaceReference): Changes |
   return alike || changes.eyes >= EYES_OVER_REST * changes.rest ? changes : { ...changes, eyes: 0 };
 }
 
-function residualOf(earlier: FacePatch, later: FacePatch): Float32Array | undefined {
-  const plane = planeOf(earlier);
-  const residual = unexplained(plane, later);
-  wipePlane(plane);
-  return residual;
+/** How clearly a face has turned since a frontal one, in what is needed. */
+function turnOf(frontal: FaceReference | undefined, face: FaceReference, movedBy: number): number {
+  if (!frontal || !isAsSharp(frontal, face)) return 0;
+  const turned = face.yawDegrees - frontal.yawDegrees;
+  if (movedBy >= STEADY_TURN && Math.abs(turned) < FAR_DEGREES) return 0;
+  const aside = reliefNeeded(SIDEWAYS, turned, noseParallax(frontal.landmarks, face.landmarks));
+  const nodded = face.pitchDegrees - frontal.pitchDegrees;
+  const down =
+    movedBy >= STEADY_TURN
+      ? undefined
+      : reliefNeeded(NOD, nodded, noseParallax(frontal.landmarks, face.landmarks, "down"));
+  if (aside === undefined && down === undefined) return 0;
+  const relief = noseRelief(frontal.patch, face.patch) ?? 0;
+  return relief > RELIEF_AT_MOST ? 0 : relief / Math.min(aside ?? relief + 1, down ?? relief + 1);
 }
 
-function hasTurned(frontal: FaceReference | undefined, face: FaceReference, movedBy: number): boolean {
-  if (!frontal || !isAsSharp(frontal, face)) return false;
-  const turned = Math.abs(face.yawDegrees - frontal.yawDegrees);
-  if (turned < TURNED_DEGREES.least || turned > TURNED_DEGREES.most) return false;
-  if (turned < TURNED_DEGREES.far && movedBy >= STEADY_TURN) return false;
-  if (Math.abs(noseParallax(frontal.landmarks, face.landmarks)) < PARALLAX_AT_LEAST) return false;
-  const relief = noseRelief(frontal.patch, face.patch) ?? 0;
-  return relief >= Math.max(RELIEF.least, RELIEF.perDegree * turned) && relief <= RELIEF.most;
+/** The relief that a turn by so many degrees must show; undefined where it is none. */
+function reliefNeeded(turn: typeof NOD, by: number, parallax: number): number | undefined {
+  const degrees = Math.abs(by);
+  if (degrees < turn.from || degrees > turn.to || Math.abs(parallax) < turn.parallax) return undefined;
+  return Math.max(turn.relief, turn.perDegree * degrees);
 }
 
 function isAsSharp(one: FaceReference, other: FaceReference): boolean {

@@ -8,16 +8,17 @@ const PLANE = [36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 54];
 const NOSE = [30, 31, 33, 35];
 
 /**
- * How far the nose has moved sideways against the plane of eyes and mouth since an earlier picture, in eye distances; its
- * sign is the side. An affine map from that plane to this one takes out moving, tilting and turning of anything flat: what
+ * How far the nose has moved sideways, or down, against the plane of eyes and mouth since an earlier picture, in eye
+ * distances; its sign is the side. An affine map from that plane to this one takes out moving, tilting and turning of anything flat: what
  * is left is depth. Pure.
  */
-export function noseParallax(earlier: Landmarks, later: Landmarks): number {
+export function noseParallax(earlier: Landmarks, later: Landmarks, way: "sideways" | "down" = "sideways"): number {
   const across = affine(earlier, later, "x");
   const down = affine(earlier, later, "y");
   if (!across || !down) return 0;
   const [left, right, distance] = [leftEye(later), rightEye(later), eyeDistanceOf(later)];
-  const axis = { x: (right.x - left.x) / distance, y: (right.y - left.y) / distance };
+  const level = { x: (right.x - left.x) / distance, y: (right.y - left.y) / distance };
+  const axis = way === "sideways" ? level : { x: -level.y, y: level.x };
   const moved = NOSE.map((index) => {
     const [from, to] = [earlier[index] as Point, later[index] as Point];
     return (to.x - at(across, from)) * axis.x + (to.y - at(down, from)) * axis.y;

@@ -2,24 +2,24 @@ import type { Landmarks } from "../detection/landmarks.ts";
 import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
 import { type Embedder, embed, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image } from "../imaging/image.ts";
-import { type MovingFace, motionLiveness } from "../liveness/motion-liveness.ts";
+import { countsAlone, type MovingFace, motionLiveness } from "../liveness/motion-liveness.ts";
 import { hasScreenEdges } from "../liveness/screen-edge.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
 import { measureMouthOcclusion, monitorOcclusion } from "../quality/occlusion.ts";
 import { findDefects, LIVE_PROFILE } from "../quality/profile.ts";
 import { analyseFace, analyseFaces, type FaceAnalysis, findSubject } from "./face-analysis.ts";
 import type { Networks } from "./networks.ts";
-import { breaksRun, type Observation } from "./observation.ts";
+import { breaksRun, type Observation, type Wanted } from "./observation.ts";
 import { nobodyIn } from "./sighting.ts";
 import { templateHistory } from "./template-history.ts";
 
 /** Looks at the one customer before a camera, picture after picture. Disposing it overwrites all that it remembers. */
 export interface FaceTracker extends Disposable {
   /**
-   * Looks at the next picture and compares the customer with the reference. With `onlyLife` a face that shows no sign of
-   * life is `unchanged` and not compared: where nothing else is waited for, most of the cost is saved. One call at a time.
+   * Looks at the next picture and compares the customer with the reference. Where not `all` is wanted, a face that shows no
+   * sign of life is `unchanged` and not compared, which saves most of the cost. One call at a time.
    */
-  observe(picture: Image, onlyLife?: boolean): Promise<Observation>;
+  observe(picture: Image, wanted?: Wanted): Promise<Observation>;
 }
 
 /** Makes the probe of a face, and overwrites it when it has been used. */
@@ -32,8 +32,11 @@ async function withProbe<T>(
   return use(probe).finally(() => probe.fill(0));
 }
 
-/** The detector looks at the whole picture at least every so many pictures: somebody else may have come. */
-const FOLLOWED_AT_MOST = 7;
+/**
+ * The detector looks at the whole picture at least every so many pictures: somebody else may have come. Half as often once the
+ * person is recognized: nobody matches without a picture that shows a sign and is like those before it.
+ */
+const FOLLOWED_AT_MOST: Readonly<Record<Wanted, number>> = { all: 7, liveness: 15, signs: 15 };
 
 /** The margins around a picture with which faces are looked for, in turn. */
 export const LIVE_MARGINS = [0, 0.5];
@@ -67,27 +70,32 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
     last = landmarks;
     return { kind: "scored", quality, ...scores };
   };
-  const unchanged = (examined: FaceAnalysis, within: Image): Observation | undefined => {
-    if (!life.begun()) return undefined;
-    const signs = life.look(movingFace(examined), undefined, within);
-    if (signs.some((sign) => sign !== "mouth")) return undefined;
-    last = examined.landmarks;
-    return { kind: "unchanged", quality: examined.quality };
+  const unchanged = async (
+    examined: FaceAnalysis,
+    picture: Image,
+    wanted: Wanted,
+  ): Promise<Observation | undefined> => {
+    if (wanted === "all" || !life.begun()) return undefined;
+    const { face, landmarks, quality } = examined;
+    if (life.look(movingFace(examined), undefined, picture).some(countsAlone)) return undefined;
+    last = landmarks;
+    if (wanted === "signs") return { kind: "unchanged", quality };
+    return { kind: "unchanged", quality, liveness: await measureLiveness(networks.liveness, picture, face, landmarks) };
   };
-  const follow = async (picture: Image, onlyLife: boolean): Promise<Observation | undefined> => {
-    if (!last || followed >= FOLLOWED_AT_MOST) return undefined;
+  const follow = async (picture: Image, wanted: Wanted): Promise<Observation | undefined> => {
+    if (!last || followed >= FOLLOWED_AT_MOST[wanted]) return undefined;
     followed += 1;
     const found = await analyseFaces(networks, picture, { box: landmarksToRoi(last), score: 1 }, LIVE_PROFILE);
     if (found.defects.length > 0) return undefined;
     // Where the face was has done its work; liveness looks at where it is.
     const examined = { ...found, face: { box: landmarksToRoi(found.landmarks), score: 1 } };
-    const still = onlyLife ? unchanged(examined, picture) : undefined;
+    const still = await unchanged(examined, picture, wanted);
     if (still) return still;
     return withProbe(networks.embedder, examined, async (probe) =>
       probes.knows(probe) ? score(picture, examined, probe) : undefined,
     );
   };
-  const search = async (picture: Image, onlyLife: boolean): Promise<Observation> => {
+  const search = async (picture: Image, wanted: Wanted): Promise<Observation> => {
     [last, followed] = [undefined, 0];
     const presence = await findSubject(networks, picture, LIVE_MARGINS);
     if (presence.kind === "nobody") return nobodyIn(picture);
@@ -96,7 +104,7 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
     const { quality, defects } = examined;
     if (defects.includes("FaceOcclusionPrevention")) return covered(networks.embedder, examined);
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
-    const still = onlyLife ? unchanged(examined, picture) : undefined;
+    const still = await unchanged(examined, picture, wanted);
     if (still) return still;
     return withProbe(networks.embedder, examined, async (probe) => {
       if (probes.knows(probe) === false) forget();
@@ -104,8 +112,8 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
     });
   };
   return {
-    async observe(picture, onlyLife = false) {
-      const seen = (await follow(picture, onlyLife)) ?? (await search(picture, onlyLife));
+    async observe(picture, wanted = "all") {
+      const seen = (await follow(picture, wanted)) ?? (await search(picture, wanted));
       if (breaksRun(seen)) forget();
       return seen;
     },

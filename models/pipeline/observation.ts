@@ -9,7 +9,8 @@ export type Observation =
   | { readonly kind: "too_dark" }
   | { readonly kind: "two_faces" }
   | { readonly kind: "poor_quality"; readonly quality: Quality; readonly defects: readonly Defect[] }
-  | { readonly kind: "unchanged"; readonly quality: Quality }
+  /** A good picture that was not compared; `liveness` where it was looked for. */
+  | { readonly kind: "unchanged"; readonly quality: Quality; readonly liveness?: number }
   | Scored;
 
 /** A picture that is good enough to be compared. */
@@ -22,11 +23,17 @@ export interface Scored {
   readonly similarity: number;
   /** Comparison scores with the pictures scored before by this tracker, the newest first, at most PROBES_KEPT. */
   readonly agreement: readonly number[];
-  /** What the face does that no picture of a face does; see MotionLiveness. */
+  /** What the face does that no picture of a face does, twice what it does very clearly; see MotionLiveness. */
   readonly signs: readonly LifeSign[];
   /** Whether straight edges beside the face cut the shoulders off; undefined where it cannot be told. */
   readonly screenEdges?: boolean | undefined;
 }
+
+/**
+ * What is still open about a face: `all`; its liveness and signs of life, once it is recognized; or signs of life alone. A face
+ * that shows a sign is compared, whatever is open.
+ */
+export type Wanted = "all" | "liveness" | "signs";
 
 /** How many probes a tracker remembers, to say how alike its pictures are. */
 export const TEMPLATES_KEPT = 15;

@@ -1,6 +1,6 @@
 import { type Inference, startInference } from "../../device/inference/inference.ts";
 import type { Rules, Verdict } from "../../device/session/decision.ts";
-import { hintOf, next, type SessionState, STARTED, wantsOnlyLife } from "../../device/session/session.ts";
+import { hintOf, next, type SessionState, STARTED, wantedOf } from "../../device/session/session.ts";
 import { readJpegHeader } from "../../drivers/image/jpeg-header.ts";
 import type { Hint } from "../../protocol/messages/contract.ts";
 import { SHIPPED_PACK } from "./pack.ts";
@@ -34,10 +34,7 @@ export async function playSession(
   let atMs = 0;
   for (const data of frames) {
     const { width, height } = readJpegHeader(data);
-    const look = await inference.look(
-      { format: "MJPG", width, height, strideBytes: 0, data },
-      wantsOnlyLife(state, rules),
-    );
+    const look = await inference.look({ format: "MJPG", width, height, strideBytes: 0, data }, wantedOf(state, rules));
     if (look.kind === "damaged") throw new Error(look.detail);
     state = next(state, { kind: "observed", observation: look, atMs }, rules);
     if (state.kind === "ended") break;

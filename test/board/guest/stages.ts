@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import { packFolder } from "../../../device/process/package-folder.ts";
 import type { Rules } from "../../../device/session/decision.ts";
-import { next, type SessionState, STARTED, wantsOnlyLife } from "../../../device/session/session.ts";
+import { next, type SessionState, STARTED, wantedOf } from "../../../device/session/session.ts";
 import { loadAddon } from "../../../drivers/addon.ts";
 import { frameDecoder } from "../../../drivers/image/pixels.ts";
 import { align } from "../../../models/detection/align.ts";
@@ -67,7 +67,7 @@ await count("first frame", async () => {
 });
 using tracker = recognizer.track(enrolment.template);
 await count("frame", () => tracker.observe(decode(frame)));
-await count("frame, only life", () => tracker.observe(decode(frame), true));
+await count("frame, only life", () => tracker.observe(decode(frame), "signs"));
 
 /** All that the thread does for the right person: the chip photo, then frames of a film, ten a second, to the verdict. */
 const chip = await readFile("/app/photos/right.jpg");
@@ -82,7 +82,7 @@ async function verify(): Promise<SessionState> {
   using person = recognizer.track(enrolled.template);
   let state = next(STARTED, { kind: "enrolled" }, rules);
   for (const [i, data] of film.entries()) {
-    const observation = await person.observe(decode({ ...frame, data }), wantsOnlyLife(state, rules));
+    const observation = await person.observe(decode({ ...frame, data }), wantedOf(state, rules));
     state = next(state, { kind: "observed", observation, atMs: i * 100 }, rules);
     if (state.kind === "ended") return state;
   }

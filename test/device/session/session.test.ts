@@ -1,6 +1,13 @@
 import t from "tap";
 import type { Rules } from "../../../device/session/decision.ts";
-import { hintOf, next, type SessionEvent, type SessionState, STARTED } from "../../../device/session/session.ts";
+import {
+  hintOf,
+  next,
+  type SessionEvent,
+  type SessionState,
+  STARTED,
+  wantedOf,
+} from "../../../device/session/session.ts";
 import { scored } from "../../support/scores.ts";
 
 const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.3, attackBelow: 0.05 };
@@ -92,4 +99,43 @@ t.test("somebody whose liveness is in doubt is told what helps", async (t) => {
   const doubtful = (atMs: number): SessionEvent => ({ kind: "observed", observation: scored(0.9, 0.1), atMs });
   const state = play(enrolled, ...Array.from({ length: 24 }, (_, i) => doubtful(i * 100)));
   t.equal(hintOf(state), "hold_still");
+});
+
+t.test("what is open: all, then the liveness of who is recognized, then signs of life", async (t) => {
+  const after = (liveness: number, count: number, rules = RULES) => {
+    const frames = Array.from({ length: count }, (_, i): SessionEvent => {
+      return { kind: "observed", observation: scored(0.9, i === 1 ? 0.1 : liveness, []), atMs: i * 100 };
+    });
+    return wantedOf(
+      [enrolled, ...frames].reduce((state, event) => next(state, event, rules), STARTED),
+      rules,
+    );
+  };
+  t.equal(after(0.9, 2), "all");
+  t.equal(after(0.9, 3), "liveness", "the second frame was a bad one");
+  t.equal(after(0.9, 4), "signs");
+  t.equal(after(0.2, 9), "liveness", "in doubt it is looked at again and again");
+  t.equal(after(0.9, 9, { ...RULES, assurance: "high" }), "all");
+});
+
+t.test("while a head comes back from a turn that was asked for it is compared", async (t) => {
+  const rules: Rules = { ...RULES, challenge: { policy: "if_needed", sides: ["left"] } };
+  const facing = (yaw: number): SessionEvent => {
+    const frame = scored(0.9, 0.99, []);
+    const quality = { ...frame.quality, headPoseYawDegrees: yaw };
+    return { kind: "observed", observation: { ...frame, quality }, atMs: 0 };
+  };
+  const at = (event: SessionEvent, i: number): SessionEvent =>
+    event.kind === "observed" ? { ...event, atMs: i * 100 } : event;
+  const wantedAfter = (...yaws: readonly number[]) => {
+    const events = [enrolled, ...yaws.map((yaw, i) => at(facing(yaw), i))];
+    return wantedOf(
+      events.reduce((state, event) => next(state, event, rules), STARTED),
+      rules,
+    );
+  };
+  const asked = Array.from({ length: 14 }, () => 0);
+  t.equal(wantedAfter(...asked), "signs");
+  t.equal(wantedAfter(...asked, 20), "all");
+  t.equal(wantedAfter(...asked, 20, 0), "signs");
 });

@@ -55,3 +55,9 @@ t.test("points that lie on one line tell nothing", async (t) => {
     0 * 1,
   );
 });
+
+t.test("a head that nods moves the nose down, and not sideways", async (t) => {
+  const nodded = FACE.map(({ x, y }, i) => ({ x, y: y + (NOSE.has(i) ? 9 : 0) }));
+  t.ok(Math.abs(noseParallax(FACE, nodded, "down") - 0.09) < 1e-6);
+  t.ok(Math.abs(noseParallax(FACE, nodded)) < 1e-6);
+});

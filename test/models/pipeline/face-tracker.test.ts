@@ -130,6 +130,23 @@ t.test("where only life is waited for, faces are compared until there is one to 
   using tracker = trackFace(networks, reference, 0.1);
   const [still] = film;
   const kinds: string[] = [];
-  for (let i = 0; i < 4; i++) kinds.push((await tracker.observe(still as Image, true)).kind);
+  for (let i = 0; i < 4; i++) kinds.push((await tracker.observe(still as Image, "signs")).kind);
   t.same(kinds, ["scored", "scored", "unchanged", "unchanged"]);
 });
+
+t.test(
+  "once recognized, liveness is looked for without a comparison, and the detector looks half as often",
+  async (t) => {
+    const { counted, looks } = counting();
+    using tracker = trackFace(counted, reference, 0.1);
+    const [still] = film;
+    const seen: Observation[] = [];
+    for (let i = 0; i < 2; i++) seen.push(await tracker.observe(still as Image));
+    for (let i = 0; i < 14; i++) seen.push(await tracker.observe(still as Image, i === 0 ? "liveness" : "signs"));
+    const kept = seen.map((one) => (one.kind === "unchanged" ? one.liveness !== undefined : undefined));
+    t.same(kept.slice(0, 4), [undefined, undefined, true, false]);
+    t.equal(looks(), 1);
+    await tracker.observe(still as Image, "signs");
+    t.equal(looks(), 2);
+  },
+);

@@ -1,6 +1,6 @@
 import type { Challenge } from "../../../device/session/challenge.ts";
 import type { Rules, Verdict } from "../../../device/session/decision.ts";
-import { hintOf, next, type SessionState, STARTED, wantsOnlyLife } from "../../../device/session/session.ts";
+import { hintOf, next, type SessionState, STARTED, wantedOf } from "../../../device/session/session.ts";
 import { decodeJpeg } from "../../../drivers/image/jpeg.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
 import type { Recognizer } from "../../../models/pipeline/recognizer.ts";
@@ -36,7 +36,7 @@ export async function playAttempt(
   let askedAtMs: number | undefined;
   let atMs = 0;
   for await (const jpeg of frames) {
-    const observation = await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST), wantsOnlyLife(state, rules));
+    const observation = await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST), wantedOf(state, rules));
     state = next(state, { kind: "observed", observation, atMs }, rules);
     if (state.kind === "ended") break;
     const hint = hintOf(state);

@@ -127,7 +127,8 @@ export function decide(evidence: Evidence, rules: Rules, challenge: Challenge = 
 /** The verdict when the time is over and nothing was decided: what stood in the way most. Pure. */
 export function concludeLate(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): Verdict {
   const attack = looksLikeAttack(evidence, rules);
-  const wrong = challenge.kind === "failed" && challenge.why === "wrong_side" && !looksBonaFide(evidence, rules);
+  const inDoubt = textureOf(evidence) !== undefined && !looksBonaFide(evidence, rules);
+  const wrong = challenge.kind === "failed" && challenge.why === "wrong_side" && inDoubt;
   const [reason, detail] = whyLate(evidence, rules, challenge, attack);
   return {
     ...inconclusive(reason, evidence, detail),
@@ -136,7 +137,7 @@ export function concludeLate(evidence: Evidence, rules: Rules, challenge: Challe
   };
 }
 
-/** People take left for right: whoever turns to the wrong side is suspected only where the picture is in doubt, too. */
+/** People take left for right: whoever turns to the wrong side is suspected only where the picture is known to be in doubt. */
 function looksBonaFide(evidence: Evidence, { bonaFideAtLeast }: Rules): boolean {
   return (textureOf(evidence) ?? 0) >= bonaFideAtLeast && !isEdged(evidence);
 }

@@ -205,6 +205,11 @@ export function textureOf({ texture }: Evidence): number | undefined {
   return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
 }
 
+/** Whether the median is more than what it is at least. Pure. */
+export function hasMedian({ texture }: Evidence): boolean {
+  return texture.length >= FRAMES_FOR_A_MEDIAN;
+}
+
 export function looked(tally: Tally): number {
   return Object.values(tally).reduce((sum, count) => sum + count, 0);
 }

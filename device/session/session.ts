@@ -11,7 +11,7 @@ import {
   type Rules,
   type Verdict,
 } from "./decision.ts";
-import { type Evidence, NO_EVIDENCE, textureOf, weigh } from "./evidence.ts";
+import { type Evidence, hasMedian, NO_EVIDENCE, textureOf, weigh } from "./evidence.ts";
 import { advise, encourage, type Guidance, guide, improve, SILENT, sayNow } from "./guidance.ts";
 
 /** Where one verification stands. */
@@ -61,13 +61,14 @@ export function next(state: SessionState, event: SessionEvent, rules: Rules): Se
 }
 
 /**
- * What is still open. Whoever is recognized stays so, and is compared again only with a sign of life, or when the head comes
- * back from a turn that was asked for. Pure.
+ * What is still open. Whoever is recognized stays so, and is compared again only with a sign of life, when the head comes
+ * back from a turn that was asked for, or where the picture leaves in doubt whether a person is there. Pure.
  */
 export function wantedOf(state: SessionState, rules: Rules): Wanted {
   if (state.kind !== "looking" || rules.assurance === "high" || !isRecognized(state.evidence, rules)) return "all";
   if (state.challenge?.kind === "returning") return "all";
-  return (textureOf(state.evidence) ?? 0) >= rules.bonaFideAtLeast ? "signs" : "liveness";
+  if ((textureOf(state.evidence) ?? 0) >= rules.bonaFideAtLeast) return "signs";
+  return hasMedian(state.evidence) ? "all" : "liveness";
 }
 
 /** What the customer should hear now; null when there is nothing to say. */

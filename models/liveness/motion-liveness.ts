@@ -62,6 +62,8 @@ const RELIEF_AT_MOST = 0.7;
 const FAR_DEGREES = 16;
 /** Motion blurs, and blur looks like a little relief: a face that moves further than this shows no small turn. */
 const STEADY_TURN = 0.25;
+/** A head that turns so that it is like no face a moment ago moves further than this; a pen that comes before a print does not. */
+const STEADY_UNLIKE = 0.1;
 
 /**
  * Paper that bends as it turns moves what is drawn on it as no plane does, eyes most of all. So between faces that are
@@ -97,7 +99,7 @@ export function motionLiveness(): MotionLiveness {
     return [
       ...as("eyes", moves >= HEAD_MOVES ? most("eyes") / LIFE_SIGN_AT_LEAST : 0),
       ...as("mouth", most("mouth") / LIFE_SIGN_AT_LEAST),
-      ...as("turn", turnOf(references.frontal(), face, movedBy)),
+      ...as("turn", isTouched(seen, movedBy) ? 0 : turnOf(references.frontal(), face, movedBy)),
     ];
   };
   return {
@@ -175,6 +177,11 @@ function changesBetween(earlier: FaceReference, later: FaceReference): Changes |
   if (!changes) return undefined;
   const alike = Math.abs(later.yawDegrees - earlier.yawDegrees) <= TURNED_ALIKE_DEGREES;
   return alike || changes.eyes >= EYES_OVER_REST * changes.rest ? changes : { ...changes, eyes: 0 };
+}
+
+/** Whether a face that hardly moved is like none a moment ago: something came before it, and its edges stand out as a nose does. */
+function isTouched(seen: readonly Changes[], movedBy: number): boolean {
+  return seen.length === 0 && movedBy < STEADY_UNLIKE;
 }
 
 /** How clearly a face has turned since a frontal one, in what is needed. */

@@ -114,7 +114,8 @@ t.test("what is open: all, then the liveness of who is recognized, then signs of
   t.equal(after(0.9, 2), "all");
   t.equal(after(0.9, 3), "liveness", "the second frame was a bad one");
   t.equal(after(0.9, 4), "signs");
-  t.equal(after(0.2, 9), "liveness", "in doubt it is looked at again and again");
+  t.equal(after(0.2, 4), "liveness");
+  t.equal(after(0.2, 9), "all", "in doubt everything is looked at");
   t.equal(after(0.9, 9, { ...RULES, assurance: "high" }), "all");
 });
 

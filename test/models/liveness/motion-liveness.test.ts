@@ -7,6 +7,7 @@ import { detect } from "../../../models/detection/detector.ts";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
 import { headPose } from "../../../models/detection/pose.ts";
 import type { Image } from "../../../models/imaging/image.ts";
+import { resample } from "../../../models/imaging/resize.ts";
 import { type LifeSign, type MotionLiveness, motionLiveness } from "../../../models/liveness/motion-liveness.ts";
 import { attackFilm } from "../../support/attack-film.ts";
 import { madeAttack } from "../../support/made-attacks.ts";
@@ -86,6 +87,13 @@ t.test("nor does one that is turned, or whose lids are drawn to close", async (t
 
 t.test("nor does a bent print that turns: its nose moves as smoothly as its eyes", async (t) => {
   t.same([...(await signsOf(await madeAttack(networks, man, "bent_turned", 3, 10), 30))], []);
+});
+
+t.test("a pen before the nose of a print is no turned head", async (t) => {
+  const large = await readPicture(media.path("SeanConnery.jpg"));
+  const still = resample(large, frameOf(large, 0), Math.round((large.width * 300) / large.height), 300);
+  const film = attackFilm(still, "hand_held", 1018, 10, await touched(networks, still, "pen_on_eyes"));
+  t.notOk((await signsOf(film, 36)).has("turn"));
 });
 
 t.test("a mouth that is drawn to move is the sign of a mouth and nothing else", async (t) => {

@@ -26,7 +26,9 @@ export interface FaceReferences {
   readonly recent: () => FaceReference | undefined;
   readonly alike: (face: FaceReference) => FaceReference | undefined;
   readonly frontal: () => FaceReference | undefined;
-  /** `known`: whether it was compared with the faces before it, so that it is surely the same person's. */
+  /** Whether a face is surely the person's. */
+  isKnown(face: FaceReference): boolean;
+  /** `known`: whether it is surely the same person's as those before it: it was compared, or is like one that is known. */
   remember(face: FaceReference, known: boolean): void;
   forget(): void;
 }
@@ -58,6 +60,7 @@ export function referenceOf(face: Seen): FaceReference {
 export function faceReferences(): FaceReferences {
   const recent: FaceReference[] = [];
   const cells = new Map<string, FaceReference>();
+  const sure = new WeakSet<FaceReference>();
   let frontal: FaceReference | undefined;
   const kept = (face: FaceReference) => face === frontal || recent.includes(face) || [...cells.values()].includes(face);
   const letGo = (face: FaceReference | undefined) => {
@@ -67,7 +70,9 @@ export function faceReferences(): FaceReferences {
     recent: () => recent[0],
     alike: (face) => cells.get(cellOf(face)),
     frontal: () => frontal,
+    isKnown: (face) => sure.has(face),
     remember(face, known) {
+      if (known) sure.add(face);
       const before = frontal;
       if (known && !cells.has(cellOf(face)) && cells.size < CELLS_AT_MOST) cells.set(cellOf(face), face);
       if (known && isMoreFrontal(face, frontal)) frontal = face;

@@ -62,6 +62,9 @@ const RELIEF_AT_MOST = 0.7;
 const FAR_DEGREES = 16;
 /** Motion blurs, and blur looks like a little relief: a face that moves further than this shows no small turn. */
 const STEADY_TURN = 0.25;
+/** The rest of a face that goes on changes by no more than this in a moment, and it turns no further. */
+const CONTINUED_REST = 0.1;
+const CONTINUED_DEGREES = 12;
 /** A head that turns so that it is like no face a moment ago moves further than this; a pen that comes before a print does not. */
 const STEADY_UNLIKE = 0.1;
 
@@ -87,6 +90,7 @@ export function motionLiveness(): MotionLiveness {
   let person: Template | undefined;
   let last: Place | undefined;
   let moves = 0;
+  let continued = false;
   const forget = () => {
     references.forget();
     person?.fill(0);
@@ -94,6 +98,7 @@ export function motionLiveness(): MotionLiveness {
   };
   const signsOf = (face: FaceReference, movedBy: number): readonly LifeSign[] => {
     const seen = changesSince(references, face);
+    continued = isContinued(references, face, seen);
     moves = Math.max(moves, ...seen.map(({ rest }) => rest));
     const most = (kind: "eyes" | "mouth") => Math.max(0, ...seen.map((one) => one[kind]));
     return [
@@ -108,14 +113,18 @@ export function motionLiveness(): MotionLiveness {
     look({ aligned, ...pose }, probe, within) {
       if (person && probe && similarity(person, probe) < SAME_PERSON) forget();
       const place = placeOf(pose.landmarks);
-      const movedBy = last ? moved(last, place) : Number.POSITIVE_INFINITY;
+      const before = last;
+      const movedBy = before ? moved(before, place) : Number.POSITIVE_INFINITY;
       last = place;
       if (movedBy >= STEADY || !isWhole(pose.landmarks, within) || !(person || probe)) return [];
       const face = referenceOf({ patch: toPatch(aligned), lips: lipLine(aligned), ...pose });
       const signs = signsOf(face, movedBy);
-      // A face that shows a sign is looked at again, with a probe.
-      if (!probe && signs.some(countsAlone)) return signs;
-      references.remember(face, probe !== undefined);
+      // A face that shows a sign is looked at again, with a probe: it has moved since the face before it, not since itself.
+      if (!probe && signs.some(countsAlone)) {
+        last = before;
+        return signs;
+      }
+      references.remember(face, probe !== undefined || continued);
       if (probe) person = renewed(person, probe);
       return signs;
     },
@@ -177,6 +186,16 @@ function changesBetween(earlier: FaceReference, later: FaceReference): Changes |
   if (!changes) return undefined;
   const alike = Math.abs(later.yawDegrees - earlier.yawDegrees) <= TURNED_ALIKE_DEGREES;
   return alike || changes.eyes >= EYES_OVER_REST * changes.rest ? changes : { ...changes, eyes: 0 };
+}
+
+/**
+ * Whether a face goes on from one that is known: a plane explains what has changed since a moment ago, but for so little. No
+ * other face, and no other picture of the same one, takes its place without more.
+ */
+function isContinued(references: FaceReferences, face: FaceReference, seen: readonly Changes[]): boolean {
+  const recent = references.recent();
+  const near = recent && references.isKnown(recent) && Math.abs(recent.yawDegrees - face.yawDegrees) <= CONTINUED_DEGREES;
+  return near === true && seen.some(({ rest }) => rest <= CONTINUED_REST);
 }
 
 /** Whether a face that hardly moved is like none a moment ago: something came before it, and its edges stand out as a nose does. */

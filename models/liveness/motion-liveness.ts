@@ -194,7 +194,8 @@ function changesBetween(earlier: FaceReference, later: FaceReference): Changes |
  */
 function isContinued(references: FaceReferences, face: FaceReference, seen: readonly Changes[]): boolean {
   const recent = references.recent();
-  const near = recent && references.isKnown(recent) && Math.abs(recent.yawDegrees - face.yawDegrees) <= CONTINUED_DEGREES;
+  const near =
+    recent && references.isKnown(recent) && Math.abs(recent.yawDegrees - face.yawDegrees) <= CONTINUED_DEGREES;
   return near === true && seen.some(({ rest }) => rest <= CONTINUED_REST);
 }
 

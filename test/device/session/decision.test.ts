@@ -201,7 +201,11 @@ t.test(
     const wrong: Challenge = { kind: "failed", turn: 0, why: "wrong_side" };
     t.equal(suspected(wrong, ...times(50, scored(0.8, 0.2, []))), true);
     t.equal(suspected(wrong, ...times(50, still)), false, "people take left for right");
-    t.equal(suspected(wrong, ...times(50, scored(0.8, 0.2, [])), nobody), false, "nothing is known of who is there now");
+    t.equal(
+      suspected(wrong, ...times(50, scored(0.8, 0.2, [])), nobody),
+      false,
+      "nothing is known of who is there now",
+    );
     for (const honest of [still, scored(0.8, 0.1, []), blurred, nobody, two, dark, no]) {
       t.equal(suspected({ kind: "idle" }, ...times(80, honest)), false, honest.kind);
     }

@@ -34,7 +34,11 @@ async function look(
   if (!face) throw new Error("no face");
   const landmarks = await findLandmarks(networks.landmarks, picture, face);
   const { yawDegrees, pitchDegrees } = headPose(landmarks);
-  return motion.look({ aligned: align(picture, landmarks), landmarks, yawDegrees, pitchDegrees }, probe ?? undefined, picture);
+  return motion.look(
+    { aligned: align(picture, landmarks), landmarks, yawDegrees, pitchDegrees },
+    probe ?? undefined,
+    picture,
+  );
 }
 
 const man = await readPicture(media.path("franck_02221.jpg"));

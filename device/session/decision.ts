@@ -58,6 +58,8 @@ const DISAGREE_MS = 1_000;
 const DISAGREE_TURNED_DEGREES = 15;
 const CLEARLY_BELOW = 0.2;
 const SHARP = 0.22;
+/** Who moves sideways loses the upright edges: less is a smear, to whom the hint is to hold still. */
+const SHARP_ACROSS = 0.42;
 
 /** So many frames must look like an attack before anybody is suspected: a face at the picture's edge looks like one. */
 const SUSPECT_FRAMES = 10;
@@ -114,7 +116,7 @@ export function decide(evidence: Evidence, rules: Rules, challenge: Challenge = 
   if (likest && isRecognized(evidence, rules)) {
     return isPresent(evidence, rules, challenge) ? conclude("match", likest, evidence, challenge) : undefined;
   }
-  const frames = comparable(evidence, DISAGREE_TURNED_DEGREES).filter(({ quality }) => quality.sharpness >= SHARP);
+  const frames = comparable(evidence, DISAGREE_TURNED_DEGREES).filter(({ quality }) => isSharp(quality));
   const lastedMs = (frames.at(-1)?.atMs ?? 0) - (evidence.sinceMs ?? Number.POSITIVE_INFINITY);
   if (frames.length < DISAGREE_FRAMES || lastedMs < DISAGREE_MS) return undefined;
   if ((textureOf(evidence) ?? 0) < rules.attackBelow) return undefined;
@@ -122,6 +124,10 @@ export function decide(evidence: Evidence, rules: Rules, challenge: Challenge = 
   if (similarity >= rules.threshold - CLEARLY_BELOW) return undefined;
   const quality = frames.at(-1)?.quality;
   return conclude("no_match", { similarity, frames: frames.length, quality }, evidence, challenge);
+}
+
+function isSharp({ sharpness, detailAcross }: Quality): boolean {
+  return sharpness >= SHARP && detailAcross >= SHARP_ACROSS;
 }
 
 /** The verdict when the time is over and nothing was decided: what stood in the way most. Pure. */

@@ -116,6 +116,11 @@ t.test(
 
 t.test("a no takes longer than a yes: six frames and a second", async (t) => {
   t.equal(verdictOf(...times(10, no)), "none");
+  t.equal(
+    verdictOf(...times(40, { ...no, quality: { ...GOOD, detailAcross: 0.3 } })),
+    "none",
+    "smeared faces are unlike",
+  );
   t.equal(verdictOf(...times(11, no)), "no_match at 11");
 });
 

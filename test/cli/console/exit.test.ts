@@ -25,7 +25,7 @@ t.test("a reader that closes the pipe, as head does, changes neither the work no
 t.test("a command that cannot do its work says why and ends with its documented code", async (t) => {
   for (const [args, expected, message] of [
     [["audit", "verify", "/nowhere"], 3, /ENOENT/],
-    [["start"], 1, /MATCHLIGHT_BROKER_URL/],
+    [["start", "--check"], 1, /MATCHLIGHT_BROKER_URL/],
     [["health"], 1, /no socket is named/],
   ] as const) {
     const child = matchlight(...args);

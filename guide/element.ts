@@ -1,8 +1,6 @@
 /// <reference lib="dom" />
 import type { Aim, Progress } from "../protocol/messages/contract.ts";
 import { type Action, type Audience, frameOf } from "./frame.ts";
-import { type Language, languageOf } from "./language.ts";
-import { loadMessages, type Messages, NO_MESSAGES } from "./messages.ts";
 import { due, LEAST_MS, type Pacing, pace } from "./pacing.ts";
 import {
   afterProgress,
@@ -16,8 +14,10 @@ import {
   WAITING,
 } from "./scene.ts";
 import { openScreen, type Screen } from "./screen.ts";
-import { silence, speak } from "./speech.ts";
 import { makeSheet } from "./style.ts";
+import { type Language, languageOf } from "./words/language.ts";
+import { loadMessages, type Messages, NO_MESSAGES } from "./words/messages.ts";
+import { silence, speak } from "./words/speech.ts";
 
 let sheet: CSSStyleSheet | undefined;
 

@@ -1,7 +1,7 @@
 import type { Aim, Hint } from "../protocol/messages/contract.ts";
 import { isDrawn, type Sign } from "./drawing/pictograms.ts";
-import type { Messages } from "./messages.ts";
 import { canDecline, type Ending, type Notice, type Scene } from "./scene.ts";
+import type { Messages } from "./words/messages.ts";
 
 /** For whom the words are: the customer, or the staff who may know the reason and the remedy. */
 export type Audience = "customer" | "staff";

@@ -2,8 +2,8 @@
 import { MatchlightGuide } from "./element.ts";
 
 export { MatchlightGuide } from "./element.ts";
-export { LANGUAGES, type Language } from "./language.ts";
 export type { Notice, ReportView } from "./scene.ts";
+export { LANGUAGES, type Language } from "./words/language.ts";
 
 if (!customElements.get("matchlight-guide")) customElements.define("matchlight-guide", MatchlightGuide);
 

@@ -5,7 +5,7 @@ import { bars } from "./drawing/bars.ts";
 import { html } from "./drawing/nodes.ts";
 import { isDrawn, pictogram } from "./drawing/pictograms.ts";
 import type { Action, Frame } from "./frame.ts";
-import type { Messages } from "./messages.ts";
+import type { Messages } from "./words/messages.ts";
 
 /** The nodes of an element. They stay, and only what has changed is written: so screen readers say it once. */
 export interface Screen {

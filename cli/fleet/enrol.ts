@@ -4,7 +4,7 @@ import { acceptEnrolment } from "../../carrier/enrolment.ts";
 import { wholeFrom } from "../console/arguments.ts";
 import { readNamed } from "../console/files.ts";
 import { print } from "../console/print.ts";
-import { readRegister, writeRegister } from "./approve.ts";
+import { readRegister, writeRegister } from "./enrolment/approve.ts";
 
 interface Flags {
   readonly enrolment: string;

@@ -8,10 +8,10 @@ import { exiting } from "../console/exit.ts";
 import { readJson } from "../console/files.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
-import { addApproving } from "./approve.ts";
 import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
+import { addApproving } from "./enrolment/approve.ts";
+import { addRenew } from "./enrolment/renew.ts";
 import { attentionOf, isWell, type Register, type Row, rowOf, type Seen } from "./fleet-row.ts";
-import { addRenew } from "./renew.ts";
 
 interface Flags extends BrokerFlags {
   readonly register?: string;

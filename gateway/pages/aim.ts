@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import type { Aim } from "../../protocol/messages/contract.ts";
-import { type Api, Problem } from "./api.ts";
-import { retrying } from "./retrying.ts";
+import { type Api, Problem } from "./http/api.ts";
+import { retrying } from "./http/retrying.ts";
 
 export interface AimEvents {
   aim(aim: Aim): void;

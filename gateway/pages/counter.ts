@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 import { MatchlightGuide } from "../../guide/guide.ts";
 import { runAim } from "./aim.ts";
-import { type Api, Problem } from "./api.ts";
 import { openCameraChoice, type ShownCamera } from "./cameras.ts";
+import { type Api, Problem } from "./http/api.ts";
 import { type Ended, showLast } from "./last.ts";
 import { button, element, place } from "./nodes.ts";
 import { openPhotoChoice, type PhotoChoice } from "./photo.ts";

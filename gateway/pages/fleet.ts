@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { html } from "../../guide/drawing/nodes.ts";
-import { type Api, Problem } from "./api.ts";
 import { type FleetCamera, factsOf, rowOf } from "./fleet-rows.ts";
+import { type Api, Problem } from "./http/api.ts";
 import { button, element, place } from "./nodes.ts";
 import { signIn } from "./sign-in.ts";
 import { openWords, problemWords, type Words } from "./words.ts";

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { type Api, openApi, Problem } from "./api.ts";
+import { type Api, openApi, Problem } from "./http/api.ts";
 import { button, element, place } from "./nodes.ts";
 
 const KEPT = "matchlight-token";

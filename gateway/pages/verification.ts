@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 import type { ReportView } from "../../guide/scene.ts";
 import type { Progress, RefusalCode } from "../../protocol/messages/contract.ts";
-import { type Api, Problem } from "./api.ts";
-import { randomId, retrying } from "./retrying.ts";
+import { type Api, Problem } from "./http/api.ts";
+import { randomId, retrying } from "./http/retrying.ts";
 
 /** What becomes of a verification, for whoever shows it. */
 export interface VerificationEvents {

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
-import { type Language, languageOf } from "../../guide/language.ts";
-import { loadMessages, type Messages } from "../../guide/messages.ts";
+import { type Language, languageOf } from "../../guide/words/language.ts";
+import { loadMessages, type Messages } from "../../guide/words/messages.ts";
 import { element } from "./nodes.ts";
 
 /** The words of a page in one language: its own, and those of the guide for the contract's codes. */

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { Aim } from "../../protocol/messages/contract.ts";
-import type { Messages } from "../messages.ts";
+import type { Messages } from "../words/messages.ts";
 import { html, svg } from "./nodes.ts";
 
 /** A measure of the aim: the value and the band in which it is right, as shares of the bar. */

@@ -1,8 +1,8 @@
 import { IntlMessageFormat } from "intl-messageformat";
 import t from "tap";
 import { isDrawn } from "../../guide/drawing/pictograms.ts";
-import { LANGUAGES, languageOf } from "../../guide/language.ts";
-import { type Catalogue, messagesOf } from "../../guide/messages.ts";
+import { LANGUAGES, languageOf } from "../../guide/words/language.ts";
+import { type Catalogue, messagesOf } from "../../guide/words/messages.ts";
 import { DECISIONS, HINTS, REASONS, REFUSALS } from "../../protocol/messages/contract.ts";
 import { productSources } from "../support/product-sources.ts";
 import { readText } from "../support/sources.ts";

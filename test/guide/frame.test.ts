@@ -1,7 +1,7 @@
 import t from "tap";
 import { frameOf } from "../../guide/frame.ts";
-import { messagesOf } from "../../guide/messages.ts";
 import { afterProgress, afterReport, canDecline, DECLINED, IDLE, type Scene, WAITING } from "../../guide/scene.ts";
+import { messagesOf } from "../../guide/words/messages.ts";
 import { REASONS } from "../../protocol/messages/contract.ts";
 import { readText } from "../support/sources.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { approveEnrolment, approveRenewal } from "../../carrier/approval.ts";
 import type { Registered } from "../../carrier/enrolment.ts";
-import { openEnrolmentLink } from "../../cli/fleet/enrolment-link.ts";
+import { openEnrolmentLink } from "../../cli/fleet/enrolment/enrolment-link.ts";
 import { authorityOf, bootstrapOf, fleetKeysOf, readFleetFile } from "../../cli/fleet/fleet-file.ts";
 import { type Provisioned, readProvisioned, writeProvisioned } from "../../device/management/provisioned.ts";
 import { issueCertificate, requestCertificate } from "../../protocol/identity/certificates.ts";

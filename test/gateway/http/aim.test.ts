@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import type { Sight } from "../../../device/inference/inference-messages.ts";
-import { readEvents, type SentEvent } from "../../../gateway/pages/event-stream.ts";
+import { readEvents, type SentEvent } from "../../../gateway/pages/http/event-stream.ts";
 import { openMqttClient } from "../../../protocol/mqtt/client.ts";
 import { fakePhoto, setGatewayStage, verificationRequest } from "../../support/gateway.ts";
 import { syntheticInference } from "../../support/synthetic.ts";

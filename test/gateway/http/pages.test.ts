@@ -1,7 +1,7 @@
 import t from "tap";
 import { pageRoutes } from "../../../gateway/http/routes/pages.ts";
-import { LANGUAGES } from "../../../guide/language.ts";
-import type { Catalogue } from "../../../guide/messages.ts";
+import { LANGUAGES } from "../../../guide/words/language.ts";
+import type { Catalogue } from "../../../guide/words/messages.ts";
 import { productSources } from "../../support/product-sources.ts";
 import { readText } from "../../support/sources.ts";
 

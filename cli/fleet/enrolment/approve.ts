@@ -1,16 +1,16 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { approveEnrolment } from "../../carrier/approval.ts";
-import type { Registered } from "../../carrier/enrolment.ts";
-import { writeWhole } from "../../device/storage/atomic-file.ts";
-import { enrolmentCode, isCode } from "../../protocol/identity/enrolment.ts";
-import { wholeFrom } from "../console/arguments.ts";
-import { exiting } from "../console/exit.ts";
-import { print } from "../console/print.ts";
-import { printTable } from "../console/table.ts";
+import { approveEnrolment } from "../../../carrier/approval.ts";
+import type { Registered } from "../../../carrier/enrolment.ts";
+import { writeWhole } from "../../../device/storage/atomic-file.ts";
+import { enrolmentCode, isCode } from "../../../protocol/identity/enrolment.ts";
+import { wholeFrom } from "../../console/arguments.ts";
+import { exiting } from "../../console/exit.ts";
+import { print } from "../../console/print.ts";
+import { printTable } from "../../console/table.ts";
+import { authorityOf, bootstrapOf, type FleetFile, fleetKeysOf, readFleetFile } from "../fleet-file.ts";
 import { type Enrolling, openEnrolmentLink, untilStopped } from "./enrolment-link.ts";
-import { authorityOf, bootstrapOf, type FleetFile, fleetKeysOf, readFleetFile } from "./fleet-file.ts";
 
 interface Flags {
   readonly fleet: string;

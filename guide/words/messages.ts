@@ -35,8 +35,11 @@ export function messagesOf(language: Language, catalogue: Catalogue): Messages {
 /** What is shown until a catalogue is there. */
 export const NO_MESSAGES: Messages = { language: "en", has: () => false, format: () => "" };
 
-/** Loads a catalogue, by default one beside this module. Throws if it cannot be had. */
-export async function loadMessages(language: Language, beside: string = import.meta.url): Promise<Messages> {
+/** Where the guide's own catalogues are. */
+const GUIDE = new URL("..", import.meta.url).href;
+
+/** Loads a catalogue from `catalogues/` beside an address, by default the guide's. Throws if it cannot be had. */
+export async function loadMessages(language: Language, beside: string = GUIDE): Promise<Messages> {
   const url = new URL(`./catalogues/${language}.json`, beside);
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url.pathname}: ${response.status}`);

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { digest } from "../../protocol/encoding/tokens.ts";
-import { ENROLMENT_BYTES, type EnrolmentClaims, readEnrolment } from "../../protocol/identity/enrolment.ts";
-import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../protocol/messages/contract.ts";
-import { type MqttClient, openMqttClient } from "../../protocol/mqtt/client.ts";
-import { type FleetFile, tlsOf } from "./fleet-file.ts";
+import { digest } from "../../../protocol/encoding/tokens.ts";
+import { ENROLMENT_BYTES, type EnrolmentClaims, readEnrolment } from "../../../protocol/identity/enrolment.ts";
+import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../../protocol/messages/contract.ts";
+import { type MqttClient, openMqttClient } from "../../../protocol/mqtt/client.ts";
+import { type FleetFile, tlsOf } from "../fleet-file.ts";
 
 /** An enrolment as it came: signed by the key that it names, and nothing more is proved. */
 export interface Enrolling {

@@ -1,5 +1,4 @@
 import { retry } from "../../protocol/common/retry.ts";
-import { enrolmentCode } from "../../protocol/identity/enrolment.ts";
 import { DeviceFault, explainFault } from "../faults.ts";
 import { givenEnvironment } from "../management/given-environment.ts";
 import { exitNow } from "../process/exit.ts";
@@ -64,8 +63,7 @@ async function run(settings: Settings, log: Log, asked: Promise<string>, own: Pa
 
 async function live(device: Device, log: Log, asked: Promise<string>): Promise<number> {
   const { id, loadMs, selfTestMs } = device.pack;
-  const { letters } = await enrolmentCode(device.identity.signing.kid);
-  log.info({ event: "started", pack: id, loadMs, selfTestMs, enrolmentCode: letters });
+  log.info({ event: "started", pack: id, loadMs, selfTestMs });
   const why = await Promise.race([asked, device.fatal]);
   endInTime(log);
   // Before parts are closed, of which the one that failed may not let go.

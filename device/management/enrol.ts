@@ -1,6 +1,6 @@
 import { type ApprovalReader, ApprovalRefusal, readApproval } from "../../protocol/identity/approval.ts";
 import type { Bootstrap } from "../../protocol/identity/bootstrap.ts";
-import { makeTlsKey } from "../../protocol/identity/certificates.ts";
+import { makeTlsKey } from "../../protocol/identity/tls-key.ts";
 import { topicsOf } from "../../protocol/messages/contract.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import type { Log } from "../process/log.ts";

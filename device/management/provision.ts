@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { makeTlsKey, requestCertificate } from "../../protocol/identity/certificates.ts";
 import { enrolmentCode, signEnrolment } from "../../protocol/identity/enrolment.ts";
+import { makeTlsKey } from "../../protocol/identity/tls-key.ts";
 import { CONTRACT_VERSION, type Identity } from "../../protocol/messages/contract.ts";
 import { DeviceFault } from "../faults.ts";
 import { writeWhole } from "../storage/atomic-file.ts";
@@ -54,6 +54,7 @@ export interface EnrolmentParts {
 /** An enrolment, signed with the key that is to be registered and, in its certificate request, with the TLS key. */
 export async function enrolmentToken({ device, shop, keys, key, wallMs }: EnrolmentParts): Promise<string> {
   const { signing, sealing } = keys;
+  const { requestCertificate } = await import("../../protocol/identity/certificates.ts");
   const claims = {
     v: CONTRACT_VERSION,
     iss: device,

@@ -1,6 +1,6 @@
 import type { KeySet } from "../../protocol/encoding/tokens.ts";
 import { ApprovalRefusal, readApproval } from "../../protocol/identity/approval.ts";
-import { makeTlsKey } from "../../protocol/identity/certificates.ts";
+import { makeTlsKey } from "../../protocol/identity/tls-key.ts";
 import type { Log } from "../process/log.ts";
 import { repeat } from "../process/repeat.ts";
 import { certificateLife } from "./certificate-life.ts";

@@ -10,13 +10,7 @@ const event = (meaning: string, ...fields: readonly string[]): LogEvent => ({ me
 export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
   starting: event("The process starts. Passwords are left out.", "version", "settings"),
   setting_unknown: event("A variable looks like a setting but is none. It is probably misspelt.", "name"),
-  started: event(
-    "The device is ready. The code is for the person who provisions it.",
-    "pack",
-    "loadMs",
-    "selfTestMs",
-    "enrolmentCode",
-  ),
+  started: event("The device is ready.", "pack", "loadMs", "selfTestMs"),
   stopped: event("The process ends because of a signal.", "signal"),
   ended: event("The process ends because only a new start helps.", "err"),
   stop_forced: event("A part did not stop in time. The process ends with code 1. No data is lost.", "afterMs"),

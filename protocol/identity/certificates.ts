@@ -10,13 +10,6 @@ const CURVE = { name: "ECDSA", namedCurve: "P-256" } as const;
 const SIGNING = { name: "ECDSA", hash: "SHA-256" } as const;
 const DAY_MS = 86_400_000;
 
-/** A fresh private key for TLS, as PKCS#8 PEM. */
-export async function makeTlsKey(): Promise<string> {
-  const { privateKey } = await webcrypto.subtle.generateKey(CURVE, true, ["sign", "verify"]);
-  const der = await webcrypto.subtle.exportKey("pkcs8", privateKey);
-  return x509.PemConverter.encode(der, "PRIVATE KEY");
-}
-
 /** A PKCS#10 request (RFC 2986) for a client certificate whose common name is the camera's, as PEM. */
 export async function requestCertificate(device: string, keyPem: string): Promise<string> {
   const request = await x509.Pkcs10CertificateRequestGenerator.create({

@@ -10,7 +10,7 @@ import { openCarrier } from "../../carrier/client.ts";
 import { enrolmentToken } from "../../device/management/provision.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { generatePrivateJwk, readPrivateKey } from "../../protocol/encoding/tokens.ts";
-import { makeTlsKey } from "../../protocol/identity/certificates.ts";
+import { makeTlsKey } from "../../protocol/identity/tls-key.ts";
 import { DEFAULT_TOPICS, topicsOf } from "../../protocol/messages/contract.ts";
 import { type MqttClient, openMqttClient } from "../../protocol/mqtt/client.ts";
 import { type EnrolmentStage, setEnrolmentStage, startEnrollingDevice } from "../support/enrolment-stage.ts";

@@ -9,7 +9,8 @@ import { openRenewal } from "../../../device/management/renew.ts";
 import { openTlsPairs } from "../../../device/management/tls-pairs.ts";
 import { openLog } from "../../../device/process/log.ts";
 import { generatePrivateJwk, readKeySet, readPrivateKey } from "../../../protocol/encoding/tokens.ts";
-import { issueCertificate, makeTlsKey, requestCertificate } from "../../../protocol/identity/certificates.ts";
+import { issueCertificate, requestCertificate } from "../../../protocol/identity/certificates.ts";
+import { makeTlsKey } from "../../../protocol/identity/tls-key.ts";
 import { makeAuthority } from "../../support/broker.ts";
 import { until } from "../../support/until.ts";
 

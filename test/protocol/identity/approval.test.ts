@@ -19,8 +19,8 @@ import {
   makeApproval,
   readApproval,
 } from "../../../protocol/identity/approval.ts";
-import { makeTlsKey } from "../../../protocol/identity/certificates.ts";
 import { enrolmentCode } from "../../../protocol/identity/enrolment.ts";
+import { makeTlsKey } from "../../../protocol/identity/tls-key.ts";
 import { TYPES } from "../../../protocol/messages/contract.ts";
 import { makeAuthority } from "../../support/broker.ts";
 

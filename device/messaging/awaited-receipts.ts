@@ -32,30 +32,37 @@ export const RECEIPT_AGAIN: Backoff = { firstMs: 10_000, mostMs: 3_600_000 };
 
 export function openAwaitedReceipts(again: Backoff, nowMs = () => performance.now()): AwaitedReceipts {
   const awaited = new Map<number, Awaited>();
-  const isRepeated = ({ times }: Awaited) => times > 1;
-  const hasRoom = () => [...awaited.values()].filter(isRepeated).length < REPEATED_AT_ONCE;
+  /** Counted as they come, because thousands may wait, and each is asked for. */
+  const repeated = new Set<number>();
+  const hasRoom = () => repeated.size < REPEATED_AT_ONCE;
+  const forget = (seq: number) => {
+    awaited.delete(seq);
+    repeated.delete(seq);
+  };
   return {
     sent(seq) {
       const times = (awaited.get(seq)?.times ?? 0) + 1;
       awaited.set(seq, { times, dueMs: nowMs() + backoffMs(times - 1, Math.random(), again) });
+      if (times > 1) repeated.add(seq);
     },
     forget(seqs) {
-      for (const seq of seqs) awaited.delete(seq);
+      for (const seq of seqs) forget(seq);
     },
     forgetUnless(waits) {
-      for (const seq of awaited.keys()) if (!waits(seq)) awaited.delete(seq);
+      for (const seq of awaited.keys()) if (!waits(seq)) forget(seq);
     },
     connected() {
+      repeated.clear();
       for (const [seq, { dueMs }] of awaited)
         awaited.set(seq, { times: 1, dueMs: Math.min(dueMs, nowMs() + Math.random() * again.firstMs) });
     },
     isDue(seq) {
       const one = awaited.get(seq);
-      return !one || (one.dueMs <= nowMs() && (isRepeated(one) || hasRoom()));
+      return !one || (one.dueMs <= nowMs() && (repeated.has(seq) || hasRoom()));
     },
     nextInMs() {
       const room = hasRoom();
-      const times = [...awaited.values()].filter((one) => room || isRepeated(one)).map(({ dueMs }) => dueMs);
+      const times = [...awaited].filter(([seq]) => room || repeated.has(seq)).map(([, { dueMs }]) => dueMs);
       return times.length === 0 ? undefined : Math.max(0, times.reduce((a, b) => Math.min(a, b)) - nowMs());
     },
   };

@@ -51,10 +51,17 @@ export async function countFleet(queries: Queries): Promise<{ readonly cameras: 
   return row ?? { cameras: 0, needing: 0 };
 }
 
-/** Keeps the last health of a camera that is known. An older message than the one that is kept changes nothing. */
+/** A camera whose clock was wrong, and is set now, must not seem to speak of the past for ever. */
+const CLOCK_SKEW_MS = 60_000;
+
+/**
+ * Keeps the last health of a camera that is known. An older message than the one that is kept changes nothing, unless the
+ * one that is kept is from the future.
+ */
 export async function keepHealth(queries: Queries, health: Health): Promise<void> {
   await queries.query(
-    `update cameras set health = $2 where device = $1 and coalesce((health->>'atMs')::double precision, 0) <= $3`,
-    [health.device, JSON.stringify(health), health.atMs],
+    `update cameras set health = $2 where device = $1
+      and (coalesce((health->>'atMs')::double precision, 0) <= $3 or (health->>'atMs')::double precision > $4)`,
+    [health.device, JSON.stringify(health), health.atMs, Date.now() + CLOCK_SKEW_MS],
   );
 }

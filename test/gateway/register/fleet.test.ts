@@ -47,6 +47,14 @@ t.test("those that need nobody are left out, page by page", async (t) => {
 t.test("the last health is kept, and one that comes late changes nothing", async (t) => {
   await keepHealth(database, health("a-well", { atMs: 1_000, state: "unhealthy" }));
   t.match(await findInFleet(database, "a-well"), { health: { state: "healthy", metrics: { temperatureCelsius: 50 } } });
+  const future = Date.now() + 86_400_000;
+  await keepHealth(database, health("a-well", { atMs: future, state: "degraded" }));
+  await keepHealth(database, health("a-well", { atMs: Date.now(), state: "healthy" }));
+  t.match(
+    await findInFleet(database, "a-well"),
+    { health: { state: "healthy" } },
+    "its clock was wrong, and is set now",
+  );
   await keepHealth(database, health("stranger"));
   t.equal(await findInFleet(database, "stranger"), undefined, "a camera that is not registered is not made by it");
 });

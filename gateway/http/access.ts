@@ -42,6 +42,11 @@ export function openAccess({ keys, issuer }: TokenIssuer): Access {
   };
 }
 
+/** Throws HttpProblem for whoever may not see the whole fleet. */
+export function requireFleet({ filter }: Subject): void {
+  if (!filter.fleet) throw new HttpProblem("not_allowed", "this wants the scope fleet");
+}
+
 /** A token that was checked is taken for so long without another check: a key that is withdrawn still counts until then. */
 const TRUSTED_MS = 30_000;
 const MOST_TOKENS = 1_000;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { HEALTH_STATES } from "../../../protocol/messages/metrics.ts";
 import type { Database } from "../../database/database.ts";
 import { countFleet, type FleetCamera, findInFleet, listFleet } from "../../register/fleet.ts";
-import type { Subject } from "../access.ts";
+import { requireFleet } from "../access.ts";
 import { HttpProblem } from "../problem.ts";
 import { json, type Route, route } from "../route.ts";
 import { cameraShown } from "./cameras.ts";
@@ -63,10 +63,6 @@ export function fleetRoutes(database: Database): readonly Route[] {
       },
     }),
   ];
-}
-
-function requireFleet({ filter }: Subject): void {
-  if (!filter.fleet) throw new HttpProblem("not_allowed", "this wants the scope fleet");
 }
 
 function shown(camera: FleetCamera) {

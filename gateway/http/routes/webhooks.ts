@@ -1,6 +1,6 @@
 import type { Database } from "../../database/database.ts";
 import { listDeadLetters, resendDeadLetter } from "../../webhooks/dead-letters.ts";
-import type { Subject } from "../access.ts";
+import { requireFleet } from "../access.ts";
 import { HttpProblem } from "../problem.ts";
 import { json, type Route, route } from "../route.ts";
 import { deadLetterAnswer, deadLetterPath, deadLettersAnswer, limitQuery, nothing } from "./schemas.ts";
@@ -44,10 +44,6 @@ export function webhookRoutes(database: Database): readonly Route[] {
       },
     }),
   ];
-}
-
-function requireFleet({ filter }: Subject): void {
-  if (!filter.fleet) throw new HttpProblem("not_allowed", "dead letters want the scope fleet");
 }
 
 type DeadLetter = Awaited<ReturnType<typeof listDeadLetters>>[number];

@@ -1,3 +1,6 @@
+/** The most frames that a camera lends at a time. Others are dropped and counted. A verification holds two. */
+export const FRAMES_OUT = 8;
+
 /** Reusable buffers for frames, so that a stream causes no garbage. At most `limit` are lent at a time. */
 export interface FramePool {
   /** A buffer, or undefined if all are lent. */

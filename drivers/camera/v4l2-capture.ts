@@ -1,7 +1,7 @@
 import type { Addon, CaptureHandle, GrantedFormat, TakenFrame } from "../addon.ts";
 import { asDriverError, DriverError } from "../errors.ts";
 import type { Capture, Frame, FrameSink, PixelFormat } from "./camera.ts";
-import { framePool } from "./frame-pool.ts";
+import { FRAMES_OUT, framePool } from "./frame-pool.ts";
 
 /** An open camera with a negotiated format. */
 export interface Stream {
@@ -15,8 +15,6 @@ export interface Stream {
   readonly silentAfterMs: number;
 }
 
-/** The most frames that are lent at a time. Others are dropped and counted. A verification holds two. */
-const FRAMES_OUT = 8;
 const NOTHING = new Uint8Array(0);
 
 /**

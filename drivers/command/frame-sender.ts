@@ -1,4 +1,5 @@
 import type { CaptureCounts, FrameSink } from "../camera/camera.ts";
+import { FRAMES_OUT } from "../camera/frame-pool.ts";
 import { DriverError } from "../errors.ts";
 import { type JpegHeader, readJpegHeader } from "../image/jpeg-header.ts";
 import { monotonicMs } from "../monotonic.ts";
@@ -12,9 +13,6 @@ export interface FrameSender {
   send(jpegs: readonly Uint8Array[]): number;
   counts(): CaptureCounts;
 }
-
-/** The most frames that are lent at a time. Others are dropped and counted. A verification holds two. */
-const FRAMES_OUT = 8;
 
 export function frameSender(sink: FrameSink): FrameSender {
   const counts = { taken: 0, givenBack: 0, lost: 0, dropped: 0, damaged: 0 };

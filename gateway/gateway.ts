@@ -27,7 +27,7 @@ import { openReceipts } from "./ingest/receipts.ts";
 import { startBroker } from "./process/embedded-broker.ts";
 import type { Log } from "./process/log.ts";
 import { openMetrics } from "./process/metrics.ts";
-import { fleetCounts } from "./register/fleet-counts.ts";
+import { fleetTotals } from "./register/fleet-totals.ts";
 import { openKnownKeys } from "./register/known-keys.ts";
 import { loadCarrierKey, loadTls, loadTokenIssuer } from "./settings/keys.ts";
 import type { Settings } from "./settings/settings.ts";
@@ -72,7 +72,7 @@ async function assemble(
   const access = openAccess(await loadTokenIssuer(settings));
   const tls = await loadTls(settings);
   const database = opened.use(await openDatabase(settings, log));
-  const metrics = openMetrics(fleetCounts(database));
+  const metrics = openMetrics(fleetTotals(database));
   await migrate(database);
   await makePartitions(database);
   opened.use(keepPartitions(database, (error) => log.error({ event: "partitions_failed", err: error })));

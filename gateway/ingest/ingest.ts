@@ -86,7 +86,7 @@ function ingestEvents({ ended, aims, confirm, metrics, log }: IngestParts, found
       metrics.reports.inc({ outcome: "contested" }, contested);
       metrics.reports.inc({ outcome: "again" }, reports.length - fresh - contested);
       metrics.late.inc(late);
-      // Which reports of a mixed batch came again is not known here; such batches are rare, and are not counted as verifications.
+      // Which reports of a mixed batch came again is not known here.
       if (fresh === reports.length) for (const report of reports) countVerification(metrics, report);
       found(findings);
       confirm(reports);

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Counts, FleetCounts } from "../register/fleet-counts.ts";
+import type { Counts, FleetTotals } from "../register/fleet-totals.ts";
 
 /** What the gateway counts, for Prometheus. */
 export interface Metrics {
@@ -22,7 +22,7 @@ export interface Metrics {
 }
 
 /** One registry of its own: two gateways in one process, as in tests, do not count into each other. */
-export function openMetrics(fleet: FleetCounts): Metrics {
+export function openMetrics(fleet: FleetTotals): Metrics {
   const registry = new Registry();
   addFleetGauges(registry, fleet);
   const registers = [registry];
@@ -31,7 +31,7 @@ export function openMetrics(fleet: FleetCounts): Metrics {
     new Counter({ name: `matchlight_gateway_${name}`, help, labelNames: [...labelNames], registers });
   const ended = new Counter({
     name: "matchlight_verifications_total",
-    help: "Verifications, by how they ended; from reports that were archived for the first time",
+    help: "Verifications, by how they ended; batches with a report that came again are left out",
     labelNames: ["decision", "reason"],
     registers,
   });
@@ -82,7 +82,7 @@ export function openMetrics(fleet: FleetCounts): Metrics {
  * Gauges of the whole fleet, counted when Prometheus asks. Each gateway says the same, so a query takes the maximum of
  * all. A database that does not answer leaves the gauges out: no value is better than an old one.
  */
-function addFleetGauges(registry: Registry, { states, faults, certificates }: FleetCounts): void {
+function addFleetGauges(registry: Registry, { states, faults, certificates }: FleetTotals): void {
   const add = (name: string, help: string, label: string, count: () => Promise<Counts>) => {
     new Gauge({
       name: `matchlight_fleet_${name}`,

@@ -4,7 +4,7 @@ import type { Queries } from "../database/database.ts";
 export type Counts = Readonly<Record<string, number>>;
 
 /** The whole fleet in numbers, from the register. Each reads all of it: about 0.1 s for 50,000 cameras. */
-export interface FleetCounts {
+export interface FleetTotals {
   /** By what they say of themselves: a state of the contract, or `unknown` before the first word. */
   states(): Promise<Counts>;
   /** By fault. Cameras that are offline are left out: what they said last may be over. */
@@ -13,7 +13,7 @@ export interface FleetCounts {
   certificates(): Promise<Counts>;
 }
 
-export function fleetCounts(queries: Queries): FleetCounts {
+export function fleetTotals(queries: Queries): FleetTotals {
   const count = async (name: string, from: string) => {
     const statement = `select ${name} as name, count(*)::integer as count from ${from} group by 1`;
     const rows = await queries.query<{ readonly name: string; readonly count: number }>(statement);

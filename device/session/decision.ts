@@ -58,7 +58,7 @@ const DISAGREE_MS = 1_000;
 const DISAGREE_TURNED_DEGREES = 15;
 const CLEARLY_BELOW = 0.2;
 const SHARP = 0.22;
-/** Who moves sideways loses the upright edges: less is a smear, to whom the hint is to hold still. */
+/** A face that moves sideways loses its upright edges. Below this it is a smear, and the hint is to hold still. */
 const SHARP_ACROSS = 0.42;
 
 /** So many frames must look like an attack before anybody is suspected: a face at the picture's edge looks like one. */

@@ -117,10 +117,16 @@ function ownClaims<T extends { readonly iss: string }>({ device }: Identity, cla
  * does not hold. A broker could give any keys with the right names; with a proof, only the device can.
  */
 export async function readIdentity(payload: Uint8Array | string, device: string): Promise<Identity | undefined> {
+  const identity = claimedIdentity(payload, device);
+  if (!identity) return undefined;
+  const isWhole = (await hasItsKeys(identity)) && (await isProven(identity));
+  return isWhole ? identity : undefined;
+}
+
+/** The same without a look at keys and proof: for whoever compares it with one that was read before. */
+export function claimedIdentity(payload: Uint8Array | string, device: string): Identity | undefined {
   const read = identitySchema.safeParse(parse(payload, MESSAGE_BYTES.identity));
-  if (!read.success || read.data.device !== device) return undefined;
-  const isWhole = (await hasItsKeys(read.data)) && (await isProven(read.data));
-  return isWhole ? read.data : undefined;
+  return read.success && read.data.device === device ? read.data : undefined;
 }
 
 /** Keys are imported before anything is computed of them: what is no key of ours has no thumbprint to compare. */

@@ -1,4 +1,4 @@
-import { readAim, readHealth, readIdentity, readProgress, readStatus } from "../../carrier/answers.ts";
+import { claimedIdentity, readAim, readHealth, readIdentity, readProgress, readStatus } from "../../carrier/answers.ts";
 import {
   type Aim,
   FIELDS,
@@ -11,11 +11,13 @@ import {
 import type { Health } from "../../protocol/messages/metrics.ts";
 import {
   type BrokerError,
+  type MessageHandler,
   type MqttClient,
   type Outgoing,
   openMqttClient,
   type Tls,
 } from "../../protocol/mqtt/client.ts";
+import type { Announced } from "../register/known-announcements.ts";
 import { filterOf, type Share, takes } from "./share.ts";
 
 /** How this process connects to the broker. */
@@ -36,6 +38,8 @@ export interface BrokerMessages {
   identity(identity: Identity): Promise<void>;
   status(status: Status): Promise<void>;
   health(health: Health): Promise<void>;
+  /** Whether this announcement, which the broker had kept, is known: then it is given to none of those above. */
+  isKnown(announced: Announced): Promise<boolean>;
   progress(device: string, progress: Progress): void;
   aim(device: string, aim: Aim): void;
   connected(connection: ConnectionName): void;
@@ -76,11 +80,11 @@ export function openBrokerLink(options: BrokerLinkOptions): BrokerLink {
         const read = from(topic);
         if (read) await messages.report(read.device, payload);
       });
-      start(register, "register", messages, async (topic, payload) => {
+      start(register, "register", messages, async (topic, payload, _reply, retained) => {
         const read = readTopic(topics, topic);
         if (read?.channel === "progress") return takeProgress(messages, read.device, payload);
         if (read?.channel === "aim") return takeAim(messages, read.device, payload);
-        if (from(topic) && read) await takeAnnounced(messages, read.device, read.channel, payload);
+        if (from(topic) && read) await takeAnnounced(messages, { ...read, payload, retained });
       });
     },
     publish: (message) => register.publish(message),
@@ -110,7 +114,7 @@ function start(
   client: MqttClient,
   connection: ConnectionName,
   messages: BrokerMessages,
-  message: (topic: string, payload: Uint8Array) => Promise<void>,
+  message: MessageHandler,
 ): void {
   client.start({
     connected: () => messages.connected(connection),
@@ -130,22 +134,33 @@ function takeAim(messages: BrokerMessages, device: string, payload: Uint8Array):
   if (aim) messages.aim(device, aim);
 }
 
-async function takeAnnounced(
-  messages: BrokerMessages,
-  device: string,
-  channel: string,
-  payload: Uint8Array,
-): Promise<void> {
-  if (channel === "status") {
-    const status = readStatus(payload);
-    if (status?.device === device) await messages.status(status);
-  }
-  if (channel === "health") {
-    const health = readHealth(payload);
-    if (health?.device === device) await messages.health(health);
-  }
-  if (channel === "identity") {
-    const identity = await readIdentity(payload, device);
-    if (identity) await messages.identity(identity);
-  }
+interface AnnouncedMessage {
+  readonly device: string;
+  readonly channel: string;
+  readonly payload: Uint8Array;
+  readonly retained: boolean;
+}
+
+async function takeAnnounced(messages: BrokerMessages, message: AnnouncedMessage): Promise<void> {
+  const announced = readAnnounced(message);
+  if (!announced || announced.content.device !== message.device) return;
+  if (message.retained && (await messages.isKnown(announced))) return;
+  if (announced.kind === "status") return messages.status(announced.content);
+  if (announced.kind === "health") return messages.health(announced.content);
+  const identity = await readIdentity(message.payload, message.device);
+  if (identity) await messages.identity(identity);
+}
+
+/** What a camera announces, as it claims it: an identity's proof is checked when it is not known. */
+function readAnnounced({ channel, payload, device }: AnnouncedMessage): Announced | undefined {
+  if (channel === "status") return announcement("status", readStatus(payload));
+  if (channel === "health") return announcement("health", readHealth(payload));
+  return announcement("identity", claimedIdentity(payload, device));
+}
+
+function announcement<K extends Announced["kind"]>(
+  kind: K,
+  content: Extract<Announced, { kind: K }>["content"] | undefined,
+) {
+  return content && ({ kind, content } as Extract<Announced, { kind: K }>);
 }

@@ -4,6 +4,7 @@ import type { Database } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
 import { keepHealth } from "../register/fleet.ts";
+import { openKnownAnnouncements } from "../register/known-announcements.ts";
 import type { KnownKeys } from "../register/known-keys.ts";
 import { type Enrolment, keepIdentity, keepStatus } from "../register/register.ts";
 
@@ -39,6 +40,7 @@ export function openIngest(parts: IngestParts): Ingest {
   const found = foundBy(parts);
   const reports = openReportIngest({ database, keys, events: ingestEvents(parts, found) });
   const inTurn = openTurns();
+  const announcements = openKnownAnnouncements(database, (error) => log.warn({ event: "database_failed", err: error }));
   const connected = new Set<ConnectionName>();
   /** What a camera announces comes again with its next connection: once is enough to try. */
   const once = (device: string, event: string, work: () => Promise<unknown>) =>
@@ -52,6 +54,7 @@ export function openIngest(parts: IngestParts): Ingest {
       }),
     status: (status) => once(status.device, "status_not_kept", () => keepStatus(database, status, enrolment)),
     health: (health) => once(health.device, "health_not_kept", () => keepHealth(database, health)),
+    isKnown: announcements.isKnown,
     progress: (device, progress) => feed.publish(device, progress.jti, progress),
     aim: (device, aim) => aims.publish(device, aim.jti, { kind: "seen", aim }),
     connected(connection) {
@@ -66,7 +69,9 @@ export function openIngest(parts: IngestParts): Ingest {
     },
     found,
     isConnected: () => connected.size === 2,
-    [Symbol.asyncDispose]: () => reports[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([reports[Symbol.asyncDispose](), announcements[Symbol.asyncDispose]()]);
+    },
   };
 }
 

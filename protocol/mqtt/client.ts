@@ -13,7 +13,14 @@ import {
 } from "./connection.ts";
 import { keepSubscriptions, type Probe, type Subscriptions } from "./subscriptions.ts";
 
-export { BrokerError, type BrokerErrorCode, type Outgoing, type Protocol, type Reply } from "./connection.ts";
+export {
+  BrokerError,
+  type BrokerErrorCode,
+  type MessageHandler,
+  type Outgoing,
+  type Protocol,
+  type Reply,
+} from "./connection.ts";
 
 import type { Tls } from "./socket.ts";
 

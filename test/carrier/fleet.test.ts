@@ -9,6 +9,7 @@ import {
   type VerifiedReport,
 } from "../../carrier/client.ts";
 import { startBroker } from "../../cli/demo/broker.ts";
+import { openStore } from "../../device/storage/store.ts";
 import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { freePort, startTestBroker } from "../support/broker.ts";
 import { askWith } from "../support/stage.ts";
@@ -187,4 +188,20 @@ t.test("a pinned key is required of the device", async (t) => {
   t.equal((await right.identity()).signing.kid, pinned);
   await using wrong = await openCarrier({ brokerUrl: broker.url, key, device: NAME, pinned: "another" });
   await t.rejects(wrong.identity(), { code: "device_unknown", message: /pinned/ });
+});
+
+t.test("a report with a promised receipt stays in the camera's outbox until the carrier gives it", async (t) => {
+  const dataFolder = join(folder, "receipts");
+  await using store = await openStore(join(dataFolder, "ledger"));
+  const options = { brokerUrl: broker.url, name: "counter-9", carrier: key, dataFolder, own: { store } };
+  const { device: other } = await openSynthetic(options);
+  t.teardown(() => other[Symbol.asyncDispose]());
+  await using one = await open();
+  const carrier = one.fleet.device("counter-9");
+  const report = await carrier.verify({ ...askWith(photo), receipt: true });
+  t.equal(report.claims.receipt, true, "the camera says that it waits");
+  t.equal(store.count("outbox/", "outbox0"), 1);
+  await carrier.receipt([report]);
+  t.ok(await until(() => store.count("outbox/", "outbox0") === 0));
+  await t.rejects(carrier.receipt([]), { code: "bad_input" });
 });

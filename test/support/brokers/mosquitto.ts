@@ -16,7 +16,7 @@ export async function startMosquittoNode(tls?: BrokerCertificate): Promise<Broke
   const certificate = tls ? [`certfile ${tls.folder}/broker.crt`, `keyfile ${tls.folder}/broker.key`] : [];
   const config = join(folder, "mosquitto.conf");
   const rules = ["allow_anonymous true", "persistence true", `persistence_location ${folder}/`];
-  const limits = ["max_queued_messages 100000", "max_inflight_messages 100"];
+  const limits = ["max_queued_messages 200000", "max_inflight_messages 100"];
   await writeFile(
     config,
     [`listener ${port} 127.0.0.1`, ...certificate, "user root", ...rules, ...limits, ""].join("\n"),

@@ -26,7 +26,7 @@ import { openIngest } from "./ingest/ingest.ts";
 import { openReceipts } from "./ingest/receipts.ts";
 import { startBroker } from "./process/embedded-broker.ts";
 import type { Log } from "./process/log.ts";
-import { openMetrics } from "./process/metrics.ts";
+import { type Metrics, openMetrics } from "./process/metrics.ts";
 import { fleetTotals } from "./register/fleet-totals.ts";
 import { openKnownKeys } from "./register/known-keys.ts";
 import { loadCarrierKey, loadTls, loadTokenIssuer } from "./settings/keys.ts";
@@ -36,7 +36,7 @@ import { openEndings } from "./verifications/endings.ts";
 
 import { type AimNews, openFeed } from "./verifications/feed.ts";
 import { loadEndpoints } from "./webhooks/endpoints.ts";
-import { openWebhooks } from "./webhooks/webhooks.ts";
+import { openWebhooks, type WebhookEvents } from "./webhooks/webhooks.ts";
 
 /** A running gateway. Disposing it takes nothing more, ends what runs and leaves the rest to its next start. */
 export interface Gateway extends AsyncDisposable {
@@ -88,14 +88,7 @@ async function assemble(
       endpoints: await loadEndpoints(settings.webhooks),
       tries: settings.webhookTries,
       answerSeconds: settings.webhookSeconds,
-      events: {
-        sent(endpoint, why) {
-          metrics.webhooks.inc({ endpoint, outcome: why === undefined ? "sent" : "failed" });
-          if (why !== undefined) log.warn({ event: "webhook_failed", endpoint, reason: why });
-        },
-        dead: (count) => metrics.deadLetters.set(count),
-        failed: (error) => log.warn({ event: "database_failed", err: error }),
-      },
+      events: webhookEvents(metrics, log),
     }),
   );
   const ended = () => {
@@ -137,6 +130,18 @@ async function assemble(
   });
   opened.use(server);
   return { url: server.url, brokerUrl };
+}
+
+function webhookEvents(metrics: Metrics, log: Log): WebhookEvents {
+  return {
+    sent(endpoint, why) {
+      metrics.webhooks.inc({ endpoint, outcome: why === undefined ? "sent" : "failed" });
+      if (why !== undefined) log.warn({ event: "webhook_failed", endpoint, reason: why });
+    },
+    elsewhere: (endpoints) => log.warn({ event: "webhooks_elsewhere", endpoints }),
+    dead: (count) => metrics.deadLetters.set(count),
+    failed: (error) => log.warn({ event: "database_failed", err: error }),
+  };
 }
 
 /** Asks a camera for reports again, signed by the carrier. */

@@ -11,29 +11,55 @@ export interface Endpoint {
   readonly secrets: readonly string[];
 }
 
-const endpointsSchema = z
-  .array(
-    z.strictObject({
-      name: z.string().regex(/^[a-z0-9-]{1,30}$/),
-      url: z.url({ protocol: /^https?$/ }),
-      secrets: z.array(z.string().regex(SECRET, "a secret is whsec_ and 24 to 64 bytes in base64")).min(1).max(2),
-    }),
-  )
-  .max(20)
-  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "two endpoints have one name");
-
-/** Reads the file with the endpoints; none without a file. Throws SettingsRefused, which repeats no secret. */
-export async function loadEndpoints(file: string | undefined): Promise<readonly Endpoint[]> {
-  if (file === undefined) return [];
-  const read = endpointsSchema.safeParse(await readJson<unknown>(file));
-  if (read.success) return read.data;
-  const [first] = read.error.issues;
-  throw new SettingsRefused(`${file} cannot be used: ${first?.path.join(".")}: ${first?.message}`);
+/** What a file says: where events are sent, and which endpoints there are no more. */
+export interface Endpoints {
+  readonly kept: readonly Endpoint[];
+  readonly removed: readonly string[];
 }
 
-/** Tells the database which endpoints there are, so that events are kept for them: the last process that started says it. */
-export async function announceEndpoints(queries: Queries, endpoints: readonly Endpoint[]): Promise<void> {
-  const names = endpoints.map(({ name }) => name);
-  await queries.query("delete from webhook_endpoints where name <> all ($1::text[])", [names]);
+const name = z.string().regex(/^[a-z0-9-]{1,30}$/);
+
+const entrySchema = z.discriminatedUnion("removed", [
+  z.strictObject({
+    name,
+    url: z.url({ protocol: /^https?$/ }),
+    secrets: z.array(z.string().regex(SECRET, "a secret is whsec_ and 24 to 64 bytes in base64")).min(1).max(2),
+    removed: z.literal(false).optional(),
+  }),
+  z.strictObject({ name, removed: z.literal(true) }),
+]);
+
+const fileSchema = z
+  .array(entrySchema)
+  .max(20)
+  .refine((all) => new Set(all.map((one) => one.name)).size === all.length, "two endpoints have one name");
+
+/** Reads the file with the endpoints; none without a file. Throws SettingsRefused, which repeats no secret. */
+export async function loadEndpoints(file: string | undefined): Promise<Endpoints> {
+  if (file === undefined) return { kept: [], removed: [] };
+  const read = fileSchema.safeParse(await readJson<unknown>(file));
+  if (!read.success) {
+    const [first] = read.error.issues;
+    throw new SettingsRefused(`${file} cannot be used: ${first?.path.join(".")}: ${first?.message}`);
+  }
+  return {
+    kept: read.data.flatMap((entry) => (entry.removed ? [] : [entry])),
+    removed: read.data.filter((entry) => entry.removed).map((entry) => entry.name),
+  };
+}
+
+/**
+ * Adds a process's endpoints to those of the database, for which events are kept, and takes away what its file says is
+ * removed. What a file does not name stays: another process may send there. Gives the names of those.
+ */
+export async function announceEndpoints(queries: Queries, { kept, removed }: Endpoints): Promise<readonly string[]> {
+  const names = kept.map((endpoint) => endpoint.name);
+  await queries.query("delete from webhook_endpoints where name = any ($1::text[])", [removed]);
+  await queries.query("delete from webhook_outbox where endpoint = any ($1::text[])", [removed]);
   await queries.query("insert into webhook_endpoints select unnest($1::text[]) on conflict do nothing", [names]);
+  const others = await queries.query<{ readonly name: string }>(
+    "select name from webhook_endpoints where name <> all ($1::text[]) order by name",
+    [names],
+  );
+  return others.map((other) => other.name);
 }

@@ -8,7 +8,7 @@ interface OutboxRow {
   readonly [column: string]: unknown;
   readonly job: string;
   readonly event: string;
-  readonly endpoint: string | null;
+  readonly endpoint: string;
   readonly device: string;
   readonly id: string;
   readonly seq: number | null;
@@ -17,7 +17,7 @@ interface OutboxRow {
 }
 
 /**
- * Moves events from the outbox to the queue. A process that dies in between moves them again with the same ids, and two
+ * Moves events for endpoints from the outbox to the queue. A process that dies in between moves them again with the same ids, and two
  * that do it at once make each job once. Gives how many it were.
  */
 export async function moveEvents(
@@ -26,14 +26,12 @@ export async function moveEvents(
   add: (jobs: readonly TakenJob[]) => Promise<void>,
 ): Promise<number> {
   const rows = await queries.query<OutboxRow>(
-    `select job, event, endpoint, device, id, seq::float8 as seq, state, at from webhook_outbox order by at limit ${MOST}`,
+    `select job, event, endpoint, device, id, seq::float8 as seq, state, at from webhook_outbox
+      where endpoint = any ($1::text[]) order by at limit ${MOST}`,
+    [endpoints],
   );
   if (rows.length === 0) return 0;
-  await add(
-    rows.flatMap(({ endpoint, at, ...row }) =>
-      (endpoint === null ? endpoints : [endpoint]).map((name) => ({ ...row, endpoint: name, at: at.toISOString() })),
-    ),
-  );
+  await add(rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() })));
   await queries.query("delete from webhook_outbox where job = any ($1::uuid[])", [rows.map(({ job }) => job)]);
   return rows.length;
 }
@@ -46,8 +44,8 @@ export async function noteUnanswered(queries: Queries): Promise<void> {
         select device, id from verifications
         where answer_by < now() and seq is null and refusal_code is null and unanswered_at is null
         limit ${MOST} for update skip locked)
-      returning device, id)
-    insert into webhook_outbox (device, id, state)
-      select device, id, 'unanswered' from late where exists (select 1 from webhook_endpoints)`,
+      returning gen_random_uuid() as event, device, id)
+    insert into webhook_outbox (event, endpoint, device, id, state)
+      select event, name, device, id, 'unanswered' from late cross join webhook_endpoints`,
   );
 }

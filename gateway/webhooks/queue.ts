@@ -28,6 +28,8 @@ export interface Queue extends AsyncDisposable {
   /** Jobs that were given up, with what went wrong at last. They come again until `buried`. */
   givenUp(most: number): Promise<readonly (TakenJob & { readonly why: string })[]>;
   buried(jobs: readonly string[]): Promise<void>;
+  /** Drops what waits for an endpoint. */
+  drop(endpoint: string): Promise<void>;
 }
 
 export interface QueueOptions {
@@ -93,6 +95,7 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     async buried(jobs) {
       if (jobs.length > 0) await boss.complete(DEAD, [...jobs]);
     },
+    drop: (endpoint) => boss.purgeQueue(queueOf(endpoint)),
     [Symbol.asyncDispose]: () => boss.stop({ graceful: false }),
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../database/database.ts";
 import { countDeadLetters, keepDeadLetters } from "./dead-letters.ts";
 import { type Deliver, openDeliver } from "./deliver.ts";
-import { announceEndpoints, type Endpoint } from "./endpoints.ts";
+import { announceEndpoints, type Endpoint, type Endpoints } from "./endpoints.ts";
 import { deliveriesOf } from "./events.ts";
 import { moveEvents, noteUnanswered } from "./outbox.ts";
 import { openQueue, type Queue, type TakenJob } from "./queue.ts";
@@ -16,6 +16,8 @@ export interface Webhooks extends AsyncDisposable {
 /** None of these may throw. */
 export interface WebhookEvents {
   sent(endpoint: string, why: string | undefined): void;
+  /** Events are kept for these endpoints, and this process does not know where they are. */
+  elsewhere(endpoints: readonly string[]): void;
   dead(count: number): void;
   /** The database does not take part; everything is tried again. */
   failed(error: unknown): void;
@@ -23,7 +25,7 @@ export interface WebhookEvents {
 
 export interface WebhooksParts {
   readonly database: Database;
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: Endpoints;
   readonly tries: number;
   /** How long a receiver may take for its answer. */
   readonly answerSeconds: number;
@@ -41,12 +43,15 @@ const NONE: Webhooks = { look: () => undefined, [Symbol.asyncDispose]: async () 
 
 /** Without endpoints nothing runs. Throws what the database throws. */
 export async function openWebhooks(parts: WebhooksParts): Promise<Webhooks> {
-  const { database, endpoints, tries, answerSeconds, events } = parts;
-  await announceEndpoints(database, endpoints);
-  if (endpoints.length === 0) return NONE;
+  const { database, tries, answerSeconds, events } = parts;
+  const { kept: endpoints, removed } = parts.endpoints;
+  const elsewhere = await announceEndpoints(database, parts.endpoints);
+  if (elsewhere.length > 0) events.elsewhere(elsewhere);
+  if (endpoints.length + removed.length === 0) return NONE;
   const names = endpoints.map(({ name }) => name);
   const expireSeconds = answerSeconds + GRACE_SECONDS;
   const queue = await openQueue({ database, endpoints: names, tries, expireSeconds, failedToTidy: events.failed });
+  for (const name of removed) await queue.drop(name);
   const over = new AbortController();
   const deliver = openDeliver(answerSeconds, over.signal);
   const tidier = openLoop(over.signal, TIDY_EVERY_MS, events.failed, async () => {

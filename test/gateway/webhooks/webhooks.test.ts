@@ -18,7 +18,12 @@ import { signingDevice } from "../../support/signing-device.ts";
 const { database } = await openTestDatabase(t);
 const secret = `whsec_${randomBytes(24).toString("base64")}`;
 const device = await signingDevice("counter-1");
-const quiet: WebhookEvents = { sent: () => undefined, dead: () => undefined, failed: (error) => t.error(error) };
+const quiet: WebhookEvents = {
+  sent: () => undefined,
+  elsewhere: () => undefined,
+  dead: () => undefined,
+  failed: (error) => t.error(error),
+};
 let seq = 0;
 
 async function archive(jti: string): Promise<void> {
@@ -30,10 +35,15 @@ async function archive(jti: string): Promise<void> {
 const ask = (id: string, answerBy: Date, digest = id) =>
   noteAsked(database, { device: "counter-1", id, fingerprint: "f", digest, askedBy: "test", answerBy });
 
-const open = (endpoints: readonly { readonly name: string; readonly url: string }[], tries = 18, events = quiet) =>
+const open = (
+  endpoints: readonly { readonly name: string; readonly url: string }[],
+  tries = 18,
+  events = quiet,
+  removed: readonly string[] = [],
+) =>
   openWebhooks({
     database,
-    endpoints: endpoints.map((one) => ({ ...one, secrets: [secret] })),
+    endpoints: { kept: endpoints.map((one) => ({ ...one, secrets: [secret] })), removed },
     tries,
     answerSeconds: 1,
     events,
@@ -91,6 +101,41 @@ t.test("a receiver that is away gets everything when it is back, and holds up no
   t.same(new Set(receiver.received.map(({ id }) => id)), new Set(other.received.map(({ id }) => id)));
 });
 
+t.test("of two gateways with different files, each sends to its own endpoints, whoever starts last", async (t) => {
+  await using first = await startReceiver(secret);
+  await using second = await startReceiver(secret);
+  await using _first = await open([{ name: "first", url: first.url }]);
+  await using _second = await open([{ name: "second", url: second.url }]);
+  await using _none = await open([]);
+  await archive("for-both");
+  await first.untilReceived(1);
+  await second.untilReceived(1);
+  t.equal(first.received[0]?.id, second.received[0]?.id, "one event has one id");
+});
+
+t.test("an event waits for the gateway that knows where to send it", async (t) => {
+  const elsewhere: (readonly string[])[] = [];
+  await using receiver = await startReceiver(secret);
+  await (await open([{ name: "rare", url: receiver.url }]))[Symbol.asyncDispose]();
+  const events = { ...quiet, elsewhere: (names: readonly string[]) => void elsewhere.push(names) };
+  await using _other = await open([], 18, events);
+  await archive("while-nobody-knew");
+  t.ok(elsewhere.flat().includes("rare"), "a gateway says whose events it cannot send");
+  await using _again = await open([{ name: "rare", url: receiver.url }]);
+  await receiver.untilReceived(1);
+  t.equal(receiver.received[0]?.data["id"], "while-nobody-knew");
+});
+
+t.test("an endpoint ends when a file says so, with what waits for it", async (t) => {
+  await using receiver = await startReceiver(secret);
+  receiver.answer((response) => response.writeHead(503).end());
+  await (await open([{ name: "former", url: receiver.url }]))[Symbol.asyncDispose]();
+  await archive("nobody-wants-it");
+  await using _removing = await open([], 18, quiet, ["former"]);
+  await archive("nobody-wants-it-either");
+  t.equal(await waitingFor("former"), 0);
+});
+
 t.test("an answer is bounded in time and bytes, and is not followed to another address", async (t) => {
   let visits = 0;
   const inner = createServer((_request, response) => {
@@ -125,9 +170,9 @@ t.test("an answer is bounded in time and bytes, and is not followed to another a
 /** Of one endpoint: what another test's receiver had when its gateway stopped may be sent to it again. */
 const waitingFor = async (endpoint: string) => {
   const [row] = await database.query<{ readonly n: number }>(
-    `select (select count(*) from webhook_outbox)
+    `select (select count(*) from webhook_outbox where endpoint = $2)
       + (select count(*) from webhook_jobs.job where name = $1 and state < 'completed') as n`,
-    [`to-${endpoint}`],
+    [`to-${endpoint}`, endpoint],
   );
   return Number(row?.n);
 };

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CHANGEABLE } from "../../device/management/overrides.ts";
+import { CHANGEABLE } from "../../device/management/settings/overrides.ts";
 import { SETTINGS } from "../../device/settings/settings.ts";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";

@@ -22,6 +22,8 @@ export interface ConnectionUse {
 /** The outbox, and what the device does when the connection is made, is lost or is denied something. */
 export interface BrokerEvents {
   readonly outbox: Outbox;
+  /** Why the broker is not reached now, or what it denied last. */
+  trouble(): string | undefined;
   eventsFor(use: ConnectionUse): MqttClientEvents;
 }
 
@@ -34,7 +36,15 @@ export function openBrokerEvents(
   clock: Clock,
   { log, opened }: Pick<Context, "log" | "opened">,
 ): BrokerEvents {
-  const denials = openDenials(deviceStatus, log);
+  let trouble: string | undefined;
+  const denials = openDenials(
+    deviceStatus,
+    (reason) => {
+      trouble = reason;
+      log.error({ event: "broker_denied", reason });
+    },
+    log,
+  );
   const outbox = openOutbox(ledger, publisher.report, outboxEvents(log, denials));
   opened.onClose(() =>
     atMost(
@@ -62,6 +72,7 @@ export function openBrokerEvents(
       outbox.connected();
     },
     lost(error) {
+      trouble = error.message;
       log.warn({ event: "broker_unreachable", code: error.code, reason: error.message });
       deviceStatus.update({ connected: false });
       deviceStatus.raise("broker_unreachable");
@@ -70,7 +81,7 @@ export function openBrokerEvents(
     granted: () => denials.remove("hear"),
     message: (topic, payload, reply, retained) => receive({ topic, payload, reply, retained }),
   });
-  return { outbox, eventsFor };
+  return { outbox, trouble: () => trouble, eventsFor };
 }
 
 function outboxEvents(log: Log, denials: Denials): OutboxEvents {
@@ -91,11 +102,11 @@ interface Denials {
 
 type Denied = "introduce" | "hear" | "report";
 
-function openDenials(deviceStatus: DeviceStatus, log: Log): Denials {
+function openDenials(deviceStatus: DeviceStatus, newly: (reason: string) => void, log: Log): Denials {
   const denied = new Set<Denied>();
   return {
     add(what, reason) {
-      if (!denied.has(what)) log.error({ event: "broker_denied", reason });
+      if (!denied.has(what)) newly(reason);
       denied.add(what);
       deviceStatus.raise("broker_denied");
     },

@@ -28,6 +28,8 @@ export interface Device extends AsyncDisposable {
   readonly pack: LoadedPack;
   /** Resolves, with the cause, when only a new start helps. */
   readonly fatal: Promise<unknown>;
+  /** Resolves when the device is to be closed and opened again: other settings are in force. */
+  readonly reopen: Promise<void>;
 }
 
 /** Opens the parts top to bottom and serves requests. Throws DeviceFault; what was opened by then is closed again. */
@@ -37,16 +39,23 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
   const fatal = new Promise<unknown>((resolve) => {
     fail = resolve;
   });
+  let ask: Context["reopen"] = () => undefined;
+  const reopen = new Promise<void>((resolve) => {
+    ask = resolve;
+  });
   try {
     const lights = lightFault(log);
-    const parts = await openParts(settings, opened, lights.events, own);
-    const identity = await assemble(settings, parts, lights, { log, opened, late: openLateEdges(), fail });
+    const { parts, inForce } = await openParts(settings, opened, lights.events, own, log);
+    log.level = inForce.logLevel;
+    const context: Context = { log, opened, late: openLateEdges(), fail, reopen: ask };
+    const identity = await assemble(inForce, settings, parts, lights, context);
     return {
       get identity() {
         return identity();
       },
       pack: parts.inference.pack,
       fatal,
+      reopen,
       [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -55,9 +64,13 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
   }
 }
 
-/** Builds the device, each part from those before it, and connects it. Gives the identity of the moment. */
+/**
+ * Builds the device, each part from those before it, and connects it. `own` are the settings without any command. Gives the
+ * identity of the moment.
+ */
 async function assemble(
   settings: Settings,
+  own: Settings,
   parts: Parts,
   lights: LightFault,
   context: Context,
@@ -68,13 +81,13 @@ async function assemble(
   const carrier = await loadCarrierKeys(settings.carrierKey);
   const operator = await loadOperatorKeys(settings.operatorKey);
   const packKeys = await loadPublisherKeys(settings.packKey);
-  const configuration = await configured(settings, parts, inference);
+  const configuration = await configured(own, parts, inference);
   const identity = await openIdentity(settings, parts, inference);
   const credentials = await openCredentials(settings);
   const messaging = openMessaging(settings, credentials, parts, context);
   const status = openStatus(settings, parts, messaging, context);
   lights.attach(status.deviceStatus);
-  const { outbox, eventsFor } = openBrokerEvents(messaging, status.deviceStatus, parts.clock, context);
+  const { outbox, eventsFor, trouble } = openBrokerEvents(messaging, status.deviceStatus, parts.clock, context);
   const verification = openVerification(
     settings,
     parts,
@@ -95,7 +108,7 @@ async function assemble(
   const management = await openRemoteManagement(
     settings,
     parts,
-    { messaging, status, service, configuration, inference, outbox, carrier, operator, packKeys },
+    { messaging, status, service, configuration, inference, outbox, carrier, operator, packKeys, trouble },
     context,
   );
   const renewal = openCertificateRenewal(settings, parts, credentials, messaging, service, operator, context);

@@ -34,7 +34,7 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
   return whenProvisioned(environment, log, asked, own);
 }
 
-/** Waits until the camera is provisioned, and serves then. */
+/** Waits until the camera is provisioned, and serves then, from the beginning when its settings have changed. */
 async function whenProvisioned(
   environment: Environment,
   log: Log,
@@ -42,12 +42,22 @@ async function whenProvisioned(
   own: Partial<Parts>,
 ): Promise<number> {
   const given = readProvisioning(await givenEnvironment(environment));
-  if (given.kind === "provisioned") return run(given.settings, log, asked, { environment, ...own });
-  const signal = await waitUnprovisioned(given, log, asked, own);
-  return signal === undefined ? whenProvisioned(environment, log, asked, own) : stopped(log, signal);
+  const ended =
+    given.kind === "provisioned"
+      ? await run(given.settings, log, asked, { environment, ...own })
+      : await waitUnprovisioned(given, log, asked, own).then((signal) =>
+          signal === undefined ? undefined : stopped(log, signal),
+        );
+  return ended ?? whenProvisioned(environment, log, asked, own);
 }
 
-async function run(settings: Settings, log: Log, asked: Promise<string>, own: Partial<Parts>): Promise<number> {
+/** Gives the exit code; undefined when the device is to be opened again. */
+async function run(
+  settings: Settings,
+  log: Log,
+  asked: Promise<string>,
+  own: Partial<Parts>,
+): Promise<number | undefined> {
   try {
     const device = await openWhenPossible(settings, log, asked, own);
     return typeof device === "string" ? stopped(log, device) : await live(device, log, asked);
@@ -61,15 +71,28 @@ async function run(settings: Settings, log: Log, asked: Promise<string>, own: Pa
   }
 }
 
-async function live(device: Device, log: Log, asked: Promise<string>): Promise<number> {
+type Ending =
+  | { readonly kind: "signal"; readonly signal: string }
+  | { readonly kind: "fatal"; readonly cause: unknown }
+  | { readonly kind: "reopen" };
+
+async function live(device: Device, log: Log, asked: Promise<string>): Promise<number | undefined> {
   const { id, loadMs, selfTestMs } = device.pack;
   log.info({ event: "started", pack: id, loadMs, selfTestMs });
-  const why = await Promise.race([asked, device.fatal]);
-  endInTime(log);
+  const ending = await Promise.race<Ending>([
+    asked.then((signal) => ({ kind: "signal", signal })),
+    device.fatal.then((cause) => ({ kind: "fatal", cause })),
+    device.reopen.then(() => ({ kind: "reopen" })),
+  ]);
+  const late = endInTime(log);
   // Before parts are closed, of which the one that failed may not let go.
-  if (typeof why !== "string") log.fatal({ event: "ended", err: why });
+  if (ending.kind === "fatal") log.fatal({ event: "ended", err: ending.cause });
   await device[Symbol.asyncDispose]();
-  return typeof why === "string" ? stopped(log, why) : EXIT.again;
+  if (ending.kind === "signal") return stopped(log, ending.signal);
+  if (ending.kind === "fatal") return EXIT.again;
+  clearTimeout(late);
+  log.info({ event: "settings_changed" });
+  return undefined;
 }
 
 function stopped(log: Log, signal: string): number {
@@ -84,12 +107,12 @@ function crash(log: Log, err: unknown): never {
 }
 
 /** A part that does not let go must not keep the process: what is on the disk is whole at any moment. */
-function endInTime(log: Log): void {
+function endInTime(log: Log): NodeJS.Timeout {
   const end = () => {
     log.warn({ event: "stop_forced", afterMs: STOP_WITHIN_MS });
     exitNow(EXIT.again);
   };
-  setTimeout(end, STOP_WITHIN_MS).unref();
+  return setTimeout(end, STOP_WITHIN_MS).unref();
 }
 
 /**

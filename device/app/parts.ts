@@ -3,13 +3,18 @@ import type { Camera } from "../../drivers/camera/camera.ts";
 import type { DriverError } from "../../drivers/errors.ts";
 import type { LightEvents } from "../../drivers/light/gpio-light.ts";
 import type { Light } from "../../drivers/light/light.ts";
+import { DeviceFault } from "../faults.ts";
 import type { Inference } from "../inference/inference.ts";
 import { lockFolder } from "../management/data-folder-lock.ts";
 import { type DeviceKeys, loadKeys } from "../management/device-keys.ts";
+import { judgeChange } from "../management/settings/change-monitor.ts";
+import { settle } from "../management/settings/overrides.ts";
+import { readChanges, textsInForce } from "../management/settings/pending-change.ts";
 import { type ChainNote, NO_NOTE, openChainNote } from "../messaging/chain-note.ts";
 import { RELEASE, type Started, startChosen } from "../packs/active-pack.ts";
 import { type Clock, systemClock } from "../process/clock.ts";
 import type { Resources } from "../process/disposable-stack.ts";
+import type { Log } from "../process/log.ts";
 import type { Environment } from "../settings/environment.ts";
 import type { LightChoice } from "../settings/hardware-parsers.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -34,24 +39,43 @@ export interface Parts {
   readonly pack: Pick<Started, "name" | "setAside">;
 }
 
+/**
+ * The settings that the device is opened with: those given, under what commands have set. A pending change whose time is
+ * over is undone before. Throws DeviceFault `storage_failed`.
+ */
+async function settingsInForce(
+  settings: Settings,
+  { store, clock, environment }: Pick<Parts, "store" | "clock" | "environment">,
+  log: Log,
+): Promise<Settings> {
+  const parts = { store, clock, boundMs: settings.undoAfterMs, log };
+  await judgeChange(parts, { reached: false }).catch((cause: unknown) => {
+    throw new DeviceFault("storage_failed", "A change of settings cannot be undone.", { cause });
+  });
+  return settle(textsInForce(readChanges(store)), { environment, settings });
+}
+
 /** Opens the real parts that the settings name; `own` replaces some. What was opened is closed by `opened`. */
 export async function openParts(
   settings: Settings,
   opened: Resources,
   lightEvents: LightEvents,
-  own: Partial<Parts> = {},
-): Promise<Parts> {
+  own: Partial<Parts>,
+  log: Log,
+): Promise<{ readonly parts: Parts; readonly inForce: Settings }> {
   const { light, chooseLight } = own.light ? fixed(own.light) : changing(settings, opened, lightEvents);
   if (!own.store) opened.use(await lockFolder(settings.dataFolder));
   const keys = own.keys ?? (await loadKeys(settings.dataFolder));
   const store = own.store ?? opened.use(await openStore(join(settings.dataFolder, "ledger")));
   const chainNote = own.store ? NO_NOTE : await openChainNote(settings.dataFolder);
   const environment = own.environment ?? {};
+  const clock = own.clock ?? systemClock;
+  const inForce = await settingsInForce(settings, { store, clock, environment }, log);
   const chosen = own.inference ? asItIs(own.inference) : await startChosen(settings, environment, store);
   const inference = own.inference ?? opened.use(chosen.inference);
-  const camera = own.camera ?? openCamera(settings.camera);
-  const clock = own.clock ?? systemClock;
-  return { camera, light, chooseLight, inference, keys, store, chainNote, clock, environment, pack: chosen };
+  const camera = own.camera ?? openCamera(inForce.camera);
+  const parts = { camera, light, chooseLight, inference, keys, store, chainNote, clock, environment, pack: chosen };
+  return { parts, inForce };
 }
 
 function asItIs(inference: Inference): Started {

@@ -18,7 +18,8 @@ import type { Packs } from "../packs/installed-packs.ts";
 import type { Log } from "../process/log.ts";
 import { VERSION } from "../process/version.ts";
 import { type Change, type Store, StoreError } from "../storage/store.ts";
-import type { Configuration } from "./overrides.ts";
+import type { Configuration } from "./settings/configuration.ts";
+import { SettingsRefusal } from "./settings/overrides.ts";
 
 /** What the operator may do with a running device: commands, chunks of packs, and what is in force. */
 export interface Management {
@@ -42,6 +43,8 @@ export interface ManagementParts {
   readonly resend: (from: number, to: number, also: readonly Change[]) => Promise<void>;
   /** What is in force may be another than before. */
   readonly changed: () => void;
+  /** The device's parts are to be opened anew, once what is said of it by then has been sent. */
+  readonly reopen: () => void;
 }
 
 /** What is told of a command: its id and its message's digest. */
@@ -50,7 +53,7 @@ interface Mark {
   readonly digest: string;
 }
 
-type Ending = Pick<AnswerClaims, "outcome" | "code" | "because">;
+type Ending = Pick<AnswerClaims, "outcome" | "code" | "because" | "problems">;
 
 export function openManagement(parts: ManagementParts): Management {
   /** The offer that the chunks belong to: the last one that wanted any. */
@@ -97,10 +100,21 @@ async function attempt(parts: ManagementParts, mark: Mark, work: () => Promise<E
 }
 
 async function refused(parts: ManagementParts, mark: Mark, error: unknown): Promise<undefined> {
-  const { code, because, jti = mark.jti } = refusalOf(error);
+  const { code, because, problems, jti = mark.jti } = refusalOf(error);
   parts.log.warn({ event: "command_refused", code, jti, reason: because });
   if (code === "failed") parts.log.error({ event: "command_failed", err: error });
-  await sendAnswer(parts, { ...mark, jti }, { outcome: "refused", code, because: withoutPaths(because) });
+  await sendAnswer(
+    parts,
+    { ...mark, jti },
+    {
+      outcome: "refused",
+      code,
+      because: withoutPaths(because),
+      ...(problems
+        ? { problems: problems.map((one) => ({ ...one, because: withoutPaths(one.because).slice(0, 200) })) }
+        : {}),
+    },
+  );
 }
 
 /** Where the device keeps its files is of no use to an operator, and of use to an attacker. */
@@ -112,10 +126,12 @@ interface Described {
   readonly code: CommandRefusalCode;
   readonly because: string;
   readonly jti?: string | undefined;
+  readonly problems?: SettingsRefusal["problems"];
 }
 
 function refusalOf(error: unknown): Described {
   const because = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  if (error instanceof SettingsRefusal) return { code: error.code, because, problems: error.problems };
   if (error instanceof CommandRefusal) return { code: error.code, because, jti: error.jti };
   return { code: error instanceof StoreError ? "storage_failed" : "failed", because };
 }
@@ -137,13 +153,16 @@ async function carryOut(parts: ManagementParts, claims: CommandClaims): Promise<
 
 async function doIt(parts: ManagementParts, claims: CommandClaims, also: readonly Change[]): Promise<Ending> {
   const { configuration, packs, reader } = parts;
+  const { jti } = claims;
   switch (claims.type) {
     case "config_set":
-      await configuration.set(claims.set, also);
+      if (await configuration.set(claims.set, { jti, also })) parts.reopen();
       return { outcome: "done" };
     case "config_reset":
-      await configuration.reset(claims.names, also);
+      if (await configuration.reset(claims.names, { jti, also })) parts.reopen();
       return { outcome: "done" };
+    case "diagnose":
+      throw new CommandRefusal("failed", "not yet", jti);
     case "report_resend":
       await parts.resend(claims.from, claims.to, also);
       return { outcome: "done" };
@@ -201,7 +220,7 @@ function remembering(
 }
 
 async function inForce({ configuration, packs }: ManagementParts) {
-  return { config: configuration.reported(), packs: await packs.reported() };
+  return { config: configuration.reported(), packs: await packs.reported(), ...configuration.change() };
 }
 
 function named({ reader }: ManagementParts) {

@@ -66,6 +66,16 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
     "reason",
   ),
   command_failed: event("A command failed without a code. Report it.", "err"),
+  settings_changed: event("The device is opened again, because other settings are in force."),
+  settings_confirmed: event("The broker was reached with changed settings. They stay.", "jti", "names"),
+  settings_undone: event(
+    "Changed settings were undone. Those before are in force again.",
+    "jti",
+    "names",
+    "code",
+    "reason",
+  ),
+  settings_undecided: event("A change of settings could not be confirmed or undone now. It is tried again.", "reason"),
   pack_in_force: event("Another model pack is in force.", "pack", "hash"),
   packs_untidy: event("Files of old packs could not be removed.", "reason"),
 };

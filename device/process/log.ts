@@ -4,7 +4,7 @@ import { type DestinationStream, type Logger, pino } from "pino";
  * The log: JSON lines with a stable `event`. Nothing personal is ever given to it: no picture, template, score, hint,
  * consent or claim; a request is named by its id only.
  */
-export type Log = Pick<Logger, "debug" | "info" | "warn" | "error" | "fatal">;
+export type Log = Pick<Logger, "debug" | "info" | "warn" | "error" | "fatal"> & { level?: string };
 
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "silent";
 

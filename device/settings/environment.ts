@@ -135,7 +135,7 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-function withoutPassword(text: string): string {
+export function withoutPassword(text: string): string {
   return text.replace(/\/\/[^@/]*@/, "//***@");
 }
 

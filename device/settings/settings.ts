@@ -14,6 +14,18 @@ import {
   readPem,
   readTopics,
 } from "./parsers.ts";
+import {
+  atOnce,
+  ifReached,
+  never,
+  noPassword,
+  onlyCertificates,
+  onlyLonger,
+  onlyRealCamera,
+  onlySmaller,
+  onlyStricterLimit,
+  type Remote,
+} from "./remote.ts";
 
 /** A setting: its variable, its parser, and the sentence for operators. */
 export interface Setting<T> {
@@ -24,6 +36,8 @@ export interface Setting<T> {
   readonly standard?: string;
   readonly sentence: string;
   readonly read: Read<T>;
+  /** Whether and how a command can change it, and why. */
+  readonly remote: Remote<NoInfer<T>>;
 }
 
 /** Stands in the environment for the name that is made of this machine's id: `machineId` puts it there. */
@@ -40,6 +54,7 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_BROKER_URL",
     sentence: "The carrier's MQTT broker: mqtt://host:1883 or mqtts://host:8883, with user:password@ if it wants them.",
     read: readBrokerUrl,
+    remote: ifReached<URL>("A broker moves. Without user and password.", (url) => noPassword(url)),
   }),
   brokerAlso: setting({
     variable: "MATCHLIGHT_BROKER_ALSO",
@@ -47,6 +62,7 @@ export const SETTINGS = {
     sentence:
       "Further addresses of the same broker, with spaces between them, or none. They are tried in turn with the first, from any of them on.",
     read: readBrokerUrls,
+    remote: ifReached<readonly URL[]>("As the address.", (urls) => noPassword(...urls)),
   }),
   brokerSpreadMs: setting({
     variable: "MATCHLIGHT_BROKER_SPREAD_MS",
@@ -54,6 +70,7 @@ export const SETTINGS = {
     sentence:
       "After the loss of a connection that stood, the first attempt is made at a random moment within this time, in milliseconds: a whole fleet may have lost it. A few cameras may have less.",
     read: readNumber({ least: 0, most: 600_000, whole: true, unit: " ms" }),
+    remote: ifReached("A fleet grows."),
   }),
   brokerCa: setting({
     variable: "MATCHLIGHT_BROKER_CA",
@@ -61,18 +78,21 @@ export const SETTINGS = {
     sentence:
       "Over mqtts://, whom to trust: a PEM file with the broker's authority, its text, or system for those of this machine.",
     read: readPem("system"),
+    remote: ifReached("Authorities end. As text: files are the machine's.", onlyCertificates),
   }),
   brokerCert: setting({
     variable: "MATCHLIGHT_BROKER_CERT",
     standard: "none",
     sentence: "Over mqtts://, this camera's client certificate, where the broker wants one: a PEM file, or its text.",
     read: readPem("none"),
+    remote: never("An enrolled camera renews it by itself."),
   }),
   brokerKey: setting({
     variable: "MATCHLIGHT_BROKER_KEY",
     standard: "none",
     sentence: "That certificate's private key: a PEM file, or its text.",
     read: readPem("none"),
+    remote: never("It is secret, and a command is not encrypted."),
   }),
   brokerProbe: setting({
     variable: "MATCHLIGHT_BROKER_PROBE",
@@ -80,6 +100,7 @@ export const SETTINGS = {
     sentence:
       "Whether to send oneself a message on the request topic, to notice rules that let nothing through: on or off.",
     read: readOneOf(["on", "off"]),
+    remote: ifReached("The rules of a broker change."),
   }),
   deviceId: setting({
     variable: "MATCHLIGHT_DEVICE_ID",
@@ -91,12 +112,14 @@ export const SETTINGS = {
       /^[A-Za-z0-9_-]{1,64}$/,
       "1 to 64 letters, digits, '_' or '-'; no '.', which NATS and RabbitMQ read as the end of a topic level",
     ),
+    remote: never("Certificates, tokens and the chain of reports carry it."),
   }),
   carrierKey: setting({
     variable: "MATCHLIGHT_CARRIER_KEY",
     sentence:
       "The carrier's public signing key (Ed25519 JWK), or several while it changes them (JWK Set): the JSON itself, or the path of a file with it.",
     read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set or the path of a file"),
+    remote: never("Who may ask for verifications is agreed at the installation or enrolment."),
   }),
   operatorKey: setting({
     variable: "MATCHLIGHT_OPERATOR_KEY",
@@ -104,6 +127,7 @@ export const SETTINGS = {
     sentence:
       "Who may manage this camera (configuration, model packs) over the broker: a public key or keys as for the carrier, or none. Without a key, every command is refused.",
     read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set, the path of a file, or none"),
+    remote: never("Whoever has it once could keep the camera for ever."),
   }),
   bootstrap: setting({
     variable: "MATCHLIGHT_BOOTSTRAP",
@@ -111,6 +135,7 @@ export const SETTINGS = {
     sentence:
       "What a camera enrols with that has no settings yet, the same for a whole fleet (`matchlight fleet bootstrap`): the JSON itself, the path of a file with it, or none.",
     read: readMatching(/^[\s\S]{1,65536}$/, "a bootstrap credential, the path of a file, or none"),
+    remote: never("It is used only before there are settings."),
   }),
   packKey: setting({
     variable: "MATCHLIGHT_PACK_KEY",
@@ -118,6 +143,7 @@ export const SETTINGS = {
     sentence:
       "Who publishes model packs: a public key or keys as for the carrier, or release for the key that came with the release. Without one, every pack that is sent is refused; shipped packs need none.",
     read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set, the path of a file, or release"),
+    remote: never("It decides whose networks run."),
   }),
   camera: setting({
     variable: "MATCHLIGHT_CAMERA",
@@ -125,6 +151,10 @@ export const SETTINGS = {
     sentence:
       "The camera: v4l2:auto, v4l2:/dev/video0, v4l2:bus:<bus info>, v4l2:serial:<number> (?size=1280x720&fps=30&format=MJPG and controls by name, such as power_line_frequency=1), or film:<folder of JPEGs, .mjpeg or film file> (?end=loop|still|fail&pace=real|fast&fps=1…120), or command:<program and arguments> that writes MJPEG to its standard output, such as rpicam-vid for a camera module. Each with ?rotate=auto, or 0, 90, 180 or 270 degrees clockwise, for a camera that is mounted turned.",
     read: readCamera,
+    remote: ifReached(
+      "A camera is exchanged or turned. Only v4l2: frames of a film or program prove nothing.",
+      onlyRealCamera,
+    ),
   }),
   light: setting({
     variable: "MATCHLIGHT_LIGHT",
@@ -132,18 +162,21 @@ export const SETTINGS = {
     sentence:
       "The status light: text (this terminal or log), auto, gpiochip:<chip label> or onoff:<chip label>, with ?red=17&green=27&blue=22 or ?on=17 (lines), and &active=low if a low line lights the lamp.",
     read: readLight,
+    remote: atOnce("A lamp is exchanged. One that cannot be set is refused."),
   }),
   dataFolder: setting({
     variable: "MATCHLIGHT_DATA_DIR",
     standard: "./data",
     sentence: "The folder for the device's keys, unsent reports and the ledger. Keep it across updates.",
     read: readFolder,
+    remote: never("The keys and the ledger are in it."),
   }),
   topics: setting({
     variable: "MATCHLIGHT_TOPICS",
     standard: DEFAULT_TOPICS,
     sentence: "How topics are made, for brokers with a scheme of their own: {device} and {channel} each a level of it.",
     read: readTopics,
+    remote: ifReached("The scheme of a broker changes."),
   }),
   fmr: setting({
     variable: "MATCHLIGHT_FMR",
@@ -151,12 +184,14 @@ export const SETTINGS = {
     sentence:
       "The false match rate that is wanted. A request can only make it smaller. The model pack gives the threshold for it.",
     read: readNumber({ least: 1e-9, most: 0.01, whole: false, unit: "" }),
+    remote: atOnce("Only smaller.", onlySmaller),
   }),
   timeoutMs: setting({
     variable: "MATCHLIGHT_TIMEOUT_MS",
     standard: String(LIMITS.timeoutMs.standard),
     sentence: "How long a verification may take where a request does not say, in milliseconds.",
     read: readNumber({ ...LIMITS.timeoutMs, whole: true, unit: " ms" }),
+    remote: atOnce("A default; a request can set it, too."),
   }),
   challenge: setting({
     variable: "MATCHLIGHT_CHALLENGE",
@@ -164,6 +199,7 @@ export const SETTINGS = {
     sentence:
       "Whether people are asked to turn the head where a request does not say: if_needed (when no sign of life is seen by itself), always or never.",
     read: readOneOf(CHALLENGES),
+    remote: ifReached("A default; a request can set it, too."),
   }),
   spoofLimit: setting({
     variable: "MATCHLIGHT_SPOOF_LIMIT",
@@ -171,12 +207,14 @@ export const SETTINGS = {
     sentence:
       "So many verifications within an hour that looked like a picture held before the camera, without a match in between, have their photos refused; 0 never does.",
     read: readNumber({ least: 0, most: 100, whole: true, unit: "" }),
+    remote: ifReached("Only smaller, and not off.", onlyStricterLimit),
   }),
   spoofLockMs: setting({
     variable: "MATCHLIGHT_SPOOF_LOCK_MS",
     standard: "600000",
     sentence: "How long requests with those photos are refused then, in milliseconds.",
     read: readNumber({ least: 1_000, most: 86_400_000, whole: true, unit: " ms" }),
+    remote: ifReached("Only longer.", onlyLonger),
   }),
   clock: setting({
     variable: "MATCHLIGHT_CLOCK",
@@ -184,12 +222,14 @@ export const SETTINGS = {
     sentence:
       "When the clock is believed: auto (a time service says so, or it is not earlier than this software and the last report), require (only a time service), or trust (always).",
     read: readOneOf(["auto", "require", "trust"]),
+    remote: never("A clock that is believed too early lets old requests in."),
   }),
   modelPack: setting({
     variable: "MATCHLIGHT_MODEL_PACK",
     standard: "int8",
     sentence: "The model pack: the name of a shipped one (int8, fp32), or the path of a folder with a manifest.",
     read: readMatching(/^.{1,4096}$/, "a name or a path"),
+    remote: never("Packs have commands of their own, which try them first."),
   }),
   runtime: setting({
     variable: "MATCHLIGHT_RUNTIME",
@@ -197,6 +237,7 @@ export const SETTINGS = {
     sentence:
       "What computes the networks: onnx, or tfjs (TensorFlow.js, float packs such as fp32 only, its packages are installed apart).",
     read: readOneOf(RUNTIMES),
+    remote: never("Where its packages are missing the camera does not start."),
   }),
   healthSocket: setting({
     variable: "MATCHLIGHT_HEALTH_SOCKET",
@@ -204,6 +245,7 @@ export const SETTINGS = {
     sentence:
       "A unix socket on which the service says how it is, in a folder that only its own user can enter, or none.",
     read: readFile("none"),
+    remote: never("It belongs to the machine."),
   }),
   updateLock: setting({
     variable: "MATCHLIGHT_UPDATE_LOCK",
@@ -212,6 +254,7 @@ export const SETTINGS = {
     sentence:
       "The lock file that keeps a fleet's supervisor from updating the device during a verification, none, or auto: balena's (BALENA_APP_LOCK_PATH).",
     read: readFile("none"),
+    remote: never("It belongs to the machine's supervisor."),
   }),
   release: setting({
     variable: "MATCHLIGHT_RELEASE",
@@ -220,12 +263,22 @@ export const SETTINGS = {
     sentence:
       "The release that is installed, told in identity, status and health, none, or auto: balena's (BALENA_RELEASE_HASH).",
     read: readName("none"),
+    remote: never("It names what is installed."),
+  }),
+  undoAfterMs: setting({
+    variable: "MATCHLIGHT_UNDO_AFTER_MS",
+    standard: "120000",
+    sentence:
+      "How long a camera with changed settings may take to reach its broker before it undoes the change, in milliseconds.",
+    read: readNumber({ least: 1_000, most: 3_600_000, whole: true, unit: " ms" }),
+    remote: never("It protects the camera from its changes."),
   }),
   logLevel: setting({
     variable: "MATCHLIGHT_LOG_LEVEL",
     standard: "info",
     sentence: "How much is logged: fatal, error, warn, info, debug or silent. Never anything personal.",
     read: readOneOf(["fatal", "error", "warn", "info", "debug", "silent"]),
+    remote: ifReached("A fault is searched. No level writes anything personal."),
   }),
 } as const;
 

@@ -10,10 +10,17 @@ export const COMMAND_LIMITS = {
   packBytes: 64_000_000,
   /** So many reports one command may ask for again. */
   resendReports: 500,
+  /** Settings in one command; the text of one of them: several authorities as PEM. */
+  settings: 16,
+  settingLetters: 16_384,
+  /** What a camera sends of itself on request, encrypted. */
+  diagnosticsLetters: 44_000,
 } as const;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const variable = z.string().regex(/^MATCHLIGHT_[A-Z_]{1,40}$/);
+/** 32 bytes, base64url. */
+const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const { device, digest, seconds, envelope, id } = FIELDS;
 
 /** What an operator may ask. Unknown fields are ignored, so that version 1 can grow. */
@@ -22,9 +29,21 @@ export const commandSchema = z.discriminatedUnion("type", [
     ...envelope,
     type: z.literal("config_set"),
     /** Settings by the names of their variables, as texts that the environment could hold as well. */
-    set: z.record(variable, z.string().min(1).max(1_000)).refine((set) => Object.keys(set).length <= 16),
+    set: z
+      .record(variable, z.string().min(1).max(COMMAND_LIMITS.settingLetters))
+      .refine((set) => Object.keys(set).length <= COMMAND_LIMITS.settings),
   }),
-  z.object({ ...envelope, type: z.literal("config_reset"), names: z.array(variable).max(16).optional() }),
+  z.object({
+    ...envelope,
+    type: z.literal("config_reset"),
+    names: z.array(variable).max(COMMAND_LIMITS.settings).optional(),
+  }),
+  /** The camera says how it is, encrypted to `to`: a key of the operator that this command alone may use. */
+  z.object({
+    ...envelope,
+    type: z.literal("diagnose"),
+    to: z.object({ kty: z.literal("EC"), crv: z.literal("P-256"), x: coordinate, y: coordinate }),
+  }),
   z.object({ ...envelope, type: z.literal("pack_offer"), pack: z.string().min(1).max(20_000) }),
   z.object({ ...envelope, type: z.literal("pack_activate"), hash }),
   z.object({ ...envelope, type: z.literal("pack_rollback") }),
@@ -78,11 +97,12 @@ export const COMMAND_REFUSALS = {
   clock_not_set: "the device does not know the time yet, so it cannot tell a fresh command from an old one",
   invalid_claims: "the claims break the contract",
   storage_failed: "the device's data folder cannot be written, or is full",
-  not_changeable: "this setting cannot be changed by a command",
+  not_changeable: "this setting cannot be changed by a command, or not to this value",
   set_by_environment: "the device's environment sets this, and comes first",
   invalid_value: "the value is not one that the setting can have",
   light_failed: "the light cannot be set with this value on this device; the one before is in force",
-  would_loosen: "the false match rate may only be made smaller than the device's own setting",
+  would_loosen: "the value may only be stricter than the device's own setting",
+  change_pending: "another change is not confirmed or undone yet; send this one again in two minutes",
   fmr_unsupported: "the model pack was not measured at a false match rate this low",
   pack_untrusted: "the pack is not signed by a publisher this device trusts (MATCHLIGHT_PACK_KEY)",
   pack_altered: "what arrived is not what was signed",
@@ -100,11 +120,24 @@ export const COMMAND_REFUSALS = {
 export type CommandRefusalCode = keyof typeof COMMAND_REFUSALS;
 const codes = Object.keys(COMMAND_REFUSALS) as [CommandRefusalCode, ...CommandRefusalCode[]];
 
-/** Where a value in force comes from. `default` is the software's own, `release` a pack that came with it. */
+/**
+ * Where a value in force comes from. `default` is the camera's own: the software's, or what an enrolment has brought. A
+ * password is left out, and a long text is `sha256:` and its digest.
+ */
 const configSchema = z.record(
   variable,
   z.object({ value: z.string().max(1_000), from: z.enum(["environment", "command", "default"]) }),
 );
+
+const names = z.array(variable).min(1).max(64);
+
+/** What becomes of a change of settings that must reach the broker to last. Left out where there is none. */
+const changeFields = {
+  /** In force until the broker is reached, or undone when it is not within this time. */
+  pending: z.object({ jti: id, names, secondsLeft: z.int().min(0) }).optional(),
+  /** The last change, where it was undone: what was in force before it is in force again. */
+  undone: z.object({ jti: id, names, at: seconds, code: z.string().max(40), because: z.string().max(500) }).optional(),
+} as const;
 
 const packsSchema = z.object({
   active: z.object({ id: z.string(), hash: z.string(), from: z.enum(["environment", "command", "release"]) }),
@@ -123,10 +156,13 @@ export const reportedSchema = z.object({
   software: z.string(),
   config: configSchema,
   packs: packsSchema,
+  ...changeFields,
 });
 
 export type ReportedClaims = Readonly<z.infer<typeof reportedSchema>>;
 export type ReportedConfig = ReportedClaims["config"];
+export type ReportedChange = Pick<ReportedClaims, "pending" | "undone">;
+export type SettingProblem = NonNullable<AnswerClaims["problems"]>[number];
 export type ReportedPacks = ReportedClaims["packs"];
 
 /** The answer to a command, signed. `working`: chunks are wanted from `packs.incoming.receivedBytes` on. */
@@ -140,8 +176,16 @@ export const answerSchema = z.object({
   outcome: z.enum(["done", "working", "refused"]),
   code: z.enum(codes).optional(),
   because: z.string().max(500).optional(),
+  /** Every mistake of a `config_set`, where it was refused for its settings; `code` is the first one's. */
+  problems: z
+    .array(z.object({ name: z.string().max(60), code: z.enum(codes), because: z.string().max(200) }))
+    .max(COMMAND_LIMITS.settings)
+    .optional(),
+  /** The diagnostics that were asked for: signed by the camera (`matchlight-diagnostics+jwt`), then encrypted (JWE). */
+  diagnostics: z.string().max(COMMAND_LIMITS.diagnosticsLetters).optional(),
   config: configSchema,
   packs: packsSchema,
+  ...changeFields,
 });
 
 export type AnswerClaims = Readonly<z.infer<typeof answerSchema>>;

@@ -19,6 +19,7 @@ export const TYPES = {
   pack: "matchlight-pack+jwt",
   enrolment: "matchlight-enrolment+jwt",
   approval: "matchlight-approval+jwt",
+  diagnostics: "matchlight-diagnostics+jwt",
 } as const;
 
 /** Bounds of what a device reads. A reference grows by a third in the claims, the signature and the seal each. */

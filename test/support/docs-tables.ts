@@ -48,6 +48,8 @@ function gatewayTables(): readonly Table[] {
   ];
 }
 
+const FROM_AFAR = { at_once: "At once.", if_reached: "If the broker is reached.", never: "Never." } as const;
+
 function tables(): readonly Table[] {
   const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
   return [
@@ -57,11 +59,12 @@ function tables(): readonly Table[] {
       "docs/CONFIGURATION.md",
       "settings",
       table(
-        ["variable", "default", "what it is"],
-        settings.map(({ variable, standard, sentence }) => [
+        ["variable", "default", "what it is", "from afar"],
+        settings.map(({ variable, standard, sentence, remote }) => [
           code(variable),
           standard === undefined ? "must be set" : code(standard),
           sentence,
+          `${FROM_AFAR[remote.change]} ${remote.why}`,
         ]),
       ),
     ],

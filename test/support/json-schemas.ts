@@ -15,6 +15,7 @@ import {
   requestSchema,
   statusSchema,
 } from "../../protocol/messages/contract.ts";
+import { diagnosticsSchema } from "../../protocol/messages/diagnostics.ts";
 import { healthSchema } from "../../protocol/messages/metrics.ts";
 
 const TITLES = {
@@ -35,6 +36,7 @@ const TITLES = {
   pack: "Claims of a model pack's token",
   enrolment: "Claims of a camera's enrolment",
   approval: "Claims of an operator's answer to an enrolment",
+  diagnostics: "Claims of a camera's diagnostics",
   bootstrap: "What cameras of a fleet enrol with",
 } as const;
 
@@ -56,6 +58,7 @@ const SCHEMAS = {
   pack: packSchema,
   enrolment: enrolmentSchema,
   approval: approvalSchema,
+  diagnostics: diagnosticsSchema,
   bootstrap: bootstrapSchema,
 } as const;
 

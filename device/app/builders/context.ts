@@ -10,4 +10,6 @@ export interface Context {
   readonly late: LateEdges;
   /** Ends the device: only a new start helps. */
   readonly fail: (cause: unknown) => void;
+  /** Ends the device, so that it is opened again with the settings that are in force now. */
+  readonly reopen: () => void;
 }

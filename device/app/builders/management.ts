@@ -1,10 +1,14 @@
 import { ModelError } from "../../../models/pack/errors.ts";
 import { chooseThreshold } from "../../../models/pack/threshold.ts";
 import type { KeySet } from "../../../protocol/encoding/tokens.ts";
+import { CommandRefusal } from "../../../protocol/readers/command-reader.ts";
+import { DeviceFault } from "../../faults.ts";
 import type { SwappableInference } from "../../inference/swappable-inference.ts";
 import { type Management, openManagement } from "../../management/command-handler.ts";
-import { type Configuration, type InForce, openConfiguration } from "../../management/overrides.ts";
+import { monitorChange } from "../../management/settings/change-monitor.ts";
+import { type Configuration, openConfiguration } from "../../management/settings/configuration.ts";
 import type { Outbox } from "../../messaging/outbox.ts";
+import { loadTls } from "../../messaging/tls.ts";
 import { packsFolder, readPointer, tidyPacks } from "../../packs/active-pack.ts";
 import { openPacks } from "../../packs/installed-packs.ts";
 import { requireRate } from "../../packs/thresholds.ts";
@@ -18,15 +22,16 @@ import type { Messaging } from "./messaging.ts";
 import type { StatusPart } from "./status.ts";
 
 /**
- * The configuration in force from the start: the light follows it at once, the rest is asked for when it is needed. Throws
- * DeviceFault `settings_refused` for a rate that the pack does not have, unless it stands in for one that was set aside:
+ * The configuration of the device. `settings` are the values without any command, `inForce` those it is opened with. The
+ * light follows changes at once, the rest is asked for when it is needed. Throws `settings_refused` for a rate that the pack does not have, unless it stands in for one that was set aside:
  * then the operator can still send another.
  */
 export async function configured(
-  settings: InForce,
-  { store, environment, chooseLight, pack }: Pick<Parts, "store" | "environment" | "chooseLight" | "pack">,
+  settings: Settings,
+  parts: Pick<Parts, "store" | "environment" | "chooseLight" | "pack" | "clock">,
   swappable: SwappableInference,
 ): Promise<Configuration> {
+  const { store, environment, clock, pack } = parts;
   if (pack.setAside.length === 0) requireRate(swappable.pack, settings.fmr);
   const supports = (fmr: number) => {
     try {
@@ -37,14 +42,23 @@ export async function configured(
       throw error;
     }
   };
-  return openConfiguration(
+  return openConfiguration({
     store,
-    { environment, settings, supports },
-    async ({ light }) => (await chooseLight(light))?.message,
-  );
+    clock,
+    given: { environment, settings, supports },
+    changed: async ({ light }) => (await parts.chooseLight(light))?.message,
+    check: requireTogether,
+  });
 }
 
-type ManagementSettings = Pick<Settings, "deviceId" | "dataFolder" | "modelPack" | "runtime">;
+/** Settings that are right one by one and do not go together would keep the device from starting. */
+async function requireTogether(settings: Settings): Promise<void> {
+  await loadTls(settings).catch((error: unknown) => {
+    throw error instanceof DeviceFault ? new CommandRefusal("invalid_value", error.message) : error;
+  });
+}
+
+type ManagementSettings = Pick<Settings, "deviceId" | "dataFolder" | "modelPack" | "runtime" | "undoAfterMs">;
 
 /** What managing the device needs of the other parts. */
 interface ManagementNeeds {
@@ -59,8 +73,12 @@ interface ManagementNeeds {
   readonly operator: KeySet | undefined;
   /** Whose model packs are taken. */
   readonly packKeys: KeySet | undefined;
+  /** Why the broker is not reached now. */
+  readonly trouble: () => string | undefined;
 }
 
+/** What is said of a change is sent before the connection ends; without one nobody waits for it. */
+const SAID_WITHIN_MS = 2_000;
 /** What an operator asked for last is done, or nothing of it is: a stopping device need not wait for it. */
 const COMMAND_WITHIN_MS = 1_000;
 
@@ -68,8 +86,19 @@ const COMMAND_WITHIN_MS = 1_000;
 export async function openRemoteManagement(
   settings: ManagementSettings,
   parts: Pick<Parts, "store" | "environment" | "clock" | "pack">,
-  { messaging, status, service, configuration, inference, outbox, carrier, operator, packKeys }: ManagementNeeds,
-  { log, opened, late }: Context,
+  {
+    messaging,
+    status,
+    service,
+    configuration,
+    inference,
+    outbox,
+    carrier,
+    operator,
+    packKeys,
+    trouble,
+  }: ManagementNeeds,
+  { log, opened, late, reopen }: Context,
 ): Promise<Management> {
   const { store, environment, clock, pack } = parts;
   const { deviceStatus, clockIsSet } = status;
@@ -100,6 +129,19 @@ export async function openRemoteManagement(
       await late.calls.packChanged();
     },
   });
+  let changes = false;
+  const report = () => {
+    const said = management.reported().then(publisher.reported);
+    bestEffort(said);
+    if (changes)
+      bestEffort(
+        atMost(
+          SAID_WITHIN_MS,
+          said.catch(() => undefined),
+        ).then(reopenBetween),
+      );
+  };
+  const reopenBetween = () => service.between(async () => reopen());
   const management: Management = openManagement({
     reader: { device: settings.deviceId, operator, carrier, publisher: packKeys, clock, clockIsSet },
     store,
@@ -112,8 +154,31 @@ export async function openRemoteManagement(
       await ledger.resendRange(from, to, also);
       outbox.sendAgain(from, to);
     },
-    changed: () => bestEffort(management.reported().then(publisher.reported)),
+    changed: report,
+    reopen() {
+      changes = true;
+    },
   });
+  opened.use(
+    monitorChange({
+      store,
+      clock,
+      log,
+      boundMs: settings.undoAfterMs,
+      connected: () => isReached(deviceStatus),
+      trouble,
+      ended(how) {
+        changes ||= how === "undone";
+        report();
+      },
+    }),
+  );
   opened.onClose(() => atMost(COMMAND_WITHIN_MS, management.idle()));
   return management;
+}
+
+/** Connected, and the broker denies nothing. */
+function isReached(deviceStatus: StatusPart["deviceStatus"]): boolean {
+  const { connected, faults } = deviceStatus.view();
+  return connected === true && !faults.includes("broker_denied");
 }

@@ -4,7 +4,7 @@ import { QUARTER_TURNS, type QuarterTurn } from "../../../drivers/image/quarter-
 import type { KeySet } from "../../../protocol/encoding/tokens.ts";
 import type { Inference } from "../../inference/inference.ts";
 import { openUprightInference, type UprightParts } from "../../inference/upright-inference.ts";
-import type { Configuration } from "../../management/overrides.ts";
+import type { Configuration } from "../../management/settings/configuration.ts";
 import { openUpdateLock, type UpdateLock } from "../../management/update-lock.ts";
 import type { Outbox } from "../../messaging/outbox.ts";
 import type { Publisher } from "../../messaging/publisher.ts";

@@ -46,7 +46,7 @@ async function manage(t: Test, packs: Partial<Packs> = {}, isManaged = true) {
       clockIsSet: () => true,
     },
     store,
-    configuration: { reported: () => ({}) } as never,
+    configuration: { reported: () => ({}), change: () => ({}) } as never,
     packs: { reported: async () => ({ active, previous: null, ready: [] }), ...packs } as Packs,
     log: { debug: say, info: say, warn: say, error: say, fatal: say } as unknown as Log,
     answer: async (claims) => void answers.push(claims),
@@ -55,6 +55,7 @@ async function manage(t: Test, packs: Partial<Packs> = {}, isManaged = true) {
       await store.write(also);
     },
     changed: () => undefined,
+    reopen: () => undefined,
   });
   const key = await readPrivateKey(operatorKey, "signing");
   return { management, answers, said, store, key, carrierKey: await readPrivateKey(carrierKey, "signing"), resent };

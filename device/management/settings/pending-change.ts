@@ -1,0 +1,95 @@
+import type { ReportedChange } from "../../../protocol/messages/command-contract.ts";
+import type { Change, Store } from "../../storage/store.ts";
+import type { Texts } from "./overrides.ts";
+
+/** A change that lasts only if the camera reaches its broker with it. What was in force before is stored beside it. */
+export interface PendingChange {
+  /** The command that asked for it. */
+  readonly jti: string;
+  /** The variables that it changes. */
+  readonly names: readonly string[];
+  /** What is in force while it is pending. */
+  readonly texts: Texts;
+  /** CLOCK_MONOTONIC: it goes on while the process is started anew, and begins at zero with the machine. */
+  readonly deadlineMs: number;
+}
+
+export type Undone = NonNullable<ReportedChange["undone"]>;
+
+export type ChangeDecision =
+  | { readonly kind: "wait"; readonly leftMs: number }
+  | { readonly kind: "confirm" }
+  | { readonly kind: "undo"; readonly code: "broker_not_reached" | "machine_restarted"; readonly because: string };
+
+/** What a pending change is judged by. */
+export interface ChangeFacts {
+  readonly nowMs: number;
+  /** How long a change may be pending. */
+  readonly boundMs: number;
+  /** The camera is connected with the change, and may send and hear. */
+  readonly reached: boolean;
+  /** Why the broker was not reached last. */
+  readonly trouble?: string | undefined;
+}
+
+/**
+ * What becomes of a pending change. A deadline that is further away than the bound was set before the machine was started
+ * anew: how long the change was pending is not known then, so it is undone. Pure.
+ */
+export function decideChange(
+  { deadlineMs }: Pick<PendingChange, "deadlineMs">,
+  { nowMs, boundMs, reached, trouble }: ChangeFacts,
+): ChangeDecision {
+  if (reached) return { kind: "confirm" };
+  const leftMs = deadlineMs - nowMs;
+  if (leftMs > boundMs) {
+    return { kind: "undo", code: "machine_restarted", because: "the machine was started anew before it was confirmed" };
+  }
+  if (leftMs > 0) return { kind: "wait", leftMs };
+  const because = `the broker was not reached within ${boundMs / 1_000} s${trouble ? `: ${trouble}` : ""}`;
+  return { kind: "undo", code: "broker_not_reached", because: because.slice(0, 500) };
+}
+
+const KEYS = { texts: "config", pending: "config_pending", undone: "config_undone" } as const;
+
+/** What commands have set, as it is stored. */
+export interface StoredChanges {
+  /** Confirmed. */
+  readonly texts: Texts;
+  readonly pending: PendingChange | undefined;
+  readonly undone: Undone | undefined;
+}
+
+export function readChanges(store: Pick<Store, "get">): StoredChanges {
+  return {
+    texts: (store.get(KEYS.texts) as Texts | undefined) ?? {},
+    pending: store.get(KEYS.pending) as PendingChange | undefined,
+    undone: store.get(KEYS.undone) as Undone | undefined,
+  };
+}
+
+/** What is in force. Pure. */
+export function textsInForce({ texts, pending }: StoredChanges): Texts {
+  return pending?.texts ?? texts;
+}
+
+/** A later change is another story than the one that was undone. */
+export const keepTexts = (texts: Texts): readonly Change[] => [
+  { type: "put", key: KEYS.texts, value: texts },
+  { type: "del", key: KEYS.undone },
+];
+
+export const keepPending = (pending: PendingChange): readonly Change[] => [
+  { type: "put", key: KEYS.pending, value: pending },
+  { type: "del", key: KEYS.undone },
+];
+
+export const confirmPending = ({ texts }: PendingChange): readonly Change[] => [
+  { type: "put", key: KEYS.texts, value: texts },
+  { type: "del", key: KEYS.pending },
+];
+
+export const undoPending = (undone: Undone): readonly Change[] => [
+  { type: "put", key: KEYS.undone, value: undone },
+  { type: "del", key: KEYS.pending },
+];

@@ -1,0 +1,79 @@
+import t from "tap";
+import { openOperator } from "../../carrier/client.ts";
+import type { ReportedClaims } from "../../protocol/messages/command-contract.ts";
+import { freePort, startTestBroker } from "../support/broker.ts";
+import { provisionDevice } from "../support/provisioned-device.ts";
+
+const DEVICE = "moved-camera";
+const BOUND_MS = 3_000;
+const environment = { MATCHLIGHT_UNDO_AFTER_MS: String(BOUND_MS) };
+
+t.test(
+  "a change that loses the broker is undone by itself, also after SIGKILL; one that reaches it stays",
+  async (t) => {
+    await using first = await startTestBroker();
+    await using second = await startTestBroker();
+    const { operator: key, start } = await provisionDevice(t.testdir({}), DEVICE, first.url);
+    const at = (brokerUrl: URL, topics?: string) =>
+      openOperator({ brokerUrl, device: DEVICE, key, ...(topics ? { topics } : {}) });
+    /** What the camera says of itself next. */
+    const reported = async (brokerUrl: URL, isWanted: (claims: ReportedClaims) => boolean, topics?: string) => {
+      for (const late = Date.now() + 15_000; Date.now() < late; ) {
+        await using operator = await at(brokerUrl, topics);
+        const claims = await operator.reported().catch(() => undefined);
+        if (claims && isWanted(claims)) return claims;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      throw new Error("the camera did not say it in time");
+    };
+    const nowhere = `mqtt://127.0.0.1:${await freePort()}`;
+    const move = async (set: Record<string, string>) => {
+      await using operator = await at(first.url);
+      return await operator.command({ type: "config_set", set });
+    };
+    const isUndone = ({ undone }: ReportedClaims) => undone !== undefined;
+    {
+      await using camera = await start(environment);
+      t.ok(await camera.logged("broker_connected"));
+      const bad = await move({ MATCHLIGHT_BROKER_URL: "http://x", MATCHLIGHT_TOPICS: "y", MATCHLIGHT_DEVICE_ID: "z" });
+      t.match(
+        bad.problems?.map(({ code }) => code),
+        ["invalid_value", "invalid_value", "not_changeable"],
+      );
+      t.equal(bad.pending, undefined);
+
+      const lost = await move({ MATCHLIGHT_BROKER_URL: nowhere, MATCHLIGHT_TIMEOUT_MS: "8000" });
+      t.match(lost, { outcome: "done", pending: { jti: lost.jti, secondsLeft: BOUND_MS / 1_000 } });
+      t.match(lost.config, { MATCHLIGHT_BROKER_URL: { value: nowhere, from: "command" } });
+      const back = await reported(first.url, isUndone);
+      t.match(back.undone, { jti: lost.jti, code: "broker_not_reached", names: ["MATCHLIGHT_BROKER_URL"] });
+      t.match(back.config, {
+        MATCHLIGHT_BROKER_URL: { value: first.url.href.replace(/\/$/, ""), from: "default" },
+        MATCHLIGHT_TIMEOUT_MS: { from: "default" },
+      });
+      t.equal(back.pending, undefined);
+
+      await move({ MATCHLIGHT_BROKER_URL: nowhere });
+      t.ok(await camera.logged("settings_changed"));
+      await camera.kill("SIGKILL");
+    }
+    await using camera = await start(environment);
+    t.match(await reported(first.url, isUndone), { undone: { code: "broker_not_reached" } }, "also across a SIGKILL");
+
+    const topics = "shops/{device}/{channel}";
+    await move({ MATCHLIGHT_BROKER_URL: second.url.href, MATCHLIGHT_TOPICS: topics });
+    const stays = await reported(second.url, ({ pending }) => pending === undefined, topics);
+    t.match(stays.config, { MATCHLIGHT_TOPICS: { value: topics, from: "command" } });
+    t.equal(stays.undone, undefined);
+    await camera.kill("SIGTERM");
+    await using again = await start(environment);
+    t.ok(await again.logged("broker_connected"));
+    await using operator = await at(second.url, topics);
+    t.match((await operator.command({ type: "config_reset" })).pending, { secondsLeft: BOUND_MS / 1_000 });
+    const home = await reported(
+      first.url,
+      ({ config, pending }) => !pending && config["MATCHLIGHT_TOPICS"]?.from === "default",
+    );
+    t.equal(home.undone, undefined, "what was set can be taken back");
+  },
+);

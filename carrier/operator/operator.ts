@@ -9,6 +9,7 @@ import { connect } from "../connection/connection.ts";
 import { CarrierError } from "../errors.ts";
 import { readKey } from "../request.ts";
 import { answerTo, type Command, type CommandWay, prepareCommand, publish } from "./commands.ts";
+import { type Diagnosed, diagnose } from "./diagnose.ts";
 import { ANSWERS_WITHIN_MS, type SignedPack, sendPack } from "./send-pack.ts";
 
 export interface OperatorOptions {
@@ -35,6 +36,8 @@ export interface Operator extends AsyncDisposable {
   sendPack(pack: SignedPack, onProgress?: (receivedBytes: number, sizeBytes: number) => void): Promise<AnswerClaims>;
   /** The configuration and the packs in force. Throws CarrierError when the camera never sent them. */
   reported(): Promise<ReportedClaims>;
+  /** How the camera is, in more detail than `health`, for whoever repairs it. */
+  diagnose(): Promise<Diagnosed>;
   identity(): Promise<Identity>;
   status(): Promise<Status>;
   /** What the camera last said of its health. */
@@ -64,6 +67,7 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
   const way: CommandWay = { connection, topics, device, key, issuer, name, identity };
   return {
     command: (command) => ask(way, command),
+    diagnose: () => diagnose((command) => ask(way, command), identity),
     sendPack: (pack, onProgress) => sendPack(way, pack, guarded(onProgress)),
     reported: () => device.reported.within(SHOWS_WITHIN_MS, unknown("it reports nothing")),
     status: () => device.status.within(SHOWS_WITHIN_MS, unknown("it sends no status")),

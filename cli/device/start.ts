@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { Command } from "commander";
 import { checkSettings } from "../../device/app/check.ts";
 import { serve } from "../../device/app/main.ts";
+import type { Parts } from "../../device/app/parts.ts";
 import { showRefused } from "../../device/app/refused-light.ts";
 import { EXIT } from "../../device/app/startup-failure.ts";
 import { DeviceFault } from "../../device/faults.ts";
@@ -25,11 +26,17 @@ export function addStart(program: Command): void {
     )
     .action(async ({ check }: { readonly check?: boolean }) => {
       if (check) return exiting(runCheck, 1)();
-      await exiting(() => serve(process.env).catch(refused), 1)();
+      await exiting(() => serve(process.env, { examine }).catch(refused), 1)();
       // Nothing may keep a stopped service alive; whatever it owned has been closed by now.
       exitNow(Number(process.exitCode));
     });
 }
+
+/** The doctor is loaded when it is asked for. */
+const examine: Parts["examine"] = async (environment) => {
+  const { examineRunning } = await import("../../device/doctor/doctor.ts");
+  return [...(await examineRunning(environment))];
+};
 
 /** Settings that are refused keep the service from starting; who looks at the device sees that in its light. */
 async function refused(error: unknown): Promise<number> {

@@ -50,7 +50,7 @@ async function show(flags: Flags): Promise<void> {
   else printInForce(reported);
 }
 
-function readPairs(pairs: readonly string[]): Record<string, string> {
+export function readPairs(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf("=");

@@ -12,6 +12,8 @@ import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
 import { addApproving } from "./enrolment/approve.ts";
 import { addRenew } from "./enrolment/renew.ts";
 import { attentionOf, isWell, type Register, type Row, rowOf, type Seen } from "./fleet-row.ts";
+import { addDiagnose } from "./remote/diagnose.ts";
+import { addSettings } from "./remote/settings.ts";
 
 interface Flags extends BrokerFlags {
   readonly register?: string;
@@ -28,6 +30,8 @@ export function addFleet(program: Command): void {
   const fleet = program.command("fleet").description("See all cameras of a broker, and let new ones in.");
   addApproving(fleet);
   addRenew(fleet);
+  addSettings(fleet);
+  addDiagnose(fleet);
   brokerOptions(fleet.command("list", { isDefault: true }))
     .description(
       "List all cameras of a broker: state, release, model pack, health, and whether they are the registered ones.",

@@ -123,6 +123,7 @@ async function assemble(
     { messaging, status, instrumentation, inference, busy: service.busy, rotation: verification.rotation, credentials },
     context,
   );
+  late.connect("health", health.now);
   late.connect("packChanged", async () => {
     messaging.bestEffort(messaging.publisher.identity(await identity.renew()));
     void health.publish();

@@ -1,9 +1,13 @@
+import type { Health } from "../../protocol/messages/metrics.ts";
+
 /** The calls from a part of the device to one that is opened after it. */
 export interface LateCalls {
   /** The data folder can be written again. */
   readonly storageRecovered: () => void;
   /** Another model pack is in force. */
   readonly packChanged: () => Promise<void>;
+  /** Measures the health. */
+  readonly health: () => Promise<Health>;
 }
 
 /** The one place where parts are connected against the order in which they are opened. */
@@ -24,6 +28,7 @@ export function openLateEdges(): LateEdges {
     calls: {
       storageRecovered: () => targetOf("storageRecovered")(),
       packChanged: () => targetOf("packChanged")(),
+      health: () => targetOf("health")(),
     },
     connect: (name, target) => {
       targets[name] = target;

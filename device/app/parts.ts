@@ -7,6 +7,7 @@ import { DeviceFault } from "../faults.ts";
 import type { Inference } from "../inference/inference.ts";
 import { lockFolder } from "../management/data-folder-lock.ts";
 import { type DeviceKeys, loadKeys } from "../management/device-keys.ts";
+import type { Findings } from "../management/diagnostics.ts";
 import { judgeChange } from "../management/settings/change-monitor.ts";
 import { settle } from "../management/settings/overrides.ts";
 import { readChanges, textsInForce } from "../management/settings/pending-change.ts";
@@ -37,6 +38,8 @@ export interface Parts {
   readonly environment: Environment;
   /** Which pack the inference holds, and those that could not be used. */
   readonly pack: Pick<Started, "name" | "setAside">;
+  /** What the doctor finds while the device serves. */
+  readonly examine: (environment: Environment) => Promise<Findings>;
 }
 
 /**
@@ -74,7 +77,20 @@ export async function openParts(
   const chosen = own.inference ? asItIs(own.inference) : await startChosen(settings, environment, store);
   const inference = own.inference ?? opened.use(chosen.inference);
   const camera = own.camera ?? openCamera(inForce.camera);
-  const parts = { camera, light, chooseLight, inference, keys, store, chainNote, clock, environment, pack: chosen };
+  const { examine = async () => [] } = own;
+  const parts = {
+    camera,
+    light,
+    chooseLight,
+    inference,
+    keys,
+    store,
+    chainNote,
+    clock,
+    environment,
+    pack: chosen,
+    examine,
+  };
   return { parts, inForce };
 }
 

@@ -32,6 +32,14 @@ export async function* examine(environment: Environment): AsyncGenerator<Finding
   yield checkClock();
 }
 
+/** The checks for which a service that serves need not let go of anything; the rest its health says. */
+export async function examineRunning(environment: Environment): Promise<readonly Finding[]> {
+  const read = readSettings(await givenEnvironment(environment));
+  const { dataFolder } = read.values;
+  const data = dataFolder ? await checkData(dataFolder) : [];
+  return [...checkSettings(environment, read), ...listCameras(), listGpio(), ...data, checkClock()];
+}
+
 function* checkSettings(environment: Environment, { missing, wrong, values }: ReadSettings): Generator<Finding> {
   for (const problem of wrong) yield fail("settings", problem, "Set it as said.");
   const enrols = (values.bootstrap ?? "none") !== "none";

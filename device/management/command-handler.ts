@@ -1,5 +1,5 @@
 import { openSerialiser } from "../../protocol/common/serialiser.ts";
-import { digest } from "../../protocol/encoding/tokens.ts";
+import { digest, type JWK } from "../../protocol/encoding/tokens.ts";
 import type {
   AnswerClaims,
   CommandClaims,
@@ -17,6 +17,7 @@ import { readChunk } from "../../protocol/readers/pack-chunk.ts";
 import type { Packs } from "../packs/installed-packs.ts";
 import type { Log } from "../process/log.ts";
 import { VERSION } from "../process/version.ts";
+import { withoutPaths } from "../process/without-paths.ts";
 import { type Change, type Store, StoreError } from "../storage/store.ts";
 import type { Configuration } from "./settings/configuration.ts";
 import { SettingsRefusal } from "./settings/overrides.ts";
@@ -41,6 +42,8 @@ export interface ManagementParts {
   readonly answer: (claims: AnswerClaims) => Promise<void>;
   /** Sends reports again, in one step with other changes. Throws StoreError. */
   readonly resend: (from: number, to: number, also: readonly Change[]) => Promise<void>;
+  /** How the device is, signed, and encrypted to this key. */
+  readonly diagnose: (jti: string, to: JWK) => Promise<string>;
   /** What is in force may be another than before. */
   readonly changed: () => void;
   /** The device's parts are to be opened anew, once what is said of it by then has been sent. */
@@ -53,7 +56,7 @@ interface Mark {
   readonly digest: string;
 }
 
-type Ending = Pick<AnswerClaims, "outcome" | "code" | "because" | "problems">;
+type Ending = Pick<AnswerClaims, "outcome" | "code" | "because" | "problems" | "diagnostics">;
 
 export function openManagement(parts: ManagementParts): Management {
   /** The offer that the chunks belong to: the last one that wanted any. */
@@ -117,11 +120,6 @@ async function refused(parts: ManagementParts, mark: Mark, error: unknown): Prom
   );
 }
 
-/** Where the device keeps its files is of no use to an operator, and of use to an attacker. */
-function withoutPaths(text: string): string {
-  return text.replace(/(^|[\s"'(=])\/[^\s"'),;]+/g, "$1…");
-}
-
 interface Described {
   readonly code: CommandRefusalCode;
   readonly because: string;
@@ -162,7 +160,7 @@ async function doIt(parts: ManagementParts, claims: CommandClaims, also: readonl
       if (await configuration.reset(claims.names, { jti, also })) parts.reopen();
       return { outcome: "done" };
     case "diagnose":
-      throw new CommandRefusal("failed", "not yet", jti);
+      return { outcome: "done", diagnostics: await parts.diagnose(claims.jti, claims.to) };
     case "report_resend":
       await parts.resend(claims.from, claims.to, also);
       return { outcome: "done" };

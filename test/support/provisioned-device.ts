@@ -8,6 +8,7 @@ import { startEnrollingDevice } from "./enrolment-stage.ts";
 /** A camera that an enrolment has provisioned, in a process of its own, and whoever may manage it. */
 export interface ProvisionedDevice {
   readonly operator: JWK;
+  readonly carrier: JWK;
   start(environment?: Readonly<Record<string, string>>): Promise<EnrollingDevice>;
 }
 
@@ -28,7 +29,7 @@ export async function provisionDevice(folder: string, device: string, url: URL):
   });
   const start = (environment = {}) =>
     startEnrollingDevice({ folder }, device, { MATCHLIGHT_BROKER_SPREAD_MS: "100", ...environment });
-  return { operator, start };
+  return { operator, carrier, start };
 }
 
 function publicOf({ d: _, ...jwk }: JWK) {

@@ -1,12 +1,15 @@
 import { ModelError } from "../../../models/pack/errors.ts";
 import { chooseThreshold } from "../../../models/pack/threshold.ts";
-import type { KeySet } from "../../../protocol/encoding/tokens.ts";
+import type { JWK, KeySet } from "../../../protocol/encoding/tokens.ts";
 import { CommandRefusal } from "../../../protocol/readers/command-reader.ts";
 import { DeviceFault } from "../../faults.ts";
 import type { SwappableInference } from "../../inference/swappable-inference.ts";
 import { type Management, openManagement } from "../../management/command-handler.ts";
+import { environmentOf, readProvisioned } from "../../management/provisioned.ts";
 import { monitorChange } from "../../management/settings/change-monitor.ts";
 import { type Configuration, openConfiguration } from "../../management/settings/configuration.ts";
+import { variablesOf } from "../../management/settings/overrides.ts";
+import { readChanges, textsInForce } from "../../management/settings/pending-change.ts";
 import type { Outbox } from "../../messaging/outbox.ts";
 import { loadTls } from "../../messaging/tls.ts";
 import { packsFolder, readPointer, tidyPacks } from "../../packs/active-pack.ts";
@@ -85,7 +88,7 @@ const COMMAND_WITHIN_MS = 1_000;
 /** What the operator may do with the device, over its own parts. */
 export async function openRemoteManagement(
   settings: ManagementSettings,
-  parts: Pick<Parts, "store" | "environment" | "clock" | "pack">,
+  parts: Pick<Parts, "store" | "environment" | "clock" | "pack" | "keys" | "examine">,
   {
     messaging,
     status,
@@ -154,6 +157,7 @@ export async function openRemoteManagement(
       await ledger.resendRange(from, to, also);
       outbox.sendAgain(from, to);
     },
+    diagnose: (jti, to) => diagnose(settings, parts, { log, late }, jti, to),
     changed: report,
     reopen() {
       changes = true;
@@ -181,4 +185,27 @@ export async function openRemoteManagement(
 function isReached(deviceStatus: StatusPart["deviceStatus"]): boolean {
   const { connected, faults } = deviceStatus.view();
   return connected === true && !faults.includes("broker_denied");
+}
+
+/** The code for it is loaded when it is asked for: most cameras are never asked. */
+async function diagnose(
+  { deviceId: device, dataFolder }: Pick<Settings, "deviceId" | "dataFolder">,
+  { store, environment, clock, keys, examine }: Pick<Parts, "store" | "environment" | "clock" | "keys" | "examine">,
+  { log, late }: Pick<Context, "log" | "late">,
+  jti: string,
+  to: JWK,
+): Promise<string> {
+  const { diagnosticsOf, sealDiagnostics } = await import("../../management/diagnostics.ts");
+  const provisioned = await readProvisioned(dataFolder);
+  const claims = diagnosticsOf(jti, {
+    device,
+    environment,
+    wallMs: clock.wallMs(),
+    health: await late.calls.health(),
+    findings: await examine(environment),
+    events: log.recent?.() ?? [],
+    enrolment: Object.keys(provisioned ? environmentOf(provisioned) : {}),
+    command: variablesOf(textsInForce(readChanges(store))),
+  });
+  return sealDiagnostics(claims, keys.signing, to);
 }

@@ -10,6 +10,10 @@ export const CHANGEABLE: readonly SettingName[] = settingNames().filter((name) =
 /** What commands have set, as the texts that the environment could hold as well. */
 export type Texts = Readonly<Partial<Record<SettingName, string>>>;
 
+export function variablesOf(texts: Texts): readonly string[] {
+  return CHANGEABLE.filter((name) => texts[name] !== undefined).map((name) => SETTINGS[name].variable);
+}
+
 /** What a change is judged by. */
 export interface Given {
   readonly environment: Environment;

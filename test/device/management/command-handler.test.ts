@@ -56,6 +56,7 @@ async function manage(t: Test, packs: Partial<Packs> = {}, isManaged = true) {
     },
     changed: () => undefined,
     reopen: () => undefined,
+    diagnose: async () => "",
   });
   const key = await readPrivateKey(operatorKey, "signing");
   return { management, answers, said, store, key, carrierKey: await readPrivateKey(carrierKey, "signing"), resent };

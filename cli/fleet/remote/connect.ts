@@ -1,0 +1,26 @@
+import { type Operator, openOperator } from "../../../carrier/client.ts";
+import { readRegister } from "../enrolment/approve.ts";
+import { type FleetFile, tlsOf } from "../fleet-file.ts";
+
+/** Connects to a registered camera as the operator of the fleet file, and holds it to its registered key. */
+export async function connectRegistered(fleet: FleetFile, device: string): Promise<Operator> {
+  const { operators, operatorKey } = fleet.text;
+  if (!operators) throw new Error('the fleet file says nothing of "operators": where they meet cameras that serve');
+  const register = await readRegister(fleet.path(fleet.text.register));
+  const known = Object.hasOwn(register, device) ? register[device] : undefined;
+  if (!known) throw new Error(`${device} is not in the register`);
+  return openOperator({
+    brokerUrl: new URL(operators.broker),
+    device,
+    key: JSON.parse(await fleet.read(operatorKey)),
+    tls: await tlsOf(fleet, operators),
+    pinned: known.pin,
+    ...(operators.topics ? { topics: operators.topics } : {}),
+  });
+}
+
+/** The cameras that are meant: the one that is named, or all that are registered. */
+export async function camerasOf(fleet: FleetFile, id: string | undefined, all: boolean): Promise<readonly string[]> {
+  if ((id === undefined) !== all) throw new Error("name one camera, or say --all");
+  return id === undefined ? Object.keys(await readRegister(fleet.path(fleet.text.register))).sort() : [id];
+}

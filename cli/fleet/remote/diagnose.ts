@@ -1,0 +1,78 @@
+import type { Command } from "commander";
+import type { DiagnosticsClaims } from "../../../carrier/client.ts";
+import { exiting } from "../../console/exit.ts";
+import { print } from "../../console/print.ts";
+import { printTable } from "../../console/table.ts";
+import { fleetOption } from "../enrolment/approve.ts";
+import { readFleetFile } from "../fleet-file.ts";
+import { connectRegistered } from "./connect.ts";
+
+interface Flags {
+  readonly fleet: string;
+  readonly json?: boolean;
+}
+
+/** `matchlight fleet diagnose`: how one camera is, for whoever repairs it. */
+export function addDiagnose(fleet: Command): void {
+  fleetOption(fleet.command("diagnose"))
+    .description("Ask a camera how it is: what its doctor finds, its last log codes, versions and metrics.")
+    .argument("<id>", "the camera's name in the register")
+    .option("--json", "print what the camera signed as JSON")
+    .addHelpText(
+      "after",
+      `
+The camera signs the answer and encrypts it to a key that is made for this command: who runs the broker reads nothing.
+No picture, no request and no value of a setting is in it.
+Exit code: 0 nothing failed, 1 a check failed or the camera is unhealthy, 2 refused, 3 no answer.`,
+    )
+    .action(exiting(run));
+}
+
+async function run(id: string, { fleet: file, json }: Flags): Promise<number> {
+  await using operator = await connectRegistered(await readFleetFile(file), id);
+  const { answer, diagnostics } = await operator.diagnose();
+  if (!diagnostics) {
+    print(`${id} refused: ${answer.code}: ${answer.because}`);
+    return 2;
+  }
+  if (json) print(JSON.stringify(diagnostics));
+  else printDiagnostics(diagnostics);
+  const failed = diagnostics.findings.some(({ level }) => level === "fail");
+  return failed || diagnostics.health.state === "unhealthy" ? 1 : 0;
+}
+
+function printDiagnostics({ iss, versions, health, settings, findings, events }: DiagnosticsClaims): void {
+  const { software, release = "-", pack, node, kernel, machine } = versions;
+  print(`${iss}: ${health.state}${health.codes.length > 0 ? ` (${health.codes.join(", ")})` : ""}`);
+  print("\nVersions");
+  printTable(
+    ["what", "version"],
+    [
+      ["software", software],
+      ["release", release],
+      ["model pack", `${pack.id} ${pack.version} ${pack.hash.slice(0, 16)}`],
+      ["node", node],
+      ["kernel", `${kernel} ${machine}`],
+    ],
+  );
+  print("\nWhat its doctor finds");
+  printTable(
+    ["check", "", "found", "what to do"],
+    findings.map(({ check, level, found, next }) => [check, level, found, next]),
+  );
+  print("\nSettings that are set");
+  printTable(
+    ["by", "names"],
+    Object.entries(settings).map(([by, names]) => [by, names.join(" ") || "-"]),
+  );
+  print("\nMetrics");
+  printTable(
+    ["metric", "value"],
+    Object.entries(health.metrics).map(([name, value]) => [name, String(value)]),
+  );
+  print("\nLast log codes; docs/LOG.md says what they mean");
+  printTable(
+    ["at", "level", "code", "times"],
+    events.map(({ event, level, at, times }) => [new Date(at * 1_000).toISOString(), level, event, String(times)]),
+  );
+}

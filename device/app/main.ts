@@ -24,7 +24,8 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
   // Whoever read the log is gone; a device that people stand before goes on without it.
   process.stdout.on("error", () => undefined);
   const asked = askedToStop();
-  const { settings } = readProvisioning(await givenEnvironment(environment));
+  // A data folder that cannot be read yet is waited for below; until then the environment alone names the camera.
+  const { settings } = readProvisioning(await givenEnvironment(environment).catch(() => environment));
   const log = openLog(settings.logLevel, settings.deviceId ?? "unnamed");
   void asked.then(() => endInTime(log));
   process.once("uncaughtException", (err) => crash(log, err));
@@ -41,7 +42,9 @@ async function whenProvisioned(
   asked: Promise<string>,
   own: Partial<Parts>,
 ): Promise<number> {
-  const given = readProvisioning(await givenEnvironment(environment));
+  const known = await whenStorageAllows(() => givenEnvironment(environment), log, asked);
+  if (typeof known === "string") return stopped(log, known);
+  const given = readProvisioning(known);
   const ended =
     given.kind === "provisioned"
       ? await run(given.settings, log, asked, { environment, ...own })
@@ -59,7 +62,7 @@ async function run(
   own: Partial<Parts>,
 ): Promise<number | undefined> {
   try {
-    const device = await openWhenPossible(settings, log, asked, own);
+    const device = await whenStorageAllows(() => openDevice(settings, log, own), log, asked);
     return typeof device === "string" ? stopped(log, device) : await live(device, log, asked);
   } catch (error) {
     if (!(error instanceof DeviceFault)) throw error;
@@ -116,20 +119,19 @@ function endInTime(log: Log): NodeJS.Timeout {
 }
 
 /**
- * Opens the device. A data folder that cannot be used does not end the process, which would only be started again and
+ * Does what needs the data folder. One that cannot be used does not end the process, which would only be started again and
  * again: it is told once, and tried until it can be used. Gives the signal when the process is to stop before that.
  */
-async function openWhenPossible(
-  settings: Settings,
+async function whenStorageAllows<T extends object>(
+  work: () => Promise<T>,
   log: Log,
   asked: Promise<string>,
-  own: Partial<Parts>,
-): Promise<Device | string> {
+): Promise<T | string> {
   const stop = new AbortController();
   void asked.then(() => stop.abort());
   for await (const { failures } of retry({ ...STORAGE_AGAIN, signal: stop.signal })) {
     try {
-      return await openDevice(settings, log, own);
+      return await work();
     } catch (error) {
       if (!(error instanceof DeviceFault) || error.code !== "storage_failed") throw error;
       if (failures === 0) log.error({ event: "storage_failed", reason: explainFault(error) });

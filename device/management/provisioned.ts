@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../../protocol/encoding/bounded-json.ts";
 import { ApprovalRefusal, approvalSchema, type ProvisionClaims } from "../../protocol/identity/approval.ts";
+import { LIMITS } from "../../protocol/messages/contract.ts";
+import { DeviceFault } from "../faults.ts";
 import { type Environment, readSettings } from "../settings/environment.ts";
 import { writeWhole } from "../storage/atomic-file.ts";
 
@@ -28,17 +30,24 @@ export type Provisioned = Readonly<z.infer<typeof provisionedSchema>>;
 
 const FILE = { bytes: 262_144, depth: 8 } as const;
 
+/** No file, or no folder. */
+const ABSENT: readonly string[] = ["ENOENT", "ENOTDIR"];
+
 function fileOf(dataFolder: string): string {
   return join(dataFolder, "provisioned.json");
 }
 
 /**
  * What an enrolment has brought to this camera, if it had one. A file that cannot be understood is set aside: the camera
- * can then be enrolled again, and does not start again and again.
+ * can then be enrolled again, and does not start again and again. Throws DeviceFault `storage_failed` for a file that may
+ * be there and cannot be read: a camera that is provisioned must not enrol because its disk fails.
  */
 export async function readProvisioned(dataFolder: string): Promise<Provisioned | undefined> {
   const file = fileOf(dataFolder);
-  const text = await readFile(file, "utf8").catch(() => undefined);
+  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== undefined && ABSENT.includes(cause.code)) return undefined;
+    throw new DeviceFault("storage_failed", `${file} cannot be read.`, { cause });
+  });
   if (text === undefined) return undefined;
   try {
     return provisionedSchema.parse(parseJson(text, FILE));
@@ -106,6 +115,7 @@ export function requireCertificate(pem: string, device: string, key: string, wal
   if (!certificate.checkPrivateKey(createPrivateKey(key))) refuse("it is for another key");
   if (!certificate.subject.split("\n").includes(`CN=${device}`)) refuse("it is for another name");
   if (Date.parse(certificate.validTo) <= wallMs) refuse("it has ended");
+  if (Date.parse(certificate.validFrom) > wallMs + LIMITS.clockSkewSeconds * 1_000) refuse("it does not hold yet");
 }
 
 function readCertificate(pem: string): X509Certificate | undefined {

@@ -45,6 +45,7 @@ interface EvaluateFlags {
   readonly pad?: string;
   readonly films?: string;
   readonly assurance: Assurance;
+  readonly everySide?: boolean;
   readonly out?: string;
   readonly json?: boolean;
   readonly threads?: number;
@@ -70,6 +71,8 @@ never copied, but for --worst, whose contact sheet shows faces; templates stay i
 
 Films are played through the device's own decision, ten frames a second by a simulated clock; references are frames of the
 same person's live film, as an ID card's chip holds them. Films cannot answer: what they are asked they meet by chance.
+With --assurance high --every-side an attack counts four times, once for each pair of sides that can be drawn, so that its
+chance to meet what is asked is counted, not drawn.
 
 Rates follow ISO/IEC 19795-1 and 30107-3. Ctrl-C ends early and reports what was seen by then.
 Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;
@@ -100,6 +103,10 @@ export function addEvaluate(program: Command): void {
     .option("--pad <csv>", 'presentations for liveness: lines "path,label", bonafide or the species of the attack')
     .option("--films <csv>", 'films for the whole decision: columns "file,kind,person"; kind is live… or a species')
     .addOption(new Option("--assurance <level>", "of --films").choices(ASSURANCES).default("standard"))
+    .option(
+      "--every-side",
+      "of --assurance high: hold each attack against all four pairs of sides, so that chance is counted",
+    )
     .option("--out <folder>", "write report.json, tables.md, and pictures as SVG and PNG there")
     .option("--json", "print one JSON object and nothing else")
     .option("--threads <n>", "threads to use (default: one for each core)", wholeFrom(1, 8))
@@ -189,12 +196,14 @@ async function padOf({ pad, root }: EvaluateFlags, options: PoolOptions): Promis
 }
 
 async function filmsOf(
-  { films, root, assurance }: EvaluateFlags,
+  { films, root, assurance, everySide = false }: EvaluateFlags,
   { pack, signal }: PoolOptions & { signal: AbortSignal },
 ) {
+  if (everySide && assurance !== "high")
+    throw new LabelError("--every-side needs --assurance high: nothing else asks for two turns");
   if (!films) return undefined;
   const progress = () => progressBar("films");
-  const played = await playFilms(await readFilmList(films, root), { pack, assurance, signal, progress });
+  const played = await playFilms(await readFilmList(films, root), { pack, assurance, everySide, signal, progress });
   const { attempts, withoutReference } = played;
   const missing = withoutReference.length > 0 ? `; no reference could be made of ${withoutReference.join(", ")}` : "";
   return { attempts, tables: [attemptTable(attempts), ...filmTables(attempts, `assurance ${assurance}${missing}`)] };

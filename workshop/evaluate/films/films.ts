@@ -17,7 +17,7 @@ import { LIVE_PROFILE } from "../../../models/quality/profile.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import type { Assurance } from "../../../protocol/messages/contract.ts";
 import { isBonaFide, type LabelledFilm } from "./film-list.ts";
-import { type PlayedAttempt, playAttempt } from "./play.ts";
+import { decideOn, observeFilm, type PlayedAttempt, playAttempt } from "./play.ts";
 
 /** One attempt of one film. */
 export interface FilmAttempt extends PlayedAttempt {
@@ -28,6 +28,8 @@ export interface FilmAttempt extends PlayedAttempt {
 export interface FilmOptions {
   readonly pack: string;
   readonly assurance: Assurance;
+  /** Every attack is held against each pair of sides that high assurance may draw, not against one of them. */
+  readonly everySide: boolean;
   readonly signal: AbortSignal;
   readonly progress: (total: number) => Progress;
 }
@@ -62,6 +64,10 @@ export async function playFilms(films: readonly LabelledFilm[], options: FilmOpt
     const photo = await referenceOf(networks, recognizer, await referenceFrames(films, film, frames));
     if (!photo) withoutReference.push(film.name);
     for (const from of photo ? startsOf(frames.length) : []) {
+      if (options.everySide && !isBonaFide(film)) {
+        attempts.push(...(await onEverySide(recognizer, photo as Template, film, frames, from, rules)));
+        continue;
+      }
       const seeded = { ...rules, challenge: { policy: "if_needed", sides: sidesOf(film, from, options) } } as const;
       attempts.push(await attempt(recognizer, photo as Template, film, frames, from, seeded));
     }
@@ -81,6 +87,30 @@ async function attempt(
   const options = { recognizer, rules, framesPerSecond: FRAMES_PER_SECOND, timeoutMs: TIMEOUT_MS };
   const played = await playAttempt(toAndFro(frames, from), template, options);
   return { ...played, film, fromSeconds: from / FRAMES_PER_SECOND };
+}
+
+const TWO_TURNS: readonly (readonly Side[])[] = [
+  ["left", "left"],
+  ["left", "right"],
+  ["right", "left"],
+  ["right", "right"],
+];
+
+/** One film against each pair of sides that can be drawn: it cannot answer, so it is looked at once, and decided on again. */
+async function onEverySide(
+  recognizer: Recognizer,
+  template: Template,
+  film: LabelledFilm,
+  frames: readonly Uint8Array[],
+  from: number,
+  rules: Rules,
+): Promise<readonly FilmAttempt[]> {
+  const options = { recognizer, framesPerSecond: FRAMES_PER_SECOND, timeoutMs: TIMEOUT_MS };
+  const seen = await observeFilm(toAndFro(frames, from), template, options);
+  return TWO_TURNS.map((sides) => {
+    const asking = { ...rules, assurance: "high", challenge: { policy: "always", sides } } as const;
+    return { ...decideOn(seen, asking, FRAMES_PER_SECOND), film, fromSeconds: from / FRAMES_PER_SECOND };
+  });
 }
 
 /** Sides drawn by lot, the same ones for the same attempt, so that a figure can be had again. */

@@ -3,6 +3,7 @@ import type { Rules, Verdict } from "../../../device/session/decision.ts";
 import { hintOf, next, type SessionState, STARTED, wantedOf } from "../../../device/session/session.ts";
 import { decodeJpeg } from "../../../drivers/image/jpeg.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
+import type { Observation } from "../../../models/pipeline/observation.ts";
 import type { Recognizer } from "../../../models/pipeline/recognizer.ts";
 import type { Hint } from "../../../protocol/messages/contract.ts";
 
@@ -31,23 +32,67 @@ export async function playAttempt(
   { recognizer, rules, framesPerSecond, timeoutMs }: PlayOptions,
 ): Promise<PlayedAttempt> {
   using tracker = recognizer.track(template);
-  let state: SessionState = next(STARTED, { kind: "enrolled" }, rules);
-  const hints = new Set<Hint>();
-  let askedAtMs: number | undefined;
-  let atMs = 0;
+  let playing = begun(rules);
   for await (const jpeg of frames) {
-    const observation = await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST), wantedOf(state, rules));
-    state = next(state, { kind: "observed", observation, atMs }, rules);
-    if (state.kind === "ended") break;
-    const hint = hintOf(state);
-    if (hint) hints.add(hint);
-    if (state.kind === "looking" && isAsked(state.challenge)) askedAtMs ??= atMs;
-    atMs += 1000 / framesPerSecond;
-    if (atMs >= timeoutMs) break;
+    const observation = await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST), wantedOf(playing.state, rules));
+    playing = advanced(playing, observation, rules, framesPerSecond);
+    if (playing.state.kind === "ended" || playing.atMs >= timeoutMs) break;
   }
+  return concluded(playing, rules);
+}
+
+/** All that a film shows in its own time, whatever it is asked: what is decided on it can be decided again. */
+export async function observeFilm(
+  frames: Iterable<Uint8Array>,
+  template: Template,
+  { recognizer, framesPerSecond, timeoutMs }: Omit<PlayOptions, "rules">,
+): Promise<readonly Observation[]> {
+  using tracker = recognizer.track(template);
+  const seen: Observation[] = [];
+  for (const jpeg of frames) {
+    seen.push(await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST)));
+    if ((seen.length * 1000) / framesPerSecond >= timeoutMs) break;
+  }
+  return seen;
+}
+
+/**
+ * What the device decides on what it saw, where it compares every frame whatever it asks: under high assurance. Pure.
+ */
+export function decideOn(seen: readonly Observation[], rules: Rules, framesPerSecond: number): PlayedAttempt {
+  let playing = begun(rules);
+  for (const observation of seen) {
+    playing = advanced(playing, observation, rules, framesPerSecond);
+    if (playing.state.kind === "ended") break;
+  }
+  return concluded(playing, rules);
+}
+
+interface Playing {
+  readonly state: SessionState;
+  readonly atMs: number;
+  readonly hints: readonly Hint[];
+  readonly askedAtMs?: number;
+}
+
+function begun(rules: Rules): Playing {
+  return { state: next(STARTED, { kind: "enrolled" }, rules), atMs: 0, hints: [] };
+}
+
+function advanced(before: Playing, observation: Observation, rules: Rules, framesPerSecond: number): Playing {
+  const { atMs, hints } = before;
+  const state = next(before.state, { kind: "observed", observation, atMs }, rules);
+  if (state.kind === "ended") return { ...before, state };
+  const hint = hintOf(state);
+  const asked = state.kind === "looking" && isAsked(state.challenge) ? { askedAtMs: before.askedAtMs ?? atMs } : {};
+  const more = hint && !hints.includes(hint) ? [...hints, hint] : hints;
+  return { ...before, ...asked, state, hints: more, atMs: atMs + 1000 / framesPerSecond };
+}
+
+function concluded({ state, atMs, hints, askedAtMs }: Playing, rules: Rules): PlayedAttempt {
   const ended = next(state, { kind: "deadline" }, rules);
   if (ended.kind !== "ended") throw new Error("a deadline ends every session");
-  return { verdict: ended.verdict, tookMs: atMs, hints: [...hints], ...(askedAtMs === undefined ? {} : { askedAtMs }) };
+  return { verdict: ended.verdict, tookMs: atMs, hints, ...(askedAtMs === undefined ? {} : { askedAtMs }) };
 }
 
 function isAsked(challenge: Challenge | undefined): boolean {

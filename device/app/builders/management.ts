@@ -1,26 +1,22 @@
 import { ModelError } from "../../../models/pack/errors.ts";
 import { chooseThreshold } from "../../../models/pack/threshold.ts";
-import type { JWK, KeySet } from "../../../protocol/encoding/tokens.ts";
+import type { KeySet } from "../../../protocol/encoding/tokens.ts";
 import { CommandRefusal } from "../../../protocol/readers/command-reader.ts";
 import { DeviceFault } from "../../faults.ts";
 import type { SwappableInference } from "../../inference/swappable-inference.ts";
 import { type Management, openManagement } from "../../management/command-handler.ts";
-import { environmentOf, readProvisioned } from "../../management/provisioned.ts";
 import { monitorChange } from "../../management/settings/change-monitor.ts";
 import { type Configuration, openConfiguration } from "../../management/settings/configuration.ts";
-import { variablesOf } from "../../management/settings/overrides.ts";
-import { readChanges, textsInForce } from "../../management/settings/pending-change.ts";
 import type { Outbox } from "../../messaging/outbox.ts";
 import { loadTls } from "../../messaging/tls.ts";
-import { packsFolder, readPointer, tidyPacks } from "../../packs/active-pack.ts";
-import { openPacks } from "../../packs/installed-packs.ts";
 import { requireRate } from "../../packs/thresholds.ts";
 import { atMost } from "../../process/disposable-stack.ts";
-import { packFolder } from "../../process/package-folder.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Service } from "../../verification/service.ts";
 import type { Parts } from "../parts.ts";
 import type { Context } from "./context.ts";
+import { diagnose } from "./diagnose.ts";
+import { openManagedPacks } from "./managed-packs.ts";
 import type { Messaging } from "./messaging.ts";
 import type { StatusPart } from "./status.ts";
 
@@ -101,48 +97,24 @@ export async function openRemoteManagement(
     packKeys,
     trouble,
   }: ManagementNeeds,
-  { log, opened, late, reopen }: Context,
+  context: Context,
 ): Promise<Management> {
-  const { store, environment, clock, pack } = parts;
+  const { log, opened, reopen } = context;
+  const { store, clock } = parts;
   const { deviceStatus, clockIsSet } = status;
   const { publisher, ledger, bestEffort } = messaging;
-  const folder = packsFolder(settings.dataFolder);
-  for (const reason of pack.setAside) log.error({ event: "pack_set_aside", reason });
-  if (pack.setAside.length > 0) deviceStatus.raise("pack_set_aside");
-  const { active, previous = active } = readPointer(store);
-  await tidyPacks(folder, [active, previous]).catch((reason) =>
-    log.warn({ event: "packs_untidy", reason: String(reason) }),
+  const packs = await openManagedPacks(
+    settings,
+    parts,
+    { status, service, configuration, inference, packKeys },
+    context,
   );
-  const packs = openPacks({
-    folder,
-    store,
-    environment,
-    swappable: inference,
-    running: pack.name,
-    releaseFolder: packFolder(settings.modelPack),
-    runtime: settings.runtime,
-    between: service.between,
-    begun: service.begun,
-    publisher: packKeys,
-    fmr: () => configuration.inForce().fmr,
-    nowMs: clock.monotonicMs,
-    replaced: async () => {
-      deviceStatus.clear("pack_set_aside");
-      log.info({ event: "pack_in_force", pack: inference.pack.id, hash: inference.pack.hash });
-      await late.calls.packChanged();
-    },
-  });
   let changes = false;
   const report = () => {
     const said = management.reported().then(publisher.reported);
     bestEffort(said);
-    if (changes)
-      bestEffort(
-        atMost(
-          SAID_WITHIN_MS,
-          said.catch(() => undefined),
-        ).then(reopenBetween),
-      );
+    const sent = said.catch(() => undefined);
+    if (changes) bestEffort(atMost(SAID_WITHIN_MS, sent).then(reopenBetween));
   };
   const reopenBetween = () => service.between(async () => reopen());
   const management: Management = openManagement({
@@ -157,7 +129,7 @@ export async function openRemoteManagement(
       await ledger.resendRange(from, to, also);
       outbox.sendAgain(from, to);
     },
-    diagnose: (jti, to) => diagnose(settings, parts, { log, late }, jti, to),
+    diagnose: (jti, to) => diagnose(settings, parts, context, jti, to),
     changed: report,
     reopen() {
       changes = true;
@@ -185,27 +157,4 @@ export async function openRemoteManagement(
 function isReached(deviceStatus: StatusPart["deviceStatus"]): boolean {
   const { connected, faults } = deviceStatus.view();
   return connected === true && !faults.includes("broker_denied");
-}
-
-/** The code for it is loaded when it is asked for: most cameras are never asked. */
-async function diagnose(
-  { deviceId: device, dataFolder }: Pick<Settings, "deviceId" | "dataFolder">,
-  { store, environment, clock, keys, examine }: Pick<Parts, "store" | "environment" | "clock" | "keys" | "examine">,
-  { log, late }: Pick<Context, "log" | "late">,
-  jti: string,
-  to: JWK,
-): Promise<string> {
-  const { diagnosticsOf, sealDiagnostics } = await import("../../management/diagnostics.ts");
-  const provisioned = await readProvisioned(dataFolder);
-  const claims = diagnosticsOf(jti, {
-    device,
-    environment,
-    wallMs: clock.wallMs(),
-    health: await late.calls.health(),
-    findings: await examine(environment),
-    events: log.recent?.() ?? [],
-    enrolment: Object.keys(provisioned ? environmentOf(provisioned) : {}),
-    command: variablesOf(textsInForce(readChanges(store))),
-  });
-  return sealDiagnostics(claims, keys.signing, to);
 }

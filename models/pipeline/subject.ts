@@ -6,17 +6,19 @@ import type { Image } from "../imaging/image.ts";
 export type Presence =
   | { readonly kind: "nobody" }
   | { readonly kind: "one"; readonly face: Face }
-  | { readonly kind: "several" };
+  /** The faces that could be meant, the largest first. */
+  | { readonly kind: "several"; readonly faces: readonly Face[] };
 
 /** A second face this large beside the largest could be the one who is meant: better to ask than to choose. */
 const COMPARABLE_AREA = 0.35;
 
 /** The customer is the largest face; a bystander is one clearly smaller, further from the camera. Pure. */
 export function chooseSubject(faces: readonly Face[]): Presence {
-  const [largest, second] = [...faces].sort((a, b) => area(b.box) - area(a.box));
+  const sorted = [...faces].sort((a, b) => area(b.box) - area(a.box));
+  const [largest] = sorted;
   if (!largest) return { kind: "nobody" };
-  if (second && area(second.box) >= COMPARABLE_AREA * area(largest.box)) return { kind: "several" };
-  return { kind: "one", face: largest };
+  const comparable = sorted.filter(({ box }) => area(box) >= COMPARABLE_AREA * area(largest.box));
+  return comparable.length > 1 ? { kind: "several", faces: comparable } : { kind: "one", face: largest };
 }
 
 /** The face nearest to the middle of a picture, for labelled data sets whose subject stands there. Pure. */

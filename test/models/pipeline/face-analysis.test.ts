@@ -2,10 +2,12 @@ import t from "tap";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
 import type { Box, Image } from "../../../models/imaging/image.ts";
 import { analyseFace, findSubject } from "../../../models/pipeline/face-analysis.ts";
+import type { Networks } from "../../../models/pipeline/networks.ts";
 import { LIVE_PROFILE } from "../../../models/quality/profile.ts";
+import type { Network } from "../../../models/runtime/network.ts";
 import { media } from "../../support/media.ts";
 import { shippedNetworks } from "../../support/pack.ts";
-import { readPicture } from "../../support/pictures.ts";
+import { draw, readPicture } from "../../support/pictures.ts";
 
 const networks = await shippedNetworks();
 t.teardown(() => networks[Symbol.asyncDispose]());
@@ -49,3 +51,33 @@ t.test("the shift is the mean distance from the first landmarks, in eye distance
   const yaw = Math.cos((quality.headPoseYawDegrees * Math.PI) / 180);
   t.ok(Math.abs((quality.landmarkShift ?? 0) - pixels / (quality.interEyeDistancePixels * yaw)) < 1e-9);
 });
+
+/** The networks with a detector that also takes the wall for a face, at a place of its view (0…1). */
+function alsoSees(place: readonly [left: number, top: number, right: number, bottom: number]): Networks {
+  const { network } = networks.detector;
+  const run: Network["run"] = async (pixels) => {
+    const [scores, boxes] = await network.run(pixels);
+    if (!scores || !boxes) throw new Error("no detections");
+    scores.set([0.1, 0.9]);
+    boxes.set(place);
+    return [scores, boxes];
+  };
+  return { ...networks, detector: { ...networks.detector, network: { ...network, run } } };
+}
+
+t.test("a pattern that the detector takes for a face is nobody, and a second face is somebody", async (t) => {
+  const man = await readPicture(media.path("franck_02221.jpg"));
+  const face = await faceIn(man);
+  const same = await findSubject(alsoSees([0.02, 0.1, 0.25, 0.6]), man, [0]);
+  t.same(same, { kind: "one", face });
+  const presence = await findSubject(networks, besideHimself(man), [0]);
+  t.equal(presence.kind, "several");
+  t.equal(presence.kind === "several" && presence.faces.length, 2);
+});
+
+function besideHimself({ width, height, data }: Image): Image {
+  return draw(width * 2, height, (x, y) => {
+    const at = (y * width + (x % width)) * 3;
+    return [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
+  });
+}

@@ -7,7 +7,10 @@ const face = (x: number, size: number) => ({ box: { x, y: 0, width: size, height
 t.test("nobody, one, or several who could be meant", async (t) => {
   t.same(chooseSubject([]), { kind: "nobody" });
   t.same(chooseSubject([face(0, 100)]), { kind: "one", face: face(0, 100) });
-  t.same(chooseSubject([face(200, 90), face(0, 100)]), { kind: "several" });
+  t.same(chooseSubject([face(200, 90), face(0, 100), face(300, 20)]), {
+    kind: "several",
+    faces: [face(0, 100), face(200, 90)],
+  });
 });
 
 t.test("a clearly smaller face is a bystander", async (t) => {

@@ -13,6 +13,8 @@ const FILES = {
   "throws.mjs": 't.pass(); throw new Error("out of order");',
   "hangs.mjs": 't.test("a", (t) => { setInterval(() => undefined, 1_000); });',
   "empty.mjs": "",
+  "closes.mjs": 't.teardown(() => undefined); t.test("a", async (t) => { t.ok(true); });',
+  "late.mjs": 'await new Promise((go) => setTimeout(go, 200)); t.test("b", async (t) => { t.ok(true); });',
 } as const;
 
 const folder = t.testdir(
@@ -56,6 +58,12 @@ t.test("files of one folder share a process, and each tells its results", async 
   const files = [join(folder, "good.mjs"), join(folder, "bad.mjs")] as const;
   const outcome = await runFiles(files, { timeoutSeconds: 60, signal: new AbortController().signal });
   t.match(outcome, { passed: 3, failed: 1, name: /\(2 files\)$/ });
+});
+
+t.test("a file that loads slowly tells its results, also after one that has something to close", async (t) => {
+  const files = [join(folder, "closes.mjs"), join(folder, "late.mjs")] as const;
+  const outcome = await runFiles(files, { timeoutSeconds: 60, signal: new AbortController().signal });
+  t.match(outcome, { passed: 2, failed: 0 });
 });
 
 t.test("pure tests are grouped by folder; what is timed, or starts processes, is alone", async (t) => {

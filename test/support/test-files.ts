@@ -34,7 +34,7 @@ export function isAlone(file: string): boolean {
 }
 
 /**
- * What starts processes, whole devices, networks or a compiler, or looks at its process: each file is a process of
+ * What starts processes, whole devices or a compiler, or looks at the process that it runs in: each file is a process of
  * its own. All others share one with their folder, because starting Node and tap costs more than most of them do.
  */
 const OWN_PROCESS = [
@@ -46,7 +46,6 @@ const OWN_PROCESS = [
   "dist/test/docs/",
   "dist/test/gateway/",
   "dist/test/guide/",
-  "dist/test/models/pipeline/",
   "dist/test/support/",
 ];
 

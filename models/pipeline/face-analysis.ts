@@ -61,16 +61,18 @@ export async function findSubject(networks: Networks, picture: Image, margins: r
 
 /**
  * The detector also finds faces in a pattern, in hair, or twice in a face that is too near. Where there is no face, landmarks move
- * by more than this, in eye distances, when they are found once more. Of two people beside each other (`npm run hints`) no face
- * moves them by more than 0.07, so a second person who is partly covered counts, too.
+ * by more than this, in eye distances, when they are found once more. It is twice what a whole face may move them
+ * (`maximumLandmarkShift`), so that a second person who is partly covered counts, too.
  */
 const NO_FACE_SHIFT = 0.2;
+/** Of a wall of posters only so many are examined: each costs two runs of the landmark network. */
+const EXAMINED_AT_MOST = 6;
 
 /** Of several comparable faces, those in which landmarks hold; where they hold in none, the largest. */
 async function confirmed(networks: Networks, picture: Image, presence: Presence): Promise<Presence> {
   if (presence.kind !== "several") return presence;
   const held: Face[] = [];
-  for (const face of presence.faces) {
+  for (const face of presence.faces.slice(0, EXAMINED_AT_MOST)) {
     if (held.length < 2 && (await holdsLandmarks(networks, picture, face))) held.push(face);
   }
   return chooseSubject(held.length > 0 ? held : presence.faces.slice(0, 1));

@@ -11,14 +11,15 @@ import type { Health } from "../../protocol/messages/metrics.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { gatewayProcess } from "../support/brokers/gateway-process.ts";
 import { startMosquittoNode } from "../support/brokers/mosquitto.ts";
+import { cpuMsOf } from "../support/cpu-time.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { type SigningDevice, signingDevice } from "../support/signing-device.ts";
 
 const HELP = `npm run gateway-start -- [50000]
 
-Starts a gateway for so many registered cameras, of which it does not know the identity of each hundredth, and whose identities, states and health also wait at mosquitto as retained messages. Prints
-how long it takes until it is ready, its largest memory, and when it has read all that waited. Prints JSON; exit code 1 when the
-start takes 10 s or more, or 300 MB, or an identity is not read.
+Starts a gateway for so many registered cameras, whose identities, states and health wait at mosquitto as retained messages. It does
+not know the identity of each hundredth. Prints how long it takes until it is ready, its largest memory, and when it has read all that
+waited, as JSON. Exit code 1 when the start takes 10 s or more, or 300 MB, or an identity is not read.
 `;
 
 const AT_ONCE = 64;
@@ -105,23 +106,13 @@ async function run(cameras: number) {
 
 /** Until the processor rests again. Gives how long that took from the start on. */
 async function untilRead(pid: number, startedMs: number): Promise<number> {
-  for (let before = await cpuMs(pid); ; ) {
+  for (let before = await cpuMsOf(pid); ; ) {
     await sleep(1_000);
-    const now = await cpuMs(pid);
+    const now = await cpuMsOf(pid);
     const tookMs = Math.round(performance.now() - startedMs);
     if (now - before < 50 || tookMs > READ_WITHIN_MS) return tookMs;
     before = now;
   }
-}
-
-async function cpuMs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-  const [user = 0, system = 0] = stat
-    .slice(stat.lastIndexOf(")") + 2)
-    .split(" ")
-    .slice(11, 13)
-    .map(Number);
-  return (user + system) * 10;
 }
 
 /** The largest that a process ever was, by the kernel's count. */

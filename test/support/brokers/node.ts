@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { cpuMsOf } from "../cpu-time.ts";
 
 /** One process of a broker: killed, it starts again over the same data and ports. */
 export interface BrokerNode {
@@ -54,14 +54,8 @@ export function brokerNode({
       while (await listens(port)) await sleep(10);
     },
     async cpuMs() {
-      const stat = await readFile(`/proc/${child?.pid}/stat`, "utf8");
-      // Behind the name, which may have spaces: the twelfth and thirteenth field, in hundredths of a second.
-      const [user = 0, system = 0] = stat
-        .slice(stat.lastIndexOf(")") + 2)
-        .split(" ")
-        .slice(11, 13)
-        .map(Number);
-      return (user + system) * 10;
+      if (child?.pid === undefined) throw new Error(`${command} was not started`);
+      return cpuMsOf(child.pid);
     },
     async start() {
       const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin`, ...environment };

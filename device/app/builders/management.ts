@@ -21,9 +21,9 @@ import type { Messaging } from "./messaging.ts";
 import type { StatusPart } from "./status.ts";
 
 /**
- * The configuration of the device. `settings` are the values without any command, `inForce` those it is opened with. The
- * light follows changes at once, the rest is asked for when it is needed. Throws `settings_refused` for a rate that the pack does not have, unless it stands in for one that was set aside:
- * then the operator can still send another.
+ * The configuration of the device. `settings` are the values without any command. The light follows changes at once, the rest
+ * is asked for when it is needed. Throws DeviceFault `settings_refused` for a rate that the pack does not have, unless the pack
+ * stands in for one that was set aside: then the operator can still send another.
  */
 export async function configured(
   settings: Settings,

@@ -17,6 +17,7 @@ import { cameraRoutes } from "./http/routes/cameras.ts";
 import { fleetRoutes } from "./http/routes/fleet.ts";
 import { answers, operationRoutes } from "./http/routes/operations.ts";
 import { pageRoutes, type Sample } from "./http/routes/pages.ts";
+import { rolloutRoutes } from "./http/routes/rollouts.ts";
 import { verificationRoutes } from "./http/routes/verifications.ts";
 import { webhookRoutes } from "./http/routes/webhooks.ts";
 import { openHttpServer } from "./http/server.ts";
@@ -115,6 +116,7 @@ async function assemble(
     ...cameraRoutes(database),
     ...webhookRoutes(database),
     ...fleetRoutes(database),
+    ...rolloutRoutes(database),
   ];
   const ready = async () => ({ broker: ingest.isConnected(), database: await answers(database) });
   const server = await openHttpServer({

@@ -54,9 +54,10 @@ export async function answerTo(
 export async function prepareCommand(
   { key, name: aud, issuer: iss }: Pick<CommandWay, "key" | "name" | "issuer">,
   command: Command,
+  jti: string = randomUUID(),
 ) {
   const iat = Math.floor(Date.now() / 1000);
-  const claims = { v: CONTRACT_VERSION, jti: randomUUID(), iss, aud, iat, exp: iat + LIFETIME_SECONDS, ...command };
+  const claims = { v: CONTRACT_VERSION, jti, iss, aud, iat, exp: iat + LIFETIME_SECONDS, ...command };
   const token = await sign(claims, TYPES.command, key);
   return { token, mark: digest(token) };
 }

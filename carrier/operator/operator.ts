@@ -27,8 +27,11 @@ export interface OperatorOptions {
 
 /** One camera, as its operator manages it. */
 export interface Operator extends AsyncDisposable {
-  /** Resolves with the signed answer, whatever it says. Throws CarrierError when none came. */
-  command(command: Command): Promise<AnswerClaims>;
+  /**
+   * Resolves with the signed answer, whatever it says. Throws CarrierError when none came.
+   * @param jti the command's id: a camera that has carried it out answers a repeat, and does nothing again, for a day
+   */
+  command(command: Command, jti?: string): Promise<AnswerClaims>;
   /**
    * Sends a pack until the camera has tried it. It goes on where an earlier attempt ended, and follows a camera that
    * is away for a while. Resolves with the camera's last answer: `done`, or `refused` with the reason.
@@ -66,7 +69,7 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
   const identity = () => device.identity.within(SHOWS_WITHIN_MS, unknown("it sends no identity"));
   const way: CommandWay = { connection, topics, device, key, issuer, name, identity };
   return {
-    command: (command) => ask(way, command),
+    command: (command, jti) => ask(way, command, jti),
     diagnose: () => diagnose((command) => ask(way, command), identity),
     sendPack: (pack, onProgress) => sendPack(way, pack, guarded(onProgress)),
     reported: () => device.reported.within(SHOWS_WITHIN_MS, unknown("it reports nothing")),
@@ -77,9 +80,9 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
   };
 }
 
-async function ask(way: CommandWay, command: Command): Promise<AnswerClaims> {
+async function ask(way: CommandWay, command: Command, jti?: string): Promise<AnswerClaims> {
   await way.identity();
-  const { token, mark } = await prepareCommand(way, command);
+  const { token, mark } = await prepareCommand(way, command, jti);
   const answer = await answerTo(way, mark, ANSWERS_WITHIN_MS, () => publish(way, way.topics.command, token));
   if (answer) return answer;
   throw new CarrierError("no_answer", `${way.name} did not answer in time; it may be away, or trust another operator`);

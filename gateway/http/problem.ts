@@ -14,6 +14,7 @@ export const PROBLEMS = {
   camera_unknown: [404, "No identity of this camera is known"],
   camera_offline: [409, "The camera is not connected to the broker"],
   id_taken: [409, "The Idempotency-Key was used for another request"],
+  rollout_state: [409, "The rollout, or another one, does not allow this now"],
   too_large: [413, "The request is larger than is read"],
   unsupported_media: [415, "The body is neither JSON nor a form with a photo"],
   photo_refused: [422, "The photo cannot be sent to a camera"],

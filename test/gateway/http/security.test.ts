@@ -65,6 +65,11 @@ t.test("the interface is described as OpenAPI 3.1 wants it", async (t) => {
   t.match(await new Validator().validate({ ...broken, paths: { "/v1": { get: 7 } } }), { valid: false });
 });
 
+const rolloutPlan = {
+  ...{ what: { kind: "settings", set: { MATCHLIGHT_TIMEOUT_MS: "8000" } } },
+  ...{ shares: [1, 100], hours: 24, least: 200 },
+};
+
 t.test("every route that is described hides what is another's", async (t) => {
   const { paths } = JSON.parse(await (await fetch(new URL("/openapi.json", gateway.url))).text()) as {
     readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>;
@@ -75,13 +80,16 @@ t.test("every route that is described hides what is another's", async (t) => {
     askForVerification: () => verificationRequest(fakePhoto()),
     cancelVerification: () => withBody({ because: "cancelled" }),
     aimCamera: () => withBody({ seconds: 10 }),
+    startRollout: () => withBody(rolloutPlan),
+    moveRollout: () => withBody({ to: "halted" }),
+    noteRolloutCamera: () => withBody({ state: "done" }),
   };
   const seen: string[] = [];
   for (const [path, operations] of Object.entries(paths)) {
     const filled = path
       .replace("{camera}", "counter-2")
       .replace("{id}", "of-counter-2")
-      .replace("{letter}", randomUUID());
+      .replace(/\{(letter|rollout)\}/, randomUUID());
     for (const [method, { operationId }] of Object.entries(operations)) {
       if (operationId === "listCameras") continue;
       const init = { ...bodies[operationId]?.(), method: method.toUpperCase() };
@@ -120,6 +128,11 @@ t.test("bad input gets its problem, and changes nothing", async (t) => {
   const body = JSON.parse(String(good.body));
   const withBody = (change: object) => ({ ...good, body: JSON.stringify({ ...body, ...change }) });
   const headers = (change: object) => ({ ...good, headers: { ...(good.headers as object), ...change } });
+  const json = { "content-type": "application/json" };
+  const planned = (change: object) => ({
+    ...{ method: "POST", headers: json },
+    body: JSON.stringify({ ...rolloutPlan, ...change }),
+  });
   const table: readonly (readonly [string, string, RequestInit, string])[] = [
     ["no key", path, { ...good, headers: { "content-type": "application/json" } }, "400 idempotency_key_missing"],
     ["a key with SQL", path, headers({ "idempotency-key": "'; drop table chain --" }), "400 invalid_request"],
@@ -139,10 +152,20 @@ t.test("bad input gets its problem, and changes nothing", async (t) => {
     ["a page behind a NUL", "/v1/cameras?after=%00", {}, "400 invalid_request"],
     ["a pin with NULs", "/v1/cameras/counter-1", pinned("\0".repeat(43)), "400 invalid_request"],
     ["a shop that no scope can name", "/v1/cameras/counter-1", put("north west"), "400 invalid_request"],
+    ["stages that go down", "/v1/rollouts", planned({ shares: [10, 1, 100] }), "400 invalid_request"],
+    ["stages that end before all", "/v1/rollouts", planned({ shares: [1, 10] }), "400 invalid_request"],
+    [
+      "a setting that is none",
+      "/v1/rollouts",
+      planned({ what: { kind: "settings", set: { a: "b" } } }),
+      "400 invalid_request",
+    ],
+    ["a rollout that is not there", `/v1/rollouts/${randomUUID()}`, {}, "404 not_found"],
     ["no address", "/v2/", {}, "404 not_found"],
   ];
   for (const [name, at, init, expected] of table) t.equal(await codeOf(await ask(at, "fleet", init)), expected, name);
   if (stage.databaseUrl === "embedded") return;
   await using database = openServer(new URL(stage.databaseUrl), () => undefined);
   t.equal((await database.query("select 1 from verifications where device = 'counter-1'")).length, 0);
+  t.equal((await database.query("select 1 from rollouts")).length, 0);
 });

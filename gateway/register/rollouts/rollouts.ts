@@ -1,0 +1,206 @@
+import type { Queries } from "../../database/database.ts";
+
+/** What is put into force. */
+export type RolloutChange =
+  | { readonly kind: "pack"; readonly id: string; readonly version: string; readonly hash: string }
+  | { readonly kind: "settings"; readonly set: Readonly<Record<string, string>> };
+
+/** `done` is over, and can be undone. A halted one waits for somebody. */
+export const ROLLOUT_STATES = ["running", "halted", "done", "undoing", "undone"] as const;
+export type RolloutState = (typeof ROLLOUT_STATES)[number];
+
+/** `sent`: it was perhaps sent, and what the camera had before is noted. */
+export const CAMERA_STATES = ["pending", "sent", "done", "failed", "undone"] as const;
+export type RolloutCameraState = (typeof CAMERA_STATES)[number];
+
+export interface NewRollout {
+  readonly what: RolloutChange;
+  /** Percent of the fleet that have it after each stage, ascending; the last is 100. */
+  readonly shares: readonly number[];
+  readonly hours: number;
+  readonly least: number;
+}
+
+export interface Rollout extends NewRollout {
+  readonly id: string;
+  readonly state: RolloutState;
+  /** From 1 on. */
+  readonly stage: number;
+  readonly stageAt: Date;
+  readonly looks: number;
+  readonly why: string | null;
+  readonly createdAt: Date;
+  readonly createdBy: string;
+}
+
+export interface RolloutCamera {
+  readonly device: string;
+  readonly stage: number;
+  readonly state: RolloutCameraState;
+  readonly before: unknown;
+  readonly because: string | null;
+}
+
+const COLUMNS = `id, what, shares, hours, least, state, stage, stage_at as "stageAt", looks, why,
+  created_at as "createdAt", created_by as "createdBy"`;
+type RolloutRow = { readonly [N in keyof Rollout]: Rollout[N] };
+type CameraRow = { readonly [N in keyof RolloutCamera]: RolloutCamera[N] };
+
+/** A camera that somebody should look at, whatever comes over it by the rollout. Attacks are no fault of it. */
+export const FAULTY = `(coalesce(c.status->>'state', 'offline') in ('offline', 'faulty')
+  or jsonb_array_length(coalesce(c.status->'faults', '[]') - 'spoof_locked') > 0
+  or coalesce(c.health->>'state', '') = 'unhealthy')`;
+
+/**
+ * Begins a rollout to all cameras that have shown themselves; undefined while another is under way. The order of the cameras is
+ * that of the SHA-256 of the rollout's id and the camera's name; each stage has one at least, as far as there are any.
+ */
+export async function createRollout(
+  queries: Queries,
+  { what, shares, hours, least }: NewRollout,
+  by: string,
+): Promise<Rollout | undefined> {
+  const [row] = await queries.query<RolloutRow>(
+    `with made as (
+      insert into rollouts (what, shares, hours, least, created_by) values ($1, $2::double precision[], $3, $4, $5)
+        on conflict do nothing returning *
+    ), ranked as (
+      select m.id, c.device, ${FAULTY} as faulty, count(*) over () as total,
+        row_number() over (order by encode(sha256(convert_to(m.id || ' ' || c.device, 'utf8')), 'hex')) as rank
+      from made m, cameras c where c.identity is not null
+    ), staged as (
+      insert into rollout_cameras (rollout, device, stage, faulty_before)
+        select id, device, (select min(s.stage) from unnest($2::double precision[]) with ordinality as s (share, stage)
+          where rank <= greatest(s.stage, ceil(total * s.share / 100)) or s.share = 100), faulty from ranked
+    )
+    select ${COLUMNS} from made`,
+    [JSON.stringify(what), shares, hours, least, by],
+  );
+  return row;
+}
+
+export async function findRollout(queries: Queries, id: string): Promise<Rollout | undefined> {
+  const [row] = await queries.query<RolloutRow>(`select ${COLUMNS} from rollouts where id = $1`, [id]);
+  return row;
+}
+
+/** The newest first. */
+export function listRollouts(queries: Queries, limit: number): Promise<readonly Rollout[]> {
+  return queries.query<RolloutRow>(`select ${COLUMNS} from rollouts order by created_at desc limit $1`, [limit]);
+}
+
+/** From which states somebody may bring it into which. */
+const MOVES: Readonly<Partial<Record<RolloutState, readonly RolloutState[]>>> = {
+  halted: ["running"],
+  running: ["halted"],
+  undoing: ["running", "halted", "done"],
+};
+
+/** Brings it into another state, for whoever manages the fleet; undefined when it cannot go there from where it is. */
+export async function moveRollout(
+  queries: Queries,
+  id: string,
+  to: RolloutState,
+  why: string | null,
+): Promise<Rollout | undefined> {
+  // A stage that goes on after a halt is counted anew.
+  const [row] = await queries.query<RolloutRow>(
+    `update rollouts set state = $2, why = $3, looks = case when $2 = 'running' then 0 else looks end,
+        stage_at = case when $2 = 'running' then now() else stage_at end
+      where id = $1 and state = any ($4::text[]) returning ${COLUMNS}`,
+    [id, to, why, MOVES[to] ?? []],
+  );
+  return row;
+}
+
+/** Where a rollout goes by itself. */
+export type Step =
+  | { readonly state: "running"; readonly stage: number; readonly looks: number }
+  | { readonly state: "done" | "undone" }
+  | { readonly state: "halted"; readonly why: string };
+
+/** Goes on by itself, unless another process or a person was before. */
+export async function stepRollout(queries: Queries, at: Rollout, step: Step): Promise<void> {
+  const stage = step.state === "running" ? step.stage : at.stage;
+  await queries.query(
+    `update rollouts set state = $5, stage = $6, looks = $7, why = $8,
+        stage_at = case when $6 > stage then now() else stage_at end
+      where id = $1 and state = $2 and stage = $3 and looks = $4`,
+    [
+      at.id,
+      at.state,
+      at.stage,
+      at.looks,
+      step.state,
+      stage,
+      step.state === "running" ? step.looks : at.looks,
+      step.state === "halted" ? step.why : null,
+    ],
+  );
+}
+
+/** Cameras for which something is to be done, in every stage so far: to send it, or to take it back. */
+const DUE = `case r.state when 'undoing' then rc.state in ('sent', 'done')
+  when 'halted' then false when 'undone' then false else rc.stage <= r.stage and rc.state in ('pending', 'sent') end`;
+const CONNECTED = "coalesce(c.status->>'state', 'offline') <> 'offline'";
+
+export interface RolloutCamerasPage {
+  readonly after: string;
+  readonly limit: number;
+  /** Only those for which something is to be done, and that are connected. */
+  readonly due: boolean;
+}
+
+export function listRolloutCameras(
+  queries: Queries,
+  rollout: string,
+  { after, limit, due }: RolloutCamerasPage,
+): Promise<readonly RolloutCamera[]> {
+  return queries.query<CameraRow>(
+    `select rc.device, rc.stage, rc.state, rc.before, rc.because from rollout_cameras rc
+      join rollouts r on r.id = rc.rollout left join cameras c on c.device = rc.device
+      where rc.rollout = $1 and rc.device > $2 and (not $4::boolean or (${DUE} and ${CONNECTED}))
+      order by rc.device limit $3`,
+    [rollout, after, limit, due],
+  );
+}
+
+/** How many cameras there are in each stage and state. */
+export function countRolloutCameras(
+  queries: Queries,
+  rollout: string,
+): Promise<readonly { readonly stage: number; readonly state: RolloutCameraState; readonly cameras: number }[]> {
+  return queries.query(
+    `select stage, state, count(*)::int as cameras from rollout_cameras where rollout = $1 group by 1, 2 order by 1, 2`,
+    [rollout],
+  );
+}
+
+export interface CameraNote {
+  readonly device: string;
+  readonly state: RolloutCameraState;
+  readonly before?: unknown;
+  readonly because?: string | undefined;
+}
+
+/**
+ * Notes how a camera stands. What it had before is noted once. False for a camera that is not in the rollout, and for one that is
+ * to be sent to when the rollout no longer sends: a halt holds from then on, whoever sends.
+ */
+export async function noteCamera(queries: Queries, rollout: string, note: CameraNote): Promise<boolean> {
+  const rows = await queries.query(
+    `update rollout_cameras set state = $3, before = coalesce(before, $4), because = $5,
+        done_at = case when $3 = 'done' then coalesce(done_at, now()) else done_at end
+      where rollout = $1 and device = $2 and ($3 <> 'sent' or exists (
+        select 1 from rollouts r where r.id = $1 and r.state in ('running', 'done') and r.stage >= rollout_cameras.stage))
+      returning device`,
+    [
+      rollout,
+      note.device,
+      note.state,
+      note.before === undefined ? null : JSON.stringify(note.before),
+      note.because ?? null,
+    ],
+  );
+  return rows.length > 0;
+}

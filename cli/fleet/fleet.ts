@@ -8,6 +8,7 @@ import { exiting } from "../console/exit.ts";
 import { readJson } from "../console/files.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
+import { addRollout } from "../rollout/rollout.ts";
 import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
 import { addApproving } from "./enrolment/approve.ts";
 import { addRenew } from "./enrolment/renew.ts";
@@ -32,6 +33,7 @@ export function addFleet(program: Command): void {
   addRenew(fleet);
   addSettings(fleet);
   addDiagnose(fleet);
+  addRollout(fleet);
   brokerOptions(fleet.command("list", { isDefault: true }))
     .description(
       "List all cameras of a broker: state, release, model pack, health, and whether they are the registered ones.",

@@ -1,0 +1,110 @@
+import { readFile } from "node:fs/promises";
+import type { RolloutCameraState, RolloutChange, RolloutState } from "../../gateway/register/rollouts/rollouts.ts";
+import { codedError } from "../../protocol/common/coded-error.ts";
+
+/** The gateway was reached, and does not do it: `code` is one of docs/GATEWAY.md. */
+export class GatewayRefusal extends codedError<string>("GatewayRefusal") {}
+
+interface Share {
+  readonly bad: number;
+  readonly of: number;
+}
+
+/** A rollout as the gateway answers it. */
+export interface RolloutAnswer {
+  readonly rollout: string;
+  readonly what: RolloutChange;
+  readonly shares: readonly number[];
+  readonly hours: number;
+  readonly least: number;
+  readonly state: RolloutState;
+  readonly stage: number;
+  readonly stageAt: string;
+  readonly why: string | null;
+  readonly createdAt: string;
+  readonly createdBy: string;
+}
+
+export interface JudgedAnswer extends RolloutAnswer {
+  readonly cameras: readonly { readonly stage: number; readonly state: RolloutCameraState; readonly cameras: number }[];
+  readonly level: number;
+  readonly comparisons: readonly {
+    readonly figure: string;
+    readonly now: Share;
+    readonly baseline?: Share;
+    readonly chance?: number;
+    readonly worse: boolean;
+  }[];
+  readonly verdict: string;
+}
+
+export interface RolloutCameraAnswer {
+  readonly camera: string;
+  readonly stage: number;
+  readonly state: RolloutCameraState;
+  readonly before: unknown;
+  readonly because: string | null;
+}
+
+/** The gateway, for whoever rolls out. */
+export interface RolloutGateway {
+  start(plan: Pick<RolloutAnswer, "what" | "shares" | "hours" | "least">): Promise<RolloutAnswer>;
+  list(): Promise<readonly RolloutAnswer[]>;
+  get(rollout: string): Promise<JudgedAnswer>;
+  look(rollout: string): Promise<JudgedAnswer>;
+  move(rollout: string, to: "running" | "halted" | "undoing", why?: string): Promise<JudgedAnswer>;
+  /** One page: those that are sent to leave it. */
+  due(rollout: string): Promise<readonly RolloutCameraAnswer[]>;
+  all(rollout: string): Promise<readonly RolloutCameraAnswer[]>;
+  note(
+    rollout: string,
+    camera: string,
+    note: { readonly state: RolloutCameraState; readonly before?: object; readonly because?: string },
+  ): Promise<void>;
+}
+
+const PAGE = 1_000;
+const ANSWER_WITHIN_MS = 60_000;
+
+/** @param tokenFile read for each request, because tokens end sooner than rollouts */
+export function openRolloutGateway(gateway: URL, tokenFile: string): RolloutGateway {
+  const ask = async <T>(method: string, path: string, body?: object): Promise<T> => {
+    const answer = await fetch(new URL(`/v1/rollouts${path}`, gateway), {
+      method,
+      headers: {
+        authorization: `Bearer ${(await readFile(tokenFile, "utf8")).trim()}`,
+        ...(body ? { "content-type": "application/json" } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    }).catch((cause: unknown) => {
+      throw new Error(`the gateway at ${gateway.host} cannot be reached`, { cause });
+    });
+    const read = (await answer.json().catch(() => ({}))) as { readonly code?: string; readonly detail?: string };
+    if (answer.ok) return read as T;
+    const code = read.code ?? String(answer.status);
+    throw new GatewayRefusal(code, `the gateway says ${code}: ${read.detail ?? "no more"}`);
+  };
+  const pages = async (rollout: string, query: string) => {
+    const cameras: RolloutCameraAnswer[] = [];
+    for (let after = ""; ; ) {
+      const page = await ask<{ readonly cameras: readonly RolloutCameraAnswer[]; readonly next?: string }>(
+        "GET",
+        `/${rollout}/cameras?limit=${PAGE}&after=${after}${query}`,
+      );
+      cameras.push(...page.cameras);
+      if (page.next === undefined) return cameras;
+      after = page.next;
+    }
+  };
+  return {
+    start: (plan) => ask("POST", "", plan),
+    list: async () => (await ask<{ readonly rollouts: readonly RolloutAnswer[] }>("GET", "")).rollouts,
+    get: (rollout) => ask("GET", `/${rollout}`),
+    look: (rollout) => ask("POST", `/${rollout}/look`),
+    move: (rollout, to, why) => ask("POST", `/${rollout}/state`, { to, ...(why === undefined ? {} : { why }) }),
+    due: (rollout) => pages(rollout, "&due=true"),
+    all: (rollout) => pages(rollout, ""),
+    note: (rollout, camera, note) => ask("PUT", `/${rollout}/cameras/${camera}`, note),
+  };
+}

@@ -1,0 +1,227 @@
+import type { Command } from "commander";
+import { openOperator } from "../../carrier/client.ts";
+import type { JWK } from "../../protocol/encoding/tokens.ts";
+import { numberFrom, wholeFrom } from "../console/arguments.ts";
+import { exiting } from "../console/exit.ts";
+import { readJson } from "../console/files.ts";
+import { print } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
+import { type BrokerFlags, brokerOptions, KEY_FILE, readTls } from "../fleet/broker-options.ts";
+import { readPairs } from "../fleet/config.ts";
+import { readSignedPack } from "../pack/signed.ts";
+import type { Change } from "./camera.ts";
+import { drive } from "./drive.ts";
+import { type JudgedAnswer, openRolloutGateway, type RolloutAnswer, type RolloutGateway } from "./gateway.ts";
+import { addRelease } from "./release.ts";
+import { lineOf, printRollout, whatOf } from "./show.ts";
+
+interface GatewayFlags {
+  readonly gateway: URL;
+  readonly token: string;
+}
+
+interface DriveFlags extends BrokerFlags, GatewayFlags {
+  readonly key: string;
+  readonly every: number;
+  readonly once?: boolean;
+}
+
+interface ChangeFlags {
+  readonly pack?: string;
+  readonly set?: readonly string[];
+}
+
+interface StartFlags extends DriveFlags, ChangeFlags {
+  readonly shares: readonly number[];
+  readonly hours: number;
+  readonly least: number;
+}
+
+const EXIT =
+  "\nExit code: 0 over, or still going on with --once; 1 halted; 3 failed. A rollout that failed here resumes.";
+
+/** `matchlight fleet rollout`: a pack or settings for the whole fleet, in stages. */
+export function addRollout(fleet: Command): void {
+  const rollout = fleet
+    .command("rollout")
+    .description("Put a model pack or settings into force in stages, and halt by itself when the cameras get worse.")
+    .addHelpText(
+      "after",
+      `
+A rollout goes to 1 % of the cameras, then to 10 %, then to all. A stage lasts so many hours and verifications, and is judged
+at each quarter: refused changes, faults, verifications without a result, no match, slow matches, each against the same cameras
+before and the others meanwhile. What is worse halts it; nothing more is sent until somebody resumes it or takes it back.
+
+  matchlight fleet rollout start --pack ./pack $GATEWAY $OPERATOR      begins, and goes on until it halts or is over
+  matchlight fleet rollout status $GATEWAY                             figures of the last one
+  matchlight fleet rollout resume --pack ./pack $GATEWAY $OPERATOR     goes on after a halt, a kill or a Ctrl-C
+  matchlight fleet rollout roll-back $GATEWAY $OPERATOR                takes it back from every camera that has it
+
+where GATEWAY is --gateway and --token, and OPERATOR is --broker, --key and what the broker wants.
+The state is in the gateway's database; the operator's key stays here, and signs every command.`,
+    );
+  driveOptions(changeOptions(rollout.command("start")))
+    .description("Begin a rollout, and go on until it halts or is over.")
+    .option("--shares <percent,…>", "of the fleet after each stage; the last is 100", readShares, [1, 10, 100])
+    .option("--hours <n>", "how long a stage lasts at least", numberFrom(0.0001, 720), 24)
+    .option("--least <n>", "how many verifications a stage has at least", wholeFrom(1, 100_000), 200)
+    .action(exiting(start));
+  driveOptions(changeOptions(rollout.command("resume")))
+    .description("Go on with a rollout: after a halt its stage is counted anew; cameras that were away get it, too.")
+    .argument("[id]", "the rollout; the last one is meant without it")
+    .action(exiting(resume));
+  driveOptions(rollout.command("roll-back"))
+    .description("Take a rollout back from every camera that has it, until none has.")
+    .argument("[id]", "the rollout; the last one is meant without it")
+    .action(exiting(rollBack));
+  gatewayOptions(rollout.command("halt"))
+    .description("Halt a rollout: nothing more is sent until it is resumed.")
+    .argument("[id]", "the rollout; the last one is meant without it")
+    .option("--why <words>", "what the next one who looks should know")
+    .action(exiting(halt));
+  gatewayOptions(rollout.command("status"))
+    .description("Print where a rollout stands, and its figures against the baseline.")
+    .argument("[id]", "the rollout; the last one is meant without it")
+    .option("--json", "print it as JSON")
+    .addHelpText("after", "\nExit code: 0 it runs or is over, 1 it is halted.")
+    .action(exiting(status));
+  gatewayOptions(rollout.command("list")).description("List the last rollouts.").action(exiting(list));
+  addRelease(rollout);
+}
+
+function gatewayOptions(command: Command): Command {
+  return command
+    .requiredOption("--gateway <url>", "the carrier gateway, http://host:8080", (text) => new URL(text))
+    .requiredOption("--token <file>", "a file with a token of the scope fleet; it is read again when it has changed");
+}
+
+function driveOptions(command: Command): Command {
+  return brokerOptions(gatewayOptions(command))
+    .requiredOption(
+      "--key <file>",
+      "the operator's private key; cameras have its public half as MATCHLIGHT_OPERATOR_KEY",
+    )
+    .option("--every <seconds>", "how long to wait between two rounds", numberFrom(0.05, 3_600), 30)
+    .option("--once", "one round only, for a timer that calls again")
+    .addHelpText("after", EXIT);
+}
+
+function changeOptions(command: Command): Command {
+  return command
+    .option("--pack <folder>", "a signed pack, as `matchlight pack sign` makes it")
+    .option("--set <name=value...>", "settings, for example MATCHLIGHT_TIMEOUT_MS=8000");
+}
+
+async function start(flags: StartFlags): Promise<number> {
+  const gateway = openRolloutGateway(flags.gateway, flags.token);
+  const change = await readChange(flags);
+  if (!change) throw new Error("say what: --pack or --set");
+  const { shares, hours, least } = flags;
+  const { rollout } = await gateway.start({ what: namedBy(change), shares, hours, least });
+  print(`rollout ${rollout}`);
+  return goOn(rollout, gateway, change, flags);
+}
+
+async function resume(id: string | undefined, flags: DriveFlags & ChangeFlags): Promise<number> {
+  const gateway = openRolloutGateway(flags.gateway, flags.token);
+  const found = await meant(gateway, id);
+  if (found.state === "undoing") return goOn(found.rollout, gateway, undefined, flags);
+  const change =
+    found.what.kind === "settings" ? ({ kind: "settings", set: found.what.set } as const) : await readChange(flags);
+  if (!change) throw new Error(`name the pack that is rolled out: --pack <folder with ${whatOf(found)}>`);
+  const named = namedBy(change);
+  if (named.kind === "pack" && found.what.kind === "pack" && named.hash !== found.what.hash)
+    throw new Error(`this is another pack: the rollout has ${whatOf(found)}`);
+  if (found.state === "halted") await gateway.move(found.rollout, "running");
+  return goOn(found.rollout, gateway, change, flags);
+}
+
+async function rollBack(id: string | undefined, flags: DriveFlags): Promise<number> {
+  const gateway = openRolloutGateway(flags.gateway, flags.token);
+  const { rollout, state } = await meant(gateway, id);
+  if (state !== "undoing" && state !== "undone") await gateway.move(rollout, "undoing");
+  return goOn(rollout, gateway, undefined, flags);
+}
+
+async function halt(id: string | undefined, flags: GatewayFlags & { readonly why?: string }): Promise<number> {
+  const gateway = openRolloutGateway(flags.gateway, flags.token);
+  const { rollout } = await meant(gateway, id);
+  print(lineOf(await gateway.move(rollout, "halted", flags.why ?? "somebody halted it")));
+  return 0;
+}
+
+async function status(id: string | undefined, flags: GatewayFlags & { readonly json?: boolean }): Promise<number> {
+  const gateway = openRolloutGateway(flags.gateway, flags.token);
+  const rollout = await gateway.get((await meant(gateway, id)).rollout);
+  const failed = (await gateway.all(rollout.rollout)).filter(({ because }) => because);
+  if (flags.json) print(JSON.stringify({ ...rollout, failed }));
+  else printRollout(rollout, failed);
+  return rollout.state === "halted" ? 1 : 0;
+}
+
+async function list(flags: GatewayFlags): Promise<number> {
+  const rollouts = await openRolloutGateway(flags.gateway, flags.token).list();
+  printTable(
+    ["rollout", "begun", "change", "state", "stage"],
+    rollouts.map((one) => [one.rollout, one.createdAt, whatOf(one), one.state, `${one.stage} of ${one.shares.length}`]),
+  );
+  return 0;
+}
+
+/** Drives until it halts or is over. Ctrl-C ends it after the cameras that are being sent to. */
+async function goOn(
+  id: string,
+  gateway: RolloutGateway,
+  change: Change | undefined,
+  flags: DriveFlags,
+): Promise<number> {
+  const { broker: brokerUrl, topics, every, once = false } = flags;
+  const key = await readJson<JWK>(flags.key, KEY_FILE);
+  const tls = await readTls(flags);
+  const stop = new AbortController();
+  // A second signal ends the command at once.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  let last = "";
+  const say = (line: string) => {
+    if (line !== last) print(line);
+    last = line;
+  };
+  const ended = await drive(id, {
+    gateway,
+    change,
+    connect: (device) => openOperator({ brokerUrl, device, key, tls, ...(topics ? { topics } : {}) }),
+    everyMs: every * 1_000,
+    once,
+    events: {
+      camera: (camera, state, because) => print(`${camera}: ${state}${because ? `: ${because}` : ""}`),
+      round: (rollout: JudgedAnswer) => say(lineOf(rollout)),
+    },
+    stop: stop.signal,
+  });
+  if (ended.state !== "halted") return 0;
+  print(`It is halted. Look with \`rollout status\`; then \`rollout resume\` or \`rollout roll-back\`.`);
+  return 1;
+}
+
+async function meant(gateway: RolloutGateway, id: string | undefined): Promise<RolloutAnswer> {
+  if (id !== undefined) return gateway.get(id);
+  const [last] = await gateway.list();
+  if (!last) throw new Error("there was no rollout yet");
+  return last;
+}
+
+async function readChange({ pack, set }: ChangeFlags): Promise<Change | undefined> {
+  if (pack !== undefined && set !== undefined) throw new Error("--pack and --set are two rollouts");
+  if (pack !== undefined) return { kind: "pack", pack: await readSignedPack(pack) };
+  return set === undefined ? undefined : { kind: "settings", set: readPairs(set) };
+}
+
+function namedBy(change: Change): RolloutAnswer["what"] {
+  if (change.kind === "settings") return change;
+  const { id, version, hash } = change.pack.claims;
+  return { kind: "pack", id, version, hash };
+}
+
+function readShares(text: string): readonly number[] {
+  return text.split(",").map(numberFrom(0.01, 100));
+}

@@ -1,0 +1,64 @@
+import { print } from "../console/print.ts";
+import { printTable } from "../console/table.ts";
+import type { JudgedAnswer, RolloutAnswer, RolloutCameraAnswer } from "./gateway.ts";
+
+/** What a rollout puts into force, in a few words. */
+export function whatOf({ what }: Pick<RolloutAnswer, "what">): string {
+  if (what.kind === "pack") return `${what.id} ${what.version} ${what.hash.slice(0, 8)}`;
+  return Object.entries(what.set)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
+}
+
+/** One line for a round. */
+export function lineOf({ state, stage, shares, cameras, verdict, why, comparisons }: JudgedAnswer): string {
+  const upTo = cameras.filter((one) => one.stage <= stage);
+  const count = (of: readonly { readonly cameras: number }[]) => of.reduce((sum, one) => sum + one.cameras, 0);
+  const done = count(upTo.filter((one) => one.state === "done"));
+  const failed = count(cameras.filter((one) => one.state === "failed"));
+  const seen = comparisons.find(({ figure }) => figure === "inconclusive")?.now.of ?? 0;
+  const parts = [
+    `${state}, stage ${stage} of ${shares.length} (${shares[stage - 1]} %)`,
+    `${done} of ${count(upTo)} cameras have it${failed > 0 ? `, ${failed} refused it` : ""}`,
+    `${seen} verifications`,
+    ...(state === "running" ? [verdict.replaceAll("_", " ")] : []),
+    ...(why ? [why.replaceAll("_", " ")] : []),
+  ];
+  return parts.join("; ");
+}
+
+/** A rollout as a person reads it: where it stands, its stages, and its figures against the baseline. */
+export function printRollout(rollout: JudgedAnswer, failed: readonly RolloutCameraAnswer[]): void {
+  print(`rollout  ${rollout.rollout}`);
+  print(`change   ${whatOf(rollout)}`);
+  print(`state    ${lineOf(rollout)}`);
+  print(`begun    ${rollout.createdAt} by ${rollout.createdBy}; this stage ${rollout.stageAt}`);
+  print(`stages   ${rollout.hours} h and ${rollout.least} verifications each at least`);
+  const states = ["pending", "sent", "done", "failed", "undone"] as const;
+  const cell = (stage: number, state: string) =>
+    String(rollout.cameras.find((one) => one.stage === stage && one.state === state)?.cameras ?? 0);
+  printTable(
+    ["stage", "share", ...states],
+    rollout.shares.map((share, i) => [
+      `${i + 1}${i + 1 === rollout.stage ? " now" : ""}`,
+      `${share} %`,
+      ...states.map((state) => cell(i + 1, state)),
+    ]),
+  );
+  printTable(
+    ["figure", "now", "baseline", "by chance", "verdict"],
+    rollout.comparisons.map(({ figure, now, baseline, chance, worse }) => [
+      figure.replaceAll("_", " "),
+      shareOf(now),
+      baseline ? shareOf(baseline) : "-",
+      chance === undefined ? "-" : chance < 0.0001 ? "< 0.0001" : chance.toFixed(4),
+      worse ? "WORSE" : "",
+    ]),
+  );
+  print(`Worse: by chance below ${rollout.level.toFixed(4)}, and 2 points more.`);
+  for (const { camera, because } of failed) print(`${camera}: ${because}`);
+}
+
+function shareOf({ bad, of }: { readonly bad: number; readonly of: number }): string {
+  return `${bad} of ${of}${of > 0 ? ` (${((bad / of) * 100).toFixed(1)} %)` : ""}`;
+}

@@ -73,7 +73,7 @@ interface GroupRow extends Readonly<Record<string, unknown>> {
   readonly slow: number;
 }
 
-/** Counts the present stage. Reads each report of the compared times: about 20 µs each. */
+/** Counts the present stage. Reads each report of the compared times. */
 export async function readFigures(queries: Queries, { id }: Rollout): Promise<Figures> {
   const [cameras] = await queries.query<CameraCounts>(CAMERAS, [id]);
   const groups = await queries.query<GroupRow>(BASE, [id]);

@@ -49,7 +49,7 @@ const LEAST_RISE = 0.02;
 /** What one test may claim by chance: Bonferroni over figures, looks and stages. Pure. */
 export const levelOf = ({ stages }: Plan) => FALSE_ALARM / (TESTS * LOOKS * stages);
 
-/** Compares every figure. docs/adr/0034 says why these tests. Pure. */
+/** Compares every figure. docs/adr/0035 says why these tests. Pure. */
 export function judge(figures: Figures, plan: Plan): readonly Comparison[] {
   const { refused, faults, verifications } = figures;
   return [

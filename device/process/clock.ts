@@ -11,6 +11,11 @@ export interface Clock {
   synchronised(): boolean;
 }
 
+/** The wall time of a moment of the monotonic clock, such as a picture's time stamp. */
+export function wallMsOf(clock: Clock, monotonicMs: number): number {
+  return Math.round(clock.wallMs() - (clock.monotonicMs() - monotonicMs));
+}
+
 /** systemd-timesyncd makes this file once it has set the time (systemd-timesyncd.service(8)). Unknown counts as no. */
 const SIGN = "/run/systemd/timesync/synchronized";
 

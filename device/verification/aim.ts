@@ -2,7 +2,7 @@ import type { Camera, Capture } from "../../drivers/camera/camera.ts";
 import { DriverError } from "../../drivers/errors.ts";
 import { type Aim, type AimClaims, CONTRACT_VERSION } from "../../protocol/messages/contract.ts";
 import type { UprightInference } from "../inference/upright-inference.ts";
-import type { Clock } from "../process/clock.ts";
+import { type Clock, wallMsOf } from "../process/clock.ts";
 import { aimNumbers } from "../session/aim-numbers.ts";
 import { latestFrame } from "./latest-frame.ts";
 
@@ -35,7 +35,7 @@ function startAim({ jti, seconds }: AimClaims, parts: AimParts): Aiming {
     why ??= because;
     newest.close();
   };
-  const send = (numbers: Partial<Aim>) => notifyAim({ v: CONTRACT_VERSION, jti, atMs: clock.wallMs(), ...numbers });
+  const send = (atMs: number, numbers: Partial<Aim>) => notifyAim({ v: CONTRACT_VERSION, jti, atMs, ...numbers });
   const timer = setTimeout(() => end("time"), seconds * 1000);
   const observe = async () => {
     await using _capture: Capture = await parts.camera.open({
@@ -50,14 +50,14 @@ function startAim({ jti, seconds }: AimClaims, parts: AimParts): Aiming {
       const seen = await sighting;
       if (seen?.kind !== "seen" || why) continue;
       sentMs = frame.takenAtMs;
-      send(aimNumbers(seen, inference.degrees()));
+      send(wallMsOf(clock, frame.takenAtMs), aimNumbers(seen, inference.degrees()));
     }
   };
   const run = async () => {
     await observe().catch((error: unknown) => end(error instanceof DriverError ? "camera_lost" : "device_fault"));
     clearTimeout(timer);
     await inference.forget().catch(() => end("device_fault"));
-    send({ ended: why ?? "camera_lost" });
+    send(clock.wallMs(), { ended: why ?? "camera_lost" });
   };
   return { jti, end, done: run() };
 }

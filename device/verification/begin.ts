@@ -3,6 +3,7 @@ import type { Threshold } from "../../models/pack/manifest.ts";
 import { type Assurance, CONTRACT_VERSION, type Progress } from "../../protocol/messages/contract.ts";
 import type { VerifyRequest } from "../../protocol/readers/request-reader.ts";
 import { CAMERA_FAULTS, faultOf } from "../faults.ts";
+import { wallMsOf } from "../process/clock.ts";
 import type { Log } from "../process/log.ts";
 import type { ChallengePolicy, ChallengeRules } from "../session/challenge.ts";
 import { hintOf, type SessionState } from "../session/session.ts";
@@ -45,18 +46,14 @@ export function begin(parts: BeginParts, request: VerifyRequest, { similarity: t
     rules: { threshold, bonaFideAtLeast, attackBelow, assurance, challenge },
     timeoutMs: policy?.timeoutMs ?? parts.defaults().timeoutMs,
   };
-  const notifyProgress = (stage: Progress["stage"], hint?: Progress["hint"]) =>
-    parts.notifyProgress({
-      v: CONTRACT_VERSION,
-      jti,
-      stage,
-      atMs: clock.wallMs(),
-      ...(hint === undefined ? {} : { hint }),
-    });
+  const notifyProgress = (stage: Progress["stage"]) =>
+    parts.notifyProgress({ v: CONTRACT_VERSION, jti, stage, atMs: clock.wallMs() });
+  const notifyHint = (hint: Progress["hint"], takenAtMs = clock.monotonicMs()) =>
+    parts.notifyProgress({ v: CONTRACT_VERSION, jti, stage: "hint", atMs: wallMsOf(clock, takenAtMs), hint });
   deviceStatus.update({ busy: true, session: "preparing" });
   notifyProgress("accepted");
   return startVerification(plan, parts, {
-    changed: bestEffort(deviceStatus, notifyProgress),
+    changed: bestEffort(deviceStatus, notifyProgress, notifyHint),
     seeing: () => deviceStatus.clear(...CAMERA_FAULTS),
     fault(error) {
       const code = faultOf(error);
@@ -70,7 +67,8 @@ export function begin(parts: BeginParts, request: VerifyRequest, { similarity: t
 /** Turns states into light and progress; a hint goes out only when it changes. */
 function bestEffort(
   deviceStatus: DeviceStatus,
-  notifyProgress: (stage: Progress["stage"], hint?: Progress["hint"]) => void,
+  notifyProgress: (stage: Progress["stage"]) => void,
+  notifyHint: (hint: Progress["hint"], takenAtMs: number | undefined) => void,
 ) {
   let stage: SessionState["kind"] = "enrolling";
   let said: ReturnType<typeof hintOf> = null;
@@ -78,7 +76,7 @@ function bestEffort(
     deviceStatus.update({ session: lightOf(state) });
     const hint = hintOf(state);
     if (state.kind !== stage) notifyProgress(state.kind === "ended" ? "ended" : "looking");
-    else if (hint !== said) notifyProgress("hint", hint);
+    else if (state.kind === "looking" && hint !== said) notifyHint(hint, state.guidance.saidAtMs);
     stage = state.kind;
     said = hint;
   };

@@ -274,6 +274,7 @@ export const progressSchema = z.object({
   jti: id,
   stage: z.enum(["accepted", "looking", "hint", "ended"]),
   hint: z.enum(HINTS).nullable().optional(),
+  /** Of a hint: when the picture was taken that led to it. Milliseconds since 1970. */
   atMs: z.number(),
 });
 
@@ -290,6 +291,7 @@ const degrees = z.number().min(-180).max(180);
 export const aimSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   jti: id,
+  /** When the picture was taken that is described; of the last message, when it ended. Milliseconds since 1970. */
   atMs: z.number(),
   /** The last message of this aim, and why. */
   ended: z.enum(["time", "cancelled", "verification", "camera_lost", "device_fault", "stopping"]).optional(),

@@ -323,7 +323,7 @@ t.test("words are on the page within 250 ms of the camera's time stamp, at p95",
   await says(words("en", "aim", "good"));
   // What was noted before has the time of axe-core and of screenshots in it.
   const [from, fromMessage] = [(await noted()).delays.length, shop.messages.length];
-  await sleep(15_000);
+  const late = await latenesses(15_000);
   const delays = (await noted()).delays.slice(from);
   await page.click("#aim-stop");
   const atBroker = shop.messages
@@ -331,14 +331,25 @@ t.test("words are on the page within 250 ms of the camera's time stamp, at p95",
     .flatMap(({ topic, payload, atMs }) =>
       /\/(aim|progress)$/.test(topic) ? [atMs - JSON.parse(payload.toString()).atMs] : [],
     );
-  const [p95, median, baseline] = [at(delays, 0.95), at(delays, 0.5), at(atBroker, 0.95)];
+  const [p95, median, baseline] = [at(delays, 0.95), at(delays, 0.5), at(late, 0.95)];
   t.comment(
-    `${delays.length} messages: p50 ${median} ms, p95 ${p95} ms; a bare listener at the broker, p95 ${baseline} ms`,
+    `${delays.length} messages: p50 ${median} ms, p95 ${p95} ms; at the broker, p95 ${at(atBroker, 0.95)} ms; a bare timer, p95 ${baseline} ms`,
   );
   t.ok(delays.length > 50, `${delays.length} messages`);
-  // A bare listener has messages within 25 ms where the processors are free.
+  // A bare timer is at most 25 ms late where the processors are free.
   t.ok(p95 <= 250 * Math.max(1, baseline / 25), `p95 ${p95} ms, baseline ${baseline} ms`);
 });
+
+/** How late a bare timer of this process is, ms: the machine's own share of every delay. */
+async function latenesses(forMs: number): Promise<readonly number[]> {
+  const late: number[] = [];
+  for (const untilMs = Date.now() + forMs; Date.now() < untilMs; ) {
+    const dueMs = Date.now() + 50;
+    await sleep(50);
+    late.push(Date.now() - dueMs);
+  }
+  return late;
+}
 
 function at(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

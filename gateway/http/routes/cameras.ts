@@ -15,75 +15,90 @@ import {
 
 /** The register of cameras. */
 export function cameraRoutes(database: Database): readonly Route[] {
-  return [
-    route({
-      method: "GET",
-      path: "/v1/cameras",
-      name: "listCameras",
-      summary: "The cameras in the token's scope, by name. `next` is the `after` of the next page.",
-      open: false,
-      params: nothing,
-      query: pageQuery,
-      bodyKind: "none",
-      body: nothing,
-      answers: { 200: { what: "A page of cameras.", type: "application/json", schema: camerasAnswer } },
-      async handle({ query, subject: { filter } }) {
-        const cameras = await listCameras(database, filter, query);
-        const next = cameras.length === query.limit ? { next: cameras.at(-1)?.device } : {};
-        return json(200, { cameras: cameras.map(cameraShown), ...next });
-      },
-    }),
-    route({
-      method: "PUT",
-      path: "/v1/cameras/{camera}",
-      name: "registerCamera",
-      summary: "Registers a camera, or changes its shop, pin or certificate's end. Wants a token of the whole fleet.",
-      open: false,
-      params: cameraPath,
-      query: nothing,
-      bodyKind: "json",
-      body: registrationBody,
-      answers: { 200: { what: "The camera.", type: "application/json", schema: cameraAnswer } },
-      async handle({ params: { camera: device }, body, subject: { filter } }) {
-        if (!filter.fleet) throw new HttpProblem("not_allowed", "registering wants the scope fleet");
-        await registerCameras(database, [{ device, ...body }]);
-        const camera = await findCamera(database, device);
-        if (!camera) throw new HttpProblem("failed", "the camera was not registered");
-        return json(200, cameraShown(camera));
-      },
-    }),
-    route({
-      method: "GET",
-      path: "/v1/cameras/{camera}",
-      name: "getCamera",
-      summary: "One camera.",
-      open: false,
-      params: cameraPath,
-      query: nothing,
-      bodyKind: "none",
-      body: nothing,
-      answers: { 200: { what: "The camera.", type: "application/json", schema: cameraAnswer } },
-      handle: async ({ params, subject }) =>
-        json(200, cameraShown(await requireCamera(database, subject, params.camera))),
-    }),
-    route({
-      method: "GET",
-      path: "/v1/cameras/{camera}/keys",
-      name: "getCameraKeys",
-      summary: "The keys that the camera's reports are signed with, as a JWK Set: the present one, then former ones.",
-      open: false,
-      params: cameraPath,
-      query: nothing,
-      bodyKind: "none",
-      body: nothing,
-      answers: { 200: { what: "The public keys.", type: "application/json", schema: keysAnswer } },
-      async handle({ params: { camera }, subject }) {
-        const { identity } = await requireCamera(database, subject, camera);
-        if (!identity) throw new HttpProblem("camera_unknown", `no identity of the camera ${camera} is known`);
-        return json(200, { keys: [identity.signing, ...(identity.retired ?? [])] });
-      },
-    }),
-  ];
+  return [listRoute(database), registerRoute(database), cameraRoute(database), keysRoute(database)];
+}
+
+/** The cameras that a token shows, in pages. */
+function listRoute(database: Database): Route {
+  return route({
+    method: "GET",
+    path: "/v1/cameras",
+    name: "listCameras",
+    summary: "The cameras in the token's scope, by name. `next` is the `after` of the next page.",
+    open: false,
+    params: nothing,
+    query: pageQuery,
+    bodyKind: "none",
+    body: nothing,
+    answers: { 200: { what: "A page of cameras.", type: "application/json", schema: camerasAnswer } },
+    async handle({ query, subject: { filter } }) {
+      const cameras = await listCameras(database, filter, query);
+      const next = cameras.length === query.limit ? { next: cameras.at(-1)?.device } : {};
+      return json(200, { cameras: cameras.map(cameraShown), ...next });
+    },
+  });
+}
+
+/** Puts a camera into the register. Only a token of the whole fleet may. */
+function registerRoute(database: Database): Route {
+  return route({
+    method: "PUT",
+    path: "/v1/cameras/{camera}",
+    name: "registerCamera",
+    summary: "Registers a camera, or changes its shop, pin or certificate's end. Wants a token of the whole fleet.",
+    open: false,
+    params: cameraPath,
+    query: nothing,
+    bodyKind: "json",
+    body: registrationBody,
+    answers: { 200: { what: "The camera.", type: "application/json", schema: cameraAnswer } },
+    async handle({ params: { camera: device }, body, subject: { filter } }) {
+      if (!filter.fleet) throw new HttpProblem("not_allowed", "registering wants the scope fleet");
+      await registerCameras(database, [{ device, ...body }]);
+      const camera = await findCamera(database, device);
+      if (!camera) throw new HttpProblem("failed", "the camera was not registered");
+      return json(200, cameraShown(camera));
+    },
+  });
+}
+
+/** One camera that a token shows. */
+function cameraRoute(database: Database): Route {
+  return route({
+    method: "GET",
+    path: "/v1/cameras/{camera}",
+    name: "getCamera",
+    summary: "One camera.",
+    open: false,
+    params: cameraPath,
+    query: nothing,
+    bodyKind: "none",
+    body: nothing,
+    answers: { 200: { what: "The camera.", type: "application/json", schema: cameraAnswer } },
+    handle: async ({ params, subject }) =>
+      json(200, cameraShown(await requireCamera(database, subject, params.camera))),
+  });
+}
+
+/** The public keys of a camera, for who verifies its reports without the gateway. */
+function keysRoute(database: Database): Route {
+  return route({
+    method: "GET",
+    path: "/v1/cameras/{camera}/keys",
+    name: "getCameraKeys",
+    summary: "The keys that the camera's reports are signed with, as a JWK Set: the present one, then former ones.",
+    open: false,
+    params: cameraPath,
+    query: nothing,
+    bodyKind: "none",
+    body: nothing,
+    answers: { 200: { what: "The public keys.", type: "application/json", schema: keysAnswer } },
+    async handle({ params: { camera }, subject }) {
+      const { identity } = await requireCamera(database, subject, camera);
+      if (!identity) throw new HttpProblem("camera_unknown", `no identity of the camera ${camera} is known`);
+      return json(200, { keys: [identity.signing, ...(identity.retired ?? [])] });
+    },
+  });
 }
 
 /** A camera that is out of scope is like one that is not there. Throws HttpProblem. */

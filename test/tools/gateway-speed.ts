@@ -129,74 +129,114 @@ function answering(cameras: readonly Camera[], client: () => MqttClient) {
   };
 }
 
-async function measure() {
-  await using all = openResources();
-  const broker = await startMosquitto(undefined, "max_queued_messages 100000\n");
-  const postgres = await startPostgres();
-  if (!broker || !postgres) throw new Error("mosquitto or PostgreSQL is not installed");
-  all.use(broker);
-  all.use(postgres);
-  const dataFolder = await mkdtemp(join(tmpdir(), "matchlight-speed-"));
-  all.onClose(() => rm(dataFolder, { recursive: true, force: true }));
-  const environment = {
-    MATCHLIGHT_BROKER_URL: broker.url.href,
-    MATCHLIGHT_DATABASE_URL: postgres.url.href,
-    MATCHLIGHT_GATEWAY_DATA: dataFolder,
-    MATCHLIGHT_GATEWAY_RATE: "100000",
-  };
-  const profiling = values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [];
-  const { child, url } = await startGatewayProcess(environment, profiling);
-  all.onClose(async () => {
-    child.kill("SIGTERM");
-    await once(child, "exit");
+interface Setup {
+  readonly url: URL;
+  readonly brokerUrl: URL;
+  readonly dataFolder: string;
+  readonly database: ReturnType<typeof openServer>;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+/** A gateway process with a real broker and a real database. The caller closes it. */
+async function startSetup(): Promise<Setup> {
+  const all = openResources();
+  try {
+    const broker = await startMosquitto(undefined, "max_queued_messages 100000\n");
+    if (broker) all.use(broker);
+    const postgres = await startPostgres();
+    if (postgres) all.use(postgres);
+    if (!broker || !postgres) throw new Error("mosquitto or PostgreSQL is not installed");
+    const dataFolder = await mkdtemp(join(tmpdir(), "matchlight-speed-"));
+    all.onClose(() => rm(dataFolder, { recursive: true, force: true }));
+    const environment = {
+      MATCHLIGHT_BROKER_URL: broker.url.href,
+      MATCHLIGHT_DATABASE_URL: postgres.url.href,
+      MATCHLIGHT_GATEWAY_DATA: dataFolder,
+      MATCHLIGHT_GATEWAY_RATE: "100000",
+    };
+    const profiling = values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [];
+    const { child, url } = await startGatewayProcess(environment, profiling);
+    all.onClose(async () => {
+      // Its end writes the profile. Where the whole group got the signal, it may have ended already.
+      if (child.kill("SIGTERM")) await once(child, "exit");
+    });
+    const database = all.use(openServer(postgres.url, () => undefined));
+    return {
+      url,
+      brokerUrl: broker.url,
+      dataFolder,
+      database,
+      [Symbol.asyncDispose]: async () => all[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await all[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function makeCameras(): Promise<readonly Camera[]> {
+  const made = Array.from({ length: CAMERAS }, async (_, i) => {
+    const name = `speed-${i}`;
+    return { device: await signingDevice(name), name, seq: 0, prev: null };
   });
-  const database = all.use(openServer(postgres.url, () => undefined));
-  const archived = async (count: number) => {
-    for (;;) {
-      const [row] = await database.query<{ readonly n: number }>("select count(*)::int as n from chain");
-      if (row && row.n >= count) return;
-      await sleep(50);
-    }
-  };
-  const cameras: readonly Camera[] = await Promise.all(
-    Array.from({ length: CAMERAS }, async (_, i) => {
-      const name = `speed-${i}`;
-      return { device: await signingDevice(name), name, seq: 0, prev: null };
-    }),
-  );
+  return Promise.all(made);
+}
+
+/** Connects the cameras, which announce their keys and answer requests. The caller closes the client. */
+async function connectCameras(brokerUrl: URL, cameras: readonly Camera[]): Promise<MqttClient> {
   let client: MqttClient | undefined;
   const wanted = topicsOf(DEFAULT_TOPICS, "+").request;
   const connected = await connect(
-    broker.url,
+    brokerUrl,
     answering(cameras, () => client as MqttClient),
     [wanted],
   );
-  client = all.use(connected);
+  client = connected;
   for (const { name, device } of cameras) {
     const { identity } = topicsOf(DEFAULT_TOPICS, name);
     await connected.publish({ topic: identity, payload: JSON.stringify(device.identity), qos: 1, retain: true });
   }
-  const [reports, asks] = [Number(values.reports), Number(values.asks)];
-  const made: { readonly topic: string; readonly payload: string }[] = [];
-  for (let i = 0; i < reports; i++) {
+  return connected;
+}
+
+interface MadeReport {
+  readonly topic: string;
+  readonly payload: string;
+}
+
+async function makeReports(cameras: readonly Camera[], count: number): Promise<readonly MadeReport[]> {
+  const made: MadeReport[] = [];
+  for (let i = 0; i < count; i++) {
     const camera = cameras[i % CAMERAS] as Camera;
     made.push({
       topic: topicsOf(DEFAULT_TOPICS, camera.name).report,
       payload: await nextReport(camera, `made-${i}-only`),
     });
   }
-  await sleep(2_000);
-  const before = await cpuSeconds(url);
-  await inParallel(reports, (i) =>
-    connected.publish({ ...(made[i] as { topic: string; payload: string }), qos: 1, retain: false }),
-  );
-  await archived(reports);
-  const received = (await cpuSeconds(url)) - before;
+  return made;
+}
 
+/** The processor seconds of the gateway for so many reports, until all are in the archive. */
+async function measureReports({ url, database }: Setup, client: MqttClient, made: readonly MadeReport[]) {
+  const before = await cpuSeconds(url);
+  await inParallel(made.length, (i) => client.publish({ ...(made[i] as MadeReport), qos: 1, retain: false }));
+  for (;;) {
+    const [row] = await database.query<{ readonly n: number }>("select count(*)::int as n from chain");
+    if (row && row.n >= made.length) break;
+    await sleep(50);
+  }
+  return (await cpuSeconds(url)) - before;
+}
+
+async function askToken(dataFolder: string): Promise<string> {
   const key = await readPrivateKey(await loadTokenKey({ dataFolder }), "signing");
   const claims = { sub: "speed", aud: AUDIENCE, scope: "fleet", exp: Math.floor(Date.now() / 1000) + 3_600 };
-  const authorization = `Bearer ${await sign(claims, "JWT", key)}`;
-  const photo = Buffer.concat([Buffer.from([0xff, 0xd8]), randomBytes(Number(values.photo) - 2)]);
+  return `Bearer ${await sign(claims, "JWT", key)}`;
+}
+
+/** The processor seconds of the gateway for so many verifications, each until its report is there. */
+async function measureAsks({ url, dataFolder }: Setup, asks: number, photo: Buffer) {
+  const authorization = await askToken(dataFolder);
   const start = await cpuSeconds(url);
   await inParallel(asks, async (i) => {
     const { headers, body, id } = verificationRequest(photo);
@@ -210,7 +250,24 @@ async function measure() {
     const ended = await fetch(new URL(`/v1/verifications/${id}?wait=30`, url), { headers: { authorization } });
     if (!(await ended.text()).includes('"reported"')) throw new Error("a verification did not end");
   });
-  const asked = (await cpuSeconds(url)) - start;
+  return (await cpuSeconds(url)) - start;
+}
+
+/** Gives undefined when the process is asked to stop before the end. Closes what it has started either way. */
+async function measureUntil(stopped: Promise<unknown>) {
+  await using setup = await startSetup();
+  return await Promise.race([measure(setup), stopped.then(() => undefined)]);
+}
+
+async function measure(setup: Setup) {
+  const [reports, asks] = [Number(values.reports), Number(values.asks)];
+  const cameras = await makeCameras();
+  await using client = await connectCameras(setup.brokerUrl, cameras);
+  const made = await makeReports(cameras, reports);
+  await sleep(2_000);
+  const received = await measureReports(setup, client, made);
+  const photo = Buffer.concat([Buffer.from([0xff, 0xd8]), randomBytes(Number(values.photo) - 2)]);
+  const asked = await measureAsks(setup, asks, photo);
   return {
     nodeCrypto: ceiling(),
     receive: { reports, cpuSeconds: rounded(received), reportsPerCpuSecond: Math.round(reports / received) },
@@ -220,6 +277,13 @@ async function measure() {
 
 const rounded = (value: number) => Math.round(value * 100) / 100;
 
+async function main(): Promise<number> {
+  const stopped = Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process, signal)));
+  const result = await measureUntil(stopped);
+  process.stdout.write(result ? `${JSON.stringify(result, null, 2)}\n` : "stopped before the end\n");
+  return result ? 0 : 1;
+}
+
 if (values.help) process.stdout.write(HELP);
-else process.stdout.write(`${JSON.stringify(await measure(), null, 2)}\n`);
+else process.exitCode = await main();
 process.exit();

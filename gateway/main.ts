@@ -24,6 +24,8 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function serve(settings: Settings): Promise<number> {
+  // Whoever read the log is gone; a gateway that cameras wait for goes on without it.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const log = openLog(settings.logLevel, settings.name);
   const asked = new Promise<string>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(signal));

@@ -10,8 +10,8 @@ import { packFolder } from "../../device/process/package-folder.ts";
 import { ASSURANCES, type Assurance } from "../../protocol/messages/contract.ts";
 import { evaluateMatching, evaluatePad, type Matching } from "../evaluate/evaluate.ts";
 import { readFilmList } from "../evaluate/films/film-list.ts";
-import { attemptTable, filmTables } from "../evaluate/films/film-tables.ts";
-import { playFilms } from "../evaluate/films/films.ts";
+import { attemptTable, canAnswer, filmTables, turnTable } from "../evaluate/films/film-tables.ts";
+import { type FilmsPlayed, playFilms } from "../evaluate/films/films.ts";
 import type { PoolOptions } from "../evaluate/pictures/pool.ts";
 import { REFERENCE_KINDS, type ReferenceKind } from "../evaluate/pictures/templates.ts";
 import type { PadReport } from "../evaluate/report.ts";
@@ -46,6 +46,7 @@ interface EvaluateFlags {
   readonly films?: string;
   readonly assurance: Assurance;
   readonly everySide?: boolean;
+  readonly answer?: boolean;
   readonly out?: string;
   readonly json?: boolean;
   readonly threads?: number;
@@ -73,6 +74,9 @@ Films are played through the device's own decision, ten frames a second by a sim
 same person's live film, as an ID card's chip holds them. Films cannot answer: what they are asked they meet by chance.
 With --assurance high --every-side an attack counts four times, once for each pair of sides that can be drawn, so that its
 chance to meet what is asked is counted, not drawn.
+With --answer genuine films are cut: who is asked to turn to a side turns as the film does to that side somewhere, and comes back.
+Each attempt is made against all sides that may be drawn. Turns are found by the device's own head pose and printed; films
+without a turn to some side cannot answer, and have a table of their own. Attacks are left out.
 
 Rates follow ISO/IEC 19795-1 and 30107-3. Ctrl-C ends early and reports what was seen by then.
 Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;
@@ -107,6 +111,7 @@ export function addEvaluate(program: Command): void {
       "--every-side",
       "of --assurance high: hold each attack against all four pairs of sides, so that chance is counted",
     )
+    .option("--answer", "cut genuine films so that they turn when they are asked to")
     .option("--out <folder>", "write report.json, tables.md, and pictures as SVG and PNG there")
     .option("--json", "print one JSON object and nothing else")
     .option("--threads <n>", "threads to use (default: one for each core)", wholeFrom(1, 8))
@@ -196,17 +201,34 @@ async function padOf({ pad, root }: EvaluateFlags, options: PoolOptions): Promis
 }
 
 async function filmsOf(
-  { films, root, assurance, everySide = false }: EvaluateFlags,
+  { films, root, assurance, everySide = false, answer = false }: EvaluateFlags,
   { pack, signal }: PoolOptions & { signal: AbortSignal },
 ) {
   if (everySide && assurance !== "high")
     throw new LabelError("--every-side needs --assurance high: nothing else asks for two turns");
+  if (everySide && answer)
+    throw new LabelError("--every-side is of attacks, and --answer of genuine films: name one of them");
   if (!films) return undefined;
   const progress = () => progressBar("films");
-  const played = await playFilms(await readFilmList(films, root), { pack, assurance, everySide, signal, progress });
+  const options = { pack, assurance, everySide, answer, signal, progress };
+  const played = await playFilms(await readFilmList(films, root), options);
   const { attempts, withoutReference } = played;
   const missing = withoutReference.length > 0 ? `; no reference could be made of ${withoutReference.join(", ")}` : "";
-  return { attempts, tables: [attemptTable(attempts), ...filmTables(attempts, `assurance ${assurance}${missing}`)] };
+  const title = `assurance ${assurance}${missing}`;
+  const tables = answer ? answerTables(played, title) : filmTables(attempts, title);
+  return { attempts, tables: [attemptTable(attempts), ...tables] };
+}
+
+/** Those who can answer, and then all of them. */
+function answerTables({ attempts, turns }: FilmsPlayed, title: string): readonly TextTable[] {
+  const able = new Set(turns.filter(canAnswer).map(({ film }) => film));
+  const answering = attempts.filter(({ film }) => able.has(film));
+  const unable = turns.filter(({ film }) => !able.has(film)).map(({ film }) => film.name);
+  return [
+    turnTable(turns),
+    ...filmTables(answering, `${title}, cut to answer`),
+    ...filmTables(attempts, `${title}, with the ${unable.length} that cannot answer: ${unable.join(", ")}`),
+  ];
 }
 
 async function readSet({ subjects, pairs, root }: EvaluateFlags): Promise<LabelledSet | undefined> {

@@ -1,7 +1,9 @@
+import type { Side } from "../../../device/session/challenge.ts";
 import { rateOf } from "../scores/error-rates.ts";
-import { showRate, type TextTable } from "../tables.ts";
+import { meanOverPeople } from "../scores/people.ts";
+import { showInterval, showRate, type TextTable } from "../tables.ts";
 import { isBonaFide } from "./film-list.ts";
-import { digestOf, type FilmAttempt } from "./films.ts";
+import { digestOf, type FilmAttempt, type FilmTurns, FRAMES_PER_SECOND } from "./films.ts";
 
 /** Which half of the people somebody belongs to: rules are chosen on one, and reported on the other. */
 function halfOf(person: string): "a" | "b" {
@@ -26,6 +28,7 @@ export function filmTables(attempts: readonly FilmAttempt[], title: string): rea
         "people",
         "attempts",
         "error",
+        "by person",
         "no match",
         "suspected",
         "asked by 2.5 s",
@@ -50,12 +53,51 @@ function rowOf(name: string, all: readonly FilmAttempt[]): readonly string[] {
     String(new Set(all.map(({ film }) => film.person)).size),
     String(all.length),
     `${genuine ? "BPCER" : "APCER"} ${showRate(rateOf(errors, all.length))}`,
+    showInterval(meanOverPeople(errorsByPerson(all, genuine))),
     count(({ verdict }) => verdict.decision === "no_match"),
     count(({ verdict }) => verdict.suspected === true),
     count(({ askedAtMs = Number.POSITIVE_INFINITY }) => askedAtMs <= ASKED_WITHIN_MS),
     `${at(0.5)}, ${at(0.9)}`,
     hintsOf(all),
   ];
+}
+
+function errorsByPerson(all: readonly FilmAttempt[], genuine: boolean): readonly number[] {
+  return [...new Set(all.map(({ film }) => film.person))].map((person) => {
+    const own = all.filter(({ film }) => film.person === person);
+    return own.filter(({ verdict }) => (verdict.decision === "match") !== genuine).length / own.length;
+  });
+}
+
+const BOTH_SIDES: readonly Side[] = ["left", "right"];
+
+/** Films without a turn to each side cannot do what they may be asked. */
+export function canAnswer({ turns }: FilmTurns): boolean {
+  return BOTH_SIDES.every((side) => turns.some((turn) => turn.side === side));
+}
+
+/** Where each film turns: seconds of the film, how long it takes, how far it gets, and how long the face was frontal before. */
+export function turnTable(films: readonly FilmTurns[]): TextTable {
+  return {
+    title: "Turns that films have: at s (frontal before it, s; turning, s; degrees)",
+    head: ["film", "person", "half", ...BOTH_SIDES, "can answer"],
+    rows: films.map((one) => [
+      one.film.name,
+      one.film.person,
+      halfOf(one.film.person),
+      ...BOTH_SIDES.map((side) => showTurns(one.turns.filter((turn) => turn.side === side))),
+      canAnswer(one) ? "yes" : "cannot answer",
+    ]),
+  };
+}
+
+function showTurns(turns: readonly FilmTurns["turns"][number][]): string {
+  const seconds = (frames: number) => (frames / FRAMES_PER_SECOND).toFixed(1);
+  return turns
+    .map(({ heldFrom, from, to, degrees }) => {
+      return `${seconds(from)} (${seconds(from - heldFrom)}; ${seconds(to - from)}; ${degrees.toFixed(0)})`;
+    })
+    .join(", ");
 }
 
 function hintsOf(all: readonly FilmAttempt[]): string {
@@ -70,6 +112,7 @@ export function attemptTable(attempts: readonly FilmAttempt[]): TextTable {
     head: [
       "film",
       "from s",
+      "sides",
       "decision",
       "reason",
       "ms",
@@ -79,9 +122,10 @@ export function attemptTable(attempts: readonly FilmAttempt[]): TextTable {
       "similarity",
       "hints",
     ],
-    rows: attempts.map(({ film, fromSeconds, verdict, tookMs, hints }) => [
+    rows: attempts.map(({ film, fromSeconds, sides, verdict, tookMs, hints }) => [
       film.name,
       String(fromSeconds),
+      sides.join(", "),
       `${verdict.decision}${verdict.suspected ? ", suspected" : ""}`,
       verdict.detail ?? verdict.reason ?? "",
       tookMs.toFixed(0),

@@ -1,28 +1,27 @@
 import type { Progress } from "../../../cli/console/progress.ts";
-import { CHIP_SIZE } from "../../../cli/demo/chip.ts";
 import type { Side } from "../../../device/session/challenge.ts";
 import type { Rules } from "../../../device/session/decision.ts";
 import { filmFrames } from "../../../drivers/film/ffmpeg.ts";
-import { decodeJpeg, encodeJpeg } from "../../../drivers/image/jpeg.ts";
-import { type Landmarks, leftEye, rightEye } from "../../../models/detection/landmarks.ts";
+import { decodeJpeg } from "../../../drivers/image/jpeg.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
-import type { Box, Image } from "../../../models/imaging/image.ts";
-import { resample } from "../../../models/imaging/resize.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { chooseThreshold } from "../../../models/pack/threshold.ts";
-import { analyseFace, findSubject } from "../../../models/pipeline/face-analysis.ts";
-import { loadNetworks, type Networks } from "../../../models/pipeline/networks.ts";
+import { loadNetworks } from "../../../models/pipeline/networks.ts";
 import { load, type Recognizer } from "../../../models/pipeline/recognizer.ts";
-import { LIVE_PROFILE } from "../../../models/quality/profile.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import type { Assurance } from "../../../protocol/messages/contract.ts";
+import { answering, type Cut, toAndFro } from "./answering.ts";
 import { isBonaFide, type LabelledFilm } from "./film-list.ts";
 import { decideOn, observeFilm, type PlayedAttempt, playAttempt } from "./play.ts";
+import { referenceOf } from "./reference.ts";
+import { findTurns, longestFrontal, type Turn } from "./turns.ts";
 
 /** One attempt of one film. */
 export interface FilmAttempt extends PlayedAttempt {
   readonly film: LabelledFilm;
   readonly fromSeconds: number;
+  /** What would be asked for. */
+  readonly sides: readonly Side[];
 }
 
 export interface FilmOptions {
@@ -30,6 +29,8 @@ export interface FilmOptions {
   readonly assurance: Assurance;
   /** Every attack is held against each pair of sides that high assurance may draw, not against one of them. */
   readonly everySide: boolean;
+  /** Genuine films are cut to do what they are asked, each time against all sides that may be drawn; attacks are left out. */
+  readonly answer: boolean;
   readonly signal: AbortSignal;
   readonly progress: (total: number) => Progress;
 }
@@ -38,15 +39,38 @@ export interface FilmsPlayed {
   readonly attempts: readonly FilmAttempt[];
   /** Films of which no frame could be a reference photo. */
   readonly withoutReference: readonly string[];
+  /** The turns of each film that was cut to answer. */
+  readonly turns: readonly FilmTurns[];
+}
+
+export interface FilmTurns {
+  readonly film: LabelledFilm;
+  readonly turns: readonly Turn[];
 }
 
 /** The pace of a board under load. */
-const FRAMES_PER_SECOND = 10;
+export const FRAMES_PER_SECOND = 10;
 const TIMEOUT_MS = 10_000;
 const SECONDS_AT_MOST = 40;
 /** An attempt begins every so many seconds of a film, while so much of it is left. */
 const EVERY_SECONDS = 5;
 const LEFT_SECONDS = 4;
+
+const PIXELS_AT_MOST = 2e7;
+
+/** What every attempt of a film needs. */
+interface Stage {
+  readonly recognizer: Recognizer;
+  readonly rules: Rules;
+  readonly options: FilmOptions;
+}
+
+/** A film with the photo that it is held against. */
+interface Opened {
+  readonly film: LabelledFilm;
+  readonly frames: readonly Uint8Array[];
+  readonly template: Template;
+}
 
 /** Plays every film through the device's own decision. Throws ModelError when the pack cannot be used. */
 export async function playFilms(films: readonly LabelledFilm[], options: FilmOptions): Promise<FilmsPlayed> {
@@ -55,62 +79,106 @@ export async function playFilms(films: readonly LabelledFilm[], options: FilmOpt
   await using networks = await loadNetworks(pack, loadOnnx);
   const { bonaFideAtLeast, attackBelow } = pack.manifest.liveness;
   const threshold = chooseThreshold(pack.manifest.thresholds, 1e-3).similarity;
-  const rules = { threshold, bonaFideAtLeast, attackBelow, assurance: options.assurance };
-  const [attempts, withoutReference]: [FilmAttempt[], string[]] = [[], []];
-  const progress = options.progress(films.length);
-  for (const [i, film] of films.entries()) {
+  const stage = {
+    recognizer,
+    rules: { threshold, bonaFideAtLeast, attackBelow, assurance: options.assurance },
+    options,
+  };
+  const [attempts, withoutReference, turns]: [FilmAttempt[], string[], FilmTurns[]] = [[], [], []];
+  const played = options.answer ? films.filter(isBonaFide) : films;
+  const progress = options.progress(played.length);
+  for (const [i, film] of played.entries()) {
     if (options.signal.aborted) break;
     const frames = await framesOf(film);
-    const photo = await referenceOf(networks, recognizer, await referenceFrames(films, film, frames));
-    if (!photo) withoutReference.push(film.name);
-    for (const from of photo ? startsOf(frames.length) : []) {
-      if (options.everySide && !isBonaFide(film)) {
-        attempts.push(...(await onEverySide(recognizer, photo as Template, film, frames, from, rules)));
-        continue;
-      }
-      const seeded = { ...rules, challenge: { policy: "if_needed", sides: sidesOf(film, from, options) } } as const;
-      attempts.push(await attempt(recognizer, photo as Template, film, frames, from, seeded));
-    }
-    progress(i + 1, films.length);
+    const template = await referenceOf(networks, recognizer, await referenceFrames(films, film, frames));
+    if (!template) withoutReference.push(film.name);
+    else if (options.answer) {
+      const cut = await cutOf(recognizer, template, frames);
+      turns.push({ film, turns: cut.turns });
+      attempts.push(...(await answered(stage, { film, frames, template }, cut)));
+    } else attempts.push(...(await inOwnTime(stage, { film, frames, template })));
+    progress(i + 1, played.length);
   }
-  return { attempts, withoutReference };
+  return { attempts, withoutReference, turns };
 }
 
-async function attempt(
-  recognizer: Recognizer,
-  template: Template,
-  film: LabelledFilm,
-  frames: readonly Uint8Array[],
-  from: number,
-  rules: Rules,
-): Promise<FilmAttempt> {
-  const options = { recognizer, rules, framesPerSecond: FRAMES_PER_SECOND, timeoutMs: TIMEOUT_MS };
-  const played = await playAttempt(toAndFro(frames, from), template, options);
-  return { ...played, film, fromSeconds: from / FRAMES_PER_SECOND };
+async function inOwnTime(stage: Stage, opened: Opened): Promise<readonly FilmAttempt[]> {
+  const { rules, options } = stage;
+  const attempts: FilmAttempt[] = [];
+  for (const from of startsOf(opened.frames.length)) {
+    if (options.everySide && !isBonaFide(opened.film)) {
+      attempts.push(...(await onEverySide(stage, opened, from)));
+      continue;
+    }
+    const asking = {
+      ...rules,
+      challenge: { policy: "if_needed", sides: sidesOf(opened.film, from, options) },
+    } as const;
+    const seen = await playAttempt(fromOn(opened, from), opened.template, { ...TIMING, ...stage, rules: asking });
+    attempts.push(attemptOf(seen, opened, from, asking.challenge.sides));
+  }
+  return attempts;
 }
 
-const TWO_TURNS: readonly (readonly Side[])[] = [
-  ["left", "left"],
-  ["left", "right"],
-  ["right", "left"],
-  ["right", "right"],
-];
+const TIMING = { framesPerSecond: FRAMES_PER_SECOND, timeoutMs: TIMEOUT_MS };
+
+function attemptOf(seen: PlayedAttempt, { film }: Opened, from: number, sides: readonly Side[]): FilmAttempt {
+  return { ...seen, film, sides, fromSeconds: from / FRAMES_PER_SECOND };
+}
+
+/** A film that ends before the time does is played backwards, and forwards again: no jump, and nobody new. */
+function* fromOn({ frames }: Pick<Opened, "frames">, from: number): Generator<Uint8Array> {
+  if (frames.length === 0) return;
+  for (const at of toAndFro(from, [0, frames.length - 1])) yield frames[at] as Uint8Array;
+}
+
+/** What may be drawn by lot, by how much assurance is wanted. */
+const DRAWN: Readonly<Record<Assurance, readonly (readonly Side[])[]>> = {
+  standard: [["left"], ["right"]],
+  high: [
+    ["left", "left"],
+    ["left", "right"],
+    ["right", "left"],
+    ["right", "right"],
+  ],
+};
 
 /** One film against each pair of sides that can be drawn: it cannot answer, so it is looked at once, and decided on again. */
-async function onEverySide(
-  recognizer: Recognizer,
-  template: Template,
-  film: LabelledFilm,
-  frames: readonly Uint8Array[],
-  from: number,
-  rules: Rules,
-): Promise<readonly FilmAttempt[]> {
-  const options = { recognizer, framesPerSecond: FRAMES_PER_SECOND, timeoutMs: TIMEOUT_MS };
-  const seen = await observeFilm(toAndFro(frames, from), template, options);
-  return TWO_TURNS.map((sides) => {
-    const asking = { ...rules, assurance: "high", challenge: { policy: "always", sides } } as const;
-    return { ...decideOn(seen, asking, FRAMES_PER_SECOND), film, fromSeconds: from / FRAMES_PER_SECOND };
+async function onEverySide(stage: Stage, opened: Opened, from: number): Promise<readonly FilmAttempt[]> {
+  const seen = await observeFilm(fromOn(opened, from), opened.template, { ...TIMING, ...stage });
+  return DRAWN.high.map((sides) => {
+    const asking = { ...stage.rules, assurance: "high", challenge: { policy: "always", sides } } as const;
+    return attemptOf(decideOn(seen, asking, FRAMES_PER_SECOND), opened, from, sides);
   });
+}
+
+/** Where a film turns and where it does not, by the head pose that the device sees in it. */
+async function cutOf(recognizer: Recognizer, template: Template, frames: readonly Uint8Array[]) {
+  using tracker = recognizer.track(template);
+  const yaws: (number | undefined)[] = [];
+  for (const jpeg of frames) {
+    const seen = await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST), "signs");
+    yaws.push("quality" in seen ? seen.quality.headPoseYawDegrees : undefined);
+  }
+  return { turns: findTurns(yaws), frontal: longestFrontal(yaws) };
+}
+
+/** One film against all sides that may be drawn; it is played for each, because what is asked for changes what is seen. */
+async function answered(
+  stage: Stage,
+  opened: Opened,
+  cut: Pick<Cut, "turns" | "frontal">,
+): Promise<readonly FilmAttempt[]> {
+  const attempts: FilmAttempt[] = [];
+  for (const [draw, from] of startsOf(opened.frames.length).entries()) {
+    for (const sides of DRAWN[stage.options.assurance]) {
+      const { frames, hear } = answering({ ...cut, frames: opened.frames, from, draw });
+      const rules = { ...stage.rules, challenge: { policy: "if_needed", sides } } as const;
+      const seen = await playAttempt(frames, opened.template, { ...TIMING, ...stage, rules, hear });
+      attempts.push(attemptOf(seen, opened, from, sides));
+    }
+  }
+  return attempts;
 }
 
 /** Sides drawn by lot, the same ones for the same attempt, so that a figure can be had again. */
@@ -141,49 +209,9 @@ function startsOf(frames: number): readonly number[] {
   return Array.from({ length: Math.max(1, Math.floor(last / step) + 1) }, (_, i) => i * step);
 }
 
-/** A film that ends before the time does is played backwards, and forwards again: no jump, and nobody new. */
-function* toAndFro(frames: readonly Uint8Array[], from: number): Generator<Uint8Array> {
-  for (let at = from, step = 1; frames.length > 0; ) {
-    yield frames[at] as Uint8Array;
-    if (at + step < 0 || at + step >= frames.length) step = -step;
-    at = Math.min(frames.length - 1, Math.max(0, at + step));
-  }
-}
-
 /** An attack is held against a photo of the person that it shows, from a live film where there is one. */
 async function referenceFrames(films: readonly LabelledFilm[], film: LabelledFilm, own: readonly Uint8Array[]) {
   if (isBonaFide(film)) return own;
   const live = films.find((other) => isBonaFide(other) && other.person === film.person);
   return live ? framesOf(live) : own;
-}
-
-const EYES_ON_CHIP = { x: CHIP_SIZE.width / 2, y: 50, distance: 26 };
-const LOOKED_AT_EVERY = 5;
-
-/** The most frontal frame as an ID card's chip would hold it: eyes 26 pixels apart on 102×126. */
-async function referenceOf(networks: Networks, recognizer: Recognizer, frames: readonly Uint8Array[]) {
-  let best: { readonly yaw: number; readonly chip: Uint8Array } | undefined;
-  for (let i = 0; i < frames.length; i += LOOKED_AT_EVERY) {
-    const picture = decodeJpeg(frames[i] as Uint8Array, 2e7);
-    const presence = await findSubject(networks, picture, [0, 0.5]);
-    if (presence.kind !== "one") continue;
-    const { landmarks, quality, defects } = await analyseFace(networks, picture, presence.face, LIVE_PROFILE);
-    const yaw = Math.abs(quality.headPoseYawDegrees) + (defects.length > 0 ? 90 : 0);
-    if (!best || yaw < best.yaw) best = { yaw, chip: chipOf(picture, landmarks) };
-  }
-  if (!best) return undefined;
-  const enrolment = await recognizer.enrol(decodeJpeg(best.chip, 1e6));
-  return enrolment.kind === "enrolled" ? enrolment.template : undefined;
-}
-
-function chipOf(picture: Image, landmarks: Landmarks): Uint8Array {
-  const [left, right] = [leftEye(landmarks), rightEye(landmarks)];
-  const scale = Math.hypot(right.x - left.x, right.y - left.y) / EYES_ON_CHIP.distance;
-  const region: Box = {
-    x: (left.x + right.x) / 2 - EYES_ON_CHIP.x * scale,
-    y: (left.y + right.y) / 2 - EYES_ON_CHIP.y * scale,
-    width: CHIP_SIZE.width * scale,
-    height: CHIP_SIZE.height * scale,
-  };
-  return encodeJpeg(resample(picture, region, CHIP_SIZE.width, CHIP_SIZE.height), 70);
 }

@@ -21,6 +21,8 @@ export interface PlayOptions {
   readonly rules: Rules;
   readonly framesPerSecond: number;
   readonly timeoutMs: number;
+  /** Hears after each frame what the customer is told, so that the next ones may do it. */
+  readonly hear?: (said: Hint | null) => void;
 }
 
 const PIXELS_AT_MOST = 2e7;
@@ -29,7 +31,7 @@ const PIXELS_AT_MOST = 2e7;
 export async function playAttempt(
   frames: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   template: Template,
-  { recognizer, rules, framesPerSecond, timeoutMs }: PlayOptions,
+  { recognizer, rules, framesPerSecond, timeoutMs, hear }: PlayOptions,
 ): Promise<PlayedAttempt> {
   using tracker = recognizer.track(template);
   let playing = begun(rules);
@@ -37,6 +39,7 @@ export async function playAttempt(
     const observation = await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST), wantedOf(playing.state, rules));
     playing = advanced(playing, observation, rules, framesPerSecond);
     if (playing.state.kind === "ended" || playing.atMs >= timeoutMs) break;
+    hear?.(hintOf(playing.state));
   }
   return concluded(playing, rules);
 }
@@ -45,7 +48,7 @@ export async function playAttempt(
 export async function observeFilm(
   frames: Iterable<Uint8Array>,
   template: Template,
-  { recognizer, framesPerSecond, timeoutMs }: Omit<PlayOptions, "rules">,
+  { recognizer, framesPerSecond, timeoutMs }: Pick<PlayOptions, "recognizer" | "framesPerSecond" | "timeoutMs">,
 ): Promise<readonly Observation[]> {
   using tracker = recognizer.track(template);
   const seen: Observation[] = [];

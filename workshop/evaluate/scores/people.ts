@@ -67,13 +67,17 @@ function describePeople(threshold: number, all: readonly Tally[]): PeopleRates {
   const matchRate = (some: readonly Tally[]) =>
     sum(some.map(({ matched }) => matched)) / Math.max(1, sum(some.map(({ impostor }) => impostor)));
   const fmr = resample(tried, matchRate);
-  const fnmr = resample(missing, mean);
   return {
     threshold,
     people: missing.length,
-    fnmr: bounded(fnmr, missing.length),
+    fnmr: meanOverPeople(missing),
     fmr: bounded(fmr, sum(tried.map(({ impostor }) => impostor))),
   };
+}
+
+/** The mean over people of a share of each one's own trials. */
+export function meanOverPeople(shares: readonly number[]): PeopleRates["fnmr"] {
+  return bounded(resample(shares, mean), shares.length);
 }
 
 /** Resampling what holds no error can only find none: then the number of trials says what that shows. */

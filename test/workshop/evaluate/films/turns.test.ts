@@ -1,0 +1,26 @@
+import t from "tap";
+import { findTurns, longestFrontal } from "../../../../workshop/evaluate/films/turns.ts";
+
+const still = (frames: number) => Array.from({ length: frames }, () => 0);
+
+t.test("a turn goes from the last frontal frame to where the head is turned furthest", async (t) => {
+  const yaws = [...still(8), 12, 17, 24, 20, 11, 3, -14, -16, -12, 0];
+  t.same(findTurns(yaws), [
+    { side: "left", heldFrom: 2, from: 7, to: 10, degrees: 24 },
+    { side: "right", heldFrom: 13, from: 13, to: 15, degrees: 16 },
+  ]);
+});
+
+t.test("what is no turn that somebody would make who is asked is left out", async (t) => {
+  t.same(findTurns([...still(5), 12, 14, 12, 0]), [], "it does not reach far enough");
+  t.same(findTurns([...still(5), 12, undefined, 20, 0]), [], "the face is lost on the way");
+  t.same(findTurns([...still(5), 12, -20, 0]), [], "it goes to the other side");
+  t.same(findTurns([...still(2), ...Array.from({ length: 25 }, () => 12), 16, 0]), [], "it takes too long");
+  t.same(findTurns([20, 20, 20, 18]), [], "it was turned from the beginning");
+  t.match(findTurns([...still(1), 20, 29, 45, 60]), [{ to: 2, degrees: 29 }], "cut before the profile");
+});
+
+t.test("the longest frontal stretch", async (t) => {
+  t.same(longestFrontal([0, 20, 0, 1, 2, undefined, 0, 0]), [2, 4]);
+  t.same(longestFrontal([20, 30]), [0, 0]);
+});

@@ -11,13 +11,16 @@ export interface Unproven {
   readonly why: string;
 }
 
+/** Why it proves nothing repeats words of the token, which anybody may have written: a text in the database has no NUL. */
+const storable = (why: string) => why.replaceAll("\0", "").slice(0, 500);
+
 /** Keeps a token; false when too many of this camera wait already, and it is not kept. */
 export async function keepUnproven(queries: Queries, { device, token, why }: Unproven): Promise<boolean> {
   const kept = await queries.query(
     `insert into unproven (device, digest, token, why) select $1, $2, $3, $4
       where (select count(*) from unproven where device = $1) < $5
       on conflict (device, digest) do update set why = excluded.why returning device`,
-    [device, digest(token), token, why.slice(0, 500), MOST_OF_A_CAMERA],
+    [device, digest(token), token, storable(why), MOST_OF_A_CAMERA],
   );
   return kept.length > 0;
 }

@@ -4,7 +4,7 @@ import { acceptEnrolment } from "../../carrier/enrolment.ts";
 import { wholeFrom } from "../console/arguments.ts";
 import { readNamed } from "../console/files.ts";
 import { print } from "../console/print.ts";
-import { readRegister, writeRegister } from "./enrolment/approve.ts";
+import { registerCamera } from "./enrolment/register.ts";
 
 interface Flags {
   readonly enrolment: string;
@@ -39,21 +39,14 @@ async function enrol(flags: Flags): Promise<void> {
   const token = (await readNamed(flags.enrolment, "what `matchlight provision` wrote with --out")).toString("utf8");
   const [certificateOfCa, keyOfCa] = [await readNamed(flags.ca, PEM), await readNamed(flags.caKey, PEM)];
   const authority = { certificate: certificateOfCa.toString("utf8"), key: keyOfCa.toString("utf8") };
-  const register = await readRegister(flags.register);
   const { registered, certificate } = await acceptEnrolment({
     token: token.trim(),
     code: flags.code,
     days: flags.days,
     authority,
   });
-  const known = register[registered.device];
-  if (known && known.pin !== registered.pin && !flags.replace) {
-    throw new Error(
-      `${registered.device} is registered for ${known.shop} with another key; say --replace if that is right`,
-    );
-  }
+  await registerCamera(flags.register, registered, flags.replace);
   await writeFile(flags.out, `${JSON.stringify({ certificate, authority: authority.certificate })}\n`);
-  await writeRegister(flags.register, { ...register, [registered.device]: registered });
   print(`Registered ${registered.device} for ${registered.shop}, pin ${registered.pin}`);
   print(`Give ${flags.out} to the camera: matchlight provision --accept ${flags.out}`);
 }

@@ -9,12 +9,12 @@ import { DeviceFault, type Explanation } from "../faults.ts";
  */
 export async function lockFolder(dataFolder: string): Promise<AsyncDisposable> {
   const file = join(dataFolder, "lock");
-  const me = await nameOf(process.pid);
+  const me = await processName(process.pid);
   for (let tries = 0; tries < 3; tries++) {
     const taken = await take(file, me ?? "");
     if (taken !== "there") return { [Symbol.asyncDispose]: async () => release(file, me, taken) };
     const owner = await readFile(file, "utf8").catch(() => "");
-    const alive = owner !== "" && owner !== me && owner === (await nameOf(Number(owner.split(" ")[0])));
+    const alive = owner !== "" && owner !== me && owner === (await processName(Number(owner.split(" ")[0])));
     if (alive) {
       throw new DeviceFault(
         "storage_failed",
@@ -55,7 +55,7 @@ async function release(file: string, me: string | undefined, taken: Taken): Prom
 }
 
 /** "pid start boot", or undefined when there is no such process. proc(5): field 22 of stat is the start in clock ticks. */
-async function nameOf(pid: number): Promise<string | undefined> {
+export async function processName(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
     const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];

@@ -1,9 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { approveEnrolment } from "../../../carrier/approval.ts";
 import type { Registered } from "../../../carrier/enrolment.ts";
-import { writeWhole } from "../../../device/storage/atomic-file.ts";
 import { enrolmentCode, isCode } from "../../../protocol/identity/enrolment.ts";
 import { wholeFrom } from "../../console/arguments.ts";
 import { exiting } from "../../console/exit.ts";
@@ -11,6 +10,7 @@ import { print } from "../../console/print.ts";
 import { printTable } from "../../console/table.ts";
 import { authorityOf, bootstrapOf, type FleetFile, fleetKeysOf, readFleetFile } from "../fleet-file.ts";
 import { type Enrolling, openEnrolmentLink, untilStopped } from "./enrolment-link.ts";
+import { registerCamera } from "./register.ts";
 
 interface Flags {
   readonly fleet: string;
@@ -123,16 +123,11 @@ async function approve(id: string, flags: ApproveFlags): Promise<number> {
 
 /** Registers the camera first, so that none serves that no register knows. */
 async function give(
-  { token, claims }: Enrolling,
+  { token }: Enrolling,
   { code, shop, replace, validSeconds }: ApproveFlags,
   fleet: FleetFile,
   answer: (message: string) => Promise<void>,
 ): Promise<Registered> {
-  const register = await readRegister(fleet.path(fleet.text.register));
-  const known = register[claims.iss];
-  if (known && known.pin !== claims.signing.kid && !replace) {
-    throw new Error(`${claims.iss} is registered for ${known.shop} with another key; say --replace if that is right`);
-  }
   const { registered, message } = await approveEnrolment({
     token,
     code,
@@ -141,7 +136,7 @@ async function give(
     fleet: await fleetKeysOf(fleet),
     lifetimeSeconds: validSeconds,
   });
-  await writeRegister(fleet.path(fleet.text.register), { ...register, [registered.device]: registered });
+  await registerCamera(fleet.path(fleet.text.register), registered, replace);
   await answer(message);
   return registered;
 }
@@ -149,19 +144,4 @@ async function give(
 function nobody(id: string, others: readonly string[]): string {
   if (others.length === 0) return `No camera called ${id} asks. Is it connected? See \`matchlight fleet pending\`.`;
   return `${others.length} called ${id} ask, and none has this code: compare it again, and approve nothing if it still differs.`;
-}
-
-export type Register = Readonly<Record<string, Registered>>;
-
-export async function readRegister(file: string): Promise<Register> {
-  try {
-    return JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw error;
-  }
-}
-
-export function writeRegister(file: string, register: Register): Promise<void> {
-  return writeWhole(file, `${JSON.stringify(register, null, 2)}\n`);
 }

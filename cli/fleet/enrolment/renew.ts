@@ -4,8 +4,9 @@ import { CarrierError } from "../../../carrier/errors.ts";
 import { wholeFrom } from "../../console/arguments.ts";
 import { print } from "../../console/print.ts";
 import { authorityOf, type FleetFile, fleetKeysOf, readFleetFile } from "../fleet-file.ts";
-import { fleetOption, readRegister } from "./approve.ts";
+import { fleetOption } from "./approve.ts";
 import { type Enrolling, openEnrolmentLink, untilStopped } from "./enrolment-link.ts";
+import { readRegister } from "./register.ts";
 
 /** A timer takes no longer one. */
 const FOR_EVER_SECONDS = 2_000_000;

@@ -1,5 +1,5 @@
 import { type Operator, openOperator } from "../../../carrier/client.ts";
-import { readRegister } from "../enrolment/approve.ts";
+import { readRegister } from "../enrolment/register.ts";
 import { type FleetFile, tlsOf } from "../fleet-file.ts";
 
 /** Connects to a registered camera as the operator of the fleet file, and holds it to its registered key. */

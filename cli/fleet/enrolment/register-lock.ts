@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { processName } from "../../../device/management/data-folder-lock.ts";
+
+const AGAIN_MS = 30;
+
+export interface Patience {
+  /** Nobody holds a lock longer than a moment. After this, one whose owner is not seen alive here was left behind. */
+  readonly leftBehindMs: number;
+  readonly mostMs: number;
+}
+
+const PATIENCE: Patience = { leftBehindMs: 5_000, mostMs: 30_000 };
+
+/**
+ * Keeps other commands from writing a register until it is disposed. Waits while another holds it. The lock is a file that
+ * names its owner by process and moment. Throws Error when one owner keeps it longer than any command takes.
+ */
+export async function lockRegister(register: string, patience = PATIENCE): Promise<AsyncDisposable> {
+  const lock = `${register}.lock`;
+  const me = `${(await processName(process.pid)) ?? process.pid} ${randomUUID()}`;
+  let seen = { owner: "", sinceMs: performance.now() };
+  while (!(await create(lock, me))) {
+    const owner = (await contentOf(lock)) ?? "";
+    if (owner !== seen.owner) seen = { owner, sinceMs: performance.now() };
+    const heldMs = performance.now() - seen.sinceMs;
+    if (heldMs > patience.mostMs) throw new Error(locked(register, owner, heldMs));
+    if (heldMs > patience.leftBehindMs && !(await isAlive(owner))) await removeLeftBehind(lock, owner);
+    await sleep(AGAIN_MS * (1 + Math.random()));
+  }
+  return { [Symbol.asyncDispose]: () => rm(lock, { force: true }) };
+}
+
+async function isAlive(owner: string): Promise<boolean> {
+  const name = await processName(Number(owner.split(" ")[0]));
+  return name !== undefined && owner.startsWith(`${name} `);
+}
+
+/** One process at a time does it, so that none removes the lock of whoever came after the owner. */
+async function removeLeftBehind(lock: string, owner: string): Promise<void> {
+  const breaking = breakingOf(lock);
+  if (!(await create(breaking, owner))) return;
+  try {
+    if ((await contentOf(lock)) === owner) await rm(lock, { force: true });
+  } finally {
+    await rm(breaking, { force: true });
+  }
+}
+
+function breakingOf(lock: string): string {
+  return `${lock}.breaking`;
+}
+
+function locked(register: string, owner: string, heldMs: number): string {
+  const lock = `${register}.lock`;
+  return `${register} has been locked for ${Math.ceil(heldMs / 1_000)} s by process ${owner.split(" ")[0] || "unknown"}, and nothing was changed. If that process is stuck or gone, end it, remove ${lock} and ${breakingOf(lock)}, and run this again.`;
+}
+
+/** False when it is there already. */
+function create(file: string, content: string): Promise<boolean> {
+  return writeFile(file, content, { flag: "wx" }).then(() => true, unless("EEXIST", false));
+}
+
+/** Undefined when there is none. */
+function contentOf(file: string): Promise<string | undefined> {
+  return readFile(file, "utf8").catch(unless("ENOENT", undefined));
+}
+
+function unless<T>(code: string, otherwise: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === code) return otherwise;
+    throw error;
+  };
+}

@@ -1,0 +1,31 @@
+import { readFile } from "node:fs/promises";
+import type { Registered } from "../../../carrier/enrolment.ts";
+import { writeWhole } from "../../../device/storage/atomic-file.ts";
+import { lockRegister } from "./register-lock.ts";
+
+export type Register = Readonly<Record<string, Registered>>;
+
+export async function readRegister(file: string): Promise<Register> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw error;
+  }
+}
+
+/**
+ * Puts a camera into the register, beside what other commands put there at the same time. Throws Error, and changes nothing,
+ * when it is known under another key and that is not to be replaced.
+ */
+export async function registerCamera(file: string, registered: Registered, replace = false): Promise<void> {
+  await using _lock = await lockRegister(file);
+  const register = await readRegister(file);
+  const known = Object.hasOwn(register, registered.device) ? register[registered.device] : undefined;
+  if (known && known.pin !== registered.pin && !replace) {
+    throw new Error(
+      `${registered.device} is registered for ${known.shop} with another key; say --replace if that is right`,
+    );
+  }
+  await writeWhole(file, `${JSON.stringify({ ...register, [registered.device]: registered }, null, 2)}\n`);
+}

@@ -17,8 +17,7 @@ import { openResources } from "../../protocol/common/disposable-stack.ts";
 import type { JWK } from "../../protocol/encoding/tokens.ts";
 import { DEFAULT_TOPICS, topicsOf } from "../../protocol/messages/contract.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
-import { startMosquittoNode } from "./brokers/mosquitto.ts";
-import type { BrokerNode } from "./brokers/node.ts";
+import type { BrokerCluster, BrokerNode } from "./brokers/node.ts";
 import { startPostgres } from "./postgres.ts";
 import { openSynthetic } from "./synthetic-device.ts";
 
@@ -40,10 +39,11 @@ interface Camera {
 }
 
 /**
- * In each round a camera of its own reports while no gateway is connected, and mosquitto is killed as soon as its
- * acknowledgement has gone to the camera. Then broker and gateway come back.
+ * In each round a camera of its own reports while no gateway is connected, and the node of the broker that it is connected to
+ * is killed as soon as its acknowledgement has gone to the camera. Then node and gateway come back.
  */
 export async function killAfterAcknowledgement(
+  startBroker: () => Promise<BrokerCluster>,
   rounds: number,
   receipts: boolean,
   say: (line: string) => void,
@@ -54,7 +54,7 @@ export async function killAfterAcknowledgement(
   const postgres = await startPostgres();
   if (!postgres) return undefined;
   all.use(postgres);
-  const cluster = all.use(await startMosquittoNode());
+  const cluster = all.use(await startBroker());
   const [node] = cluster.nodes;
   if (!node) return undefined;
   const settings = readSettings({

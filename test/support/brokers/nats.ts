@@ -34,8 +34,7 @@ mqtt { listen: 127.0.0.1:${mqtt}, ack_wait: "10s", max_ack_pending: 1000, stream
       (await fetch(`http://127.0.0.1:${http}/healthz?js-server-only=true`).catch(() => undefined))?.ok === true;
     nodes.push(brokerNode({ command: "nats-server", args: ["-c", config], port: mqtt, readyWithinMs: 60_000, ready }));
   }
-  await Promise.all(nodes.map((node) => node.start()));
-  return {
+  const cluster: BrokerCluster = {
     kind: "NATS, 3 nodes",
     nodes,
     async [Symbol.asyncDispose]() {
@@ -43,4 +42,11 @@ mqtt { listen: 127.0.0.1:${mqtt}, ack_wait: "10s", max_ack_pending: 1000, stream
       await rm(folder, { recursive: true, force: true });
     },
   };
+  try {
+    await Promise.all(nodes.map((node) => node.start()));
+    return cluster;
+  } catch (error) {
+    await cluster[Symbol.asyncDispose]();
+    throw error;
+  }
 }

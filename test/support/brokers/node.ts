@@ -63,6 +63,7 @@ export function brokerNode({
       child.on("error", () => undefined);
       const late = performance.now() + readyWithinMs;
       while (!((await listens(port)) && (await (ready?.() ?? true)))) {
+        if (child.exitCode !== null) throw new Error(`${command} ended at its start, code ${child.exitCode}`);
         if (performance.now() > late) throw new Error(`${command} did not start within ${readyWithinMs} ms`);
         await sleep(50);
       }

@@ -153,19 +153,23 @@ t.test("another person's face begins a run of its own, and so does what comes af
   t.notOk(motion.begun());
 });
 
+/** Where a man turns so fast that his face is like none a moment ago: only because it has moved that is a turn, and no pen. */
+const TURNS_FAST = { film: "cap13_edit2.mp4", from: 195, to: 203 };
+
 t.test("a face that shows a sign shows it again when it is looked at with a probe", async (t) => {
   const motion = motionLiveness();
-  let signs = 0;
-  const seen: (readonly LifeSign[])[] = [];
-  for await (const jpeg of filmFrames(media.path("franck.mp4"), 10)) {
+  const signs: LifeSign[] = [];
+  let frame = 0;
+  for await (const jpeg of filmFrames(media.path(TURNS_FAST.film), 10)) {
+    if (++frame < TURNS_FAST.from) continue;
     const picture = decodePhoto(jpeg);
-    const probed = seen.length < 3;
+    const probed = frame < TURNS_FAST.from + 3;
     const first = await look(motion, picture, probed ? SOMEBODY : null);
     if (!probed && first.some((sign) => sign !== "mouth")) {
       t.same(await look(motion, picture, SOMEBODY), first);
-      signs += 1;
+      signs.push(...first);
     }
-    if (seen.push(first) === 40) break;
+    if (frame === TURNS_FAST.to) break;
   }
-  t.ok(signs > 0);
+  t.ok(signs.includes("turn"));
 });

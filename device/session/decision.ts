@@ -1,7 +1,17 @@
 import type { Quality } from "../../models/quality/quality.ts";
 import type { Assurance, Decision, Reason } from "../../protocol/messages/contract.ts";
 import { type Challenge, type ChallengeRules, metTurns, NOT_ASKED } from "./challenge.ts";
-import { comparable, type Evidence, fusedSimilarity, isEdged, looked, type SignCounts, textureOf } from "./evidence.ts";
+import {
+  bareSince,
+  comparable,
+  type Evidence,
+  fusedSimilarity,
+  isBare,
+  isEdged,
+  looked,
+  type SignCounts,
+  textureOf,
+} from "./evidence.ts";
 
 /** What decides, for one verification. */
 export interface Rules {
@@ -51,7 +61,8 @@ const TURNS_NEEDED = 3;
 
 /**
  * A person is told no only after this many frontal frames on end, over at least this long, and only when they are clearly
- * unlike the photo: a score this little below the threshold is a bad picture more often than another person.
+ * unlike the photo: a score this little below the threshold is a bad picture more often than another person. Each frame was
+ * looked at for what covers a face, and nothing has covered it since: a mask makes somebody else of everybody.
  */
 const DISAGREE_FRAMES = 6;
 const DISAGREE_MS = 1_000;
@@ -116,8 +127,10 @@ export function decide(evidence: Evidence, rules: Rules, challenge: Challenge = 
   if (likest && isRecognized(evidence, rules)) {
     return isPresent(evidence, rules, challenge) ? conclude("match", likest, evidence, challenge) : undefined;
   }
-  const frames = comparable(evidence, DISAGREE_TURNED_DEGREES).filter(({ quality }) => isSharp(quality));
-  const lastedMs = (frames.at(-1)?.atMs ?? 0) - (evidence.sinceMs ?? Number.POSITIVE_INFINITY);
+  const frames = comparable(evidence, DISAGREE_TURNED_DEGREES).filter(
+    (frame) => isSharp(frame.quality) && isBare(evidence, frame),
+  );
+  const lastedMs = (frames.at(-1)?.atMs ?? 0) - bareSince(evidence);
   if (frames.length < DISAGREE_FRAMES || lastedMs < DISAGREE_MS) return undefined;
   if ((textureOf(evidence) ?? 0) < rules.attackBelow) return undefined;
   const similarity = fusedSimilarity(frames);

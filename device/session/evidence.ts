@@ -1,6 +1,7 @@
 import { SAME_PERSON } from "../../models/embedding/embedder.ts";
 import type { LifeSign } from "../../models/liveness/motion-liveness.ts";
 import { type Observation, type Scored, TEMPLATES_KEPT } from "../../models/pipeline/observation.ts";
+import type { Defect } from "../../models/quality/profile.ts";
 import type { Quality } from "../../models/quality/quality.ts";
 
 /** A frame that was compared. */
@@ -32,6 +33,8 @@ export interface Evidence {
   readonly sinceMs: number | undefined;
   /** Frames scored so far. */
   readonly scored: number;
+  /** When something last covered the face in the run, and how many frames had been scored by then. */
+  readonly covered: Covered | undefined;
   /** The liveness of the run's frames. */
   readonly texture: readonly number[];
   readonly signs: SignCounts;
@@ -40,6 +43,11 @@ export interface Evidence {
   /** The frames of the run that were most like the reference; undefined until enough could be compared. */
   readonly likest: Likest | undefined;
   readonly tally: Tally;
+}
+
+export interface Covered {
+  readonly atMs: number;
+  readonly place: number;
 }
 
 export interface EdgeCounts {
@@ -62,6 +70,7 @@ export const NO_EVIDENCE: Evidence = {
   run: [],
   sinceMs: undefined,
   scored: 0,
+  covered: undefined,
   texture: [],
   signs: NO_SIGNS,
   edges: NO_EDGES,
@@ -79,7 +88,7 @@ const LIKE_ONE_OF = 3;
  * it: what follows may be somebody else. A frame of poor quality only does not count. Pure.
  */
 export function weigh(evidence: Evidence, seen: Observation, atMs: number): Evidence {
-  if (seen.kind === "poor_quality") return counted(evidence, "poor_quality");
+  if (seen.kind === "poor_quality") return counted(withCover(evidence, seen.defects, atMs), "poor_quality");
   if (seen.kind === "unchanged") return counted(withTexture(evidence, seen.liveness), "scored");
   if (seen.kind === "too_dark") return broken(counted(evidence, "poor_quality"));
   if (seen.kind !== "scored") return broken(counted(evidence, seen.kind));
@@ -91,8 +100,15 @@ function counted(evidence: Evidence, as: keyof Tally): Evidence {
   return { ...evidence, tally: { ...evidence.tally, [as]: evidence.tally[as] + 1 } };
 }
 
-function broken(evidence: Evidence): Evidence {
-  return { ...evidence, run: [], sinceMs: undefined, texture: [], signs: NO_SIGNS, edges: NO_EDGES, likest: undefined };
+const COVERS: readonly Defect[] = ["MouthOcclusionPrevention", "FaceOcclusionPrevention"];
+
+function withCover(evidence: Evidence, defects: readonly Defect[], atMs: number): Evidence {
+  const isCovered = defects.some((defect) => COVERS.includes(defect));
+  return isCovered ? { ...evidence, covered: { atMs, place: evidence.scored } } : evidence;
+}
+
+function broken({ scored, tally }: Evidence): Evidence {
+  return { ...NO_EVIDENCE, scored, tally };
 }
 
 function continues({ scored, run }: Evidence, { agreement }: Scored): boolean {
@@ -173,6 +189,16 @@ export function comparable({ run, scored }: Evidence, turnedAtMost: number): rea
   const kept: RunFrame[] = [];
   for (const frame of near) if (kept.every((earlier) => agreementOf(earlier, frame) >= SAME_PERSON)) kept.push(frame);
   return kept;
+}
+
+/** Whether a frame of the run was looked at for what may cover a face, and neither it nor one since then is covered. Pure. */
+export function isBare({ covered }: Evidence, { place, quality }: RunFrame): boolean {
+  return quality.mouthOcclusion !== undefined && place >= (covered?.place ?? 0);
+}
+
+/** Since when the run's face has been bare, as far as is known. Pure. */
+export function bareSince({ covered, sinceMs }: Evidence): number {
+  return Math.max(covered?.atMs ?? 0, sinceMs ?? Number.POSITIVE_INFINITY);
 }
 
 /**

@@ -59,9 +59,12 @@ export interface OcclusionMonitor {
   forget(): void;
 }
 
-/** After so many clear faces on end, only one in `AGAIN_EVERY` is measured. */
+/**
+ * After so many clear faces on end, only one in `AGAIN_EVERY` is measured. Nobody is told no from a face that was not: with
+ * every other one measured a no takes no longer than its second.
+ */
 const CLEAR = 2;
-const AGAIN_EVERY = 4;
+const AGAIN_EVERY = 2;
 
 export function monitorOcclusion(most: number): OcclusionMonitor {
   let [clear, skipped] = [0, 0];

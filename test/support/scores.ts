@@ -2,7 +2,7 @@ import type { LifeSign } from "../../models/liveness/motion-liveness.ts";
 import { type Scored, TEMPLATES_KEPT } from "../../models/pipeline/observation.ts";
 import type { Quality } from "../../models/quality/quality.ts";
 
-/** The quality of a good picture. */
+/** The quality of a good picture, of a face that was looked at for a cover and has none. */
 export const GOOD: Quality = {
   interEyeDistancePixels: 60,
   headSize: 0.3,
@@ -20,6 +20,7 @@ export const GOOD: Quality = {
   rightwardCrop: 3,
   marginAbove: 1.5,
   marginBelow: 1,
+  mouthOcclusion: -0.1,
 };
 
 /**

@@ -131,6 +131,30 @@ t.test("nobody is told no from turned or blurred frames, or for a score just bel
   t.equal(verdictOf(...times(11, scored(0.29, 0.99, []))), "no_match at 11");
 });
 
+t.test(
+  "nobody is told no from a face that is covered, was a moment ago, or was not looked at for a cover",
+  async (t) => {
+    const { mouthOcclusion: _, ...unmeasured } = GOOD;
+    t.equal(verdictOf(...times(100, { ...no, quality: unmeasured })), "none");
+    for (const defect of ["MouthOcclusionPrevention", "FaceOcclusionPrevention"] as const) {
+      const covered: Observation = { kind: "poor_quality", quality: GOOD, defects: [defect] };
+      t.equal(
+        verdictOf(...Array.from({ length: 30 }, () => [...times(5, no), covered]).flat()),
+        "none",
+        "a mask that is overlooked now and then",
+      );
+      t.equal(verdictOf(...times(10, no), covered, ...times(10, no)), "no_match at 21", "a hand that goes away");
+      t.equal(
+        verdictOf(...times(10, no), covered, ...times(12, blurred), no),
+        "none",
+        "what was seen before it is gone",
+      );
+    }
+    t.equal(verdictOf(...times(10, no), blurred, no), "no_match at 12", "what blurs covers nothing");
+    t.equal(verdictOf(...times(10, no), nobody, ...times(11, no)), "no_match at 22", "who comes next begins anew");
+  },
+);
+
 t.test("what looks like an attack is told neither yes nor no", async (t) => {
   t.equal(verdictOf(...times(100, scored(0.1, 0.01))), "none");
   t.equal(verdictOf(...times(100, scored(0.9, 0.01))), "none");

@@ -4,6 +4,7 @@ import { meanOverPeople } from "../scores/people.ts";
 import { showInterval, showRate, type TextTable } from "../tables.ts";
 import { isBonaFide } from "./film-list.ts";
 import { digestOf, type FilmAttempt, type FilmTurns, FRAMES_PER_SECOND } from "./films.ts";
+import type { Moments } from "./play.ts";
 
 /** Which half of the people somebody belongs to: rules are chosen on one, and reported on the other. */
 function halfOf(person: string): "a" | "b" {
@@ -32,7 +33,10 @@ export function filmTables(attempts: readonly FilmAttempt[], title: string): rea
         "no match",
         "suspected",
         "asked by 2.5 s",
-        "ms: median, 90 %",
+        "with a sign: matched",
+        "ms to a match: median, 90 %",
+        "since a usable face",
+        "since the first sign",
         "hints",
       ],
       rows,
@@ -42,11 +46,12 @@ export function filmTables(attempts: readonly FilmAttempt[], title: string): rea
 
 /** BPCER counts genuine attempts without a match, APCER attacks with one. */
 function rowOf(name: string, all: readonly FilmAttempt[]): readonly string[] {
-  const matches = all.filter(({ verdict }) => verdict.decision === "match");
+  const matches = all.filter(isMatch);
   const genuine = all.some(({ film }) => isBonaFide(film));
   const errors = genuine ? all.length - matches.length : matches.length;
-  const times = matches.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]?.toFixed(0) ?? "–";
+  const since = (from: (moments: Moments) => number | undefined) =>
+    quantilesOf(matches.map(({ tookMs, moments }) => tookMs - (from(moments) ?? Number.NaN)).filter(Number.isFinite));
+  const signed = all.filter(({ moments }) => moments.signAtMs !== undefined);
   const count = (is: (one: FilmAttempt) => boolean) => String(all.filter(is).length);
   return [
     name,
@@ -56,10 +61,22 @@ function rowOf(name: string, all: readonly FilmAttempt[]): readonly string[] {
     showInterval(meanOverPeople(errorsByPerson(all, genuine))),
     count(({ verdict }) => verdict.decision === "no_match"),
     count(({ verdict }) => verdict.suspected === true),
-    count(({ askedAtMs = Number.POSITIVE_INFINITY }) => askedAtMs <= ASKED_WITHIN_MS),
-    `${at(0.5)}, ${at(0.9)}`,
+    count(({ moments: { askedAtMs = Number.POSITIVE_INFINITY } }) => askedAtMs <= ASKED_WITHIN_MS),
+    `${signed.length}: ${signed.filter(isMatch).length}`,
+    since(() => 0),
+    since(({ usableAtMs }) => usableAtMs),
+    since(({ signAtMs }) => signAtMs),
     hintsOf(all),
   ];
+}
+
+const isMatch = ({ verdict }: FilmAttempt) => verdict.decision === "match";
+
+function quantilesOf(values: readonly number[]): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]?.toFixed(0) ?? "–";
+  return `${at(0.5)}, ${at(0.9)}`;
 }
 
 function errorsByPerson(all: readonly FilmAttempt[], genuine: boolean): readonly number[] {
@@ -116,19 +133,21 @@ export function attemptTable(attempts: readonly FilmAttempt[]): TextTable {
       "decision",
       "reason",
       "ms",
+      "usable face, sign at",
       "texture",
       "eyes, turn, mouth",
       "turns met",
       "similarity",
       "hints",
     ],
-    rows: attempts.map(({ film, fromSeconds, sides, verdict, tookMs, hints }) => [
+    rows: attempts.map(({ film, fromSeconds, sides, verdict, tookMs, hints, moments }) => [
       film.name,
       String(fromSeconds),
       sides.join(", "),
       `${verdict.decision}${verdict.suspected ? ", suspected" : ""}`,
       verdict.detail ?? verdict.reason ?? "",
       tookMs.toFixed(0),
+      `${moments.usableAtMs ?? "–"}, ${moments.signAtMs ?? "–"}`,
       verdict.evidence?.texture?.toFixed(3) ?? "",
       Object.values(verdict.evidence?.signs ?? {}).join(", "),
       `${verdict.evidence?.turns.met ?? 0} of ${verdict.evidence?.turns.asked ?? 0}`,

@@ -3,6 +3,7 @@ import type { Rules, Verdict } from "../../../device/session/decision.ts";
 import { hintOf, next, type SessionState, STARTED, wantedOf } from "../../../device/session/session.ts";
 import { decodeJpeg } from "../../../drivers/image/jpeg.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
+import { countsAlone } from "../../../models/liveness/motion-liveness.ts";
 import type { Observation } from "../../../models/pipeline/observation.ts";
 import type { Recognizer } from "../../../models/pipeline/recognizer.ts";
 import type { Hint } from "../../../protocol/messages/contract.ts";
@@ -11,8 +12,18 @@ import type { Hint } from "../../../protocol/messages/contract.ts";
 export interface PlayedAttempt {
   readonly verdict: Verdict;
   readonly tookMs: number;
-  /** What was said, in its order, each once, and when the head was first to be turned. */
+  /** What was said, in its order, each once. */
   readonly hints: readonly Hint[];
+  readonly moments: Moments;
+}
+
+/** When it first came so far, in the film's time: what is before them waits for the person, what is after for the device. */
+export interface Moments {
+  /** A picture of a face was good enough to be compared. */
+  readonly usableAtMs?: number;
+  /** A sign of life that says something by itself was seen. */
+  readonly signAtMs?: number;
+  /** The head was to be turned. */
   readonly askedAtMs?: number;
 }
 
@@ -75,27 +86,38 @@ interface Playing {
   readonly state: SessionState;
   readonly atMs: number;
   readonly hints: readonly Hint[];
-  readonly askedAtMs?: number;
+  readonly moments: Moments;
 }
 
 function begun(rules: Rules): Playing {
-  return { state: next(STARTED, { kind: "enrolled" }, rules), atMs: 0, hints: [] };
+  return { state: next(STARTED, { kind: "enrolled" }, rules), atMs: 0, hints: [], moments: {} };
 }
 
 function advanced(before: Playing, observation: Observation, rules: Rules, framesPerSecond: number): Playing {
   const { atMs, hints } = before;
   const state = next(before.state, { kind: "observed", observation, atMs }, rules);
-  if (state.kind === "ended") return { ...before, state };
+  const moments = { ...momentsOf(state, observation, atMs), ...before.moments };
+  if (state.kind === "ended") return { ...before, state, moments };
   const hint = hintOf(state);
-  const asked = state.kind === "looking" && isAsked(state.challenge) ? { askedAtMs: before.askedAtMs ?? atMs } : {};
   const more = hint && !hints.includes(hint) ? [...hints, hint] : hints;
-  return { ...before, ...asked, state, hints: more, atMs: atMs + 1000 / framesPerSecond };
+  return { state, hints: more, moments, atMs: atMs + 1000 / framesPerSecond };
 }
 
-function concluded({ state, atMs, hints, askedAtMs }: Playing, rules: Rules): PlayedAttempt {
+/** The moments that one observation may be the first of. */
+function momentsOf(state: SessionState, observation: Observation, atMs: number): Moments {
+  const { kind } = observation;
+  const shown = kind === "scored" && observation.signs.some(countsAlone);
+  return {
+    ...(kind === "scored" || kind === "unchanged" ? { usableAtMs: atMs } : {}),
+    ...(shown ? { signAtMs: atMs } : {}),
+    ...(state.kind === "looking" && isAsked(state.challenge) ? { askedAtMs: atMs } : {}),
+  };
+}
+
+function concluded({ state, atMs, hints, moments }: Playing, rules: Rules): PlayedAttempt {
   const ended = next(state, { kind: "deadline" }, rules);
   if (ended.kind !== "ended") throw new Error("a deadline ends every session");
-  return { verdict: ended.verdict, tookMs: atMs, hints, ...(askedAtMs === undefined ? {} : { askedAtMs }) };
+  return { verdict: ended.verdict, tookMs: atMs, hints, moments };
 }
 
 function isAsked(challenge: Challenge | undefined): boolean {

@@ -3,12 +3,18 @@ import { filmTables, turnTable } from "../../../../workshop/evaluate/films/film-
 import type { FilmAttempt } from "../../../../workshop/evaluate/films/films.ts";
 
 const film = (person: string) => ({ file: `${person}.mp4`, name: `${person}.mp4`, kind: "live", person });
-const attempt = (person: string, decision: "match" | "inconclusive"): FilmAttempt => ({
+const attempt = (
+  person: string,
+  decision: "match" | "inconclusive",
+  tookMs = 1_000,
+  moments: FilmAttempt["moments"] = {},
+): FilmAttempt => ({
   film: film(person),
   fromSeconds: 0,
   sides: ["left"],
   verdict: { decision, frames: { looked: 1, used: 1 } },
-  tookMs: 1_000,
+  tookMs,
+  moments,
   hints: [],
 });
 const turn = (side: "left" | "right") => ({ side, heldFrom: 5, from: 10, to: 13, degrees: 21.4 });
@@ -26,4 +32,19 @@ t.test("a film without a turn to each side cannot answer", async (t) => {
   ]);
   t.match(rows[0], ["ann.mp4", "ann", /[ab]/, "1.0 (0.5; 0.3; 21)", "1.0 (0.5; 0.3; 21)", "yes"]);
   t.match(rows[1], ["bob.mp4", "bob", /[ab]/, "", "1.0 (0.5; 0.3; 21)", "cannot answer"]);
+});
+
+t.test("times are counted from the start, from a usable face and from the first sign, of matches alone", async (t) => {
+  const attempts = [
+    attempt("ann", "match", 4_000, { usableAtMs: 1_000, signAtMs: 3_900 }),
+    attempt("ann", "match", 2_000, { usableAtMs: 500, signAtMs: 1_900 }),
+    attempt("bob", "inconclusive", 10_000, { usableAtMs: 0, signAtMs: 9_000 }),
+    attempt("bob", "inconclusive", 10_000, { usableAtMs: 0 }),
+  ];
+  const [table] = filmTables(attempts, "");
+  const of = (head: string) => table?.rows[0]?.[table.head.indexOf(head)];
+  t.equal(of("ms to a match: median, 90 %"), "4000, 4000");
+  t.equal(of("since a usable face"), "3000, 3000");
+  t.equal(of("since the first sign"), "100, 100");
+  t.equal(of("with a sign: matched"), "3: 2");
 });

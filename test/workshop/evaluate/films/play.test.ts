@@ -29,11 +29,27 @@ t.test("a film that turns left, then right, meets one of four pairs of sides", a
   ] as const) {
     t.match(decided(...sides).verdict, { decision: "inconclusive", reason: "liveness_unproven" }, sides.join(", "));
   }
-  t.match(decided("left", "right"), { askedAtMs: 200, hints: ["turn_left", "look_at_the_camera", "turn_right"] });
+  t.match(decided("left", "right"), {
+    moments: { askedAtMs: 200 },
+    hints: ["turn_left", "look_at_the_camera", "turn_right"],
+  });
 });
 
 t.test("a film that turns nowhere meets none, and is asked once", async (t) => {
   const { verdict, tookMs } = decideOn(times(100, 0), asking("left", "left"), 10);
   t.match(verdict, { decision: "inconclusive", evidence: { turns: { asked: 1, met: 0 } } });
   t.ok(tookMs > 3_000 && tookMs < 3_500, String(tookMs));
+});
+
+t.test("an attempt says when a usable face and a sign of life were first seen", async (t) => {
+  const standard = { ...asking(), assurance: "standard", challenge: { policy: "never", sides: [] } } as const;
+  const nobody: Observation = { kind: "no_face" };
+  const still: Observation = { ...scored(0.9, 0.99, ["mouth"]) };
+  const film = [nobody, nobody, ...Array.from({ length: 5 }, () => still), ...times(9, 0)];
+  t.match(decideOn(film, standard, 10), {
+    verdict: { decision: "match" },
+    tookMs: 800,
+    moments: { usableAtMs: 200, signAtMs: 700 },
+  });
+  t.match(decideOn(film.slice(0, 5), standard, 10).moments, { usableAtMs: 200, signAtMs: undefined });
 });

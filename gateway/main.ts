@@ -9,18 +9,38 @@ import { makeTrialToken } from "./settings/trial-token.ts";
 /** How long stopping may take before the process ends anyway. What is in the database is whole at any moment. */
 const STOP_WITHIN_MS = 8_000;
 
-/** `npm run gateway`: serves until it is told to stop. Resolves with the exit code. */
+/** Unknown arguments of the command. */
+class ArgumentsRefused extends Error {
+  override readonly name = "ArgumentsRefused";
+}
+
+/** `npm run gateway`: serves until a signal stops it. Resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { help: { type: "boolean" }, check: { type: "boolean" }, scope: { type: "string" } },
-  });
-  if (values.help) return print(helpText());
+  const { help, check: isCheck, scope, command } = readArguments(args);
+  if (help) return print(helpText());
   const settings = readSettings(process.env);
-  if (values.check) return check(settings, print);
-  if (positionals[0] === "token") return print(await makeTrialToken(settings, values.scope ?? "fleet"));
+  if (isCheck) return check(settings, print);
+  if (command === "token") return print(await makeTrialToken(settings, scope ?? "fleet"));
   return serve(settings);
+}
+
+/** Throws ArgumentsRefused. */
+function readArguments(args: readonly string[]) {
+  const options = {
+    help: { type: "boolean", short: "h" },
+    check: { type: "boolean" },
+    scope: { type: "string" },
+  } as const;
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+    const unknown = positionals.find((one, place) => place > 0 || one !== "token");
+    if (unknown !== undefined) throw new Error(`Unknown command '${unknown}'.`);
+    return { ...values, command: positionals[0] };
+  } catch (error) {
+    const because =
+      error instanceof Error ? error.message.replace(/\.( To specify a positional.*)?$/s, "") : String(error);
+    throw new ArgumentsRefused(`${because}. Add --help to see the commands and settings.`);
+  }
 }
 
 async function serve(settings: Settings): Promise<number> {
@@ -46,7 +66,8 @@ function print(text: string): 0 {
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  const words = error instanceof SettingsRefused ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`${words}\n`);
-  return error instanceof SettingsRefused ? 2 : 1;
+  const isRefused = error instanceof SettingsRefused || error instanceof ArgumentsRefused;
+  const text = isRefused ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${text}\n`);
+  return isRefused ? 2 : 1;
 });

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { type Outcome, runFiles } from "./support/run-files.ts";
+import { runnerHelp } from "./support/runner-help.ts";
 import { chooseFiles, groupFiles, isAlone, isTimed, type TestFiles } from "./support/test-files.ts";
+import { countOf, readArguments } from "./support/tool-arguments.ts";
 
 /** Most tests wait for devices and films more than they compute: two for each core keep the cores busy. */
 const JOBS = 2 * availableParallelism();
@@ -20,7 +21,8 @@ const SLOWEST = 10;
  * test file tells its results by tap; Node runs it as it runs what is shipped: the JavaScript in `dist`.
  */
 async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const help = runnerHelp(args);
+  const { values, positionals } = readArguments(help, {
     args: [...args],
     allowPositionals: true,
     options: {
@@ -28,7 +30,8 @@ async function main(args: readonly string[]): Promise<number> {
       jobs: { type: "string", default: String(JOBS) },
     },
   });
-  const options = { timeoutSeconds: Number(values.timeout), signal: untilStopped() };
+  const options = { timeoutSeconds: countOf(help, "--timeout", values.timeout), signal: untilStopped() };
+  const jobs = countOf(help, "--jobs", values.jobs);
   const groups = groupFiles(chooseFiles(positionals));
   const outcomes: Outcome[] = [];
   const work = async (queue: Iterable<TestFiles>) => {
@@ -46,7 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (place < TIMED_JOBS) await work(timed);
     await work(patient);
   };
-  await Promise.all(Array.from({ length: Number(values.jobs) }, (_, place) => lane(place)));
+  await Promise.all(Array.from({ length: jobs }, (_, place) => lane(place)));
   await work(groups.filter(([file]) => isAlone(file)).values());
   return conclude(outcomes);
 }
@@ -79,6 +82,6 @@ function print(line: string): void {
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  print(String(error));
+  print(error instanceof Error ? error.message : String(error));
   return 1;
 });

@@ -7,9 +7,10 @@ import { addCard } from "./commands/model-card.ts";
 import { addQuantise } from "./commands/quantise.ts";
 
 /** The commands that make and measure model packs. */
-const program = new Command("workshop")
+const program = new Command("npm run")
   .description("Makes the model packs of Matchlight, and measures them.")
   .showHelpAfterError("(add --help to see what is possible)");
 
 for (const add of [addQuantise, addEvaluate, addCard, addBench]) add(program);
+for (const command of program.commands) command.usage("-- [options]");
 await runProgram(program);

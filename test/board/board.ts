@@ -32,7 +32,7 @@ const BOOT_LIMIT_MS = 8 * 60_000;
 /** For runs by the guest's clock: they take as long as a busy machine needs. Counting also runs each stage many times. */
 const COUNT_LIMIT_MS = 40 * 60_000;
 
-const program = new Command("board")
+const program = new Command("npm run board --")
   .description("Boot a virtual ARM board with the service as it is shipped, and prove it there.")
   .addOption(new Option("--cpu <core>", "the processor").choices(CPUS).default("cortex-a72"))
   .addOption(

@@ -11,13 +11,16 @@ import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../support/broker.ts";
 import { media } from "../support/media.ts";
 import { decided } from "../support/stage.ts";
+import { readCounts } from "../support/tool-arguments.ts";
 import { memoryGrowthMb } from "../support/watched-memory.ts";
 
-/**
- * `npm run back-to-back -- [verifications]`: the service as `npm start` starts it, a film before it, one verification after the
- * other. Prints what they ended with and the service's memory as JSON; exit code 1 when one got no report or memory grew.
- */
-const count = Number(process.argv[2] ?? "300");
+const HELP = `npm run back-to-back -- [verifications, 300 if left out]
+
+Starts the service as npm start does, with a film as its camera, and makes one verification after the other. Prints the
+decisions and the service's memory as JSON. Exit code 1 if a verification has no report, or memory grows by 10 MB or more.
+`;
+
+const count = readCounts(HELP, { verifications: 300 }).verifications;
 const DEVICE = "back-to-back";
 const GROWTH_MB = 10;
 

@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { type MatrixResult, runMatrix } from "../support/brokers/matrix.ts";
 import { startMosquittoNode } from "../support/brokers/mosquitto.ts";
 import { startNats } from "../support/brokers/nats.ts";
 import { startRabbitMq } from "../support/brokers/rabbitmq.ts";
+import { readArguments, refuseArguments } from "../support/tool-arguments.ts";
 
 const HELP = `npm run brokers -- [mosquitto] [nats] [rabbitmq] [--reports 200] [--receipts on|off]
 
@@ -11,12 +11,11 @@ each. Every node, the gateways and PostgreSQL are killed (SIGKILL) and come back
 Prints JSON; exit code 1 when a report of a camera is not archived, or twice, or a chain is not whole.
 `;
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readArguments(HELP, {
   allowPositionals: true,
   options: {
     reports: { type: "string", default: "200" },
     receipts: { type: "string", default: "on" },
-    help: { type: "boolean", default: false },
   },
 });
 
@@ -43,18 +42,16 @@ function isWhole({ reports, rows, doubles, wholeChains, openGaps, unsent }: Matr
   );
 }
 
-if (values.help) {
-  process.stdout.write(HELP);
-} else {
-  const names = Object.keys(BROKERS) as (keyof typeof BROKERS)[];
-  const results: MatrixResult[] = [];
-  for (const name of names.filter((one) => positionals.length === 0 || positionals.includes(one))) {
-    const result = await runOne(name);
-    if (!result) throw new Error("PostgreSQL is not installed");
-    results.push(result);
-    say(JSON.stringify(result));
-  }
-  process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-  process.exitCode = results.every(isWhole) ? 0 : 1;
+const names = Object.keys(BROKERS) as (keyof typeof BROKERS)[];
+const unknown = positionals.find((one) => !Object.hasOwn(BROKERS, one));
+if (unknown !== undefined) refuseArguments(HELP, `'${unknown}' is none of the brokers ${names.join(", ")}.`);
+const results: MatrixResult[] = [];
+for (const name of names.filter((one) => positionals.length === 0 || positionals.includes(one))) {
+  const result = await runOne(name);
+  if (!result) throw new Error("PostgreSQL is not installed");
+  results.push(result);
+  say(JSON.stringify(result));
 }
+process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+process.exitCode = results.every(isWhole) ? 0 : 1;
 process.exit();

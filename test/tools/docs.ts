@@ -6,12 +6,21 @@ import { balenaYml } from "../support/balena.ts";
 import { pagesWithTables } from "../support/docs-tables.ts";
 import { jsonSchemas } from "../support/json-schemas.ts";
 import { bridgeConfiguration } from "../support/telemetry.ts";
+import { readArguments } from "../support/tool-arguments.ts";
 import { makeVectors } from "../support/vectors.ts";
 
-/**
- * `npm run docs`: writes what is made from the code. With `--vectors`, also new golden vectors, with new keys; with
- * `--more-vectors`, those that are not there yet, with the keys that are.
- */
+const HELP = `npm run docs -- [--vectors | --more-vectors]
+
+Writes what is generated from the code: tables of documents, JSON schemas, asyncapi.yaml, balena.yml and the telemetry bridge's
+configuration.
+
+  --vectors       also replaces the golden vectors, and their keys
+  --more-vectors  also adds the golden vectors that are missing, with the present keys
+`;
+
+const { values } = readArguments(HELP, {
+  options: { vectors: { type: "boolean" }, "more-vectors": { type: "boolean" } },
+});
 const write = (path: string, text: string) => writeFileSync(join(PACKAGE_FOLDER, path), text);
 
 for (const folder of ["schemas", "vectors", "pictures"])
@@ -23,10 +32,10 @@ for (const [path, text] of pagesWithTables()) write(path, text);
 write("docs/asyncapi.yaml", asyncApi());
 write("balena.yml", balenaYml());
 write("deploy/telemetry/mqtt2prometheus.yaml", bridgeConfiguration());
-if (process.argv.includes("--vectors")) {
+if (values.vectors) {
   write("docs/vectors/vectors.json", `${JSON.stringify(await makeVectors(), null, 2)}\n`);
 }
-if (process.argv.includes("--more-vectors")) {
+if (values["more-vectors"]) {
   const given = JSON.parse(readFileSync(join(PACKAGE_FOLDER, "docs/vectors/vectors.json"), "utf8"));
   write("docs/vectors/vectors.json", `${JSON.stringify(await makeVectors(given), null, 2)}\n`);
 }

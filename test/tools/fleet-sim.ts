@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { openResources } from "../../device/process/disposable-stack.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { generatePrivateJwk, type JWK } from "../../protocol/encoding/tokens.ts";
@@ -14,6 +14,7 @@ import type { BrokerNode } from "../support/brokers/node.ts";
 import { startRabbitMq } from "../support/brokers/rabbitmq.ts";
 import { openSimulatedFleet, type SimulatedFleet } from "../support/simulated-fleet.ts";
 import { SYNTHETIC } from "../support/synthetic.ts";
+import { readArguments } from "../support/tool-arguments.ts";
 import { until } from "../support/until.ts";
 
 const HELP = `npm run fleet-sim -- [--devices 50,500] [--processes 1] [--seconds 20] [--photo 4000] [--tls] [--storm]
@@ -26,7 +27,7 @@ synthetic: every report says so by its pack ("${SYNTHETIC}"), and is signed by k
 Prints JSON.
 `;
 
-const { values } = parseArgs({
+const { values } = readArguments(HELP, {
   options: {
     devices: { type: "string", default: "50,500" },
     processes: { type: "string", default: "1" },
@@ -37,7 +38,6 @@ const { values } = parseArgs({
     broker: { type: "string", default: "mosquitto" },
     ca: { type: "string" },
     data: { type: "string" },
-    help: { type: "boolean", default: false },
   },
 });
 
@@ -163,10 +163,6 @@ function peak(times: readonly number[]): number {
 }
 
 async function main(): Promise<void> {
-  if (values.help) {
-    say(HELP);
-    return;
-  }
   const folder = await mkdtemp(join(values.data ?? tmpdir(), "matchlight-fleet-"));
   const runs: object[] = [];
   try {

@@ -1,8 +1,14 @@
 import { fuzzCarrier } from "../support/fuzz-carrier.ts";
+import { readCounts } from "../support/tool-arguments.ts";
 
-/** `npm run fuzz-carrier -- [messages] [seed]`: the same for a carrier's end; exit code 1 for an error, a wait or a leak. */
-const [messages = "100000", seed = String(Date.now() % 1_000_000)] = process.argv.slice(2);
+const HELP = `npm run fuzz-carrier -- [messages, 100000 if left out] [seed]
+
+Sends a carrier's connection nested, oversized and invalid messages, and damaged keys. Prints the seed and the outcomes as JSON.
+Exit code 1 if an error has no code, memory grows by 20 MB or more, or a message takes 2 s or more.
+`;
+
+const { messages, seed } = readCounts(HELP, { messages: 100_000, seed: (Date.now() % 1_000_000) + 1 });
 process.stderr.write(`seed ${seed}\n`);
-const result = await fuzzCarrier(Number(messages), Number(seed));
+const result = await fuzzCarrier(messages, seed);
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 process.exitCode = result.untyped.length === 0 && result.slowestMs < 2_000 && result.rssGrowthMb < 20 ? 0 : 1;

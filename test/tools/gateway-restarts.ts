@@ -11,11 +11,12 @@ import { type GatewayProcess, gatewayProcess } from "../support/brokers/gateway-
 import { startMosquittoNode } from "../support/brokers/mosquitto.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { signingDevice } from "../support/signing-device.ts";
+import { readCounts } from "../support/tool-arguments.ts";
 
-const HELP = `npm run gateway-restarts -- [10000]
+const HELP = `npm run gateway-restarts -- [reports, 10000 if left out]
 
-So many reports of 20 cameras go through mosquitto to two gateways, of which one is killed and started again every 10 s. Prints
-JSON; exit code 1 when there are not as many rows as reports, or a chain is not whole.
+Sends the reports of 20 cameras through mosquitto to two gateways. Every 10 s one gateway is killed and started again. Needs
+mosquitto and PostgreSQL. Prints JSON. Exit code 1 if the database does not have one row for each report, or a chain has a gap.
 `;
 
 const CAMERAS = 20;
@@ -103,13 +104,8 @@ async function run(wanted: number) {
   };
 }
 
-const [wanted = "10000"] = process.argv.slice(2);
-if (!(Number(wanted) > 0)) {
-  process.stdout.write(HELP);
-} else {
-  const result = await run(Number(wanted));
-  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  const { reports, rows, tokens, contested, openGaps, otherFindings } = result;
-  process.exitCode = rows === reports && tokens === reports && contested + openGaps + otherFindings === 0 ? 0 : 1;
-}
+const result = await run(readCounts(HELP, { reports: 10_000 }).reports);
+process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+const { reports, rows, tokens, contested, openGaps, otherFindings } = result;
+process.exitCode = rows === reports && tokens === reports && contested + openGaps + otherFindings === 0 ? 0 : 1;
 process.exit();

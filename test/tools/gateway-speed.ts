@@ -14,7 +14,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { openServer } from "../../gateway/database/server.ts";
 import { AUDIENCE } from "../../gateway/http/access.ts";
 import { loadTokenKey } from "../../gateway/settings/keys.ts";
@@ -27,6 +26,7 @@ import { verificationRequest } from "../support/gateway.ts";
 import { startGatewayProcess } from "../support/gateway-process.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { type SigningDevice, signingDevice } from "../support/signing-device.ts";
+import { readArguments } from "../support/tool-arguments.ts";
 
 const HELP = `npm run gateway-speed -- [--reports 5000] [--asks 300] [--photo 100000] [--profile <folder>]
 
@@ -35,13 +35,12 @@ with a photo of so many bytes, as it counts it itself; beside it, what node:cryp
 mosquitto and PostgreSQL. Prints JSON.
 `;
 
-const { values } = parseArgs({
+const { values } = readArguments(HELP, {
   options: {
     reports: { type: "string", default: "5000" },
     asks: { type: "string", default: "300" },
     photo: { type: "string", default: "100000" },
     profile: { type: "string" },
-    help: { type: "boolean", default: false },
   },
 });
 const CAMERAS = 20;
@@ -284,6 +283,5 @@ async function main(): Promise<number> {
   return result ? 0 : 1;
 }
 
-if (values.help) process.stdout.write(HELP);
-else process.exitCode = await main();
+process.exitCode = await main();
 process.exit();

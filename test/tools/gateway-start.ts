@@ -14,12 +14,14 @@ import { startMosquittoNode } from "../support/brokers/mosquitto.ts";
 import { cpuMsOf } from "../support/cpu-time.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { type SigningDevice, signingDevice } from "../support/signing-device.ts";
+import { readCounts } from "../support/tool-arguments.ts";
 
-const HELP = `npm run gateway-start -- [50000]
+const HELP = `npm run gateway-start -- [cameras, 50000 if left out]
 
-Starts a gateway for so many registered cameras, whose identities, states and health wait at mosquitto as retained messages. It does
-not know the identity of each hundredth. Prints how long it takes until it is ready, its largest memory, and when it has read all that
-waited, as JSON. Exit code 1 when the start takes 10 s or more, or 300 MB, or an identity is not read.
+Starts a gateway for many registered cameras. Mosquitto has the identity, status and health of each as retained messages, and
+the database lacks the identity of every hundredth. Needs mosquitto and PostgreSQL. Prints JSON: the time until the gateway is
+ready, the time until it has read all retained messages, and its largest memory. Exit code 1 if it is ready after 10 s or later,
+needs 300 MB or more, or leaves an identity unread.
 `;
 
 const AT_ONCE = 64;
@@ -121,12 +123,7 @@ async function largestMb(pid: number): Promise<number> {
   return Math.round(Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) / 1024);
 }
 
-const [cameras = "50000"] = process.argv.slice(2);
-if (!(Number(cameras) > 0)) {
-  process.stdout.write(HELP);
-} else {
-  const result = await run(Number(cameras));
-  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  process.exitCode = result.readyMs < 10_000 && result.largestMb < 300 && result.unread === 0 ? 0 : 1;
-}
+const result = await run(readCounts(HELP, { cameras: 50_000 }).cameras);
+process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+process.exitCode = result.readyMs < 10_000 && result.largestMb < 300 && result.unread === 0 ? 0 : 1;
 process.exit();

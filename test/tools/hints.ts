@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { print } from "../../cli/console/print.ts";
 import { filmFrames } from "../../drivers/film/ffmpeg.ts";
 import { isBonaFide, readFilmList } from "../../workshop/evaluate/films/film-list.ts";
@@ -10,6 +9,7 @@ import { startShippedInference } from "../support/film-session.ts";
 import { type HintRow, hintFor, scenesOf } from "../support/hint-table.ts";
 import { FACES } from "../support/media.ts";
 import { shippedNetworks } from "../support/pack.ts";
+import { readArguments } from "../support/tool-arguments.ts";
 
 const HELP = `npm run hints -- [--half a|b] [--only part-of-a-name] [--films films.csv] [--wide 640] [--fps 10]
 
@@ -17,14 +17,13 @@ Draws what can be wrong where a camera stands over films of real people, and sho
 within two seconds, and whether it is the right one. Bounds were chosen on half a of the people.
 `;
 
-const { values } = parseArgs({
+const { values } = readArguments(HELP, {
   options: {
     half: { type: "string", default: "b" },
     only: { type: "string", default: "" },
     films: { type: "string", default: join(FACES, "films", "films.csv") },
     wide: { type: "string", default: "640" },
     fps: { type: "string", default: "10" },
-    help: { type: "boolean", default: false },
   },
 });
 
@@ -90,5 +89,4 @@ function shareOf(rows: readonly FilmRow[], is: (row: FilmRow) => boolean): strin
   return `${count} of ${rows.length} (${((100 * count) / rows.length).toFixed(1)} %)`;
 }
 
-if (values.help) process.stdout.write(HELP);
-else await main();
+await main();

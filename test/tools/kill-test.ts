@@ -1,11 +1,11 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { killRounds } from "../support/kill.ts";
 import { killEnrolments } from "../support/kill-enrolment.ts";
 import { killStarts } from "../support/kill-starts.ts";
 
 interface Flags {
   readonly stop?: boolean | undefined;
-  readonly starts?: string;
+  readonly starts?: number;
   readonly enrolment?: boolean | undefined;
   readonly sessions?: boolean | undefined;
 }
@@ -13,22 +13,27 @@ interface Flags {
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 const print = (result: object) => process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 
-await new Command("kill-test")
-  .description("End devices at random moments, and look for what was lost. Prints JSON; exit code 1 when anything was.")
-  .argument("[rounds]", "how many blows", "200")
-  .argument("[seed]", "of the moments", String(Date.now() % 1_000_000))
-  .option("--stop", "tell the device to stop (SIGTERM) instead of killing it")
+function count(given: string): number {
+  if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
+  throw new InvalidArgumentError("It must be a whole number of at least 1.");
+}
+
+await new Command("npm run kill-test --")
+  .description("Kill devices at random moments, and look for lost reports. Prints JSON; exit code 1 if one was lost.")
+  .argument("[rounds]", "how often a device is killed", count, 200)
+  .argument("[seed]", "the seed of the random moments", count, (Date.now() % 1_000_000) + 1)
+  .showHelpAfterError()
+  .option("--stop", "stop the device (SIGTERM) instead of killing it")
   .option("--sessions", "kill in the middle of verifications only; most of them must be reported as interrupted")
-  .option("--starts <count>", "kill so many starts of the real service instead, each at a moment of its start")
+  .option("--starts <count>", "kill the real service during this many starts instead", count)
   .option("--enrolment", "kill cameras while they enrol and while they renew their certificate instead")
-  .action(async (rounds: string, seed: string, { stop, starts, sessions, enrolment }: Flags) => {
-    if (!(Number(starts ?? rounds) > 0)) throw new Error("how many? a number of at least 1");
+  .action(async (rounds: number, seed: number, { stop, starts, sessions, enrolment }: Flags) => {
     tell(`seed ${seed}`);
     const whole = enrolment
-      ? await enrolmentsHeld(Number(rounds), Number(seed))
+      ? await enrolmentsHeld(rounds, seed)
       : starts
-        ? await startsHeld(Number(starts), Number(seed))
-        : await roundsHeld(Number(rounds), Number(seed), { stop, sessions });
+        ? await startsHeld(starts, seed)
+        : await roundsHeld(rounds, seed, { stop, sessions });
     process.exitCode = whole ? 0 : 1;
   })
   .parseAsync();

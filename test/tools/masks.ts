@@ -1,5 +1,4 @@
 import { basename, join } from "node:path";
-import { parseArgs } from "node:util";
 import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { readPack } from "../../models/pack/pack.ts";
@@ -12,6 +11,7 @@ import { type Covered, pairsOf, tryMasks } from "../support/covered.ts";
 import { type Fit, MASKS } from "../support/masks.ts";
 import { FACES } from "../support/media.ts";
 import { SHIPPED_PACK } from "../support/pack.ts";
+import { readArguments } from "../support/tool-arguments.ts";
 
 const HELP = `npm run masks -- [--people N] [--sets name,…] [--starts N] [--timeout MS]
 
@@ -21,13 +21,12 @@ against another picture of the same person. Prints how many got the hint to unco
 masked in every frame, from N places of each film (default 1): none should end in match or no_match.
 `;
 
-const { values } = parseArgs({
+const { values } = readArguments(HELP, {
   options: {
     people: { type: "string", default: "50" },
     sets: { type: "string", default: "lfw-subset,orl,casia-v5" },
     starts: { type: "string", default: "1" },
     timeout: { type: "string", default: "8000" },
-    help: { type: "boolean", default: false },
   },
 });
 
@@ -117,5 +116,4 @@ function rowOf(set: string, wearing: string, some: readonly Covered[]): readonly
   ];
 }
 
-if (values.help) process.stdout.write(HELP);
-else await main();
+await main();

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { print } from "../../cli/console/print.ts";
 import { progressBar } from "../../cli/console/progress.ts";
 import type { Inference } from "../../device/inference/inference.ts";
@@ -10,6 +9,7 @@ import type { QuarterTurn } from "../../drivers/image/quarter-turn.ts";
 import { quarterTurned } from "../support/conditions.ts";
 import { type FilmSession, playSession, startShippedInference } from "../support/film-session.ts";
 import { media } from "../support/media.ts";
+import { readArguments } from "../support/tool-arguments.ts";
 
 const HELP = `npm run rotated -- [--starts N]
 
@@ -20,7 +20,7 @@ of life comes in the first moments of a film is chance. Exit code 1 when a rotat
 the upright camera that begins as late matches and the turned one does not, or more than a second later.
 `;
 
-const { values } = parseArgs({
+const { values } = readArguments(HELP, {
   options: { starts: { type: "string", default: "3" }, help: { type: "boolean", default: false } },
 });
 
@@ -166,5 +166,4 @@ function rounded(ms: number | undefined): string {
   return ms === undefined ? "-" : String(Math.round(ms) + 0);
 }
 
-if (values.help) process.stdout.write(HELP);
-else process.exitCode = await main();
+process.exitCode = await main();

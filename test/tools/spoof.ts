@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { interval95 } from "../../models/pack/evaluation.ts";
@@ -8,6 +7,7 @@ import { SPECIES } from "../support/attack-film.ts";
 import { type Attack, type Man, openStand, type Stand } from "../support/attempts.ts";
 import { MADE } from "../support/made-attacks.ts";
 import { SCREENS } from "../support/screens.ts";
+import { readArguments } from "../support/tool-arguments.ts";
 import { TOUCHES } from "../support/touch.ts";
 
 /** Made of one picture; a screen needs a film. */
@@ -30,14 +30,13 @@ A deepfake or any film that is fed to the device in place of the camera's is not
 (policy.assurance: high) stand against it, and npm run evaluate -- --films measures that.
 `;
 
-const { values } = parseArgs({
+const { values } = readArguments(HELP, {
   options: {
     attempts: { type: "string", default: "4" },
     fps: { type: "string", default: "12" },
     timeout: { type: "string", default: "10000" },
     seed: { type: "string", default: "1000" },
     species: { type: "string", default: ATTACKS.join(",") },
-    help: { type: "boolean", default: false },
   },
 });
 
@@ -128,5 +127,4 @@ function rowOf([row, all]: readonly [string, readonly PlayedAttempt[]]): readonl
   ];
 }
 
-if (values.help) process.stdout.write(HELP);
-else process.exitCode = await main();
+process.exitCode = await main();

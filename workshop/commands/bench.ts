@@ -32,7 +32,7 @@ once through npm, held to a lock file, and are no part of the product.
 
 Exit code: 0 when all was measured, else 1. Nothing is judged by its speed.`;
 
-/** `workshop bench`: the cost of a frame and of a verification, beside the peers. */
+/** `npm run bench`: the cost of a frame and of a verification, beside the peers. */
 export function addBench(program: Command): void {
   program
     .command("bench")

@@ -45,7 +45,7 @@ measured: pictures that its quality rules refuse are not compared (but orl's), a
 Ctrl-C ends early and prints the evaluations that were whole by then; nothing is written.
 Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;
 
-/** `workshop card`: measures the tables of the model card. */
+/** `npm run card`: measures the tables of the model card. */
 export function addCard(program: Command): void {
   program
     .command("card")

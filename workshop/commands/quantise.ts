@@ -25,7 +25,7 @@ interface QuantiseFlags {
 
 const reporter = { print: (text: string) => print(text), bar: (label: string) => progressBar(label) };
 
-/** `workshop quantise`: makes the quantised model pack. */
+/** `npm run quantise`: makes the quantised model pack. */
 export function addQuantise(program: Command): void {
   program
     .command("quantise")

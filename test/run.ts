@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { childrenCpuMeter } from "./support/cpu-time.ts";
 import { type Outcome, runFiles } from "./support/run-files.ts";
 import { runnerHelp } from "./support/runner-help.ts";
 import { chooseFiles, groupFiles, isAlone, isTimed, type TestFiles } from "./support/test-files.ts";
@@ -18,7 +19,8 @@ const SLOWEST = 10;
 /**
  * Runs the compiled tests (all, or the files named), some side by side, prints a line for each process, every failure with
  * its details and every figure that a test tells, then what took longest, and ends with a line that every CI can read. A
- * test file tells its results by tap; Node runs it as it runs what is shipped: the JavaScript in `dist`.
+ * test file tells its results by tap; Node runs it as it runs what is shipped: the JavaScript in `dist`. `--cost` tells the
+ * processor time of every process too.
  */
 async function main(args: readonly string[]): Promise<number> {
   const help = runnerHelp(args);
@@ -28,9 +30,14 @@ async function main(args: readonly string[]): Promise<number> {
     options: {
       timeout: { type: "string", default: String(HANGS_AFTER_SECONDS) },
       jobs: { type: "string", default: String(JOBS) },
+      cost: { type: "boolean", default: false },
     },
   });
-  const options = { timeoutSeconds: countOf(help, "--timeout", values.timeout), signal: untilStopped() };
+  const options = {
+    timeoutSeconds: countOf(help, "--timeout", values.timeout),
+    endedCpuMs: childrenCpuMeter(),
+    signal: untilStopped(),
+  };
   const jobs = countOf(help, "--jobs", values.jobs);
   const groups = groupFiles(chooseFiles(positionals));
   const outcomes: Outcome[] = [];
@@ -39,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
       const outcome = await runFiles(files, options);
       outcomes.push(outcome);
       for (const line of outcome.lines) print(line);
-      print(`${outcome.failed === 0 ? "ok    " : "FAILED"} ${told(outcome)}`);
+      print(`${outcome.failed === 0 ? "ok    " : "FAILED"} ${told(outcome.name, outcome.seconds)}`);
     }
   };
   const together = groups.filter(([file]) => !isAlone(file));
@@ -51,18 +58,31 @@ async function main(args: readonly string[]): Promise<number> {
   };
   await Promise.all(Array.from({ length: jobs }, (_, place) => lane(place)));
   await work(groups.filter(([file]) => isAlone(file)).values());
+  if (values.cost) printCost(outcomes);
   return conclude(outcomes);
+}
+
+/** What takes most processor time comes last, where it is read. */
+function printCost(outcomes: readonly Outcome[]): void {
+  print("processor time of each process:");
+  const dearest = [...outcomes].sort((a, b) => a.cpuSeconds - b.cpuSeconds);
+  for (const { name, cpuSeconds, passed } of dearest) print(`       ${told(name, cpuSeconds)}, ${passed} passed`);
+  print(
+    `       ${told(
+      "all",
+      sum(outcomes, ({ cpuSeconds }) => cpuSeconds),
+    )}`,
+  );
 }
 
 function conclude(outcomes: readonly Outcome[]): number {
   if (outcomes.length > SLOWEST) {
     print(`the slowest ${SLOWEST} of ${outcomes.length} processes:`);
     const slowest = [...outcomes].sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
-    for (const outcome of slowest) print(`       ${told(outcome)}`);
+    for (const outcome of slowest) print(`       ${told(outcome.name, outcome.seconds)}`);
   }
-  const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
-  const failed = sum((outcome) => outcome.failed);
-  print(`${sum((outcome) => outcome.passed)} passed, ${failed} failed`);
+  const failed = sum(outcomes, (outcome) => outcome.failed);
+  print(`${sum(outcomes, ({ passed }) => passed)} passed, ${failed} failed`);
   return failed > 0 || outcomes.length === 0 ? 1 : 0;
 }
 
@@ -73,7 +93,11 @@ function untilStopped(): AbortSignal {
   return stop.signal;
 }
 
-function told({ name, seconds }: Pick<Outcome, "name" | "seconds">): string {
+function sum(outcomes: readonly Outcome[], of: (outcome: Outcome) => number): number {
+  return outcomes.reduce((total, outcome) => total + of(outcome), 0);
+}
+
+function told(name: string, seconds: number): string {
   return `${seconds.toFixed(1).padStart(5)} s  ${name}`;
 }
 

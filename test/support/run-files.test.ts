@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import t from "tap";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
+import { childrenCpuMeter } from "./cpu-time.ts";
 import { runFiles } from "./run-files.ts";
 import { chooseFiles, groupFiles } from "./test-files.ts";
 
@@ -13,6 +14,7 @@ const FILES = {
   "throws.mjs": 't.pass(); throw new Error("out of order");',
   "hangs.mjs": 't.test("a", (t) => { setInterval(() => undefined, 1_000); });',
   "empty.mjs": "",
+  "works.mjs": "t.pass(); while (process.cpuUsage().user < 1_500_000) Math.hypot(3, 4);",
   "closes.mjs": 't.teardown(() => undefined); t.test("a", async (t) => { t.ok(true); });',
   "late.mjs": 'await new Promise((go) => setTimeout(go, 200)); t.test("b", async (t) => { t.ok(true); });',
 } as const;
@@ -20,10 +22,12 @@ const FILES = {
 const folder = t.testdir(
   Object.fromEntries(Object.entries(FILES).map(([name, text]) => [name, text && `import t from "${TAP}";\n${text}\n`])),
 );
+const endedCpuMs = childrenCpuMeter();
 const run = (name: keyof typeof FILES) =>
   runFiles([join(folder, name)], {
     timeoutSeconds: name === "hangs.mjs" ? 2 : 60,
     lastWordsMs: 1_000,
+    endedCpuMs,
     signal: new AbortController().signal,
   });
 
@@ -43,6 +47,11 @@ t.test("a file that crashes, throws, hangs or tells nothing has failed", async (
   }
 });
 
+t.test("the processor time of a process is told, not how long it took", async (t) => {
+  const { cpuSeconds } = await run("works.mjs");
+  t.ok(cpuSeconds >= 1.5 && cpuSeconds < 6, `${cpuSeconds} s`);
+});
+
 t.test("files are chosen by path or pattern, and a name that fits none is refused", async (t) => {
   const all = chooseFiles([]);
   t.ok(all.length > 100 && new Set(all).size === all.length);
@@ -56,13 +65,13 @@ t.test("files are chosen by path or pattern, and a name that fits none is refuse
 
 t.test("files of one folder share a process, and each tells its results", async (t) => {
   const files = [join(folder, "good.mjs"), join(folder, "bad.mjs")] as const;
-  const outcome = await runFiles(files, { timeoutSeconds: 60, signal: new AbortController().signal });
+  const outcome = await runFiles(files, { timeoutSeconds: 60, endedCpuMs, signal: new AbortController().signal });
   t.match(outcome, { passed: 3, failed: 1, name: /\(2 files\)$/ });
 });
 
 t.test("a file that loads slowly tells its results, also after one that has something to close", async (t) => {
   const files = [join(folder, "closes.mjs"), join(folder, "late.mjs")] as const;
-  const outcome = await runFiles(files, { timeoutSeconds: 60, signal: new AbortController().signal });
+  const outcome = await runFiles(files, { timeoutSeconds: 60, endedCpuMs, signal: new AbortController().signal });
   t.match(outcome, { passed: 2, failed: 0 });
 });
 

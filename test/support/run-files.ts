@@ -12,6 +12,8 @@ export interface Outcome {
   /** The file, or the folder of several. */
   readonly name: string;
   readonly seconds: number;
+  /** Processor time, of its children too. */
+  readonly cpuSeconds: number;
   readonly passed: number;
   readonly failed: number;
   /** Its figures and its failures, a line each. */
@@ -22,6 +24,8 @@ export interface RunOptions {
   readonly timeoutSeconds: number;
   /** How long a file that is over its time may take to say so, before it is killed. */
   readonly lastWordsMs?: number;
+  /** Gives the processor time of a process that has just ended. */
+  readonly endedCpuMs: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +40,7 @@ const SEVERAL = join(PACKAGE_FOLDER, "dist", "test", "support", "several-files.j
 /** Runs test files, absolute paths, in one process. One that crashes, hangs or tells nothing has failed too. */
 export async function runFiles(
   files: TestFiles,
-  { timeoutSeconds, lastWordsMs = LAST_WORDS_MS, signal }: RunOptions,
+  { timeoutSeconds, lastWordsMs = LAST_WORDS_MS, endedCpuMs, signal }: RunOptions,
 ): Promise<Outcome> {
   const since = performance.now();
   const [first, ...others] = files;
@@ -49,6 +53,10 @@ export async function runFiles(
     timeout: timeoutSeconds * 1_000 + lastWordsMs,
     killSignal: "SIGKILL",
     signal,
+  });
+  let cpuSeconds = 0;
+  child.once("exit", () => {
+    cpuSeconds = endedCpuMs() / 1_000;
   });
   if (child.pid !== undefined && !isTimed(first)) setPriority(child.pid, YIELDING);
   const tally: Tally = { passed: 0, failed: 0, lines: [] };
@@ -64,7 +72,7 @@ export async function runFiles(
     tally.lines.push(`  FAILED: ${name} ended with ${killedBy ?? code} after ${count} results`);
   }
   const seconds = (performance.now() - since) / 1_000;
-  return { name, seconds, ...tally };
+  return { name, seconds, cpuSeconds, ...tally };
 }
 
 function nameOf([first, ...others]: TestFiles): string {

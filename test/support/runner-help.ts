@@ -35,6 +35,7 @@ const RUNNER = `Runs compiled tests. Run npm run build first.
 
   --timeout <seconds>  ends a test process after this time (420)
   --jobs <n>           test processes that run at the same time (two for each core)
+  --cost               prints the processor time of each process at the end
   --help               shows this text
 
   node dist/test/run.js dist/test/device/session/decision.test.js

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import t from "tap";
+import t, { type Test } from "tap";
 import { approveEnrolment, readFleetKeys } from "../../carrier/approval.ts";
 import { openCarrier } from "../../carrier/client.ts";
 import { enrolmentToken } from "../../device/management/provision.ts";
@@ -39,7 +39,13 @@ function client(url: URL, clientId: string, tls: object, subscribe: readonly str
       message: (topic) => void received.push(topic),
     });
   });
-  return { mqtt, connected, received };
+  return { mqtt, connected, received, [Symbol.asyncDispose]: () => mqtt[Symbol.asyncDispose]() };
+}
+
+type Client = ReturnType<typeof client>;
+
+function write(by: MqttClient, topic: string, payload: string): Promise<void> {
+  return by.publish({ topic, payload, qos: 1, retain: false });
 }
 
 /** An enrolment under a camera's name with keys that are not the camera's. */
@@ -49,6 +55,54 @@ async function strangersEnrolment(): Promise<string> {
   );
   if (!signing || !sealing) throw new Error("no keys");
   return enrolmentToken({ device: DEVICE, keys: { signing, sealing }, key: await makeTlsKey(), wallMs: Date.now() });
+}
+
+/** Whoever has the bootstrap credential can ask in any name, and neither listen to others nor answer them. */
+async function holdThief(t: Test, thief: Client, stage: EnrolmentStage, ca: string): Promise<void> {
+  await thief.connected;
+  await t.rejects(write(thief.mqtt, topics.approval, "mine"), { code: "denied" });
+  await t.rejects(write(thief.mqtt, topics.enrolment, await strangersEnrolment()), { code: "denied" });
+  await using wild = client(stage.enrolment.camerasUrl, "+", { ca });
+  const written = wild.connected
+    .then(() => write(wild.mqtt, topics.enrolment, "x"))
+    .then(
+      () => true,
+      () => false,
+    );
+  t.notOk(await Promise.race([written, sleep(1_000, false)]), "a client id is no pattern");
+}
+
+/** Whoever rules the broker can answer, and is not the operator. */
+async function sendForgedApproval(t: Test, stage: EnrolmentStage, code: string): Promise<void> {
+  const { authorities, enrolment, folder } = stage;
+  const tls = await authorities.carriers.certificate("operator");
+  let token = "";
+  await using ruler = openMqttClient({
+    url: enrolment.operatorsUrl,
+    clientId: "ruler",
+    subscribe: [topics.enrolment],
+    tls,
+  });
+  ruler.start({
+    connected: () => undefined,
+    lost: () => undefined,
+    message(_topic, payload) {
+      token = Buffer.from(payload).toString();
+    },
+  });
+  t.ok(await until(() => token !== "", 15_000), "the camera asks again and again");
+  const strangers = await readFleetKeys({
+    operator: await generatePrivateJwk("signing"),
+    broker: { url: "mqtts://evil.example" },
+    carrier: (await readPrivateKey(await generatePrivateJwk("signing"), "signing")).public as never,
+  });
+  const authority = {
+    certificate: await readFile(join(folder, "cameras", "ca.crt"), "utf8"),
+    key: await readFile(join(folder, "cameras", "ca.key"), "utf8"),
+    days: 30,
+  };
+  const forged = await approveEnrolment({ token, code, shop: "Evil", authority, fleet: strangers });
+  await write(ruler, topics.approval, forged.message);
 }
 
 /** Two brokers, three services and their commands take longer than a test may: `npm run enrolment`. */
@@ -68,52 +122,13 @@ t.test("a camera enrols by itself, is approved by its code, and serves; nobody e
   t.match(shown?.enrolmentCode, /^[0-9A-Z]{5}-[0-9A-Z]{5}$/);
   t.ok(await camera.logged("enrolment_sent"));
 
-  // Whoever has the bootstrap credential can ask in any name, and neither listen to others nor answer them.
   const ca = await readFile(join(folder, "cameras", "ca.crt"), "utf8");
-  const thief = client(enrolment.camerasUrl, "thief", { ca }, [
+  await using thief = client(enrolment.camerasUrl, "thief", { ca }, [
     topics.approval,
     topicsOf(DEFAULT_TOPICS, "+").enrolment,
   ]);
-  await thief.connected;
-  const write = (topic: string, payload: string, by = thief.mqtt) =>
-    by.publish({ topic, payload, qos: 1, retain: false });
-  await t.rejects(write(topics.approval, "mine"), { code: "denied" });
-  await t.rejects(write(topics.enrolment, await strangersEnrolment()), { code: "denied" });
-  const wild = client(enrolment.camerasUrl, "+", { ca });
-  const written = wild.connected
-    .then(() => write(topics.enrolment, "x", wild.mqtt))
-    .then(
-      () => true,
-      () => false,
-    );
-  t.notOk(await Promise.race([written, sleep(1_000, false)]), "a client id is no pattern");
-  await wild.mqtt[Symbol.asyncDispose]();
-
-  // Whoever rules the broker can answer, and is not the operator.
-  const tls = await authorities.carriers.certificate("operator");
-  let token = "";
-  const ruler = openMqttClient({ url: enrolment.operatorsUrl, clientId: "ruler", subscribe: [topics.enrolment], tls });
-  ruler.start({
-    connected: () => undefined,
-    lost: () => undefined,
-    message(_topic, payload) {
-      token = Buffer.from(payload).toString();
-    },
-  });
-  t.ok(await until(() => token !== "", 15_000), "the camera asks again and again");
-  const strangers = await readFleetKeys({
-    operator: await generatePrivateJwk("signing"),
-    broker: { url: "mqtts://evil.example" },
-    carrier: (await readPrivateKey(await generatePrivateJwk("signing"), "signing")).public as never,
-  });
-  const authority = {
-    certificate: ca,
-    key: await readFile(join(folder, "cameras", "ca.key"), "utf8"),
-    days: 30,
-  };
-  const code = shown?.enrolmentCode ?? "";
-  const forged = await approveEnrolment({ token, code, shop: "Evil", authority, fleet: strangers });
-  await write(topics.approval, forged.message, ruler);
+  await holdThief(t, thief, stage, ca);
+  await sendForgedApproval(t, stage, shown?.enrolmentCode ?? "");
   t.match(await camera.logged("approval_refused"), { code: "bad_signature" });
 
   const wrong = await fleet(stage, "approve", DEVICE, "--code", "AAAAA-AAAAA", "--shop", "Shop 9", "--wait", "12");
@@ -139,5 +154,4 @@ t.test("a camera enrols by itself, is approved by its code, and serves; nobody e
   await using late = await startEnrollingDevice(stage, "counter-10", bootstrap);
   t.match(await late.logged("enrolment_waits"), { code: "refused" }, "a credential that was withdrawn asks nothing");
   t.same(thief.received, [], "the thief heard nothing");
-  for (const one of [thief.mqtt, ruler]) await one[Symbol.asyncDispose]();
 });

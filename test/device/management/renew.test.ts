@@ -8,8 +8,8 @@ import { type Provisioned, readProvisioned } from "../../../device/management/pr
 import { openRenewal } from "../../../device/management/renew.ts";
 import { openTlsPairs } from "../../../device/management/tls-pairs.ts";
 import { openLog } from "../../../device/process/log.ts";
-import { generatePrivateJwk, readKeySet, readPrivateKey } from "../../../protocol/encoding/tokens.ts";
-import { issueCertificate, requestCertificate } from "../../../protocol/identity/certificates.ts";
+import { generatePrivateJwk, type JWK, readKeySet, readPrivateKey } from "../../../protocol/encoding/tokens.ts";
+import { type Authority, issueCertificate, requestCertificate } from "../../../protocol/identity/certificates.ts";
 import { makeTlsKey } from "../../../protocol/identity/tls-key.ts";
 import { makeAuthority } from "../../support/broker.ts";
 import { until } from "../../support/until.ts";
@@ -45,93 +45,102 @@ t.test("until the new certificate has connected, both are tried in turn", async 
   t.equal(kept.next().cert, "old", "the one that works comes first");
 });
 
-t.test(
-  "a camera renews from two thirds of a life, each at its own time, with its registered key and a new one",
-  async (t) => {
-    const data = t.testdir({});
-    await using made = await makeAuthority();
-    const file = (name: string) => readFile(join(made.folder, name), "utf8");
-    const authority = { certificate: await file("ca.crt"), key: await file("ca.key"), days: 30 };
-    const key = await makeTlsKey();
-    const request = await requestCertificate(device, key);
-    const issue = (atMs: number) => issueCertificate(request, authority, 30, atMs);
-    const lives = await Promise.all(Array.from({ length: 20 }, async () => certificateLife(await issue(Date.now()))));
-    const parts = lives.map(({ fromMs, toMs, renewAtMs }) => (renewAtMs - fromMs) / (toMs - fromMs));
-    t.ok(
-      parts.every((part) => part >= 2 / 3 && part < 0.77),
-      parts.join(" "),
-    );
-    t.ok(Math.max(...parts) - Math.min(...parts) > 0.03, "not all at once");
+async function authorityOf(folder: string) {
+  const file = (name: string) => readFile(join(folder, name), "utf8");
+  return { certificate: await file("ca.crt"), key: await file("ca.key"), days: 30 };
+}
 
-    const [signing, sealing] = [
-      await readPrivateKey(await generatePrivateJwk("signing"), "signing"),
-      await readPrivateKey(await generatePrivateJwk("sealing"), "sealing"),
-    ];
-    const operatorJwk = await generatePrivateJwk("signing");
-    const operator = await readPrivateKey(operatorJwk, "signing");
-    const fleet = await readFleetKeys({
-      operator: operatorJwk,
-      broker: { url: "mqtts://b" },
-      carrier: operator.public as never,
+/** A camera's request for certificates, and how an authority issues them at a time. */
+async function certificates(authority: Authority) {
+  const key = await makeTlsKey();
+  const request = await requestCertificate(device, key);
+  return { key, issue: (atMs: number) => issueCertificate(request, authority, 30, atMs) };
+}
+
+t.test("a camera renews from two thirds of a life, each at its own time", async (t) => {
+  await using made = await makeAuthority();
+  const { issue } = await certificates(await authorityOf(made.folder));
+  const lives = await Promise.all(Array.from({ length: 20 }, async () => certificateLife(await issue(Date.now()))));
+  const parts = lives.map(({ fromMs, toMs, renewAtMs }) => (renewAtMs - fromMs) / (toMs - fromMs));
+  t.ok(
+    parts.every((part) => part >= 2 / 3 && part < 0.77),
+    parts.join(" "),
+  );
+  t.ok(Math.max(...parts) - Math.min(...parts) > 0.03, "not all at once");
+});
+
+/** An operator's keys, as a fleet file and as a camera have them. */
+async function operatorKeys() {
+  const jwk = await generatePrivateJwk("signing");
+  const { public: published } = await readPrivateKey(jwk, "signing");
+  const fleet = await readFleetKeys({ operator: jwk, broker: { url: "mqtts://b" }, carrier: published as never });
+  return { published, fleet };
+}
+
+/** A camera with a certificate, and what it asks for. */
+async function openCamera(data: string, key: string, operator: JWK) {
+  const [signing, sealing] = [
+    await readPrivateKey(await generatePrivateJwk("signing"), "signing"),
+    await readPrivateKey(await generatePrivateJwk("sealing"), "sealing"),
+  ];
+  const asked: string[] = [];
+  let reconnects = 0;
+  const open = async (certificate: string) => {
+    const pairs = openTlsPairs(undefined, { certificate, key });
+    const broker = { url: "mqtts://b" };
+    const provisioned = { v: 1, device, shop: "S", broker, carrier: operator, operator, certificate, key };
+    const renewal = openRenewal({
+      dataFolder: data,
+      provisioned: provisioned as unknown as Provisioned,
+      pairs,
+      keys: { signing, sealing },
+      operator: await readKeySet(operator),
+      wallMs: Date.now,
+      log: openLog("silent", device),
+      ask: async (token) => void asked.push(token),
+      reconnect: async () => void reconnects++,
     });
-    const provisioned = (certificate: string) =>
-      ({
-        v: 1,
-        device,
-        shop: "S",
-        broker: { url: "mqtts://b" },
-        carrier: operator.public,
-        operator: operator.public,
-        certificate,
-        key,
-      }) as unknown as Provisioned;
-    const asked: string[] = [];
-    let reconnects = 0;
-    const open = async (certificate: string) => {
-      const pairs = openTlsPairs(undefined, { certificate, key });
-      const renewal = openRenewal({
-        dataFolder: data,
-        provisioned: provisioned(certificate),
-        pairs,
-        keys: { signing, sealing },
-        operator: await readKeySet(operator.public),
-        wallMs: Date.now,
-        log: openLog("silent", device),
-        ask: async (token) => void asked.push(token),
-        reconnect: async () => void reconnects++,
-      });
-      return { renewal, pairs };
-    };
-    const young = await open(await issue(Date.now()));
-    await young.renewal.check();
-    await young.renewal[Symbol.asyncDispose]();
-    t.same(asked, [], "not before its time");
+    return { renewal, pairs };
+  };
+  return { open, asked, pin: signing.public.kid ?? "", reconnects: () => reconnects };
+}
 
-    const old = await issue(Date.now() - 25 * DAY_MS);
-    const { renewal, pairs } = await open(old);
-    t.ok(await until(() => asked.length > 0));
-    const token = asked.at(-1) ?? "";
-    const known: Registered = { device, shop: "S", pin: signing.public.kid ?? "", sealing: "", enrolledAt: "" };
-    await t.rejects(approveRenewal({ token, known: undefined, authority, fleet }), { message: /not registered/ });
-    await t.rejects(approveRenewal({ token, known: { ...known, pin: "x" }, authority, fleet }), {
-      message: /another key/,
-    });
-    const stranger = await readFleetKeys({ ...fleet, operator: await generatePrivateJwk("signing") });
-    const forged = await approveRenewal({ token, known, authority, fleet: stranger });
-    await renewal.take(Buffer.from(forged.message));
-    await renewal.take(Buffer.from("junk"));
-    t.equal(pairs.current().certificate, old, "what is not the operator's changes nothing");
-    t.equal(await readProvisioned(data), undefined);
+t.test("a camera renews with its registered key and a new one, as its operator approves, and once", async (t) => {
+  const data = t.testdir({});
+  await using made = await makeAuthority();
+  const authority = await authorityOf(made.folder);
+  const { key, issue } = await certificates(authority);
+  const { published, fleet } = await operatorKeys();
+  const camera = await openCamera(data, key, published);
+  const young = await camera.open(await issue(Date.now()));
+  await young.renewal.check();
+  await young.renewal[Symbol.asyncDispose]();
+  t.same(camera.asked, [], "not before its time");
 
-    const { message, certificate } = await approveRenewal({ token, known, authority, fleet });
-    await renewal.take(Buffer.from(message));
-    const stored = await readProvisioned(data);
-    t.equal(stored?.certificate, certificate);
-    t.match(stored?.previous, { certificate: old, key }, "the pair before is kept until the new one has connected");
-    t.equal(pairs.current().certificate, certificate);
-    t.equal(reconnects, 1);
-    await renewal.take(Buffer.from(message));
-    t.equal(reconnects, 1, "an approval is taken once");
-    await renewal[Symbol.asyncDispose]();
-  },
-);
+  const old = await issue(Date.now() - 25 * DAY_MS);
+  const { renewal, pairs } = await camera.open(old);
+  t.ok(await until(() => camera.asked.length > 0));
+  const token = camera.asked.at(-1) ?? "";
+  const known: Registered = { device, shop: "S", pin: camera.pin, sealing: "", enrolledAt: "" };
+  await t.rejects(approveRenewal({ token, known: undefined, authority, fleet }), { message: /not registered/ });
+  await t.rejects(approveRenewal({ token, known: { ...known, pin: "x" }, authority, fleet }), {
+    message: /another key/,
+  });
+  const stranger = await readFleetKeys({ ...fleet, operator: await generatePrivateJwk("signing") });
+  const forged = await approveRenewal({ token, known, authority, fleet: stranger });
+  await renewal.take(Buffer.from(forged.message));
+  await renewal.take(Buffer.from("junk"));
+  t.equal(pairs.current().certificate, old, "what is not the operator's changes nothing");
+  t.equal(await readProvisioned(data), undefined);
+
+  const { message, certificate } = await approveRenewal({ token, known, authority, fleet });
+  await renewal.take(Buffer.from(message));
+  const stored = await readProvisioned(data);
+  t.equal(stored?.certificate, certificate);
+  t.match(stored?.previous, { certificate: old, key }, "the pair before is kept until the new one has connected");
+  t.equal(pairs.current().certificate, certificate);
+  t.equal(camera.reconnects(), 1);
+  await renewal.take(Buffer.from(message));
+  t.equal(camera.reconnects(), 1, "an approval is taken once");
+  await renewal[Symbol.asyncDispose]();
+});

@@ -61,17 +61,19 @@ type Ending = Pick<AnswerClaims, "outcome" | "code" | "because" | "problems" | "
 export function openManagement(parts: ManagementParts): Management {
   /** The offer that the chunks belong to: the last one that wanted any. */
   let offered: Mark | undefined;
+  const diagnosed = rememberInMemory(DIAGNOSES);
 
   const command = async (message: Uint8Array) => {
     const unread = { digest: digest(message) };
     const claims = await readCommand(message, parts.reader).catch((error) => refused(parts, unread, error));
     if (!claims) return;
     const mark = { ...unread, jti: claims.jti };
-    const done = parts.store.get(keyOf(claims.jti)) as Done | undefined;
+    const done = (parts.store.get(keyOf(claims.jti)) as Done | undefined) ?? diagnosed.get(claims);
     await attempt(parts, mark, async () => {
       if (done) return repeated(parts, claims, done);
       const ending = await carryOut(parts, claims);
       if (ending.outcome === "working") offered = mark;
+      if (claims.type === "diagnose") diagnosed.add(claims);
       return ending;
     });
   };
@@ -196,6 +198,21 @@ interface Done {
 /** Who repeats a command after this long is refused as too late, whatever small error a clock has. */
 const REMEMBERED_SECONDS = 86_400;
 const REMEMBERED_MOST = 1_000;
+
+/** More than a camera can answer in the ten minutes that a command lives. */
+const DIAGNOSES = 1_000;
+
+/** The latest commands that were carried out, without what they were answered with. In memory: a disk that fails is to be diagnosed, too. */
+function rememberInMemory(most: number) {
+  const known = new Map<string, Done>();
+  return {
+    get: ({ jti }: CommandClaims) => known.get(jti),
+    add({ jti, exp }: CommandClaims): void {
+      known.set(jti, { expSeconds: exp, ending: { outcome: "done" } });
+      for (const oldest of known.keys()) if (known.size > most) known.delete(oldest);
+    },
+  };
+}
 
 const keyOf = (jti: string) => `command/${jti}`;
 

@@ -1,4 +1,4 @@
-import { claimsUnverified, type KeySet, verifyWithKeySet } from "../encoding/tokens.ts";
+import { claimsUnverified, type KeySet, readPublicKey, verifyWithKeySet } from "../encoding/tokens.ts";
 import {
   COMMAND_LIMITS,
   COMMAND_REFUSALS,
@@ -39,6 +39,7 @@ export async function readCommand(message: Uint8Array, reader: CommandReader): P
   if (!COMPACT_JWS.test(token)) throw new CommandRefusal("malformed");
   const command = parse(commandSchema, await verifiedByOne(token, TYPES.command, signers));
   const { jti } = command;
+  if (command.type === "diagnose") await requirePoint(command);
   if (command.aud !== reader.device) throw new CommandRefusal("wrong_audience", `"${command.aud}"`, jti);
   if (!reader.clockIsSet()) throw new CommandRefusal("clock_not_set", "", jti);
   requireTime(command, reader.clock.wallMs() / 1000, jti);
@@ -118,6 +119,15 @@ function parse<T>(schema: Schema<T>, claims: unknown): T {
     detail,
     typeof jti === "string" && /^[\w.~-]{8,100}$/.test(jti) ? jti : undefined,
   );
+}
+
+/** That a point is on its curve, no schema can say. */
+async function requirePoint({ to, jti }: Extract<CommandClaims, { readonly type: "diagnose" }>): Promise<void> {
+  try {
+    await readPublicKey(to, "sealing");
+  } catch {
+    throw new CommandRefusal("invalid_claims", "to: not a point of P-256", jti);
+  }
 }
 
 function requireTime(dated: Dated, now: number, jti: string): void {

@@ -9,6 +9,8 @@ import { parse } from "yaml";
 import { readAnswer } from "../../carrier/answers.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { readKeySet, readPrivateKey } from "../../protocol/encoding/tokens.ts";
+import { type ApprovalReader, type ApprovalRefusal, readApproval } from "../../protocol/identity/approval.ts";
+import { enrolmentCode, readEnrolment } from "../../protocol/identity/enrolment.ts";
 import type { Identity } from "../../protocol/messages/contract.ts";
 import { checkChain } from "../../protocol/messages/report-chain.ts";
 import { type CommandRefusal, readCommand } from "../../protocol/readers/command-reader.ts";
@@ -62,7 +64,7 @@ t.test("the golden vectors pass with a JOSE library and the schemas only", async
 const codeOf = (read: Promise<unknown>) =>
   read.then(
     () => "accepted",
-    (refusal: Refusal | CommandRefusal) => refusal.code,
+    (refusal: Refusal | CommandRefusal | ApprovalRefusal) => refusal.code,
   );
 
 t.test("the golden vectors pass with this code", async (t) => {
@@ -81,6 +83,9 @@ t.test("the golden vectors pass with this code", async (t) => {
   const commands = { ...reader, operator: undefined, publisher: undefined };
   for (const { name, message, expect } of vectors.commands)
     t.equal(await codeOf(readCommand(Buffer.from(message), commands)), expect, name);
+  const operator = await readKeySet((await readPrivateKey(keys.operator, "signing")).public);
+  for (const { name, message, expect } of vectors.operated)
+    t.equal(await codeOf(readCommand(Buffer.from(message), { ...commands, operator })), expect, name);
   const identity = { device, signing } as unknown as Identity;
   for (const { name, token, expect } of vectors.answers)
     t.equal((await readAnswer(token, identity)).kind, expect, name);
@@ -90,4 +95,19 @@ t.test("the golden vectors pass with this code", async (t) => {
     const found = first?.kind === "missing" ? `missing ${first.fromSeq}` : (first?.kind ?? "whole");
     t.equal(found, expect, name);
   }
+});
+
+t.test("the golden vectors of enrolment pass with this code", async (t) => {
+  const { keys, now, device } = vectors;
+  for (const { name, token, expect, code } of vectors.enrolments) {
+    const read = await readEnrolment(token).catch(() => undefined);
+    t.equal(read ? "accepted" : "refused", expect, name);
+    if (code) t.same(await enrolmentCode(read?.signing.kid ?? ""), code, name);
+  }
+  const sealing = await readPrivateKey(keys.sealing, "sealing");
+  const operator = await readKeySet((await readPrivateKey(keys.operator, "signing")).public);
+  const enrolment = vectors.enrolments[0]?.token ?? "";
+  const waiting: ApprovalReader = { device, sealing, operator, enrolment, wallMs: () => now * 1000 };
+  for (const { name, message, expect } of vectors.approvals)
+    t.equal(await codeOf(readApproval(Buffer.from(message), waiting)), expect, name);
 });

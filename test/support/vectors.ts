@@ -2,6 +2,7 @@ import { CompactSign, UnsecuredJWT } from "jose";
 import { digest, encrypt, generatePrivateJwk, type JWK, readPrivateKey, sign } from "../../protocol/encoding/tokens.ts";
 import type { CommandRefusalCode } from "../../protocol/messages/command-contract.ts";
 import { CONTRACT_VERSION, type RefusalCode, type ReportClaims, TYPES } from "../../protocol/messages/contract.ts";
+import { type ApprovalVector, approvalVectors, type EnrolmentVector, enrolmentVectors } from "./enrolment-vectors.ts";
 import { claimsOf, sealed } from "./requests.ts";
 
 /** When the vectors are read, seconds since 1970: their requests are fresh for ever at this time. */
@@ -13,7 +14,7 @@ export interface Vectors {
   readonly note: string;
   readonly now: number;
   readonly device: string;
-  readonly keys: Readonly<Record<"carrier" | "signing" | "sealing" | "stranger", JWK>>;
+  readonly keys: Readonly<Record<"carrier" | "signing" | "sealing" | "stranger" | "operator", JWK>>;
   readonly requests: readonly {
     readonly name: string;
     readonly message: string;
@@ -30,6 +31,11 @@ export interface Vectors {
     readonly message: string;
     readonly expect: "accepted" | CommandRefusalCode;
   }[];
+  /** Commands to a camera that trusts the operator. */
+  readonly operated: Vectors["commands"];
+  readonly enrolments: readonly EnrolmentVector[];
+  /** Of the first enrolment. */
+  readonly approvals: readonly ApprovalVector[];
   readonly answers: readonly {
     readonly name: string;
     readonly token: string;
@@ -40,15 +46,19 @@ export interface Vectors {
 }
 
 /** New vectors with new keys; or those that are given, unchanged, and beside them the ones that they lack. */
-export async function makeVectors(given?: Vectors): Promise<Vectors> {
-  const keys = given?.keys ?? {
-    carrier: await generatePrivateJwk("signing"),
-    signing: await generatePrivateJwk("signing"),
-    sealing: await generatePrivateJwk("sealing"),
-    stranger: await generatePrivateJwk("signing"),
+export async function makeVectors(given?: Partial<Vectors>): Promise<Vectors> {
+  const keys = {
+    carrier: given?.keys?.carrier ?? (await generatePrivateJwk("signing")),
+    signing: given?.keys?.signing ?? (await generatePrivateJwk("signing")),
+    sealing: given?.keys?.sealing ?? (await generatePrivateJwk("sealing")),
+    stranger: given?.keys?.stranger ?? (await generatePrivateJwk("signing")),
+    operator: given?.keys?.operator ?? (await generatePrivateJwk("signing")),
   };
   const note = "These private keys are published: they prove nothing anywhere else.";
-  const reports = given?.chains.find(({ name }) => name === "whole")?.tokens ?? (await chain(keys.signing));
+  const reports = given?.chains?.find(({ name }) => name === "whole")?.tokens ?? (await chain(keys.signing));
+  const enrolling = { device: DEVICE, now: NOW, keys };
+  const enrolments = beside(given?.enrolments, await enrolmentVectors(enrolling));
+  const first = enrolments[0]?.token ?? "";
   return {
     note,
     now: NOW,
@@ -57,6 +67,9 @@ export async function makeVectors(given?: Vectors): Promise<Vectors> {
     requests: beside(given?.requests, await requests(keys)),
     receipts: beside(given?.receipts, await receipts(keys, reports)),
     commands: beside(given?.commands, await commands(keys)),
+    operated: beside(given?.operated, await operated(keys)),
+    enrolments,
+    approvals: beside(given?.approvals, await approvalVectors({ ...enrolling, first })),
     answers: beside(given?.answers, await answers(keys, reports[0] ?? "")),
     chains: beside(given?.chains, chains(reports)),
   };
@@ -164,6 +177,52 @@ async function commands({ carrier, stranger }: Keys): Promise<Vectors["commands"
       ...ENVELOPE,
       ...{ jti: "config-1234", type: "config_reset" },
     }),
+  ];
+}
+
+async function operated({ operator, carrier, sealing, stranger }: Keys): Promise<Vectors["operated"]> {
+  const [by, other] = [await readPrivateKey(operator, "signing"), await readPrivateKey(stranger, "signing")];
+  const envelope = { ...ENVELOPE, iss: "operator", jti: "command-1234" };
+  const one = async (
+    name: string,
+    expect: "accepted" | CommandRefusalCode,
+    claims: object,
+    key = by,
+    typ: string = TYPES.command,
+  ) => ({ name, expect, message: await sign({ ...envelope, ...claims }, typ, key) });
+  const set = { type: "config_set", set: { MATCHLIGHT_TIMEOUT_MS: "8000" } };
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`MATCHLIGHT_${"ABCDEFGHIJKLMNOPQ"[i]}`, "1"]));
+  const { x = "", y = "" } = sealing;
+  const to = { kty: "EC", crv: "P-256", x, y };
+  const diagnose = { type: "diagnose", to };
+  return [
+    await one("settings are set", "accepted", set),
+    await one("settings are set, with fields of a later time", "accepted", { ...set, later: { more: true } }),
+    await one("16 settings are set", "accepted", { ...set, set: many(16) }),
+    await one("17 settings are set", "invalid_claims", { ...set, set: many(17) }),
+    await one("a setting is set to a number that is no text", "invalid_claims", {
+      ...set,
+      set: { MATCHLIGHT_TIMEOUT_MS: 8000 },
+    }),
+    await one("a setting is set to nothing", "invalid_claims", { ...set, set: { MATCHLIGHT_TIMEOUT_MS: "" } }),
+    await one("a variable of somebody else is set", "invalid_claims", { ...set, set: { PATH: "/tmp" } }),
+    await one("a stranger sets settings", "bad_signature", set, other),
+    await one("the carrier sets settings", "bad_signature", set, await readPrivateKey(carrier, "signing")),
+    await one("settings are set by a token of another kind", "bad_signature", set, by, TYPES.approval),
+    await one("another camera's settings are set", "wrong_audience", { ...set, aud: "another-camera" }),
+    await one("settings were set too long ago", "expired", { ...set, iat: NOW - 300, exp: NOW - 120 }),
+    await one("settings are set for a day", "expired", { ...set, exp: NOW + 86_400 }),
+    await one("settings are set from the future", "from_future", { ...set, iat: NOW + 300, exp: NOW + 360 }),
+    await one("the camera is to say how it is", "accepted", diagnose),
+    await one("a stranger asks how it is", "bad_signature", diagnose, other),
+    await one("it is to say it to nobody", "invalid_claims", { ...diagnose, to: undefined }),
+    await one("it is to say it to a key for signatures", "invalid_claims", {
+      ...diagnose,
+      to: { kty: "OKP", crv: "Ed25519", x: operator.x },
+    }),
+    await one("it is to say it to a point that is on no curve", "invalid_claims", { ...diagnose, to: { ...to, y: x } }),
+    await one("a command of a type that is none", "invalid_claims", { type: "identify" }),
   ];
 }
 

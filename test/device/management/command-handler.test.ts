@@ -56,7 +56,7 @@ async function manage(t: Test, packs: Partial<Packs> = {}, isManaged = true) {
     },
     changed: () => undefined,
     reopen: () => undefined,
-    diagnose: async () => "",
+    diagnose: async (jti) => `diagnostics of ${jti}`,
   });
   const key = await readPrivateKey(operatorKey, "signing");
   return { management, answers, said, store, key, carrierKey: await readPrivateKey(carrierKey, "signing"), resent };
@@ -85,6 +85,24 @@ t.test("the carrier may ask for reports again, and for nothing else; the operato
     t.equal((await command(carrierKey, { ...again, to: 2 })).answer, "invalid_claims");
     t.equal((await command(carrierKey, { ...again, to: 600 })).answer, "invalid_claims");
   }
+});
+
+t.test("a diagnose that comes again is answered without diagnostics, and one to no point is refused", async (t) => {
+  const { management, answers, key } = await manage(t);
+  const iat = Math.floor(Date.now() / 1000);
+  const jti = randomUUID();
+  const { x, y } = await generatePrivateJwk("sealing");
+  const ask = async (claims: object) => {
+    const all = { v: 1, jti, iss: "operator", aud: NAME, iat, exp: iat + 60, type: "diagnose", ...claims };
+    await management.command(Buffer.from(await sign(all, TYPES.command, key)));
+    const { outcome, code, diagnostics, jti: of } = answers.at(-1) ?? {};
+    return { outcome, code, diagnostics, of };
+  };
+  const to = { kty: "EC", crv: "P-256", x, y };
+  t.match(await ask({ to: { ...to, y: x } }), { outcome: "refused", code: "invalid_claims", of: jti });
+  t.match(await ask({ to }), { outcome: "done", diagnostics: `diagnostics of ${jti}` });
+  t.match(await ask({ to }), { outcome: "done", diagnostics: undefined, of: jti });
+  t.match(await ask({ to, jti: randomUUID() }), { outcome: "done", diagnostics: /diagnostics of/ });
 });
 
 t.test("a command is handled when its answer is made, one after the other", async (t) => {

@@ -7,6 +7,7 @@ import {
   requestSchema,
   statusSchema,
 } from "../../../protocol/messages/contract.ts";
+import { PROBLEMS, type ProblemCode } from "../problem.ts";
 
 const [verify] = requestSchema.options;
 
@@ -115,6 +116,6 @@ export const problemAnswer = z.object({
   type: z.string(),
   title: z.string(),
   status: z.number(),
-  code: z.string(),
+  code: z.enum(Object.keys(PROBLEMS) as [ProblemCode]),
   detail: z.string(),
 });

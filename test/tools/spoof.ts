@@ -1,10 +1,12 @@
 import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { interval95 } from "../../models/pack/evaluation.ts";
+import { ASSURANCES } from "../../protocol/messages/contract.ts";
+import { isBonaFide } from "../../workshop/evaluate/films/film-list.ts";
 import type { PlayedAttempt } from "../../workshop/evaluate/films/play.ts";
 import { randomOf } from "../../workshop/quantise/inputs/random.ts";
 import { SPECIES } from "../support/attack-film.ts";
-import { type Attack, type Man, openStand, type Stand } from "../support/attempts.ts";
+import { type Attack, FILES, isFile, type Labelled, type Man, openStand, type Stand } from "../support/attempts.ts";
 import { MADE } from "../support/made-attacks.ts";
 import { SCREENS } from "../support/screens.ts";
 import { readArguments } from "../support/tool-arguments.ts";
@@ -12,12 +14,13 @@ import { TOUCHES } from "../support/touch.ts";
 
 /** Made of one picture; a screen needs a film. */
 const STILLS: readonly Attack[] = [...SPECIES, ...TOUCHES, ...MADE];
-const ATTACKS: readonly Attack[] = [...STILLS, ...SCREENS];
+const ATTACKS: readonly Attack[] = [...STILLS, ...SCREENS, ...FILES];
 
 /** What the product does not claim to stop at `standard`: matches of it are told, and fail nothing. */
-const NOT_STOPPED: readonly Attack[] = ["screen_edgeless"];
+const NOT_STOPPED: readonly Attack[] = ["screen_edgeless", ...FILES];
 
 const HELP = `npm run spoof -- [--attempts N] [--fps N] [--timeout MS] [--seed N] [--species name,…]
+  [--assurance standard|high] [--films csv]
 
 Holds still pictures before the camera, bare, with a finger, a pen or a glint that moves over them, and made into more: turned,
 bent and turned, with a mouth or lids that are drawn to move, with holes for a mouth or eyes; and the men's films on a screen,
@@ -26,8 +29,9 @@ the men's own films, and single pictures of strangers, each against a reference 
 verified as often. Prints how many ended in a match, with the 95 % bound, and which species are not stopped. No network is left
 out; the clock is the film's, so figures do not depend on this machine's speed. Interrupted, it prints what it has so far.
 
-A deepfake or any film that is fed to the device in place of the camera's is not among these: only turns that were asked for
-(policy.assurance: high) stand against it, and npm run evaluate -- --films measures that.
+A film of the person that is fed to the device in place of the camera's picture (film_as_file) is as good as a deepfake can be. With
+--films labelled films (npm run evaluate -- --help) join: deepfakes as files, and what is live as files and on screens. Whoever is in
+doubt is asked to turn, under high assurance everybody is, to sides drawn by lot: a film meets that by chance.
 `;
 
 const { values } = readArguments(HELP, {
@@ -37,12 +41,18 @@ const { values } = readArguments(HELP, {
     timeout: { type: "string", default: "10000" },
     seed: { type: "string", default: "1000" },
     species: { type: "string", default: ATTACKS.join(",") },
+    assurance: { type: "string", default: "standard" },
+    films: { type: "string" },
   },
 });
 
 async function main(): Promise<number> {
-  await using stand = await openStand({ framesPerSecond: Number(values.fps), timeoutMs: Number(values.timeout) });
-  const planned = shuffled(plan(stand, await stand.strangers()), Number(values.seed));
+  const assurance = ASSURANCES.find((one) => one === values.assurance);
+  if (!assurance) throw new Error(`--assurance is one of ${ASSURANCES.join(", ")}`);
+  const timing = { framesPerSecond: Number(values.fps), timeoutMs: Number(values.timeout) };
+  await using stand = await openStand({ ...timing, assurance });
+  const labelled = values.films ? await stand.labelled(values.films) : [];
+  const planned = shuffled(plan(stand, await stand.strangers(), labelled), Number(values.seed));
   const progress = progressBar("verifications");
   const results = new Map<string, PlayedAttempt[]>();
   let stopped = false;
@@ -90,13 +100,19 @@ interface Planned {
 }
 
 /** Every attempt; the live ones begin at places spread over each film. */
-function plan({ men, attack, live }: Stand, strangers: readonly Man[]): readonly Planned[] {
+function plan(
+  { men, attack, live }: Stand,
+  strangers: readonly Man[],
+  labelled: readonly Labelled[],
+): readonly Planned[] {
   const species = ATTACKS.filter((one) => values.species.split(",").includes(one));
   const attempts = Number(values.attempts);
   const each = species.flatMap((one, i) =>
     Array.from({ length: attempts }, (_, n) => ({ one, k: n * species.length + i })),
   );
   const ofStills = each.filter(({ one }) => STILLS.includes(one));
+  const ofFilms = each.filter(({ one }) => !STILLS.includes(one));
+  const ofFiles = each.filter(({ one }) => isFile(one));
   const seeds = (group: string, man: Man, some: typeof each) =>
     some.map(({ one, k }) => ({ row: `${one}, ${group}`, run: () => attack(man, one, Number(values.seed) + k) }));
   const lives = (man: Man) =>
@@ -104,9 +120,12 @@ function plan({ men, attack, live }: Stand, strangers: readonly Man[]): readonly
   return [
     ...men.flatMap((man) => [...seeds("the men", man, each), ...lives(man)]),
     ...strangers.flatMap((man) => seeds("strangers", man, ofStills)),
+    ...labelled.filter(isBonaFide).flatMap((man) => seeds(`films ${man.kind}`, man, ofFilms)),
+    ...labelled.filter(isDeepfake).flatMap((man) => seeds("films deepfake", man, ofFiles)),
   ];
 }
 
+const isDeepfake = ({ kind }: Labelled) => kind === "deepfake";
 const isMatch = ({ verdict }: PlayedAttempt) => verdict.decision === "match";
 
 function rowOf([row, all]: readonly [string, readonly PlayedAttempt[]]): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Side } from "../../../device/session/challenge.ts";
 import type { Hint } from "../../../protocol/messages/contract.ts";
-import type { Turn } from "./turns.ts";
+import { HELD_FRAMES, type Turn } from "./turns.ts";
 
 /** A film of somebody who does what the device says, as far as the film shows it. */
 export interface AnsweringFilm {
@@ -68,9 +68,12 @@ function heldFrames({ from, heldFrom }: Turn): number {
   return from - heldFrom;
 }
 
+/** Whoever is asked needs HELD_FRAMES to hear it; where the film is not frontal for so long before, those frames are repeated. */
 function thereAndBack({ heldFrom, from, to }: Turn): readonly number[] {
-  const there = Array.from({ length: to - heldFrom + 1 }, (_, i) => heldFrom + i);
-  return [...there, ...Array.from({ length: to - from }, (_, i) => to - 1 - i)];
+  const before = toAndFro(from, [heldFrom, from]);
+  const held = Array.from({ length: HELD_FRAMES + 1 }, () => before.next().value).reverse();
+  const there = Array.from({ length: to - from }, (_, i) => from + 1 + i);
+  return [...held, ...there, ...there.map((at) => at - 1).reverse()];
 }
 
 /** Frames from one on, backwards at the end and forwards again: no jump, and nobody new. */

@@ -6,7 +6,7 @@ import { decodeJpeg } from "../../../drivers/image/jpeg.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { chooseThreshold } from "../../../models/pack/threshold.ts";
-import { loadNetworks } from "../../../models/pipeline/networks.ts";
+import { loadNetworks, type Networks } from "../../../models/pipeline/networks.ts";
 import { load, type Recognizer } from "../../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import type { Assurance } from "../../../protocol/messages/contract.ts";
@@ -66,7 +66,7 @@ interface Stage {
 }
 
 /** A film with the photo that it is held against. */
-interface Opened {
+export interface OpenedFilm {
   readonly film: LabelledFilm;
   readonly frames: readonly Uint8Array[];
   readonly template: Template;
@@ -89,20 +89,31 @@ export async function playFilms(films: readonly LabelledFilm[], options: FilmOpt
   const progress = options.progress(played.length);
   for (const [i, film] of played.entries()) {
     if (options.signal.aborted) break;
-    const frames = await framesOf(film);
-    const template = await referenceOf(networks, recognizer, await referenceFrames(films, film, frames));
-    if (!template) withoutReference.push(film.name);
+    const opened = await openFilm(networks, recognizer, films, film);
+    if (!opened) withoutReference.push(film.name);
     else if (options.answer) {
-      const cut = await cutOf(recognizer, template, frames);
+      const cut = await cutOf(recognizer, opened);
       turns.push({ film, turns: cut.turns });
-      attempts.push(...(await answered(stage, { film, frames, template }, cut)));
-    } else attempts.push(...(await inOwnTime(stage, { film, frames, template })));
+      attempts.push(...(await answered(stage, opened, cut)));
+    } else attempts.push(...(await inOwnTime(stage, opened)));
     progress(i + 1, played.length);
   }
   return { attempts, withoutReference, turns };
 }
 
-async function inOwnTime(stage: Stage, opened: Opened): Promise<readonly FilmAttempt[]> {
+/** A film and a photo of the person that it shows; undefined where no frame of that person can be a reference photo. */
+export async function openFilm(
+  networks: Networks,
+  recognizer: Recognizer,
+  films: readonly LabelledFilm[],
+  film: LabelledFilm,
+): Promise<OpenedFilm | undefined> {
+  const frames = await framesOf(film);
+  const template = await referenceOf(networks, recognizer, await referenceFrames(films, film, frames));
+  return template && { film, frames, template };
+}
+
+async function inOwnTime(stage: Stage, opened: OpenedFilm): Promise<readonly FilmAttempt[]> {
   const { rules, options } = stage;
   const attempts: FilmAttempt[] = [];
   for (const from of startsOf(opened.frames.length)) {
@@ -122,12 +133,12 @@ async function inOwnTime(stage: Stage, opened: Opened): Promise<readonly FilmAtt
 
 const TIMING = { framesPerSecond: FRAMES_PER_SECOND, timeoutMs: TIMEOUT_MS };
 
-function attemptOf(seen: PlayedAttempt, { film }: Opened, from: number, sides: readonly Side[]): FilmAttempt {
+function attemptOf(seen: PlayedAttempt, { film }: OpenedFilm, from: number, sides: readonly Side[]): FilmAttempt {
   return { ...seen, film, sides, fromSeconds: from / FRAMES_PER_SECOND };
 }
 
 /** A film that ends before the time does is played backwards, and forwards again: no jump, and nobody new. */
-function* fromOn({ frames }: Pick<Opened, "frames">, from: number): Generator<Uint8Array> {
+function* fromOn({ frames }: Pick<OpenedFilm, "frames">, from: number): Generator<Uint8Array> {
   if (frames.length === 0) return;
   for (const at of toAndFro(from, [0, frames.length - 1])) yield frames[at] as Uint8Array;
 }
@@ -144,7 +155,7 @@ const DRAWN: Readonly<Record<Assurance, readonly (readonly Side[])[]>> = {
 };
 
 /** One film against each pair of sides that can be drawn: it cannot answer, so it is looked at once, and decided on again. */
-async function onEverySide(stage: Stage, opened: Opened, from: number): Promise<readonly FilmAttempt[]> {
+async function onEverySide(stage: Stage, opened: OpenedFilm, from: number): Promise<readonly FilmAttempt[]> {
   const seen = await observeFilm(fromOn(opened, from), opened.template, { ...TIMING, ...stage });
   return DRAWN.high.map((sides) => {
     const asking = { ...stage.rules, assurance: "high", challenge: { policy: "always", sides } } as const;
@@ -153,7 +164,7 @@ async function onEverySide(stage: Stage, opened: Opened, from: number): Promise<
 }
 
 /** Where a film turns and where it does not, by the head pose that the device sees in it. */
-async function cutOf(recognizer: Recognizer, template: Template, frames: readonly Uint8Array[]) {
+async function cutOf(recognizer: Recognizer, { template, frames }: OpenedFilm) {
   using tracker = recognizer.track(template);
   const yaws: (number | undefined)[] = [];
   for (const jpeg of frames) {
@@ -166,7 +177,7 @@ async function cutOf(recognizer: Recognizer, template: Template, frames: readonl
 /** One film against all sides that may be drawn; it is played for each, because what is asked for changes what is seen. */
 async function answered(
   stage: Stage,
-  opened: Opened,
+  opened: OpenedFilm,
   cut: Pick<Cut, "turns" | "frontal">,
 ): Promise<readonly FilmAttempt[]> {
   const attempts: FilmAttempt[] = [];

@@ -21,8 +21,10 @@ export type Challenge =
   | { readonly kind: "idle" }
   | { readonly kind: "turning"; readonly turn: number; readonly sinceMs: number }
   | { readonly kind: "returning"; readonly turn: number; readonly sinceMs: number }
+  /** Back from one turn, before the next is asked for. */
+  | { readonly kind: "facing"; readonly turn: number; readonly sinceMs: number }
   | { readonly kind: "done"; readonly turn: number }
-  | { readonly kind: "failed"; readonly turn: number; readonly why: "late" | "wrong_side" };
+  | { readonly kind: "failed"; readonly turn: number; readonly why: "late" | "wrong_side" | "by_itself" };
 
 export const NOT_ASKED: Challenge = { kind: "idle" };
 
@@ -45,6 +47,10 @@ export interface Step {
 export const ASK_AFTER_MS = 1_000;
 /** Nobody needs longer to hear it and turn; a film that is searched for the right moment does. */
 export const TURN_WITHIN_MS = 3_000;
+/** Nobody hears it and has turned so soon: that head was on its way before it was asked. */
+export const HEARD_AFTER_MS = 300;
+/** So long a face is to the camera between two turns. Nobody turns unasked there; a film that turns all the time does. */
+export const FACING_MS = 500;
 /** A turn that everybody manages, well inside what can still be compared (30 degrees). */
 const TURNED_DEGREES = 15;
 const FRONTAL_DEGREES = 10;
@@ -59,6 +65,8 @@ export function challenged(challenge: Challenge, step: Step, rules: ChallengeRul
       return turning(challenge, step, rules);
     case "returning":
       return returning(challenge, step, rules);
+    case "facing":
+      return facing(challenge, step);
     case "done":
     case "failed":
       return challenge;
@@ -67,18 +75,20 @@ export function challenged(challenge: Challenge, step: Step, rules: ChallengeRul
 
 /** Only a frontal face is asked: one that is turned already might meet it by itself. */
 function isDue({ observation, recognized, waitedMs }: Step, { policy }: ChallengeRules): boolean {
-  if (!recognized || Math.abs(yawOf(observation) ?? 90) > FRONTAL_DEGREES) return false;
+  if (!recognized || !isFrontal(observation)) return false;
   return policy === "always" || waitedMs >= ASK_AFTER_MS;
 }
 
-type Pending = Extract<Challenge, { kind: "turning" | "returning" }>;
+type Pending = Extract<Challenge, { kind: "turning" | "returning" | "facing" }>;
 
 function turning(challenge: Pending, step: Step, { sides }: ChallengeRules): Challenge {
   const { turn } = challenge;
   const yaw = towards(sides[turn] ?? "left", yawOf(step.observation) ?? 0);
   if (isLate(challenge, step)) return { kind: "failed", turn, why: "late" };
   if (yaw <= -TURNED_DEGREES) return { kind: "failed", turn, why: "wrong_side" };
-  return yaw >= TURNED_DEGREES ? { kind: "returning", turn, sinceMs: step.atMs } : challenge;
+  if (yaw < TURNED_DEGREES) return challenge;
+  if (step.atMs - challenge.sinceMs < HEARD_AFTER_MS) return { kind: "failed", turn, why: "by_itself" };
+  return { kind: "returning", turn, sinceMs: step.atMs };
 }
 
 /** Only a face that was compared is known to be the same person's: a turn counts once it has come back. */
@@ -86,8 +96,16 @@ function returning(challenge: Pending, step: Step, { sides }: ChallengeRules): C
   const { turn } = challenge;
   if (isLate(challenge, step)) return { kind: "failed", turn, why: "late" };
   const { observation } = step;
-  if (observation.kind !== "scored" || Math.abs(yawOf(observation) ?? 90) > FRONTAL_DEGREES) return challenge;
+  if (observation.kind !== "scored" || !isFrontal(observation)) return challenge;
   if (turn + 1 >= sides.length) return { kind: "done", turn };
+  return { kind: "facing", turn, sinceMs: step.atMs };
+}
+
+function facing(challenge: Pending, step: Step): Challenge {
+  const { turn, sinceMs } = challenge;
+  if (isLate(challenge, step)) return { kind: "failed", turn, why: "late" };
+  if (Math.abs(yawOf(step.observation) ?? 0) >= TURNED_DEGREES) return { kind: "failed", turn, why: "by_itself" };
+  if (step.atMs - sinceMs < FACING_MS || !isFrontal(step.observation)) return challenge;
   return { kind: "turning", turn: turn + 1, sinceMs: step.atMs };
 }
 
@@ -99,18 +117,22 @@ function isLate({ sinceMs }: Pending, { atMs, broken }: Step): boolean {
 /** How many turns were made as asked, and come back from. */
 export function metTurns(challenge: Challenge): number {
   if (challenge.kind === "idle") return 0;
-  return challenge.kind === "done" ? challenge.turn + 1 : challenge.turn;
+  return challenge.kind === "done" || challenge.kind === "facing" ? challenge.turn + 1 : challenge.turn;
 }
 
 /** What to ask for; null when nothing is asked. */
 export function promptOf(challenge: Challenge, { sides }: ChallengeRules): Hint | null {
   if (challenge.kind === "turning") return sides[challenge.turn] === "right" ? "turn_right" : "turn_left";
-  return challenge.kind === "returning" ? "look_at_the_camera" : null;
+  return challenge.kind === "returning" || challenge.kind === "facing" ? "look_at_the_camera" : null;
 }
 
 /** Degrees of turning to the side asked for: a camera does not mirror, so a person's left is the picture's right. */
 function towards(side: Side, yawDegrees: number): number {
   return side === "left" ? yawDegrees : -yawDegrees;
+}
+
+function isFrontal(observation: Observation): boolean {
+  return Math.abs(yawOf(observation) ?? 90) <= FRONTAL_DEGREES;
 }
 
 function yawOf(observation: Observation): number | undefined {

@@ -4,7 +4,10 @@ import {
   type Challenge,
   type ChallengeRules,
   challenged,
+  FACING_MS,
+  HEARD_AFTER_MS,
   metTurns,
+  promptOf,
   type Step,
   TURN_WITHIN_MS,
 } from "../../../device/session/challenge.ts";
@@ -39,18 +42,23 @@ const after = (rules: ChallengeRules, seen: readonly Observation[], more: Partia
   );
 const times = <T>(count: number, one: T) => Array.from({ length: count }, () => one);
 
+/** Asked with the first of these faces; whoever turns after them has heard it. */
+const ASKED = times(3, turned(0));
+/** Back from a turn, until the next one is asked for. */
+const FACING = times(FACING_MS / 100 + 1, turned(0));
+
 t.test("to the side that was asked for, and back; also further than can be compared", async (t) => {
   t.match(after(ALWAYS, [turned(0)]), { kind: "turning", turn: 0 });
-  t.match(after(ALWAYS, [turned(0), turned(14)]), { kind: "turning" });
-  t.match(after(ALWAYS, [turned(0), turned(15)]), { kind: "returning" });
-  t.match(after(ALWAYS, [turned(0), away(45)]), { kind: "returning" });
+  t.match(after(ALWAYS, [...ASKED, turned(14)]), { kind: "turning" });
+  t.match(after(ALWAYS, [...ASKED, turned(15)]), { kind: "returning" });
+  t.match(after(ALWAYS, [...ASKED, away(45)]), { kind: "returning" });
   t.match(
-    after(ALWAYS, [turned(0), turned(15), away(2)]),
+    after(ALWAYS, [...ASKED, turned(15), away(2)]),
     { kind: "returning" },
     "only a face that was compared counts",
   );
-  t.match(after(ALWAYS, [turned(0), turned(15), turned(2)]), { kind: "done", turn: 0 });
-  t.match(after({ ...ALWAYS, sides: ["right"] }, [turned(0), turned(-20), turned(-2)]), { kind: "done" });
+  t.match(after(ALWAYS, [...ASKED, turned(15), turned(2)]), { kind: "done", turn: 0 });
+  t.match(after({ ...ALWAYS, sides: ["right"] }, [...ASKED, turned(-20), turned(-2)]), { kind: "done" });
 });
 
 t.test("the wrong side fails, and there is no second try", async (t) => {
@@ -65,6 +73,12 @@ t.test("it must be done in time", async (t) => {
   t.match(after(ALWAYS, [turned(0), ...times(wait + 1, turned(0)), turned(20)]), { kind: "failed", why: "late" });
 });
 
+t.test("a head that was on its way before it was asked has not answered", async (t) => {
+  const heard = HEARD_AFTER_MS / 100;
+  t.match(after(ALWAYS, [...times(heard, turned(0)), turned(15)]), { kind: "returning" });
+  t.match(after(ALWAYS, [...times(heard - 1, turned(0)), turned(15)]), { kind: "failed", why: "by_itself" });
+});
+
 t.test("only a frontal face is asked, once somebody is recognized and has waited", async (t) => {
   const needed: ChallengeRules = { policy: "if_needed", sides: ["left"] };
   t.match(after(ALWAYS, [turned(12)]), { kind: "idle" }, "it might meet it by itself");
@@ -75,17 +89,31 @@ t.test("only a frontal face is asked, once somebody is recognized and has waited
   t.match(after({ ...needed, policy: "never" }, [turned(0)], { waitedMs: 60_000 }), { kind: "idle" });
 });
 
-t.test("two turns are asked for one after the other", async (t) => {
+t.test("two turns are asked for one after the other, with a face to the camera between them", async (t) => {
   const two: ChallengeRules = { policy: "always", sides: ["left", "right"] };
-  const first = [turned(0), turned(20), turned(0)];
+  const first = [...ASKED, turned(20), ...FACING];
+  t.match(after(two, first.slice(0, -1)), { kind: "facing", turn: 0 });
+  t.equal(promptOf(after(two, first.slice(0, -1)), two), "look_at_the_camera");
   t.match(after(two, first), { kind: "turning", turn: 1 });
   t.equal(metTurns(after(two, first)), 1);
-  t.match(after(two, [...first, turned(20)]), { kind: "failed", turn: 1, why: "wrong_side" });
-  t.equal(metTurns(after(two, [...first, turned(-20), turned(0)])), 2);
+  const second = [...first, ...ASKED];
+  t.match(after(two, [...second, turned(20)]), { kind: "failed", turn: 1, why: "wrong_side" });
+  t.equal(metTurns(after(two, [...second, turned(-20), turned(0)])), 2);
+});
+
+t.test("a head that turns again before it is asked to turned by itself the first time, too", async (t) => {
+  const two: ChallengeRules = { policy: "always", sides: ["left", "right"] };
+  const unasked = after(two, [...ASKED, turned(20), turned(0), turned(-20)]);
+  t.match(unasked, { kind: "failed", turn: 0, why: "by_itself" });
+  t.equal(metTurns(unasked), 0);
+  const aside = [...ASKED, turned(20), turned(0), ...times(10, turned(12))];
+  t.match(after(two, aside), { kind: "facing" }, "who looks aside is asked a moment later");
+  t.match(after(two, [...aside, turned(0)]), { kind: "turning", turn: 1 });
+  t.match(after(two, [...aside, ...times(30, turned(12))]), { kind: "failed", why: "late" });
 });
 
 t.test("who comes after a broken run has failed the try", async (t) => {
-  t.match(after(ALWAYS, [turned(0), turned(20)], { broken: true }), { kind: "failed", why: "late" });
+  t.match(after(ALWAYS, [...ASKED, turned(20)], { broken: true }), { kind: "failed", why: "late" });
 });
 
 const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.3, attackBelow: 0.05, challenge: ALWAYS };
@@ -113,7 +141,7 @@ t.test("where it is always asked there is no match without it, and it is said at
 t.test("high assurance always asks", async (t) => {
   const high: Rules = { ...RULES, assurance: "high", challenge: { policy: "never", sides: ["left", "right"] } };
   t.equal(hintOf(play(high, ...times(6, scored(0.9)))), "turn_left");
-  const met = [...times(6, scored(0.9)), turned(20), turned(0), turned(-20), turned(0)];
+  const met = [...times(6, scored(0.9)), turned(20), ...FACING, ...ASKED, turned(-20), turned(0)];
   t.match(play(high, ...met), { verdict: { decision: "match", evidence: { turns: { asked: 2, met: 2 } } } });
 });
 

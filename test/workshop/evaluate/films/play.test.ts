@@ -19,7 +19,7 @@ const asking = (...sides: readonly Side[]): Rules => ({
 });
 
 t.test("a film that turns left, then right, meets one of four pairs of sides", async (t) => {
-  const film = [...times(5, 0), ...times(3, 20), ...times(3, 0), ...times(3, -20), ...times(3, 0)];
+  const film = [...times(6, 0), ...times(3, 20), ...times(9, 0), ...times(3, -20), ...times(3, 0)];
   const decided = (...sides: readonly Side[]) => decideOn(film, asking(...sides), 10);
   t.match(decided("left", "right").verdict, { decision: "match", evidence: { turns: { asked: 2, met: 2 } } });
   for (const sides of [

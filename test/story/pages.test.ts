@@ -23,7 +23,7 @@ const skip = process.env["MATCHLIGHT_TEST_PAGES"] ? noBrowser : "npm run pages";
 
 const CONDITIONS = ["as_filmed", "dark", "far", "off_to_the_side", "turned_90", "turned_180"] as const;
 
-/** The pictures of README, made by `npm run page-pictures`. */
+/** The pictures of README and docs/GATEWAY.md, made by `npm run page-pictures`. */
 const PICTURES: Readonly<Record<string, string>> = {
   consent: "counter",
   "aim-as_filmed-en": "counter-aim",

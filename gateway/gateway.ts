@@ -33,7 +33,7 @@ import { openKnownKeys } from "./register/known-keys.ts";
 import { loadCarrierKey, loadTls, loadTokenIssuer } from "./settings/keys.ts";
 import type { Settings } from "./settings/settings.ts";
 import { openAsking } from "./verifications/ask.ts";
-import { openEndings } from "./verifications/endings.ts";
+import { type Ended, openEndings } from "./verifications/endings.ts";
 
 import { type AimNews, openFeed } from "./verifications/feed.ts";
 import { loadEndpoints } from "./webhooks/endpoints.ts";
@@ -92,8 +92,8 @@ async function assemble(
       events: webhookEvents(metrics, log),
     }),
   );
-  const ended = () => {
-    endings.look();
+  const ended = (which: Ended) => {
+    endings.ended(which);
     webhooks.look();
   };
   const link = openBrokerLink({ url: brokerUrl, also: settings.brokerAlso, tls, name, topics, share });

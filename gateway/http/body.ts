@@ -1,4 +1,4 @@
-import { BASE64, decodeBase64 } from "../../protocol/encoding/base64.ts";
+import { BASE64, decodeInPlace } from "../../protocol/encoding/base64.ts";
 import { cutString, parseJson } from "../../protocol/encoding/bounded-json.ts";
 import { LIMITS } from "../../protocol/messages/contract.ts";
 import { HttpProblem } from "./problem.ts";
@@ -14,8 +14,7 @@ export function readJsonBody(bytes: Buffer): unknown {
   const { json, content } = attempt(() => cutString(bytes, ["photo"], ""));
   const body = parse(json, content ? REQUEST_BYTES : BODY_BYTES);
   if (!content || typeof body !== "object" || body === null) return body;
-  const photo = attempt(() => decodeBase64(content, BASE64), "photo: ");
-  content.fill(0);
+  const photo = attempt(() => decodeInPlace(content, BASE64), "photo: ");
   return { ...body, photo };
 }
 

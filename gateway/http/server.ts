@@ -105,9 +105,12 @@ function headersOf({ headers }: FastifyRequest): Readonly<Record<string, string 
   );
 }
 
+/** Without a reason of our own, each answer would make an exception with its stack. */
+const GONE = "whoever asked is gone";
+
 function untilGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once("close", () => gone.abort());
+  reply.raw.once("close", () => gone.abort(GONE));
   return gone.signal;
 }
 

@@ -8,6 +8,7 @@ import { openKnownAnnouncements } from "../register/known-announcements.ts";
 import type { KnownKeys } from "../register/known-keys.ts";
 import { type Enrolment, keepIdentity, keepStatus } from "../register/register.ts";
 
+import type { Ended } from "../verifications/endings.ts";
 import type { AimFeed, ProgressFeed } from "../verifications/feed.ts";
 
 import type { BrokerMessages, ConnectionName } from "./broker-link.ts";
@@ -19,8 +20,8 @@ export interface IngestParts {
   readonly keys: KnownKeys;
   readonly feed: ProgressFeed;
   readonly aims: AimFeed;
-  /** Verifications may have ended. */
-  readonly ended: () => void;
+  /** Verifications have ended. */
+  readonly ended: (which: Ended) => void;
   readonly enrolment: Enrolment;
   /** These are in the archive: cameras that wait for a receipt get it. */
   readonly confirm: (reports: readonly VerifiedReport[]) => void;
@@ -95,12 +96,13 @@ function ingestEvents({ ended, aims, confirm, metrics, log }: IngestParts, found
       if (fresh === reports.length) for (const report of reports) countVerification(metrics, report);
       found(findings);
       confirm(reports);
-      ended();
+      // A contested report ends nothing, and which it was is not known here.
+      ended(contested > 0 ? "some" : reports.map(({ claims: { iss: device, jti: id } }) => ({ device, id })));
     },
     refused({ iss, jti, code, because }) {
       metrics.refusals.inc({ code });
       if (jti !== undefined) aims.publish(iss, jti, { kind: "refused", code, because });
-      ended();
+      ended("some");
     },
     unproven(device, why, kept) {
       metrics.reports.inc({ outcome: "unproven" }, 1);

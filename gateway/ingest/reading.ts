@@ -19,10 +19,11 @@ export type Read =
 
 /** Checks a token with the keys of the camera from whose topic it came. */
 export async function readToken(token: string, device: string, known: KnownCamera | undefined): Promise<Read> {
-  if (claimedType(token) === TYPES.cancelled) return { kind: "cancelled" };
+  const type = claimedType(token);
+  if (type === TYPES.cancelled) return { kind: "cancelled" };
   if (!known) return { kind: "unproven", why: "the camera's identity is not known" };
   try {
-    const claims = await readClaims(token, known);
+    const claims = await readClaims(token, type, known);
     if (claims.iss !== device) return { kind: "unproven", why: `it names ${claims.iss} as its device` };
     if ("code" in claims) return { kind: "refusal", refusal: claims };
     return { kind: "report", report: { claims, token } };
@@ -31,8 +32,7 @@ export async function readToken(token: string, device: string, known: KnownCamer
   }
 }
 
-async function readClaims(token: string, { keys }: KnownCamera): Promise<ReportClaims | RefusalClaims> {
-  const isRefusal = claimedType(token) === TYPES.refusal;
-  if (isRefusal) return refusalSchema.parse(await verifyWithKeySet(token, TYPES.refusal, keys));
+async function readClaims(token: string, type: unknown, { keys }: KnownCamera): Promise<ReportClaims | RefusalClaims> {
+  if (type === TYPES.refusal) return refusalSchema.parse(await verifyWithKeySet(token, TYPES.refusal, keys));
   return reportSchema.parse(await verifyWithKeySet(token, TYPES.report, keys));
 }

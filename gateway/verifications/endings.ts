@@ -2,6 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Queries } from "../database/database.ts";
 import { endedOf } from "./verifications.ts";
 
+/** Verifications that have ended; `some`: which, only the database says. */
+export type Ended = readonly { readonly device: string; readonly id: string }[] | "some";
+
 /**
  * Waits for the ends of verifications. Whichever process took a report, the database has it: one statement asks for all
  * that somebody waits for here, and none is sent while nobody waits.
@@ -9,11 +12,13 @@ import { endedOf } from "./verifications.ts";
 export interface Endings extends AsyncDisposable {
   /** Resolves when it has ended, or when the signal is aborted. */
   wait(device: string, id: string, signal: AbortSignal): Promise<void>;
-  /** Something ended here: look now. */
-  look(): void;
+  /** These ended here: whoever waits for them need not wait until the database is asked. */
+  ended(which: Ended): void;
 }
 
 const LOOK_EVERY_MS = 200;
+/** A reason of our own: without one, each abort makes an exception with its stack. */
+const NOW = "something ended";
 
 export function openEndings(queries: Queries, failed: (error: unknown) => void): Endings {
   const waiting = new Map<string, { readonly pair: readonly [string, string]; readonly resolves: Set<() => void> }>();
@@ -21,16 +26,19 @@ export function openEndings(queries: Queries, failed: (error: unknown) => void):
   let pause = new AbortController();
   let running: Promise<void> | undefined;
 
-  const lookOnce = async () => {
-    const ended = await endedOf(
-      queries,
-      [...waiting.values()].map(({ pair }) => pair),
-    );
+  const resolveAll = (ended: Exclude<Ended, "some">) => {
     for (const { device, id } of ended) {
       const key = keyOf(device, id);
       for (const resolve of waiting.get(key)?.resolves ?? []) resolve();
       waiting.delete(key);
     }
+  };
+  const lookOnce = async () => {
+    const ended = await endedOf(
+      queries,
+      [...waiting.values()].map(({ pair }) => pair),
+    );
+    resolveAll(ended);
   };
   const run = async () => {
     while (waiting.size > 0 && !over.signal.aborted) {
@@ -64,7 +72,7 @@ export function openEndings(queries: Queries, failed: (error: unknown) => void):
       one.resolves.delete(resolve);
       if (one.resolves.size === 0) waiting.delete(key);
     },
-    look: () => pause.abort(),
+    ended: (which) => (which === "some" ? pause.abort(NOW) : resolveAll(which)),
     async [Symbol.asyncDispose]() {
       over.abort();
       await running;

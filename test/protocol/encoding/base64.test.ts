@@ -4,6 +4,7 @@ import {
   BASE64,
   BASE64URL,
   decodeBase64,
+  decodeInPlace,
   encodeBase64,
   encodedLength,
   TO_BASE64,
@@ -43,5 +44,27 @@ t.test("bytes of every length are encoded as Buffer encodes them, and nothing el
       t.equal(into.toString(), `##${bytes.toString(name)}##`, `${length} bytes in ${name}`);
       t.equal(end, into.length - 2);
     }
+  }
+});
+
+t.test("a text is decoded in its own memory, and nothing of it is left", async (t) => {
+  for (let length = 0; length < 70; length++) {
+    const [bytes, around] = [randomBytes(length), Buffer.alloc(200, "#")];
+    const text = around.subarray(3, 3 + around.write(bytes.toString("base64"), 3));
+    const decoded = decodeInPlace(text, BASE64);
+    t.ok(bytes.equals(decoded) && decoded.buffer === around.buffer, `${length} bytes`);
+    t.ok(text.subarray(length).every((byte) => byte === 0));
+    t.equal(around.toString("latin1", 0, 3) + around.toString("latin1", 3 + text.length, 5 + text.length), "#####");
+  }
+  t.throws(() => decodeInPlace(Buffer.from("AA%A"), BASE64), SyntaxError);
+});
+
+t.test("a text is encoded into memory at whose end its bytes stand", async (t) => {
+  for (let length = 0; length < 70; length++) {
+    const bytes = randomBytes(length);
+    const text = Buffer.alloc(encodedLength(length, TO_BASE64URL));
+    text.set(bytes, text.length - length);
+    encodeBase64(text.subarray(text.length - length), TO_BASE64URL, text, 0);
+    t.equal(text.toString(), bytes.toString("base64url"), `${length} bytes`);
   }
 });

@@ -54,7 +54,7 @@ function tables(): readonly Table[] {
   const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
   return [
     ...gatewayTables(),
-    ["docs/LIGHT.md", "light", table(["light", "means"], lightRows())],
+    ["README.md", "light", table(["light", "means"], lightRows())],
     [
       "docs/CONFIGURATION.md",
       "settings",

@@ -2,7 +2,7 @@ import type { Queries } from "../database/database.ts";
 import type { Finding } from "./archive.ts";
 
 /** Several processes archive out of order, and a broker repeats what was on its way: a gap that is younger may be none. */
-const STAYS_SECONDS = 10;
+export const STAYS_SECONDS = 10;
 
 /** Gaps that stay, each told once whatever process looks. */
 export async function findGaps(queries: Queries): Promise<readonly Finding[]> {
@@ -24,9 +24,9 @@ export interface Missing {
 }
 
 /** A camera is asked for so many gaps of the fleet in one round, and for each so often, waiting longer every time. */
-const GAPS_AT_ONCE = 20;
-const TRIES = 10;
-const FIRST_WAIT_SECONDS = 30;
+export const GAPS_AT_ONCE = 20;
+export const TRIES = 10;
+export const FIRST_WAIT_SECONDS = 30;
 
 /**
  * The gaps whose turn it is to be asked for, noted as asked for: of several processes one gets each. A camera that is away

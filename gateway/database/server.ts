@@ -2,10 +2,10 @@ import { Pool, type PoolClient } from "pg";
 import type { Database, Queries, Row } from "./database.ts";
 
 /** How many statements of one process may be at work at once. */
-const CONNECTIONS = 10;
-const CONNECT_WITHIN_MS = 5_000;
+export const CONNECTIONS = 10;
+export const CONNECT_WITHIN_MS = 5_000;
 /** A statement that takes longer is stuck: whoever waits for it tries again. */
-const STATEMENT_WITHIN_MS = 30_000;
+export const STATEMENT_WITHIN_MS = 30_000;
 
 /** Connects to a PostgreSQL server when it is needed; a server that is away fails statements, and is tried again by the next. */
 export function openServer(url: URL, lost: (error: Error) => void): Database {

@@ -23,8 +23,8 @@ export type Access = (authorization: string | undefined) => Promise<Subject>;
 export const AUDIENCE = "matchlight-gateway";
 /** Signatures by a shared secret are not among them: whoever can check those can make them. */
 const ALGORITHMS = ["EdDSA", "ES256", "ES384", "RS256", "PS256"];
-const TOKEN_BYTES = 8_192;
-const SKEW_SECONDS = 30;
+export const TOKEN_BYTES = 8_192;
+export const SKEW_SECONDS = 30;
 
 export function openAccess({ keys, issuer }: TokenIssuer): Access {
   const keyOf: JWTVerifyGetKey = keys instanceof URL ? createRemoteJWKSet(keys) : createLocalJWKSet(keys);
@@ -48,8 +48,8 @@ export function requireFleet({ filter }: Subject): void {
 }
 
 /** A token that was checked is taken for so long without another check: a key that is withdrawn still counts until then. */
-const TRUSTED_MS = 30_000;
-const MOST_TOKENS = 1_000;
+export const TRUSTED_MS = 30_000;
+export const MOST_TOKENS = 1_000;
 
 interface Seen {
   readonly subject: Subject;

@@ -5,9 +5,9 @@ import { HttpProblem } from "./problem.ts";
 
 /** A photo in base64 and the little around it. */
 export const BODY_BYTES = Math.ceil((LIMITS.referenceBytes * 4) / 3) + 16_384;
-const DEPTH = 6;
+export const DEPTH = 6;
 /** Of what is not the photo. */
-const REQUEST_BYTES = 16_384;
+export const REQUEST_BYTES = 16_384;
 
 /** Reads a JSON body; a photo in it becomes bytes, and never a string. Throws HttpProblem. */
 export function readJsonBody(bytes: Buffer): unknown {

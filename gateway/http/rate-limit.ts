@@ -23,4 +23,4 @@ export function openRateLimit(perSecond: number, burst = 2 * perSecond, nowMs = 
   };
 }
 
-const MOST_NAMES = 10_000;
+export const MOST_NAMES = 10_000;

@@ -27,8 +27,8 @@ export interface HttpEvents {
   failed(route: string, error: unknown): void;
 }
 
-const HEADERS_WITHIN_MS = 10_000;
-const BODY_WITHIN_MS = 60_000;
+export const HEADERS_WITHIN_MS = 10_000;
+export const BODY_WITHIN_MS = 60_000;
 const NOBODY: Subject = { name: "", filter: { fleet: false, cameras: [], shops: [] } };
 
 /** Serves routes over HTTP. Throws what listening throws. */
@@ -129,7 +129,7 @@ function send(reply: FastifyReply, answer: Answer): FastifyReply {
 }
 
 /** So often a stream says that it lives: readers notice a connection that is lost, and proxies keep one that is quiet. */
-const ALIVE_MS = 3_000;
+export const ALIVE_MS = 3_000;
 
 async function* written(events: AsyncIterable<ServerEvent>): AsyncGenerator<string, void> {
   const each = events[Symbol.asyncIterator]();

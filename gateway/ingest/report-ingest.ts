@@ -35,7 +35,7 @@ export interface ReportIngestParts {
   readonly events: IngestEvents;
 }
 
-const BATCH = 200;
+export const BATCH = 200;
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 export function openReportIngest({ database, keys, events }: ReportIngestParts): ReportIngest {

@@ -19,9 +19,9 @@ export interface KnownKeys {
 }
 
 /** About 6 kB each. */
-const MOST = 10_000;
+export const MOST = 10_000;
 /** Another process may have taken another identity of a camera into the register. */
-const FRESH_MS = 60_000;
+export const FRESH_MS = 60_000;
 
 interface Held {
   readonly untilMs: number;

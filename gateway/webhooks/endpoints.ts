@@ -29,9 +29,11 @@ const entrySchema = z.discriminatedUnion("removed", [
   z.strictObject({ name, removed: z.literal(true) }),
 ]);
 
+export const MOST_ENDPOINTS = 20;
+
 const fileSchema = z
   .array(entrySchema)
-  .max(20)
+  .max(MOST_ENDPOINTS)
   .refine((all) => new Set(all.map((one) => one.name)).size === all.length, "two endpoints have one name");
 
 /** Reads the file with the endpoints; none without a file. Throws SettingsRefused, which repeats no secret. */

@@ -44,9 +44,9 @@ export interface QueueOptions {
 
 const SCHEMA = "webhook_jobs";
 const DEAD = "dead";
-const RETENTION_DAYS = 30;
+export const RETENTION_DAYS = 30;
 const TIDY_EVERY_SECONDS = 5;
-const DONE_IS_KEPT_SECONDS = 600;
+export const DONE_IS_KEPT_SECONDS = 600;
 
 /** Opens the queue and makes its tables. Throws what the database throws. */
 export async function openQueue(options: QueueOptions): Promise<Queue> {

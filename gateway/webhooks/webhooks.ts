@@ -35,7 +35,7 @@ export interface WebhooksParts {
 const LOOK_EVERY_MS = 1_000;
 const TIDY_EVERY_MS = 2_000;
 /** So many are sent to one endpoint at once. */
-const AT_ONCE = 20;
+export const AT_ONCE = 20;
 /** From taking a job to saying what became of it, beyond the receiver's own time. */
 const GRACE_SECONDS = 5;
 

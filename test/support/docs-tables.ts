@@ -7,6 +7,7 @@ import { PROBLEMS } from "../../gateway/http/problem.ts";
 import { SETTINGS as GATEWAY_SETTINGS } from "../../gateway/settings/settings.ts";
 import { METRICS } from "../../protocol/messages/metrics.ts";
 import { lightPicture, lightRows, wiringPicture } from "./drawings.ts";
+import { gatewayBounds } from "./gateway-bounds.ts";
 import { readText } from "./sources.ts";
 
 /** The pages with tables and the pictures that are made from the code, by their paths, as they should be. */
@@ -45,6 +46,7 @@ function gatewayTables(): readonly Table[] {
         Object.entries(PROBLEMS).map(([name, [status, meaning]]) => [code(name), String(status), meaning]),
       ),
     ],
+    ["docs/BOUNDS.md", "gateway", table(["what", "bound"], gatewayBounds())],
   ];
 }
 

@@ -2,7 +2,7 @@ import type { AimFeed, AimNews } from "../../verifications/feed.ts";
 import type { ServerEvent } from "../route.ts";
 
 /** A camera that aims says something about five times a second, also when nobody is in view. */
-const SILENT_MS = 8_000;
+export const SILENT_MS = 8_000;
 
 /**
  * What an aim shows, from this call on, until it ends or its reader is gone; then the camera is asked to stop. A slow

@@ -28,7 +28,7 @@ const change = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("settings"), set: configSet.shape.set }),
 ]);
 
-const MOST_STAGES = 10;
+export const MOST_STAGES = 10;
 const plan = {
   what: change,
   shares: z

@@ -32,7 +32,7 @@ export const askBody = z.strictObject({
 
 export const cancelBody = z.strictObject({ because: z.enum(["cancelled", "declined"]) });
 
-const WAIT_SECONDS = 60;
+export const WAIT_SECONDS = 60;
 export const waitQuery = z.strictObject({ wait: z.coerce.number().min(0).max(WAIT_SECONDS).default(0) });
 
 export const pageQuery = z.strictObject({

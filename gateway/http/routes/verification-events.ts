@@ -5,7 +5,7 @@ import { isEnded, stateOf, type Verification } from "../../verifications/verific
 import type { ServerEvent } from "../route.ts";
 
 /** Progress that waits to be sent to a slow reader; older steps are dropped, for a late hint helps nobody. */
-const MOST_WAITING = 32;
+export const MOST_WAITING = 32;
 
 /** The steps of a verification as they come, and its end. */
 export async function* openVerificationEvents(

@@ -7,7 +7,7 @@ export interface SentEvent {
 }
 
 /** The gateway says that it lives every three seconds: after this long, the connection is lost. */
-const SILENT_MS = 9_000;
+export const SILENT_MS = 9_000;
 
 /** The events of a stream. Throws when nothing comes for too long, or the connection breaks. */
 export async function* readEvents(

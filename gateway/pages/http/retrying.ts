@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { Problem } from "./api.ts";
 
-const AGAIN_MS = 1_000;
+export const AGAIN_MS = 1_000;
 
 /** What a new attempt can help: the way to the gateway, and what the gateway itself needs. */
 const PASSING: ReadonlySet<string> = new Set(["unreachable", "broker_unreachable", "database_unreachable"]);

@@ -37,12 +37,12 @@ export function answering(cut: Cut): AnsweringFilm {
   };
 }
 
-function* played({ frames, from, turns, frontal, draw }: Cut, heard: () => Hint | null): Generator<Uint8Array> {
+function* played({ frames, from, turns, frontal, draw }: Cut, lastHint: () => Hint | null): Generator<Uint8Array> {
   const ownTime = toAndFro(from, [0, frames.length - 1]);
   const rest = toAndFro(frontal[0], frontal);
   let piece: readonly number[] = [];
   for (let asked = 0, before: Hint | null = null; ; ) {
-    const said = heard();
+    const said = lastHint();
     const turn = said === before ? undefined : chosen(turns, said ? SIDES[said] : undefined, draw + asked);
     if (turn) [piece, asked] = [thereAndBack(turn), asked + 1];
     before = said;

@@ -6,12 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import type { Test } from "tap";
-import type { Database } from "../../gateway/database/database.ts";
-import { openEmbedded } from "../../gateway/database/embedded.ts";
-import { migrate } from "../../gateway/database/migrate.ts";
-import { makePartitions } from "../../gateway/database/partitions.ts";
-import { openServer } from "../../gateway/database/server.ts";
 import { freePort } from "./broker.ts";
 
 const run = promisify(execFile);
@@ -80,15 +74,4 @@ async function untilReady(port: number): Promise<void> {
     await sleep(50);
   }
   throw new Error("PostgreSQL did not start");
-}
-
-/** A database with the gateway's tables, for one test file: Debian's server where it is installed, else the embedded one. */
-export async function openTestDatabase(t: Test): Promise<{ readonly database: Database; readonly url: string }> {
-  const server = await startPostgres();
-  if (server) t.teardown(() => server[Symbol.asyncDispose]());
-  const database = server ? openServer(server.url, () => undefined) : await openEmbedded(join(t.testdir({}), "pg"));
-  t.teardown(() => database[Symbol.asyncDispose]());
-  await migrate(database);
-  await makePartitions(database);
-  return { database, url: server?.url.href ?? "embedded" };
 }

@@ -5,7 +5,7 @@ import { archiveReports } from "../../../gateway/archive/archive.ts";
 import { migrate } from "../../../gateway/database/migrate.ts";
 import { digest } from "../../../protocol/encoding/tokens.ts";
 import type { ReportClaims } from "../../../protocol/messages/contract.ts";
-import { openTestDatabase } from "../../support/postgres.ts";
+import { openTestDatabase } from "../../support/test-database.ts";
 
 const { database } = await openTestDatabase(t);
 let cameras = 0;

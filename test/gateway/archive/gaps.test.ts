@@ -3,7 +3,7 @@ import t from "tap";
 import { archiveReports } from "../../../gateway/archive/archive.ts";
 import { claimMissing } from "../../../gateway/archive/gaps.ts";
 import type { ReportClaims } from "../../../protocol/messages/contract.ts";
-import { openTestDatabase } from "../../support/postgres.ts";
+import { openTestDatabase } from "../../support/test-database.ts";
 
 const { database } = await openTestDatabase(t);
 const MOST = 100;

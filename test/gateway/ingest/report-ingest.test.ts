@@ -5,7 +5,7 @@ import { openReportIngest } from "../../../gateway/ingest/report-ingest.ts";
 import type { KnownKeys } from "../../../gateway/register/known-keys.ts";
 import { digest, generatePrivateJwk, readKeySet, readPrivateKey, sign } from "../../../protocol/encoding/tokens.ts";
 import { type Identity, TYPES } from "../../../protocol/messages/contract.ts";
-import { openTestDatabase } from "../../support/postgres.ts";
+import { openTestDatabase } from "../../support/test-database.ts";
 
 const { database } = await openTestDatabase(t);
 const jwk = await generatePrivateJwk("signing");

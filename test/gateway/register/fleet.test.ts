@@ -2,7 +2,7 @@ import t from "tap";
 import { countFleet, findInFleet, keepHealth, listFleet } from "../../../gateway/register/fleet.ts";
 import { keepStatus, registerCameras } from "../../../gateway/register/register.ts";
 import type { Health } from "../../../protocol/messages/metrics.ts";
-import { openTestDatabase } from "../../support/postgres.ts";
+import { openTestDatabase } from "../../support/test-database.ts";
 
 const { database } = await openTestDatabase(t);
 

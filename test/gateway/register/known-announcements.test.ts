@@ -5,8 +5,8 @@ import { openKnownAnnouncements } from "../../../gateway/register/known-announce
 import { keepIdentity, keepStatus } from "../../../gateway/register/register.ts";
 import type { Status } from "../../../protocol/messages/contract.ts";
 import type { Health } from "../../../protocol/messages/metrics.ts";
-import { openTestDatabase } from "../../support/postgres.ts";
 import { signingDevice } from "../../support/signing-device.ts";
+import { openTestDatabase } from "../../support/test-database.ts";
 
 const { database } = await openTestDatabase(t);
 const failures: unknown[] = [];

@@ -11,9 +11,9 @@ import { listDeadLetters, resendDeadLetter } from "../../../gateway/webhooks/dea
 import { openWebhooks, type WebhookEvents } from "../../../gateway/webhooks/webhooks.ts";
 import type { ReportClaims } from "../../../protocol/messages/contract.ts";
 import { freePort } from "../../support/broker.ts";
-import { openTestDatabase } from "../../support/postgres.ts";
 import { startReceiver } from "../../support/receiver.ts";
 import { signingDevice } from "../../support/signing-device.ts";
+import { openTestDatabase } from "../../support/test-database.ts";
 
 const { database } = await openTestDatabase(t);
 const secret = `whsec_${randomBytes(24).toString("base64")}`;

@@ -9,7 +9,7 @@ import {
   noteCamera,
   type Rollout,
 } from "../../../../gateway/register/rollouts/rollouts.ts";
-import { openTestDatabase } from "../../../support/postgres.ts";
+import { openTestDatabase } from "../../../support/test-database.ts";
 
 const { database } = await openTestDatabase(t);
 const HASH = "b".repeat(64);

@@ -31,6 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
       timeout: { type: "string", default: String(HANGS_AFTER_SECONDS) },
       jobs: { type: "string", default: String(JOBS) },
       cost: { type: "boolean", default: false },
+      long: { type: "boolean", default: false },
     },
   });
   const options = {
@@ -39,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
     signal: untilStopped(),
   };
   const jobs = countOf(help, "--jobs", values.jobs);
-  const groups = groupFiles(chooseFiles(positionals));
+  const groups = groupFiles(chooseFiles(positionals, values.long ? "long" : "everyday"));
   const outcomes: Outcome[] = [];
   const work = async (queue: Iterable<TestFiles>) => {
     for (const files of queue) {

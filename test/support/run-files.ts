@@ -76,8 +76,10 @@ export async function runFiles(
 }
 
 function nameOf([first, ...others]: TestFiles): string {
-  const path = relative(PACKAGE_FOLDER, first).replaceAll(sep, "/");
-  return others.length === 0 ? path : `${dirname(path)} (${others.length + 1} files)`;
+  let common = others.length === 0 ? first : dirname(first);
+  while (!others.every((file) => file.startsWith(common))) common = dirname(common);
+  const path = relative(PACKAGE_FOLDER, common).replaceAll(sep, "/");
+  return others.length === 0 ? path : `${path} (${others.length + 1} files)`;
 }
 
 interface Tally {

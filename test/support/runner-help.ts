@@ -30,12 +30,14 @@ skipped without the faces.
 
 const RUNNER = `Runs compiled tests. Run npm run build first.
 
-  npm test                                           builds and runs all tests
+  npm test                                           builds, and runs all tests but the long ones
+  npm run long-tests                                 runs the long ones, after npm run build
   node dist/test/run.js [options] [file or pattern…] runs these; * stands for any name, ** for any folders
 
   --timeout <seconds>  ends a test process after this time (420)
   --jobs <n>           test processes that run at the same time (two for each core)
   --cost               prints the processor time of each process at the end
+  --long               runs the long tests where no file is named
   --help               shows this text
 
   node dist/test/run.js dist/test/device/session/decision.test.js

@@ -7,16 +7,17 @@ const FIRST = [
   "dist/test/accuracy/",
   "dist/test/story/",
   "dist/test/deploy/",
-  "dist/test/carrier/tarball.",
   "dist/test/workshop/",
   "dist/test/drivers/",
+  "dist/test/gateway/",
+  "dist/test/device/",
 ];
 
 /**
  * What holds a promise about time, to a quarter of a second or less, or subtracts one time from another; and whole devices
  * that look at somebody, who shows a sign of life to frames that follow each other closely.
  */
-const TIMED = ["drivers/", "workshop/bench/", "story/", "device/status/clock-trust."].map(
+const TIMED = ["drivers/", "workshop/bench/bench.", "story/", "device/status/clock-trust."].map(
   (name) => `dist/test/${name}`,
 );
 
@@ -35,19 +36,72 @@ export function isAlone(file: string): boolean {
 
 /**
  * What starts processes, whole devices or a compiler, or looks at the process that it runs in: each file is a process of
- * its own. All others share one with their folder, because starting Node and tap costs more than most of them do.
+ * its own, unless it is in SHARED. All others share one with their folder, because starting Node and tap costs more than most
+ * of them do.
  */
 const OWN_PROCESS = [
-  ...FIRST,
+  "dist/test/accuracy/",
   "dist/test/cli/",
+  "dist/test/deploy/",
   "dist/test/device/app/",
   "dist/test/device/inference/",
   "dist/test/device/management/",
   "dist/test/docs/",
+  "dist/test/drivers/",
   "dist/test/gateway/",
   "dist/test/guide/",
+  "dist/test/story/",
   "dist/test/support/",
+  "dist/test/workshop/",
 ];
+
+/** What shares one process beyond its folder, by the beginnings of paths. */
+const SHARED: readonly (readonly string[])[] = [
+  ["cli/console/arguments.", "cli/console/files.", "cli/console/table.", "cli/fleet/", "cli/rollout/"],
+  [
+    "docs/architecture.",
+    "docs/contract.",
+    "docs/health.",
+    "docs/lists.",
+    "docs/log.",
+    "docs/repository.",
+    "docs/words.",
+  ],
+  ["guide/"],
+].map((group) => group.map((start) => `dist/test/${start}`));
+
+/**
+ * What takes longest: whole devices that are killed or played films, attacks and faults again and again, and programs that are
+ * packed, installed, compiled or measured. It has a command of its own, which CI calls before `npm test`.
+ */
+const LONG = [
+  "carrier/tarball.",
+  "deploy/dashboard.",
+  "docs/returns.",
+  "guide/element.",
+  "story/camera-faults.",
+  "story/gateway-kill.",
+  "story/hostile-broker.",
+  "story/kill.",
+  "story/pack-kill.",
+  "story/packs.",
+  "story/receipts.",
+  "story/spoof-lock.",
+  "story/still-picture.",
+  "story/stop.",
+  "story/stop-trying-packs.",
+  "story/unusable-references.",
+  "workshop/bench/bench.",
+  "workshop/evaluate/evaluate.",
+  "workshop/quantise/quantise.",
+].map((name) => `dist/test/${name}`);
+
+/** The tests of `npm test`, or those of `npm run long-tests`. */
+export type Kind = "everyday" | "long";
+
+function kindOf(path: string): Kind {
+  return LONG.some((start) => path.startsWith(start)) ? "long" : "everyday";
+}
 
 /** The test files of one process, as absolute paths. */
 export type TestFiles = readonly [string, ...string[]];
@@ -56,22 +110,33 @@ export type TestFiles = readonly [string, ...string[]];
 export function groupFiles(files: readonly string[]): readonly TestFiles[] {
   const groups = new Map<string, TestFiles>();
   for (const file of files) {
-    const isOwn = isTimed(file) || OWN_PROCESS.some((start) => file.startsWith(join(PACKAGE_FOLDER, start)));
-    const key = isOwn ? file : dirname(file);
+    const key = processOf(file);
     const known = groups.get(key);
     groups.set(key, known ? [...known, file] : [file]);
   }
   return [...groups.values()];
 }
 
+/** Files with the same name of a process share it. */
+function processOf(file: string): string {
+  const startsIn = (start: string) => file.startsWith(join(PACKAGE_FOLDER, start));
+  if (LONG.some(startsIn)) return file;
+  const shared = SHARED.find((starts) => starts.some(startsIn));
+  if (shared) return shared.join();
+  return isTimed(file) || OWN_PROCESS.some(startsIn) ? file : dirname(file);
+}
+
 /**
  * The compiled test files to run, as absolute paths, in the order in which to begin them.
- * @param wanted paths from the root, in which `*` stands for any name and `**` for any folders; none means all
+ * @param wanted paths from the root, in which `*` stands for any name and `**` for any folders; none means all of the kind
  * @throws Error when one of them names no test file
  */
-export function chooseFiles(wanted: readonly string[]): readonly string[] {
+export function chooseFiles(wanted: readonly string[], kind: Kind = "everyday"): readonly string[] {
   const all = filesBelow("dist/test").filter((path) => path.endsWith(".test.js"));
-  const chosen = wanted.length === 0 ? all : wanted.flatMap((pattern) => matching(all, pattern));
+  const chosen =
+    wanted.length === 0
+      ? all.filter((path) => kindOf(path) === kind)
+      : wanted.flatMap((pattern) => matching(all, pattern));
   const rank = (path: string) => [...FIRST, ""].findIndex((folder) => path.startsWith(folder));
   return [...new Set(chosen)]
     .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))

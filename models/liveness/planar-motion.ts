@@ -179,9 +179,31 @@ function trust(residual: Float32Array, weights: Float32Array): void {
   for (let i = 0; i < weights.length; i++) weights[i] = 1 / (1 + ((residual[i] as number) / (2 * deviation)) ** 2);
 }
 
-/** The middle one of some numbers; sorts them. */
+/** The middle one of some numbers; changes their order. Hoare's quickselect: to sort them all takes four times as long. */
 export function medianOf(values: Float32Array): number {
-  return values.sort()[values.length >> 1] ?? 0;
+  const middle = values.length >> 1;
+  for (let [from, to] = [0, values.length - 1]; from < to; ) {
+    const [least, most] = parted(values, from, to);
+    if (middle <= most) to = most;
+    else if (middle >= least) from = least;
+    else break;
+  }
+  return values[middle] ?? 0;
+}
+
+/** Puts what is at most a value of theirs before what is at least as much: where the latter begin, and the former end. */
+function parted(values: Float32Array, from: number, to: number): readonly [number, number] {
+  const pivot = values[(from + to) >> 1] as number;
+  let [low, high] = [from, to];
+  while (low <= high) {
+    while ((values[low] as number) < pivot) low++;
+    while ((values[high] as number) > pivot) high--;
+    if (low > high) break;
+    const value = values[low] as number;
+    values[low++] = values[high] as number;
+    values[high--] = value;
+  }
+  return [low, high];
 }
 
 /** The homography that stands once the step just found is undone in the patch; undefined when the face is lost. */

@@ -1,7 +1,7 @@
 import t from "tap";
 import { PATCH_SIZE } from "../../../models/liveness/face-patch.ts";
-import { planeOf, unexplained, wipePlane } from "../../../models/liveness/planar-motion.ts";
-import { randomFloats } from "../../../workshop/quantise/inputs/random.ts";
+import { medianOf, planeOf, unexplained, wipePlane } from "../../../models/liveness/planar-motion.ts";
+import { randomFloats, randomOf } from "../../../workshop/quantise/inputs/random.ts";
 
 /** A smooth picture, drawn `right` and `down` pixels away, in another light. */
 function drawn(right = 0, down = 0, contrast = 1, brightness = 0) {
@@ -36,4 +36,17 @@ t.test("the fitted pixels are every third of each term, and a wiped plane holds 
   t.ok(plane.fitted.every((value, i) => value === plane.slopes[i * 3]));
   wipePlane(plane);
   t.ok([plane.slopes, plane.fitted].every((numbers) => numbers.every((value) => value === 0)));
+});
+
+t.test("the median is the middle one of the sorted numbers", async (t) => {
+  const random = randomOf(7);
+  for (const length of [1, 2, 3, 10, 101, 481]) {
+    for (const values of [
+      Float32Array.from({ length }, random),
+      Float32Array.from({ length }, () => Math.floor(3 * random())),
+    ]) {
+      t.equal(medianOf(values.slice()), values.slice().sort()[length >> 1], `${length}`);
+    }
+  }
+  t.equal(medianOf(new Float32Array()), 0);
 });

@@ -141,6 +141,7 @@ function webhookEvents(metrics: Metrics, log: Log): WebhookEvents {
       if (why !== undefined) log.warn({ event: "webhook_failed", endpoint, reason: why });
     },
     elsewhere: (endpoints) => log.warn({ event: "webhooks_elsewhere", endpoints }),
+    forgotten: ({ endpoints, events }) => log.warn({ event: "webhooks_dropped", endpoints, events }),
     dead: (count) => metrics.deadLetters.set(count),
     failed: (error) => log.warn({ event: "database_failed", err: error }),
   };

@@ -22,7 +22,7 @@ export type Answer =
   | { readonly kind: "text"; readonly body: string; readonly type: string }
   | {
       readonly kind: "file";
-      readonly status: 200 | 304;
+      readonly status: 200 | 302 | 304;
       readonly body: Uint8Array;
       readonly headers: Readonly<Record<string, string>>;
     }

@@ -58,7 +58,10 @@ export async function announceEndpoints(queries: Queries, { kept, removed }: End
   const names = kept.map((endpoint) => endpoint.name);
   await queries.query("delete from webhook_endpoints where name = any ($1::text[])", [removed]);
   await queries.query("delete from webhook_outbox where endpoint = any ($1::text[])", [removed]);
-  await queries.query("insert into webhook_endpoints select unnest($1::text[]) on conflict do nothing", [names]);
+  await queries.query(
+    "insert into webhook_endpoints (name) select unnest($1::text[]) on conflict (name) do update set seen_at = now()",
+    [names],
+  );
   const others = await queries.query<{ readonly name: string }>(
     "select name from webhook_endpoints where name <> all ($1::text[]) order by name",
     [names],

@@ -4,6 +4,7 @@ import { countDeadLetters, keepDeadLetters } from "./dead-letters.ts";
 import { type Deliver, openDeliver } from "./deliver.ts";
 import { announceEndpoints, type Endpoint, type Endpoints } from "./endpoints.ts";
 import { deliveriesOf } from "./events.ts";
+import { type Forgotten, forgetUnseen, noteSeen } from "./forgotten.ts";
 import { moveEvents, noteUnanswered } from "./outbox.ts";
 import { openQueue, type Queue, type TakenJob } from "./queue.ts";
 
@@ -18,6 +19,8 @@ export interface WebhookEvents {
   sent(endpoint: string, why: string | undefined): void;
   /** Events are kept for these endpoints, and this process does not know where they are. */
   elsewhere(endpoints: readonly string[]): void;
+  /** No process has had these for a week: they are ended. */
+  forgotten(forgotten: Forgotten): void;
   dead(count: number): void;
   /** The database does not take part; everything is tried again. */
   failed(error: unknown): void;
@@ -39,20 +42,22 @@ export const AT_ONCE = 20;
 /** From taking a job to saying what became of it, beyond the receiver's own time. */
 const GRACE_SECONDS = 5;
 
-const NONE: Webhooks = { look: () => undefined, [Symbol.asyncDispose]: async () => undefined };
+/** After a start others have so much time to start too, before what nobody has is ended. */
+const FORGET_EVERY_MS = 3_600_000;
 
-/** Without endpoints nothing runs. Throws what the database throws. */
+/** Without endpoints nothing is sent. Throws what the database throws. */
 export async function openWebhooks(parts: WebhooksParts): Promise<Webhooks> {
   const { database, tries, answerSeconds, events } = parts;
   const { kept: endpoints, removed } = parts.endpoints;
   const elsewhere = await announceEndpoints(database, parts.endpoints);
   if (elsewhere.length > 0) events.elsewhere(elsewhere);
-  if (endpoints.length + removed.length === 0) return NONE;
   const names = endpoints.map(({ name }) => name);
+  const over = new AbortController();
+  const forgetting = openForgetting(parts, names, over.signal);
+  if (endpoints.length + removed.length === 0) return { look: () => undefined, ...endingWith(over, [forgetting]) };
   const expireSeconds = answerSeconds + GRACE_SECONDS;
   const queue = await openQueue({ database, endpoints: names, tries, expireSeconds, failedToTidy: events.failed });
   for (const name of removed) await queue.drop(name);
-  const over = new AbortController();
   const deliver = openDeliver(answerSeconds, over.signal);
   const tidier = openLoop(over.signal, TIDY_EVERY_MS, events.failed, async () => {
     await noteUnanswered(database);
@@ -70,12 +75,31 @@ export async function openWebhooks(parts: WebhooksParts): Promise<Webhooks> {
   });
   return {
     look: mover.wake,
+    ...endingWith(over, [...senders, mover, tidier, forgetting], queue),
+  };
+}
+
+function endingWith(over: AbortController, loops: readonly Loop[], queue?: Queue): AsyncDisposable {
+  return {
     async [Symbol.asyncDispose]() {
       over.abort();
-      await Promise.all([...senders, mover, tidier].map(({ ended }) => ended));
-      await queue[Symbol.asyncDispose]();
+      await Promise.all(loops.map(({ ended }) => ended));
+      await queue?.[Symbol.asyncDispose]();
     },
   };
+}
+
+function openForgetting({ database, events }: WebhooksParts, names: readonly string[], over: AbortSignal): Loop {
+  let isFirst = true;
+  return openLoop(over, FORGET_EVERY_MS, events.failed, async () => {
+    if (!isFirst) {
+      await noteSeen(database, names);
+      const forgotten = await forgetUnseen(database);
+      if (forgotten.endpoints.length > 0) events.forgotten(forgotten);
+    }
+    isFirst = false;
+    return false;
+  });
 }
 
 async function sendSome(

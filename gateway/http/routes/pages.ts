@@ -25,6 +25,7 @@ export async function pageRoutes(samples: readonly Sample[]): Promise<readonly R
   const served = [...files].map(async ([path, { file, type }]) => fileRoute(path, type, await readFile(file)));
   return [
     ...(await Promise.all(served)),
+    ROOT_ROUTE,
     documentRoute("/counter", counterDocument),
     documentRoute("/fleet", fleetDocument),
     fileRoute(`${ROOT}/style.css`, "text/css; charset=utf-8", STYLE),
@@ -47,6 +48,26 @@ const HEADERS = {
   "cross-origin-resource-policy": "same-origin",
   "permissions-policy": "camera=(), microphone=(), geolocation=()",
 } as const;
+
+/** Whoever types the gateway's address alone is most likely at a counter. */
+const ROOT_ROUTE = route({
+  method: "GET",
+  path: "/",
+  name: "/",
+  summary: "Leads to the counter's page.",
+  open: true,
+  params: nothing,
+  query: nothing,
+  bodyKind: "none",
+  body: nothing,
+  answers: {},
+  handle: async () => ({
+    kind: "file",
+    status: 302,
+    body: Buffer.alloc(0),
+    headers: { ...HEADERS, location: "/counter" },
+  }),
+});
 
 /** A file is read once, at the start: no request leads to the disk. */
 function fileRoute(

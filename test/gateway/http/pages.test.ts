@@ -32,6 +32,11 @@ t.test("a page runs scripts of its own files only, and is shown in no frame", as
   }
 });
 
+t.test("the gateway's address alone leads to the counter's page", async (t) => {
+  const { status, headers } = (await get("/")) ?? {};
+  t.match({ status, location: headers?.["location"] }, { status: 302, location: "/counter" });
+});
+
 t.test("everything that a page names is served, and nothing is served by a path of its reader", async (t) => {
   const html = await textOf("/counter");
   for (const [, path = ""] of html.matchAll(/(?:src|href)="([^"]+)"/g)) t.ok(await get(path), path);

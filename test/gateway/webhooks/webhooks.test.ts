@@ -8,6 +8,8 @@ import type { VerifiedReport } from "../../../carrier/client.ts";
 import { archiveReports } from "../../../gateway/archive/archive.ts";
 import { keepRefusal, noteAsked } from "../../../gateway/verifications/verifications.ts";
 import { listDeadLetters, resendDeadLetter } from "../../../gateway/webhooks/dead-letters.ts";
+import { forgetUnseen, noteSeen } from "../../../gateway/webhooks/forgotten.ts";
+import { openQueue } from "../../../gateway/webhooks/queue.ts";
 import { openWebhooks, type WebhookEvents } from "../../../gateway/webhooks/webhooks.ts";
 import type { ReportClaims } from "../../../protocol/messages/contract.ts";
 import { freePort } from "../../support/broker.ts";
@@ -21,6 +23,7 @@ const device = await signingDevice("counter-1");
 const quiet: WebhookEvents = {
   sent: () => undefined,
   elsewhere: () => undefined,
+  forgotten: () => undefined,
   dead: () => undefined,
   failed: (error) => t.error(error),
 };
@@ -36,14 +39,14 @@ const ask = (id: string, answerBy: Date, digest = id) =>
   noteAsked(database, { device: "counter-1", id, fingerprint: "f", digest, askedBy: "test", answerBy });
 
 const open = (
-  endpoints: readonly { readonly name: string; readonly url: string }[],
+  endpoints: readonly { readonly name: string; readonly url: string; readonly secrets?: readonly string[] }[],
   tries = 18,
   events = quiet,
   removed: readonly string[] = [],
 ) =>
   openWebhooks({
     database,
-    endpoints: { kept: endpoints.map((one) => ({ ...one, secrets: [secret] })), removed },
+    endpoints: { kept: endpoints.map((one) => ({ secrets: [secret], ...one })), removed },
     tries,
     answerSeconds: 1,
     events,
@@ -134,6 +137,78 @@ t.test("an endpoint ends when a file says so, with what waits for it", async (t)
   await using _removing = await open([], 18, quiet, ["former"]);
   await archive("nobody-wants-it-either");
   t.equal(await waitingFor("former"), 0);
+});
+
+t.test("an endpoint that no process has had for a week is ended, with what waits for it", async (t) => {
+  await (await open([{ name: "dropped", url: "http://127.0.0.1:9/hooks" }]))[Symbol.asyncDispose]();
+  await archive("nobody-fetches-it");
+  const age = (days: number) =>
+    database.query("update webhook_endpoints set seen_at = now() - make_interval(days => $1) where name = 'dropped'", [
+      days,
+    ]);
+  await age(6);
+  t.same(await forgetUnseen(database), { endpoints: [], events: 0 });
+  t.equal(await waitingFor("dropped"), 1);
+  await age(8);
+  await noteSeen(database, ["dropped"]);
+  t.same((await forgetUnseen(database)).endpoints, [], "a process that runs has it");
+  await age(8);
+  t.same(await forgetUnseen(database), { endpoints: ["dropped"], events: 1 });
+  await archive("nobody-fetches-it-either");
+  t.equal(await waitingFor("dropped"), 0);
+});
+
+t.test("while a secret is replaced, receivers with the old and with the new one take the same event", async (t) => {
+  const fresh = `whsec_${randomBytes(24).toString("base64")}`;
+  await using before = await startReceiver(secret);
+  await using after = await startReceiver(fresh);
+  const secrets = [secret, fresh];
+  const endpoints = [
+    { name: "before", url: before.url, secrets },
+    { name: "after", url: after.url, secrets },
+  ];
+  await using _webhooks = await open(endpoints);
+  await archive("signed-twice");
+  await before.untilReceived(1);
+  await after.untilReceived(1);
+  t.equal(before.forged() + after.forged(), 0);
+});
+
+t.test("what is not taken is tried 18 times in one to two days, and then given up", async (t) => {
+  const failedToTidy = (error: unknown) => void t.error(error);
+  const options = { database, endpoints: ["slow"], tries: 18, expireSeconds: 15, failedToTidy };
+  await using queue = await openQueue(options);
+  const job = randomUUID();
+  const ended = { event: randomUUID(), device: "counter-1", id: "tried", seq: null, state: "refused" } as const;
+  await queue.add([{ job, endpoint: "slow", at: new Date().toISOString(), ...ended }]);
+  const waits: number[] = [];
+  const nextTry = async () => {
+    const [row] = await database.query<{ readonly seconds: number | null }>(
+      `with due as (select id, start_after from webhook_jobs.job where id = $1 and state = 'retry'),
+        now as (update webhook_jobs.job set start_after = now() where id = (select id from due))
+      select extract(epoch from start_after - now())::float8 as seconds from due`,
+      [job],
+    );
+    return row?.seconds;
+  };
+  for (let tries = 1; tries <= 18; tries++) {
+    t.equal((await queue.take("slow", 1))[0]?.job, job, `try ${tries}`);
+    await queue.failed("slow", job, "it answered 503");
+    const seconds = await nextTry();
+    if (typeof seconds === "number") waits.push(seconds);
+  }
+  t.equal(waits.length, 17);
+  // What is measured comes after the time of two statements.
+  for (const [i, wait] of waits.entries()) {
+    const least = 2 ** Math.min(i, 15);
+    t.ok(wait > least - 1 && wait <= 2 * least, `wait ${i}: ${wait} s`);
+  }
+  const days = waits.reduce((sum, wait) => sum + wait, 0) / 86_400;
+  t.ok(days > 1.1 && days < 2.3, `${days} days`);
+  t.same(await queue.take("slow", 1), []);
+  const [dead] = await queue.givenUp(1);
+  t.match(dead, { endpoint: "slow", id: "tried", why: "it answered 503" });
+  await queue.buried([dead?.job ?? ""]);
 });
 
 t.test("an answer is bounded in time and bytes, and is not followed to another address", async (t) => {

@@ -83,6 +83,7 @@ export interface FleetBroker extends TestBroker {
 export async function startFleetBroker(
   { folder }: TestAuthorities,
   rules: (text: string) => string = (text) => text,
+  more = "",
 ): Promise<FleetBroker | undefined> {
   const [port, carriersPort] = [await freePort(), await freePort()];
   await layOutBroker(folder, [port, carriersPort]);
@@ -92,7 +93,7 @@ export async function startFleetBroker(
     "persistence true",
     "persistence false",
   );
-  const broker = await runMosquitto(config, port, "mqtts", folder);
+  const broker = await runMosquitto(config + more, port, "mqtts", folder);
   if (!broker) return undefined;
   await answers(carriersPort);
   return { ...broker, carriersUrl: new URL(`mqtts://127.0.0.1:${carriersPort}`) };

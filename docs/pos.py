@@ -4,7 +4,7 @@
 Usage: pos.py <gateway> <token> <camera> <photo>. Prints progress, and at last the claims of the verified report.
 Exit code: 0 for a report, 1 for anything else.
 """
-import base64, json, sys, time, urllib.request, uuid
+import base64, json, sys, time, urllib.error, urllib.request, uuid
 from jwcrypto import jwk, jws
 
 gateway, token, camera, photo = sys.argv[1:5]
@@ -14,7 +14,10 @@ def ask(method, path, body=None, headers={}):
     request = urllib.request.Request(gateway.rstrip("/") + path, method=method, data=body)
     for name, value in {"Authorization": "Bearer " + token, **headers}.items():
         request.add_header(name, value)
-    return urllib.request.urlopen(request, timeout=90)
+    try:
+        return urllib.request.urlopen(request, timeout=90)
+    except urllib.error.HTTPError as problem:
+        sys.exit(f"a problem: {problem.read().decode()}")
 
 
 # 1. Ask. The same Idempotency-Key asks once, however often it is sent: send it again when the connection breaks.

@@ -57,7 +57,22 @@ const OWN_PROCESS = [
 
 /** What shares one process beyond its folder, by the beginnings of paths. */
 const SHARED: readonly (readonly string[])[] = [
+  ["deploy/balena.", "deploy/compose.", "deploy/dockerfile.", "deploy/gateway.", "deploy/telemetry."],
   ["cli/console/arguments.", "cli/console/files.", "cli/console/table.", "cli/fleet/", "cli/rollout/"],
+  [
+    "device/app/",
+    "device/management/command-handler.",
+    "device/management/device-keys.",
+    "device/management/diagnostics.",
+    "device/management/provisioned.",
+    "device/management/renew.",
+    "device/management/settings/",
+    "device/management/update-lock.",
+    "device/packs/",
+    "device/settings/",
+    "device/verification/",
+  ],
+  ["device/inference/reference-", "device/inference/reusable-buffer."],
   [
     "docs/architecture.",
     "docs/contract.",
@@ -67,7 +82,11 @@ const SHARED: readonly (readonly string[])[] = [
     "docs/repository.",
     "docs/words.",
   ],
+  ["gateway/archive/", "gateway/database/", "gateway/http/", "gateway/ingest/", "gateway/register/"],
+  ["gateway/webhooks/"],
   ["guide/"],
+  ["models/detection/", "models/embedding/", "models/imaging/", "models/onnx/", "models/pack/", "models/quality/"],
+  ["protocol/common/", "protocol/encoding/", "protocol/identity/", "protocol/messages/", "protocol/readers/"],
 ].map((group) => group.map((start) => `dist/test/${start}`));
 
 /**
@@ -77,6 +96,7 @@ const SHARED: readonly (readonly string[])[] = [
 const LONG = [
   "carrier/tarball.",
   "deploy/dashboard.",
+  "device/storage/store.",
   "docs/returns.",
   "guide/element.",
   "story/camera-faults.",

@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import t from "tap";
 import { openOperator } from "../../carrier/client.ts";
+import { followChange } from "../../cli/fleet/remote/follow.ts";
 import type { ReportedClaims } from "../../protocol/messages/command-contract.ts";
-import { freePort, startTestBroker } from "../support/broker.ts";
+import { freePort, makeAuthority, startMosquitto, startTestBroker } from "../support/broker.ts";
 import { provisionDevice } from "../support/provisioned-device.ts";
 
 const DEVICE = "moved-camera";
@@ -61,8 +64,11 @@ t.test(
     t.match(await reported(first.url, isUndone), { undone: { code: "broker_not_reached" } }, "also across a SIGKILL");
 
     const topics = "shops/{device}/{channel}";
-    await move({ MATCHLIGHT_BROKER_URL: second.url.href, MATCHLIGHT_TOPICS: topics });
-    const stays = await reported(second.url, ({ pending }) => pending === undefined, topics);
+    await using here = await at(first.url);
+    await using there = await at(second.url, topics);
+    const change = { MATCHLIGHT_BROKER_URL: second.url.href, MATCHLIGHT_TOPICS: topics };
+    const stays = await followChange([here, there], await here.command({ type: "config_set", set: change }));
+    if (!stays) throw new Error("the camera is at neither broker");
     t.match(stays.config, { MATCHLIGHT_TOPICS: { value: topics, from: "command" } });
     t.equal(stays.undone, undefined);
     await camera.kill("SIGTERM");
@@ -75,5 +81,41 @@ t.test(
       ({ config, pending }) => !pending && config["MATCHLIGHT_TOPICS"]?.from === "default",
     );
     t.equal(home.undone, undefined, "what was set can be taken back");
+  },
+);
+
+t.test(
+  "a camera goes to a broker over TLS only with that one's authority, which can be changed while it runs",
+  async (t) => {
+    await using ours = await makeAuthority();
+    await using theirs = await makeAuthority();
+    const [near, far] = [await freePort(), await freePort()];
+    const listener = (port: number, { folder }: { readonly folder: string }) =>
+      `listener ${port} 127.0.0.1\ncertfile ${folder}/broker.crt\nkeyfile ${folder}/broker.key\n`;
+    // mosquitto started by root would change to a user that cannot read the keys.
+    const user = process.getuid?.() === 0 ? "user root\n" : "";
+    const broker = await startMosquitto(undefined, listener(near, ours) + listener(far, theirs) + user);
+    if (!broker) return t.pass("mosquitto is not installed");
+    await using _broker = broker;
+    const tls = await ours.certificate(DEVICE);
+    const url = (port: number) => new URL(`mqtts://127.0.0.1:${port}`);
+    const { operator: key, start } = await provisionDevice(t.testdir({}), DEVICE, url(near), tls);
+    await using camera = await start(environment);
+    t.ok(await camera.logged("broker_connected"));
+    await using operator = await openOperator({ brokerUrl: broker.url, device: DEVICE, key });
+    const change = async (set: Record<string, string>) =>
+      followChange([operator], await operator.command({ type: "config_set", set }));
+    const MATCHLIGHT_BROKER_URL = url(far).href;
+    const alone = await change({ MATCHLIGHT_BROKER_URL });
+    t.match(alone?.undone, { code: "broker_not_reached" }, "ours does not vouch for their broker");
+    const authority = await readFile(join(theirs.folder, "ca.crt"), "utf8");
+    const moved = await change({ MATCHLIGHT_BROKER_URL, MATCHLIGHT_BROKER_CA: authority });
+    t.equal(moved?.undone, undefined);
+    t.match(moved?.config, { MATCHLIGHT_BROKER_URL: { from: "command" }, MATCHLIGHT_BROKER_CA: { from: "command" } });
+    const lost = await change({ MATCHLIGHT_BROKER_CA: tls.ca ?? "" });
+    t.match(lost?.undone, { names: ["MATCHLIGHT_BROKER_CA"] }, "an authority that does not vouch is undone");
+    const both = await change({ MATCHLIGHT_BROKER_CA: `${authority}${tls.ca}` });
+    t.equal(both?.undone, undefined, "two authorities, while one takes over from the other");
+    return undefined;
   },
 );

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeProvisioned } from "../../device/management/provisioned.ts";
 import { generatePrivateJwk, type JWK } from "../../protocol/encoding/tokens.ts";
+import type { Tls } from "../../protocol/mqtt/client.ts";
 import type { EnrollingDevice } from "./enrolment-stage.ts";
 import { startEnrollingDevice } from "./enrolment-stage.ts";
 
@@ -13,18 +14,23 @@ export interface ProvisionedDevice {
 }
 
 /** Its broker's address comes from an enrolment and not from the environment, so that commands can change it. */
-export async function provisionDevice(folder: string, device: string, url: URL): Promise<ProvisionedDevice> {
+export async function provisionDevice(
+  folder: string,
+  device: string,
+  url: URL,
+  tls: Tls = {},
+): Promise<ProvisionedDevice> {
   const [carrier, operator] = [await generatePrivateJwk("signing"), await generatePrivateJwk("signing")];
   await mkdir(join(folder, device), { recursive: true });
-  const [certificate, key] = ["no TLS", "no TLS"];
+  const { ca, cert = "no TLS", key = "no TLS" } = tls;
   await writeProvisioned(join(folder, device), {
     v: 1,
     device,
     shop: "Test",
-    broker: { url: url.href },
+    broker: { url: url.href, ...(ca ? { ca } : {}) },
     carrier: publicOf(carrier),
     operator: publicOf(operator),
-    certificate,
+    certificate: cert,
     key,
   });
   const start = (environment = {}) =>

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import type { AnswerClaims, Operator, ReportedClaims } from "../../../carrier/client.ts";
 import { settingNames } from "../../../device/settings/environment.ts";
@@ -10,16 +9,14 @@ import { readPairs } from "../config.ts";
 import { fleetOption } from "../enrolment/approve.ts";
 import { readFleetFile } from "../fleet-file.ts";
 import { camerasOf, connectRegistered } from "./connect.ts";
+import { followChange } from "./follow.ts";
 
 interface Flags {
   readonly fleet: string;
   readonly all?: boolean;
   readonly json?: boolean;
+  readonly movedTo?: string;
 }
-
-/** A change is confirmed or undone in two minutes unless a camera is set otherwise; then it is only not waited for. */
-const WAIT_MS = 150_000;
-const AGAIN_MS = 200;
 
 /** `matchlight fleet settings`: what is wanted of registered cameras against what they report. */
 export function addSettings(fleet: Command): void {
@@ -28,6 +25,10 @@ export function addSettings(fleet: Command): void {
     .argument("[id]", "the camera's name in the register, or --all")
     .argument("[change...]", "show; set NAME=value …; or reset [NAME …]", ["show"])
     .option("--all", "all registered cameras, one after the other; the first that fails ends it")
+    .option(
+      "--moved-to <file>",
+      "the change moves cameras to another broker: its fleet file; they are waited for there, too",
+    )
     .option("--json", "print each camera's signed answer as a JSON line")
     .addHelpText("after", settingsHelp)
     .action(exiting(run));
@@ -80,44 +81,39 @@ async function apply(operator: Operator, device: string, change: Change, flags: 
       print(`${device}: stored; the camera has ${pending.secondsLeft} s to reach its broker.`),
     );
   if (answer.outcome === "refused") return 1;
-  return pending ? await follow(operator, device, pending.jti, wanted, flags) : 0;
+  return pending ? await follow(operator, answer, wanted, flags) : 0;
 }
 
-/** Follows a pending change to its end. */
+/** Follows a pending change to its end, also where the camera goes. */
 async function follow(
   operator: Operator,
-  device: string,
-  jti: string,
+  answer: AnswerClaims,
   wanted: Readonly<Record<string, string>>,
   flags: Flags,
 ): Promise<number> {
-  const ended = await untilEnded(operator, jti);
+  await using there = await connectThere(answer.iss, flags);
+  const ended = await followChange(there ? [operator, there] : [operator], answer);
   if (ended) {
     output(flags, ended, (reported) => printReported(reported, wanted));
-    return ended.undone?.jti === jti ? 1 : 0;
+    return ended.undone?.jti === answer.jti ? 1 : 0;
   }
-  if (!flags.json) print(`${device} has not confirmed it here. If its broker has moved, look there.`);
+  if (!flags.json) print(notHeard(answer.iss, flags.movedTo));
   return 1;
+}
+
+async function connectThere(device: string, { movedTo }: Flags): Promise<Operator | undefined> {
+  return movedTo === undefined ? undefined : connectRegistered(await readFleetFile(movedTo), device);
+}
+
+function notHeard(device: string, movedTo: string | undefined): string {
+  if (movedTo !== undefined)
+    return `${device} is at neither broker. Ask again in two minutes; if it stays away, look at its log in the shop.`;
+  return `${device} has neither confirmed nor undone it at this broker: it is at another one, or away. If the change moves its broker, ask there: matchlight fleet settings ${device} --fleet <fleet file of that broker>. Next time give that file as --moved-to, and both are waited for.`;
 }
 
 function output<T>({ json }: Flags, claims: T, words: (claims: T) => void): void {
   if (json) print(JSON.stringify(claims));
   else words(claims);
-}
-
-/**
- * What the camera reports once the change is not pending any more; undefined where it is not heard in time. A report of
- * before the change is not taken for its end: the camera first reports that it is pending.
- */
-async function untilEnded(operator: Operator, jti: string): Promise<ReportedClaims | undefined> {
-  let seen = false;
-  for (const late = performance.now() + WAIT_MS; performance.now() < late; await sleep(AGAIN_MS)) {
-    const reported = await operator.reported();
-    const pending = reported.pending?.jti === jti;
-    seen ||= pending || reported.undone?.jti === jti;
-    if (seen && !pending) return reported;
-  }
-  return undefined;
 }
 
 function printRefused({ iss, code, because, problems = [] }: AnswerClaims): void {
@@ -159,6 +155,7 @@ Examples:
   matchlight fleet settings counter-1
   matchlight fleet settings counter-1 set MATCHLIGHT_TIMEOUT_MS=8000 MATCHLIGHT_CHALLENGE=always
   matchlight fleet settings --all reset MATCHLIGHT_CHALLENGE
+  matchlight fleet settings counter-1 set MATCHLIGHT_BROKER_URL=mqtts://new:8883 --moved-to new/fleet.json
 
 The camera checks all values before it answers; one mistake changes nothing. With a setting marked * the change holds only
 if the camera reaches its broker: otherwise the camera undoes all of it after two minutes and reports why.

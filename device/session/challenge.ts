@@ -48,7 +48,7 @@ export const ASK_AFTER_MS = 1_000;
 /** Nobody needs longer to hear it and turn; a film that is searched for the right moment does. */
 export const TURN_WITHIN_MS = 3_000;
 /** Nobody hears it and has turned so soon: that head was on its way before it was asked. */
-export const HEARD_AFTER_MS = 300;
+export const REACTS_AFTER_MS = 300;
 /** So long a face is to the camera between two turns. Nobody turns unasked there; a film that turns all the time does. */
 export const FACING_MS = 500;
 /** A turn that everybody manages, well inside what can still be compared (30 degrees). */
@@ -87,7 +87,7 @@ function turning(challenge: Pending, step: Step, { sides }: ChallengeRules): Cha
   if (isLate(challenge, step)) return { kind: "failed", turn, why: "late" };
   if (yaw <= -TURNED_DEGREES) return { kind: "failed", turn, why: "wrong_side" };
   if (yaw < TURNED_DEGREES) return challenge;
-  if (step.atMs - challenge.sinceMs < HEARD_AFTER_MS) return { kind: "failed", turn, why: "by_itself" };
+  if (step.atMs - challenge.sinceMs < REACTS_AFTER_MS) return { kind: "failed", turn, why: "by_itself" };
   return { kind: "returning", turn, sinceMs: step.atMs };
 }
 

@@ -5,9 +5,9 @@ import {
   type ChallengeRules,
   challenged,
   FACING_MS,
-  HEARD_AFTER_MS,
   metTurns,
   promptOf,
+  REACTS_AFTER_MS,
   type Step,
   TURN_WITHIN_MS,
 } from "../../../device/session/challenge.ts";
@@ -74,7 +74,7 @@ t.test("it must be done in time", async (t) => {
 });
 
 t.test("a head that was on its way before it was asked has not answered", async (t) => {
-  const heard = HEARD_AFTER_MS / 100;
+  const heard = REACTS_AFTER_MS / 100;
   t.match(after(ALWAYS, [...times(heard, turned(0)), turned(15)]), { kind: "returning" });
   t.match(after(ALWAYS, [...times(heard - 1, turned(0)), turned(15)]), { kind: "failed", why: "by_itself" });
 });

@@ -1,5 +1,5 @@
 import t from "tap";
-import { HEARD_AFTER_MS } from "../../../device/session/challenge.ts";
+import { REACTS_AFTER_MS } from "../../../device/session/challenge.ts";
 import type { Rules } from "../../../device/session/decision.ts";
 import {
   hintOf,
@@ -136,7 +136,7 @@ t.test("while a head comes back from a turn that was asked for it is compared", 
       rules,
     );
   };
-  const asked = Array.from({ length: 14 + HEARD_AFTER_MS / 100 }, () => 0);
+  const asked = Array.from({ length: 14 + REACTS_AFTER_MS / 100 }, () => 0);
   t.equal(wantedAfter(...asked), "signs");
   t.equal(wantedAfter(...asked, 20), "all");
   t.equal(wantedAfter(...asked, 20, 0), "signs");

@@ -3,14 +3,10 @@ import { type Compared, type Figures, VERIFICATION_FIGURES, type VerificationFig
 import { FAULTY, type Rollout } from "./rollouts.ts";
 import type { Share } from "./statistics.ts";
 
-/** The claims of a report's token: JSON in base64url without padding. */
-const CLAIMS = `(select convert_from(decode(rpad(translate(part, '-_', '+/'), (length(part) + 3) / 4 * 4, '='), 'base64'),
-  'utf8')::jsonb from (select split_part(r.token, '.', 2) as part) as p)`;
-
 /**
  * The verifications of four groups: of the stage's cameras before and since each has the change; and in the same times of the
  * cameras for which nothing changes in this stage, because they wait or have had the change since an earlier one. What a person
- * ended says nothing of a camera.
+ * ended says nothing of a camera, and neither does a report that the database cannot read.
  */
 const VERIFICATIONS = `with cameras as (
     select rc.device, rc.done_at, b.span, b.stage_at, rc.stage = b.stage as in_stage, rc.state,
@@ -25,12 +21,12 @@ const VERIFICATIONS = `with cameras as (
     union all select device, 'others', 'after', stage_at, 'infinity'
       from cameras where not in_stage and (done_at is null or done_at < stage_at)
   ), read as materialized (
-    select g.who, g.at, r.decision, c->>'reason' as reason, (c->>'finished')::float8 - (c->>'started')::float8 as took
+    select g.who, g.at, r.decision, f.reason, f.took
       from groups g join reports r on r.device = g.device and r.archived_at >= g.begins and r.archived_at < g.ends
         and r.archived_on >= (select (created_at - span)::date - 1 from base)
-      cross join lateral ${CLAIMS} as claims (c)
-      where not (g.who = 'stage' and g.at = 'after')
-        or coalesce((select what->>'hash' from base), c->'pack'->>'hash') = c->'pack'->>'hash'
+      cross join lateral report_facts(r.token) as f
+      where f.pack is not null
+        and (not (g.who = 'stage' and g.at = 'after') or coalesce((select what->>'hash' from base), f.pack) = f.pack)
   ), usual as (
     select who, percentile_disc(0.9) within group (order by took) as most
       from read where decision = 'match' and at = 'before' group by 1

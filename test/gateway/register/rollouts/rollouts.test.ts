@@ -1,5 +1,6 @@
 import t from "tap";
 import { advance, judgeRollout } from "../../../../gateway/register/rollouts/advance.ts";
+import { readFigures } from "../../../../gateway/register/rollouts/figures.ts";
 import {
   createRollout,
   findRollout,
@@ -98,6 +99,28 @@ t.test("what was before is noted once, and cameras that are away are not due", a
   t.same(await due(rollout), []);
   await database.query(`update cameras set status = '{"state": "ready", "faults": []}' where device = $1`, [device]);
   t.equal(await noteCamera(database, rollout.id, { device: "stranger", state: "done" }), false);
+});
+
+t.test("one camera's reports cannot stop the judgement", async (t) => {
+  const rollout = await begin();
+  for (const device of await due(rollout)) await archive(device, 3, "match", { hours: 1 });
+  const facts = '"started":1000,"finished":1003,"pack":{"id":"x","hash":"a"}';
+  const claims = [
+    `{${facts},"x":"\\u0000"}`,
+    `{${facts},"x":"\\ud800"}`,
+    `{${facts},"x":1e999999}`,
+    `{${facts},"started":1e-999}`,
+  ];
+  for (const [i, text] of claims.entries()) {
+    const [device] = await due(rollout);
+    await database.query(
+      `insert into reports (archived_on, device, seq, jti, decision, archived_at, token)
+        values ((now() at time zone 'utc')::date, $1, $2::bigint, 'x', 'match', now() - interval '1 hour', $3)`,
+      [device, 1_000_000 + i, `e30.${Buffer.from(text).toString("base64url")}.c2ln`],
+    );
+  }
+  const { slow } = (await readFigures(database, await fresh(rollout))).verifications;
+  t.equal(slow.stage.before.of, 3, "what can be read is counted");
 });
 
 t.test("three good stages go through, each after its time and its verifications", async (t) => {

@@ -11,6 +11,8 @@ export interface Seen {
 /** The used part of the register that `carrier enrol` writes. */
 export type Register = Readonly<Record<string, { readonly pin: string }>>;
 
+export const REGISTER_FILE = "the register that `matchlight carrier enrol` writes";
+
 /** A row of the list. */
 export type Row = Readonly<Record<"camera" | "state" | "release" | "pack" | "health" | "key", string>>;
 

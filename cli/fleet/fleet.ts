@@ -12,7 +12,7 @@ import { addRollout } from "../rollout/rollout.ts";
 import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
 import { addApproving } from "./enrolment/approve.ts";
 import { addRenew } from "./enrolment/renew.ts";
-import { attentionOf, isWell, type Register, type Row, rowOf, type Seen } from "./fleet-row.ts";
+import { attentionOf, isWell, REGISTER_FILE, type Register, type Row, rowOf, type Seen } from "./fleet-row.ts";
 import { addDiagnose } from "./remote/diagnose.ts";
 import { addSettings } from "./remote/settings.ts";
 
@@ -20,8 +20,6 @@ interface Flags extends BrokerFlags {
   readonly register?: string;
   readonly json?: boolean;
 }
-
-const REGISTER_FILE = "the register that `matchlight carrier enrol` writes";
 
 /** The time for retained messages. A thousand devices need some time. */
 const LISTEN_MS = 2_000;

@@ -5,19 +5,15 @@ import {
   type ReportedClaims,
   type SignedPack,
 } from "../../carrier/client.ts";
-import type { RolloutCameraState, RolloutChange } from "../../gateway/register/rollouts/rollouts.ts";
+import type { RolloutCameraState } from "../../gateway/register/rollouts/rollouts.ts";
 import { digest } from "../../protocol/encoding/tokens.ts";
+import type { Before, Noted } from "./before.ts";
 import type { RolloutCameraAnswer } from "./gateway.ts";
 
 /** What is sent: the pack with its bytes, or settings. */
 export type Change =
   | { readonly kind: "pack"; readonly pack: SignedPack }
   | { readonly kind: "settings"; readonly set: Readonly<Record<string, string>> };
-
-/** What a camera had before: so much of it as taking it back needs. */
-export type Before =
-  | { readonly kind: "pack"; readonly hash: string }
-  | { readonly kind: "settings"; readonly config: ReportedClaims["config"] };
 
 export interface Ending {
   readonly state: RolloutCameraState;
@@ -52,18 +48,10 @@ export async function sendChange(
 }
 
 /** Takes it back from a camera, if it still has it. A camera that had it before the rollout keeps it. */
-export async function takeBack(
-  operator: Operator,
-  rollout: string,
-  { camera, before }: RolloutCameraAnswer,
-  what: RolloutChange,
-): Promise<Ending> {
-  const was = before as Before | null;
-  if (!was) return { state: "undone" };
+export async function takeBack(operator: Operator, { rollout, camera, before: was }: Noted): Promise<Ending> {
   if (was.kind === "settings") return takeBackSettings(operator, rollout, camera, was);
-  if (what.kind !== "pack") return { state: "failed", because: "another kind of change is noted" };
   const { active } = await settledPacks(operator);
-  if (was.hash === what.hash || active.hash !== what.hash) return { state: "undone" };
+  if (was.hash === was.next || active.hash !== was.next) return { state: "undone" };
   const answer = await operator.command({ type: "pack_rollback" }, idOf(rollout, camera, "rollback"));
   if (answer.outcome === "refused") return refusal(answer.code, answer.because);
   if (answer.packs.active.hash === was.hash) return { state: "undone" };
@@ -107,7 +95,7 @@ async function takeBackSettings(
 }
 
 function beforeOf({ config, packs }: ReportedClaims, change: Change): Before {
-  if (change.kind === "pack") return { kind: "pack", hash: packs.active.hash };
+  if (change.kind === "pack") return { kind: "pack", hash: packs.active.hash, next: change.pack.claims.hash };
   const names = Object.keys(change.set);
   return {
     kind: "settings",

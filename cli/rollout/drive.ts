@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CarrierError, type Operator } from "../../carrier/client.ts";
+import type { RolloutState } from "../../gateway/register/rollouts/rollouts.ts";
+import type { Notes } from "./before.ts";
 import { type Change, type Ending, sendChange, takeBack } from "./camera.ts";
 import { GatewayRefusal, type JudgedAnswer, type RolloutCameraAnswer, type RolloutGateway } from "./gateway.ts";
 
@@ -7,6 +9,7 @@ export interface Drive {
   readonly gateway: RolloutGateway;
   /** Undefined when a rollout is taken back: nothing is sent then. */
   readonly change: Change | undefined;
+  readonly notes: Notes;
   readonly connect: (camera: string) => Promise<Operator>;
   readonly everyMs: number;
   /** Ends after one round. */
@@ -35,34 +38,47 @@ export async function drive(id: string, drive: Drive): Promise<JudgedAnswer> {
     await sendWhatIsDue(id, drive);
     const rollout = await gateway.look(id);
     events.round(rollout);
-    if (once || stop.aborted || (await isOver(rollout, gateway))) return rollout;
+    if (once || stop.aborted || (await isOver(rollout, drive))) return rollout;
     await sleep(everyMs, undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) return rollout;
   }
 }
 
 /** One that is done may have cameras that were away. */
-async function isOver({ rollout, state }: JudgedAnswer, gateway: RolloutGateway): Promise<boolean> {
-  if (state === "halted" || state === "undone") return true;
+async function isOver({ rollout, state }: JudgedAnswer, { gateway, change }: Drive): Promise<boolean> {
+  if (state === "halted" || state === "undone" || !isMeant(state, change)) return true;
   return state === "done" && (await gateway.due(rollout)).length === 0;
 }
 
+/** Whether to send or to take back, whoever called the command says, and not the gateway. */
+const isMeant = (state: RolloutState, change: Change | undefined) => (state === "undoing") === (change === undefined);
+
 async function sendWhatIsDue(id: string, drive: Drive): Promise<void> {
   const cameras = [...(await drive.gateway.due(id))];
-  const { state, what } = await drive.gateway.get(id);
+  const { state } = await drive.gateway.get(id);
+  if (!isMeant(state, drive.change)) return;
   const work = async () => {
     for (let next = cameras.shift(); next && !drive.stop.aborted; next = cameras.shift()) {
       const camera = next;
-      await attend(id, camera, drive, (operator) => {
-        if (state === "undoing") return takeBack(operator, id, camera, what);
-        if (!drive.change) throw new Error("nothing to send is named");
-        const note = (before?: object) =>
-          drive.gateway.note(id, camera.camera, { state: "sent", ...(before ? { before } : {}) });
-        return sendChange(operator, id, camera, drive.change, note);
-      });
+      await attend(id, camera, drive, (operator) => sendTo(operator, id, camera, drive));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+async function sendTo(operator: Operator, rollout: string, of: RolloutCameraAnswer, drive: Drive): Promise<Ending> {
+  const { gateway, notes, change } = drive;
+  const { camera } = of;
+  if (change) {
+    return sendChange(operator, rollout, of, change, async (before) => {
+      const noted = before && (await notes.sign({ rollout, camera, before }));
+      await gateway.note(rollout, camera, { state: "sent", ...(noted ? { before: noted } : {}) });
+    });
+  }
+  if (of.before === null) return { state: "undone" };
+  const noted = await notes.read(of.before, { rollout, camera });
+  if (noted) return takeBack(operator, noted);
+  return { state: "failed", because: "what it had before is not signed by this operator: set it back by hand" };
 }
 
 /** Why a camera is left alone for now; undefined when nothing works. */

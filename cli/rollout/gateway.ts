@@ -59,7 +59,7 @@ export interface RolloutGateway {
   note(
     rollout: string,
     camera: string,
-    note: { readonly state: RolloutCameraState; readonly before?: object; readonly because?: string },
+    note: { readonly state: RolloutCameraState; readonly before?: string; readonly because?: string },
   ): Promise<void>;
 }
 

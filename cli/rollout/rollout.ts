@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { openOperator } from "../../carrier/client.ts";
+import { CarrierError, type Operator, openOperator } from "../../carrier/client.ts";
+import type { RolloutChange } from "../../gateway/register/rollouts/rollouts.ts";
 import type { JWK } from "../../protocol/encoding/tokens.ts";
 import { numberFrom, wholeFrom } from "../console/arguments.ts";
 import { exiting } from "../console/exit.ts";
@@ -8,7 +9,9 @@ import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import { type BrokerFlags, brokerOptions, KEY_FILE, readTls } from "../fleet/broker-options.ts";
 import { readPairs } from "../fleet/config.ts";
+import { REGISTER_FILE, type Register } from "../fleet/fleet-row.ts";
 import { readSignedPack } from "../pack/signed.ts";
+import { openNotes } from "./before.ts";
 import type { Change } from "./camera.ts";
 import { drive } from "./drive.ts";
 import { type JudgedAnswer, openRolloutGateway, type RolloutAnswer, type RolloutGateway } from "./gateway.ts";
@@ -22,6 +25,7 @@ interface GatewayFlags {
 
 interface DriveFlags extends BrokerFlags, GatewayFlags {
   readonly key: string;
+  readonly register?: string;
   readonly every: number;
   readonly once?: boolean;
 }
@@ -58,7 +62,8 @@ before and the others meanwhile. What is worse halts it; nothing more is sent un
   matchlight fleet rollout roll-back $GATEWAY $OPERATOR                takes it back from every camera that has it
 
 where GATEWAY is --gateway and --token, and OPERATOR is --broker, --key and what the broker wants.
-The state is in the gateway's database; the operator's key stays here, and signs every command.`,
+The state is in the gateway's database; the operator's key stays here, and signs every command. What is sent is named here, too:
+resume wants the same --pack or --set.`,
     );
   driveOptions(changeOptions(rollout.command("start")))
     .description("Begin a rollout, and go on until it halts or is over.")
@@ -101,6 +106,7 @@ function driveOptions(command: Command): Command {
       "--key <file>",
       "the operator's private key; cameras have its public half as MATCHLIGHT_OPERATOR_KEY",
     )
+    .option("--register <file>", "the register of the fleet file: cameras are held to its names and pins")
     .option("--every <seconds>", "how long to wait between two rounds", numberFrom(0.05, 3_600), 30)
     .option("--once", "one round only, for a timer that calls again")
     .addHelpText("after", EXIT);
@@ -125,13 +131,9 @@ async function start(flags: StartFlags): Promise<number> {
 async function resume(id: string | undefined, flags: DriveFlags & ChangeFlags): Promise<number> {
   const gateway = openRolloutGateway(flags.gateway, flags.token);
   const found = await meant(gateway, id);
-  if (found.state === "undoing") return goOn(found.rollout, gateway, undefined, flags);
-  const change =
-    found.what.kind === "settings" ? ({ kind: "settings", set: found.what.set } as const) : await readChange(flags);
-  if (!change) throw new Error(`name the pack that is rolled out: --pack <folder with ${whatOf(found)}>`);
-  const named = namedBy(change);
-  if (named.kind === "pack" && found.what.kind === "pack" && named.hash !== found.what.hash)
-    throw new Error(`this is another pack: the rollout has ${whatOf(found)}`);
+  const change = await readChange(flags);
+  if (!change) throw new Error(`name what is rolled out, --pack or --set: ${whatOf(found)}`);
+  requireResumable(found, change);
   if (found.state === "halted") await gateway.move(found.rollout, "running");
   return goOn(found.rollout, gateway, change, flags);
 }
@@ -175,9 +177,9 @@ async function goOn(
   change: Change | undefined,
   flags: DriveFlags,
 ): Promise<number> {
-  const { broker: brokerUrl, topics, every, once = false } = flags;
+  const { every, once = false } = flags;
   const key = await readJson<JWK>(flags.key, KEY_FILE);
-  const tls = await readTls(flags);
+  const connect = await openConnect(flags, key);
   const stop = new AbortController();
   // A second signal ends the command at once.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
@@ -189,7 +191,8 @@ async function goOn(
   const ended = await drive(id, {
     gateway,
     change,
-    connect: (device) => openOperator({ brokerUrl, device, key, tls, ...(topics ? { topics } : {}) }),
+    notes: await openNotes(key),
+    connect,
     everyMs: every * 1_000,
     once,
     events: {
@@ -201,6 +204,19 @@ async function goOn(
   if (ended.state !== "halted") return 0;
   print(`It is halted. Look with \`rollout status\`; then \`rollout resume\` or \`rollout roll-back\`.`);
   return 1;
+}
+
+/** Without a register the broker is trusted to say which keys are a camera's. */
+async function openConnect(flags: DriveFlags, key: JWK): Promise<(camera: string) => Promise<Operator>> {
+  const { broker: brokerUrl, topics } = flags;
+  const tls = await readTls(flags);
+  const register = flags.register ? await readJson<Register>(flags.register, REGISTER_FILE) : undefined;
+  return async (device) => {
+    const known = register && Object.hasOwn(register, device) ? register[device] : undefined;
+    if (register && !known) throw new CarrierError("device_unknown", "it is not in the register");
+    const pinned = known ? { pinned: known.pin } : {};
+    return openOperator({ brokerUrl, device, key, tls, ...pinned, ...(topics ? { topics } : {}) });
+  };
 }
 
 async function meant(gateway: RolloutGateway, id: string | undefined): Promise<RolloutAnswer> {
@@ -216,10 +232,28 @@ async function readChange({ pack, set }: ChangeFlags): Promise<Change | undefine
   return set === undefined ? undefined : { kind: "settings", set: readPairs(set) };
 }
 
-function namedBy(change: Change): RolloutAnswer["what"] {
+/**
+ * What is sent is named by whoever goes on, and not taken from the gateway, which could make it up. Throws when it is something
+ * else, or is being taken back.
+ */
+export function requireResumable(found: Pick<RolloutAnswer, "state" | "what">, change: Change): void {
+  if (found.state === "undoing") throw new Error("it is being taken back: go on with `rollout roll-back`");
+  if (!isSame(found.what, namedBy(change)))
+    throw new Error(
+      `this is another ${found.what.kind === "pack" ? "pack" : "change"}: the rollout has ${whatOf(found)}`,
+    );
+}
+
+function namedBy(change: Change): RolloutChange {
   if (change.kind === "settings") return change;
   const { id, version, hash } = change.pack.claims;
   return { kind: "pack", id, version, hash };
+}
+
+function isSame(one: RolloutChange, other: RolloutChange): boolean {
+  if (one.kind === "pack") return other.kind === "pack" && one.hash === other.hash;
+  const sorted = (set: Readonly<Record<string, string>>) => JSON.stringify(Object.entries(set).sort());
+  return other.kind === "settings" && sorted(one.set) === sorted(other.set);
 }
 
 function readShares(text: string): readonly number[] {

@@ -46,10 +46,14 @@ const rolloutPath = z.object({ rollout: z.uuid() });
 const rolloutCameraPath = rolloutPath.extend({ camera: FIELDS.device });
 const rolloutCamerasQuery = pageQuery.extend({ due: z.enum(["true", "false"]).default("false") });
 const moveBody = z.strictObject({ to: z.enum(["running", "halted", "undoing"]), why: z.string().max(500).optional() });
-/** What a camera had before is kept as it is, for whoever takes it back. */
+/** What a camera had before, as a token of the operator: the gateway neither reads nor checks it. */
+const before = z
+  .string()
+  .max(100_000)
+  .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/);
 const noteBody = z.strictObject({
   state: z.enum(CAMERA_STATES),
-  before: z.record(z.string().max(50), z.unknown()).optional(),
+  before: before.optional(),
   because: z.string().max(600).optional(),
 });
 
@@ -86,7 +90,7 @@ const rolloutCamerasAnswer = z.object({
       camera: FIELDS.device,
       stage: z.number(),
       state: z.enum(CAMERA_STATES),
-      before: z.unknown(),
+      before: before.nullable(),
       because: z.string().nullable(),
     }),
   ),

@@ -1,4 +1,4 @@
-const INKS = { good: "32", look: "33", wrong: "31;1" } as const;
+import { INKS } from "./visible.ts";
 
 /** How much attention words need. */
 export type Attention = keyof typeof INKS;

@@ -1,16 +1,17 @@
 import type { Command } from "commander";
 import { DeviceFault, explainFault } from "../../device/faults.ts";
+import { visible } from "./visible.ts";
 
-/** Prints a line on standard output. */
+/** Prints a line on standard output, and nothing that a terminal would obey. */
 export function print(line = ""): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${visible(line)}\n`);
 }
 
 /** Prints an error and its remedy on standard error. */
 export function printFailure(error: unknown): void {
   const text =
     error instanceof DeviceFault ? explainFault(error) : error instanceof Error ? error.message : String(error);
-  process.stderr.write(`matchlight: ${text}\n`);
+  process.stderr.write(`matchlight: ${visible(text)}\n`);
 }
 
 /** The option for a device's data folder, like the service's setting. */

@@ -1,5 +1,6 @@
 import type { Identity, Status } from "../../protocol/messages/contract.ts";
 import type { Health } from "../../protocol/messages/metrics.ts";
+import { oneLine } from "../console/visible.ts";
 
 /** The retained messages of one device. */
 export interface Seen {
@@ -16,14 +17,18 @@ export const REGISTER_FILE = "the register that `matchlight carrier enrol` write
 /** A row of the list. */
 export type Row = Readonly<Record<"camera" | "state" | "release" | "pack" | "health" | "key", string>>;
 
+const MOST_LETTERS = 120;
+
 /** Makes the row of a device. Without a register no key is checked. Pure. */
 export function rowOf(camera: string, { identity, status, health }: Seen, register?: Register): Row {
+  // Nobody signs status and health: one camera must not spoil the table of all.
+  const cell = (words: readonly (string | undefined)[]) => oneLine(words.filter(Boolean).join(" "), MOST_LETTERS);
   return {
     camera,
-    state: [status?.state ?? "never seen", ...(status?.faults ?? [])].join(" "),
-    release: [identity?.software, identity?.release].filter(Boolean).join(" ") || "-",
-    pack: identity ? `${identity.pack.id} ${identity.pack.hash.slice(0, 8)}` : "-",
-    health: health ? [health.state, ...health.codes].join(" ") : "-",
+    state: cell([status?.state ?? "never seen", ...(status?.faults ?? [])]),
+    release: cell([identity?.software, identity?.release]) || "-",
+    pack: identity ? cell([identity.pack.id, identity.pack.hash.slice(0, 8)]) : "-",
+    health: health ? cell([health.state, ...health.codes]) : "-",
     key: register ? keyOf(identity, register[camera]?.pin) : "-",
   };
 }

@@ -1,6 +1,7 @@
 import type { AnswerClaims, Operator, ReportedClaims } from "../../carrier/client.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
+import { oneLine } from "../console/visible.ts";
 import { type CameraFlags, connectOperator } from "./broker-options.ts";
 
 /** Runs a command of the operator, prints the device's answer, and returns the exit code: 0 done, 1 refused. */
@@ -17,7 +18,7 @@ export async function operate(
 
 function printAnswer(answer: AnswerClaims): void {
   if (answer.outcome === "refused") {
-    print(`${answer.iss} refused: ${answer.code}: ${answer.because}`);
+    print(oneLine(`${answer.iss} refused: ${answer.code}: ${answer.because}`));
     print("What was in force still is; docs/CONTRACT.md says what to do for each code.");
   } else {
     print(`${answer.iss}: ${answer.outcome}. In force now:`);

@@ -7,6 +7,7 @@ import { exiting } from "../console/exit.ts";
 import { readJson } from "../console/files.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
+import { oneLine } from "../console/visible.ts";
 import { type BrokerFlags, brokerOptions, KEY_FILE, readTls } from "../fleet/broker-options.ts";
 import { readPairs } from "../fleet/config.ts";
 import { REGISTER_FILE, type Register } from "../fleet/fleet-row.ts";
@@ -196,7 +197,7 @@ async function goOn(
     everyMs: every * 1_000,
     once,
     events: {
-      camera: (camera, state, because) => print(`${camera}: ${state}${because ? `: ${because}` : ""}`),
+      camera: (camera, state, because) => print(oneLine(`${camera}: ${state}${because ? `: ${because}` : ""}`)),
       round: (rollout: JudgedAnswer) => say(lineOf(rollout)),
     },
     stop: stop.signal,

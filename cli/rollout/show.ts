@@ -1,5 +1,6 @@
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
+import { oneLine } from "../console/visible.ts";
 import type { JudgedAnswer, RolloutAnswer, RolloutCameraAnswer } from "./gateway.ts";
 
 /** What a rollout puts into force, in a few words. */
@@ -24,7 +25,7 @@ export function lineOf({ state, stage, shares, cameras, verdict, why, comparison
     ...(state === "running" ? [verdict.replaceAll("_", " ")] : []),
     ...(why ? [why.replaceAll("_", " ")] : []),
   ];
-  return parts.join("; ");
+  return oneLine(parts.join("; "));
 }
 
 /** A rollout as a person reads it: where it stands, its stages, and its figures against the baseline. */
@@ -56,7 +57,7 @@ export function printRollout(rollout: JudgedAnswer, failed: readonly RolloutCame
     ]),
   );
   print(`Worse: by chance below ${rollout.level.toFixed(4)}, and 2 points more.`);
-  for (const { camera, because } of failed) print(`${camera}: ${because}`);
+  for (const { camera, because } of failed) print(oneLine(`${camera}: ${because}`));
 }
 
 function shareOf({ bad, of }: { readonly bad: number; readonly of: number }): string {

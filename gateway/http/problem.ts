@@ -53,8 +53,12 @@ export function problemOf(error: unknown): HttpProblem {
   const { code } = error as { readonly code?: unknown };
   if (typeof code === "string" && DATABASE_AWAY.test(code))
     return new HttpProblem("database_unreachable", "the database does not answer", { cause: error });
+  if (typeof code === "string" && NO_TEXT.includes(code))
+    return new HttpProblem("invalid_request", "the database takes no NUL, and no half of a character");
   return new HttpProblem("failed", "the log says more", { cause: error });
 }
 
 /** Node's codes of a connection that is not there, and SQLSTATE classes 08, 53 and 57. */
 const DATABASE_AWAY = /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|08|53|57)/;
+/** PostgreSQL's codes for a text, or a text in JSON, that it cannot have. */
+const NO_TEXT = ["22021", "22P05"];

@@ -3,6 +3,7 @@ import { approveRenewal } from "../../../carrier/approval.ts";
 import { CarrierError } from "../../../carrier/errors.ts";
 import { wholeFrom } from "../../console/arguments.ts";
 import { print } from "../../console/print.ts";
+import { oneLine } from "../../console/visible.ts";
 import { authorityOf, type FleetFile, fleetKeysOf, readFleetFile } from "../fleet-file.ts";
 import { fleetOption } from "./approve.ts";
 import { type Enrolling, openEnrolmentLink, untilStopped } from "./enrolment-link.ts";
@@ -28,13 +29,13 @@ async function renew({ fleet: file, for: seconds }: { readonly fleet: string; re
       const { iss: device } = enrolling.claims;
       const message = await renewalOf(enrolling, fleet).catch((error: unknown) => {
         if (!(error instanceof CarrierError)) throw error;
-        print(`${device}: refused: ${error.message}`);
+        print(oneLine(`${device}: refused: ${error.message}`));
       });
       if (message === undefined) return;
       await link.answer(device, message);
       print(`${device}: renewed`);
     },
-    lost: (error) => print(`the broker cannot be reached: ${error.message}`),
+    lost: (error) => print(oneLine(`the broker cannot be reached: ${error.message}`)),
   });
   print("Renewing the certificates of cameras that ask for it.");
   await untilStopped(seconds * 1_000);

@@ -3,6 +3,7 @@ import type { DiagnosticsClaims } from "../../../carrier/client.ts";
 import { exiting } from "../../console/exit.ts";
 import { print } from "../../console/print.ts";
 import { printTable } from "../../console/table.ts";
+import { oneLine } from "../../console/visible.ts";
 import { fleetOption } from "../enrolment/approve.ts";
 import { readFleetFile } from "../fleet-file.ts";
 import { connectRegistered } from "./connect.ts";
@@ -32,7 +33,7 @@ async function run(id: string, { fleet: file, json }: Flags): Promise<number> {
   await using operator = await connectRegistered(await readFleetFile(file), id);
   const { answer, diagnostics } = await operator.diagnose();
   if (!diagnostics) {
-    print(`${id} refused: ${answer.code}: ${answer.because}`);
+    print(oneLine(`${id} refused: ${answer.code}: ${answer.because}`));
     return 2;
   }
   if (json) print(JSON.stringify(diagnostics));

@@ -5,6 +5,7 @@ import { SETTINGS } from "../../../device/settings/settings.ts";
 import { exiting } from "../../console/exit.ts";
 import { print } from "../../console/print.ts";
 import { printTable } from "../../console/table.ts";
+import { oneLine } from "../../console/visible.ts";
 import { readPairs } from "../config.ts";
 import { fleetOption } from "../enrolment/approve.ts";
 import { readFleetFile } from "../fleet-file.ts";
@@ -117,7 +118,7 @@ function output<T>({ json }: Flags, claims: T, words: (claims: T) => void): void
 }
 
 function printRefused({ iss, code, because, problems = [] }: AnswerClaims): void {
-  print(`${iss} refused: ${code}: ${because}`);
+  print(oneLine(`${iss} refused: ${code}: ${because}`));
   if (problems.length > 0)
     printTable(
       ["setting", "code", "why"],
@@ -136,7 +137,7 @@ function printReported(
     Object.entries(config).map(([name, { value, from }]) => [name, shown(wanted[name]), shown(value), from]),
   );
   if (pending) print(`Pending for ${pending.secondsLeft} s more: ${pending.names.join(", ")}.`);
-  if (undone) print(`Undone: ${undone.names.join(", ")}: ${undone.code}: ${undone.because}.`);
+  if (undone) print(oneLine(`Undone: ${undone.names.join(", ")}: ${undone.code}: ${undone.because}.`));
 }
 
 const MOST_LETTERS = 60;

@@ -160,6 +160,12 @@ t.test("bad input gets its problem, and changes nothing", async (t) => {
       planned({ what: { kind: "settings", set: { a: "b" } } }),
       "400 invalid_request",
     ],
+    [
+      "a setting with a NUL",
+      "/v1/rollouts",
+      planned({ what: { kind: "settings", set: { MATCHLIGHT_TOPICS: "\0" } } }),
+      "400 invalid_request",
+    ],
     ["a rollout that is not there", `/v1/rollouts/${randomUUID()}`, {}, "404 not_found"],
     ["no address", "/v2/", {}, "404 not_found"],
   ];

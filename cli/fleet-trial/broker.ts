@@ -26,6 +26,8 @@ export interface TrialBroker extends AsyncDisposable {
   readonly carriers: TrialListener;
   /** Where cameras enrol, with the bootstrap credential. */
   readonly bootstrapUrl: URL;
+  /** Withdraws the bootstrap credential and gives another. */
+  anotherBootstrap(): Promise<URL>;
   /** Where operators approve them. */
   readonly enrolmentUrl: URL;
 }
@@ -38,23 +40,39 @@ export async function startTrialBroker(folder: string, port: number): Promise<Tr
   const [cameras, carriers] = [join(folder, "cameras"), join(folder, "carriers")];
   await run(join(BROKER_FOLDER, "make-test-ca.sh"), [cameras]);
   await run(join(BROKER_FOLDER, "make-test-ca.sh"), [carriers, "carrier", "operator"]);
-  const password = randomBytes(16).toString("base64url");
+  const password = makePassword();
   await layOutBroker(folder, [port, port + 1]);
   await layOutEnrolmentBroker(folder, [port + 2, port + 3], password);
   const all = openResources();
   all.use(await startOne(folder, "mosquitto.conf", [port, port + 1]));
-  all.use(await startOne(folder, "enrolment.conf", [port + 2, port + 3]));
+  const enrolment = all.use(await startOne(folder, "enrolment.conf", [port + 2, port + 3]));
+  const bootstrapUrl = (secret: string) => new URL(`mqtts://bootstrap:${secret}@localhost:${port + 2}`);
   return {
     folder,
     cameras: { url: new URL(`mqtts://localhost:${port}`), authority: cameras },
     carriers: { url: new URL(`mqtts://localhost:${port + 1}`), authority: carriers },
-    bootstrapUrl: new URL(`mqtts://bootstrap:${password}@localhost:${port + 2}`),
+    bootstrapUrl: bootstrapUrl(password),
+    async anotherBootstrap() {
+      const another = makePassword();
+      await writePassword(folder, another);
+      enrolment.reload();
+      return bootstrapUrl(another);
+    },
     enrolmentUrl: new URL(`mqtts://localhost:${port + 3}`),
     [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
   };
 }
 
-async function startOne(folder: string, file: string, ports: readonly number[]): Promise<AsyncDisposable> {
+function makePassword(): string {
+  return randomBytes(16).toString("base64url");
+}
+
+interface Started extends AsyncDisposable {
+  /** Lets it read its files with rules and passwords again. */
+  reload(): void;
+}
+
+async function startOne(folder: string, file: string, ports: readonly number[]): Promise<Started> {
   const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
   const child = spawn("mosquitto", ["-c", file], { cwd: folder, stdio: "ignore", env });
   const failed = new Promise<never>((_, reject) => {
@@ -65,7 +83,7 @@ async function startOne(folder: string, file: string, ports: readonly number[]):
   });
   failed.catch(() => undefined);
   await Promise.race([Promise.all(ports.map(answers)), failed]);
-  return { [Symbol.asyncDispose]: () => stop(child) };
+  return { reload: () => child.kill("SIGHUP"), [Symbol.asyncDispose]: () => stop(child) };
 }
 
 /** Writes configuration and rules of `deploy/broker` into a folder, for the ports of cameras and of carriers on this machine. */
@@ -88,13 +106,17 @@ export async function layOutEnrolmentBroker(
 ): Promise<void> {
   for (const rules of ["bootstrap.acl", "enrolment-operators.acl"])
     await cp(join(BROKER_FOLDER, rules), join(folder, rules));
-  await run("mosquitto_passwd", ["-c", "-b", join(folder, "bootstrap.passwd"), "bootstrap", password]);
+  await writePassword(folder, password);
   const text = await readFile(join(BROKER_FOLDER, "enrolment.conf"), "utf8");
   const user = process.getuid?.() === 0 ? "user root\n" : "";
   const here = text
     .replace("listener 8885", `${user}listener ${cameras} 127.0.0.1`)
     .replace("listener 8886", `listener ${operators} 127.0.0.1`);
   await writeFile(join(folder, "enrolment.conf"), here);
+}
+
+function writePassword(folder: string, password: string) {
+  return run("mosquitto_passwd", ["-c", "-b", join(folder, "bootstrap.passwd"), "bootstrap", password]);
 }
 
 /** Waits until a port of this machine is open. Throws after five seconds. */

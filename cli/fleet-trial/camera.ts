@@ -1,58 +1,78 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { acceptEnrolment, type Registered } from "../../carrier/enrolment.ts";
-import { installCertificate, makeEnrolment, tlsFiles } from "../../device/management/provision.ts";
 import type { Release } from "./release.ts";
+
+/** What a service logs, as far as it is looked at. */
+export interface LogEntry {
+  readonly event: string;
+  readonly code?: string;
+  readonly enrolmentCode?: string;
+}
 
 /** A simulated device: the real service in its own process, with a film as its camera. */
 export interface TrialCamera extends AsyncDisposable {
-  readonly registered: Registered;
-  /** Ends the running service with SIGTERM and starts a release. Resolves when it is connected. */
-  start(release: Release): Promise<void>;
+  readonly name: string;
+  readonly dataFolder: string;
+  /** Starts the service from a bare data folder or with what is in it, after it has ended the one that runs. */
+  start(release: Release, bootstrap?: string): Promise<void>;
+  /** Waits for an event of the running service. Throws Error when it does not come, or the service ends. */
+  logged(event: string, withinMs?: number): Promise<LogEntry>;
+  /** Whether the running service has logged it. */
+  hasLogged(event: string): boolean;
 }
 
 export interface TrialCameraOptions {
   readonly name: string;
-  readonly shop: string;
   readonly folder: string;
-  readonly brokerUrl: URL;
-  readonly authorityFolder: string;
-  readonly carrierKey: string;
-  readonly operatorKey: string;
-  readonly packKey: string;
   readonly film: string;
 }
 
-/** Provisions a device: enrolment, comparison of the code, certificate. */
-export async function openTrialCamera(options: TrialCameraOptions): Promise<TrialCamera> {
-  const { name: device, shop, folder } = options;
-  const dataFolder = join(folder, device, "data");
-  const { token, code } = await makeEnrolment({ dataFolder, device, shop, newTlsKey: false });
-  const read = (file: string) => readFile(join(options.authorityFolder, file), "utf8");
-  const authority = { certificate: await read("ca.crt"), key: await read("ca.key") };
-  const { registered, certificate } = await acceptEnrolment({ token, code, authority, days: 30 });
-  await installCertificate(dataFolder, certificate, authority.certificate);
-  let service: ChildProcess | undefined;
-  const stop = async () => {
-    if (!service || service.exitCode !== null || service.signalCode !== null) return;
-    service.kill("SIGTERM");
-    await once(service, "exit");
-  };
+/** A camera without power, and with nothing in its data folder. */
+export async function openTrialCamera({ name, folder, film }: TrialCameraOptions): Promise<TrialCamera> {
+  const home = join(folder, name);
+  const dataFolder = join(home, "data");
+  await mkdir(home, { recursive: true });
+  let service: Service | undefined;
   return {
-    registered,
-    async start(release) {
-      await whileLocked(join(folder, device, "updates.lock"), stop);
-      service = await startService(options, dataFolder, release);
+    name,
+    dataFolder,
+    async start(release, bootstrap) {
+      const running = service;
+      const stop = async () => running?.[Symbol.asyncDispose]();
+      await (running?.hasLogged("broker_connected") ? whileLocked(join(home, "updates.lock"), stop) : stop());
+      service = startService({
+        name,
+        home,
+        program: join(release.folder, "dist", "cli", "matchlight.js"),
+        environment: {
+          PATH: process.env["PATH"],
+          BALENA_DEVICE_NAME_AT_INIT: name,
+          MATCHLIGHT_BOOTSTRAP: bootstrap,
+          MATCHLIGHT_CAMERA: `film:${film}`,
+          MATCHLIGHT_DATA_DIR: dataFolder,
+          MATCHLIGHT_UPDATE_LOCK: join(home, "updates.lock"),
+          MATCHLIGHT_RELEASE: release.version,
+          MATCHLIGHT_UNDO_AFTER_MS: String(UNDO_AFTER_MS),
+        },
+      });
     },
-    [Symbol.asyncDispose]: stop,
+    async logged(event, withinMs = LOGGED_WITHIN_MS) {
+      if (!service) throw new Error(`${name} has no power`);
+      return service.logged(event, withinMs);
+    },
+    hasLogged: (event) => service?.hasLogged(event) ?? false,
+    [Symbol.asyncDispose]: async () => service?.[Symbol.asyncDispose](),
   };
 }
 
+const LOGGED_WITHIN_MS = 60_000;
+/** Two minutes in a fleet: here nobody waits so long. */
+const UNDO_AFTER_MS = 15_000;
 const LOCKED_WITHIN_MS = 90_000;
 
 /** Takes the update lock like balena's supervisor, by creating the file. It waits during a verification. */
@@ -72,34 +92,49 @@ async function whileLocked(path: string, work: () => Promise<void>): Promise<voi
   await work().finally(() => rm(path, { force: true }));
 }
 
-async function startService(options: TrialCameraOptions, dataFolder: string, release: Release): Promise<ChildProcess> {
-  const { name, folder, brokerUrl, carrierKey, operatorKey, packKey, film } = options;
-  const tls = tlsFiles(dataFolder);
-  const service = spawn(process.execPath, [join(release.folder, "dist", "cli", "matchlight.js"), "start"], {
-    env: {
-      PATH: process.env["PATH"],
-      MATCHLIGHT_BROKER_URL: brokerUrl.href,
-      MATCHLIGHT_BROKER_CA: tls.authority,
-      MATCHLIGHT_BROKER_CERT: tls.certificate,
-      MATCHLIGHT_BROKER_KEY: tls.key,
-      MATCHLIGHT_DEVICE_ID: name,
-      MATCHLIGHT_CARRIER_KEY: carrierKey,
-      MATCHLIGHT_OPERATOR_KEY: operatorKey,
-      MATCHLIGHT_PACK_KEY: packKey,
-      MATCHLIGHT_CAMERA: `film:${film}`,
-      MATCHLIGHT_DATA_DIR: dataFolder,
-      MATCHLIGHT_UPDATE_LOCK: join(folder, name, "updates.lock"),
-      MATCHLIGHT_RELEASE: release.version,
+interface ServiceOptions {
+  readonly name: string;
+  readonly home: string;
+  readonly program: string;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+interface Service extends AsyncDisposable {
+  logged(event: string, withinMs: number): Promise<LogEntry>;
+  hasLogged(event: string): boolean;
+}
+
+function startService({ name, home, program, environment }: ServiceOptions): Service {
+  const child = spawn(process.execPath, [program, "start"], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const log = createWriteStream(join(home, "log.jsonl"), { flags: "a" });
+  child.stderr.pipe(log, { end: false });
+  const entries: LogEntry[] = [];
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    log.write(`${text}\n`);
+    if (text.startsWith("{")) entries.push(JSON.parse(text));
+  });
+  const find = (event: string) => entries.find((entry) => entry.event === event);
+  return {
+    hasLogged: (event) => find(event) !== undefined,
+    async logged(event, withinMs) {
+      for (let waitedMs = 0; waitedMs < withinMs; waitedMs += 50) {
+        const entry = find(event);
+        if (entry) return entry;
+        if (hasEnded(child)) throw new Error(`${name} ended with exit code ${child.exitCode}: see its log.jsonl`);
+        await sleep(50);
+      }
+      throw new Error(`${name} did not log ${event} within ${withinMs / 1_000} s`);
     },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const log = createWriteStream(join(folder, name, "log.jsonl"), { flags: "a" });
-  service.stderr?.pipe(log, { end: false });
-  return new Promise((resolve, reject) => {
-    createInterface({ input: service.stdout as NonNullable<typeof service.stdout> }).on("line", (line) => {
-      log.write(`${line}\n`);
-      if (line.includes('"event":"broker_connected"')) resolve(service);
-    });
-    service.once("exit", (code) => reject(new Error(`${name} ended with exit code ${code}: see its log.jsonl`)));
-  });
+    async [Symbol.asyncDispose]() {
+      if (!hasEnded(child)) {
+        child.kill("SIGTERM");
+        await once(child, "exit");
+      }
+      log.end();
+    },
+  };
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }

@@ -6,29 +6,43 @@ import type { Command } from "commander";
 import { wholeFrom } from "../console/arguments.ts";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
-import { openTrial } from "./trial.ts";
+import { summaryOf } from "./summary.ts";
+import { openRunningFleet, playTrial, type TrialOptions } from "./trial.ts";
 
 interface Flags {
   readonly port: number;
+  readonly cameras?: number;
+  readonly updates: boolean;
   readonly folder?: string;
   readonly stay?: boolean;
   readonly json?: boolean;
 }
 
-/** `matchlight fleet-trial`: a fleet of three on this machine. */
+/** How many cameras a fleet has that is played, and one that stays. */
+const COUNT = { played: 10, staying: 3 } as const;
+
+/** `matchlight fleet-trial`: a fleet on this machine. */
 export function addFleetTrial(program: Command): void {
   program
     .command("fleet-trial")
-    .description("Run a fleet of three simulated cameras on this machine, and stage and roll back each kind of update.")
+    .description(
+      "Let in a fleet of simulated cameras on this machine, attack it, renew its certificates, and stage and roll back each kind of update.",
+    )
     .option(
       "--port <n>",
       "the broker's port for cameras; the next three are for carriers and for enrolments",
       wholeFrom(1, 65_532),
       18_883,
     )
+    .option(
+      "--cameras <n>",
+      `how many cameras, 170 MB each (default: ${COUNT.played}, with --stay ${COUNT.staying})`,
+      wholeFrom(1, 100),
+    )
+    .option("--no-updates", "end after the renewals")
     .option("--folder <folder>", "where to put everything; kept. A temporary one, removed, when it is left out")
-    .option("--stay", "leave the fleet running, until Ctrl-C, instead of playing the updates")
-    .option("--json", "print each step as a JSON line")
+    .option("--stay", "leave the fleet running, until Ctrl-C, instead of playing anything")
+    .option("--json", "print each step and the summary as JSON lines")
     .addHelpText(
       "after",
       "\nNeeds mosquitto and openssl, no Docker and no camera. Exit code 0 when everything went as it must.",
@@ -36,22 +50,30 @@ export function addFleetTrial(program: Command): void {
     .action(exiting(run));
 }
 
-async function run({ port, folder, stay, json }: Flags): Promise<number> {
+async function run({ port, cameras, updates, folder, stay, json }: Flags): Promise<number> {
   const made = folder ?? (await mkdtemp(join(tmpdir(), "matchlight-trial-")));
   const info = json ? () => undefined : print;
+  const count = cameras ?? (stay ? COUNT.staying : COUNT.played);
+  const options: TrialOptions = { folder: made, port, count, print: info };
   try {
-    await using trial = await openTrial({ folder: made, port, print: info });
-    if (stay) {
-      print(`The fleet runs; keys, certificates, register and logs are in ${made}. Ctrl-C ends it.`);
-      await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-      return 0;
-    }
-    const steps = await trial.play();
-    if (json) for (const step of steps) print(JSON.stringify(step));
-    const wrong = steps.filter(({ asExpected }) => !asExpected).length;
-    info(wrong === 0 ? `${steps.length} steps, all as they must be.` : `${wrong} of ${steps.length} steps went wrong.`);
-    return wrong === 0 ? 0 : 1;
+    return await (stay ? leaveRunning(options) : play(options, updates, json === true));
   } finally {
     if (folder === undefined) await rm(made, { recursive: true, force: true });
   }
+}
+
+async function leaveRunning(options: TrialOptions): Promise<number> {
+  await using fleet = await openRunningFleet(options);
+  if (fleet.wrong.length > 0) return 1;
+  print(`The fleet runs; keys, certificates, register and logs are in ${options.folder}. Ctrl-C ends it.`);
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  return 0;
+}
+
+async function play(options: TrialOptions, updates: boolean, json: boolean): Promise<number> {
+  const played = await playTrial({ ...options, updates });
+  const { lines, figures } = summaryOf(played, options.count);
+  if (json) for (const one of [...played.steps, figures]) print(JSON.stringify(one));
+  for (const text of lines) options.print(text);
+  return figures.wrong === 0 && figures.letIn === options.count ? 0 : 1;
 }

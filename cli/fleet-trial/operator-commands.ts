@@ -1,0 +1,34 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
+
+const CLI = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
+
+/** What a command of the operator printed, and its exit code. */
+export interface Ran {
+  readonly code: number | null;
+  readonly printed: string;
+  readonly tookMs: number;
+}
+
+/** `matchlight fleet …` as an operator types it, in a process of its own. */
+export async function runFleet(...args: readonly string[]): Promise<Ran> {
+  const sinceMs = performance.now();
+  const child = spawn(process.execPath, [CLI, "fleet", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const [out, error] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code: child.exitCode, printed: `${out}${error}`.trim(), tookMs: performance.now() - sinceMs };
+}
+
+/** `matchlight fleet renew`, which runs until it is closed. */
+export function runRenewals(fleetFile: string): AsyncDisposable {
+  const child = spawn(process.execPath, [CLI, "fleet", "renew", "--fleet", fleetFile], { stdio: "ignore" });
+  const ended = once(child, "exit");
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import { type Carrier, type Operator, openCarrier, openOperator } from "../../carrier/client.ts";
+import { openResources, type Resources } from "../../device/process/disposable-stack.ts";
+import { VERSION } from "../../device/process/version.ts";
+import { chipPhoto } from "../demo/chip.ts";
+import { loadMedia, type Media } from "../demo/media.ts";
+import { readRegister } from "../fleet/enrolment/register.ts";
+import { startTrialBroker, type TrialBroker } from "./broker.ts";
+import { openTrialCamera, type TrialCamera } from "./camera.ts";
+import { clientTls, type FleetFolder, layOutFleet } from "./fleet-folder.ts";
+import { layOutRelease, type Release } from "./release.ts";
+
+export interface StageOptions {
+  readonly folder: string;
+  readonly port: number;
+  /** How long a camera's first certificate lives; a month when it is left out. */
+  readonly firstLifeSeconds: number | undefined;
+  readonly print: (text: string) => void;
+}
+
+/** Who calls a registered camera. */
+export interface Counter {
+  readonly carrier: Carrier;
+  readonly operator: Operator;
+}
+
+/** Both brokers, the operator's folder, and cameras as they are bought. */
+export interface Stage extends AsyncDisposable {
+  readonly folder: string;
+  readonly media: Media;
+  readonly broker: TrialBroker;
+  readonly fleet: FleetFolder;
+  readonly release: Release;
+  /** A bare camera, without power. */
+  bare(name: string): Promise<TrialCamera>;
+  /** Carrier and operator of a camera that is in the register. */
+  counter(name: string): Promise<Counter>;
+  /** Somebody is verified at a camera. Throws Error unless it is a match. */
+  verify(name: string): Promise<string>;
+}
+
+/** Starts the brokers. Throws Error after it has stopped what it started. */
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const all = openResources();
+  try {
+    return await build(options, all);
+  } catch (error) {
+    await all[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function build({ folder, port, firstLifeSeconds, print }: StageOptions, all: Resources): Promise<Stage> {
+  const media = await loadMedia(print);
+  const photo = await chipPhoto(media.path("franck_02221.jpg"));
+  const broker = all.use(await startTrialBroker(join(folder, "broker"), port));
+  print(`Broker with the rules of deploy/broker in ${broker.folder}: ${broker.cameras.url.href} for cameras`);
+  print(`  and ${broker.carriers.url.href} for carriers and operators`);
+  const fleet = await layOutFleet(folder, broker, firstLifeSeconds);
+  const counters = new Map<string, Promise<Counter>>();
+  const counter = (name: string) => {
+    const known = counters.get(name) ?? openCounter(name, broker, fleet, all);
+    counters.set(name, known);
+    return known;
+  };
+  return {
+    folder,
+    media,
+    broker,
+    fleet,
+    release: await layOutRelease(join(folder, "releases"), VERSION),
+    bare: async (name) => all.use(await openTrialCamera({ name, folder, film: media.path("franck.mp4") })),
+    counter,
+    verify: async (name) => verified(await counter(name), name, photo),
+    [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
+  };
+}
+
+async function openCounter(
+  device: string,
+  { carriers }: TrialBroker,
+  { keys, register }: FleetFolder,
+  all: Resources,
+): Promise<Counter> {
+  const pinned = (await readRegister(register))[device]?.pin;
+  if (pinned === undefined) throw new Error(`${device} is in no register`);
+  const reach = { brokerUrl: carriers.url, device, pinned };
+  const carrier = all.use(
+    await openCarrier({ ...reach, key: keys.carrier, tls: await clientTls(carriers, "carrier") }),
+  );
+  const operator = all.use(
+    await openOperator({ ...reach, key: keys.operator, tls: await clientTls(carriers, "operator") }),
+  );
+  return { carrier, operator };
+}
+
+async function verified({ carrier }: Counter, device: string, reference: Uint8Array): Promise<string> {
+  const consent = { id: `trial-${device}-${Date.now()}`, at: Math.floor(Date.now() / 1000), notice: "trial" };
+  const ask = { reference, consent, purpose: "trial", policy: { timeoutMs: 60_000 } };
+  const { claims } = await carrier.verify(ask);
+  if (claims.decision !== "match") throw new Error(`${claims.decision} ${claims.reason ?? ""}`);
+  return `match, software ${claims.software}, pack ${claims.pack.hash.slice(0, 8)}, FMR ${claims.fmr}`;
+}

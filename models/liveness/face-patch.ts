@@ -63,21 +63,31 @@ function pass(values: Float32Array, width: number, height: number, step: number)
   return out;
 }
 
-/** The mean square of the gradient over the variance, inside INNER: what blurring takes away. */
-export function contrastOf({ lumas }: FacePatch): { readonly deviation: number; readonly detail: number } {
-  let [sum, squares, edges, count] = [0, 0, 0, 0];
+/** How much a patch varies inside INNER, and how fine: what blurring takes away. */
+export interface Contrast {
+  readonly deviation: number;
+  /** The root of the mean square of the gradient, in deviations. */
+  readonly detail: number;
+  /** How much of it runs across, for what runs down: motion blurs one of both. */
+  readonly acrossToDown: number;
+}
+
+export function contrastOf({ lumas }: FacePatch): Contrast {
+  let [sum, squares, across, down, count] = [0, 0, 0, 0, 0];
   for (let y = INNER.top; y < INNER.top + INNER.height; y++) {
     for (let x = INNER.left; x < INNER.left + INNER.width; x++) {
       const i = y * PATCH_SIZE + x;
       const value = lumas[i] as number;
       sum += value;
       squares += value * value;
-      edges += gradientX(lumas, i) ** 2 + gradientY(lumas, i) ** 2;
+      across += gradientX(lumas, i) ** 2;
+      down += gradientY(lumas, i) ** 2;
       count++;
     }
   }
   const deviation = Math.sqrt(Math.max(1e-6, squares / count - (sum / count) ** 2));
-  return { deviation, detail: Math.sqrt(edges / count) / deviation };
+  const detail = Math.sqrt((across + down) / count) / deviation;
+  return { deviation, detail, acrossToDown: Math.sqrt(across / Math.max(1e-6, down)) };
 }
 
 export function gradientX(values: Float32Array, at: number): number {

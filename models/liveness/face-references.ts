@@ -1,12 +1,10 @@
 import type { Landmarks } from "../detection/landmarks.ts";
-import { contrastOf, type FacePatch } from "./face-patch.ts";
+import { type Contrast, contrastOf, type FacePatch } from "./face-patch.ts";
 import { type Plane, planeOf, wipePlane } from "./planar-motion.ts";
 
 /** One face of a run, kept small, to compare later ones with. */
-export interface FaceReference {
+export interface FaceReference extends Contrast {
   readonly patch: FacePatch;
-  readonly deviation: number;
-  readonly detail: number;
   /** The line of its lips; see lipLine. */
   readonly lips: number;
   readonly landmarks: Landmarks;
@@ -26,10 +24,8 @@ export interface FaceReferences {
   readonly recent: () => FaceReference | undefined;
   readonly alike: (face: FaceReference) => FaceReference | undefined;
   readonly frontal: () => FaceReference | undefined;
-  /** Whether a face is surely the person's. */
-  isKnown(face: FaceReference): boolean;
-  /** `known`: whether it is surely the same person's as those before it: it was compared, or is like one that is known. */
-  remember(face: FaceReference, known: boolean): void;
+  /** Takes a face that is surely the same person's as those before it. */
+  remember(face: FaceReference): void;
   forget(): void;
 }
 
@@ -42,7 +38,7 @@ const CELLS_AT_MOST = 12;
 /** A face must be this much more frontal to replace the most frontal one: landmarks are not surer than that. */
 const MORE_FRONTAL_DEGREES = 2;
 
-type Seen = Omit<FaceReference, "deviation" | "detail" | "plane" | "wipe">;
+type Seen = Omit<FaceReference, keyof Contrast | "plane" | "wipe">;
 
 export function referenceOf(face: Seen): FaceReference {
   let made: Plane | undefined;
@@ -60,7 +56,6 @@ export function referenceOf(face: Seen): FaceReference {
 export function faceReferences(): FaceReferences {
   const recent: FaceReference[] = [];
   const cells = new Map<string, FaceReference>();
-  const sure = new WeakSet<FaceReference>();
   let frontal: FaceReference | undefined;
   const kept = (face: FaceReference) => face === frontal || recent.includes(face) || [...cells.values()].includes(face);
   const letGo = (face: FaceReference | undefined) => {
@@ -70,12 +65,10 @@ export function faceReferences(): FaceReferences {
     recent: () => recent[0],
     alike: (face) => cells.get(cellOf(face)),
     frontal: () => frontal,
-    isKnown: (face) => sure.has(face),
-    remember(face, known) {
-      if (known) sure.add(face);
+    remember(face) {
       const before = frontal;
-      if (known && !cells.has(cellOf(face)) && cells.size < CELLS_AT_MOST) cells.set(cellOf(face), face);
-      if (known && isMoreFrontal(face, frontal)) frontal = face;
+      if (!cells.has(cellOf(face)) && cells.size < CELLS_AT_MOST) cells.set(cellOf(face), face);
+      if (isMoreFrontal(face, frontal)) frontal = face;
       recent.push(face);
       const oldest = recent.length > MOMENT ? recent.shift() : undefined;
       for (const face of [before, oldest]) letGo(face);

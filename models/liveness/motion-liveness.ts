@@ -29,12 +29,17 @@ export interface MovingFace {
 /** Compares each face with earlier ones of its run. It holds small pictures of faces; `forget` overwrites them. */
 export interface MotionLiveness {
   /**
-   * The signs that this face shows, twice where they are twice what is needed for one; none where nothing can be told: the first faces, one that moves fast, is blurred, is
-   * cut by the picture's edge (what lies outside changes as it moves), or has something before it. `within` is the
-   * picture's size; `probe` is copied, never kept. Without a probe nobody is told from anybody else: ask again with one
-   * before a sign counts.
+   * The signs that this face shows, twice where they are twice what is needed for one; none where nothing can be told: the
+   * first faces, one that moves fast, is blurred, is cut by the picture's edge (what lies outside changes as it moves), or
+   * has something before it. `within` is the picture's size; `probe` is copied, never kept.
    */
-  look(face: MovingFace, probe: Template | undefined, within: Extent): readonly LifeSign[];
+  look(face: MovingFace, probe: Template, within: Extent): readonly LifeSign[];
+  /**
+   * Whether a face is surely the same person's without a probe, and shows no sign that says something by itself. Any other is
+   * to be looked at with a probe: it is not remembered here, so that a hand or another face never is what later ones are
+   * compared with.
+   */
+  goesOn(face: MovingFace, within: Extent): boolean;
   /** Whether there is a face to compare with; only a face with a probe can begin a run. */
   begun(): boolean;
   /** What comes next may be somebody else. */
@@ -79,6 +84,8 @@ const EYES_OVER_REST = 2.5;
 const STEADY = 0.5;
 /** A patch's detail must be within this factor of the reference's: blur moves edges, and edges look like life. */
 const SAME_DETAIL = 1.3;
+/** Eyes that are smeared one way look closed. Lids that close or a gaze that moves change detail both ways. */
+const SMEARED_ALIKE = 1.2;
 
 type Extent = Pick<Image, "width" | "height">;
 
@@ -90,15 +97,12 @@ export function motionLiveness(): MotionLiveness {
   let person: Template | undefined;
   let last: Place | undefined;
   let moves = 0;
-  let continued = false;
   const forget = () => {
     references.forget();
     person?.fill(0);
     [person, last, moves] = [undefined, undefined, 0];
   };
-  const signsOf = (face: FaceReference, movedBy: number): readonly LifeSign[] => {
-    const seen = changesSince(references, face);
-    continued = isContinued(references, face, seen);
+  const signsOf = (face: FaceReference, seen: readonly Changes[], movedBy: number): readonly LifeSign[] => {
     moves = Math.max(moves, ...seen.map(({ rest }) => rest));
     const most = (kind: "eyes" | "mouth") => Math.max(0, ...seen.map((one) => one[kind]));
     return [
@@ -107,28 +111,49 @@ export function motionLiveness(): MotionLiveness {
       ...as("turn", isTouched(seen, movedBy) ? 0 : turnOf(references.frontal(), face, movedBy)),
     ];
   };
+  const compared = ({ aligned, ...pose }: MovingFace, within: Extent): Compared | undefined => {
+    const place = placeOf(pose.landmarks);
+    const movedBy = last ? moved(last, place) : Number.POSITIVE_INFINITY;
+    last = place;
+    if (movedBy >= STEADY || !isWhole(pose.landmarks, within)) return undefined;
+    const face = referenceOf({ patch: toPatch(aligned), lips: lipLine(aligned), ...pose });
+    const seen = changesSince(references, face);
+    return { face, signs: signsOf(face, seen, movedBy), continued: isContinued(references, face, seen) };
+  };
   return {
     forget,
     begun: () => person !== undefined,
-    look({ aligned, ...pose }, probe, within) {
-      if (person && probe && similarity(person, probe) < SAME_PERSON) forget();
-      const place = placeOf(pose.landmarks);
+    look(face, probe, within) {
+      if (person && similarity(person, probe) < SAME_PERSON) forget();
+      const now = compared(face, within);
+      if (!now) return [];
+      references.remember(now.face);
+      person = renewed(person, probe);
+      return now.signs;
+    },
+    goesOn(face, within) {
       const before = last;
-      const movedBy = before ? moved(before, place) : Number.POSITIVE_INFINITY;
-      last = place;
-      if (movedBy >= STEADY || !isWhole(pose.landmarks, within) || !(person || probe)) return [];
-      const face = referenceOf({ patch: toPatch(aligned), lips: lipLine(aligned), ...pose });
-      const signs = signsOf(face, movedBy);
-      // A face that shows a sign is looked at again, with a probe: it has moved since the face before it, not since itself.
-      if (!probe && signs.some(countsAlone)) {
-        last = before;
-        return signs;
+      const now = compared(face, within);
+      if (!now) return true;
+      const same = now.continued && !now.signs.some(countsAlone);
+      if (same) {
+        references.remember(now.face);
+        return true;
       }
-      references.remember(face, probe !== undefined || continued);
-      if (probe) person = renewed(person, probe);
-      return signs;
+      // It is looked at again, with a probe: it has moved since the face before it, not since itself.
+      now.face.wipe();
+      last = before;
+      return false;
     },
   };
+}
+
+/** A face, and what it shows beside those before it. */
+interface Compared {
+  readonly face: FaceReference;
+  readonly signs: readonly LifeSign[];
+  /** Whether it goes on from one before it. */
+  readonly continued: boolean;
 }
 
 /** A sign once where it reaches what is needed, twice where it is twice as much: then one frame says what two would. */
@@ -184,18 +209,22 @@ function changesBetween(earlier: FaceReference, later: FaceReference): Changes |
   const changes = changesOf(blurred, earlier.deviation, Math.min(later.lips, earlier.lips));
   for (const numbers of [residual, blurred]) numbers.fill(0);
   if (!changes) return undefined;
-  const alike = Math.abs(later.yawDegrees - earlier.yawDegrees) <= TURNED_ALIKE_DEGREES;
-  return alike || changes.eyes >= EYES_OVER_REST * changes.rest ? changes : { ...changes, eyes: 0 };
+  return showsEyes(earlier, later, changes) ? changes : { ...changes, eyes: 0 };
+}
+
+/** Whether what has changed about the eyes is their doing, and neither the bend nor the motion of a picture. */
+function showsEyes(earlier: FaceReference, later: FaceReference, { eyes, rest }: Changes): boolean {
+  if (!isWithin(SMEARED_ALIKE, later.acrossToDown / earlier.acrossToDown)) return false;
+  return Math.abs(later.yawDegrees - earlier.yawDegrees) <= TURNED_ALIKE_DEGREES || eyes >= EYES_OVER_REST * rest;
 }
 
 /**
- * Whether a face goes on from one that is known: a plane explains what has changed since a moment ago, but for so little. No
- * other face, and no other picture of the same one, takes its place without more.
+ * Whether a face goes on from one a moment ago: a plane explains what has changed since then, but for so little. No other face,
+ * and no other picture of the same one, takes its place without more.
  */
 function isContinued(references: FaceReferences, face: FaceReference, seen: readonly Changes[]): boolean {
   const recent = references.recent();
-  const near =
-    recent && references.isKnown(recent) && Math.abs(recent.yawDegrees - face.yawDegrees) <= CONTINUED_DEGREES;
+  const near = recent && Math.abs(recent.yawDegrees - face.yawDegrees) <= CONTINUED_DEGREES;
   return near === true && seen.some(({ rest }) => rest <= CONTINUED_REST);
 }
 
@@ -228,6 +257,9 @@ function reliefNeeded(turn: typeof NOD, by: number, parallax: number): number | 
 }
 
 function isAsSharp(one: FaceReference, other: FaceReference): boolean {
-  const sharper = other.detail / one.detail;
-  return sharper <= SAME_DETAIL && sharper >= 1 / SAME_DETAIL;
+  return isWithin(SAME_DETAIL, other.detail / one.detail);
+}
+
+function isWithin(factor: number, share: number): boolean {
+  return share <= factor && share >= 1 / factor;
 }

@@ -1,6 +1,6 @@
 import { type Embedder, embed, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image } from "../imaging/image.ts";
-import { countsAlone, type MovingFace, motionLiveness } from "../liveness/motion-liveness.ts";
+import { type MovingFace, motionLiveness } from "../liveness/motion-liveness.ts";
 import { hasScreenEdges } from "../liveness/screen-edge.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
 import { measureMouthOcclusion, monitorOcclusion } from "../quality/occlusion.ts";
@@ -34,7 +34,7 @@ export function compareFace(networks: Networks, reference: Template, alikeFrom: 
     async unchanged(picture, examined, wanted) {
       if (wanted === "all" || !life.begun()) return undefined;
       const { face, landmarks, quality } = examined;
-      if (life.look(movingFace(examined), undefined, picture).some(countsAlone)) return undefined;
+      if (!life.goesOn(movingFace(examined), picture)) return undefined;
       if (wanted === "signs") return { kind: "unchanged", quality };
       const liveness = await measureLiveness(networks.liveness, picture, face, landmarks);
       return { kind: "unchanged", quality, liveness };

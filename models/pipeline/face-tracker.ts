@@ -12,8 +12,8 @@ import { nobodyIn } from "./sighting.ts";
 /** Looks at the one customer before a camera, picture after picture. Disposing it overwrites all that it remembers. */
 export interface FaceTracker extends Disposable {
   /**
-   * Looks at the next picture and compares the customer with the reference. Where not `all` is wanted, a face that shows no
-   * sign of life is `unchanged` and not compared, which saves most of the cost. One call at a time.
+   * Looks at the next picture and compares the customer with the reference. Where not `all` is wanted, a face that goes
+   * on from the last ones and shows no sign of life is `unchanged` and not compared, which saves most of the cost. One call at a time.
    */
   observe(picture: Image, wanted?: Wanted): Promise<Observation>;
 }

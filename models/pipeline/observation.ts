@@ -31,7 +31,7 @@ export interface Scored {
 
 /**
  * What is still open about a face: `all`; its liveness and signs of life, once it is recognized; or signs of life alone. A face
- * that shows a sign is compared, whatever is open.
+ * that shows a sign, or does not go on from those before it, is compared, whatever is open.
  */
 export type Wanted = "all" | "liveness" | "signs";
 

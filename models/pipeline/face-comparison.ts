@@ -12,7 +12,7 @@ import { templateHistory } from "./template-history.ts";
 
 /** Compares the faces of one person with a reference, picture after picture. Disposing it overwrites what it remembers. */
 export interface FaceComparison extends Disposable {
-  /** What is said of a face that need not be compared; undefined where it is to be, because it shows a sign of life or all is wanted. */
+  /** What is said of a face that need not be compared; undefined where it is to be, because it shows a sign of life, does not go on, or all is wanted. */
   unchanged(picture: Image, face: FaceAnalysis, wanted: Wanted): Promise<Observation | undefined>;
   score(picture: Image, face: FaceAnalysis, probe: Template): Promise<Observation>;
   /** Whether a probe is of the person that was scored before; undefined where nobody was. */

@@ -3,7 +3,7 @@ import { openGateway } from "./gateway.ts";
 import { check } from "./process/check.ts";
 import { openLog } from "./process/log.ts";
 import { helpText } from "./settings/help.ts";
-import { readSettings, type Settings, SettingsRefused } from "./settings/settings.ts";
+import { readSettings, type Settings, SettingsRefused, unknownVariables } from "./settings/settings.ts";
 import { makeTrialToken } from "./settings/trial-token.ts";
 
 /** How long stopping may take before the process ends anyway. What is in the database is whole at any moment. */
@@ -18,6 +18,9 @@ class ArgumentsRefused extends Error {
 async function main(args: readonly string[]): Promise<number> {
   const { help, check: isCheck, scope, command } = readArguments(args);
   if (help) return print(helpText());
+  for (const name of unknownVariables(process.env)) {
+    process.stderr.write(`${name} is no setting of this version and is ignored: --help lists all settings.\n`);
+  }
   const settings = readSettings(process.env);
   if (isCheck) return check(settings, print);
   if (command === "token") return print(await makeTrialToken(settings, scope ?? "fleet"));

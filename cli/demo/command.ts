@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
@@ -12,9 +12,14 @@ export function addDemo(program: Command): void {
     .option("--json", "print one JSON line for each scenario and nothing else")
     .option("--gateway", "play one verification over HTTP, through a carrier's gateway on this machine")
     .option("--page", "serve the page for the counter, to try it in a browser")
-    .option("--port <n>", "with --page, the port to listen on; 0 takes a free one", "8080")
+    .option("--port <n>", "with --page, the port to listen on; 0 takes a free one", readPort, "8080")
     .addHelpText("after", "\nExit code: 0 when every scenario ended as it must and every signature verified, else 1.")
     .action(exiting(demo, 1));
+}
+
+function readPort(text: string): string {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
+  throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
 }
 
 interface DemoOptions {

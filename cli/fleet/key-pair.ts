@@ -11,8 +11,15 @@ export async function writeKeyPair(folder: string, name: string, use: string): P
   const publicFile = join(folder, `${name}.public.jwk`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   // "wx": a second keygen must not overwrite a key that is in use.
-  await writeFile(privateFile, JSON.stringify(secret), { mode: 0o600, flag: "wx" });
-  await writeFile(publicFile, JSON.stringify(open), { flag: "wx" });
+  await writeFile(privateFile, JSON.stringify(secret), { mode: 0o600, flag: "wx" }).catch(explainExisting);
+  await writeFile(publicFile, JSON.stringify(open), { flag: "wx" }).catch(explainExisting);
   print(`Wrote ${privateFile} (keep it secret)`);
   print(`and   ${publicFile} (${use}).`);
+}
+
+function explainExisting(error: NodeJS.ErrnoException): never {
+  if (error.code !== "EEXIST") throw error;
+  throw new Error(`${error.path} exists already and is not overwritten: name another folder with --out`, {
+    cause: error,
+  });
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 
-/** Why a value that the setting can have cannot come from afar. */
+/** Why a value that the setting can have cannot be set remotely. */
 export interface NotFromAfar {
   readonly code: "would_loosen" | "not_changeable" | "invalid_value";
   readonly must: string;

@@ -52,7 +52,8 @@ function setting<T>(of: Setting<T>): Setting<T> {
 export const SETTINGS = {
   brokerUrl: setting({
     variable: "MATCHLIGHT_BROKER_URL",
-    sentence: "The carrier's MQTT broker: mqtt://host:1883 or mqtts://host:8883, with user:password@ if it wants them.",
+    sentence:
+      "The carrier's MQTT broker: mqtt://host:1883 or mqtts://host:8883, with user:password@ if the broker requires them.",
     read: readBrokerUrl,
     remote: ifReached<URL>("A broker moves. Without user and password.", (url) => noPassword(url)),
   }),
@@ -60,15 +61,15 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_BROKER_ALSO",
     standard: "none",
     sentence:
-      "Further addresses of the same broker, with spaces between them, or none. They are tried in turn with the first, from any of them on.",
+      "Further addresses of the same broker, separated by spaces, or none. All addresses are tried in turn, starting with a random one.",
     read: readBrokerUrls,
-    remote: ifReached<readonly URL[]>("As the address.", (urls) => noPassword(...urls)),
+    remote: ifReached<readonly URL[]>("Like the address.", (urls) => noPassword(...urls)),
   }),
   brokerSpreadMs: setting({
     variable: "MATCHLIGHT_BROKER_SPREAD_MS",
     standard: "20000",
     sentence:
-      "After the loss of a connection that stood, the first attempt is made at a random moment within this time, in milliseconds: a whole fleet may have lost it. A few cameras may have less.",
+      "After the loss of an established connection, the device reconnects at a random time within so many milliseconds, so that a fleet does not reconnect at once. A small fleet may use less.",
     read: readNumber({ least: 0, most: 600_000, whole: true, unit: " ms" }),
     remote: ifReached("A fleet grows."),
   }),
@@ -76,14 +77,14 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_BROKER_CA",
     standard: "system",
     sentence:
-      "Over mqtts://, whom to trust: a PEM file with the broker's authority, its text, or system for those of this machine.",
+      "For mqtts://, the trusted authority of the broker: a PEM file, its text, or system for the authorities of this machine.",
     read: readPem("system"),
-    remote: ifReached("Authorities end. As text: files are the machine's.", onlyCertificates),
+    remote: ifReached("Authorities expire. Only as text, because files belong to the machine.", onlyCertificates),
   }),
   brokerCert: setting({
     variable: "MATCHLIGHT_BROKER_CERT",
     standard: "none",
-    sentence: "Over mqtts://, this camera's client certificate, where the broker wants one: a PEM file, or its text.",
+    sentence: "For mqtts://, this camera's client certificate, if the broker requires one: a PEM file, or its text.",
     read: readPem("none"),
     remote: never("An enrolled camera renews it by itself."),
   }),
@@ -98,7 +99,7 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_BROKER_PROBE",
     standard: "on",
     sentence:
-      "Whether to send oneself a message on the request topic, to notice rules that let nothing through: on or off.",
+      "Whether the device sends itself a message on the request topic, to detect broker rules that block messages: on or off.",
     read: readOneOf(["on", "off"]),
     remote: ifReached("The rules of a broker change."),
   }),
@@ -127,13 +128,13 @@ export const SETTINGS = {
     sentence:
       "Who may manage this camera (configuration, model packs) over the broker: a public key or keys as for the carrier, or none. Without a key, every command is refused.",
     read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set, the path of a file, or none"),
-    remote: never("Whoever has it once could keep the camera for ever."),
+    remote: never("Somebody who obtained it once could keep control of the camera."),
   }),
   bootstrap: setting({
     variable: "MATCHLIGHT_BOOTSTRAP",
     standard: "none",
     sentence:
-      "What a camera enrols with that has no settings yet, the same for a whole fleet (`matchlight fleet bootstrap`): the JSON itself, the path of a file with it, or none.",
+      "The credential with which a camera without settings enrols, the same for a whole fleet (`matchlight fleet bootstrap`): the JSON itself, the path of a file with it, or none.",
     read: readMatching(/^[\s\S]{1,65536}$/, "a bootstrap credential, the path of a file, or none"),
     remote: never("It is used only before there are settings."),
   }),
@@ -141,7 +142,7 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_PACK_KEY",
     standard: "release",
     sentence:
-      "Who publishes model packs: a public key or keys as for the carrier, or release for the key that came with the release. Without one, every pack that is sent is refused; shipped packs need none.",
+      "The publisher of model packs: a public key or keys as for the carrier, or release for the key of the installed release. Without a key, every pack that is sent is refused; shipped packs need none.",
     read: readMatching(/^[\s\S]{1,16384}$/, "a JWK, a JWK Set, the path of a file, or release"),
     remote: never("It decides whose networks run."),
   }),
@@ -174,22 +175,21 @@ export const SETTINGS = {
   topics: setting({
     variable: "MATCHLIGHT_TOPICS",
     standard: DEFAULT_TOPICS,
-    sentence: "How topics are made, for brokers with a scheme of their own: {device} and {channel} each a level of it.",
+    sentence: "The template of topics, for brokers with another scheme; {device} and {channel} are each one level.",
     read: readTopics,
     remote: ifReached("The scheme of a broker changes."),
   }),
   fmr: setting({
     variable: "MATCHLIGHT_FMR",
     standard: "0.001",
-    sentence:
-      "The false match rate that is wanted. A request can only make it smaller. The model pack gives the threshold for it.",
+    sentence: "The wanted false match rate. A request can only lower it. The model pack has the threshold for it.",
     read: readNumber({ least: 1e-9, most: 0.01, whole: false, unit: "" }),
     remote: atOnce("Only smaller.", onlySmaller),
   }),
   timeoutMs: setting({
     variable: "MATCHLIGHT_TIMEOUT_MS",
     standard: String(LIMITS.timeoutMs.standard),
-    sentence: "How long a verification may take where a request does not say, in milliseconds.",
+    sentence: "How long a verification may take if the request does not set it, in milliseconds.",
     read: readNumber({ ...LIMITS.timeoutMs, whole: true, unit: " ms" }),
     remote: atOnce("A default; a request can set it, too."),
   }),
@@ -197,7 +197,7 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_CHALLENGE",
     standard: "if_needed",
     sentence:
-      "Whether people are asked to turn the head where a request does not say: if_needed (when no sign of life is seen by itself), always or never.",
+      "Whether people are asked to turn the head if the request does not set it: if_needed (if no sign of life is seen without it), always or never.",
     read: readOneOf(CHALLENGES),
     remote: ifReached("A default; a request can set it, too."),
   }),
@@ -205,14 +205,14 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_SPOOF_LIMIT",
     standard: "5",
     sentence:
-      "So many verifications within an hour that looked like a picture held before the camera, without a match in between, have their photos refused; 0 never does.",
+      "After so many verifications within an hour that looked like a picture held before the camera, without a match in between, their photos are refused; 0 turns this off.",
     read: readNumber({ least: 0, most: 100, whole: true, unit: "" }),
     remote: ifReached("Only smaller, and not off.", onlyStricterLimit),
   }),
   spoofLockMs: setting({
     variable: "MATCHLIGHT_SPOOF_LOCK_MS",
     standard: "600000",
-    sentence: "How long requests with those photos are refused then, in milliseconds.",
+    sentence: "How long requests with these photos are refused, in milliseconds.",
     read: readNumber({ least: 1_000, most: 86_400_000, whole: true, unit: " ms" }),
     remote: ifReached("Only longer.", onlyLonger),
   }),
@@ -220,9 +220,9 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_CLOCK",
     standard: "auto",
     sentence:
-      "When the clock is believed: auto (a time service says so, or it is not earlier than this software and the last report), require (only a time service), or trust (always).",
+      "When the device trusts its clock: auto (a time service has set it, or it is not earlier than this software and the last report), require (only if a time service has set it), or trust (always).",
     read: readOneOf(["auto", "require", "trust"]),
-    remote: never("A clock that is believed too early lets old requests in."),
+    remote: never("A clock that is trusted too early accepts old requests."),
   }),
   modelPack: setting({
     variable: "MATCHLIGHT_MODEL_PACK",
@@ -235,15 +235,15 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_RUNTIME",
     standard: "onnx",
     sentence:
-      "What computes the networks: onnx, or tfjs (TensorFlow.js, float packs such as fp32 only, its packages are installed apart).",
+      "What computes the networks: onnx, or tfjs (TensorFlow.js, float packs such as fp32 only, its packages are installed separately).",
     read: readOneOf(RUNTIMES),
-    remote: never("Where its packages are missing the camera does not start."),
+    remote: never("If its packages are missing, the camera does not start."),
   }),
   healthSocket: setting({
     variable: "MATCHLIGHT_HEALTH_SOCKET",
     standard: "none",
     sentence:
-      "A unix socket on which the service says how it is, in a folder that only its own user can enter, or none.",
+      "A unix socket that answers with the service's health, in a folder that only the service's user can enter, or none.",
     read: readFile("none"),
     remote: never("It belongs to the machine."),
   }),
@@ -252,7 +252,7 @@ export const SETTINGS = {
     also: ["BALENA_APP_LOCK_PATH"],
     standard: "auto",
     sentence:
-      "The lock file that keeps a fleet's supervisor from updating the device during a verification, none, or auto: balena's (BALENA_APP_LOCK_PATH).",
+      "The lock file that prevents a fleet's supervisor from updating the device during a verification, none, or auto: balena's (BALENA_APP_LOCK_PATH).",
     read: readFile("none"),
     remote: never("It belongs to the machine's supervisor."),
   }),
@@ -261,24 +261,24 @@ export const SETTINGS = {
     also: ["BALENA_RELEASE_HASH"],
     standard: "auto",
     sentence:
-      "The release that is installed, told in identity, status and health, none, or auto: balena's (BALENA_RELEASE_HASH).",
+      "The installed release, published in identity, status and health, none, or auto: balena's (BALENA_RELEASE_HASH).",
     read: readName("none"),
-    remote: never("It names what is installed."),
+    remote: never("It names the installed release."),
   }),
   undoAfterMs: setting({
     variable: "MATCHLIGHT_UNDO_AFTER_MS",
     standard: "120000",
     sentence:
-      "How long a camera with changed settings may take to reach its broker before it undoes the change, in milliseconds.",
+      "How long a camera may take to reach its broker after a change of settings before it undoes the change, in milliseconds.",
     read: readNumber({ least: 1_000, most: 3_600_000, whole: true, unit: " ms" }),
-    remote: never("It protects the camera from its changes."),
+    remote: never("It protects the camera from wrong changes."),
   }),
   logLevel: setting({
     variable: "MATCHLIGHT_LOG_LEVEL",
     standard: "info",
-    sentence: "How much is logged: fatal, error, warn, info, debug or silent. Never anything personal.",
+    sentence: "How much is logged: fatal, error, warn, info, debug or silent. No level logs personal data.",
     read: readOneOf(["fatal", "error", "warn", "info", "debug", "silent"]),
-    remote: ifReached("A fault is searched. No level writes anything personal."),
+    remote: ifReached("To search for a fault. No level logs personal data."),
   }),
 } as const;
 

@@ -39,7 +39,9 @@ const urlOr =
   (text) => {
     if (text === word) return { value: word };
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    return url && protocols.test(url.protocol) ? { value: url } : { must: `be ${word}, or an address` };
+    return url && protocols.test(url.protocol)
+      ? { value: url }
+      : { must: `be ${word}, or an address as --help describes` };
   };
 
 const file = (text: string) => ({ value: text === "none" ? undefined : resolve(text) });
@@ -50,32 +52,32 @@ export const SETTINGS = {
   database: setting({
     variable: "MATCHLIGHT_DATABASE_URL",
     standard: "embedded",
-    sentence: "The PostgreSQL server: postgres://user:password@host/name; embedded keeps PostgreSQL in this process.",
+    sentence: "The PostgreSQL server: postgres://user:password@host/name; embedded runs PostgreSQL in this process.",
     read: urlOr("embedded", /^postgres(ql)?:$/),
   }),
   broker: setting({
     variable: "MATCHLIGHT_BROKER_URL",
     standard: "embedded",
-    sentence: "The MQTT broker: mqtt://host or mqtts://host; embedded is one in this process, for trying it out.",
+    sentence: "The MQTT broker: mqtt://host or mqtts://host; embedded runs one in this process, for trials.",
     read: urlOr("embedded", /^mqtts?:$/),
   }),
   brokerAlso: setting({
     variable: "MATCHLIGHT_BROKER_ALSO",
     standard: "none",
     sentence:
-      "Further addresses of the same broker, with spaces between them, or none. They are tried in turn with the first, from any of them on.",
+      "Further addresses of the same broker, separated by spaces, or none. All addresses are tried in turn, starting with a random one.",
     read: readUrls,
   }),
   brokerCa: setting({
     variable: "MATCHLIGHT_BROKER_CA",
     standard: "none",
-    sentence: "Over mqtts://, a PEM file with the broker's authority; none trusts those of this machine.",
+    sentence: "For mqtts://, a PEM file with the broker's authority; none trusts the authorities of this machine.",
     read: file,
   }),
   brokerCert: setting({
     variable: "MATCHLIGHT_BROKER_CERT",
     standard: "none",
-    sentence: "Over mqtts://, the PEM file of the gateway's client certificate.",
+    sentence: "For mqtts://, the PEM file of the gateway's client certificate.",
     read: file,
   }),
   brokerKey: setting({
@@ -87,26 +89,26 @@ export const SETTINGS = {
   topics: setting({
     variable: "MATCHLIGHT_TOPICS",
     standard: DEFAULT_TOPICS,
-    sentence: "How topics are made, as the cameras' settings say.",
+    sentence: "The template of topics, the same as in the cameras' settings.",
     read: (value) => (isTopicTemplate(value) ? { value } : { must: "have {device} and {channel} as levels" }),
   }),
   name: setting({
     variable: "MATCHLIGHT_GATEWAY_NAME",
     standard: "gateway",
-    sentence: "The name of this process at the broker, another for each, and the same after a new start.",
+    sentence: "The client id of this process at the broker: different for each process, and constant over restarts.",
     read: matching(/^[A-Za-z0-9-]{1,40}$/, "be 1 to 40 letters, digits or '-'"),
   }),
   share: setting({
     variable: "MATCHLIGHT_GATEWAY_SHARE",
     standard: "all",
     sentence:
-      "Of several processes, what this one takes: group:<name> what the broker gives it (MQTT 5), 2/3 the second part of three, all for the only one.",
+      "The messages that this process receives: all, if it is the only process; group:<name>, a share that the broker chooses (MQTT 5); 2/3, the second of three parts.",
     read: readShare,
   }),
   host: setting({
     variable: "MATCHLIGHT_GATEWAY_HOST",
     standard: "127.0.0.1",
-    sentence: "The address to listen on. TLS is the proxy's.",
+    sentence: "The address to listen on. A proxy in front of it must do TLS.",
     read: matching(/^[\w.:-]{1,255}$/, "be an address"),
   }),
   port: setting({
@@ -124,7 +126,7 @@ export const SETTINGS = {
   dataFolder: setting({
     variable: "MATCHLIGHT_GATEWAY_DATA",
     standard: "./gateway-data",
-    sentence: "The folder for what is made when it is not set: the embedded database and keys.",
+    sentence: "The folder for the embedded database and for keys that no setting names.",
     read: (value) => ({ value: resolve(value) }),
   }),
   key: setting({
@@ -144,57 +146,58 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_GATEWAY_TOKEN_KEYS",
     standard: "none",
     sentence:
-      "Whose tokens are accepted: the https address of the issuer's JWK Set, or a file with one; none makes a key in the data folder, for `npm run gateway -- token`.",
+      "The issuer whose tokens are accepted: the https address of the issuer's JWK Set, or a file with one; none makes a key in the data folder, for `npm run gateway -- token`.",
     read: text,
   }),
   tokenIssuer: setting({
     variable: "MATCHLIGHT_GATEWAY_TOKEN_ISSUER",
     standard: "none",
-    sentence: "What tokens must say in iss; none accepts any.",
+    sentence: "The required iss of tokens; none accepts any.",
     read: text,
   }),
   rate: setting({
     variable: "MATCHLIGHT_GATEWAY_RATE",
     standard: "20",
-    sentence: "How many requests of one token's subject are served in a second.",
+    sentence: "How many requests per second of one token's subject are served.",
     read: whole(1, 100_000),
   }),
   receipts: setting({
     variable: "MATCHLIGHT_GATEWAY_RECEIPTS",
     standard: "on",
     sentence:
-      "Whether requests promise a receipt, so that the camera keeps its report until the archive, and not only the broker, has it: on or off. Cameras that wait for a receipt get it in either case.",
+      "Whether requests promise a receipt, so that the camera keeps its report until the archive, not only the broker, has stored it: on or off. Cameras that wait for a receipt get it in both cases.",
     read: oneOf("on", "off"),
   }),
   webhooks: setting({
     variable: "MATCHLIGHT_GATEWAY_WEBHOOKS",
     standard: "none",
-    sentence: "A JSON file with the endpoints that are told of ended verifications: name, url and secrets of each.",
+    sentence:
+      "A JSON file with the endpoints that receive an event for each ended verification: name, url and secrets of each.",
     read: file,
   }),
   webhookTries: setting({
     variable: "MATCHLIGHT_GATEWAY_WEBHOOK_TRIES",
     standard: "18",
     sentence:
-      "How often an event is sent before it is a dead letter; waits double from a second, 18 tries take two days.",
+      "How often an event is sent before it is a dead letter; the waits start at one second and double; 18 tries take two days.",
     read: whole(2, 20),
   }),
   webhookSeconds: setting({
     variable: "MATCHLIGHT_GATEWAY_WEBHOOK_SECONDS",
     standard: "10",
-    sentence: "How long a receiver may take for its answer.",
+    sentence: "How long a receiver may take to answer, in seconds.",
     read: whole(1, 60),
   }),
   enrolment: setting({
     variable: "MATCHLIGHT_GATEWAY_ENROLMENT",
     standard: "first_seen",
-    sentence: "Which cameras are taken: registered ones only, or all, each pinned to the key it was first_seen with.",
+    sentence: "Which cameras are accepted: only registered ones, or first_seen: all, each pinned to its first key.",
     read: oneOf("first_seen", "registered"),
   }),
   logLevel: setting({
     variable: "MATCHLIGHT_LOG_LEVEL",
     standard: "info",
-    sentence: "How much is logged: fatal, error, warn, info, debug or silent. Never anything personal.",
+    sentence: "How much is logged: fatal, error, warn, info, debug or silent. No level logs personal data.",
     read: oneOf("fatal", "error", "warn", "info", "debug", "silent"),
   }),
 } as const;
@@ -234,4 +237,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   });
   if (wrong.length > 0) throw new SettingsRefused(`${wrong.join("; ")}.`);
   return Object.fromEntries(read) as unknown as Settings;
+}
+
+/** Variables that look like a setting of the gateway and are none: misspelt ones, or those of another version. */
+export function unknownVariables(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const known = new Set<string>(Object.values(SETTINGS).map(({ variable }) => variable));
+  return Object.keys(environment).filter((name) => name.startsWith("MATCHLIGHT_GATEWAY_") && !known.has(name));
 }

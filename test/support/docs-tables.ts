@@ -61,7 +61,7 @@ function tables(): readonly Table[] {
       "docs/CONFIGURATION.md",
       "settings",
       table(
-        ["variable", "default", "what it is", "from afar"],
+        ["variable", "default", "what it is", "remote change"],
         settings.map(({ variable, standard, sentence, remote }) => [
           code(variable),
           standard === undefined ? "must be set" : code(standard),

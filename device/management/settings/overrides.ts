@@ -126,7 +126,7 @@ function problemOf(variable: string, text: string, given: Given): SettingProblem
 
 function notChangeable(variable: string): SettingProblem {
   const why = settingNames().find((name) => SETTINGS[name].variable === variable);
-  const because = why ? `cannot be changed from afar: ${remoteOf(why).why}` : "is no setting of this camera";
+  const because = why ? `cannot be changed remotely: ${remoteOf(why).why}` : "is no setting of this camera";
   return { name: variable, code: "not_changeable", because };
 }
 

@@ -131,7 +131,7 @@ export class DeviceFault extends codedError<FaultCode, { readonly instead?: Expl
 
 export type Explanation = Pick<Fault, "meaning" | "remedy">;
 
-/** What to tell people about a fault: meaning, the case at hand, remedy. */
+/** The text of a fault for people: meaning, this case, remedy. */
 export function explainFault(fault: DeviceFault): string {
   const { meaning, remedy } = fault.instead ?? FAULTS[fault.code];
   return `${meaning} ${fault.message} ${remedy}`;

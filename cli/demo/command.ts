@@ -8,7 +8,9 @@ import type { Outcome } from "./play.ts";
 export function addDemo(program: Command): void {
   program
     .command("demo")
-    .description("Play verifications on films of real people: real networks, a broker in this process, a text light.")
+    .description(
+      "Run verifications on films of real people: real networks, a broker in this process, the light as text.",
+    )
     .option("--json", "print one JSON line for each scenario and nothing else")
     .option("--gateway", "play one verification over HTTP, through a carrier's gateway on this machine")
     .option("--page", "serve the page for the counter, to try it in a browser")

@@ -16,7 +16,7 @@ interface Flags {
 export function addHealth(program: Command): void {
   program
     .command("health")
-    .description("Ask the running service on this machine how it is.")
+    .description("Show the health of the service on this machine.")
     .option("--socket <path>", "where it listens (MATCHLIGHT_HEALTH_SOCKET)", process.env["MATCHLIGHT_HEALTH_SOCKET"])
     .option("--json", "print the health as one JSON object, as it is published over MQTT")
     .addHelpText(

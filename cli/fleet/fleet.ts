@@ -26,7 +26,7 @@ const LISTEN_MS = 2_000;
 
 /** `matchlight fleet`: all devices of a broker, from their retained messages. */
 export function addFleet(program: Command): void {
-  const fleet = program.command("fleet").description("See all cameras of a broker, and let new ones in.");
+  const fleet = program.command("fleet").description("List the cameras of a broker, and enrol new ones.");
   addApproving(fleet);
   addRenew(fleet);
   addSettings(fleet);

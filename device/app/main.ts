@@ -21,7 +21,7 @@ const STORAGE_AGAIN = { firstMs: 1_000, mostMs: 30_000 };
  * ends within STOP_WITHIN_MS, at whatever moment of its life the signal came; `own` replaces parts, for tests.
  */
 export async function serve(environment: Environment, own: Partial<Parts> = {}): Promise<number> {
-  // Whoever read the log is gone; a device that people stand before goes on without it.
+  // The reader of the log has ended; the service continues without it.
   process.stdout.on("error", () => undefined);
   const asked = askedToStop();
   // A data folder that cannot be read yet is waited for below; until then the environment alone names the camera.

@@ -11,7 +11,7 @@ import { latestFrame } from "../verification/latest-frame.ts";
 import { type Finding, fail } from "./finding.ts";
 import { judgeView, type View } from "./view.ts";
 
-/** So many frames are looked at, and the last ones are judged: another rotation is found with the ones before. */
+/** Frames that are analysed. Only the last ones count; the first ones may be needed to find the rotation. */
 const LOOKS = 10;
 const JUDGED = 4;
 /** A camera sets its exposure meanwhile. */

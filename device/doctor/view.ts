@@ -5,12 +5,12 @@ import type { aimNumbers } from "../session/aim-numbers.ts";
 import type { RotateChoice } from "../settings/hardware-parsers.ts";
 import { type Finding, ok, warn } from "./finding.ts";
 
-/** What a frame shows, as whoever aims the camera is told. */
+/** What a frame shows, for the person who aims the camera. */
 export type View = ReturnType<typeof aimNumbers>;
 
 type Words = readonly [found: string, next: string];
 
-/** What is wrong with a view, and what whoever installs the camera can do; the customer's words are other ones. */
+/** What is wrong with a view, and its remedy, for the person who installs the camera. Customers read other words. */
 const WORDS: Readonly<Record<Hint, Words>> = {
   step_in_front: ["nobody in view", "Stand where customers stand, point the camera at the face, and run this again."],
   one_person_only: ["several people in view", "Let one person stand there; turn the camera away from a queue."],

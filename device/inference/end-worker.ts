@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
 
-/** Tells a thread to end itself. */
+/** Asks a thread to end. */
 export interface EndOfThread {
   readonly kind: "end";
 }

@@ -42,7 +42,7 @@ function readEntry(tiff: DataView): number | undefined {
   return undefined;
 }
 
-/** For each orientation: where the pixel (x, y) of the upright picture lies in the stored one of size w × h. */
+/** For each orientation: the place of the upright picture's pixel (x, y) in the stored picture of size w × h. */
 const SOURCES: Readonly<Record<number, (x: number, y: number, w: number, h: number) => readonly [number, number]>> = {
   2: (x, y, w) => [w - 1 - x, y],
   3: (x, y, w, h) => [w - 1 - x, h - 1 - y],

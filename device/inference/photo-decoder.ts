@@ -39,7 +39,7 @@ function nextOf(worker: Worker, withinMs: number): Promise<FromPhotoWorker> {
     const settle = (message: FromPhotoWorker) => {
       clearTimeout(late);
       worker.removeAllListeners();
-      // What happens to a thread that was left alone concerns nobody.
+      // Errors of an abandoned thread are ignored on purpose.
       worker.on("error", () => undefined);
       resolve(message);
     };

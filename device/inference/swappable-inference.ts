@@ -1,6 +1,6 @@
 import type { Inference } from "./inference.ts";
 
-/** An inference whose pack can be exchanged while the device runs; whoever holds it always asks the one in force. */
+/** An inference whose pack can be replaced while the device runs. Calls always use the pack in force. */
 export interface SwappableInference extends Inference {
   /**
    * Puts another into force. Only between two verifications: a template of one pack means nothing to another, and dies

@@ -7,7 +7,7 @@ export interface CertificateLife {
   readonly renewAtMs: number;
 }
 
-/** From two thirds of its life, and so much of it later by lot: cameras that were installed together do not ask together. */
+/** From two thirds of its life, plus a random part, so that cameras that were installed together do not ask together. */
 const RENEW = { from: 2 / 3, spread: 1 / 10 } as const;
 
 /** The lot is drawn from the certificate, so that a new start does not draw again. Pure. Throws Error when it is none. */

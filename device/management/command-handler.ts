@@ -27,7 +27,7 @@ export interface Management {
   /** Both resolve when the message has been handled. */
   command(message: Uint8Array): Promise<void>;
   chunk(message: Uint8Array): Promise<void>;
-  /** What is in force, to be told whenever the device is connected. */
+  /** The configuration and packs in force, published at each connection. */
   reported(): Promise<ReportedClaims>;
   /** Resolves when nothing is being carried out. */
   idle(): Promise<void>;
@@ -46,11 +46,11 @@ export interface ManagementParts {
   readonly diagnose: (jti: string, to: JWK) => Promise<string>;
   /** What is in force may be another than before. */
   readonly changed: () => void;
-  /** The device's parts are to be opened anew, once what is said of it by then has been sent. */
+  /** Asks to open the device's parts again, after the answers so far have been sent. */
   readonly reopen: () => void;
 }
 
-/** What is told of a command: its id and its message's digest. */
+/** Identifies a command in answers: its id and the digest of its message. */
 interface Mark {
   readonly jti?: string | undefined;
   readonly digest: string;

@@ -73,7 +73,7 @@ function fitting(claims: DiagnosticsClaims): DiagnosticsClaims {
   return fitting({ ...claims, findings: findings.slice(0, -1) });
 }
 
-/** Signed by the device, then encrypted to the key of the command: whoever else has the broker reads nothing. */
+/** Signed by the device, then encrypted to the key of the command, so that others at the broker cannot read it. */
 export async function sealDiagnostics(claims: DiagnosticsClaims, by: PrivateKey, to: JWK): Promise<string> {
   return encrypt(await sign(claims, TYPES.diagnostics, by), to);
 }

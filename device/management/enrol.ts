@@ -22,7 +22,7 @@ export interface EnrolParts {
   readonly everyMs?: number;
 }
 
-/** Nobody waits longer for a camera that was just plugged in, and a thousand of them ask a hundred times a second at most. */
+/** Short enough for a person who has plugged in a camera; a thousand cameras ask at most a hundred times a second. */
 const EVERY_MS = 10_000;
 /** An approval may come so long after the enrolment that it answers; then the camera makes another one. */
 const ENROLMENT_LASTS_MS = 3_600_000;

@@ -19,7 +19,7 @@ export interface RenewalParts {
   readonly log: Log;
   /** Publishes an enrolment. */
   readonly ask: (token: string) => Promise<void>;
-  /** Connects anew, when nobody is verified. */
+  /** Reconnects between two verifications. */
   readonly reconnect: () => Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface Renewal extends AsyncDisposable {
   check(): Promise<void>;
 }
 
-/** A request that nobody answered is made again after an hour at the latest, and sooner for a short life. */
+/** An unanswered request is repeated after at most one hour, and sooner if the certificate has a short life. */
 const CHECK = { mostMs: 3_600_000, share: 1 / 100, leastMs: 1_000 } as const;
 
 /**
@@ -70,7 +70,7 @@ export function openRenewal(parts: RenewalParts): Renewal {
     waiting = undefined;
     pairs.replace({ certificate, key });
     log.info({ event: "certificate_renewed", until: new Date(certificateLife(certificate).toMs).toISOString() });
-    // Not waited for: whoever is verified now may take longer than the broker waits for an acknowledgement.
+    // Not awaited: a running verification may take longer than the broker waits for an acknowledgement.
     void parts.reconnect();
   };
   const { fromMs, toMs } = certificateLife(pairs.current().certificate);

@@ -19,11 +19,11 @@ export interface HeldLock {
 }
 
 export interface UpdateLockParts {
-  /** Where; undefined when nobody asked for a lock. */
+  /** The path; undefined if no lock is configured. */
   readonly path: string | undefined;
   /** Tries for flock(2) on an open file; it lasts until the file is closed. */
   readonly flock: (descriptor: number) => boolean;
-  /** The lock cannot be made: told once until it can. A device without a lock goes on serving. */
+  /** The lock cannot be made. Called once until it can be made again; the device continues without a lock. */
   readonly failed: (reason: string) => void;
 }
 
@@ -39,7 +39,7 @@ export function openUpdateLock({ path, flock, failed }: UpdateLockParts): Update
     reported = true;
     return NO_LOCK;
   };
-  /** One of ours that could not be removed is nobody else's: it goes first, lest every session take it for a supervisor's. */
+  /** Removes an own lock that could not be removed before; otherwise every session would take it for the supervisor's. */
   const makeAnew = async () => {
     if (left) await removeOwn(path, flock);
     const made = await make(path, flock);
@@ -83,12 +83,12 @@ async function make(path: string, flock: (descriptor: number) => boolean): Promi
   }
 }
 
-/** The file goes first: between the two nobody may find it unlocked. */
+/** The file is removed first, so that nobody finds it without its flock. */
 async function letGo(path: string, file: FileHandle): Promise<void> {
   await rm(path, { force: true }).finally(() => file.close());
 }
 
-/** Ours by its mark; stale when nobody holds its flock. */
+/** Written by this service (it has its mark); stale if no process holds its flock. */
 async function removeOwn(path: string, flock: (descriptor: number) => boolean): Promise<void> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined || !text.startsWith(MARK)) return;

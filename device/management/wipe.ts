@@ -3,7 +3,7 @@ import { lstat, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DeviceFault } from "../faults.ts";
 
-/** What a camera's data folder holds, and what each part of it is, for whoever must know what was removed. */
+/** The parts of a camera's data folder with a description, to list what was removed. */
 const PARTS = {
   "identity.json": "the camera's own keys",
   "provisioned.json": "what its enrolment has brought, and the TLS key",

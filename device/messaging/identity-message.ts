@@ -12,7 +12,7 @@ interface IdentityKeys {
   readonly retired: readonly JWK[];
 }
 
-/** Who the device is, as it tells every carrier: its public keys, proved by the first of them, and what runs on it. */
+/** The device's public keys, proved by the first of them, with its software and pack. */
 export async function identityMessage(
   device: string,
   release: string | undefined,

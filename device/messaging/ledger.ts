@@ -35,7 +35,7 @@ export interface Receipted {
   readonly digest: string;
 }
 
-/** So many reports wait unsent already that another one could not be kept. Nothing was accepted. */
+/** The outbox is full, so the request was not accepted. */
 export class OutboxFull extends Error {
   override readonly name = "OutboxFull";
 }

@@ -21,12 +21,12 @@ export interface Outbox extends AsyncDisposable {
 }
 
 export interface OutboxEvents {
-  /** Reports wait. Told once until they are sent again. */
+  /** Reports wait. Called once until they are sent again. */
   failed(error: unknown): void;
   sent(count: number): void;
 }
 
-/** So many reports are on their way at once: enough to empty a full outbox soon, few enough for any broker. */
+/** Reports that are sent at once: enough to empty a full outbox soon, few enough for any broker. */
 const AT_ONCE = 8;
 const AGAIN: Backoff = { firstMs: 1_000, mostMs: 30_000 };
 

@@ -18,7 +18,7 @@ import type { MqttClient, Outgoing, Reply } from "../../protocol/mqtt/client.ts"
 import type { Refusal } from "../../protocol/readers/request-reader.ts";
 import type { StoredReport } from "./ledger.ts";
 
-/** What the device says to its carrier, each on its topic. All but `report` are told and forgotten when offline. */
+/** Publishes the device's messages on their topics. All except `report` are dropped while it is offline. */
 export interface Publisher {
   /** Resolves when the broker has it. */
   report(report: Pick<StoredReport, "token" | "reply">): Promise<void>;
@@ -48,7 +48,7 @@ export interface PublisherParts {
   readonly courtesyFailed: (reason: string) => void;
 }
 
-/** A hint that comes later helps nobody. */
+/** A later hint is useless. */
 const PROGRESS_SECONDS = 5;
 
 function fleeting(topic: string, data: object): Outgoing {
@@ -132,7 +132,7 @@ export function lastWill(topics: Topics, device: string): Outgoing {
   return retainedMessage(topics.status, status);
 }
 
-/** What whoever comes later hears at once. */
+/** The retained messages, which new subscribers receive at once. */
 export function retainedMessage(topic: string, data: object): Outgoing {
   return { topic, payload: JSON.stringify(data), qos: 1, retain: true };
 }

@@ -27,7 +27,7 @@ export async function loadTls(settings: TlsSettings): Promise<Tls | undefined> {
   return named.length > 0 ? { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) } : undefined;
 }
 
-/** A pair that does not belong together would fail at each connection, where nobody looks. */
+/** A certificate with another key is refused at the start; otherwise each connection would fail. */
 function requirePair(cert: string, key: string): void {
   try {
     createSecureContext({ cert, key });

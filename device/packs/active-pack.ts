@@ -29,7 +29,7 @@ export function readPointer(store: Store): PackPointer {
   return (store.get(KEY) as PackPointer | undefined) ?? { active: RELEASE };
 }
 
-/** The one pointer: whoever writes it puts a pack into force, at once or at the next start. */
+/** The pointer to the active pack. Writing it activates a pack, at once or at the next start. */
 export function pointingTo(pointer: PackPointer): Change {
   return { type: "put", key: KEY, value: pointer };
 }
@@ -107,7 +107,7 @@ export async function readyPacks(packs: string): Promise<readonly string[]> {
   return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).sort();
 }
 
-/** Removes what nobody needs any more: half a pack that a power cut left, and packs beside those to keep. */
+/** Removes incomplete packs that a power cut left, and packs that are not to be kept. */
 export async function tidyPacks(packs: string, keep: readonly PackName[]): Promise<void> {
   await mkdir(packs, { recursive: true, mode: 0o700 });
   const gone = await removablePacks(packs, keep);

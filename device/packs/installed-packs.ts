@@ -56,7 +56,7 @@ export interface PacksParts {
   readonly swappable: SwappableInference;
   /** The name of what the exchange holds at first. */
   readonly running: PackName;
-  /** Runs something while nobody is verified. */
+  /** Runs work between two verifications. */
   readonly between: (work: () => Promise<void>) => Promise<void>;
   /** How many verifications have begun so far. */
   readonly begun: () => number;

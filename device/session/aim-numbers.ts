@@ -4,7 +4,7 @@ import type { Quality } from "../../models/quality/quality.ts";
 import type { Aim } from "../../protocol/messages/contract.ts";
 import { advise, improve } from "./guidance.ts";
 
-/** What whoever aims the camera is told of a sighting: rounded numbers. Pure. */
+/** The description of a sighting for the person who aims the camera: rounded numbers. Pure. */
 export function aimNumbers(
   { width, height, observation, box, points }: Sighting,
   rotation: QuarterTurn,

@@ -35,7 +35,7 @@ export const readCamera: Read<CameraChoice> = (text) => {
   return value ? { value } : { must: CAMERA_MUST };
 };
 
-/** Words are parted by spaces. There is no shell, so quotes and `$` have no meaning, and are refused to tell so. */
+/** Arguments are separated by spaces. There is no shell, so quotes and `$` would have no effect and are refused. */
 const readCommand: Read<CameraChoice> = (text) => {
   const [, words = "", query = ""] = /^command:(.*?)(?:\?(rotate=\w+))?$/.exec(text) ?? [];
   const [program, ...others] = words.split(" ").filter((word) => word !== "");

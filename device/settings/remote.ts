@@ -61,7 +61,7 @@ export function onlyCertificates(value: string | undefined): NotFromAfar | undef
   }
 }
 
-/** Frames of a film or a program could show a face that nobody has before the camera. */
+/** Frames of a film or a program could show a face that is not before the camera. */
 export function onlyRealCamera({ kind }: { readonly kind: string }): NotFromAfar | undefined {
   return kind === "v4l2" ? undefined : { code: "not_changeable", must: "be a camera of the machine: v4l2:…" };
 }

@@ -11,7 +11,7 @@ export function loadCarrierKeys(setting: string): Promise<KeySet> {
   return loadKeySet("MATCHLIGHT_CARRIER_KEY", setting);
 }
 
-/** The keys of the operator; undefined if nobody may manage this device. */
+/** The operator's keys; undefined if the device accepts no commands. */
 export async function loadOperatorKeys(setting: string): Promise<KeySet | undefined> {
   return setting === "none" ? undefined : loadKeySet("MATCHLIGHT_OPERATOR_KEY", setting);
 }
@@ -19,7 +19,7 @@ export async function loadOperatorKeys(setting: string): Promise<KeySet | undefi
 /** A public key that came with the release; a release without one takes packs only by the setting. */
 const SHIPPED_PUBLISHER = join(PACKAGE_FOLDER, "models", "packs", "publisher.jwk");
 
-/** The keys of whoever publishes model packs; undefined when neither the setting nor the release names one. */
+/** The publisher's keys; undefined if neither the setting nor the release has one. */
 export async function loadPublisherKeys(setting: string, shipped = SHIPPED_PUBLISHER): Promise<KeySet | undefined> {
   if (setting !== "release") return loadKeySet("MATCHLIGHT_PACK_KEY", setting);
   return existsSync(shipped) ? loadKeySet("MATCHLIGHT_PACK_KEY", shipped) : undefined;

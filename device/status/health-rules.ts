@@ -25,7 +25,7 @@ const BOUNDS = {
   diskLowBytes: 100e6,
   /** A Raspberry Pi reduces its clock from 80 °C (raspberrypi.com, "Thermal control"). */
   temperatureCelsius: 80,
-  /** Cameras renew at two thirds of a life; whoever must do it by hand has a week. */
+  /** Cameras renew at two thirds of a certificate's life; an operator who does it by hand has a week. */
   certificateSeconds: 7 * 86_400,
 } as const;
 

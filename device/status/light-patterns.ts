@@ -48,7 +48,7 @@ export function lightOf(state: SessionState): LightState {
   }
 }
 
-/** A flash of two seconds, and then each digit as so many flashes, a zero as ten. Longer darkness ends a digit. Pure. */
+/** A flash of two seconds, then each digit as that number of flashes, a zero as ten. A longer pause ends a digit. Pure. */
 export function codePattern(digits: string): Pattern {
   const counts = [...digits.replaceAll("-", "")].map((digit) => Number(digit) || 10);
   const flashes = counts.flatMap((count) => [

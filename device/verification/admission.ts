@@ -17,7 +17,7 @@ export interface Admission {
   admit(request: VerifyRequest, reply: Reply): Promise<Waiting | undefined>;
   /** Whether a request waits, or is just being accepted. */
   holds(jti: string): boolean;
-  /** It is the turn of whoever has waited longest, if nothing runs. */
+  /** Starts the request that has waited longest, if nothing runs. */
   next(): void;
   /** Refuses a request that waits, or all of them. Whether there was any. */
   refuse(code: "cancelled" | "updating", jti?: string): boolean;
@@ -43,7 +43,7 @@ export function openAdmission({ isRunning, start, clock }: AdmissionParts): Admi
     const [first] = waiting.values();
     if (!isRunning() && starting === undefined) first?.();
   };
-  /** Whoever comes meanwhile is busy, and whoever waits is next when it fails. */
+  /** Requests that arrive meanwhile are busy. If it fails, the next waiting request starts. */
   const startAlone = async (request: VerifyRequest, reply: Reply) => {
     starting = request.jti;
     await start(request, reply).finally(() => {

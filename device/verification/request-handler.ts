@@ -22,7 +22,7 @@ export interface Message {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly reply: Reply;
-  /** The broker had kept it for whoever subscribes. */
+  /** The message was retained. */
   readonly retained: boolean;
 }
 

@@ -34,7 +34,7 @@ export interface Service {
   settleInterrupted(): Promise<void>;
   /** Whether somebody is being verified, or the camera is still being closed after it. */
   busy(): boolean;
-  /** Runs something while nobody is verified: a verification that runs is waited for, the next one waits. */
+  /** Runs work between two verifications: it waits for the running one, and the next one waits for it. */
   between(work: () => Promise<void>): Promise<void>;
   /** How many verifications have begun. */
   begun(): number;

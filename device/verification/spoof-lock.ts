@@ -21,7 +21,7 @@ import type { Store } from "../storage/store.ts";
  */
 export interface SpoofLock extends Disposable {
   state(): SpoofState;
-  /** What stands for a photo here; it tells nothing about the photo. */
+  /** Identifies a photo without revealing anything about it. */
   suspectOf(photo: Uint8Array): string;
   /** Whether a photo was suspected lately; matters only while `state` is locked. */
   refuses(suspect: string): boolean;

@@ -21,7 +21,7 @@ export interface VerificationParts {
   readonly clock: Clock;
 }
 
-/** What a verification tells while it runs. */
+/** Events of a running verification. */
 export interface VerificationEvents {
   changed(state: SessionState): void;
   /** Something is wrong with the device; the verification ends by itself. */
@@ -38,7 +38,7 @@ export interface Verification {
   stop(because: "cancelled" | "declined" | "interrupted"): void;
 }
 
-/** So many damaged pictures on end are no accident. */
+/** After so many consecutive damaged frames the camera counts as faulty. */
 const DAMAGED_LIMIT = 30;
 
 /** Runs one verification. Neither promise ever rejects: whatever fails becomes a verdict. */
@@ -107,7 +107,7 @@ async function processFrames(
   let damaged = 0;
   for (let frame = await newest.take(); frame; frame = await newest.take()) {
     const looking = parts.inference.look(frame, wanted());
-    // The thread has its copy: the camera may fill this memory anew, instead of more of it, while the thread looks.
+    // The thread has its copy, so the camera can reuse this memory while the thread analyses the frame.
     frame.giveBack();
     const look = await looking;
     if (look.kind !== "damaged") {

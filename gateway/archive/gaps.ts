@@ -4,7 +4,7 @@ import type { Finding } from "./archive.ts";
 /** Several processes archive out of order, and a broker repeats what was on its way: a gap that is younger may be none. */
 export const STAYS_SECONDS = 10;
 
-/** Gaps that stay, each told once whatever process looks. */
+/** Open gaps. Each is reported once, by whichever process finds it. */
 export async function findGaps(queries: Queries): Promise<readonly Finding[]> {
   const found = await queries.query<{ readonly device: string; readonly from: string; readonly to: string }>(
     `insert into findings (device, kind, seq, to_seq)

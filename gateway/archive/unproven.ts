@@ -1,7 +1,7 @@
 import { digest } from "../../protocol/encoding/tokens.ts";
 import type { Queries } from "../database/database.ts";
 
-/** Tokens that no known key has signed are kept for the day when the key is known, so many of each camera. */
+/** Tokens that no known key has signed are stored until the key is known, up to this number for each camera. */
 export const MOST_OF_A_CAMERA = 1_000;
 
 /** A token that waits for its key. */

@@ -1,7 +1,7 @@
 /** A row as the database gives it. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Whoever can run statements: the database, or one session of it. */
+/** Runs statements: the database, or one session of it. */
 export interface Queries {
   /** Runs one statement with values for `$1`, `$2` and so on. Throws what the driver throws. */
   query<R extends Row>(text: string, values?: readonly unknown[]): Promise<readonly R[]>;

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import Postgrator from "postgrator";
 import type { Database, Queries, Row } from "./database.ts";
 
-/** Any number that nothing else in this database takes: whoever holds it applies migrations. */
+/** The key of the advisory lock for migrations, unique in this database. */
 const LOCK = 5_620_261_128;
 const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), "migrations", "*.do.*.js");
 

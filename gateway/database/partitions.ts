@@ -1,6 +1,6 @@
 import type { Queries } from "./database.ts";
 
-/** Partitions are there so many months ahead: a gateway that cannot make one has that long to be repaired. */
+/** Partitions are made this many months in advance, so that a failure to make one can be repaired in time. */
 const AHEAD = 2;
 
 /** Makes the partitions of this month and the next ones. Dropping old ones is the operator's: the runbook says how. */
@@ -24,7 +24,7 @@ export function keepPartitions(
   return { [Symbol.asyncDispose]: async () => clearInterval(again) };
 }
 
-/** The first day of the month that comes so many months later, as ISO 8601 writes it. */
+/** The first day of the month that is this many months later, in ISO 8601. */
 export function monthAfter(now: Date, months: number): string {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months, 1)).toISOString().slice(0, 10);
 }

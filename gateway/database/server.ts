@@ -4,7 +4,7 @@ import type { Database, Queries, Row } from "./database.ts";
 /** How many statements of one process may be at work at once. */
 export const CONNECTIONS = 10;
 export const CONNECT_WITHIN_MS = 5_000;
-/** A statement that takes longer is stuck: whoever waits for it tries again. */
+/** A statement that takes longer has failed; its caller tries again. */
 export const STATEMENT_WITHIN_MS = 30_000;
 
 /** Connects to a PostgreSQL server when it is needed; a server that is away fails statements, and is tried again by the next. */
@@ -18,7 +18,7 @@ export function openServer(url: URL, lost: (error: Error) => void): Database {
     keepAlive: true,
     application_name: "matchlight-gateway",
   });
-  // A connection that breaks while nobody uses it: the pool drops it, and nobody waits for anything.
+  // An idle connection broke: the pool drops it.
   pool.on("error", lost);
   return {
     kind: "server",

@@ -21,7 +21,7 @@ export type Access = (authorization: string | undefined) => Promise<Subject>;
 
 /** What a token must say in `aud`. */
 export const AUDIENCE = "matchlight-gateway";
-/** Signatures by a shared secret are not among them: whoever can check those can make them. */
+/** Algorithms with a shared secret are missing on purpose: a key that can check such a token can also make one. */
 const ALGORITHMS = ["EdDSA", "ES256", "ES384", "RS256", "PS256"];
 export const TOKEN_BYTES = 8_192;
 export const SKEW_SECONDS = 30;
@@ -42,12 +42,12 @@ export function openAccess({ keys, issuer }: TokenIssuer): Access {
   };
 }
 
-/** Throws HttpProblem for whoever may not see the whole fleet. */
+/** Throws HttpProblem unless the token's scope is the whole fleet. */
 export function requireFleet({ filter }: Subject): void {
   if (!filter.fleet) throw new HttpProblem("not_allowed", "this wants the scope fleet");
 }
 
-/** A token that was checked is taken for so long without another check: a key that is withdrawn still counts until then. */
+/** A checked token is accepted for this time without another check, also if its key is withdrawn meanwhile. */
 export const TRUSTED_MS = 30_000;
 export const MOST_TOKENS = 1_000;
 

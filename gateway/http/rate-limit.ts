@@ -1,6 +1,6 @@
 import { HttpProblem } from "./problem.ts";
 
-/** Lets so many requests of one name through in a second, and as many more at once. */
+/** Allows this many requests of one subject per second, and a burst of as many. */
 export interface RateLimit {
   /** Throws HttpProblem when it is too many. */
   take(name: string): void;

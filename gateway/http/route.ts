@@ -7,7 +7,7 @@ export interface Incoming<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Aborted when whoever asked is gone. */
+  /** Aborted when the client has disconnected. */
   readonly signal: AbortSignal;
   readonly subject: Subject;
 }

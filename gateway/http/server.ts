@@ -57,7 +57,7 @@ export async function openHttpServer(parts: HttpServerParts): Promise<HttpServer
   return { url: new URL(`http://${parts.host}:${port}`), [Symbol.asyncDispose]: () => server.close() };
 }
 
-/** Whoever has no right to ask is sent away before a body is read. */
+/** A request without a valid token is refused before its body is read. */
 function addRoute(server: FastifyInstance, route: Route, { access, rateLimit }: HttpServerParts): void {
   const subjects = new WeakMap<FastifyRequest, Subject>();
   server.route({

@@ -60,7 +60,7 @@ export interface BrokerLink extends AsyncDisposable {
   publish(message: Outgoing): Promise<void>;
 }
 
-/** Longer than any outage that nobody notices. */
+/** Longer than an outage that can stay unnoticed. */
 const SESSION_SECONDS = 7 * 86_400;
 
 export function openBrokerLink(options: BrokerLinkOptions): BrokerLink {

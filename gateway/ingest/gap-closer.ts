@@ -15,7 +15,7 @@ export interface GapCloserParts {
   /** Sends the command to a camera. */
   readonly ask: (missing: Missing) => Promise<void>;
   readonly failed: (error: unknown) => void;
-  /** So many reports are asked for with one command. */
+  /** Reports that one command asks for. */
   readonly mostReports: number;
 }
 

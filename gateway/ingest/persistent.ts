@@ -1,6 +1,6 @@
 import { retry } from "../../protocol/common/retry.ts";
 
-/** Does work again until it succeeds. It never settles once the signal is aborted: nobody must take it for done. */
+/** Repeats work until it succeeds. After the signal is aborted it never settles, so that the work does not count as done. */
 export async function persistently<T>(
   work: () => Promise<T>,
   failed: (error: unknown) => void,

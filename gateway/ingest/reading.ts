@@ -13,7 +13,7 @@ import type { KnownCamera } from "../register/known-keys.ts";
 export type Read =
   | { readonly kind: "report"; readonly report: VerifiedReport }
   | { readonly kind: "refusal"; readonly refusal: RefusalClaims }
-  /** It says that it answers a cancel, which nobody waits for here. */
+  /** The answer to a cancel, which the gateway does not wait for. */
   | { readonly kind: "cancelled" }
   | { readonly kind: "unproven"; readonly why: string };
 

@@ -15,7 +15,7 @@ export interface IngestEvents {
   /** These are in the archive now, whether they were before or not. */
   archived(reports: readonly VerifiedReport[], outcome: Archived): void;
   refused(refusal: RefusalClaims): void;
-  /** Nobody that is known has signed it. */
+  /** No known key has signed it. */
   unproven(device: string, why: string, kept: boolean): void;
   /** The database does not take something; it is tried again until it does. */
   delayed(error: unknown): void;

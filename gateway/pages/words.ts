@@ -38,7 +38,7 @@ function writeWords(messages: Messages): void {
   }
 }
 
-/** What a code of the gateway means for whoever uses a page. Pure. */
+/** The words of a page for a code of the gateway. Pure. */
 export function problemWords({ page }: Words, code: string): string {
   return page.format("problem", page.has("problem", code) ? code : "failed");
 }

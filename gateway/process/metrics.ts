@@ -21,7 +21,7 @@ export interface Metrics {
   page(): Promise<{ readonly body: string; readonly type: string }>;
 }
 
-/** One registry of its own: two gateways in one process, as in tests, do not count into each other. */
+/** A separate registry, so that two gateways in one process (in tests) have separate counts. */
 export function openMetrics(fleet: FleetTotals): Metrics {
   const registry = new Registry();
   addFleetGauges(registry, fleet);

@@ -9,7 +9,7 @@ export interface FleetTotals {
   states(): Promise<Counts>;
   /** By fault. Cameras that are offline are left out: what they said last may be over. */
   faults(): Promise<Counts>;
-  /** By when the certificate ends: `ended`, `in_30_days`, `later`, `unknown` where nobody registered it. */
+  /** By when the certificate ends: `ended`, `in_30_days`, `later`, `unknown` if it is not registered. */
   certificates(): Promise<Counts>;
 }
 

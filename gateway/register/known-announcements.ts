@@ -14,7 +14,7 @@ export type Announced =
  * is known was checked when it was kept, and is neither checked nor written again.
  */
 export interface KnownAnnouncements extends AsyncDisposable {
-  /** False also when it cannot be told: then the announcement is taken as a new one. */
+  /** False also if it is not known; the announcement is then treated as new. */
   isKnown(announced: Announced): Promise<boolean>;
 }
 

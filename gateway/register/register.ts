@@ -74,7 +74,7 @@ export async function registerCameras(queries: Queries, cameras: readonly Regist
   );
 }
 
-/** Whether cameras that nobody registered are taken. Their first key is pinned then. */
+/** Whether unregistered cameras are accepted. Their first key is then pinned. */
 export type Enrolment = "first_seen" | "registered";
 
 /** Keeps an identity whose proof was checked, if it is the pinned one. False when it is not, or is of no known camera. */
@@ -94,7 +94,7 @@ export async function keepIdentity(queries: Queries, identity: Identity, enrolme
   return kept.length > 0;
 }
 
-/** Keeps what a camera says of itself. Nobody signs it, so it is shown and decides nothing but a hint to whoever asks. */
+/** Stores a camera's status and health. They are not signed, so they are only shown. */
 export async function keepStatus(queries: Queries, status: Status, enrolment: Enrolment): Promise<void> {
   if (enrolment === "first_seen")
     await queries.query("insert into cameras (device) values ($1) on conflict do nothing", [status.device]);

@@ -1,6 +1,6 @@
 import type { Aim, Progress, RefusalCode } from "../../protocol/messages/contract.ts";
 
-/** Passes on what cameras say while they serve a request, to whoever wants to see it here. */
+/** Passes on the progress messages of cameras to the requests of this process. */
 export interface Feed<T> {
   publish(device: string, id: string, news: T): void;
   /** Calls `show` for each news until the function that it gives is called. */

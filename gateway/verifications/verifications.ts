@@ -6,7 +6,7 @@ import { type CameraFilter, IN_SCOPE, scopeValues } from "../register/register.t
 export interface Verification {
   readonly device: string;
   readonly id: string;
-  /** Of what was asked beside the photo, to tell a repeat from another request with the same id. */
+  /** The digest of the request without its photo, to distinguish a repetition from another request with the same id. */
   readonly fingerprint: string;
   readonly askedAt: Date;
   readonly answerBy: Date;

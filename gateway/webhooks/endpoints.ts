@@ -4,7 +4,7 @@ import { readJson } from "../settings/files.ts";
 import { SettingsRefused } from "../settings/settings.ts";
 import { SECRET } from "./signature.ts";
 
-/** Where events are sent. Only whoever runs the gateway can name one: a token cannot. */
+/** The receivers of events. Only the gateway's settings name them; HTTP requests cannot. */
 export interface Endpoint {
   readonly name: string;
   readonly url: string;

@@ -8,7 +8,7 @@ import { type Forgotten, forgetUnseen, noteSeen } from "./forgotten.ts";
 import { moveEvents, noteUnanswered } from "./outbox.ts";
 import { openQueue, type Queue, type TakenJob } from "./queue.ts";
 
-/** Tells receivers of carriers that verifications have ended. */
+/** Sends events of ended verifications to the carrier's receivers. */
 export interface Webhooks extends AsyncDisposable {
   /** Something ended here: look now. */
   look(): void;
@@ -37,7 +37,7 @@ export interface WebhooksParts {
 
 const LOOK_EVERY_MS = 1_000;
 const TIDY_EVERY_MS = 2_000;
-/** So many are sent to one endpoint at once. */
+/** Events that are sent to one endpoint at the same time. */
 export const AT_ONCE = 20;
 /** From taking a job to saying what became of it, beyond the receiver's own time. */
 const GRACE_SECONDS = 5;

@@ -76,7 +76,7 @@ interface ManagementNeeds {
   readonly trouble: () => string | undefined;
 }
 
-/** What is said of a change is sent before the connection ends; without one nobody waits for it. */
+/** The answer to a change is sent before the connection ends. Without a connection, nothing waits for it. */
 const SAID_WITHIN_MS = 2_000;
 /** What an operator asked for last is done, or nothing of it is: a stopping device need not wait for it. */
 const COMMAND_WITHIN_MS = 1_000;

@@ -4,7 +4,7 @@ import { CommandRefusal } from "../../../protocol/readers/command-reader.ts";
 import { type Environment, isGiven, settingNames, withoutPassword } from "../../settings/environment.ts";
 import { SETTINGS, type Setting, type SettingName, type Settings } from "../../settings/settings.ts";
 
-/** The settings that a command can change; all others belong to whoever installs the camera. */
+/** The settings that a command can change; all others can be set only at the camera. */
 export const CHANGEABLE: readonly SettingName[] = settingNames().filter((name) => remoteOf(name).change !== "never");
 
 /** What commands have set, as the texts that the environment could hold as well. */

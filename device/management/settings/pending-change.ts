@@ -10,7 +10,7 @@ export interface PendingChange {
   readonly names: readonly string[];
   /** What is in force while it is pending. */
   readonly texts: Texts;
-  /** CLOCK_MONOTONIC: it goes on while the process is started anew, and begins at zero with the machine. */
+  /** CLOCK_MONOTONIC: it continues over a restart of the process, and starts at zero with the machine. */
   readonly deadlineMs: number;
 }
 

@@ -1,6 +1,6 @@
 import { pageDocument } from "./document.ts";
 
-/** The page for whoever looks after the cameras. */
+/** The page for the operator of the cameras. */
 export const fleetDocument = pageDocument({
   title: "fleet",
   script: "/gateway/pages/fleet.js",

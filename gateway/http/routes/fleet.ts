@@ -23,7 +23,7 @@ const fleetAnswer = z.object({
 });
 const detailAnswer = fleetCamera.extend({ metrics: z.record(z.string(), z.number()) });
 
-/** The fleet, for whoever looks after all of it. */
+/** The routes of the fleet, for its operator. */
 export function fleetRoutes(database: Database): readonly Route[] {
   return [
     route({

@@ -4,7 +4,7 @@ import type { ProgressFeed } from "../../verifications/feed.ts";
 import { isEnded, stateOf, type Verification } from "../../verifications/verifications.ts";
 import type { ServerEvent } from "../route.ts";
 
-/** Progress that waits to be sent to a slow reader; older steps are dropped, for a late hint helps nobody. */
+/** Progress that waits to be sent to a slow reader; older messages are dropped, because a late hint is useless. */
 export const MOST_WAITING = 32;
 
 /** The steps of a verification as they come, and its end. */

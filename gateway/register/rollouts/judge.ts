@@ -24,7 +24,7 @@ export interface Compared {
 export interface Plan {
   /** How many stages there are. */
   readonly stages: number;
-  /** So many verifications a stage must have. */
+  /** The least number of verifications of a stage. */
   readonly least: number;
 }
 

@@ -96,14 +96,14 @@ const MOVES: Readonly<Partial<Record<RolloutState, readonly RolloutState[]>>> = 
   undoing: ["running", "halted", "done"],
 };
 
-/** Brings it into another state, for whoever manages the fleet; undefined when it cannot go there from where it is. */
+/** Changes the state of a rollout; undefined if the present state does not allow it. */
 export async function moveRollout(
   queries: Queries,
   id: string,
   to: RolloutState,
   why: string | null,
 ): Promise<Rollout | undefined> {
-  // A stage that goes on after a halt is counted anew.
+  // The counts of a stage that continues after a halt start at zero.
   const [row] = await queries.query<RolloutRow>(
     `update rollouts set state = $2, why = $3, looks = case when $2 = 'running' then 0 else looks end,
         stage_at = case when $2 = 'running' then now() else stage_at end

@@ -98,7 +98,7 @@ async function follow(
     output(flags, ended, (reported) => printReported(reported, wanted));
     return ended.undone?.jti === answer.jti ? 1 : 0;
   }
-  if (!flags.json) print(notHeard(answer.iss, flags.movedTo));
+  if (!flags.json) print(unanswered(answer.iss, flags.movedTo));
   return 1;
 }
 
@@ -106,7 +106,7 @@ async function connectThere(device: string, { movedTo }: Flags): Promise<Operato
   return movedTo === undefined ? undefined : connectRegistered(await readFleetFile(movedTo), device);
 }
 
-function notHeard(device: string, movedTo: string | undefined): string {
+function unanswered(device: string, movedTo: string | undefined): string {
   if (movedTo !== undefined)
     return `${device} is at neither broker. Ask again in two minutes; if it stays away, look at its log in the shop.`;
   return `${device} has neither confirmed nor undone it at this broker: it is at another one, or away. If the change moves its broker, ask there: matchlight fleet settings ${device} --fleet <fleet file of that broker>. Next time give that file as --moved-to, and both are waited for.`;

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { DECISIONS, REASONS, REFUSALS } from "../../protocol/messages/contract.ts";
 import type { Counts, FleetTotals } from "../register/fleet-totals.ts";
 
 /** What the gateway counts, for Prometheus. */
@@ -21,14 +22,21 @@ export interface Metrics {
   page(): Promise<{ readonly body: string; readonly type: string }>;
 }
 
-/** A separate registry, so that two gateways in one process (in tests) have separate counts. */
+/**
+ * A separate registry, so that two gateways in one process (in tests) have separate counts. Counters begin at 0 for every label
+ * that there can be: Prometheus sees no increase in a series that begins at 1, and the first fork of a chain would raise no alert.
+ */
 export function openMetrics(fleet: FleetTotals): Metrics {
   const registry = new Registry();
   addFleetGauges(registry, fleet);
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
-    new Counter({ name: `matchlight_gateway_${name}`, help, labelNames: [...labelNames], registers });
+  const counter = <L extends string>(name: string, help: string, labels: Readonly<Record<L, readonly string[]>>) => {
+    const labelNames = Object.keys(labels) as L[];
+    const made = new Counter({ name: `matchlight_gateway_${name}`, help, labelNames, registers });
+    for (const label of labelNames) for (const value of labels[label]) made.inc(labelled(label, value), 0);
+    return made;
+  };
   const ended = new Counter({
     name: "matchlight_verifications_total",
     help: "Verifications, by how they ended; batches with a report that came again are left out",
@@ -42,20 +50,33 @@ export function openMetrics(fleet: FleetTotals): Metrics {
     buckets: [1, 2, 3, 5, 8, 12, 20, 60],
     registers,
   });
+  for (const decision of DECISIONS) {
+    for (const reason of decision === "inconclusive" ? REASONS : [""]) ended.inc({ decision, reason }, 0);
+    took.zero({ decision });
+  }
   return {
     verification(decision, reason, seconds) {
       ended.inc({ decision, reason });
       took.observe({ decision }, seconds);
     },
-    reports: counter("reports_total", "Reports that came, by what they were", ["outcome"]),
-    receipts: counter("receipts_total", "Reports that cameras were given a receipt for, or should have been", [
-      "outcome",
-    ]),
-    late: counter("late_reports_total", "Reports that came behind later ones of their chain"),
-    findings: counter("findings_total", "Gaps, forks and broken links, each counted once", ["kind"]),
-    refusals: counter("refusals_total", "Requests that cameras refused", ["code"]),
-    delayed: counter("delayed_total", "Times that the database did not take something at once"),
-    webhooks: counter("webhooks_total", "Tries to send an event to an endpoint", ["endpoint", "outcome"]),
+    reports: counter("reports_total", "Reports that came, by what they were", {
+      outcome: ["fresh", "again", "contested", "unproven"],
+    }),
+    receipts: counter("receipts_total", "Reports that cameras were given a receipt for, or should have been", {
+      outcome: ["given", "failed"],
+    }),
+    late: counter("late_reports_total", "Reports that came behind later ones of their chain", {}),
+    findings: counter("findings_total", "Gaps, forks and broken links, each counted once", {
+      kind: ["gap", "fork", "unlinked"],
+    }),
+    refusals: counter("refusals_total", "Requests that cameras refused", { code: Object.keys(REFUSALS) }),
+    delayed: counter("delayed_total", "Times that the database did not take something at once", {}),
+    webhooks: new Counter({
+      name: "matchlight_gateway_webhooks_total",
+      help: "Tries to send an event to an endpoint",
+      labelNames: ["endpoint", "outcome"],
+      registers,
+    }),
     deadLetters: new Gauge({
       name: "matchlight_gateway_webhooks_dead",
       help: "Events that endpoints did not take in all tries",
@@ -78,6 +99,10 @@ export function openMetrics(fleet: FleetTotals): Metrics {
   };
 }
 
+function labelled<L extends string>(label: L, value: string): Partial<Record<L, string>> {
+  return { [label]: value } as Partial<Record<L, string>>;
+}
+
 /**
  * Gauges of the whole fleet, counted when Prometheus asks. Each gateway says the same, so a query takes the maximum of
  * all. A database that does not answer leaves the gauges out: no value is better than an old one.
@@ -97,6 +122,6 @@ function addFleetGauges(registry: Registry, { states, faults, certificates }: Fl
     });
   };
   add("cameras", "Cameras in the register, by state", "state", states);
-  add("faults", "Cameras that have a fault, by its code", "code", faults);
+  add("faults", "Cameras that have a fault or a code of health, by the code", "code", faults);
   add("certificates", "Cameras by when their certificates end", "ends", certificates);
 }

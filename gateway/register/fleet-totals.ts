@@ -7,7 +7,7 @@ export type Counts = Readonly<Record<string, number>>;
 export interface FleetTotals {
   /** By what they say of themselves: a state of the contract, or `unknown` before the first word. */
   states(): Promise<Counts>;
-  /** By fault. Cameras that are offline are left out: what they said last may be over. */
+  /** By fault or code of health. Cameras that are offline are left out: what they said last may be over. */
   faults(): Promise<Counts>;
   /** By when the certificate ends: `ended`, `in_30_days`, `later`, `unknown` if it is not registered. */
   certificates(): Promise<Counts>;
@@ -23,8 +23,10 @@ export function fleetTotals(queries: Queries): FleetTotals {
     states: () => count("coalesce(status->>'state', 'unknown')", "cameras"),
     faults: () =>
       count(
-        "fault",
-        "cameras, jsonb_array_elements_text(status->'faults') as fault where status->>'state' <> 'offline'",
+        "code",
+        `(select device, jsonb_array_elements_text(status->'faults') as code, status from cameras
+          union select device, jsonb_array_elements_text(health->'codes'), status from cameras) as codes
+          where status->>'state' <> 'offline'`,
       ),
     certificates: () =>
       count(

@@ -23,19 +23,30 @@ export interface Sample {
   readonly value: readonly [number, string];
 }
 
-/** Debian's Prometheus, which reads one target twice a second. */
+/** The values of a query over a range, with their labels. */
+export interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [number, string])[];
+}
+
+/** Debian's Prometheus, which reads its targets again and again. */
 export interface TestPrometheus extends AsyncDisposable {
   /** Throws where Prometheus does not understand the query. */
   query(expression: string): Promise<readonly Sample[]>;
+  /** The same at each step of a range; times are seconds since 1970. */
+  queryRange(
+    expression: string,
+    range: { readonly from: number; readonly to: number; readonly step: number },
+  ): Promise<readonly Series[]>;
 }
 
 /** Undefined where it is not installed. */
-export async function startPrometheus(target: URL): Promise<TestPrometheus | undefined> {
+export async function startPrometheus(targets: readonly URL[], everyMs = 500): Promise<TestPrometheus | undefined> {
   if (!existsSync(PROGRAM)) return undefined;
   const folder = await mkdtemp(join(tmpdir(), "matchlight-prometheus-"));
   const config = {
-    global: { scrape_interval: "500ms", scrape_timeout: "500ms" },
-    scrape_configs: [{ job_name: "gateway", static_configs: [{ targets: [target.host] }] }],
+    global: { scrape_interval: `${everyMs}ms`, scrape_timeout: `${everyMs}ms` },
+    scrape_configs: [{ job_name: "gateway", static_configs: [{ targets: targets.map(({ host }) => host) }] }],
   };
   // JSON is YAML.
   await writeFile(join(folder, "prometheus.yml"), JSON.stringify(config));
@@ -60,13 +71,16 @@ export async function startPrometheus(target: URL): Promise<TestPrometheus | und
       break;
     await sleep(50);
   }
+  const ask = async (path: string, query: string, more: object = {}) => {
+    const answer = await get(`/api/v1/${path}?${new URLSearchParams({ query, ...more })}`);
+    const { status, error, data } = await answer.json();
+    if (status !== "success") throw new Error(`${query}: ${error}`);
+    return data.result;
+  };
   return {
-    async query(expression) {
-      const answer = await get(`/api/v1/query?query=${encodeURIComponent(expression)}`);
-      const { status, error, data } = await answer.json();
-      if (status !== "success") throw new Error(`${expression}: ${error}`);
-      return data.result;
-    },
+    query: (expression) => ask("query", expression),
+    queryRange: (expression, { from, to, step }) =>
+      ask("query_range", expression, { start: String(from), end: String(to), step: String(step) }),
     async [Symbol.asyncDispose]() {
       child.kill();
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

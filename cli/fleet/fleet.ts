@@ -13,6 +13,7 @@ import { type BrokerFlags, brokerOptions, readTls } from "./broker-options.ts";
 import { addApproving } from "./enrolment/approve.ts";
 import { addRenew } from "./enrolment/renew.ts";
 import { attentionOf, isWell, REGISTER_FILE, type Register, type Row, rowOf, type Seen } from "./fleet-row.ts";
+import { writeKeyPair } from "./key-pair.ts";
 import { addDiagnose } from "./remote/diagnose.ts";
 import { addSettings } from "./remote/settings.ts";
 
@@ -27,6 +28,13 @@ const LISTEN_MS = 2_000;
 /** `matchlight fleet`: all devices of a broker, from their retained messages. */
 export function addFleet(program: Command): void {
   const fleet = program.command("fleet").description("List the cameras of a broker, and enrol new ones.");
+  fleet
+    .command("keygen")
+    .description("Make the operator's signing key: operator.private.jwk (keep it secret) and operator.public.jwk.")
+    .requiredOption("--out <folder>", "the folder to write the two files to")
+    .action(({ out }: { readonly out: string }) =>
+      writeKeyPair(out, "operator", "cameras get it when they enrol, or as MATCHLIGHT_OPERATOR_KEY"),
+    );
   addApproving(fleet);
   addRenew(fleet);
   addSettings(fleet);

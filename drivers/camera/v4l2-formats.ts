@@ -51,7 +51,7 @@ export function suitabilityOf({ capabilities, formats }: VideoDescription): Suit
 const MULTI_PLANAR =
   "it has only V4L2's multi-planar interface, which image processors and decoders have; use a UVC webcam, or the capture node of its driver that is single-planar";
 const RAW_ONLY =
-  "it is a CSI camera module that gives raw sensor data, which only libcamera can develop; use MATCHLIGHT_CAMERA=command:rpicam-vid … (deploy/README.md), or a UVC webcam";
+  "it is a CSI camera module that gives raw sensor data, which only libcamera can develop; use MATCHLIGHT_CAMERA=command:rpicam-vid … (deploy/BY-HAND.md), or a UVC webcam";
 
 /** The formats to try, in order. Pure. */
 export function attempts(wish: FormatWish, offered: readonly PixelFormat[]): readonly PixelFormat[] {

@@ -120,7 +120,7 @@ t.test("two releases are kept: the new one and the one before", async (t) => {
 t.test(
   "the runbook makes keys by the command that runs as the service's user, where the service looks for them",
   async (t) => {
-    const page = readText("deploy/README.md");
+    const page = readText("deploy/BY-HAND.md");
     t.match(page, /^sudo matchlight provision /m);
     t.notMatch(page, /^sudo .*matchlight\.js/m, "root would own what the program makes");
     for (const [line] of page.matchAll(/^sudo matchlight .*$/gm))

@@ -26,7 +26,7 @@ t.test(
     t.same(events, []);
     const row = tableRows(readText("docs/LOG.md")).find(([event]) => event === "`health_changed`");
     t.match(row?.[1], "`codes`");
-    const section = readText("deploy/README.md").split("## What a code means")[1]?.split("\n## ")[0] ?? "";
+    const section = readText("docs/FAULTS.md").split("## Who does what")[1]?.split("\n## ")[0] ?? "";
     t.match(section, /codes of health stand in\s`codes` of `health_changed`/);
   },
 );

@@ -12,7 +12,7 @@ const PAGES = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "models/README.md",
-  "deploy/README.md",
+  ...filesBelow("deploy"),
   ...filesBelow("docs"),
 ].filter((path) => path.endsWith(".md"));
 

@@ -8,8 +8,8 @@ page-pictures also writes README's pictures. Both take some minutes.
 `,
   "dist/test/deploy/runbook.test.js": `npm run runbook
 
-Runs every marked block of deploy/README.md, in order, against a fleet of three simulated cameras. It needs mosquitto and
-openssl, and takes some minutes.
+Runs every marked block of deploy/README.md and deploy/BY-HAND.md, in order, with ten services on film cameras. It needs mosquitto,
+openssl, PostgreSQL, curl and jq, and takes some minutes.
 `,
   "dist/test/story/enrolment.test.js": `npm run enrolment
 

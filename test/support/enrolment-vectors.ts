@@ -148,5 +148,5 @@ async function vectorCertificate({ device, now }: EnrolmentVectorOptions): Promi
   await using made = await makeAuthority();
   const read = (name: string) => readFile(join(made.folder, name), "utf8");
   const authority = { certificate: await read("ca.crt"), key: await read("ca.key") };
-  return issueCertificate(await requestCertificate(device, await makeTlsKey()), authority, 825, now * 1_000);
+  return await issueCertificate(await requestCertificate(device, await makeTlsKey()), authority, 825, now * 1_000);
 }

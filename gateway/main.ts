@@ -2,17 +2,13 @@ import { parseArgs } from "node:util";
 import { openGateway } from "./gateway.ts";
 import { check } from "./process/check.ts";
 import { openLog } from "./process/log.ts";
+import { ArgumentsRefused, startFailure } from "./process/start-failure.ts";
 import { helpText } from "./settings/help.ts";
-import { readSettings, type Settings, SettingsRefused, unknownVariables } from "./settings/settings.ts";
+import { readSettings, type Settings, unknownVariables } from "./settings/settings.ts";
 import { makeTrialToken } from "./settings/trial-token.ts";
 
 /** How long stopping may take before the process ends anyway. What is in the database is whole at any moment. */
 const STOP_WITHIN_MS = 8_000;
-
-/** Unknown arguments of the command. */
-class ArgumentsRefused extends Error {
-  override readonly name = "ArgumentsRefused";
-}
 
 /** `npm run gateway`: serves until a signal stops it. Resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -69,8 +65,9 @@ function print(text: string): 0 {
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  const isRefused = error instanceof SettingsRefused || error instanceof ArgumentsRefused;
-  const text = isRefused ? error.message : error instanceof Error ? error.stack : String(error);
+  const { text, code } = startFailure(error);
   process.stderr.write(`${text}\n`);
-  return isRefused ? 2 : 1;
+  // A connection that does not close must not keep a process that serves nobody: its supervisor waits for the end.
+  setTimeout(() => process.exit(code), STOP_WITHIN_MS).unref();
+  return code;
 });

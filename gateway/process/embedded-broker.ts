@@ -13,6 +13,9 @@ export async function startBroker(wantedPort = 0): Promise<EmbeddedBroker> {
   const server = createServer(aedes.handle);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(wantedPort, "127.0.0.1", resolve);
+  }).catch(async (error: unknown) => {
+    await new Promise<void>((resolve) => aedes.close(resolve));
+    throw error;
   });
   const { port } = server.address() as AddressInfo;
   return {

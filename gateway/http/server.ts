@@ -19,6 +19,8 @@ export interface HttpServerParts {
   readonly access: Access;
   readonly rateLimit: RateLimit;
   readonly events: HttpEvents;
+  /** By default SILENT_CONNECTION_MS. */
+  readonly silentWithinMs?: number;
 }
 
 /** None of these may throw. Neither is given a body, a header or a query. */
@@ -29,6 +31,8 @@ export interface HttpEvents {
 
 export const HEADERS_WITHIN_MS = 10_000;
 export const BODY_WITHIN_MS = 60_000;
+/** A connection on which no byte moves for so long is cut. A request that waits is silent for 60 s; a stream says that it lives. */
+export const SILENT_CONNECTION_MS = 90_000;
 const NOBODY: Subject = { name: "", filter: { fleet: false, cameras: [], shops: [] } };
 
 /** Serves routes over HTTP. Throws what listening throws. */
@@ -36,6 +40,7 @@ export async function openHttpServer(parts: HttpServerParts): Promise<HttpServer
   const server = fastify({
     bodyLimit: BODY_BYTES,
     requestTimeout: BODY_WITHIN_MS,
+    connectionTimeout: parts.silentWithinMs ?? SILENT_CONNECTION_MS,
     http: { headersTimeout: HEADERS_WITHIN_MS },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },

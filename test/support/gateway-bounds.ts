@@ -8,7 +8,7 @@ import { SILENT_MS as AIM_SILENT_MS } from "../../gateway/http/routes/aim-events
 import { MOST_STAGES } from "../../gateway/http/routes/rollouts.ts";
 import { WAIT_SECONDS } from "../../gateway/http/routes/schemas.ts";
 import { MOST_WAITING } from "../../gateway/http/routes/verification-events.ts";
-import { ALIVE_MS, BODY_WITHIN_MS, HEADERS_WITHIN_MS } from "../../gateway/http/server.ts";
+import { ALIVE_MS, BODY_WITHIN_MS, HEADERS_WITHIN_MS, SILENT_CONNECTION_MS } from "../../gateway/http/server.ts";
 import { BATCH } from "../../gateway/ingest/report-ingest.ts";
 import { SILENT_MS } from "../../gateway/pages/http/event-stream.ts";
 import { AGAIN_MS } from "../../gateway/pages/http/retrying.ts";
@@ -31,6 +31,7 @@ export function gatewayBounds(): readonly (readonly [what: string, bound: string
       `${many(BODY_BYTES)} bytes, ${DEPTH} levels; what is not the photo ${many(REQUEST_BYTES)} bytes`,
     ],
     ["the headers of a request; its body", `${seconds(HEADERS_WITHIN_MS)}; ${seconds(BODY_WITHIN_MS)}`],
+    ["a connection on which no byte moves", `cut after ${seconds(SILENT_CONNECTION_MS)}`],
     [
       "a token of the HTTP API",
       `${many(TOKEN_BYTES)} bytes; clocks may differ by ${SKEW_SECONDS} s; ${many(MOST_TOKENS)} checked ones are remembered, each for ${seconds(TRUSTED_MS)}`,

@@ -16,6 +16,14 @@ const FILES = {
   "empty.mjs": "",
   "works.mjs": "t.pass(); while (process.cpuUsage().user < 1_500_000) Math.hypot(3, 4);",
   "closes.mjs": 't.teardown(() => undefined); t.test("a", async (t) => { t.ok(true); });',
+  // It keeps a file in its folder for a while, as a device of a whole test file does.
+  "keeps.mjs": `import { existsSync } from "node:fs";
+    const kept = t.testdir({ kept: "" });
+    t.test("c", async (t) => {
+      await new Promise((go) => setTimeout(go, 1_500));
+      t.ok(existsSync(kept + "/kept"));
+    });`,
+  "other.mjs": 't.testdir({}); t.test("d", async (t) => { t.ok(true); });',
   "late.mjs": 'await new Promise((go) => setTimeout(go, 200)); t.test("b", async (t) => { t.ok(true); });',
 } as const;
 
@@ -74,6 +82,19 @@ t.test("a file that loads slowly tells its results, also after one that has some
   const files = [join(folder, "closes.mjs"), join(folder, "late.mjs")] as const;
   const outcome = await runFiles(files, { timeoutSeconds: 60, endedCpuMs, signal: new AbortController().signal });
   t.match(outcome, { passed: 2, failed: 0 });
+});
+
+t.test("files have folders of their own, in one process and in several at once", async (t) => {
+  const options = { timeoutSeconds: 60, endedCpuMs, signal: new AbortController().signal };
+  const pairs = [
+    ["keeps.mjs", "other.mjs"],
+    ["late.mjs", "other.mjs"],
+    ["keeps.mjs", "late.mjs"],
+  ] as const;
+  const outcomes = await Promise.all(
+    pairs.map(([one, two]) => runFiles([join(folder, one), join(folder, two)], options)),
+  );
+  for (const outcome of outcomes) t.match(outcome, { passed: 2, failed: 0 }, outcome.lines.join("\n"));
 });
 
 t.test("pure tests are grouped by folder; what is timed, or starts processes, is alone", async (t) => {

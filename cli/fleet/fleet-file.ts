@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { type Authority, type FleetKeys, readFleetKeys } from "../../carrier/approval.ts";
-import { parseJson } from "../../protocol/encoding/bounded-json.ts";
 import type { BootstrapClaims } from "../../protocol/identity/bootstrap.ts";
 import { CONTRACT_VERSION } from "../../protocol/messages/contract.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
+import { jsonOf, readJson, readNamed } from "../console/files.ts";
 
 /** An address with the files for TLS, each a path relative to the fleet file. */
 const reach = z.object({
@@ -48,19 +47,28 @@ export interface FleetFile {
   /** The path of a file that the fleet file names. */
   path(name: string): string;
   read(name: string): Promise<string>;
+  /** A key, as the type that its reader checks. */
+  readKey<T extends object>(name: string): Promise<T>;
 }
 
 const FILE = { bytes: 65_536, depth: 6 } as const;
+const KEY = "a key, as keygen wrote it";
+const WHAT = "a fleet file: deploy/README.md shows one";
 
 /** Reads a fleet file. Throws Error that names what is wrong. */
 export async function readFleetFile(file: string): Promise<FleetFile> {
-  const read = fleetSchema.safeParse(parseJson(await readFile(file, "utf8"), FILE));
+  const read = fleetSchema.safeParse(jsonOf((await readNamed(file, WHAT)).toString("utf8"), file, WHAT, FILE));
   if (!read.success) {
     const [first] = read.error.issues;
     throw new Error(`${file} is no fleet file: ${first?.path.join(".")}: ${first?.message}`);
   }
   const path = (name: string) => resolve(dirname(file), name);
-  return { text: read.data, path, read: (name) => readFile(path(name), "utf8") };
+  return {
+    text: read.data,
+    path,
+    read: async (name) => (await readNamed(path(name), `a file that ${file} names`)).toString("utf8"),
+    readKey: (name) => readJson(path(name), KEY),
+  };
 }
 
 /** The files for TLS of an address. */
@@ -77,13 +85,13 @@ export async function authorityOf({ text, read }: FleetFile): Promise<Authority 
 }
 
 /** The operator's key, and what cameras are given. */
-export async function fleetKeysOf({ text, read }: FleetFile): Promise<FleetKeys> {
+export async function fleetKeysOf({ text, read, readKey }: FleetFile): Promise<FleetKeys> {
   const { broker: url, ca, topics, carrierKey, packKey } = text.cameras;
   return readFleetKeys({
-    operator: JSON.parse(await read(text.operatorKey)),
+    operator: await readKey(text.operatorKey),
     broker: { url, ...(ca ? { ca: await read(ca) } : {}), ...(topics ? { topics } : {}) },
-    carrier: JSON.parse(await read(carrierKey)),
-    ...(packKey ? { publisher: JSON.parse(await read(packKey)) } : {}),
+    carrier: await readKey(carrierKey),
+    ...(packKey ? { publisher: await readKey(packKey) } : {}),
   });
 }
 

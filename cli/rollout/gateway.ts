@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import type { RolloutCameraState, RolloutChange, RolloutState } from "../../gateway/register/rollouts/rollouts.ts";
 import { codedError } from "../../protocol/common/coded-error.ts";
+import { readNamed } from "../console/files.ts";
 
 /** The gateway was reached, and does not do it: `code` is one of docs/GATEWAY.md. */
 export class GatewayRefusal extends codedError<string>("GatewayRefusal") {}
@@ -63,6 +63,7 @@ export interface RolloutGateway {
   ): Promise<void>;
 }
 
+const TOKEN_FILE = "a token of the gateway with the scope fleet";
 const PAGE = 1_000;
 const ANSWER_WITHIN_MS = 60_000;
 
@@ -72,7 +73,7 @@ export function openRolloutGateway(gateway: URL, tokenFile: string): RolloutGate
     const answer = await fetch(new URL(`/v1/rollouts${path}`, gateway), {
       method,
       headers: {
-        authorization: `Bearer ${(await readFile(tokenFile, "utf8")).trim()}`,
+        authorization: `Bearer ${(await readNamed(tokenFile, TOKEN_FILE)).toString("utf8").trim()}`,
         ...(body ? { "content-type": "application/json" } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),

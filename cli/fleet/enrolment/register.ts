@@ -1,13 +1,18 @@
 import { readFile } from "node:fs/promises";
 import type { Registered } from "../../../carrier/enrolment.ts";
 import { writeWhole } from "../../../device/storage/atomic-file.ts";
+import { jsonOf } from "../../console/files.ts";
 import { lockRegister } from "./register-lock.ts";
 
 export type Register = Readonly<Record<string, Registered>>;
 
 export async function readRegister(file: string): Promise<Register> {
   try {
-    return JSON.parse(await readFile(file, "utf8"));
+    return jsonOf(
+      await readFile(file, "utf8"),
+      file,
+      "the register of cameras that `fleet approve` and `carrier enrol` write",
+    );
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw error;

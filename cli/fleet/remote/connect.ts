@@ -6,13 +6,14 @@ import { type FleetFile, tlsOf } from "../fleet-file.ts";
 export async function connectRegistered(fleet: FleetFile, device: string): Promise<Operator> {
   const { operators, operatorKey } = fleet.text;
   if (!operators) throw new Error('the fleet file says nothing of "operators": where they meet cameras that serve');
-  const register = await readRegister(fleet.path(fleet.text.register));
+  const file = fleet.path(fleet.text.register);
+  const register = await readRegister(file);
   const known = Object.hasOwn(register, device) ? register[device] : undefined;
-  if (!known) throw new Error(`${device} is not in the register`);
+  if (!known) throw new Error(`${device} is not in ${file}: \`matchlight fleet pending\` lists who waits to be let in`);
   return openOperator({
     brokerUrl: new URL(operators.broker),
     device,
-    key: JSON.parse(await fleet.read(operatorKey)),
+    key: await fleet.readKey(operatorKey),
     tls: await tlsOf(fleet, operators),
     pinned: known.pin,
     ...(operators.topics ? { topics: operators.topics } : {}),

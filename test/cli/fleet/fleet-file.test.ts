@@ -1,0 +1,38 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import t from "tap";
+import { readRegister } from "../../../cli/fleet/enrolment/register.ts";
+import { fleetKeysOf, readFleetFile } from "../../../cli/fleet/fleet-file.ts";
+
+const FLEET = {
+  enrolment: { broker: "mqtts://localhost" },
+  bootstrap: { broker: "mqtts://localhost" },
+  cameras: { broker: "mqtts://localhost", carrierKey: "carrier.jwk" },
+  operatorKey: "operator.jwk",
+  authority: { certificate: "ca.crt", key: "ca.key" },
+  register: "register.json",
+};
+
+t.test("what is wrong with a fleet file, and with the files that it names, is said with the file", async (t) => {
+  const folder = t.testdir({ "fleet.json": JSON.stringify(FLEET), "empty.json": "", "register.json": "[1" });
+  const at = (name: string) => join(folder, name);
+  await t.rejects(readFleetFile(at("none.json")), { message: `${at("none.json")} cannot be read (ENOENT).` });
+  await t.rejects(readFleetFile(at("empty.json")), { message: `${at("empty.json")} holds no JSON object.` });
+  await writeFile(at("deep.json"), "[".repeat(60_000));
+  await t.rejects(readFleetFile(at("deep.json")), { message: "holds no JSON object" });
+  await t.rejects(readRegister(at("register.json")), { message: `${at("register.json")} holds no JSON object.` });
+  t.same(await readRegister(at("none.json")), {}, "the first camera makes the register");
+  const fleet = await readFleetFile(at("fleet.json"));
+  await t.rejects(fleetKeysOf(fleet), { message: `${at("operator.jwk")} cannot be read (ENOENT).` });
+});
+
+t.test("a key that cannot be read is never shown", async (t) => {
+  const folder = t.testdir({ "fleet.json": JSON.stringify(FLEET), "operator.jwk": '{"d":"secret"' });
+  const fleet = await readFleetFile(join(folder, "fleet.json"));
+  const error = await fleetKeysOf(fleet).then(
+    () => t.fail("it is read"),
+    ({ message }: Error) => message,
+  );
+  t.match(error, "operator.jwk holds no JSON object. It should be a key");
+  t.notMatch(error, "secret");
+});

@@ -179,7 +179,7 @@ function trust(residual: Float32Array, weights: Float32Array): void {
   for (let i = 0; i < weights.length; i++) weights[i] = 1 / (1 + ((residual[i] as number) / (2 * deviation)) ** 2);
 }
 
-/** The middle one of some numbers; changes their order. Hoare's quickselect: to sort them all takes four times as long. */
+/** The middle one of some numbers; changes their order. Hoare's quickselect: it leaves the rest unsorted. */
 export function medianOf(values: Float32Array): number {
   const middle = values.length >> 1;
   for (let [from, to] = [0, values.length - 1]; from < to; ) {

@@ -89,8 +89,8 @@ export function encodedLength(bytes: number, { padded }: Encoder): number {
 }
 
 /**
- * Encodes into memory that is there, and gives where the text ends. Throws RangeError when there is too little. By Buffer it would become a string and then bytes again:
- * for a photo of 100 kB that costs twice the time, and leaves a string that nobody can overwrite.
+ * Encodes into memory that is there, and gives where the text ends. Throws RangeError when there is too little. By Buffer it would
+ * become a string and then bytes again: a string cannot be overwritten.
  */
 export function encodeBase64(bytes: Uint8Array, { pairs, padded }: Encoder, into: Uint8Array, from: number): number {
   const whole = bytes.length - (bytes.length % 3);

@@ -17,7 +17,7 @@ export function parseJson(json: Uint8Array | string, { bytes, depth }: JsonBound
   return JSON.parse(UTF8.decode(encoded));
 }
 
-/** One for all: making it costs more than decoding a report. */
+/** Made once: it keeps nothing from one call to the next. */
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];

@@ -2,19 +2,10 @@ import type { Database } from "../../database/database.ts";
 import type { Metrics } from "../../process/metrics.ts";
 import { openApi } from "../openapi.ts";
 import { json, type Route, route } from "../route.ts";
-import { nothing } from "./schemas.ts";
+import { OPEN_GET } from "./schemas.ts";
 
 /** What a gateway needs to be ready, by name; true when it is there. */
 export type Readiness = () => Promise<Readonly<Record<"broker" | "database", boolean>>>;
-
-const UNCHECKED = {
-  params: nothing,
-  query: nothing,
-  bodyKind: "none",
-  body: nothing,
-  open: true,
-  method: "GET",
-} as const;
 
 /** What a supervisor, Prometheus and the authors of clients read. No token is wanted: serve these inside only. */
 export function operationRoutes(metrics: Metrics, ready: Readiness, described: readonly Route[]): readonly Route[] {
@@ -23,7 +14,7 @@ export function operationRoutes(metrics: Metrics, ready: Readiness, described: r
   const description = json(200, openApi(described));
   return [
     route({
-      ...UNCHECKED,
+      ...OPEN_GET,
       path: "/live",
       name: "live",
       summary: "Whether the process answers.",
@@ -31,7 +22,7 @@ export function operationRoutes(metrics: Metrics, ready: Readiness, described: r
       handle: async () => json(200, { live: true }),
     }),
     route({
-      ...UNCHECKED,
+      ...OPEN_GET,
       path: "/ready",
       name: "ready",
       summary: "Whether broker and database can be used.",
@@ -45,7 +36,7 @@ export function operationRoutes(metrics: Metrics, ready: Readiness, described: r
       },
     }),
     route({
-      ...UNCHECKED,
+      ...OPEN_GET,
       path: "/metrics",
       name: "metrics",
       summary: "Counters for Prometheus.",
@@ -53,7 +44,7 @@ export function operationRoutes(metrics: Metrics, ready: Readiness, described: r
       handle: async () => ({ kind: "text", ...(await metrics.page()) }),
     }),
     route({
-      ...UNCHECKED,
+      ...OPEN_GET,
       path: "/openapi.json",
       name: "openapi",
       summary: "This interface, as OpenAPI 3.1 describes it.",

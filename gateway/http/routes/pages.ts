@@ -7,7 +7,7 @@ import { fleetDocument } from "../documents/fleet.ts";
 import { ICON } from "../documents/icon.ts";
 import { STYLE } from "../documents/style.ts";
 import { type Answer, type Route, route } from "../route.ts";
-import { nothing } from "./schemas.ts";
+import { OPEN_GET } from "./schemas.ts";
 
 /** A photo that the counter's page offers beside those of the person's own files. */
 export interface Sample {
@@ -51,15 +51,10 @@ const HEADERS = {
 
 /** Whoever types the gateway's address alone is most likely at a counter. */
 const ROOT_ROUTE = route({
-  method: "GET",
+  ...OPEN_GET,
   path: "/",
   name: "/",
   summary: "Leads to the counter's page.",
-  open: true,
-  params: nothing,
-  query: nothing,
-  bodyKind: "none",
-  body: nothing,
   answers: {},
   handle: async () => ({
     kind: "file",
@@ -80,15 +75,10 @@ function fileRoute(
   const etag = `"${createHash("sha256").update(body).digest("base64url")}"`;
   const headers = { ...HEADERS, ...more, etag, "content-type": type };
   return route({
-    method: "GET",
+    ...OPEN_GET,
     path,
     name: path,
     summary: "A file of the pages.",
-    open: true,
-    params: nothing,
-    query: nothing,
-    bodyKind: "none",
-    body: nothing,
     answers: {},
     async handle({ headers: asked }): Promise<Answer> {
       if (asked["if-none-match"] === etag) return { kind: "file", status: 304, body: Buffer.alloc(0), headers };

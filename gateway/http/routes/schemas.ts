@@ -12,6 +12,15 @@ import { PROBLEMS, type ProblemCode } from "../problem.ts";
 const [verify] = requestSchema.options;
 
 export const nothing = z.object({});
+/** A route that anybody may read, and that takes nothing. */
+export const OPEN_GET = {
+  method: "GET",
+  open: true,
+  params: nothing,
+  query: nothing,
+  bodyKind: "none",
+  body: nothing,
+} as const;
 export const cameraPath = z.object({ camera: FIELDS.device });
 export const verificationPath = z.object({ id: FIELDS.id });
 

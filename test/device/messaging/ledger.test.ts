@@ -158,7 +158,8 @@ t.test(
     t.teardown(() => outbox[Symbol.asyncDispose]());
     outbox.wake();
     await outbox.idle();
-    t.same(sent, [1, 2]);
+    // A slow machine may have sent the first again by now.
+    t.same(sent.slice(0, 2), [1, 2]);
     t.equal(ledger.unsentCount(), 1, "the broker has both, and one is waited for");
     t.ok(await until(() => sent.length >= 4), "it is sent again by itself");
     t.same(sent.slice(2, 4), [1, 1]);

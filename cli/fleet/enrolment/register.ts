@@ -6,17 +6,15 @@ import { lockRegister } from "./register-lock.ts";
 
 export type Register = Readonly<Record<string, Registered>>;
 
+const WHAT = "the register of cameras that `fleet approve` and `carrier enrol` write";
+
+/** Empty where there is none yet: the first camera makes it. */
 export async function readRegister(file: string): Promise<Register> {
-  try {
-    return jsonOf(
-      await readFile(file, "utf8"),
-      file,
-      "the register of cameras that `fleet approve` and `carrier enrol` write",
-    );
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
     throw error;
-  }
+  });
+  return text === undefined ? {} : jsonOf(text, file, WHAT);
 }
 
 /**

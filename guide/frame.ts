@@ -94,22 +94,14 @@ function staffFrame(scene: Scene, messages: Messages): Frame {
   }
 }
 
+/** No score is shown: it would tell whoever tries faces or masks at the counter how near they came. */
 function endedFrame(ending: Ending, frame: Frame, messages: Messages): Frame {
-  const { decision, reason, detail, similarity, threshold } = ending;
+  const { decision, reason, detail } = ending;
   const title = messages.format("decision", decision);
-  if (reason !== undefined) {
-    const more = known("reason", reason, messages);
-    const code = detail === undefined ? reason : `${reason}: ${detail}`;
-    return { ...frame, title, more, details: adviceOf("reason", reason, messages, code) };
-  }
-  const score = [
-    ["similarity", similarity],
-    ["threshold", threshold],
-  ] as const;
-  const numbers = score.flatMap(([name, value]) =>
-    value === undefined ? [] : [{ label: messages.format("label", name), text: value.toFixed(3), code: true as const }],
-  );
-  return { ...frame, title, more: messages.format("decision_staff", decision), details: numbers };
+  if (reason === undefined) return { ...frame, title, more: messages.format("decision_staff", decision) };
+  const more = known("reason", reason, messages);
+  const code = detail === undefined ? reason : `${reason}: ${detail}`;
+  return { ...frame, title, more, details: adviceOf("reason", reason, messages, code) };
 }
 
 /** What staff do about a code, and the code itself for whoever asks them on the telephone. */

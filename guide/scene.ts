@@ -2,8 +2,7 @@ import type { Aim, Decision, Hint, Progress, Reason, ReportClaims } from "../pro
 import { isDrawn } from "./drawing/pictograms.ts";
 
 /** What the element needs of a report: whoever has only the codes can give these. */
-export type ReportView = Pick<ReportClaims, "decision"> &
-  Partial<Pick<ReportClaims, "reason" | "detail" | "similarity" | "threshold">>;
+export type ReportView = Pick<ReportClaims, "decision"> & Partial<Pick<ReportClaims, "reason" | "detail">>;
 
 /** A carrier's own words of the notice, in place of the catalogue's. `id` goes into the request's `consent.notice`. */
 export interface Notice {
@@ -26,8 +25,6 @@ export interface Ending {
   readonly decision: Decision;
   readonly reason?: Reason;
   readonly detail?: string;
-  readonly similarity?: number;
-  readonly threshold?: number;
 }
 
 export const IDLE: Scene = { kind: "idle" };
@@ -61,13 +58,11 @@ export function afterProgress(scene: Scene, { stage, hint }: Pick<Progress, "sta
   }
 }
 
-export function afterReport({ decision, reason, detail, similarity, threshold }: ReportView): Scene {
+export function afterReport({ decision, reason, detail }: ReportView): Scene {
   const ending = {
     decision,
     ...(reason !== undefined && { reason }),
     ...(detail !== undefined && { detail }),
-    ...(similarity !== undefined && { similarity }),
-    ...(threshold !== undefined && { threshold }),
   };
   return { kind: "ended", ending };
 }

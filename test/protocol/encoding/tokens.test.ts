@@ -67,13 +67,14 @@ const NESTED = `{"alg":"EdDSA","a":${"[".repeat(1_499_000)}${"]".repeat(1_499_00
 
 t.test("a header is bounded before anything parses it", async (t) => {
   const [, payload, signature] = (await sign({ a: 1 }, "x+jwt", signer)).split(".");
-  const startedMs = performance.now();
+  const before = process.cpuUsage();
   for (const text of [NESTED, '{"alg":"EdDSA","a":[[[[[1]]]]]}', `{"alg":"EdDSA","kid":"${"x".repeat(1_100)}"}`]) {
     const header = headerOf(text);
     await t.rejects(verifySignature(`${header}.${payload}.${signature}`, "x+jwt", key), RangeError);
     await t.rejects(decrypt(`${header}..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA`, reader), RangeError);
   }
-  t.ok(performance.now() - startedMs < 2_000);
+  const { user, system } = process.cpuUsage(before);
+  t.ok(user + system < 2_000_000, "two seconds of the processor, however busy it is");
 });
 
 t.test("extensions and compression are refused, whoever signed them", async (t) => {

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { CONTRACT_VERSION, FIELDS } from "./contract.ts";
+import { COMMAND_REFUSALS, type CommandRefusalCode } from "./refusals.ts";
+
+export { COMMAND_REFUSALS, type CommandRefusalCode } from "./refusals.ts";
 
 /** Bounds of what a device takes from its operator. */
 export const COMMAND_LIMITS = {
@@ -85,39 +88,6 @@ export const packSchema = z.object({
 
 export type PackClaims = Readonly<z.infer<typeof packSchema>>;
 
-/** Why a command was not carried out; what was in force still is. docs/CONTRACT.md says what to do for each. */
-export const COMMAND_REFUSALS = {
-  too_large: "the message is larger than a command may be",
-  malformed: "the message is not a compact JWS of this contract",
-  bad_signature: "it is not signed by the operator this device trusts",
-  management_off: "no operator is set (MATCHLIGHT_OPERATOR_KEY), so the device takes no commands",
-  wrong_audience: "the command is addressed to another device",
-  expired: "the command has expired, or asks to live longer than ten minutes",
-  from_future: "the command was made in the future; compare the clocks",
-  clock_not_set: "the device does not know the time yet, so it cannot tell a fresh command from an old one",
-  invalid_claims: "the claims break the contract",
-  storage_failed: "the device's data folder cannot be written, or is full",
-  not_changeable: "this setting cannot be changed by a command, or not to this value",
-  set_by_environment: "the device's environment sets this, and comes first",
-  invalid_value: "the value is not one that the setting can have",
-  light_failed: "the light cannot be set with this value on this device; the one before is in force",
-  would_loosen: "the value may only be stricter than the device's own setting",
-  change_pending: "another change is not confirmed or undone yet; send this one again in two minutes",
-  fmr_unsupported: "the model pack was not measured at a false match rate this low",
-  pack_untrusted: "the pack is not signed by a publisher this device trusts (MATCHLIGHT_PACK_KEY)",
-  pack_altered: "what arrived is not what was signed",
-  pack_invalid: "the pack's manifest, card or files break the rules of packs",
-  pack_mismatch: "a network of the pack is not what its manifest says, or cannot be run",
-  worse_than_card: "measured on this device, the pack is worse than its card says",
-  measuring_failed:
-    "the thread that measures the pack failed, or gave no answer in time; this says nothing of the pack",
-  too_slow: "measured on this device, the pack is slower than its card allows",
-  unknown_pack: "the device has no such pack ready; send it first",
-  failed: "the device failed at it in a way that has no name; its log says more",
-  nothing_to_roll_back: "no other pack was in force before this one",
-} as const;
-
-export type CommandRefusalCode = keyof typeof COMMAND_REFUSALS;
 const codes = Object.keys(COMMAND_REFUSALS) as [CommandRefusalCode, ...CommandRefusalCode[]];
 
 /**

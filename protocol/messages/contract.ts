@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { REFUSALS, type RefusalCode } from "./refusals.ts";
 
+export { REFUSALS, type RefusalCode } from "./refusals.ts";
 export { DEFAULT_TOPICS, isTopicTemplate, readTopic, type Topics, topicsOf } from "./topics.ts";
 
 /** The version of this contract; it stands in the topic root and in every token. Unknown versions are refused. */
@@ -193,30 +195,6 @@ export type Assurance = (typeof ASSURANCES)[number];
 export type Decision = (typeof DECISIONS)[number];
 export type Reason = (typeof REASONS)[number];
 
-/** Why a request was not accepted; nothing was stored and no session began. docs/CONTRACT.md says what to do for each. */
-export const REFUSALS = {
-  too_large: "the message is larger than a request may be",
-  malformed: "the message is not a compact JWE of this contract",
-  cannot_open: "the message cannot be opened: damaged on its way, or sealed to another key than this device's",
-  bad_signature: "the request is not signed by the carrier this device trusts",
-  wrong_audience: "the request is addressed to another device",
-  expired: "the request has expired, or asks to live longer than ten minutes",
-  from_future: "the request was made in the future; compare the clocks",
-  no_consent: "the request carries no consent of the customer",
-  invalid_claims: "the claims of the request break the contract",
-  fmr_unsupported: "the model pack was not measured at a false match rate this low",
-  retained: "the request was published as a retained message, which any later start would receive again",
-  busy: "another verification is running",
-  cancelled: "the request was cancelled while it waited for another verification to end",
-  already_ended: "the request to be cancelled is not running",
-  clock_not_set: "the device does not know the time yet, so it cannot tell a fresh request from an old one",
-  outbox_full: "too many reports of the device wait for the broker, so it accepts nothing",
-  locked: "too many attempts with this photo looked like a picture held before the camera; ask the staff",
-  storage_failed: "the device cannot store a report now, so it accepts nothing",
-  updating: "the device is about to be updated, so it begins nothing new",
-} as const;
-
-export type RefusalCode = keyof typeof REFUSALS;
 const refusalCodes = Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]];
 
 /** A refusal. `digest` is the base64url SHA-256 of the refused message: it can be told whose it was though unread. */

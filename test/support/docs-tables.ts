@@ -5,7 +5,9 @@ import { SETTINGS, type Setting } from "../../device/settings/settings.ts";
 import { HEALTH_RULES } from "../../device/status/health-rules.ts";
 import { PROBLEMS } from "../../gateway/http/problem.ts";
 import { SETTINGS as GATEWAY_SETTINGS } from "../../gateway/settings/settings.ts";
+import { APPROVAL_REFUSALS } from "../../protocol/identity/approval.ts";
 import { METRICS } from "../../protocol/messages/metrics.ts";
+import { COMMAND_REFUSALS, COMMAND_REMEDIES, REFUSALS, REMEDIES } from "../../protocol/messages/refusals.ts";
 import { lightPicture, lightRows, wiringPicture } from "./drawings.ts";
 import { gatewayBounds } from "./gateway-bounds.ts";
 import { readText } from "./sources.ts";
@@ -16,7 +18,7 @@ export function pagesWithTables(): ReadonlyMap<string, string> {
     ["docs/pictures/light.svg", lightPicture()],
     ["docs/pictures/wiring.svg", wiringPicture()],
   ]);
-  for (const [path, name, table] of tables()) {
+  for (const [path, name, table] of [...contractTables(), ...gatewayTables(), ...deviceTables()]) {
     pages.set(path, replaceBlock(pages.get(path) ?? readText(path), name, table));
   }
   return pages;
@@ -50,12 +52,28 @@ function gatewayTables(): readonly Table[] {
   ];
 }
 
-const FROM_AFAR = { at_once: "At once.", if_reached: "If the broker is reached.", never: "Never." } as const;
+function contractTables(): readonly Table[] {
+  const page = "docs/CONTRACT.md";
+  return [
+    [page, "refusals", refusalTable(REFUSALS, REMEDIES)],
+    [page, "approval refusals", table(["code", "what it means"], rowsOf(APPROVAL_REFUSALS))],
+    [page, "command refusals", refusalTable(COMMAND_REFUSALS, COMMAND_REMEDIES)],
+  ];
+}
 
-function tables(): readonly Table[] {
+function refusalTable(meanings: Readonly<Record<string, string>>, remedies: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(meanings).map(([name, meaning]) => [code(name), meaning, remedies[name] ?? ""]);
+  return table(["code", "what it means", "what to do"], rows);
+}
+
+const rowsOf = (meanings: Readonly<Record<string, string>>) =>
+  Object.entries(meanings).map(([name, meaning]) => [code(name), meaning]);
+
+const REMOTE_CHANGE = { at_once: "At once.", if_reached: "If the broker is reached.", never: "Never." } as const;
+
+function deviceTables(): readonly Table[] {
   const settings: readonly Setting<unknown>[] = Object.values(SETTINGS);
   return [
-    ...gatewayTables(),
     ["README.md", "light", table(["light", "means"], lightRows())],
     [
       "docs/CONFIGURATION.md",
@@ -66,7 +84,7 @@ function tables(): readonly Table[] {
           code(variable),
           standard === undefined ? "must be set" : code(standard),
           sentence,
-          `${FROM_AFAR[remote.change]} ${remote.why}`,
+          `${REMOTE_CHANGE[remote.change]} ${remote.why}`,
         ]),
       ),
     ],

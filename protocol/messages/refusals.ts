@@ -1,0 +1,113 @@
+/** Why a camera does not accept a request. Nothing is stored, and no session starts. */
+export const REFUSALS = {
+  too_large: "the message is larger than a request may be",
+  malformed: "the message is not a compact JWE of this contract",
+  cannot_open: "the message cannot be opened: damaged on its way, or sealed to another key than this device's",
+  bad_signature: "the request is not signed by the carrier this device trusts",
+  wrong_audience: "the request is addressed to another device",
+  expired: "the request has expired, or asks to live longer than ten minutes",
+  from_future: "the request was made in the future; compare the clocks",
+  no_consent: "the request carries no consent of the customer",
+  invalid_claims: "the claims of the request break the contract",
+  fmr_unsupported: "the model pack was not measured at a false match rate this low",
+  retained: "the request was published as a retained message, which any later start would receive again",
+  busy: "another verification is running",
+  cancelled: "the request was cancelled while it waited for another verification to end",
+  already_ended: "the request to be cancelled is not running",
+  clock_not_set: "the device does not know the time yet, so it cannot tell a fresh request from an old one",
+  outbox_full: "too many reports of the device wait for the broker, so it accepts nothing",
+  locked: "too many attempts with this photo looked like a picture held before the camera; ask the staff",
+  storage_failed: "the device cannot store a report now, so it accepts nothing",
+  updating: "the device is about to be updated, so it begins nothing new",
+} as const;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** What the carrier does about each code, as docs/CONTRACT.md says it. */
+export const REMEDIES: Readonly<Record<RefusalCode, string>> = {
+  too_large: "send a smaller photo",
+  malformed: "send a compact JWE",
+  cannot_open: "read the retained `identity` again and seal to its `sealing` key",
+  bad_signature: "check the signing key, `alg` and `typ`; compare with the camera's `MATCHLIGHT_CARRIER_KEY`",
+  wrong_audience: "put the device id into `aud`",
+  expired: "make a new request; keep `exp` within 600 s of `iat`; compare the clocks",
+  from_future: "compare the clocks",
+  no_consent: "ask the customer first",
+  invalid_claims: "correct the claim that `because` names",
+  fmr_unsupported: "ask for a rate that the model pack was measured at",
+  retained: "publish requests without the retain flag; clear this one with an empty retained message",
+  busy: "give the request a `waitMs`, ask again when `status` says `ready`, or cancel the running verification",
+  cancelled: "nothing: a cancel ended the request while it waited",
+  already_ended: "nothing: the verification has ended, and its report is sent",
+  clock_not_set: "wait until the camera's clock is set; `status` shows the fault",
+  outbox_full: "connect the camera to the broker; it must send its reports before it accepts more requests",
+  locked: "look at the counter; serve this person another way until the time in `status`; other photos are served",
+  storage_failed: "look at `status`; the camera's data folder cannot be written",
+  updating: "ask again in a minute or two: the camera is about to be updated or restarted",
+};
+
+/** Why a camera does not execute a command. What was in force stays in force. */
+export const COMMAND_REFUSALS = {
+  too_large: "the message is larger than a command may be",
+  malformed: "the message is not a compact JWS of this contract",
+  bad_signature: "it is not signed by the operator this device trusts",
+  management_off: "no operator is set (MATCHLIGHT_OPERATOR_KEY), so the device takes no commands",
+  wrong_audience: "the command is addressed to another device",
+  expired: "the command has expired, or asks to live longer than ten minutes",
+  from_future: "the command was made in the future; compare the clocks",
+  clock_not_set: "the device does not know the time yet, so it cannot tell a fresh command from an old one",
+  invalid_claims: "the claims break the contract",
+  storage_failed: "the device's data folder cannot be written, or is full",
+  not_changeable: "this setting cannot be changed by a command, or not to this value",
+  set_by_environment: "the device's environment sets this, and comes first",
+  invalid_value: "the value is not one that the setting can have",
+  light_failed: "the light cannot be set with this value on this device; the one before is in force",
+  would_loosen: "the value may only be stricter than the device's own setting",
+  change_pending: "another change is not confirmed or undone yet; send this one again in two minutes",
+  fmr_unsupported: "the model pack was not measured at a false match rate this low",
+  pack_untrusted: "the pack is not signed by a publisher this device trusts (MATCHLIGHT_PACK_KEY)",
+  pack_altered: "what arrived is not what was signed",
+  pack_invalid: "the pack's manifest, card or files break the rules of packs",
+  pack_mismatch: "a network of the pack is not what its manifest says, or cannot be run",
+  worse_than_card: "measured on this device, the pack is worse than its card says",
+  measuring_failed:
+    "the thread that measures the pack failed, or gave no answer in time; this says nothing of the pack",
+  too_slow: "measured on this device, the pack is slower than its card allows",
+  unknown_pack: "the device has no such pack ready; send it first",
+  failed: "the device failed at it in a way that has no name; its log says more",
+  nothing_to_roll_back: "no other pack was in force before this one",
+} as const;
+
+export type CommandRefusalCode = keyof typeof COMMAND_REFUSALS;
+
+/** What the operator does about each code, as docs/CONTRACT.md says it. */
+export const COMMAND_REMEDIES: Readonly<Record<CommandRefusalCode, string>> = {
+  too_large: "keep commands under 64,000 bytes",
+  malformed: "send a compact JWS",
+  bad_signature: "sign with the key that the camera has as its operator's",
+  management_off: "set `MATCHLIGHT_OPERATOR_KEY` at the camera",
+  wrong_audience: "put the device id into `aud`",
+  expired: "make a new command; keep `exp` within 600 s of `iat`; compare the clocks",
+  from_future: "compare the clocks",
+  clock_not_set: "wait until the camera's clock is set; `status` shows the fault",
+  invalid_claims: "correct the claim that `because` names",
+  storage_failed: "look at `health`; the camera's data folder is full or cannot be written",
+  not_changeable: "change it at the camera; `because` has the reason",
+  set_by_environment: "remove the variable from the camera's environment first",
+  invalid_value: "correct the value; `because` has the allowed values",
+  light_failed: "correct the chip or the lines; `because` says what is missing",
+  would_loosen: "ask for a stricter value than the camera's own, or reset",
+  change_pending: "wait until `reported` has no `pending`, then send it again",
+  fmr_unsupported: "ask for a rate the pack was measured at, or reset before another pack comes",
+  pack_untrusted:
+    "have it signed by its publisher (`matchlight pack sign`), whose key the camera has as `MATCHLIGHT_PACK_KEY`",
+  pack_altered: "send the pack again",
+  pack_invalid: "make the pack again: `matchlight pack make`, `matchlight pack sign`",
+  pack_mismatch: "make the pack again: a network differs from the manifest",
+  worse_than_card: "do not use it on this kind of board; try it with `npm run evaluate`",
+  measuring_failed: "send or activate the pack again; if it recurs, look at the camera's `health` and log",
+  too_slow: "do not use it on this kind of board, or raise the limit in its card",
+  unknown_pack: "send the pack first",
+  failed: "read the camera's log, and report it",
+  nothing_to_roll_back: "nothing: no other pack was in force",
+};

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { prepareCommand } from "../carrier/operator/commands.ts";
 import { type Asker, readKey } from "../carrier/request.ts";
-import { openResources, type Resources } from "../protocol/common/disposable-stack.ts";
+import { openWhole, type Resources } from "../protocol/common/disposable-stack.ts";
 import { COMMAND_LIMITS } from "../protocol/messages/command-contract.ts";
 import { type Progress, topicsOf } from "../protocol/messages/contract.ts";
 import type { Missing } from "./archive/gaps.ts";
@@ -50,16 +50,7 @@ export interface Gateway extends AsyncDisposable {
  * @param samples photos that the counter's page offers for trying it out
  */
 export async function openGateway(settings: Settings, log: Log, samples: readonly Sample[] = []): Promise<Gateway> {
-  const opened = openResources();
-  try {
-    return {
-      ...(await assemble(settings, log, samples, opened)),
-      [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
-    };
-  } catch (error) {
-    await opened[Symbol.asyncDispose]();
-    throw error;
-  }
+  return openWhole((opened) => assemble(settings, log, samples, opened));
 }
 
 async function assemble(

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDevice } from "../../device/app/device.ts";
 import type { Parts } from "../../device/app/parts.ts";
-import { openResources, type Resources } from "../../device/process/disposable-stack.ts";
 import { openLog } from "../../device/process/log.ts";
 import { readConfig } from "../../device/settings/environment.ts";
 import type { Light } from "../../drivers/light/light.ts";
@@ -13,6 +12,7 @@ import { openLog as openGatewayLog } from "../../gateway/process/log.ts";
 import { loadCarrierKey } from "../../gateway/settings/keys.ts";
 import { readSettings } from "../../gateway/settings/settings.ts";
 import { makeTrialToken } from "../../gateway/settings/trial-token.ts";
+import { openWhole, type Resources } from "../../protocol/common/disposable-stack.ts";
 
 /** A gateway with its embedded database and broker, and a camera that is connected to it. All are real but the film. */
 export interface GatewayStage extends AsyncDisposable {
@@ -32,23 +32,17 @@ const CAMERA = "counter-1";
  * @param samples photos that the counter's page offers
  */
 export async function setGatewayStage(
-  settings: Readonly<Record<string, string>> = {},
+  own: Readonly<Record<string, string>> = {},
   samples: readonly Sample[] = [],
 ): Promise<GatewayStage> {
-  const all = openResources();
-  try {
-    return { ...(await build(all, settings, samples)), [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
-  } catch (error) {
-    await all[Symbol.asyncDispose]();
-    throw error;
-  }
+  return openWhole((all) => build(all, own, samples));
 }
 
 async function build(
   all: Resources,
   own: Readonly<Record<string, string>>,
   samples: readonly Sample[],
-): Promise<Omit<GatewayStage, typeof Symbol.asyncDispose>> {
+): Promise<Omit<GatewayStage, keyof AsyncDisposable>> {
   const folder = await mkdtemp(join(tmpdir(), "matchlight-demo-"));
   all.onClose(() => rm(folder, { recursive: true, force: true }));
   const settings = readSettings({

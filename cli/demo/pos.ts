@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { signatureHeaders } from "../../gateway/webhooks/signature.ts";
+import { withResolvers } from "../../protocol/common/with-resolvers.ts";
 import { readKeySet, verifyWithKeySet } from "../../protocol/encoding/tokens.ts";
 import { type ReportClaims, reportSchema, TYPES } from "../../protocol/messages/contract.ts";
 
@@ -74,10 +75,7 @@ export interface Receiver extends AsyncDisposable {
 }
 
 export async function openReceiver(secret: string): Promise<Receiver> {
-  let came: (event: Awaited<Receiver["first"]>) => void = () => undefined;
-  const first = new Promise<Awaited<Receiver["first"]>>((resolve) => {
-    came = resolve;
-  });
+  const first = withResolvers<Awaited<Receiver["first"]>>();
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -86,12 +84,12 @@ export async function openReceiver(secret: string): Promise<Receiver> {
     const expected = signatureHeaders({ id: id ?? "", timestamp: Number(timestamp), body }, [secret]);
     const isSigned = request.headers["webhook-signature"] === expected["webhook-signature"];
     response.writeHead(isSigned ? 204 : 401).end();
-    if (isSigned) came({ id, ...JSON.parse(body) });
+    if (isSigned) first.resolve({ id, ...JSON.parse(body) });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`,
-    first,
+    first: first.promise,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

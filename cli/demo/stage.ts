@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import { openDevice } from "../../device/app/device.ts";
-import { openResources, type Resources } from "../../device/process/disposable-stack.ts";
 import { openLog } from "../../device/process/log.ts";
 import { readConfig } from "../../device/settings/environment.ts";
 import type { Camera } from "../../drivers/camera/camera.ts";
 import { filmCamera } from "../../drivers/film/film-camera.ts";
 import type { Light } from "../../drivers/light/light.ts";
+import { openWhole, type Resources } from "../../protocol/common/disposable-stack.ts";
 import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { startBroker } from "./broker.ts";
 
@@ -24,20 +24,10 @@ export interface Stage extends AsyncDisposable {
 const DEVICE = "demo-camera";
 
 export async function setStage(firstFilm: string, light: Light): Promise<Stage> {
-  const all = openResources();
-  try {
-    return { ...(await build(all, firstFilm, light)), [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
-  } catch (error) {
-    await all[Symbol.asyncDispose]();
-    throw error;
-  }
+  return openWhole((all) => build(all, firstFilm, light));
 }
 
-async function build(
-  all: Resources,
-  firstFilm: string,
-  light: Light,
-): Promise<Omit<Stage, typeof Symbol.asyncDispose>> {
+async function build(all: Resources, firstFilm: string, light: Light) {
   const folder = await mkdtemp(join(tmpdir(), "matchlight-demo-"));
   all.onClose(() => rm(folder, { recursive: true, force: true }));
   const broker = all.use(await startBroker());

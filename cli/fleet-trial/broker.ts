@@ -6,8 +6,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { openResources } from "../../device/process/disposable-stack.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
+import { openWhole } from "../../protocol/common/disposable-stack.ts";
 
 const run = promisify(execFile);
 const BROKER_FOLDER = join(PACKAGE_FOLDER, "deploy", "broker");
@@ -43,24 +43,24 @@ export async function startTrialBroker(folder: string, port: number): Promise<Tr
   const password = makePassword();
   await layOutBroker(folder, [port, port + 1]);
   await layOutEnrolmentBroker(folder, [port + 2, port + 3], password);
-  const all = openResources();
-  all.use(await startOne(folder, "mosquitto.conf", [port, port + 1]));
-  const enrolment = all.use(await startOne(folder, "enrolment.conf", [port + 2, port + 3]));
   const bootstrapUrl = (secret: string) => new URL(`mqtts://bootstrap:${secret}@localhost:${port + 2}`);
-  return {
-    folder,
-    cameras: { url: new URL(`mqtts://localhost:${port}`), authority: cameras },
-    carriers: { url: new URL(`mqtts://localhost:${port + 1}`), authority: carriers },
-    bootstrapUrl: bootstrapUrl(password),
-    async anotherBootstrap() {
-      const another = makePassword();
-      await writePassword(folder, another);
-      enrolment.reload();
-      return bootstrapUrl(another);
-    },
-    enrolmentUrl: new URL(`mqtts://localhost:${port + 3}`),
-    [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
-  };
+  return openWhole(async (all) => {
+    all.use(await startOne(folder, "mosquitto.conf", [port, port + 1]));
+    const enrolment = all.use(await startOne(folder, "enrolment.conf", [port + 2, port + 3]));
+    return {
+      folder,
+      cameras: { url: new URL(`mqtts://localhost:${port}`), authority: cameras },
+      carriers: { url: new URL(`mqtts://localhost:${port + 1}`), authority: carriers },
+      bootstrapUrl: bootstrapUrl(password),
+      async anotherBootstrap() {
+        const another = makePassword();
+        await writePassword(folder, another);
+        enrolment.reload();
+        return bootstrapUrl(another);
+      },
+      enrolmentUrl: new URL(`mqtts://localhost:${port + 3}`),
+    };
+  });
 }
 
 function makePassword(): string {

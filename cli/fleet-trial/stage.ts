@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Carrier, type Operator, openCarrier, openOperator } from "../../carrier/client.ts";
-import { openResources, type Resources } from "../../device/process/disposable-stack.ts";
 import { VERSION } from "../../device/process/version.ts";
+import { openWhole, type Resources } from "../../protocol/common/disposable-stack.ts";
 import { chipPhoto } from "../demo/chip.ts";
 import { loadMedia, type Media } from "../demo/media.ts";
 import { readRegister } from "../fleet/enrolment/register.ts";
@@ -41,16 +41,10 @@ export interface Stage extends AsyncDisposable {
 
 /** Starts the brokers. Throws Error after it has stopped what it started. */
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const all = openResources();
-  try {
-    return await build(options, all);
-  } catch (error) {
-    await all[Symbol.asyncDispose]();
-    throw error;
-  }
+  return openWhole((all) => build(options, all));
 }
 
-async function build({ folder, port, firstLifeSeconds, print }: StageOptions, all: Resources): Promise<Stage> {
+async function build({ folder, port, firstLifeSeconds, print }: StageOptions, all: Resources) {
   const media = await loadMedia(print);
   const photo = await chipPhoto(media.path("franck_02221.jpg"));
   const broker = all.use(await startTrialBroker(join(folder, "broker"), port));
@@ -69,10 +63,9 @@ async function build({ folder, port, firstLifeSeconds, print }: StageOptions, al
     broker,
     fleet,
     release: await layOutRelease(join(folder, "releases"), VERSION),
-    bare: async (name) => all.use(await openTrialCamera({ name, folder, film: media.path("franck.mp4") })),
+    bare: async (name: string) => all.use(await openTrialCamera({ name, folder, film: media.path("franck.mp4") })),
     counter,
-    verify: async (name) => verified(await counter(name), name, photo),
-    [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
+    verify: async (name: string) => verified(await counter(name), name, photo),
   };
 }
 

@@ -1,10 +1,10 @@
+import { atMost } from "../../protocol/common/disposable-stack.ts";
 import type { Identity } from "../../protocol/messages/contract.ts";
 import type { MqttClientEvents } from "../../protocol/mqtt/client.ts";
 import { BrokerError } from "../../protocol/mqtt/connection.ts";
 import type { Ledger } from "../messaging/ledger.ts";
 import { type Outbox, type OutboxEvents, openOutbox } from "../messaging/outbox.ts";
 import type { Clock } from "../process/clock.ts";
-import { atMost } from "../process/disposable-stack.ts";
 import type { Log } from "../process/log.ts";
 import type { DeviceStatus } from "../status/device-status.ts";
 import type { Message } from "../verification/request-handler.ts";

@@ -1,7 +1,8 @@
+import { openWhole } from "../../protocol/common/disposable-stack.ts";
+import { withResolvers } from "../../protocol/common/with-resolvers.ts";
 import type { Identity } from "../../protocol/messages/contract.ts";
 import type { LoadedPack } from "../inference/inference-messages.ts";
 import { openSwappableInference } from "../inference/swappable-inference.ts";
-import { openResources } from "../process/disposable-stack.ts";
 import type { Log } from "../process/log.ts";
 import type { Settings } from "../settings/settings.ts";
 import { loadCarrierKeys, loadOperatorKeys, loadPublisherKeys } from "../settings/trusted-keys.ts";
@@ -34,34 +35,22 @@ export interface Device extends AsyncDisposable {
 
 /** Opens the parts top to bottom and serves requests. Throws DeviceFault; what was opened by then is closed again. */
 export async function openDevice(settings: Settings, log: Log, own: Partial<Parts> = {}): Promise<Device> {
-  const opened = openResources();
-  let fail: Context["fail"] = () => undefined;
-  const fatal = new Promise<unknown>((resolve) => {
-    fail = resolve;
-  });
-  let ask: Context["reopen"] = () => undefined;
-  const reopen = new Promise<void>((resolve) => {
-    ask = resolve;
-  });
-  try {
+  return openWhole(async (opened) => {
+    const [fatal, reopen] = [withResolvers<unknown>(), withResolvers<void>()];
     const lights = lightFault(log);
     const { parts, inForce } = await openParts(settings, opened, lights.events, own, log);
     log.level = inForce.logLevel;
-    const context: Context = { log, opened, late: openLateEdges(), fail, reopen: ask };
+    const context: Context = { log, opened, late: openLateEdges(), fail: fatal.resolve, reopen: reopen.resolve };
     const identity = await assemble(inForce, settings, parts, lights, context);
     return {
       get identity() {
         return identity();
       },
       pack: parts.inference.pack,
-      fatal,
-      reopen,
-      [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+      fatal: fatal.promise,
+      reopen: reopen.promise,
     };
-  } catch (error) {
-    await opened[Symbol.asyncDispose]();
-    throw error;
-  }
+  });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Camera } from "../../drivers/camera/camera.ts";
 import type { DriverError } from "../../drivers/errors.ts";
 import type { LightEvents } from "../../drivers/light/gpio-light.ts";
 import type { Light } from "../../drivers/light/light.ts";
+import type { Resources } from "../../protocol/common/disposable-stack.ts";
 import { DeviceFault } from "../faults.ts";
 import type { Inference } from "../inference/inference.ts";
 import { lockFolder } from "../management/data-folder-lock.ts";
@@ -14,7 +15,6 @@ import { readChanges, textsInForce } from "../management/settings/pending-change
 import { type ChainNote, NO_NOTE, openChainNote } from "../messaging/chain-note.ts";
 import { RELEASE, type Started, startChosen } from "../packs/active-pack.ts";
 import { type Clock, systemClock } from "../process/clock.ts";
-import type { Resources } from "../process/disposable-stack.ts";
 import type { Log } from "../process/log.ts";
 import type { Environment } from "../settings/environment.ts";
 import type { LightChoice } from "../settings/hardware-parsers.ts";

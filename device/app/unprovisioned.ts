@@ -1,4 +1,5 @@
 import type { Light } from "../../drivers/light/light.ts";
+import { openResources } from "../../protocol/common/disposable-stack.ts";
 import { retry } from "../../protocol/common/retry.ts";
 import { enrolmentCode } from "../../protocol/identity/enrolment.ts";
 import { CONTRACT_VERSION } from "../../protocol/messages/contract.ts";
@@ -8,7 +9,6 @@ import { lockFolder } from "../management/data-folder-lock.ts";
 import { loadKeys } from "../management/device-keys.ts";
 import { enrol } from "../management/enrol.ts";
 import { systemClock } from "../process/clock.ts";
-import { openResources } from "../process/disposable-stack.ts";
 import type { Log } from "../process/log.ts";
 import { VERSION } from "../process/version.ts";
 import type { BareSettings, Provisioning } from "../settings/environment.ts";

@@ -1,6 +1,7 @@
 import type { Camera, Capture } from "../../drivers/camera/camera.ts";
 import { DriverError } from "../../drivers/errors.ts";
 import type { Wanted } from "../../models/pipeline/observation.ts";
+import { withResolvers } from "../../protocol/common/with-resolvers.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Rules, Verdict } from "../session/decision.ts";
@@ -44,10 +45,7 @@ const DAMAGED_LIMIT = 30;
 /** Runs one verification. Neither promise ever rejects: whatever fails becomes a verdict. */
 export function startVerification(plan: Plan, parts: VerificationParts, events: VerificationEvents): Verification {
   let state = STARTED;
-  let conclude: (verdict: Verdict) => void = () => undefined;
-  const verdict = new Promise<Verdict>((resolve) => {
-    conclude = resolve;
-  });
+  const verdict = withResolvers<Verdict>();
   const newest = latestFrame(parts.clock.monotonicMs());
   const step = (event: SessionEvent) => {
     if (state.kind === "ended") return;
@@ -55,7 +53,7 @@ export function startVerification(plan: Plan, parts: VerificationParts, events: 
     events.changed(state);
     if (state.kind !== "ended") return;
     newest.close();
-    conclude(state.verdict);
+    verdict.resolve(state.verdict);
   };
   // A look may end after the camera was lost: what it saw then says nothing about the camera now.
   const stillSeeing = { ...events, seeing: () => (state.kind === "ended" ? undefined : events.seeing()) };
@@ -75,7 +73,7 @@ export function startVerification(plan: Plan, parts: VerificationParts, events: 
     }
   };
   return {
-    verdict,
+    verdict: verdict.promise,
     done: run(),
     ended: () => state.kind === "ended",
     stop: (because) => step({ kind: "stopped", because }),

@@ -24,6 +24,19 @@ export function openResources(): Resources {
   };
 }
 
+/** Opens a whole of several parts. Its disposal closes them, the last first; an error while they are opened does so at once. */
+export async function openWhole<T extends object>(
+  build: (opened: Resources) => Promise<T>,
+): Promise<T & AsyncDisposable> {
+  const opened = openResources();
+  try {
+    return Object.assign(await build(opened), { [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() });
+  } catch (error) {
+    await opened[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /** Waits for the work, but not for longer than this. A timer that is left must not keep the process alive. */
 export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   await Promise.race([work, sleep(ms, undefined, { ref: false })]);

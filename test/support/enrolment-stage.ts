@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { openResources } from "../../device/process/disposable-stack.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
+import { openResources } from "../../protocol/common/disposable-stack.ts";
 import { generatePrivateJwk, type JWK } from "../../protocol/encoding/tokens.ts";
 import {
   type EnrolmentBroker,

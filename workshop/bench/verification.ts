@@ -6,8 +6,8 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Carrier, openCarrier } from "../../carrier/client.ts";
 import { startBroker } from "../../cli/demo/broker.ts";
-import { openResources, type Resources } from "../../device/process/disposable-stack.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
+import { openWhole, type Resources } from "../../protocol/common/disposable-stack.ts";
 import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 
 /** A verification of the right person, measured by the carrier. */
@@ -32,8 +32,7 @@ const ROOM = "bench-camera";
 
 /** Starts it. `reference` is the photo of the person in the film. Throws if the service does not start. */
 export async function openCounter(name: string, film: string, reference: Uint8Array): Promise<Counter> {
-  const all = openResources();
-  try {
+  return openWhole(async (all) => {
     const { service, carrier } = await build(all, name, film);
     const verify = async () => {
       const follow = sampleMemory(service.pid);
@@ -48,11 +47,8 @@ export async function openCounter(name: string, film: string, reference: Uint8Ar
       const { looked, used } = claims.frames;
       return { verdictMs, decision: claims.decision, looked, used, residentBytes: await follow() };
     };
-    return { name, verify, [Symbol.asyncDispose]: () => all[Symbol.asyncDispose]() };
-  } catch (error) {
-    await all[Symbol.asyncDispose]();
-    throw error;
-  }
+    return { name, verify };
+  });
 }
 
 async function build(

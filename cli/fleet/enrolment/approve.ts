@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { approveEnrolment } from "../../../carrier/approval.ts";
 import type { Registered } from "../../../carrier/enrolment.ts";
+import { withResolvers } from "../../../protocol/common/with-resolvers.ts";
 import { enrolmentCode, isCode } from "../../../protocol/identity/enrolment.ts";
 import { wholeFrom } from "../../console/arguments.ts";
 import { exiting } from "../../console/exit.ts";
@@ -93,24 +94,21 @@ async function approve(id: string, flags: ApproveFlags): Promise<number> {
   const fleet = await readFleetFile(flags.fleet);
   const seen: string[] = [];
   let trouble: Error | undefined;
-  let take: (enrolling: Enrolling) => void = () => undefined;
-  const right = new Promise<Enrolling>((resolve) => {
-    take = resolve;
-  });
+  const right = withResolvers<Enrolling>();
   await using link = await openEnrolmentLink({
     fleet,
     at: "enrolment",
     device: id,
     async received(enrolling) {
       const { kid } = enrolling.claims.signing;
-      if (isCode(flags.code, await enrolmentCode(kid))) take(enrolling);
+      if (isCode(flags.code, await enrolmentCode(kid))) right.resolve(enrolling);
       else if (!seen.includes(kid)) seen.push(kid);
     },
     lost(error) {
       trouble = error;
     },
   });
-  const found = await Promise.race([right, sleep(flags.wait * 1_000, undefined, { ref: false })]);
+  const found = await Promise.race([right.promise, sleep(flags.wait * 1_000, undefined, { ref: false })]);
   if (!found) {
     if (seen.length === 0 && trouble) throw trouble;
     print(nobody(id, seen));

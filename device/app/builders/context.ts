@@ -1,4 +1,4 @@
-import type { Resources } from "../../process/disposable-stack.ts";
+import type { Resources } from "../../../protocol/common/disposable-stack.ts";
 import type { Log } from "../../process/log.ts";
 import type { LateEdges } from "../late-edges.ts";
 

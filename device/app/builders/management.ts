@@ -1,5 +1,6 @@
 import { ModelError } from "../../../models/pack/errors.ts";
 import { chooseThreshold } from "../../../models/pack/threshold.ts";
+import { atMost } from "../../../protocol/common/disposable-stack.ts";
 import type { KeySet } from "../../../protocol/encoding/tokens.ts";
 import { CommandRefusal } from "../../../protocol/readers/command-reader.ts";
 import { DeviceFault } from "../../faults.ts";
@@ -10,7 +11,6 @@ import { type Configuration, openConfiguration } from "../../management/settings
 import type { Outbox } from "../../messaging/outbox.ts";
 import { loadTls } from "../../messaging/tls.ts";
 import { requireRate } from "../../packs/thresholds.ts";
-import { atMost } from "../../process/disposable-stack.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Service } from "../../verification/service.ts";
 import type { Parts } from "../parts.ts";

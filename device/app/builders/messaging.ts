@@ -1,3 +1,4 @@
+import { atMost } from "../../../protocol/common/disposable-stack.ts";
 import { LIMITS, type Topics, topicsOf } from "../../../protocol/messages/contract.ts";
 import { isReplyTopic } from "../../../protocol/messages/topics.ts";
 import {
@@ -8,7 +9,6 @@ import {
 } from "../../../protocol/mqtt/client.ts";
 import { type Ledger, openLedger } from "../../messaging/ledger.ts";
 import { lastWill, openPublisher, type Publisher } from "../../messaging/publisher.ts";
-import { atMost } from "../../process/disposable-stack.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Parts } from "../parts.ts";
 import type { Context } from "./context.ts";

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Carrier, openCarrier } from "../../../carrier/client.ts";
-import { openResources, type Resources } from "../../../device/process/disposable-stack.ts";
+import { openResources, type Resources } from "../../../protocol/common/disposable-stack.ts";
 import { generatePrivateJwk } from "../../../protocol/encoding/tokens.ts";
 import type { Progress } from "../../../protocol/messages/contract.ts";
 import { tell } from "./suite.ts";

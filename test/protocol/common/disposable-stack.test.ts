@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
-import { atMost, openResources } from "../../../device/process/disposable-stack.ts";
+import { atMost, openResources, openWhole } from "../../../protocol/common/disposable-stack.ts";
 
 t.test("what was opened is closed, the last first, all of it, and the first error is thrown", async (t) => {
   const opened = openResources();
@@ -28,4 +28,32 @@ t.test("work is waited for, but not for longer than is said", async (t) => {
   // Only the test keeps the process alive here: the timer of atMost does not.
   await Promise.all([waited, sleep(15)]);
   t.ok(performance.now() - startedMs < 5_000);
+});
+
+t.test("a whole is closed with its parts, and its getters stay", async (t) => {
+  const closed: string[] = [];
+  let value = 1;
+  const whole = await openWhole(async (opened) => {
+    opened.onClose(async () => void closed.push("first"));
+    opened.onClose(async () => void closed.push("second"));
+    return {
+      get value() {
+        return value;
+      },
+    };
+  });
+  value = 2;
+  t.equal(whole.value, 2);
+  await whole[Symbol.asyncDispose]();
+  t.same(closed, ["second", "first"]);
+});
+
+t.test("what was opened is closed when a later part cannot be opened", async (t) => {
+  const closed: string[] = [];
+  const opening = openWhole(async (opened) => {
+    opened.onClose(async () => void closed.push("first"));
+    throw new Error("no second part");
+  });
+  await t.rejects(opening, { message: "no second part" });
+  t.same(closed, ["first"]);
 });

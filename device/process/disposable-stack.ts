@@ -1,1 +1,0 @@
-export { atMost, openResources, type Resources } from "../../protocol/common/disposable-stack.ts";

@@ -1,5 +1,4 @@
 import { availableParallelism, cpus } from "node:os";
-import type { TextTable } from "../evaluate/tables.ts";
 import type { Measured, Raw, Verified } from "./bench.ts";
 import { EMBEDDER, FOLLOWED, FRAME, OUR_STAGES, type Pass, type Took } from "./messages.ts";
 import { ratioOf, type Spread, spreadOf } from "./statistics.ts";
@@ -23,7 +22,7 @@ export interface RatioReport {
   readonly what: string;
   readonly wall: Spread;
   readonly cpu: Spread;
-  readonly goal?: number;
+  readonly goal: number | undefined;
 }
 
 export interface VerificationReport {
@@ -46,15 +45,10 @@ export interface BenchReport {
  * The outputs that the peers also have: the sum of our stages without signs of life and the check for a covered mouth;
  * all that a peer does.
  */
-const PEERS_OUTPUTS = "peers' outputs";
+export const PEERS_OUTPUTS = "peers' outputs";
 
-/** Names of stages in tables. */
-const STAGE_NAMES: ReadonlyMap<string, string> = new Map([
-  [EMBEDDER, "the embedder's network alone"],
-  [PEERS_OUTPUTS, "what the peers give, too: the stages together"],
-  [FRAME, "a first frame, all of it"],
-  [FOLLOWED, "a frame in which the face is followed"],
-]);
+/** The stages of a report, in reading order. */
+export const STAGES = [...OUR_STAGES, EMBEDDER, PEERS_OUTPUTS, FRAME, FOLLOWED] as const;
 
 /** Makes the report of the measurements. */
 export function describeBench({ measured, verified }: Raw): BenchReport {
@@ -89,20 +83,18 @@ const RATIOS: readonly Ratio[] = [
   { what: "a frame: fp32 on TensorFlow.js by onnxruntime", more: "tfjs", less: "fp32", stage: FRAME },
 ];
 
-function describeRatio(measured: readonly Measured[], { more, less, stage, ...rest }: Ratio): readonly RatioReport[] {
+function describeRatio(measured: readonly Measured[], ratio: Ratio): readonly RatioReport[] {
+  const { what, more, less, stage, goal } = ratio;
   const [some, others] = [more, less].map((name) => measured.find(({ entry }) => entry.name === name));
   if (!some || !others) return [];
   const values = ({ rounds }: Measured, unit: keyof Took) => rounds.map((passes) => passes.map(took(stage, unit)));
-  const ratio = (unit: keyof Took) => ratioOf(values(some, unit), values(others, unit));
-  const { what, goal } = rest;
-  return [{ what, wall: ratio("wallMs"), cpu: ratio("cpuMs"), ...(goal === undefined ? {} : { goal }) }];
+  const of = (unit: keyof Took) => ratioOf(values(some, unit), values(others, unit));
+  return [{ what, wall: of("wallMs"), cpu: of("cpuMs"), goal }];
 }
 
 function describeContender({ entry, rounds, residentBytes }: Measured): ContenderReport {
   const passes = rounds.flat();
-  const stages = [...OUR_STAGES, EMBEDDER, PEERS_OUTPUTS, FRAME, FOLLOWED].filter(
-    (stage) => stage === FRAME || "decode" in (passes[0] ?? {}),
-  );
+  const stages = STAGES.filter((stage) => stage === FRAME || "decode" in (passes[0] ?? {}));
   return {
     name: entry.name,
     what: entry.what,
@@ -135,59 +127,4 @@ function describeVerified({ pack, runs }: Verified): VerificationReport {
     used: spreadOf(runs.map(({ used }) => used)),
     residentMegabytes: resident.length > 0 ? Math.max(...resident) : undefined,
   };
-}
-
-/** The tables of a report, in reading order. */
-export function benchTables({ machine, contenders, ratios, verifications }: BenchReport): readonly TextTable[] {
-  const frames: TextTable = {
-    title: `One scored frame, 1280×720, from the JPEG to all outputs; one thread; ${machine}`,
-    head: ["contender", "ms: median (quartiles)", "processor ms", "memory of the process, MB"],
-    rows: contenders.map(({ what, stages, residentMegabytes }) => {
-      const frame = stages.find(({ stage }) => stage === FRAME);
-      return [what, show(frame?.wallMs), show(frame?.cpuMs), residentMegabytes.toFixed(0)];
-    }),
-  };
-  const own = contenders.filter(({ stages }) => stages.length > 1);
-  const stages: TextTable = {
-    title: "Stages of Matchlight, processor ms: median (quartiles)",
-    head: ["stage", ...own.map(({ name }) => name)],
-    rows: [...OUR_STAGES, EMBEDDER, PEERS_OUTPUTS, FRAME, FOLLOWED].map((stage) => [
-      STAGE_NAMES.get(stage) ?? stage,
-      ...own.map((one) => show(one.stages.find((found) => found.stage === stage)?.cpuMs)),
-    ]),
-  };
-  const compared: TextTable = {
-    title: "Ratios: median (quartiles) over the rounds",
-    head: ["times more", "on the clock", "of the processor", "wanted"],
-    rows: ratios.map(({ what, wall, cpu, goal }) => [what, show(wall), show(cpu), goal ? `at least ${goal}` : ""]),
-  };
-  const whole: TextTable = {
-    title:
-      "Verifications of the right person on a film at its own pace: service in a process of its own, broker, carrier",
-    head: [
-      "pack",
-      "verifications",
-      "ended as",
-      "ms to the verdict",
-      "frames looked at",
-      "used",
-      "memory of the service, MB",
-    ],
-    rows: verifications.map(({ pack, decisions, verdictMs, looked, used, residentMegabytes }) => [
-      pack,
-      String(verdictMs.count),
-      decisions.join(", "),
-      show(verdictMs, 0),
-      show(looked, 0),
-      show(used, 0),
-      residentMegabytes?.toFixed(0) ?? "not known here",
-    ]),
-  };
-  return [frames, stages, compared, whole].filter(({ rows }) => rows.length > 0);
-}
-
-function show(spread: Spread | undefined, digits = 2): string {
-  if (!spread || Number.isNaN(spread.median)) return "–";
-  const text = (value: number) => value.toFixed(value >= 100 ? 0 : value >= 10 ? Math.min(1, digits) : digits);
-  return `${text(spread.median)} (${text(spread.low)}–${text(spread.high)})`;
 }

@@ -5,11 +5,11 @@ import { writeBlock } from "../../cli/console/docs-block.ts";
 import { exiting } from "../../cli/console/exit.ts";
 import { print } from "../../cli/console/print.ts";
 import { progressBar } from "../../cli/console/progress.ts";
-import { printTable } from "../../cli/console/table.ts";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { bench } from "../bench/bench.ts";
-import { type BenchReport, benchTables, describeBench } from "../bench/report.ts";
-import { markdownOf } from "../evaluate/tables.ts";
+import { type BenchReport, describeBench } from "../bench/report.ts";
+import { benchTables } from "../bench/tables.ts";
+import { markdownOf, printTables } from "../report/text-table.ts";
 
 interface BenchFlags {
   readonly rounds: number;
@@ -51,16 +51,12 @@ async function run({ json = false, docs = false, ...options }: BenchFlags): Prom
   const info = json ? () => undefined : print;
   const report = describeBench(await bench({ ...options, print: info, bar: (label) => progressBar(label) }));
   if (json) print(JSON.stringify(report));
-  for (const { title, head, rows } of json ? [] : benchTables(report)) {
-    print(`\n${title}`);
-    printTable(head, rows);
-  }
+  else printTables(benchTables(report));
   if (docs) await writeDocs(report, info);
   return 0;
 }
 
 async function writeDocs(report: BenchReport, info: (text: string) => void): Promise<void> {
-  const tables = benchTables(report).map(markdownOf).join("\n\n");
-  await writeBlock(join(PACKAGE_FOLDER, "docs", "BENCHMARKS.md"), "bench", `${tables}\n`);
+  await writeBlock(join(PACKAGE_FOLDER, "docs", "BENCHMARKS.md"), "bench", markdownOf(benchTables(report)));
   info("\nWrote the tables of docs/BENCHMARKS.md.");
 }

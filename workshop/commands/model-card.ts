@@ -5,13 +5,13 @@ import { writeBlock } from "../../cli/console/docs-block.ts";
 import { exiting } from "../../cli/console/exit.ts";
 import { print } from "../../cli/console/print.ts";
 import { lateProgressBar, progressBar } from "../../cli/console/progress.ts";
-import { printTable } from "../../cli/console/table.ts";
 import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
 import { type CardEntry, cardTables, summaryTable } from "../evaluate/card.ts";
-import { evaluateMatching } from "../evaluate/evaluate.ts";
+import { evaluateMatching, PROBES } from "../evaluate/evaluate.ts";
 import type { QualityRules } from "../evaluate/pictures/templates.ts";
 import { LabelError, readSubjects } from "../evaluate/sets.ts";
-import { markdownOf } from "../evaluate/tables.ts";
+import { markdownOf, printTables, type TextTable } from "../report/text-table.ts";
+import { interruptible } from "./interruptible.ts";
 
 interface CardFlags {
   readonly faces: string;
@@ -31,9 +31,6 @@ const SETS: Readonly<Record<string, QualityRules>> = {
   orl: "none",
   "lfw-devtest": "device",
 };
-
-/** As many frames as the device asks to agree. */
-const PROBES = 3;
 
 const HELP = `
 Each pack compares all pairs of each set twice: with references as an ID card's chip holds them, and as they are. The device is
@@ -63,22 +60,11 @@ async function card({ faces, sets, packs, docs }: CardFlags): Promise<number> {
   if (docs && (sets.length < Object.keys(SETS).length || packs.length < PACKS.length)) {
     throw new LabelError("--docs writes the whole card: leave out --sets and --packs");
   }
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once("SIGINT", interrupt);
-  try {
-    const entries = await measureAll(faces, sets, packs, stop.signal);
-    const tables = cardTables(entries);
-    for (const { title, head, rows } of tables) {
-      print(`\n${title}`);
-      printTable(head, rows);
-    }
-    if (stop.signal.aborted) return 130;
-    if (docs) await writeDocs(entries);
-    return 0;
-  } finally {
-    process.removeListener("SIGINT", interrupt);
-  }
+  return interruptible(async (signal) => {
+    const entries = await measureAll(faces, sets, packs, signal);
+    printTables(cardTables(entries));
+    if (docs && !signal.aborted) await writeDocs(entries);
+  });
 }
 
 async function measureAll(
@@ -113,9 +99,10 @@ async function measureAll(
 }
 
 async function writeDocs(entries: readonly CardEntry[]): Promise<void> {
-  const all = cardTables(entries).map(markdownOf).join("\n\n");
-  await writeBlock(join(PACKAGE_FOLDER, "docs", "measurements", "matching.md"), "card", `${all}\n`);
-  await writeBlock(join(PACKAGE_FOLDER, "models", "README.md"), "card", `${markdownOf(summaryTable(entries))}\n`);
+  const write = (page: string, tables: readonly TextTable[]) =>
+    writeBlock(join(PACKAGE_FOLDER, page), "card", markdownOf(tables));
+  await write("docs/measurements/matching.md", cardTables(entries));
+  await write("models/README.md", [summaryTable(entries)]);
   print("\nWrote the tables of models/README.md and docs/measurements/matching.md.");
 }
 

@@ -1,5 +1,6 @@
+import type { TextTable } from "../report/text-table.ts";
 import type { MatchingReport, RatesRow } from "./report.ts";
-import { showInterval, showRate, showShare, type TextTable } from "./tables.ts";
+import { showInterval, showRate, showShare } from "./tables.ts";
 
 /** An evaluation of the model card: its result and its duration. */
 export interface CardEntry {

@@ -24,6 +24,9 @@ import { tallyPeople } from "./scores/people.ts";
 import { keepWorst, type WorstPairs } from "./scores/worst.ts";
 import { LabelError, type LabelledSet } from "./sets.ts";
 
+/** The number of pictures in a probe: as many frames as the device asks to agree. */
+export const PROBES = 3;
+
 /** A report on comparing, with the scores that pictures are drawn of. */
 export interface Matching {
   readonly report: MatchingReport;
@@ -176,7 +179,7 @@ async function groupsOf(
 export async function evaluatePad(
   pictures: readonly { readonly file: string; readonly label: string }[],
   options: PoolOptions,
-): Promise<{ readonly report: PadReport; readonly seen: readonly LabelledLiveness[] }> {
+): Promise<PadReport> {
   const { manifest } = await readPack(options.pack);
   const found = await runTasks(
     pictures.map(({ file }): Task => ({ kind: "liveness", file })),
@@ -191,5 +194,5 @@ export async function evaluatePad(
   const looked = found.filter((one) => one !== undefined).length;
   const described = describePad(seen, manifest.liveness.bonaFideAtLeast);
   const pack = `${manifest.id} ${manifest.version}`;
-  return { report: { pack, ...described, unreadable, ...partial(looked, found.length) }, seen };
+  return { pack, ...described, unreadable, ...partial(looked, found.length) };
 }

@@ -1,14 +1,8 @@
+import type { TextTable } from "../report/text-table.ts";
 import type { GroupsReport, MatchingReport, PadReport, PictureProblem } from "./report.ts";
 import type { Rate } from "./scores/error-rates.ts";
 import type { FoldsReport } from "./scores/folds.ts";
 import type { PeopleRates } from "./scores/people.ts";
-
-/** A table of text for a terminal or a page. */
-export interface TextTable {
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 /** What was compared, in a few words: `faces, pack int8 1.0.0, chip references, 3 pictures a probe`. */
 export function titleOf({ set, pack, reference, probes, rules }: MatchingReport): string {
@@ -150,10 +144,4 @@ export function padTables(report: PadReport): readonly TextTable[] {
     },
     ...problemsTable(report.unreadable, "could not be read"),
   ];
-}
-
-/** The table as GitHub's Markdown. */
-export function markdownOf({ title, head, rows }: TextTable): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [`${title}:`, "", line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -1,9 +1,8 @@
 import {
   type Ascending,
   countBelow,
-  falseMatchRate,
-  falseNonMatchRate,
   type OperatingPoint,
+  ratesAt,
   type Scores,
 } from "../evaluate/scores/error-rates.ts";
 
@@ -68,9 +67,9 @@ export function drawTradeOff(
   const ys = decades(lowest).map((value) => ({ at: y(value), label: percent(value) }));
   const shade = `<rect x="${SIZE.left}" y="${SIZE.top}" width="${round(few - SIZE.left)}" height="${PLOT.height}" fill="#eee"/>`;
   const dots = marks.map(({ threshold, label }, i) => {
-    const at = { fmr: falseMatchRate(scores, threshold), fnmr: falseNonMatchRate(scores, threshold) };
-    const [cx, cy] = [round(x(at.fmr)), round(y(at.fnmr))];
-    const text = `${label}: FMR ${percent(at.fmr)}, FNMR ${percent(at.fnmr)}`;
+    const { fmr, fnmr } = ratesAt(scores, threshold);
+    const [cx, cy] = [round(x(fmr.rate)), round(y(fnmr.rate))];
+    const text = `${label}: FMR ${percent(fmr.rate)}, FNMR ${percent(fnmr.rate)}`;
     const shape = `<circle cx="${cx}" cy="${cy}" r="5" fill="${i === 0 ? COLOURS.genuine : "#fff"}" stroke="${COLOURS.genuine}" stroke-width="2"/>`;
     return `${shape}${drawText(SIZE.left + PLOT.width - 10, SIZE.top + 22 + i * 20, `${i === 0 ? "●" : "○"} ${text}`, "end")}`;
   });

@@ -1,7 +1,8 @@
 import t from "tap";
 import type { Measured } from "../../../workshop/bench/bench.ts";
 import type { Pass } from "../../../workshop/bench/messages.ts";
-import { benchTables, describeBench } from "../../../workshop/bench/report.ts";
+import { describeBench } from "../../../workshop/bench/report.ts";
+import { benchTables } from "../../../workshop/bench/tables.ts";
 
 const took = (ms: number) => ({ wallMs: ms * 2, cpuMs: ms });
 const ours = (times: number): Pass => ({

@@ -2,7 +2,7 @@ import t from "tap";
 import { cardTables, summaryTable } from "../../../workshop/evaluate/card.ts";
 import { describeScores, type MatchingReport } from "../../../workshop/evaluate/report.ts";
 import { rateOf } from "../../../workshop/evaluate/scores/error-rates.ts";
-import { markdownOf } from "../../../workshop/evaluate/tables.ts";
+import { markdownOf } from "../../../workshop/report/text-table.ts";
 import { scoresOf } from "./scores/few-scores.ts";
 
 const ramp = (from: number, to: number, count: number) =>
@@ -49,7 +49,7 @@ t.test("a row says how many pairs there are, both rates, and what the evaluation
   const [shipped, own] = cardTables([entry("a", "chip", 5000)]);
   t.match(shipped?.rows[0], ["a", "501, 5,000", "3.00 %", /^\d.*%$/, /^20\.0 % \(16\.7–23\.7\)$/, /^0\.000 % \(/]);
   t.match(own?.rows[0], ["a", /^0\.499$/, /^19\.\d % \(/, "–", "–", "100", "179"]);
-  t.match(shipped && markdownOf(shipped), /^\| a \| 501, 5,000 \|/m);
+  t.match(shipped && markdownOf([shipped]), /^\| a \| 501, 5,000 \|/m);
 });
 
 t.test("the model card's own table has the shipped pack's chips, a set a row", async (t) => {

@@ -1,7 +1,8 @@
 import type { Side } from "../../../device/session/challenge.ts";
+import type { TextTable } from "../../report/text-table.ts";
 import { rateOf } from "../scores/error-rates.ts";
 import { meanOverPeople } from "../scores/people.ts";
-import { showInterval, showRate, type TextTable } from "../tables.ts";
+import { showInterval, showRate } from "../tables.ts";
 import { isBonaFide } from "./film-list.ts";
 import { digestOf, type FilmAttempt, type FilmTurns, FRAMES_PER_SECOND } from "./films.ts";
 import type { Moments } from "./play.ts";

@@ -59,14 +59,6 @@ export interface OperatingPoint {
   readonly fnmr: number;
 }
 
-export function falseMatchRate({ impostor }: Scores, threshold: number): number {
-  return share(impostor.length - countBelow(impostor, threshold), impostor.length);
-}
-
-export function falseNonMatchRate({ genuine }: Scores, threshold: number): number {
-  return share(countBelow(genuine, threshold), genuine.length);
-}
-
 /** The lowest threshold at which at most a share `fmr` of the impostor pairs match, just above the last that do not. */
 export function thresholdFor({ impostor }: Scores, fmr: number): number {
   const allowed = Math.floor(fmr * impostor.length);
@@ -129,8 +121,4 @@ export function countBelow(scores: Ascending, bound: number): number {
     else to = middle;
   }
   return from;
-}
-
-function share(some: number, all: number): number {
-  return all === 0 ? 0 : some / all;
 }

@@ -4,7 +4,7 @@ import { wilson } from "../../../../models/pack/evaluation.ts";
 import {
   equalErrorRate,
   errorCurve,
-  falseMatchRate,
+  ratesAt,
   sortInTurns,
   thresholdFor,
 } from "../../../../workshop/evaluate/scores/error-rates.ts";
@@ -16,9 +16,9 @@ const ramp = (from: number, to: number, count: number) =>
 t.test("the threshold lets through no more impostors than allowed", async (t) => {
   const scores = scoresOf([0.9], ramp(0, 0.999, 1000));
   const threshold = thresholdFor(scores, 0.01);
-  t.equal(falseMatchRate(scores, threshold), 0.01);
+  t.equal(ratesAt(scores, threshold).fmr.rate, 0.01);
   t.ok(threshold > 0.988 && threshold < 0.9891);
-  t.equal(falseMatchRate(scores, thresholdFor(scores, 1e-4)), 0, "fewer pairs than the rate asks for: none may pass");
+  t.equal(ratesAt(scores, thresholdFor(scores, 1e-4)).fmr.rate, 0, "fewer pairs than the rate asks for: none may pass");
 });
 
 t.test("scores that are equal pass or fail together", async (t) => {

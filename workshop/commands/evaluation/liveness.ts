@@ -1,0 +1,51 @@
+import { dirname, join } from "node:path";
+import { progressBar } from "../../../cli/console/progress.ts";
+import { evaluatePad } from "../../evaluate/evaluate.ts";
+import { readFilmList } from "../../evaluate/films/film-list.ts";
+import { attemptTable, canAnswer, filmTables, turnTable } from "../../evaluate/films/film-tables.ts";
+import { type FilmsPlayed, playFilms } from "../../evaluate/films/films.ts";
+import type { PoolOptions } from "../../evaluate/pictures/pool.ts";
+import type { PadReport } from "../../evaluate/report.ts";
+import { LabelError, readLabels } from "../../evaluate/sets.ts";
+import type { TextTable } from "../../report/text-table.ts";
+import type { EvaluateFlags } from "./flags.ts";
+
+/** Measures liveness on the labelled presentations of the options; undefined where there are none. */
+export async function padOf({ pad, root }: EvaluateFlags, options: PoolOptions): Promise<PadReport | undefined> {
+  if (!pad) return undefined;
+  const below = root ?? dirname(pad);
+  const pictures = [...(await readLabels(pad, "label"))].map(([path, label]) => ({ file: join(below, path), label }));
+  return evaluatePad(pictures, { ...options, progress: progressBar("presentations") });
+}
+
+/** Plays the films of the options; undefined where there are none. */
+export async function filmsOf(
+  { films, root, assurance, everySide = false, answer = false }: EvaluateFlags,
+  { pack, signal }: PoolOptions & { signal: AbortSignal },
+) {
+  if (everySide && assurance !== "high")
+    throw new LabelError("--every-side needs --assurance high: nothing else asks for two turns");
+  if (everySide && answer)
+    throw new LabelError("--every-side is of attacks, and --answer of genuine films: name one of them");
+  if (!films) return undefined;
+  const progress = () => progressBar("films");
+  const options = { pack, assurance, everySide, answer, signal, progress };
+  const played = await playFilms(await readFilmList(films, root), options);
+  const { attempts, withoutReference } = played;
+  const missing = withoutReference.length > 0 ? `; no reference could be made of ${withoutReference.join(", ")}` : "";
+  const title = `assurance ${assurance}${missing}`;
+  const tables = answer ? answerTables(played, title) : filmTables(attempts, title);
+  return { attempts, tables: [attemptTable(attempts), ...tables] };
+}
+
+/** The films that can answer first, and then all films. */
+function answerTables({ attempts, turns }: FilmsPlayed, title: string): readonly TextTable[] {
+  const able = new Set(turns.filter(canAnswer).map(({ film }) => film));
+  const answering = attempts.filter(({ film }) => able.has(film));
+  const unable = turns.filter(({ film }) => !able.has(film)).map(({ film }) => film.name);
+  return [
+    turnTable(turns),
+    ...filmTables(answering, `${title}, cut to answer`),
+    ...filmTables(attempts, `${title}, with the ${unable.length} that cannot answer: ${unable.join(", ")}`),
+  ];
+}

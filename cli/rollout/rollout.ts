@@ -1,21 +1,16 @@
 import type { Command } from "commander";
-import { CarrierError, type Operator, openOperator } from "../../carrier/client.ts";
 import type { RolloutChange } from "../../gateway/register/rollouts/rollouts.ts";
-import type { JWK } from "../../protocol/encoding/tokens.ts";
 import { numberFrom, wholeFrom } from "../console/arguments.ts";
 import { exiting } from "../console/exit.ts";
-import { readJson } from "../console/files.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
-import { oneLine } from "../console/visible.ts";
-import { type BrokerFlags, brokerOptions, KEY_FILE, readTls } from "../fleet/broker-options.ts";
+import { brokerOptions } from "../fleet/broker-options.ts";
 import { readPairs } from "../fleet/config.ts";
-import { REGISTER_FILE, type Register } from "../fleet/fleet-row.ts";
 import { readSignedPack } from "../pack/signed.ts";
-import { openNotes } from "./before.ts";
 import type { Change } from "./camera.ts";
-import { drive } from "./drive.ts";
-import { type JudgedAnswer, openRolloutGateway, type RolloutAnswer, type RolloutGateway } from "./gateway.ts";
+import { openRolloutGateway, type RolloutAnswer, type RolloutGateway } from "./gateway.ts";
+import { type GoOnFlags, goOn } from "./go-on.ts";
+import { LEGEND } from "./picture.ts";
 import { addRelease } from "./release.ts";
 import { lineOf, printRollout, whatOf } from "./show.ts";
 
@@ -24,12 +19,7 @@ interface GatewayFlags {
   readonly token: string;
 }
 
-interface DriveFlags extends BrokerFlags, GatewayFlags {
-  readonly key: string;
-  readonly register?: string;
-  readonly every: number;
-  readonly once?: boolean;
-}
+type DriveFlags = GoOnFlags & GatewayFlags;
 
 interface ChangeFlags {
   readonly pack?: string;
@@ -55,7 +45,8 @@ export function addRollout(fleet: Command): void {
       `
 A rollout goes to 1 % of the cameras, then to 10 %, then to all. A stage lasts so many hours and verifications, and is judged
 at each quarter: refused changes, faults, verifications without a result, no match, slow matches, each against the same cameras
-before and the others meanwhile. What is worse halts it; nothing more is sent until somebody resumes it or takes it back.
+before and the others meanwhile. What is worse halts it; nothing more is sent until somebody resumes it or takes it back, or it
+is taken back at once with --roll-back.
 
   matchlight fleet rollout start --pack ./pack $GATEWAY $OPERATOR      begins, and goes on until it halts or is over
   matchlight fleet rollout status $GATEWAY                             figures of the last one
@@ -64,15 +55,15 @@ before and the others meanwhile. What is worse halts it; nothing more is sent un
 
 where GATEWAY is --gateway and --token, and OPERATOR is --broker, --key and what the broker wants.
 The state is in the gateway's database; the operator's key stays here, and signs every command. What is sent is named here, too:
-resume wants the same --pack or --set.`,
+resume wants the same --pack or --set. Each camera is a mark in the line of a round: ${LEGEND}.`,
     );
-  driveOptions(changeOptions(rollout.command("start")))
+  sendOptions(rollout.command("start"))
     .description("Begin a rollout, and go on until it halts or is over.")
     .option("--shares <percent,…>", "of the fleet after each stage; the last is 100", readShares, [1, 10, 100])
     .option("--hours <n>", "how long a stage lasts at least", numberFrom(0.0001, 720), 24)
     .option("--least <n>", "how many verifications a stage has at least", wholeFrom(1, 100_000), 200)
     .action(exiting(start));
-  driveOptions(changeOptions(rollout.command("resume")))
+  sendOptions(rollout.command("resume"))
     .description("Go on with a rollout: after a halt its stage is counted anew; cameras that were away get it, too.")
     .argument("[id]", "the rollout; the last one is meant without it")
     .action(exiting(resume));
@@ -113,10 +104,12 @@ function driveOptions(command: Command): Command {
     .addHelpText("after", EXIT);
 }
 
-function changeOptions(command: Command): Command {
-  return command
+/** Of the commands that send a change. */
+function sendOptions(command: Command): Command {
+  return driveOptions(command)
     .option("--pack <folder>", "a signed pack, as `matchlight pack sign` makes it")
-    .option("--set <name=value...>", "settings, for example MATCHLIGHT_TIMEOUT_MS=8000");
+    .option("--set <name=value...>", "settings, for example MATCHLIGHT_TIMEOUT_MS=8000")
+    .option("--roll-back", "when the cameras get worse, take it back at once");
 }
 
 async function start(flags: StartFlags): Promise<number> {
@@ -169,55 +162,6 @@ async function list(flags: GatewayFlags): Promise<number> {
     rollouts.map((one) => [one.rollout, one.createdAt, whatOf(one), one.state, `${one.stage} of ${one.shares.length}`]),
   );
   return 0;
-}
-
-/** Drives until it halts or is over. Ctrl-C ends it after the cameras that are being sent to. */
-async function goOn(
-  id: string,
-  gateway: RolloutGateway,
-  change: Change | undefined,
-  flags: DriveFlags,
-): Promise<number> {
-  const { every, once = false } = flags;
-  const key = await readJson<JWK>(flags.key, KEY_FILE);
-  const connect = await openConnect(flags, key);
-  const stop = new AbortController();
-  // A second signal ends the command at once.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
-  let last = "";
-  const say = (line: string) => {
-    if (line !== last) print(line);
-    last = line;
-  };
-  const ended = await drive(id, {
-    gateway,
-    change,
-    notes: await openNotes(key),
-    connect,
-    everyMs: every * 1_000,
-    once,
-    events: {
-      camera: (camera, state, because) => print(oneLine(`${camera}: ${state}${because ? `: ${because}` : ""}`)),
-      round: (rollout: JudgedAnswer) => say(lineOf(rollout)),
-    },
-    stop: stop.signal,
-  });
-  if (ended.state !== "halted") return 0;
-  print(`It is halted. Look with \`rollout status\`; then \`rollout resume\` or \`rollout roll-back\`.`);
-  return 1;
-}
-
-/** Without a register the broker is trusted to say which keys are a camera's. */
-async function openConnect(flags: DriveFlags, key: JWK): Promise<(camera: string) => Promise<Operator>> {
-  const { broker: brokerUrl, topics } = flags;
-  const tls = await readTls(flags);
-  const register = flags.register ? await readJson<Register>(flags.register, REGISTER_FILE) : undefined;
-  return async (device) => {
-    const known = register && Object.hasOwn(register, device) ? register[device] : undefined;
-    if (register && !known) throw new CarrierError("device_unknown", "it is not in the register");
-    const pinned = known ? { pinned: known.pin } : {};
-    return openOperator({ brokerUrl, device, key, tls, ...pinned, ...(topics ? { topics } : {}) });
-  };
 }
 
 async function meant(gateway: RolloutGateway, id: string | undefined): Promise<RolloutAnswer> {

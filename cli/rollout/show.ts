@@ -2,6 +2,7 @@ import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 import { oneLine } from "../console/visible.ts";
 import type { JudgedAnswer, RolloutAnswer, RolloutCameraAnswer } from "./gateway.ts";
+import { pictureOf } from "./picture.ts";
 
 /** What a rollout puts into force, in a few words. */
 export function whatOf({ what }: Pick<RolloutAnswer, "what">): string {
@@ -12,14 +13,15 @@ export function whatOf({ what }: Pick<RolloutAnswer, "what">): string {
 }
 
 /** One line for a round. */
-export function lineOf({ state, stage, shares, cameras, verdict, why, comparisons }: JudgedAnswer): string {
+export function lineOf(rollout: JudgedAnswer): string {
+  const { state, stage, shares, cameras, verdict, why, comparisons } = rollout;
   const upTo = cameras.filter((one) => one.stage <= stage);
   const count = (of: readonly { readonly cameras: number }[]) => of.reduce((sum, one) => sum + one.cameras, 0);
   const done = count(upTo.filter((one) => one.state === "done"));
   const failed = count(cameras.filter((one) => one.state === "failed"));
   const seen = comparisons.find(({ figure }) => figure === "inconclusive")?.now.of ?? 0;
   const parts = [
-    `${state}, stage ${stage} of ${shares.length} (${shares[stage - 1]} %)`,
+    `${pictureOf(rollout)}  ${state}, stage ${stage} of ${shares.length} (${shares[stage - 1]} %)`,
     `${done} of ${count(upTo)} cameras have it${failed > 0 ? `, ${failed} refused it` : ""}`,
     `${seen} verifications`,
     ...(state === "running" ? [verdict.replaceAll("_", " ")] : []),
@@ -52,12 +54,27 @@ export function printRollout(rollout: JudgedAnswer, failed: readonly RolloutCame
       figure.replaceAll("_", " "),
       shareOf(now),
       baseline ? shareOf(baseline) : "-",
-      chance === undefined ? "-" : chance < 0.0001 ? "< 0.0001" : chance.toFixed(4),
+      chance === undefined ? "-" : chanceOf(chance),
       worse ? "WORSE" : "",
     ]),
   );
   print(`Worse: by chance below ${rollout.level.toFixed(4)}, and 2 points more.`);
   for (const { camera, because } of failed) print(oneLine(`${camera}: ${because}`));
+}
+
+/** Each figure that got worse, with what it is compared with. */
+export function worseOf({ comparisons }: JudgedAnswer): readonly string[] {
+  return comparisons
+    .filter(({ worse }) => worse)
+    .map(({ figure, now, baseline, chance }) => {
+      const than = baseline ? `; baseline ${shareOf(baseline)}` : "";
+      const by = chance === undefined ? "" : `; by chance ${chanceOf(chance)}`;
+      return `worse: ${figure.replaceAll("_", " ")} ${shareOf(now)}${than}${by}`;
+    });
+}
+
+function chanceOf(chance: number): string {
+  return chance < 0.0001 ? "< 0.0001" : chance.toFixed(4);
 }
 
 function shareOf({ bad, of }: { readonly bad: number; readonly of: number }): string {

@@ -61,17 +61,20 @@ story(
   },
 );
 
-story("settings that make it worse are halted and taken back", async (t, { run, cameras, operator, plan }) => {
-  await sleep(2_000);
-  const rollout = await run("start", "--set", "MATCHLIGHT_TIMEOUT_MS=1000", ...plan, ...operator);
-  t.match(rollout, { code: 1, said: /worse: .*inconclusive/ });
-  t.equal(cameras.filter(({ config }) => config()["MATCHLIGHT_TIMEOUT_MS"] === "1000").length, 2);
-  t.match(await run("roll-back", ...operator), { code: 0 });
-  t.same(
-    cameras.map(({ config }) => config()),
-    [{}, {}, {}, {}],
-  );
-});
+story(
+  "settings that make it worse are halted and taken back by the same command",
+  async (t, { run, cameras, doneBy, operator, plan }) => {
+    await sleep(2_000);
+    const rollout = await run("start", "--set", "MATCHLIGHT_TIMEOUT_MS=1000", "--roll-back", ...plan, ...operator);
+    t.match(rollout, { code: 1, said: /●●\|○○ +halted.*\nworse: .*inconclusive.*\n.*\n.*undone/s });
+    t.match(rollout.said, /↺↺\|○○ +undone.*\nIt is taken back/s);
+    t.same(doneBy("config_set").filter(Boolean).length, 2, "the first stage, and nobody else");
+    t.same(
+      cameras.map(({ config }) => config()),
+      [{}, {}, {}, {}],
+    );
+  },
+);
 
 story("help teaches, and a token that may not is refused", async (t, { run, stranger }) => {
   t.match(await run("--help"), { code: 0, said: /1 % of the cameras/ });

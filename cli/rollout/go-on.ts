@@ -1,0 +1,88 @@
+import { CarrierError, type Operator, openOperator } from "../../carrier/client.ts";
+import type { JWK } from "../../protocol/encoding/tokens.ts";
+import { readJson } from "../console/files.ts";
+import { print } from "../console/print.ts";
+import { oneLine } from "../console/visible.ts";
+import { type BrokerFlags, KEY_FILE, readTls } from "../fleet/broker-options.ts";
+import { REGISTER_FILE, type Register } from "../fleet/fleet-row.ts";
+import { openNotes } from "./before.ts";
+import type { Change } from "./camera.ts";
+import { type Drive, drive } from "./drive.ts";
+import type { JudgedAnswer, RolloutAnswer, RolloutGateway } from "./gateway.ts";
+import { LEGEND } from "./picture.ts";
+import { lineOf, worseOf } from "./show.ts";
+
+/** How a rollout is driven. */
+export interface GoOnFlags extends BrokerFlags {
+  readonly key: string;
+  readonly register?: string;
+  readonly every: number;
+  readonly once?: boolean;
+  readonly rollBack?: boolean;
+}
+
+/** Drives until it halts or is over, and gives the exit code. Ctrl-C ends it after the cameras that are being sent to. */
+export async function goOn(
+  id: string,
+  gateway: RolloutGateway,
+  change: Change | undefined,
+  flags: GoOnFlags,
+): Promise<number> {
+  const parts = await openParts(gateway, flags);
+  const ended = await drive(id, { ...parts, change });
+  if (ended.state !== "halted") return 0;
+  for (const figure of worseOf(ended)) print(figure);
+  if (!flags.rollBack || !isJudgedWorse(ended)) {
+    print("It is halted. Look with `rollout status`; then `rollout resume` or `rollout roll-back`.");
+    return 1;
+  }
+  print("It is halted because the cameras got worse, and is taken back.");
+  await gateway.move(id, "undoing");
+  const { state } = await drive(id, { ...parts, change: undefined });
+  print(state === "undone" ? "It is taken back." : "It is not taken back yet: go on with `rollout roll-back`.");
+  return 1;
+}
+
+/** What somebody halted by hand, somebody takes back by hand. */
+export function isJudgedWorse({ state, why }: Pick<RolloutAnswer, "state" | "why">): boolean {
+  return state === "halted" && (why?.startsWith("worse: ") ?? false);
+}
+
+async function openParts(gateway: RolloutGateway, flags: GoOnFlags): Promise<Omit<Drive, "change">> {
+  const key = await readJson<JWK>(flags.key, KEY_FILE);
+  const connect = await openConnect(flags, key);
+  const stop = new AbortController();
+  // A second signal ends the command at once.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  print(LEGEND);
+  let last = "";
+  const say = (line: string) => {
+    if (line !== last) print(line);
+    last = line;
+  };
+  return {
+    gateway,
+    notes: await openNotes(key),
+    connect,
+    everyMs: flags.every * 1_000,
+    once: flags.once ?? false,
+    events: {
+      camera: (camera, state, because) => print(oneLine(`${camera}: ${state}${because ? `: ${because}` : ""}`)),
+      round: (rollout: JudgedAnswer) => say(lineOf(rollout)),
+    },
+    stop: stop.signal,
+  };
+}
+
+/** Without a register the broker is trusted to say which keys are a camera's. */
+async function openConnect(flags: GoOnFlags, key: JWK): Promise<(camera: string) => Promise<Operator>> {
+  const { broker: brokerUrl, topics } = flags;
+  const tls = await readTls(flags);
+  const register = flags.register ? await readJson<Register>(flags.register, REGISTER_FILE) : undefined;
+  return async (device) => {
+    const known = register && Object.hasOwn(register, device) ? register[device] : undefined;
+    if (register && !known) throw new CarrierError("device_unknown", "it is not in the register");
+    const pinned = known ? { pinned: known.pin } : {};
+    return openOperator({ brokerUrl, device, key, tls, ...pinned, ...(topics ? { topics } : {}) });
+  };
+}

@@ -26,7 +26,7 @@ export function addFleetTrial(program: Command): void {
   program
     .command("fleet-trial")
     .description(
-      "Let in a fleet of simulated cameras on this machine, attack it, renew its certificates, and stage and roll back each kind of update.",
+      "Let in a fleet of simulated cameras on this machine, attack it, renew its certificates, halt a worse pack, and stage and roll back each kind of update.",
     )
     .option(
       "--port <n>",
@@ -39,7 +39,7 @@ export function addFleetTrial(program: Command): void {
       `how many cameras, 170 MB each (default: ${COUNT.played}, with --stay ${COUNT.staying})`,
       wholeFrom(1, 100),
     )
-    .option("--no-updates", "end after the renewals")
+    .option("--no-updates", "end after the worse pack")
     .option("--folder <folder>", "where to put everything; kept. A temporary one, removed, when it is left out")
     .option("--stay", "leave the fleet running, until Ctrl-C, instead of playing anything")
     .option("--json", "print each step and the summary as JSON lines")

@@ -12,6 +12,9 @@ export interface FleetFolder {
   /** The same with first certificates that live as long as one was asked to make them. */
   readonly firstFleetFile: string;
   readonly register: string;
+  /** Files with the private keys. */
+  readonly carrierKey: string;
+  readonly operatorKey: string;
 }
 
 const DAYS = 30;
@@ -33,7 +36,14 @@ export async function layOutFleet(
   const [fleetFile, firstFleetFile] = [join(folder, "fleet.json"), join(folder, "fleet-first.json")];
   await writeFleetFile(fleetFile, broker, broker.bootstrapUrl, DAYS);
   await writeFleetFile(firstFleetFile, broker, broker.bootstrapUrl, firstDays);
-  return { keys, fleetFile, firstFleetFile, register: join(folder, "register.json") };
+  return {
+    keys,
+    fleetFile,
+    firstFleetFile,
+    register: join(folder, "register.json"),
+    carrierKey: join(folder, "carrier.private.jwk"),
+    operatorKey: join(folder, "operator.private.jwk"),
+  };
 }
 
 /** The fleet file with which more cameras can be let in. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 
@@ -19,6 +20,19 @@ export async function runFleet(...args: readonly string[]): Promise<Ran> {
   const child = spawn(process.execPath, [CLI, "fleet", ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const [out, error] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   return { code: child.exitCode, printed: `${out}${error}`.trim(), tookMs: performance.now() - sinceMs };
+}
+
+/** The same, and gives each line of its output as soon as it is printed. */
+export async function followFleet(line: (text: string) => void, ...args: readonly string[]): Promise<Ran> {
+  const sinceMs = performance.now();
+  const child = spawn(process.execPath, [CLI, "fleet", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const printed: string[] = [];
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    printed.push(text);
+    line(text);
+  });
+  const [error] = await Promise.all([text(child.stderr), once(child, "close")]);
+  return { code: child.exitCode, printed: `${printed.join("\n")}${error}`.trim(), tookMs: performance.now() - sinceMs };
 }
 
 /** `matchlight fleet renew`, which runs until it is closed. */

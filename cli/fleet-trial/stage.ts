@@ -2,12 +2,15 @@ import { join } from "node:path";
 import { type Carrier, type Operator, openCarrier, openOperator } from "../../carrier/client.ts";
 import { VERSION } from "../../device/process/version.ts";
 import { openWhole, type Resources } from "../../protocol/common/disposable-stack.ts";
+import type { ReportClaims } from "../../protocol/messages/contract.ts";
 import { chipPhoto } from "../demo/chip.ts";
 import { loadMedia, type Media } from "../demo/media.ts";
 import { readRegister } from "../fleet/enrolment/register.ts";
 import { startTrialBroker, type TrialBroker } from "./broker.ts";
 import { openTrialCamera, type TrialCamera } from "./camera.ts";
+import { countCustomers, type Served } from "./customers.ts";
 import { clientTls, type FleetFolder, layOutFleet } from "./fleet-folder.ts";
+import { startTrialGateway, type TrialGateway } from "./gateway.ts";
 import { layOutRelease, type Release } from "./release.ts";
 
 export interface StageOptions {
@@ -24,18 +27,23 @@ export interface Counter {
   readonly operator: Operator;
 }
 
-/** Both brokers, the operator's folder, and cameras as they are bought. */
+/** Both brokers, the gateway, the operator's folder, and cameras as they are bought. */
 export interface Stage extends AsyncDisposable {
   readonly folder: string;
   readonly media: Media;
   readonly broker: TrialBroker;
   readonly fleet: FleetFolder;
+  readonly gateway: TrialGateway;
   readonly release: Release;
   /** A bare camera, without power. */
   bare(name: string): Promise<TrialCamera>;
   /** Carrier and operator of a camera that is in the register. */
   counter(name: string): Promise<Counter>;
-  /** Somebody is verified at a camera. Throws Error unless it is a match. */
+  /** Everybody who came so far. */
+  readonly served: readonly Served[];
+  /** The right person comes to a camera. */
+  serve(name: string): Promise<ReportClaims>;
+  /** The same. Throws Error unless it is a match. */
   verify(name: string): Promise<string>;
 }
 
@@ -51,21 +59,31 @@ async function build({ folder, port, firstLifeSeconds, print }: StageOptions, al
   print(`Broker with the rules of deploy/broker in ${broker.folder}: ${broker.cameras.url.href} for cameras`);
   print(`  and ${broker.carriers.url.href} for carriers and operators`);
   const fleet = await layOutFleet(folder, broker, firstLifeSeconds);
+  const gateway = all.use(await startTrialGateway(join(folder, "gateway"), broker, fleet.carrierKey));
+  print(`Gateway at ${gateway.url.href}, with a token of the scope fleet in ${gateway.tokenFile}`);
   const counters = new Map<string, Promise<Counter>>();
   const counter = (name: string) => {
     const known = counters.get(name) ?? openCounter(name, broker, fleet, all);
     counters.set(name, known);
     return known;
   };
+  const { served, serve } = countCustomers();
+  const customer = async (name: string) => {
+    const { carrier } = await counter(name);
+    return serve(name, () => verification(carrier, name, photo));
+  };
   return {
     folder,
     media,
     broker,
     fleet,
+    gateway,
     release: await layOutRelease(join(folder, "releases"), VERSION),
     bare: async (name: string) => all.use(await openTrialCamera({ name, folder, film: media.path("franck.mp4") })),
     counter,
-    verify: async (name: string) => verified(await counter(name), name, photo),
+    served,
+    serve: customer,
+    verify: async (name: string) => matched(await customer(name)),
   };
 }
 
@@ -87,10 +105,13 @@ async function openCounter(
   return { carrier, operator };
 }
 
-async function verified({ carrier }: Counter, device: string, reference: Uint8Array): Promise<string> {
+async function verification(carrier: Carrier, device: string, reference: Uint8Array): Promise<ReportClaims> {
   const consent = { id: `trial-${device}-${Date.now()}`, at: Math.floor(Date.now() / 1000), notice: "trial" };
   const ask = { reference, consent, purpose: "trial", policy: { timeoutMs: 60_000 } };
-  const { claims } = await carrier.verify(ask);
-  if (claims.decision !== "match") throw new Error(`${claims.decision} ${claims.reason ?? ""}`);
-  return `match, software ${claims.software}, pack ${claims.pack.hash.slice(0, 8)}, FMR ${claims.fmr}`;
+  return (await carrier.verify(ask)).claims;
+}
+
+function matched({ decision, reason, software, pack, fmr }: ReportClaims): string {
+  if (decision !== "match") throw new Error(`${decision} ${reason ?? ""}`);
+  return `match, software ${software}, pack ${pack.hash.slice(0, 8)}, FMR ${fmr}`;
 }

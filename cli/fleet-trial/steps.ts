@@ -14,12 +14,15 @@ export interface Steps {
   readonly all: readonly Step[];
   /** Resolves with whether it went as it must. */
   step(name: string, device: string, work: Work): Promise<boolean>;
+  /** A line of a step that is under way. */
+  progress(text: string): void;
 }
 
 export function recordSteps(print: (text: string) => void): Steps {
   const all: Step[] = [];
   return {
     all,
+    progress: (text) => print(`    ${text}`),
     async step(name, device, work) {
       const { words, asExpected } = await work().then(
         (done) => ({ words: done, asExpected: true }),

@@ -1,4 +1,5 @@
 import { seconds } from "./acts/enrolment.ts";
+import type { RolledBack } from "./acts/rollout.ts";
 import type { Played } from "./trial.ts";
 
 export interface Figures {
@@ -13,6 +14,7 @@ export interface Figures {
   readonly renewed: number;
   readonly servedMeanwhile: number;
   readonly notServed: number;
+  readonly worsePack: RolledBack | undefined;
 }
 
 interface Spread {
@@ -22,7 +24,7 @@ interface Spread {
 
 /** What was measured, and as text. Pure. */
 export function summaryOf(
-  { steps, letIn, renewals, firstLifeSeconds }: Played,
+  { steps, letIn, renewals, rolledBack, firstLifeSeconds }: Played,
   cameras: number,
 ): { readonly figures: Figures; readonly lines: readonly string[] } {
   const wrong = steps.filter(({ asExpected }) => !asExpected).length;
@@ -37,6 +39,7 @@ export function summaryOf(
     renewed: renewals.renewed,
     servedMeanwhile: renewals.served,
     notServed: renewals.notServed.length,
+    worsePack: rolledBack,
   };
   const { toFirstCustomerMs: first, toCodeMs: code, approvalMs: approval } = figures;
   return {
@@ -51,9 +54,15 @@ export function summaryOf(
       "shop                      for each camera: power on, read ten characters aloud",
       `certificates renewed      ${renewals.renewed} of ${cameras}, of ${firstLifeSeconds} s life for 825 days: a clock ${factor(firstLifeSeconds)} times as fast`,
       `served meanwhile          ${renewals.served}, not served ${renewals.notServed.length}; ${renewals.duringVerification} renewals came during a verification`,
+      ...(rolledBack ? [`told no by a worse pack   ${inSentence(rolledBack)}`] : []),
       wrong === 0 ? `${steps.length} steps, all as they must be.` : `${wrong} of ${steps.length} steps went wrong.`,
     ],
   };
+}
+
+function inSentence({ untilJudged, untilBack, judgedMs, backMs }: RolledBack): string {
+  const judged = `${untilJudged} customers of one camera until the gateway halted it (${seconds(judgedMs)})`;
+  return `${judged}, ${untilBack} until it was taken back (${seconds(backMs)})`;
 }
 
 const LIFE_SECONDS = 825 * 86_400;

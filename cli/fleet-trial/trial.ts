@@ -1,6 +1,8 @@
+import { readRegister } from "../fleet/enrolment/register.ts";
 import { playAttacks, playWithdrawal } from "./acts/attacks.ts";
 import { bootstrapText, eachOf, type LetIn, letIn } from "./acts/enrolment.ts";
 import { playRenewals, type Renewals } from "./acts/renewal.ts";
+import { playRollout, type RolledBack } from "./acts/rollout.ts";
 import { playBadSetting } from "./acts/settings.ts";
 import { playUpdates } from "./acts/updates.ts";
 import type { TrialCamera } from "./camera.ts";
@@ -21,6 +23,8 @@ export interface Played {
   readonly steps: readonly Step[];
   readonly letIn: readonly LetIn[];
   readonly renewals: Renewals;
+  /** Undefined when it did not come so far. */
+  readonly rolledBack: RolledBack | undefined;
   /** How long a first certificate lived: what 825 days are in a fleet. */
   readonly firstLifeSeconds: number;
 }
@@ -37,8 +41,8 @@ const UPDATED = 3;
 
 /**
  * A fleet from bare cameras: each is let in by one approval, while somebody with a stolen credential tries what he can. Their
- * certificates come to their end meanwhile, and are renewed; then one undoes a bad setting by itself, and each kind of update
- * goes to three of them, and back.
+ * certificates come to their end meanwhile, and are renewed; then one undoes a bad setting by itself, a worse pack is halted at the first of
+ * them and taken back, and each kind of update goes to three of them, and back.
  */
 export async function playTrial(options: TrialOptions & { readonly updates: boolean }): Promise<Played> {
   const firstLifeSeconds = firstLife(options.count);
@@ -60,9 +64,12 @@ export async function playTrial(options: TrialOptions & { readonly updates: bool
   const serving = cameras.filter(({ name }) => entered.some(({ device }) => device === name));
   const withdrawal = attacks.then(() => playWithdrawal(stage, record, attacked, bootstrap));
   const [renewals] = await Promise.all([playRenewals(stage, record, serving, entered), withdrawal]);
-  if (serving[0]) await playBadSetting(stage, record, serving[0]);
+  const busy = serving.slice(0, 1);
+  const over = Promise.all(busy.map((camera) => playBadSetting(stage, record, camera))).then(() => undefined);
+  const devices = Object.keys(await readRegister(stage.fleet.register));
+  const rolledBack = await playRollout(stage, record, devices, { devices: busy.map(({ name }) => name), over });
   if (options.updates) await playUpdates(stage, record, serving.slice(0, UPDATED));
-  return { steps: record.all, letIn: entered, renewals, firstLifeSeconds };
+  return { steps: record.all, letIn: entered, renewals, rolledBack, firstLifeSeconds };
 }
 
 /** A fleet of cameras that were let in, to walk around in. */

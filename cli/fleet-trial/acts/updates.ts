@@ -1,12 +1,10 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Operator } from "../../../carrier/client.ts";
-import { packFolder } from "../../../device/process/package-folder.ts";
 import { VERSION } from "../../../device/process/version.ts";
 import type { AnswerClaims } from "../../../protocol/messages/command-contract.ts";
-import { makePack } from "../../pack/make.ts";
-import { signPack } from "../../pack/signed.ts";
 import type { TrialCamera } from "../camera.ts";
+import { signedPack } from "../pack.ts";
 import { layOutRelease, type Release } from "../release.ts";
 import type { Stage } from "../stage.ts";
 import type { Steps } from "../steps.ts";
@@ -28,7 +26,7 @@ export async function playUpdates(stage: Stage, steps: Steps, cameras: readonly 
   const next = await layOutRelease(join(stage.folder, "releases"), `${VERSION}-next`);
   await staged(`release ${next.version}`, (camera) => update(stage, camera, next));
   await staged(`back to release ${VERSION}`, (camera) => update(stage, camera, stage.release));
-  const pack = await packOf(stage);
+  const pack = await signedPack(stage);
   await staged("model pack sent and in force", async ({ name }) => {
     const { operator } = await stage.counter(name);
     inWords(await operator.sendPack(pack));
@@ -55,17 +53,6 @@ async function update(stage: Stage, camera: TrialCamera, release: Release): Prom
     await sleep(250);
   }
   throw new Error(`${camera.name} did not say that it is well with ${release.version}: roll back`);
-}
-
-async function packOf({ media, fleet, folder }: Stage) {
-  const at = join(folder, "pack");
-  const photos = {
-    reference: media.path("franck_02221.jpg"),
-    same: media.path("franck_01829.jpg"),
-    other: media.path("audrey.jpg"),
-  };
-  await makePack(packFolder("fp32"), at, photos, 20_000);
-  return signPack(at, fleet.keys.publisher);
 }
 
 function inWords({ outcome, code, because, packs, config }: AnswerClaims): string {

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { z } from "zod";
 import type { Access, Subject } from "./access.ts";
 import { BODY_BYTES, readFormBody, readJsonBody } from "./body.ts";
+import { type BodyLimit, openBodyLimit } from "./body-limit.ts";
 import { detailsOf, HttpProblem, problemOf } from "./problem.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { Answer, Route, ServerEvent } from "./route.ts";
@@ -55,37 +56,51 @@ export async function openHttpServer(parts: HttpServerParts): Promise<HttpServer
   server.addHook("onResponse", async (request, reply) => {
     parts.events.answered(request.routeOptions.url ?? "none", reply.statusCode, reply.elapsedTime);
   });
-  for (const route of parts.routes) addRoute(server, route, parts);
+  const bodyLimit = openBodyLimit();
+  for (const route of parts.routes) addRoute(server, route, parts, bodyLimit);
   await server.listen({ host: parts.host, port: parts.port });
   const address = server.server.address();
   const port = typeof address === "object" && address ? address.port : parts.port;
   return { url: new URL(`http://${parts.host}:${port}`), [Symbol.asyncDispose]: () => server.close() };
 }
 
-/** A request without a valid token is refused before its body is read. */
-function addRoute(server: FastifyInstance, route: Route, { access, rateLimit }: HttpServerParts): void {
-  const subjects = new WeakMap<FastifyRequest, Subject>();
+/** Of a request that is refused for its token, its address or its number, the body is not read. */
+function addRoute(
+  server: FastifyInstance,
+  route: Route,
+  { access, rateLimit }: HttpServerParts,
+  bodyLimit: BodyLimit,
+): void {
+  const admitted = new WeakMap<FastifyRequest, Admitted>();
   server.route({
     method: route.method,
     url: route.path.replace(/\{(\w+)\}/g, ":$1"),
-    async onRequest(request) {
-      if (route.open) return;
-      const subject = await access(request.headers.authorization);
-      rateLimit.take(subject.name);
-      subjects.set(request, subject);
+    async onRequest(request, reply) {
+      const subject = route.open ? NOBODY : await access(request.headers.authorization);
+      if (!route.open) rateLimit.take(subject.name);
+      const params = read(route.params, request.params, "");
+      const query = read(route.query, request.query, "");
+      const release = route.method === "GET" ? () => undefined : bodyLimit.take(subject.name, request.headers);
+      reply.raw.once("close", release);
+      admitted.set(request, { subject, params, query, release });
     },
     async handler(request, reply) {
-      const answer = await route.handle({
-        params: read(route.params, request.params, ""),
-        query: read(route.query, request.query, ""),
-        body: read(route.body, await readBody(route, request), ""),
-        headers: headersOf(request),
-        signal: untilGone(reply),
-        subject: subjects.get(request) ?? NOBODY,
-      });
+      const { release, ...rest } = admitted.get(request) as Admitted;
+      const body = read(route.body, await readBody(route, request), "");
+      const incoming = { ...rest, body, headers: headersOf(request), signal: untilGone(reply) };
+      const answer = await route.handle(incoming).finally(release);
       return send(reply, answer);
     },
   });
+}
+
+/** What is known of a request before its body is read. */
+interface Admitted {
+  readonly subject: Subject;
+  readonly params: unknown;
+  readonly query: unknown;
+  /** Ends the counting of its body. */
+  readonly release: () => void;
 }
 
 async function readBody({ bodyKind }: Route, { body, headers }: FastifyRequest): Promise<unknown> {

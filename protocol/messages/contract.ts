@@ -52,11 +52,12 @@ const id = z
   .min(8)
   .max(100)
   .regex(/^[A-Za-z0-9._~-]+$/);
+/** Not dots alone: an address with such a name means another address. */
 const device = z
   .string()
   .min(1)
   .max(64)
-  .regex(/^[A-Za-z0-9._-]+$/);
+  .regex(/^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$/);
 /** Base64url SHA-256. Nothing else passes: archives keep it as text, and a database refuses some characters. */
 const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const seconds = z.number().min(0).max(100_000_000_000);

@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { z } from "zod";
-import { route } from "../../../gateway/http/route.ts";
-import { nothing, WAIT_SECONDS } from "../../../gateway/http/routes/schemas.ts";
+import { BODY_BYTES } from "../../../gateway/http/body.ts";
+import { MOST_BODIES, MOST_BODY_BYTES } from "../../../gateway/http/body-limit.ts";
+import { json, route } from "../../../gateway/http/route.ts";
+import { cameraPath, nothing, WAIT_SECONDS } from "../../../gateway/http/routes/schemas.ts";
 import { openHttpServer, SILENT_CONNECTION_MS } from "../../../gateway/http/server.ts";
 
 const large = route({
@@ -20,15 +23,29 @@ const large = route({
   handle: async () => ({ kind: "text", type: "text/plain", body: "a".repeat(1_000_000) }),
 });
 
-const serve = () =>
+const taking = route({
+  method: "POST",
+  path: "/cameras/{camera}",
+  name: "take",
+  summary: "Takes a body.",
+  open: false,
+  params: cameraPath,
+  query: nothing,
+  bodyKind: "json",
+  body: nothing,
+  answers: { 200: { what: "It was taken.", type: "application/json" } },
+  handle: async () => json(200, {}),
+});
+
+const serve = (silentWithinMs = 300) =>
   openHttpServer({
     host: "127.0.0.1",
     port: 0,
-    routes: [large],
-    access: () => Promise.reject(new Error("nobody shows a token")),
+    routes: [large, taking],
+    access: async (name = "") => ({ name, filter: { fleet: false, cameras: [], shops: [] } }),
     rateLimit: { take: () => undefined },
     events: { answered: () => undefined, failed: (_route, error) => t.error(error) },
-    silentWithinMs: 300,
+    silentWithinMs,
   });
 
 t.test("a connection that sends nothing is cut", async (t) => {
@@ -57,4 +74,62 @@ t.test("so is one that asks and asks, and reads nothing", async (t) => {
 
 t.test("a request that waits is silent for less long", async (t) => {
   t.ok(WAIT_SECONDS * 1_000 < SILENT_CONNECTION_MS);
+});
+
+/** Begins a request whose body does not come. */
+function beginBody(port: string, subject: string, { camera = "counter-1", length = "content-length: 2" } = {}) {
+  const socket = connect(Number(port), "127.0.0.1");
+  const head = `host: gateway\r\nauthorization: ${subject}\r\ncontent-type: application/json\r\n${length}`;
+  socket.write(`POST /cameras/${camera} HTTP/1.1\r\n${head}\r\n\r\n`);
+  return socket;
+}
+
+/** The head of an answer, or undefined while the server waits for the body. */
+async function answerOf(socket: ReturnType<typeof connect>): Promise<string | undefined> {
+  const answered = once(socket, "data", { signal: AbortSignal.timeout(200) });
+  return answered.then(
+    ([data]) => String(data),
+    () => undefined,
+  );
+}
+
+const BUSY = /^HTTP\/1.1 429 [\s\S]*retry-after: 1[\s\S]*"too_many_requests"/;
+
+t.test("of one token, so many bodies are read at the same time, and no more", async (t) => {
+  await using server = await serve(10_000);
+  const slow = Array.from({ length: MOST_BODIES }, () => beginBody(server.url.port, "one"));
+  t.same(new Set(await Promise.all(slow.map(answerOf))), new Set([undefined]), "all wait for the rest of a body");
+  t.match(await answerOf(beginBody(server.url.port, "one")), BUSY);
+  const other = beginBody(server.url.port, "other");
+  other.write("{}");
+  t.match(await answerOf(other), /^HTTP\/1.1 200 /, "another token is served");
+  slow[0]?.write("{}");
+  t.match(await answerOf(slow[0] as (typeof slow)[0]), /^HTTP\/1.1 200 /);
+  t.equal(await answerOf(beginBody(server.url.port, "one")), undefined, "one that was answered makes room");
+  slow[1]?.destroy();
+  await once(slow[1] as (typeof slow)[0], "close");
+  await sleep(50);
+  t.equal(await answerOf(beginBody(server.url.port, "one")), undefined, "so does one that went away");
+});
+
+t.test("of one token, so many bytes of bodies are read, whatever their number", async (t) => {
+  await using server = await serve(10_000);
+  const most = Math.floor(MOST_BODY_BYTES / BODY_BYTES);
+  const chunked = { length: "transfer-encoding: chunked" };
+  const slow = Array.from({ length: most }, () => beginBody(server.url.port, "one", chunked));
+  t.same(new Set(await Promise.all(slow.map(answerOf))), new Set([undefined]));
+  const announced = { length: `content-length: ${BODY_BYTES}` };
+  t.match(await answerOf(beginBody(server.url.port, "one", announced)), BUSY);
+  t.equal(await answerOf(beginBody(server.url.port, "one")), undefined, "a small one has room");
+});
+
+t.test("a name that no camera has is refused before the body is read", async (t) => {
+  await using server = await serve(10_000);
+  for (const camera of [".", "..", "...", "%2e%2e", "a%2Fb", "%00", "+", "%23", "a%20b", "a".repeat(65), "%E5%BA%97"]) {
+    const answer = await answerOf(beginBody(server.url.port, "one", { camera }));
+    t.match(answer, /^HTTP\/1.1 400 [\s\S]*"invalid_request"/, camera);
+  }
+  const named = beginBody(server.url.port, "one", { camera: "..north.1_-" });
+  named.write("{}");
+  t.match(await answerOf(named), /^HTTP\/1.1 200 /);
 });

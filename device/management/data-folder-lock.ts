@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DeviceFault, type Explanation } from "../faults.ts";
 
 /**
@@ -13,7 +14,7 @@ export async function lockFolder(dataFolder: string): Promise<AsyncDisposable> {
   for (let tries = 0; tries < 3; tries++) {
     const taken = await take(file, me ?? "");
     if (taken !== "there") return { [Symbol.asyncDispose]: async () => release(file, me, taken) };
-    const owner = await readFile(file, "utf8").catch(() => "");
+    const owner = await ownerOf(file);
     const alive = owner !== "" && owner !== me && owner === (await processName(Number(owner.split(" ")[0])));
     if (alive) {
       throw new DeviceFault(
@@ -22,13 +23,39 @@ export async function lockFolder(dataFolder: string): Promise<AsyncDisposable> {
         { instead: IN_USE },
       );
     }
-    const removed = await rm(file, { force: true }).then(
-      () => true,
-      () => false,
-    );
-    if (!removed) return { [Symbol.asyncDispose]: async () => undefined };
+    if (!(await removeLeftBehind(file, owner))) return { [Symbol.asyncDispose]: async () => undefined };
   }
   throw new DeviceFault("storage_failed", `${file} cannot be taken.`);
+}
+
+const EMPTY = { tries: 20, eachMs: 50 } as const;
+
+/** What a lock says. It is empty until its owner has written it, and stays so only when the power was cut meanwhile. */
+async function ownerOf(file: string): Promise<string> {
+  for (let tries = 0; tries < EMPTY.tries; tries++) {
+    const owner = await readFile(file, "utf8").catch(() => undefined);
+    if (owner !== "") return owner ?? "";
+    await sleep(EMPTY.eachMs);
+  }
+  return "";
+}
+
+/**
+ * Removes the lock of an owner who is gone, and not the one of whoever has taken the folder since. False when the folder cannot be
+ * written.
+ */
+async function removeLeftBehind(file: string, owner: string): Promise<boolean> {
+  const aside = `${file}.left-behind`;
+  try {
+    await rename(file, aside);
+    if ((await readFile(aside, "utf8")) !== owner) await link(aside, file);
+    await rm(aside, { force: true });
+    return true;
+  } catch (error) {
+    // Somebody else removed it, or has the folder: the next try sees that.
+    const { code = "" } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "EEXIST";
+  }
 }
 
 const IN_USE: Explanation = {

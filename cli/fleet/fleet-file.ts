@@ -43,6 +43,8 @@ type FleetText = z.infer<typeof fleetSchema>;
 type Reach = z.infer<typeof reach>;
 
 export interface FleetFile {
+  /** Its own path. */
+  readonly file: string;
   readonly text: FleetText;
   /** The path of a file that the fleet file names. */
   path(name: string): string;
@@ -64,11 +66,17 @@ export async function readFleetFile(file: string): Promise<FleetFile> {
   }
   const path = (name: string) => resolve(dirname(file), name);
   return {
+    file,
     text: read.data,
     path,
     read: async (name) => (await readNamed(path(name), `a file that ${file} names`)).toString("utf8"),
     readKey: (name) => readJson(path(name), KEY),
   };
+}
+
+/** Which broker could not be reached, and where it is named. Its address may hold a password. */
+export function whichBroker({ file, text }: FleetFile, at: "enrolment" | "operators"): string {
+  return `the broker at ${new URL(text[at]?.broker ?? "").host}, "${at}" in ${file}, cannot be reached`;
 }
 
 /** The files for TLS of an address. */

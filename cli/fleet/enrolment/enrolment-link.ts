@@ -5,7 +5,7 @@ import { digest } from "../../../protocol/encoding/tokens.ts";
 import { ENROLMENT_BYTES, type EnrolmentClaims, readEnrolment } from "../../../protocol/identity/enrolment.ts";
 import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../../protocol/messages/contract.ts";
 import { type MqttClient, openMqttClient } from "../../../protocol/mqtt/client.ts";
-import { type FleetFile, tlsOf } from "../fleet-file.ts";
+import { type FleetFile, tlsOf, whichBroker } from "../fleet-file.ts";
 
 /** An enrolment as it came: signed by the key that it names, and nothing more is proved. */
 export interface Enrolling {
@@ -52,7 +52,7 @@ export async function openEnrolmentLink(options: EnrolmentLinkOptions): Promise<
   const admit = openAdmission(MOST.perSecond);
   client.start({
     connected: () => undefined,
-    lost: (error) => options.lost?.(error),
+    lost: (cause) => options.lost?.(new Error(`${whichBroker(fleet, at)}: ${cause.message}`, { cause })),
     async message(topic, payload) {
       if (payload.length > ENROLMENT_BYTES || !admit()) return;
       const token = Buffer.from(payload).toString("latin1");

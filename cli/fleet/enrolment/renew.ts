@@ -35,7 +35,7 @@ async function renew({ fleet: file, for: seconds }: { readonly fleet: string; re
       await link.answer(device, message);
       print(`${device}: renewed`);
     },
-    lost: (error) => print(oneLine(`the broker cannot be reached: ${error.message}`)),
+    lost: (error) => print(oneLine(error.message)),
   });
   print("Renewing the certificates of cameras that ask for it.");
   await untilStopped(seconds * 1_000);

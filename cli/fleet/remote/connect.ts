@@ -1,4 +1,4 @@
-import { type Operator, openOperator } from "../../../carrier/client.ts";
+import { CarrierError, type Operator, openOperator } from "../../../carrier/client.ts";
 import { readRegister } from "../enrolment/register.ts";
 import { type FleetFile, tlsOf } from "../fleet-file.ts";
 
@@ -17,7 +17,15 @@ export async function connectRegistered(fleet: FleetFile, device: string): Promi
     tls: await tlsOf(fleet, operators),
     pinned: known.pin,
     ...(operators.topics ? { topics: operators.topics } : {}),
+  }).catch((error: unknown) => {
+    throw namingBroker(error, fleet);
   });
+}
+
+/** Says of a broker that does not answer where it is named. Pure. */
+export function namingBroker(error: unknown, { file }: Pick<FleetFile, "file">): unknown {
+  if (!(error instanceof CarrierError) || error.code !== "broker_unreachable") return error;
+  return new CarrierError(error.code, `${error.message}; it is "operators" in ${file}`, { cause: error });
 }
 
 /** The cameras that are meant: the one that is named, or all that are registered. */

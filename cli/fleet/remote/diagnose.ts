@@ -24,7 +24,7 @@ export function addDiagnose(fleet: Command): void {
       `
 The camera signs the answer and encrypts it to a key that is made for this command: who runs the broker reads nothing.
 No picture, no request and no value of a setting is in it.
-Exit code: 0 nothing failed, 1 a check failed or the camera is unhealthy, 2 refused, 3 no answer.`,
+Exit code: 0 nothing failed, 1 a check failed or the camera is unhealthy, 2 refused or without diagnostics, 3 no answer.`,
     )
     .action(exiting(run));
 }
@@ -33,7 +33,8 @@ async function run(id: string, { fleet: file, json }: Flags): Promise<number> {
   await using operator = await connectRegistered(await readFleetFile(file), id);
   const { answer, diagnostics } = await operator.diagnose();
   if (!diagnostics) {
-    print(oneLine(`${id} refused: ${answer.code}: ${answer.because}`));
+    const refused = answer.outcome === "refused" ? `refused: ${answer.code}: ${answer.because}` : NOT_SENT;
+    print(oneLine(`${id} ${refused}`));
     return 2;
   }
   if (json) print(JSON.stringify(diagnostics));
@@ -41,6 +42,8 @@ async function run(id: string, { fleet: file, json }: Flags): Promise<number> {
   const failed = diagnostics.findings.some(({ level }) => level === "fail");
   return failed || diagnostics.health.state === "unhealthy" ? 1 : 0;
 }
+
+const NOT_SENT = "answered without diagnostics, as it does when a command reaches it twice: run this again";
 
 function printDiagnostics({ iss, versions, health, settings, findings, events }: DiagnosticsClaims): void {
   const { software, release = "-", pack, node, kernel, machine } = versions;

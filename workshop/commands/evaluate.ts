@@ -37,6 +37,7 @@ same person's live film, as an ID card's chip holds them. Films cannot answer: w
 With --assurance high --every-side an attack counts four times, once for each pair of sides that can be drawn, so that its
 chance to meet what is asked is counted, not drawn.
 With --answer genuine films are cut: who is asked to turn to a side turns as the film does to that side somewhere, and comes back.
+There it stays while it is asked to look at the camera, and goes on: one cut for each turn, from a frontal face to a frontal one.
 Each attempt is made against all sides that may be drawn. Turns are found by the device's own head pose and printed; films
 without a turn to some side cannot answer, and have a table of their own. Attacks are left out.
 

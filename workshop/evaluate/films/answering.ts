@@ -14,8 +14,6 @@ export interface Cut {
   /** Where the film goes on in its own time until something is asked. */
   readonly from: number;
   readonly turns: readonly Turn[];
-  /** Where the face stays frontal, from one frame to another. */
-  readonly frontal: readonly [number, number];
   /** 0…, which of several turns is the first to be played. */
   readonly draw: number;
 }
@@ -24,8 +22,8 @@ const SIDES: Partial<Record<Hint, Side>> = { turn_left: "left", turn_right: "rig
 
 /**
  * The film goes on in its own time until a turn is asked for; then a turn to that side is played, and backwards to where it
- * began. A film without one goes on. While it is asked to look at the camera, or to turn once more than it did, its longest
- * frontal stretch is played.
+ * began. There the face stays to the camera as long as it is asked to, and then the film goes on from there: one cut for each
+ * turn, from a frontal face to a frontal face. A film without a turn to that side goes on.
  */
 export function answering(cut: Cut): AnsweringFilm {
   let said: Hint | null = null;
@@ -37,18 +35,22 @@ export function answering(cut: Cut): AnsweringFilm {
   };
 }
 
-function* played({ frames, from, turns, frontal, draw }: Cut, lastHint: () => Hint | null): Generator<Uint8Array> {
-  const ownTime = toAndFro(from, [0, frames.length - 1]);
-  const rest = toAndFro(frontal[0], frontal);
+function* played({ frames, from, turns, draw }: Cut, lastHint: () => Hint | null): Generator<Uint8Array> {
+  let ownTime = toAndFro(from, [0, frames.length - 1]);
+  let rest = ownTime;
   let piece: readonly number[] = [];
   for (let asked = 0, before: Hint | null = null; ; ) {
     const said = lastHint();
     const turn = said === before ? undefined : chosen(turns, said ? SIDES[said] : undefined, draw + asked);
-    if (turn) [piece, asked] = [thereAndBack(turn), asked + 1];
+    if (turn) {
+      [piece, asked] = [thereAndBack(turn), asked + 1];
+      rest = toAndFro(turn.from, [turn.heldFrom, turn.from]);
+      ownTime = toAndFro(turn.from, [0, frames.length - 1]);
+    }
     before = said;
     const [next, ...then] = piece;
     piece = then;
-    yield frames[next ?? (asked > 0 && isForTheCamera(said) ? rest : ownTime).next().value] as Uint8Array;
+    yield frames[next ?? (isForTheCamera(said) ? rest : ownTime).next().value] as Uint8Array;
   }
 }
 
@@ -68,12 +70,15 @@ function heldFrames({ from, heldFrom }: Turn): number {
   return from - heldFrom;
 }
 
+/** Nobody turns back in the tenth of a second in which the turn is seen: the last two frames are played once more. */
+const HOLDS = [1, 0];
+
 /** Whoever is asked needs HELD_FRAMES to hear it; where the film is not frontal for so long before, those frames are repeated. */
 function thereAndBack({ heldFrom, from, to }: Turn): readonly number[] {
   const before = toAndFro(from, [heldFrom, from]);
   const held = Array.from({ length: HELD_FRAMES + 1 }, () => before.next().value).reverse();
   const there = Array.from({ length: to - from }, (_, i) => from + 1 + i);
-  return [...held, ...there, ...there.map((at) => at - 1).reverse()];
+  return [...held, ...there, ...HOLDS.map((back) => to - back), ...there.map((at) => at - 1).reverse()];
 }
 
 /** Frames from one on, backwards at the end and forwards again: no jump, and nobody new. */

@@ -14,7 +14,7 @@ import { answering, type Cut, toAndFro } from "./answering.ts";
 import { isBonaFide, type LabelledFilm } from "./film-list.ts";
 import { decideOn, observeFilm, type PlayedAttempt, playAttempt } from "./play.ts";
 import { referenceOf } from "./reference.ts";
-import { findTurns, longestFrontal, type Turn } from "./turns.ts";
+import { findTurns, type Turn } from "./turns.ts";
 
 /** One attempt of one film. */
 export interface FilmAttempt extends PlayedAttempt {
@@ -171,15 +171,11 @@ async function cutOf(recognizer: Recognizer, { template, frames }: OpenedFilm) {
     const seen = await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST), "signs");
     yaws.push("quality" in seen ? seen.quality.headPoseYawDegrees : undefined);
   }
-  return { turns: findTurns(yaws), frontal: longestFrontal(yaws) };
+  return { turns: findTurns(yaws) };
 }
 
 /** One film against all sides that may be drawn; it is played for each, because what is asked for changes what is seen. */
-async function answered(
-  stage: Stage,
-  opened: OpenedFilm,
-  cut: Pick<Cut, "turns" | "frontal">,
-): Promise<readonly FilmAttempt[]> {
+async function answered(stage: Stage, opened: OpenedFilm, cut: Pick<Cut, "turns">): Promise<readonly FilmAttempt[]> {
   const attempts: FilmAttempt[] = [];
   for (const [draw, from] of startsOf(opened.frames.length).entries()) {
     for (const sides of DRAWN[stage.options.assurance]) {

@@ -34,16 +34,6 @@ export function findTurns(yaws: readonly (number | undefined)[]): readonly Turn[
   });
 }
 
-/** The longest stretch in which the face is frontal, from one frame to another; the first frame of a film without one. */
-export function longestFrontal(yaws: readonly (number | undefined)[]): readonly [number, number] {
-  let [best, begun]: [readonly [number, number], number | undefined] = [[0, 0], undefined];
-  for (const [at, yaw] of yaws.entries()) {
-    begun = isFrontal(yaw) ? (begun ?? at) : undefined;
-    if (begun !== undefined && at - begun > best[1] - best[0]) best = [begun, at];
-  }
-  return best;
-}
-
 function isFrontal(yaw: number | undefined): boolean {
   return Math.abs(yaw ?? 90) <= FRONTAL_DEGREES;
 }

@@ -1,5 +1,5 @@
 import t from "tap";
-import { findTurns, longestFrontal } from "../../../../workshop/evaluate/films/turns.ts";
+import { findTurns } from "../../../../workshop/evaluate/films/turns.ts";
 
 const still = (frames: number) => Array.from({ length: frames }, () => 0);
 
@@ -18,9 +18,4 @@ t.test("what is no turn that somebody would make who is asked is left out", asyn
   t.same(findTurns([...still(2), ...Array.from({ length: 25 }, () => 12), 16, 0]), [], "it takes too long");
   t.same(findTurns([20, 20, 20, 18]), [], "it was turned from the beginning");
   t.match(findTurns([...still(1), 20, 29, 45, 60]), [{ to: 2, degrees: 29 }], "cut before the profile");
-});
-
-t.test("the longest frontal stretch", async (t) => {
-  t.same(longestFrontal([0, 20, 0, 1, 2, undefined, 0, 0]), [2, 4]);
-  t.same(longestFrontal([20, 30]), [0, 0]);
 });

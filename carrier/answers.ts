@@ -34,7 +34,7 @@ import {
 } from "../protocol/messages/contract.ts";
 import { type Health, healthSchema } from "../protocol/messages/metrics.ts";
 
-/** How large a message of a device may be, by its channel; `reply` is a topic of the carrier's own. */
+/** The largest message of a device, by channel. `reply` is a topic of the carrier. */
 export const MESSAGE_BYTES = {
   identity: 32_000,
   status: 8_000,
@@ -50,12 +50,12 @@ export const MESSAGE_BYTES = {
 export type Channel = keyof typeof MESSAGE_BYTES;
 export type SignedChannel = "report" | "reply" | "answer" | "reported";
 
-/** Whether a device sends on this channel. */
+/** Whether a device sends messages on this channel. */
 export function isChannel(name: string): name is Exclude<Channel, "reply"> {
   return name !== "reply" && Object.hasOwn(MESSAGE_BYTES, name);
 }
 
-/** How deep the JSON of an unsigned message may be nested. */
+/** The deepest nesting of JSON in an unsigned message. */
 const DEPTH = 8;
 
 /** A report whose signature was checked with the device's key; `token` is the evidence to keep. */
@@ -88,7 +88,7 @@ export async function readAnswer(token: string, from: Identity): Promise<Answer>
   }
 }
 
-/** All keys that a device has ever signed its reports with, as far as it knows. */
+/** All keys with which a device has signed reports, as the device knows them. */
 export function keysOf({ signing, retired = [] }: Identity): Promise<KeySet> {
   return readKeySet({ keys: [signing, ...retired] });
 }
@@ -101,7 +101,7 @@ export async function readCommandAnswer(token: string, from: Identity): Promise<
   );
 }
 
-/** The same of the configuration that it reports. */
+/** Checks the configuration that a camera reports in the same way. */
 export async function readReported(token: string, from: Identity): Promise<ReportedClaims> {
   const claims = await verifyWithKeySet(token, TYPES.reported, await readKeySet(from.signing));
   return ownClaims(from, reportedSchema.parse(claims));
@@ -113,8 +113,8 @@ function ownClaims<T extends { readonly iss: string }>({ device }: Identity, cla
 }
 
 /**
- * Reads a retained identity; undefined when it is none, is another device's, its key ids are not its keys', or its proof
- * does not hold. A broker could give any keys with the right names; with a proof, only the device can.
+ * Reads a retained identity. Undefined if it is not an identity, belongs to another device, has wrong key ids or a wrong
+ * proof. A broker can send any keys with the right names. Only the device can make a proof.
  */
 export async function readIdentity(payload: Uint8Array | string, device: string): Promise<Identity | undefined> {
   const identity = claimedIdentity(payload, device);
@@ -123,13 +123,13 @@ export async function readIdentity(payload: Uint8Array | string, device: string)
   return isWhole ? identity : undefined;
 }
 
-/** The same without a look at keys and proof: for whoever compares it with one that was read before. */
+/** Reads an identity without a check of keys and proof, to compare it with one that was checked before. */
 export function claimedIdentity(payload: Uint8Array | string, device: string): Identity | undefined {
   const read = identitySchema.safeParse(parse(payload, MESSAGE_BYTES.identity));
   return read.success && read.data.device === device ? read.data : undefined;
 }
 
-/** Keys are imported before anything is computed of them: what is no key of ours has no thumbprint to compare. */
+/** Keys are imported first, because the thumbprint of something that is not a key proves nothing. */
 async function hasItsKeys(identity: Identity): Promise<boolean> {
   const { signing, sealing, retired = [] } = identity;
   try {
@@ -168,7 +168,7 @@ export function readHealth(payload: Uint8Array | string): Health | undefined {
   return healthSchema.safeParse(parse(payload, MESSAGE_BYTES.health)).data;
 }
 
-/** Whose token it says it is; its signature decides whether it is. Empty when it says nothing. */
+/** The issuer that a token names, before its signature is checked. Empty if it names none. */
 export function issuerOf(token: Uint8Array): string {
   try {
     const { iss } = claimsUnverified(Buffer.from(token).toString("latin1")) as { readonly iss?: unknown };

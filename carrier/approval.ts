@@ -22,7 +22,7 @@ export interface FleetKeys {
 
 export type FleetKeyFiles = Omit<FleetKeys, "operator" | "operatorPublic"> & { readonly operator: JWK };
 
-/** Throws Error when the operator's key is none. */
+/** Throws Error if a key cannot be read. */
 export async function readFleetKeys({ operator: jwk, ...given }: FleetKeyFiles): Promise<FleetKeys> {
   const operator = await readPrivateKey(jwk, "signing");
   return { ...given, operator, operatorPublic: operator.public as ProvisionClaims["operator"] };
@@ -42,12 +42,12 @@ export interface ApproveOptions {
   readonly lifetimeSeconds?: number;
 }
 
-/** How long the camera may take to receive it. */
+/** The time in which the camera must receive the approval. */
 const HOLDS_SECONDS = 600;
 
 /**
- * Approves an enrolment whose code somebody read at the camera: what the camera then serves with, signed by the operator
- * and encrypted to that camera. Throws CarrierError `bad_input`, and has issued nothing then.
+ * Approves an enrolment whose code somebody read at the camera. The approval has everything that the camera needs to serve.
+ * The operator signs it, and it is encrypted to that camera. Throws CarrierError `bad_input`; nothing is issued then.
  */
 export async function approveEnrolment(options: ApproveOptions): Promise<Approval> {
   const { token, authority, fleet, lifetimeSeconds = HOLDS_SECONDS } = options;
@@ -62,7 +62,7 @@ export async function approveEnrolment(options: ApproveOptions): Promise<Approva
 
 export interface RenewOptions {
   readonly token: string;
-  /** The camera as it is registered; undefined when it is not. */
+  /** The camera in the register; undefined if it is not there. */
   readonly known: Registered | undefined;
   readonly authority: Authority & { readonly days: number };
   readonly fleet: Pick<FleetKeys, "operator">;

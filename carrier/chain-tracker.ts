@@ -2,7 +2,7 @@ import { digest } from "../protocol/encoding/tokens.ts";
 import { LIMITS, type ReportClaims } from "../protocol/messages/contract.ts";
 import type { VerifiedReport } from "./answers.ts";
 
-/** What a report means for the chain of its device, beside what it says. */
+/** The meaning of a report for the chain of its device. */
 export type Place =
   | { readonly kind: "next" }
   | { readonly kind: "again" }
@@ -12,12 +12,12 @@ export type Place =
   | { readonly kind: "gap"; readonly fromSeq: number; readonly toSeq: number }
   | { readonly kind: "broken"; readonly seq: number };
 
-/** Follows the chains of all devices as their reports come, and knows each report when it comes again. */
+/** Follows the chains of all devices, and recognises a report that comes again. */
 export interface ChainTracker {
   placeOf(report: VerifiedReport): Place;
 }
 
-/** So many reports are remembered; a broker repeats what was on its way when a connection broke, not last month's. */
+/** The number of remembered reports. A broker repeats only what was in transit when a connection was lost. */
 const REMEMBERED = 20_000;
 
 interface End {
@@ -44,7 +44,7 @@ export function openChainTracker(): ChainTracker {
   };
 }
 
-/** A report that was only delayed was signed before the end of the chain. */
+/** A delayed report was signed before the last report of the chain. */
 function behind({ seq, iat }: ReportClaims, end: End): Place {
   return iat > end.iat + LIMITS.clockSkewSeconds ? { kind: "fork", seq } : { kind: "late" };
 }

@@ -4,7 +4,7 @@ import { CarrierError } from "./errors.ts";
 
 export type { Authority } from "../protocol/identity/certificates.ts";
 
-/** A camera as its carrier knows it. */
+/** A camera in the carrier's register. */
 export interface Registered {
   readonly device: string;
   readonly shop: string;
@@ -22,18 +22,18 @@ export interface Accepted {
 }
 
 export interface EnrolmentOptions {
-  /** What the camera gave. */
+  /** The camera's token. */
   readonly token: string;
-  /** The code that somebody read at the camera and told over another way than the token came. */
+  /** The code that somebody read at the camera. It must come by another way than the token. */
   readonly code: string;
   readonly authority: Authority;
-  /** Where it stands, for a camera that does not say so itself. */
+  /** The camera's shop, if the enrolment does not name it. */
   readonly shop?: string | undefined;
-  /** How long the certificate holds. */
+  /** The validity of the certificate. */
   readonly days: number;
 }
 
-/** Checks an enrolment and signs its certificate request. Throws CarrierError `bad_input`, and has issued nothing then. */
+/** Checks an enrolment and signs its certificate request. Throws CarrierError `bad_input`; nothing is issued then. */
 export async function acceptEnrolment({ token, code, authority, days, ...more }: EnrolmentOptions): Promise<Accepted> {
   const claims = await readEnrolment(token).catch((error) => refuse(`it is no enrolment: ${error.message}`));
   const { iss: device, signing, sealing, request } = claims;
@@ -58,8 +58,8 @@ export interface RenewalOptions {
 }
 
 /**
- * Checks that a registered camera asks for a new certificate, with the key it is registered by, and signs it. Throws
- * CarrierError `bad_input`, and has issued nothing then.
+ * Checks that a registered camera asks for a new certificate with its registered key, and signs the certificate. Throws
+ * CarrierError `bad_input`; nothing is issued then.
  */
 export async function acceptRenewal({ token, known, authority, days }: RenewalOptions): Promise<Accepted> {
   const claims = await readEnrolment(token).catch((error) => refuse(`it is no enrolment: ${error.message}`));

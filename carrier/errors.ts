@@ -2,7 +2,7 @@ import { codedError } from "../protocol/common/coded-error.ts";
 import type { RefusalCode } from "../protocol/messages/contract.ts";
 import type { VerifiedReport } from "./answers.ts";
 
-/** Why a carrier got no report that it accepts. */
+/** Why the carrier has no accepted report. */
 export type CarrierErrorCode =
   | "refused"
   | "broker_unreachable"
@@ -15,7 +15,7 @@ export type CarrierErrorCode =
 export interface CarrierErrorDetails {
   /** The device's own code when it refused. */
   readonly refusal?: RefusalCode;
-  /** The report that is not accepted, signed by the device: evidence all the same. */
+  /** The report that is not accepted. The device signed it, so it is evidence. */
   readonly report?: VerifiedReport;
 }
 

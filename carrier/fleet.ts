@@ -32,16 +32,16 @@ import { aimReply, cancelReply, isPinned, requestReply, type Way } from "./reque
 
 export interface FleetOptions {
   readonly brokerUrl: URL;
-  /** The carrier's private signing key (Ed25519 JWK), whose public half the devices hold. */
+  /** The carrier's private signing key (Ed25519 JWK). The devices have its public key. */
   readonly key: JWK;
   readonly issuer?: string;
-  /** How topics are made, as the cameras' settings say: with `{device}` and `{channel}` in it. */
+  /** The template of topics, the same as in the cameras' settings. It contains `{device}` and `{channel}`. */
   readonly topics?: string;
-  /** For a broker over TLS with a private authority, or one that wants a client certificate. */
+  /** For a broker with a private authority, or one that requires a client certificate. */
   readonly tls?: Tls;
-  /** The devices to listen to; all of the broker's when it is left out. */
+  /** The devices to listen to. Default: all devices of the broker. */
   readonly devices?: readonly string[];
-  /** RFC 7638 thumbprints of devices' signing keys, where the broker is not trusted to say who a device is. */
+  /** RFC 7638 thumbprints of the devices' signing keys. Needed if the broker is not trusted. */
   readonly pins?: Readonly<Record<string, string>>;
   /**
    * Hashes of the model packs that you accept (`pack.hash` of a report). `verify` throws `wrong_pack` for a report by
@@ -49,16 +49,16 @@ export interface FleetOptions {
    */
   readonly packs?: readonly string[];
   /**
-   * A name that several processes share: the broker gives each report to one of them (`$share/…`), and answers to
-   * requests come back to whoever asked, by response topic. Needs MQTT 5.
+   * The name of a group of processes. The broker gives each report to one of them (`$share/…`). Answers to a request come
+   * to the process that sent it, by its response topic. Needs MQTT 5.
    */
   readonly share?: string;
-  /** A name of this process at the broker, and how long the broker keeps its messages while it is away (MQTT 5). */
+  /** The name of this process at the broker, and the time for which the broker keeps its messages (MQTT 5). */
   readonly clientId?: string;
   readonly sessionSeconds?: number;
-  /** Every report once, also those that nobody waits for any more. */
+  /** Gets every report once, also late ones for which no call waits. */
   readonly onReport?: (report: VerifiedReport, place: Place) => void;
-  /** What an operator should know: forgeries, gaps in a chain, a connection that is lost. */
+  /** Gets forgeries, gaps in a chain and lost connections. */
   readonly onTrouble?: (trouble: Trouble) => void;
 }
 
@@ -69,12 +69,12 @@ export type Trouble =
   | { readonly kind: "connection"; readonly error: Error }
   /** A report by a model pack that is not one of `packs`. */
   | { readonly kind: "pack"; readonly device: string; readonly rid: string; readonly hash: string }
-  /** A message on this process's own reply topic that nobody signed; anybody may have sent it. */
+  /** An unsigned message on the reply topic of this process. Anybody may have sent it. */
   | { readonly kind: "unattributed"; readonly why: string }
-  /** Your own `onReport` or `onProgress` threw: nothing is lost, and the next one follows. */
+  /** Your `onReport` or `onProgress` threw an error. No message is lost. */
   | { readonly kind: "handler"; readonly error: unknown };
 
-/** The carrier's end of the wire to one device. */
+/** The carrier's connection to one device. */
 export interface Carrier {
   /** Asks for a verification and resolves with its verified report. Throws CarrierError. */
   verify(ask: Ask, onProgress?: (progress: Progress) => void): Promise<VerifiedReport>;
@@ -82,20 +82,20 @@ export interface Carrier {
   prepare(ask: Ask): Promise<Prepared>;
   send(prepared: Prepared, onProgress?: (progress: Progress) => void): Promise<VerifiedReport>;
   /**
-   * Ends a verification that runs, whose report says why, or one that waits, whose request is refused as `cancelled`. Resolves
-   * when the device has answered; throws CarrierError, with the refusal `already_ended` when it runs no more.
+   * Ends a running verification, whose report then has the reason, or a waiting one, which is refused as `cancelled`. Resolves
+   * when the device has answered. Throws CarrierError; its refusal is `already_ended` if the verification has ended.
    */
   cancel(jti: string, because: CancelClaims["because"]): Promise<void>;
-  /** Has the camera say what it sees, in numbers, for at most 120 s. Resolves with the last message. Throws CarrierError. */
+  /** The camera describes what it sees, in numbers, for at most 120 s. Resolves with the last message. Throws CarrierError. */
   aim(seconds: number, onAim: (aim: Aim) => void): Promise<Aim>;
   /**
-   * Confirms reports that you have stored, at most 100 at once: those of requests with `receipt` (their claims say so) are
-   * sent again until then. Resolves when the broker has the receipt. Throws CarrierError.
+   * Confirms reports that you have stored, at most 100 at once. The camera sends reports with `receipt` again until they
+   * are confirmed. Resolves when the broker has the receipt. Throws CarrierError.
    */
   receipt(reports: readonly VerifiedReport[]): Promise<void>;
-  /** Who the device is, from its retained identity. */
+  /** The retained identity of the device. */
   identity(): Promise<Identity>;
-  /** What the device last said of itself. */
+  /** The last status of the device. */
   status(): Promise<Status>;
 }
 
@@ -104,7 +104,7 @@ export interface Fleet extends AsyncDisposable {
   device(name: string): Carrier;
 }
 
-/** What is retained comes at once; a device that does not show within this time is not there. */
+/** Retained messages come at once. A device without one after this time is absent. */
 const SHOWS_WITHIN_MS = 5_000;
 
 /** Connects to devices through a broker. Throws CarrierError `broker_unreachable`, or `bad_input` for the key and names. */
@@ -140,7 +140,7 @@ function requireLevel(name: string): void {
     throw new CarrierError("bad_input", `"${name}" cannot be a level of a topic: up to 64 letters, digits, "._-"`);
 }
 
-/** Some brokers grant shared subscriptions that they do not know, and deliver nothing: one of our own is tried. */
+/** Some brokers grant shared subscriptions without support for them, and deliver nothing. A probe shows it. */
 function probeOf(replyTopic: string, clientId: string): Probe {
   const topic = `${replyTopic}-probe`;
   return { topic, filter: `$share/${clientId}/${topic}` };
@@ -156,7 +156,7 @@ function filtersOf(template: string, { devices = ["+"], share }: FleetOptions): 
 function eventsOf(options: FleetOptions, onTrouble: (trouble: Trouble) => void): ListenerEvents {
   const order = openChainTracker();
   const onReport = guarded(options.onReport, (error) => onTrouble({ kind: "handler", error }));
-  // Of a shared chain every process sees links only, and can tell nothing from what it does not see.
+  // Each process of a group sees only some reports, so a missing one means nothing.
   const isWhole = options.share === undefined;
   return {
     answered(device, answer) {

@@ -6,20 +6,20 @@ import type { ListenedDevice, Listener } from "./connection/listened-device.ts";
 import { CarrierError } from "./errors.ts";
 import type { Prepared } from "./request.ts";
 
-/** The way to one device and back. */
+/** The connection to one device. */
 export interface Way {
   readonly publish: Connection["publish"];
   readonly topic: string;
   readonly device: ListenedDevice;
-  /** A topic of our own to which the answer may be sent, too. */
+  /** The reply topic of this process, if there is one. */
   readonly replyTopic: string | undefined;
-  /** Hashes of the model packs whose reports are accepted; every pack's when it is left out. */
+  /** Hashes of the model packs whose reports are accepted. Default: all packs. */
   readonly packs: readonly string[] | undefined;
   /** Why nothing is received, in words; empty when nothing is wrong. */
   readonly trouble: () => string;
 }
 
-/** What a device may take beyond the verification itself: enrolment, signing, the way there and back. */
+/** The time that a device may take beyond the verification: reading the photo, signing, the transport. */
 const GRACE_MS = 10_000;
 
 /** Sends a request and waits for its report. `onProgress` must not throw. Throws CarrierError. */
@@ -45,7 +45,7 @@ export async function cancelReply(way: Way, prepared: Prepared, request: string)
   });
 }
 
-/** Asks a device to say what it sees, until it says that it ended. `onAim` must not throw. Throws CarrierError. */
+/** Asks a device to describe what it sees, until its last message. `onAim` must not throw. Throws CarrierError. */
 export async function aimReply(way: Way, prepared: Prepared, onAim: (aim: Aim) => void): Promise<Aim> {
   const last = (aim: Aim) => {
     if (aim.jti !== prepared.jti) return undefined;
@@ -55,7 +55,7 @@ export async function aimReply(way: Way, prepared: Prepared, onAim: (aim: Aim) =
   return answered<Aim>(way, prepared, (answer) => refusedOf(answer, prepared.digest), undefined, last);
 }
 
-/** Sends a message, and waits for what `pick` takes for its answer. */
+/** Sends a message, and waits for the answer that `pick` accepts. */
 async function answered<T extends object>(
   { publish, topic, device: { listeners }, replyTopic, trouble }: Way,
   { sealed, digest, timeoutMs }: Prepared,

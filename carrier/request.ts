@@ -21,27 +21,27 @@ import {
 } from "../protocol/messages/contract.ts";
 import { CarrierError } from "./errors.ts";
 
-/** What a carrier asks of a device. */
+/** A request for a verification. */
 export interface Ask {
   /** The photo of the ID card, JPEG or PNG, at most 1.5 MB. */
   readonly reference: Uint8Array;
-  /** The customer's consent: its number in the carrier's books, when it was given (seconds since 1970), and to what. */
+  /** The customer's consent: its id, its time (seconds since 1970), and the notice that was shown. */
   readonly consent: VerifyClaims["consent"];
   readonly purpose: string;
   readonly policy?: VerifyClaims["policy"];
   /**
-   * Promises the camera a receipt for the report (`Carrier.receipt`): until it comes, the camera keeps the report and sends
-   * it again. Older cameras take the broker's acknowledgement for it.
+   * Promises the camera a receipt for the report (`Carrier.receipt`). The camera keeps the report and sends it again until
+   * the receipt comes. For older cameras the broker's acknowledgement is sufficient.
    */
   readonly receipt?: boolean;
 }
 
-/** A request, signed and sealed: what goes over the wire, and how its answers are told from others. */
+/** A signed and encrypted request, and the marks of its answers. */
 export interface Prepared {
   readonly jti: string;
   readonly sealed: string;
   readonly digest: string;
-  /** How long its answer may take: the wait that it allows, and the verification. */
+  /** The time for the answer: the allowed wait and the verification. */
   readonly timeoutMs: number;
 }
 
@@ -50,10 +50,10 @@ export interface PreparedBytes extends Omit<Prepared, "sealed"> {
   readonly payload: Buffer;
 }
 
-/** How long a request may be answered after it was made. */
+/** The validity of a request. */
 const LIFETIME_SECONDS = 120;
 
-/** Who asks: the carrier's name and its signing key. */
+/** The sender of requests: the carrier's name and its signing key. */
 export interface Asker {
   readonly issuer: string;
   readonly key: PrivateKey;
@@ -105,7 +105,7 @@ export async function prepareCancel(
   return prepare(asker, to, { ...envelope(asker, to), type: "cancel", request, because, confirm: true }, 0);
 }
 
-/** Makes a request to say what the camera sees. */
+/** Makes a request to describe what the camera sees. */
 export async function prepareAim(asker: Asker, to: Identity, seconds: number): Promise<Prepared> {
   return prepare(asker, to, { ...envelope(asker, to), type: "aim", seconds }, seconds * 1000);
 }

@@ -1,6 +1,6 @@
 /**
- * A user's function as it is called from the connection: what it throws, and a promise of it that rejects, goes to
- * `failed` and nowhere else.
+ * Wraps a user's function that the connection calls. An error that it throws, or with which its promise rejects, goes to
+ * `failed` only.
  */
 export function guarded<Arguments extends readonly unknown[]>(
   callback: ((...given: Arguments) => unknown) | undefined,
@@ -12,7 +12,7 @@ export function guarded<Arguments extends readonly unknown[]>(
   };
 }
 
-/** The last resort, where nobody else can be told: visible, and no end of the process. */
+/** Reports an error that no other function can report. It is visible and does not end the process. */
 function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error));
 }

@@ -23,7 +23,7 @@ export function deferred<T>(): Deferred<T> {
           waiting.delete(done);
           reject(late());
         }, ms);
-        // Whoever waits holds a connection open; when that is closed, an old question must not keep the process alive.
+        // An open connection keeps the process alive. When it is closed, an old question must not.
         timer.unref();
         const done = (value: T) => {
           clearTimeout(timer);

@@ -16,15 +16,15 @@ export interface ListenerOptions {
   readonly template: string;
   /** The thumbprint that a device's signing key must have, if one is pinned. */
   readonly pinOf: (device: string) => string | undefined;
-  /** A topic of our own on which answers of all devices come, if there is one. */
+  /** The topic of this process for answers of all devices, if there is one. */
   readonly replyTopic?: string | undefined;
   readonly events?: ListenerEvents;
 }
 
-/** A broker can make up any number of names, and each costs memory. */
+/** A broker can invent any number of names, and each costs memory. */
 const MOST_DEVICES = 20_000;
 
-/** Starts to listen: what is retained is kept, the rest goes to whoever waits. */
+/** Starts to listen. Retained messages are kept; the others go to the listeners. */
 export function listenToDevices(broker: MqttClient, options: ListenerOptions): DeviceListener {
   const { template, pinOf, replyTopic, events } = options;
   const devices = new Map<string, Receiver>();
@@ -61,7 +61,7 @@ export function listenToDevices(broker: MqttClient, options: ListenerOptions): D
   return { connected, trouble: () => trouble, of };
 }
 
-/** Any camera may write here: a name that is not known from its own topics is not remembered. */
+/** Any camera may write to this topic, so a name that is unknown from its own topics is not remembered. */
 async function receiveReply(
   devices: ReadonlyMap<string, Receiver>,
   payload: Uint8Array,

@@ -18,7 +18,7 @@ import {
 } from "../answers.ts";
 import { type Deferred, deferred } from "./deferred.ts";
 
-/** What was received from one device, and who waits for more. */
+/** The received messages of one device, and the listeners for more. */
 export interface ListenedDevice {
   readonly identity: Deferred<Identity>;
   readonly status: Deferred<Status>;
@@ -29,7 +29,7 @@ export interface ListenedDevice {
   trouble: string;
 }
 
-/** Whoever waits for messages of one device. */
+/** A listener for messages of one device. */
 export interface Listener {
   progress?(progress: Progress): void;
   aim?(aim: Aim): void;
@@ -39,9 +39,9 @@ export interface Listener {
 
 /** None of these may throw. */
 export interface ListenerEvents {
-  /** Every answer, whoever waits for it. */
+  /** Gets every answer. */
   answered(device: string, answer: Answer): void;
-  /** A message on our own topic that is not signed by the device that it names. */
+  /** Gets a message on the topic of this process that the named device did not sign. */
   unattributed(why: string): void;
   lost(error: Error): void;
 }
@@ -66,7 +66,7 @@ interface Early {
   readonly token: string;
 }
 
-/** A broker sends what is retained in no certain order: signed messages may come before the identity that proves them. */
+/** A broker sends retained messages in any order: signed messages can come before the identity that proves them. */
 const MOST_EARLY = { messages: 1_000, bytes: 16_000_000 };
 
 export function newDevice(origin: Origin): Receiver {
@@ -84,8 +84,8 @@ export function newDevice(origin: Origin): Receiver {
 }
 
 /**
- * Takes a message of a device; its size is checked first. Messages of one device are handled one after the other: what
- * came first is handled first, however long a signature takes to check.
+ * Takes a message of a device. Its size is checked first. Messages of one device are handled in their order, even if the
+ * check of a signature takes long.
  */
 export function receive(to: Receiver, channel: Channel, payload: Uint8Array): Promise<void> {
   const most = MESSAGE_BYTES[channel];
@@ -96,7 +96,7 @@ export function receive(to: Receiver, channel: Channel, payload: Uint8Array): Pr
   return to.inTurn(() => attempt(to, channel, () => READERS[channel](to, payload)));
 }
 
-/** What cannot be read is refused, and the next message is read. */
+/** A message that cannot be read is refused, and the next one is read. */
 async function attempt(to: Receiver, channel: Channel, read: () => void | Promise<void>): Promise<void> {
   try {
     await read();
@@ -166,7 +166,7 @@ const SIGNED_READERS: Readonly<Record<SignedChannel, (to: Receiver, token: strin
     async report(to, token, from) {
       deliver(to, await readAnswer(token, from));
     },
-    /** Anybody may have written it: what does not hold is not held against the device that it names. */
+    /** Anybody may have written this message, so an error in it is not an error of the device that it names. */
     async reply(to, token, from) {
       const answer = await readAnswer(token, from);
       if (answer.kind === "forged") to.origin.events?.unattributed(answer.why);
@@ -186,7 +186,7 @@ function deliver({ origin, listeners }: Receiver, answer: Answer): void {
   for (const listener of listeners) listener.answer?.(answer);
 }
 
-/** Tokens are ASCII. A text of its own does not keep the larger buffer alive that the message came in. */
+/** Tokens are ASCII. A separate string does not keep the larger buffer of the message in memory. */
 function tokenOf(payload: Uint8Array): string {
   return Buffer.from(payload).toString("latin1");
 }

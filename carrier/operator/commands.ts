@@ -7,14 +7,14 @@ import { deferred } from "../connection/deferred.ts";
 import type { ListenedDevice, Listener } from "../connection/listened-device.ts";
 import { CarrierError } from "../errors.ts";
 
-/** What an operator may ask, without what every message carries. */
+/** A command of the operator, without the claims that every message has. */
 export type Command = CommandClaims extends infer T
   ? T extends CommandClaims
     ? Omit<T, "v" | "jti" | "iss" | "aud" | "iat" | "exp">
     : never
   : never;
 
-/** The way to one camera and back, and who sends. */
+/** The connection to one camera, and the sender. */
 export interface CommandWay {
   readonly connection: Connection;
   readonly topics: Topics;
@@ -27,7 +27,7 @@ export interface CommandWay {
 
 const LIFETIME_SECONDS = 300;
 
-/** The next answer to a message, by its digest, that `isWanted`; `send` is called once somebody listens. */
+/** Listens, calls `send`, and gives the next answer with this digest that `isWanted` accepts; undefined if none comes. */
 export async function answerTo(
   { device: { listeners } }: CommandWay,
   mark: string,
@@ -50,7 +50,7 @@ export async function answerTo(
   }
 }
 
-/** A command as it is sent, and the mark of its answer. */
+/** The token of a command, and the mark of its answer. */
 export async function prepareCommand(
   { key, name: aud, issuer: iss }: Pick<CommandWay, "key" | "name" | "issuer">,
   command: Command,

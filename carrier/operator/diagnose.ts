@@ -11,15 +11,15 @@ import { type DiagnosticsClaims, diagnosticsSchema } from "../../protocol/messag
 import { CarrierError } from "../errors.ts";
 import type { Command } from "./commands.ts";
 
-/** A camera's own answer to a request for diagnostics, or what it said instead. */
+/** The diagnostics of a camera, or its refusal. */
 export interface Diagnosed {
   readonly answer: AnswerClaims;
   readonly diagnostics: DiagnosticsClaims | undefined;
 }
 
 /**
- * Asks a camera how it is. The key is made for this one answer: whoever records it and has the operator's key later reads
- * nothing. Throws CarrierError `bad_input` for diagnostics that are not this camera's answer to this command.
+ * Asks a camera for its diagnostics. A new key is made for each answer, so a later loss of the operator's key does not
+ * reveal a recorded answer. Throws CarrierError `bad_input` if the diagnostics are not this camera's answer to this command.
  */
 export async function diagnose(
   command: (command: Command) => Promise<AnswerClaims>,

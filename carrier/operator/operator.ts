@@ -16,20 +16,20 @@ export interface OperatorOptions {
   readonly brokerUrl: URL;
   /** The camera to manage. */
   readonly device: string;
-  /** The private key whose public half the camera has as `MATCHLIGHT_OPERATOR_KEY`. */
+  /** The operator's private key. The camera has its public key as `MATCHLIGHT_OPERATOR_KEY`. */
   readonly key: JWK;
   readonly issuer?: string;
   readonly topics?: string;
   readonly tls?: Tls;
-  /** The RFC 7638 thumbprint of the camera's signing key, where the broker is not trusted to say who it is. */
+  /** The RFC 7638 thumbprint of the camera's signing key. Needed if the broker is not trusted. */
   readonly pinned?: string;
 }
 
 /** One camera, as its operator manages it. */
 export interface Operator extends AsyncDisposable {
   /**
-   * Resolves with the signed answer, whatever it says. Throws CarrierError when none came.
-   * @param jti the command's id: a camera that has carried it out answers a repeat, and does nothing again, for a day
+   * Resolves with the signed answer, also if it is a refusal. Throws CarrierError if no answer comes.
+   * @param jti the command's id: for a day the camera answers a repetition without executing it again
    */
   command(command: Command, jti?: string): Promise<AnswerClaims>;
   /**
@@ -39,11 +39,11 @@ export interface Operator extends AsyncDisposable {
   sendPack(pack: SignedPack, onProgress?: (receivedBytes: number, sizeBytes: number) => void): Promise<AnswerClaims>;
   /** The configuration and the packs in force. Throws CarrierError when the camera never sent them. */
   reported(): Promise<ReportedClaims>;
-  /** How the camera is, in more detail than `health`, for whoever repairs it. */
+  /** The state of the camera for its repair, in more detail than `health`. */
   diagnose(): Promise<Diagnosed>;
   identity(): Promise<Identity>;
   status(): Promise<Status>;
-  /** What the camera last said of its health. */
+  /** The last health message of the camera. */
   health(): Promise<Health>;
 }
 

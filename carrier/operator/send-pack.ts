@@ -3,7 +3,7 @@ import { writeChunk } from "../../protocol/readers/pack-chunk.ts";
 import { CarrierError } from "../errors.ts";
 import { answerTo, type CommandWay, prepareCommand, publish } from "./commands.ts";
 
-/** A pack as it is sent: its token, what the token says, and the bytes of its files in the token's order. */
+/** A pack to send: its token, the token's claims, and the bytes of its files in the token's order. */
 export interface SignedPack {
   readonly token: string;
   readonly claims: PackClaims;
@@ -13,11 +13,11 @@ export interface SignedPack {
 /** Loading and measuring a pack takes seconds on a small board. */
 export const ANSWERS_WITHIN_MS = 120_000;
 const CHUNK_ANSWERS_WITHIN_MS = 5_000;
-/** A camera that answers nothing for so many tries on end is away. */
+/** A camera that does not answer this many consecutive attempts is away. */
 const TRIES = 12;
 const CHUNKS_AT_ONCE = 4;
 
-/** Offers the pack, again after every silence, and sends what the camera says it has not. `onProgress` must not throw. */
+/** Offers the pack, again after each silence, and sends what the camera does not have. `onProgress` must not throw. */
 export async function sendPack(
   way: CommandWay,
   pack: SignedPack,
@@ -31,7 +31,7 @@ export async function sendPack(
     let last = await answerTo(way, mark, CHUNK_ANSWERS_WITHIN_MS, offer).catch(() => undefined);
     while (last?.outcome === "working") {
       const from = last.packs.incoming?.receivedBytes ?? 0;
-      // Only progress earns new tries: a broker that drops chunks would otherwise be tried for ever.
+      // Only progress gives new attempts. Otherwise a broker that drops chunks would be tried without end.
       if (from > most) tries = 0;
       most = Math.max(most, from);
       onProgress(from, pack.bytes.length);
@@ -42,7 +42,7 @@ export async function sendPack(
   throw new CarrierError("no_answer", `${way.name} stopped answering; send the pack again to go on`);
 }
 
-/** Sends a few chunks and waits for the answer to the last of them; one that is lost shows in what was received. */
+/** Sends a few chunks and waits for the answer to the last one. The answer shows whether a chunk was lost. */
 function sendSome(way: CommandWay, { bytes, claims }: SignedPack, from: number, mark: string) {
   const size = COMMAND_LIMITS.chunkBytes.standard;
   const to = Math.min(from + size * CHUNKS_AT_ONCE, bytes.length);

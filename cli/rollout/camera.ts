@@ -103,12 +103,12 @@ function beforeOf({ config, packs }: ReportedClaims, change: Change): Before {
   };
 }
 
-/** A change of settings that is on probation is asked about again, by the same command, until it holds or is undone. */
+/** A pending change of settings is asked about again, by the same command, until it is confirmed or undone. */
 async function endingOf(operator: Operator, command: Command, id: string): Promise<Ending> {
   const { outcome, code, because, pending, undone } = await operator.command(command, id);
   if (outcome === "refused") return refusal(code, because);
   if (undone?.jti === id) return { state: "failed", because: `undone by itself: ${undone.code}` };
-  if (pending?.jti === id) throw new CarrierError("no_answer", `on probation for ${pending.secondsLeft} s`);
+  if (pending?.jti === id) throw new CarrierError("no_answer", `not confirmed yet, ${pending.secondsLeft} s left`);
   return { state: "done" };
 }
 

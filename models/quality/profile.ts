@@ -1,6 +1,6 @@
 import type { Quality } from "./quality.ts";
 
-/** What is wrong with a face picture, by the ISO/IEC 29794-5 component that says so. */
+/** The defects of a face picture, named after components of ISO/IEC 29794-5. */
 export type Defect =
   | "InterEyeDistance"
   | "HeadPoseYaw"
@@ -25,12 +25,12 @@ export interface QualityProfile {
   readonly minimumSharpness: number;
   readonly maximumUnderExposure: number;
   readonly maximumOverExposure: number;
-  /** How much of the face must be inside the picture, in inter-eye (sideways) and eye-to-chin (up, down) distances. */
+  /** The part of the face that must be inside the picture, in inter-eye (sideways) and eye-to-chin (up, down) distances. */
   readonly minimumSideways: number;
   readonly minimumAbove: number;
   readonly minimumBelow: number;
   readonly maximumMouthOcclusion: number;
-  /** Beyond it the landmarks have no whole face to hold on to, and what they align is compared with nobody. */
+  /** Above this shift the landmarks do not fit a whole face, and the face is not compared. */
   readonly maximumLandmarkShift: number;
 }
 
@@ -51,8 +51,8 @@ export const LIVE_PROFILE: QualityProfile = {
 };
 
 /**
- * A chip photo is 102×126 pixels, up to 20 years old and cut close: only what makes comparison pointless is refused. Eyes
- * nearer than 16 pixels: of photos of 14 to 15 pixels 5 to 12 in a hundred right people were missed, of 16 to 17 at most 5
+ * A chip photo is 102×126 pixels, up to 20 years old and cut close, so only useless photos are refused. With eyes 14 to 15
+ * pixels apart, 5 to 12 % of the genuine pairs were missed; with 16 to 17 pixels at most 5 %
  * (docs/measurements/matching.md).
  */
 export const REFERENCE_PROFILE: QualityProfile = {
@@ -70,7 +70,7 @@ export const REFERENCE_PROFILE: QualityProfile = {
   maximumLandmarkShift: 1,
 };
 
-/** All that keeps a picture from being good enough; none means it can be compared. Pure. */
+/** The defects of a picture. Without defects it can be compared. Pure. */
 export function findDefects(quality: Quality, profile: QualityProfile): readonly Defect[] {
   const checks: readonly (readonly [Defect, boolean])[] = [
     ["InterEyeDistance", quality.interEyeDistancePixels < profile.minimumInterEyeDistancePixels],

@@ -7,7 +7,7 @@ import { type Image, luma, type Point } from "../imaging/image.ts";
  * 0…100 scores: no mapping to those has been validated here.
  */
 export interface Quality {
-  /** Distance of the eye centres in pixels, made good for turning (÷ cos yaw). */
+  /** The distance of the eye centres in pixels, corrected for turning (÷ cos yaw). */
   readonly interEyeDistancePixels: number;
   /** From between the eyes to the chin, as a share of the picture's height. */
   readonly headSize: number;
@@ -16,7 +16,7 @@ export interface Quality {
   readonly headPoseRollDegrees: number;
   /** Standard deviation of the Laplacian over that of the luma in the aligned face: 0 is a blur. */
   readonly sharpness: number;
-  /** Detail across the aligned face over detail down it: a face that moves sideways loses the first and keeps the second. */
+  /** Horizontal by vertical detail of the aligned face. A face that moves sideways loses horizontal detail. */
   readonly detailAcross: number;
   /** Share of the aligned face's pixels with a luma of at most 25. */
   readonly underExposure: number;
@@ -34,11 +34,11 @@ export interface Quality {
   /** From between the eyes up, and from the chin down, to the picture's edge, in eye-to-chin distances. */
   readonly marginAbove: number;
   readonly marginBelow: number;
-  /** How far mouth and chin are hidden, −1…1 (models/quality/occlusion.ts); undefined where it was not measured. */
+  /** The occlusion of mouth and chin, −1…1 (models/quality/occlusion.ts); undefined if it was not measured. */
   readonly mouthOcclusion?: number | undefined;
   /**
-   * How far the landmarks moved when they were looked for again where they had been found: the mean of the 68, in eye
-   * distances. In a whole face they stay; undefined where they were looked for once.
+   * The mean shift of the 68 landmarks in a second search at their first position, in eye distances. In a whole face they
+   * stay. Undefined if there was no second search.
    */
   readonly landmarkShift?: number | undefined;
 }
@@ -114,7 +114,7 @@ function evenness(left: number, right: number): number {
   return Math.min(left, right) / Math.max(left, right, 1);
 }
 
-/** Further from the eyes than so many eye-to-chin distances there is no face. */
+/** The largest distance of a face's pixels from the eyes, in eye-to-chin distances. */
 const AROUND = 1.4;
 const AROUND_STEP = 61;
 
@@ -130,10 +130,10 @@ function lumaAround({ data, width, height }: Image, eyes: Point, radius: number)
   return count === 0 ? 0 : sum / count / 255;
 }
 
-/** In a picture of which more than this share is as dark as DARK nobody can be told from the room. */
+/** A picture with a larger share of pixels as dark as DARK is too dark to find anybody. */
 const DARK_IMAGE = 0.7;
 
-/** Every so many pixels are looked at: a prime, so that they do not stand in columns. */
+/** The step between measured pixels. It is a prime, so that they are not in columns. */
 const SAMPLE_STEP = 31;
 
 /** Whether a picture is too dark to find anybody in it. Pure. */
@@ -141,7 +141,7 @@ export function isDark(image: Image): boolean {
   return shareOf(image, (value) => value <= DARK) > DARK_IMAGE;
 }
 
-/** Where a picture is white: where people would be, or behind something dark, which may be a person. */
+/** The white part of a picture: where people would be, or behind something dark, which may be a person. */
 export type Glare = "everywhere" | "behind";
 
 const WHITE = { everywhere: 0.6, behind: 0.35 } as const;
@@ -155,8 +155,8 @@ export function glareOf(image: Image): Glare | undefined {
 }
 
 /**
- * A picture in focus has edges, if it shows anything: so many of its pixels differ from their neighbours by such a share of
- * the picture's contrast. Of rooms and people on half of the labelled films 2 % did at least, blurred not one in a thousand.
+ * A picture in focus has edges: this share of its pixels differs from their neighbours by this share of the picture's
+ * contrast. On half of the labelled films at least 2 % of the pixels did; in blurred frames less than one in a thousand.
  */
 const BLURRED = { edge: 0.15, share: 0.004, contrast: 15, reach: 2 } as const;
 

@@ -1,4 +1,4 @@
-/** What an error class made by `codedError` is: its errors carry a code that programs read, and may carry details. */
+/** An error class of `codedError`. Its errors have a code for programs, and may have details. */
 export interface CodedErrorClass<Code extends string, Details extends object> {
   new (
     code: Code,

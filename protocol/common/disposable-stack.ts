@@ -7,7 +7,7 @@ export interface Resources extends AsyncDisposable {
   onClose(close: () => Promise<void>): void;
 }
 
-/** AsyncDisposableStack, which Node 20 does not have yet, as far as it is needed here. */
+/** The needed part of AsyncDisposableStack, which Node 20 does not have yet. */
 export function openResources(): Resources {
   const closers: (() => Promise<void>)[] = [];
   return {
@@ -24,7 +24,7 @@ export function openResources(): Resources {
   };
 }
 
-/** Opens a whole of several parts. Its disposal closes them, the last first; an error while they are opened does so at once. */
+/** Opens several parts as one. Its disposal closes them, the last first; so does an error while they are opened. */
 export async function openWhole<T extends object>(
   build: (opened: Resources) => Promise<T>,
 ): Promise<T & AsyncDisposable> {
@@ -37,7 +37,7 @@ export async function openWhole<T extends object>(
   }
 }
 
-/** Waits for the work, but not for longer than this. A timer that is left must not keep the process alive. */
+/** Waits for the work, but not longer than this. The timer does not keep the process alive. */
 export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   await Promise.race([work, sleep(ms, undefined, { ref: false })]);
 }

@@ -9,7 +9,7 @@ export interface RetryOptions extends Backoff {
 export interface Attempt {
   /** How many attempts failed before this one, since the last that succeeded. */
   readonly failures: number;
-  /** The waits start over, with other bounds where they are given: what fails next fails for the first time. */
+  /** Starts the waits again, with other bounds if they are given. The next failure counts as the first. */
   succeeded(from?: Backoff): void;
 }
 

@@ -1,7 +1,7 @@
 /** Does pieces of work one after the other, in the order of the calls. */
 export type Serialiser = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Work that fails fails for its caller only: what follows is done all the same. */
+/** An error goes to the caller of that work only. The next work is done. */
 export function openSerialiser(): Serialiser {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {

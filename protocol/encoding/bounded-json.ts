@@ -1,4 +1,4 @@
-/** What a JSON text may be at most. */
+/** The bounds of a JSON text. */
 export interface JsonBounds {
   readonly bytes: number;
   /** Levels of arrays and objects in each other. */
@@ -6,9 +6,9 @@ export interface JsonBounds {
 }
 
 /**
- * JSON.parse for what others send. Size and nesting are checked before the parser sees the text: a few megabytes of `[`
- * cost the parser, and whatever walks its result, seconds and gigabytes. Throws RangeError beyond the bounds, and
- * SyntaxError or TypeError when it is no JSON in UTF-8.
+ * JSON.parse for messages from outside. Size and nesting are checked before the parser reads the text, because a few
+ * megabytes of `[` cost the parser seconds and gigabytes. Throws RangeError beyond the bounds, and SyntaxError or TypeError
+ * if the text is not JSON in UTF-8.
  */
 export function parseJson(json: Uint8Array | string, { bytes, depth }: JsonBounds): unknown {
   if (json.length > bytes) throw new RangeError(`it has ${json.length} bytes, and at most ${bytes} are read`);
@@ -35,7 +35,7 @@ function depthOf(json: Uint8Array): number {
   return deepest;
 }
 
-/** Where the quotation mark stands that ends a string: the first with an even number of backslashes before it. */
+/** The position of the quotation mark that ends a string: the first with an even number of backslashes before it. */
 function endOfString(json: Uint8Array, from: number): number {
   for (let at = json.indexOf(QUOTE, from); at >= 0; at = json.indexOf(QUOTE, at + 1)) {
     let slashes = 0;
@@ -45,7 +45,7 @@ function endOfString(json: Uint8Array, from: number): number {
   return json.length;
 }
 
-/** A JSON text in two: what stood in one of its strings, and the text with `instead` in its place. */
+/** A JSON text in two parts: the content of one string, and the text with `instead` in its place. */
 export interface Cut {
   readonly json: Uint8Array;
   /** The same memory as in the text that was cut; undefined when there is no such string. */
@@ -72,7 +72,7 @@ export function cutString(json: Uint8Array, names: readonly string[], instead: s
 
 /** What may be a name that is looked for. */
 const NAME_BYTES = 32;
-/** Deeper than this nobody looks for anything. */
+/** The depth of the search. */
 const LEVELS = 64;
 
 /** The strings of a JSON text that are values, each with the names that lead to it. */

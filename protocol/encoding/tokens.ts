@@ -24,7 +24,7 @@ import { parseJson } from "./bounded-json.ts";
 
 export type { JWK } from "jose";
 
-/** A public key that can check signatures or seal. */
+/** A public key that verifies signatures or encrypts. */
 export type PublicKey = CryptoKey;
 
 /** Signatures are Ed25519; seals are ECDH-ES on P-256 with AES-256-GCM. Nothing else is ever accepted. */
@@ -34,14 +34,14 @@ const CIPHER = "A256GCM";
 
 export type KeyUse = "signing" | "sealing";
 
-/** A key that can sign or open. It never leaves the process that holds it except to its own key file. */
+/** A private key that signs or decrypts. It leaves its process only to its own key file. */
 export interface PrivateKey {
   readonly key: CryptoKey;
   /** The public half, with its RFC 7638 thumbprint as `kid`. */
   readonly public: JWK;
 }
 
-/** Makes a fresh private key as a JWK, to be stored where only its owner reads it. */
+/** Makes a new private key as a JWK. Only its owner may read where it is stored. */
 export async function generatePrivateJwk(use: KeyUse): Promise<JWK> {
   const pair =
     use === "signing"
@@ -50,7 +50,7 @@ export async function generatePrivateJwk(use: KeyUse): Promise<JWK> {
   return withThumbprint(await exportJWK(pair.privateKey));
 }
 
-/** Reads a private JWK. Throws when it is not one for this use. */
+/** Reads a private JWK. Throws if it is not a key for this use. */
 export async function readPrivateKey(jwk: JWK, use: KeyUse): Promise<PrivateKey> {
   requireCurve(jwk, use);
   if (typeof jwk.d !== "string") throw new TypeError("the key has no private part");
@@ -58,17 +58,17 @@ export async function readPrivateKey(jwk: JWK, use: KeyUse): Promise<PrivateKey>
   return { key: await importKey(jwk, use), public: await withThumbprint(decrypt) };
 }
 
-/** Reads a public JWK; a private one is refused, for it should not have come here. */
+/** Reads a public JWK. A private one is refused, because it must stay with its owner. */
 export async function readPublicKey(jwk: JWK, use: KeyUse): Promise<CryptoKey> {
   requireCurve(jwk, use);
   if ("d" in jwk) throw new TypeError("this is a private key: give the public one, and keep the private one secret");
   return importKey(jwk, use);
 }
 
-/** The keys that one party may sign with; while they are changed there are two. */
+/** The signing keys of one party. There are two while they are changed. */
 export interface KeySet {
   readonly kids: readonly string[];
-  /** The key that a token names; where it names none that is known, the only one there is. Throws when there are more. */
+  /** The key that a token names. If it names no known key, the only key; throws if there are several. */
   pick(kid: string | undefined): PublicKey;
 }
 
@@ -99,7 +99,7 @@ export function thumbprint(jwk: JWK): Promise<string> {
   return calculateJwkThumbprint(jwk);
 }
 
-/** Signs claims as a compact JWS whose `typ` says what they are. */
+/** Signs claims as a compact JWS with this `typ`. */
 export async function sign(claims: object, typ: string, by: PrivateKey): Promise<string> {
   const header = { alg: SIGNATURE, typ, kid: by.public.kid ?? "" };
   const signed = `${encoded(JSON.stringify(header))}.${encoded(JSON.stringify(claims))}`;
@@ -107,8 +107,8 @@ export async function sign(claims: object, typ: string, by: PrivateKey): Promise
 }
 
 /**
- * The same for claims with a long base64 member, as bytes: \`data\` is what stands in the empty string \`"data":""\` of the
- * claims. No string ever holds it, and whoever gets the token can overwrite it.
+ * Signs claims with a long base64 member, from bytes to bytes. \`data\` replaces the empty string of \`"data":""\` in the
+ * claims. It never becomes a string, so the caller can overwrite the token.
  */
 export function signWithData(claims: object, data: Uint8Array, typ: string, by: PrivateKey): Buffer {
   const header = encoded(JSON.stringify({ alg: SIGNATURE, typ, kid: by.public.kid ?? "" }));
@@ -117,7 +117,7 @@ export function signWithData(claims: object, data: Uint8Array, typ: string, by: 
   const signedLength = header.length + 1 + encodedLength(payloadLength, TO_BASE64URL);
   const token = Buffer.allocUnsafeSlow(signedLength + 1 + SIGNATURE_DIGITS);
   const at = token.write(`${header}.`, "latin1");
-  // The payload stands at the end of what it is encoded to: by the time a byte of it is overwritten, it was read.
+  // The payload is at the end of the memory for its encoded form. Each byte is read before it is overwritten.
   const payload = token.subarray(signedLength - payloadLength, signedLength);
   payload.set(before);
   payload.set(after, encodeBase64(data, TO_BASE64, payload, before.length));
@@ -144,7 +144,7 @@ function encoded(data: string | Buffer): string {
   return (typeof data === "string" ? Buffer.from(data) : data).toString("base64url");
 }
 
-/** A header names algorithms and a key: this is more than any needs, and little enough for every parser. */
+/** A header names algorithms and a key. This is more than it needs, and harmless for a parser. */
 const HEADER = { bytes: 1_024, depth: 4 } as const;
 /** The same in base64url. */
 export const HEADER_DIGITS = Math.ceil((HEADER.bytes * 4) / 3);
@@ -153,7 +153,7 @@ const CLAIMS = { bytes: 65_536, depth: 16 } as const;
 
 const DOT = 0x2e;
 
-/** Checks a compact JWS and gives its claims, unread. Throws when the signature, algorithm or `typ` is not right. */
+/** Checks a compact JWS and gives its claims, not yet validated. Throws if the signature, algorithm or `typ` is wrong. */
 export async function verifySignature(token: string, typ: string, key: PublicKey): Promise<unknown> {
   return parseJson(
     verifiedPayload(Buffer.from(token), typ, () => key),
@@ -167,8 +167,8 @@ export async function verifyWithKeySet(token: string, typ: string, keys: KeySet)
 }
 
 /**
- * Checks a compact JWS and gives the bytes that were signed. Nothing but its header becomes a string: whoever holds the
- * token and the payload can overwrite them. Throws when the signature, algorithm or `typ` is not right.
+ * Checks a compact JWS and gives the signed bytes. Only its header becomes a string, so the caller can overwrite token and
+ * payload. Throws if the signature, algorithm or `typ` is wrong.
  */
 export function verifiedPayload(
   token: Uint8Array,
@@ -189,12 +189,12 @@ export function verifiedPayload(
   return decodeBase64(token.subarray(first + 1, last), BASE64URL);
 }
 
-/** What a token claims, unproven: to find the key that proves it. Throws when it is no token. */
+/** The claims of a token before its signature is checked, to find the key. Throws if it is not a token. */
 export function claimsUnverified(token: string): unknown {
   return parseJson(decodeBase64(Buffer.from(token.split(".", 2)[1] ?? ""), BASE64URL), CLAIMS);
 }
 
-/** Which kind of token it claims to be; undefined when it is none. What it is, only its signature proves. */
+/** The `typ` of a token before its signature is checked; undefined if it is not a token. */
 export function claimedType(token: string): unknown {
   try {
     return readHeader(Buffer.from(token.slice(0, HEADER_DIGITS + 1).split(".")[0] ?? ""))["typ"];
@@ -203,7 +203,7 @@ export function claimedType(token: string): unknown {
   }
 }
 
-/** Reads a protected header, bounded before anything is parsed. Extensions, and compression, are not of this contract. */
+/** Reads a protected header. Its size is checked before it is parsed. Extensions and compression are refused. */
 function readHeader(segment: Uint8Array): Readonly<Record<string, unknown>> {
   if (segment.length > HEADER_DIGITS) throw new RangeError(`its header has more than ${HEADER.bytes} bytes`);
   const header = parseJson(decodeBase64(segment, BASE64URL), HEADER);
@@ -258,7 +258,7 @@ function contentKey(secret: Buffer): Buffer {
     .digest();
 }
 
-/** Decrypts a compact JWE, to bytes that the caller overwrites. Throws when it is damaged or for somebody else. */
+/** Decrypts a compact JWE to bytes that the caller overwrites. Throws if it is damaged or for another key. */
 export async function decrypt(jwe: string, by: PrivateKey): Promise<Uint8Array> {
   readHeader(Buffer.from(jwe.slice(0, Math.min(jwe.indexOf("."), HEADER_DIGITS + 1)), "latin1"));
   const { plaintext } = await compactDecrypt(jwe, by.key, {
@@ -268,7 +268,7 @@ export async function decrypt(jwe: string, by: PrivateKey): Promise<Uint8Array> 
   return plaintext;
 }
 
-/** Base64url SHA-256 of a token: its name where it cannot or must not be shown, and the links of the report chain. */
+/** Base64url SHA-256 of a token. It identifies a message in answers, and links the report chain. */
 export function digest(token: string | Uint8Array): string {
   return createHash("sha256").update(token).digest("base64url");
 }

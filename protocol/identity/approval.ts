@@ -12,7 +12,7 @@ import {
 import { CONTRACT_VERSION, FIELDS, isTopicTemplate, LIMITS, publicJwk, TYPES } from "../messages/contract.ts";
 import { refusal } from "../readers/refusal.ts";
 
-/** So large an approval may be, and so long it may hold. */
+/** The largest size and the longest validity of an approval. */
 export const APPROVAL_LIMITS = { bytes: 65_536, lifetimeSeconds: 3_600 } as const;
 
 const pem = z.string().min(1).max(20_000);
@@ -29,13 +29,13 @@ const envelope = {
   aud: FIELDS.device,
   iat: FIELDS.seconds,
   exp: FIELDS.seconds,
-  /** Of the enrolment that is answered: no other camera, and no earlier attempt, can use it. */
+  /** The digest of the enrolment. No other camera and no other attempt can use the approval. */
   enrolment: FIELDS.digest,
-  /** Of the camera's TLS key, PEM. */
+  /** The certificate of the camera's TLS key, PEM. */
   certificate: pem,
 };
 
-/** What a camera gets for its enrolment: everything it needs to serve, or a new certificate only. */
+/** The answer to an enrolment: everything that the camera needs to serve, or only a new certificate. */
 export const approvalSchema = z.discriminatedUnion("type", [
   z.object({
     ...envelope,
@@ -52,7 +52,7 @@ export const approvalSchema = z.discriminatedUnion("type", [
 export type ApprovalClaims = Readonly<z.infer<typeof approvalSchema>>;
 export type ProvisionClaims = Extract<ApprovalClaims, { type: "provision" }>;
 
-/** Why a camera does not take an approval; it stays as it was, and waits for another. */
+/** Why a camera refuses an approval. It changes nothing and waits for another one. */
 export const APPROVAL_REFUSALS = {
   too_large: "the message is larger than an approval may be",
   cannot_open: "the message is encrypted to another camera's key, or damaged",
@@ -76,7 +76,7 @@ export async function makeApproval(claims: ApprovalClaims, by: PrivateKey, to: J
   return encrypt(await sign(claims, TYPES.approval, by), to);
 }
 
-/** Who waits for an approval, for which enrolment, and whom it trusts. */
+/** The camera that waits for an approval, its enrolment, and the operator whom it trusts. */
 export interface ApprovalReader {
   readonly device: string;
   readonly sealing: PrivateKey;

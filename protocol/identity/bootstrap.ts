@@ -4,14 +4,14 @@ import { type KeySet, readKeySet } from "../encoding/tokens.ts";
 import { CONTRACT_VERSION, DEFAULT_TOPICS, isTopicTemplate, publicJwk } from "../messages/contract.ts";
 import type { Tls } from "../mqtt/client.ts";
 
-/** So large a bootstrap credential may be. */
+/** The largest size of a bootstrap credential. */
 export const BOOTSTRAP_BYTES = 65_536;
 
 const pem = z.string().min(1).max(20_000);
 
 /**
- * What all cameras of a fleet enrol with, the same for all of them: where, as whom, and whose approval they take. It lets
- * nobody do more than ask.
+ * The credential with which all cameras of a fleet enrol: the broker, the user, and the operator whose approval they accept.
+ * With it a client can only ask to be enrolled.
  */
 export const bootstrapSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
@@ -28,7 +28,7 @@ export const bootstrapSchema = z.object({
 
 export type BootstrapClaims = Readonly<z.infer<typeof bootstrapSchema>>;
 
-/** The same, ready to be used. */
+/** A bootstrap credential with imported keys. */
 export interface Bootstrap {
   readonly url: URL;
   readonly topics: string;
@@ -38,7 +38,7 @@ export interface Bootstrap {
   readonly operatorKeys: BootstrapClaims["operator"];
 }
 
-/** Reads a bootstrap credential. Throws Error when it is none. */
+/** Reads a bootstrap credential. Throws Error if it is not valid. */
 export async function readBootstrap(text: string): Promise<Bootstrap> {
   const read = bootstrapSchema.parse(parseJson(text, { bytes: BOOTSTRAP_BYTES, depth: 8 }));
   const { broker, topics = DEFAULT_TOPICS, ca, cert, key, operator } = read;

@@ -1,11 +1,11 @@
-// tsyringe, which @peculiar/x509 is built with, wants it to be there first.
+// @peculiar/x509 uses tsyringe, which needs this package to be loaded first.
 import "reflect-metadata";
 import { createPrivateKey, type KeyObject, randomBytes, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
 x509.cryptoProvider.set(globalThis.crypto);
 
-/** The client keys of cameras, and what is signed with them: what every broker and TLS library understands. */
+/** The algorithm of client keys and certificates. Every broker and TLS library supports it. */
 const CURVE = { name: "ECDSA", namedCurve: "P-256" } as const;
 const SIGNING = { name: "ECDSA", hash: "SHA-256" } as const;
 const DAY_MS = 86_400_000;
@@ -20,7 +20,7 @@ export async function requestCertificate(device: string, keyPem: string): Promis
   return request.toString("pem");
 }
 
-/** Whom a request asks a certificate for. Throws Error when it is none, or was not signed with the key it names. */
+/** The name in a certificate request. Throws Error if it is not a request, or is not signed with the key in it. */
 export async function readCertificateRequest(pem: string): Promise<{ readonly device: string }> {
   const request = new x509.Pkcs10CertificateRequest(pem);
   if (!(await request.verify())) throw new Error("the certificate request is not signed with its own key");
@@ -29,13 +29,13 @@ export async function readCertificateRequest(pem: string): Promise<{ readonly de
   return { device };
 }
 
-/** Who signs certificates: its own one and its private key (EC or RSA), as PEM. */
+/** The authority that signs certificates: its certificate and its private key (EC or RSA), as PEM. */
 export interface Authority {
   readonly certificate: string;
   readonly key: string;
 }
 
-/** Issues what was asked for, for TLS clients only. Throws Error when request or authority cannot be used. */
+/** Issues the certificate of a request, for TLS clients only. Throws Error if request or authority cannot be used. */
 export async function issueCertificate(
   requestPem: string,
   { certificate, key }: Authority,
@@ -49,7 +49,7 @@ export async function issueCertificate(
     serialNumber: randomBytes(16).toString("hex"),
     subject: [{ CN: [device] }],
     issuer: ca.subjectName,
-    // Clocks differ: it holds from an hour ago, or for a short life from a tenth of it ago.
+    // Clocks differ, so the certificate is valid from an hour ago; a short one from a tenth of its life ago.
     notBefore: new Date(nowMs - Math.min(3_600_000, (days * DAY_MS) / 10)),
     notAfter: new Date(nowMs + days * DAY_MS),
     publicKey: request.publicKey,

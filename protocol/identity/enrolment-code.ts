@@ -1,6 +1,6 @@
 import { type ScryptOptions, scrypt } from "node:crypto";
 
-/** What people compare, so that nobody's key but this camera's is registered. It says nothing secret. */
+/** The code that people compare, so that only this camera's key is registered. It is not secret. */
 export interface EnrolmentCode {
   /** `XXXXX-XXXXX`, to be read out. */
   readonly letters: string;
@@ -8,18 +8,18 @@ export interface EnrolmentCode {
   readonly digits: string;
 }
 
-/** Crockford's base 32: no letter that is taken for another, whether it is read or spoken. */
+/** Crockford's base 32. Its letters are not confused when they are read or spoken. */
 const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_BITS = 50n;
 const DIGITS = 15;
 /**
- * Whoever looks for a key with another camera's code pays this for each attempt: 16 MB and about a tenth of a second, so
- * that 50 bits are enough (docs/adr/0031). Every implementation must use the same numbers.
+ * An attacker who searches a key with the code of another camera pays 16 MB and about 0.1 s for each attempt. So 50 bits are
+ * enough (docs/adr/0031). Every implementation must use the same numbers.
  */
 const COST: ScryptOptions = { N: 16_384, r: 8, p: 1, maxmem: 32 * 1_024 * 1_024 };
 const SALT = "matchlight enrolment code 2";
 
-/** The enrolment code of a camera, made of its signing key's RFC 7638 thumbprint. */
+/** Computes the enrolment code of a camera from the RFC 7638 thumbprint of its signing key. */
 export async function enrolmentCode(kid: string): Promise<EnrolmentCode> {
   const hash = await new Promise<Buffer>((resolve, reject) => {
     scrypt(kid, SALT, 8, COST, (error, key) => (error ? reject(error) : resolve(key)));
@@ -33,7 +33,7 @@ export async function enrolmentCode(kid: string): Promise<EnrolmentCode> {
   };
 }
 
-/** Whether somebody typed this code, as letters or digits; case, spaces and letters that look like digits do not matter. */
+/** Whether a text is this code, as letters or digits. Case, spaces and letters that look like digits do not matter. */
 export function isCode(typed: string, { letters, digits }: EnrolmentCode): boolean {
   return plain(typed) === plain(letters) || plain(typed) === plain(digits);
 }

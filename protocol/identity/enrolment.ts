@@ -10,12 +10,12 @@ import {
 } from "../encoding/tokens.ts";
 import { CONTRACT_VERSION, FIELDS, publicJwk, TYPES } from "../messages/contract.ts";
 
-/** What a camera gives its carrier to be registered: who it is, where it stands, and what it wants a certificate for. */
+/** A camera's request to be registered: its name, its shop, its keys and its certificate request. */
 export const enrolmentSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   iss: FIELDS.device,
   iat: FIELDS.seconds,
-  /** A camera that enrols by itself does not know it: whoever approves it says so. */
+  /** Missing if the camera enrols by itself. The operator who approves it names the shop. */
   shop: z.string().min(1).max(200).optional(),
   signing: publicJwk,
   sealing: publicJwk,
@@ -27,15 +27,15 @@ export type EnrolmentClaims = Readonly<z.infer<typeof enrolmentSchema>>;
 
 export { type EnrolmentCode, enrolmentCode, isCode } from "./enrolment-code.ts";
 
-/** So large an enrolment may be. */
+/** The largest size of an enrolment. */
 export const ENROLMENT_BYTES = 16_384;
 
-/** Signs an enrolment with the very key that is to be registered: who sends it has that key. */
+/** Signs an enrolment with the key that is to be registered, as a proof that the sender has it. */
 export function signEnrolment(claims: EnrolmentClaims, by: PrivateKey): Promise<string> {
   return sign(claims, TYPES.enrolment, by);
 }
 
-/** Reads an enrolment. Throws when it breaks the contract, or was not signed with the key that it names. */
+/** Reads an enrolment. Throws if it breaks the contract, or is not signed with the key in it. */
 export async function readEnrolment(token: string): Promise<EnrolmentClaims> {
   if (token.length > ENROLMENT_BYTES) throw new RangeError(`it has more than ${ENROLMENT_BYTES} bytes`);
   const { signing, sealing } = enrolmentSchema.parse(claimsUnverified(token));

@@ -4,19 +4,19 @@ import { COMMAND_REFUSALS, type CommandRefusalCode } from "./refusals.ts";
 
 export { COMMAND_REFUSALS, type CommandRefusalCode } from "./refusals.ts";
 
-/** Bounds of what a device takes from its operator. */
+/** Bounds of the operator's messages. */
 export const COMMAND_LIMITS = {
   commandBytes: 64_000,
-  /** The data of one chunk; and what senders use unless told otherwise. */
+  /** The data of one chunk, in bytes: the limit, and the senders' default. */
   chunkBytes: { most: 262_144, standard: 65_536 },
   packFiles: 16,
   packBytes: 64_000_000,
-  /** So many reports one command may ask for again. */
+  /** The most reports that one command may ask for again. */
   resendReports: 500,
-  /** Settings in one command; the text of one of them: several authorities as PEM. */
+  /** The settings in one command, and the letters of one value (several authorities as PEM). */
   settings: 16,
   settingLetters: 16_384,
-  /** What a camera sends of itself on request, encrypted. */
+  /** The letters of encrypted diagnostics. */
   diagnosticsLetters: 44_000,
 } as const;
 
@@ -26,7 +26,7 @@ const variable = z.string().regex(/^MATCHLIGHT_[A-Z_]{1,40}$/);
 const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const { device, digest, seconds, envelope, id } = FIELDS;
 
-/** What an operator may ask. Unknown fields are ignored, so that version 1 can grow. */
+/** A command of the operator. Unknown fields are ignored, so that version 1 can grow. */
 export const commandSchema = z.discriminatedUnion("type", [
   z.object({
     ...envelope,
@@ -41,7 +41,7 @@ export const commandSchema = z.discriminatedUnion("type", [
     type: z.literal("config_reset"),
     names: z.array(variable).max(COMMAND_LIMITS.settings).optional(),
   }),
-  /** The camera says how it is, encrypted to `to`: a key of the operator that this command alone may use. */
+  /** Asks for diagnostics, encrypted to `to`. The operator makes this key for one command. */
   z.object({
     ...envelope,
     type: z.literal("diagnose"),
@@ -50,7 +50,7 @@ export const commandSchema = z.discriminatedUnion("type", [
   z.object({ ...envelope, type: z.literal("pack_offer"), pack: z.string().min(1).max(20_000) }),
   z.object({ ...envelope, type: z.literal("pack_activate"), hash }),
   z.object({ ...envelope, type: z.literal("pack_rollback") }),
-  /** The carrier may ask this, too: the reports from one place in the chain to another are sent again. */
+  /** Asks for the reports from one place in the chain to another again. The carrier may ask this, too. */
   z
     .object({ ...envelope, type: z.literal("report_resend"), from: z.int().min(1), to: z.int().min(1) })
     .refine(({ from, to }) => to >= from && to - from < COMMAND_LIMITS.resendReports, {
@@ -61,7 +61,7 @@ export const commandSchema = z.discriminatedUnion("type", [
 
 export type CommandClaims = Readonly<z.infer<typeof commandSchema>>;
 
-/** What a pack's token says: the manifest's hash, which fixes the networks, and every file of the pack, in order. */
+/** The claims of a pack's token: the hash of the manifest, which has the hashes of the networks, and all files in order. */
 export const packSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   iat: seconds,
@@ -91,8 +91,8 @@ export type PackClaims = Readonly<z.infer<typeof packSchema>>;
 const codes = Object.keys(COMMAND_REFUSALS) as [CommandRefusalCode, ...CommandRefusalCode[]];
 
 /**
- * Where a value in force comes from. `default` is the camera's own: the software's, or what an enrolment has brought. A
- * password is left out, and a long text is `sha256:` and its digest.
+ * The values in force and their origin. `default` is a value of the software or of the enrolment. Passwords are left out, and
+ * a long value is `sha256:` and its digest.
  */
 const configSchema = z.record(
   variable,
@@ -101,19 +101,19 @@ const configSchema = z.record(
 
 const names = z.array(variable).min(1).max(64);
 
-/** What becomes of a change of settings that must reach the broker to last. Left out where there is none. */
+/** The state of a change of settings that must reach the broker to be confirmed. */
 const changeFields = {
-  /** In force until the broker is reached, or undone when it is not within this time. */
+  /** The change is undone if the broker is not reached within this time. */
   pending: z.object({ jti: id, names, secondsLeft: z.int().min(0) }).optional(),
-  /** The last change, where it was undone: what was in force before it is in force again. */
+  /** The last change, if it was undone. The values before it are in force again. */
   undone: z.object({ jti: id, names, at: seconds, code: z.string().max(40), because: z.string().max(500) }).optional(),
 } as const;
 
 const packsSchema = z.object({
   active: z.object({ id: z.string(), hash: z.string(), from: z.enum(["environment", "command", "release"]) }),
-  /** What a roll-back would bring back: a hash, `release` for the pack that came with the software, null for nothing. */
+  /** The pack that a rollback activates: a hash, `release` for the pack of the software, null for none. */
   previous: z.string().max(64).nullable(),
-  /** Packs that have passed everything and can be activated. */
+  /** Packs that passed all checks and can be activated. */
   ready: z.array(hash).max(8),
   incoming: z.object({ hash, receivedBytes: z.int().min(0), sizeBytes: z.int().min(1) }).optional(),
 });
@@ -135,23 +135,23 @@ export type ReportedChange = Pick<ReportedClaims, "pending" | "undone">;
 export type SettingProblem = NonNullable<AnswerClaims["problems"]>[number];
 export type ReportedPacks = ReportedClaims["packs"];
 
-/** The answer to a command, signed. `working`: chunks are wanted from `packs.incoming.receivedBytes` on. */
+/** The signed answer to a command. `working`: send chunks from `packs.incoming.receivedBytes` on. */
 export const answerSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   iss: device,
   iat: seconds,
   jti: id.optional(),
-  /** Base64url SHA-256 of the command's message: it can be told whose it was though unread. */
+  /** Base64url SHA-256 of the command's message. It identifies also a message that could not be read. */
   digest,
   outcome: z.enum(["done", "working", "refused"]),
   code: z.enum(codes).optional(),
   because: z.string().max(500).optional(),
-  /** Every mistake of a `config_set`, where it was refused for its settings; `code` is the first one's. */
+  /** Every error of a refused `config_set`. `code` is the code of the first one. */
   problems: z
     .array(z.object({ name: z.string().max(60), code: z.enum(codes), because: z.string().max(200) }))
     .max(COMMAND_LIMITS.settings)
     .optional(),
-  /** The diagnostics that were asked for: signed by the camera (`matchlight-diagnostics+jwt`), then encrypted (JWE). */
+  /** The diagnostics: signed by the camera (`matchlight-diagnostics+jwt`), then encrypted (JWE). */
   diagnostics: z.string().max(COMMAND_LIMITS.diagnosticsLetters).optional(),
   config: configSchema,
   packs: packsSchema,

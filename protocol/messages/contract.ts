@@ -24,7 +24,7 @@ export const TYPES = {
   diagnostics: "matchlight-diagnostics+jwt",
 } as const;
 
-/** Bounds of what a device reads. A reference grows by a third in the claims, the signature and the seal each. */
+/** Bounds of requests. A reference grows by a third in the claims, in the signature and in the encryption. */
 export const LIMITS = {
   tokenBytes: 4_000_000,
   referenceBytes: 1_500_000,
@@ -33,17 +33,17 @@ export const LIMITS = {
   aimSeconds: 120,
   timeoutMs: { least: 1_000, most: 60_000, standard: 10_000 },
   waitMs: 60_000,
-  /** A receipt is read whole; so many reports it may name. */
+  /** The bytes of a receipt, and the reports that it may name. */
   receiptBytes: 16_000,
   receiptReports: 100,
 } as const;
 
-/** When a person is asked to turn the head: no sign of life by itself, each time, or never. */
+/** When a person is asked to turn the head: if no other sign of life is seen, always, or never. */
 export const CHALLENGES = ["if_needed", "always", "never"] as const;
 
 /**
- * How much evidence of a present person a match needs. `standard`: moving eyes or a turned head. `high`: moving eyes and two
- * turns to sides that are drawn by lot, for a carrier who must count on the help of whoever stands behind the counter.
+ * The evidence of a present person that a match needs. `standard`: moving eyes or a turned head. `high`: moving eyes and two
+ * turns to random sides, for a carrier who does not trust the staff at the counter.
  */
 export const ASSURANCES = ["standard", "high"] as const;
 
@@ -58,7 +58,7 @@ const device = z
   .min(1)
   .max(64)
   .regex(/^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$/);
-/** Base64url SHA-256. Nothing else passes: archives keep it as text, and a database refuses some characters. */
+/** Base64url SHA-256. Other characters are refused, because archives store it as text in a database. */
 const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const seconds = z.number().min(0).max(100_000_000_000);
 const base64 = z
@@ -79,7 +79,7 @@ const envelope = {
 /** The fields that other messages share with these. */
 export const FIELDS = { id, device, digest, seconds, envelope } as const;
 
-/** What a carrier asks. Unknown fields are ignored, so that version 1 can grow. */
+/** A request of the carrier. Unknown fields are ignored, so that version 1 can grow. */
 export const requestSchema = z.discriminatedUnion("type", [
   z.object({
     ...envelope,
@@ -93,11 +93,11 @@ export const requestSchema = z.discriminatedUnion("type", [
         timeoutMs: z.int().min(LIMITS.timeoutMs.least).max(LIMITS.timeoutMs.most).optional(),
         challenge: z.enum(CHALLENGES).optional(),
         assurance: z.enum(ASSURANCES).optional(),
-        /** How long the request may wait for a verification that runs, instead of being refused as `busy`. */
+        /** The time that the request may wait for a running verification. Without it, it is refused as `busy`. */
         waitMs: z.int().min(0).max(LIMITS.waitMs).optional(),
       })
       .optional(),
-    /** Whether the carrier will give a receipt for the report: until it comes, the camera keeps the report to send it again. */
+    /** Promises a receipt for the report. The camera sends the report again until the receipt comes. */
     receipt: z.boolean().optional(),
   }),
   z.object({
@@ -138,9 +138,9 @@ const share = z.number().min(0).max(1);
 const count = z.int().min(0);
 
 /**
- * What was seen of a present person: the liveness of the frames (their median), in how many frames each sign of life was,
- * whether the face was between straight edges like a screen's, and how many turns of the head were asked for and made in
- * time to the right side.
+ * The evidence of a present person: the median liveness of the frames, the number of frames with each sign of life, whether
+ * the face was between straight edges like those of a screen, and the number of turns of the head that were asked for, and
+ * that were made in time to the right side.
  */
 const evidence = z.object({
   assurance: z.enum(ASSURANCES),
@@ -150,7 +150,7 @@ const evidence = z.object({
   turns: z.object({ asked: count, met: count }),
 });
 
-/** What a device reports: exactly one for each accepted request, signed, chained to the one before. */
+/** A report: exactly one for each accepted request, signed, with the digest of the report before. */
 export const reportSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   rid: z.uuid(),
@@ -158,7 +158,7 @@ export const reportSchema = z.object({
   iss: device,
   iat: seconds,
   seq: z.int().min(1),
-  /** Of the compact report before, or null for a device's first. */
+  /** The digest of the report before (compact form); null for the first report of a device. */
   prev: digest.nullable(),
   decision: z.enum(DECISIONS),
   reason: z.enum(REASONS).optional(),
@@ -168,7 +168,7 @@ export const reportSchema = z.object({
   fmr: share,
   liveness: share.optional(),
   quality: z.record(z.string(), z.number()).optional(),
-  /** Which evidence of a present person was seen, by kind; older devices do not say. */
+  /** The evidence of a present person. Older devices leave it out. */
   evidence: evidence.optional(),
   frames: z.object({ looked: z.int().min(0), used: z.int().min(0) }),
   pack: z.object({ id: z.string(), hash: z.string() }),
@@ -182,7 +182,7 @@ export const reportSchema = z.object({
 
 export type ReportClaims = Readonly<z.infer<typeof reportSchema>>;
 
-/** What the carrier's archive says of reports that it has: their places in the chain, and what stands there. */
+/** A receipt of the carrier's archive: the places of reports in the chain, and their digests. */
 export const receiptSchema = z.object({
   ...envelope,
   reports: z
@@ -198,7 +198,7 @@ export type Reason = (typeof REASONS)[number];
 
 const refusalCodes = Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]];
 
-/** A refusal. `digest` is the base64url SHA-256 of the refused message: it can be told whose it was though unread. */
+/** A refusal. `digest` is the base64url SHA-256 of the refused message, also if the message could not be read. */
 export const refusalSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   iss: device,
@@ -225,7 +225,7 @@ export const cancelledSchema = z.object({
 
 export type CancelledClaims = Readonly<z.infer<typeof cancelledSchema>>;
 
-/** The words a shop may show or speak; how to say them in its language is the carrier's. */
+/** The hints for the person. The carrier chooses the words and the language. */
 export const HINTS = [
   "step_in_front",
   "one_person_only",
@@ -247,13 +247,13 @@ export const HINTS = [
 
 export type Hint = (typeof HINTS)[number];
 
-/** Told while a verification runs, at QoS 0: a convenience for people, never evidence. */
+/** Sent during a verification, at QoS 0. It helps people and is never evidence. */
 export const progressSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   jti: id,
   stage: z.enum(["accepted", "looking", "hint", "ended"]),
   hint: z.enum(HINTS).nullable().optional(),
-  /** Of a hint: when the picture was taken that led to it. Milliseconds since 1970. */
+  /** Of a hint: the time of the frame that led to it, in milliseconds since 1970. */
   atMs: z.number(),
 });
 
@@ -264,18 +264,18 @@ const point = z.object({ x: pixels, y: pixels });
 const degrees = z.number().min(-180).max(180);
 
 /**
- * Told while a camera is aimed, at QoS 0, about five times a second: numbers about what it sees, and never a picture.
- * Places are pixels of the frame as it stands upright; luminances are 0…1.
+ * Sent while a camera is aimed, at QoS 0, about five times a second: numbers about what it sees, never a picture. Places are
+ * pixels of the upright frame. Luminances are 0…1.
  */
 export const aimSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   jti: id,
-  /** When the picture was taken that is described; of the last message, when it ended. Milliseconds since 1970. */
+  /** The time of the described frame; in the last message the time of the end. Milliseconds since 1970. */
   atMs: z.number(),
-  /** The last message of this aim, and why. */
+  /** The reason of the end, in the last message. */
   ended: z.enum(["time", "cancelled", "verification", "camera_lost", "device_fault", "stopping"]).optional(),
   frame: z.object({ width: z.int().min(1), height: z.int().min(1) }).optional(),
-  /** How far frames are turned clockwise so that they stand upright. */
+  /** The clockwise angle by which frames are rotated to be upright. */
   rotation: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]).optional(),
   seen: z.enum(["nobody", "one", "several"]).optional(),
   face: z.object({ x: pixels, y: pixels, width: pixels, height: pixels }).optional(),
@@ -296,7 +296,7 @@ export const statusSchema = z.object({
   device,
   state: z.enum(["ready", "busy", "faulty", "offline"]),
   faults: z.array(z.string()),
-  /** How many more attempts that look like a picture lock the device, and until when it is locked, seconds since 1970. */
+  /** The number of spoof attempts until photos are refused, and the end of the lock in seconds since 1970. */
   spoofs: z.object({ attemptsLeft: z.int().min(0), lockedUntil: seconds.nullable() }).optional(),
   release: z.string().max(200).optional(),
 });
@@ -305,23 +305,23 @@ export type Status = Readonly<z.infer<typeof statusSchema>>;
 
 export const publicJwk = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), kid: z.string() });
 
-/** Retained: who the device is. Pin the thumbprints (RFC 7638, the `kid`s) where the broker is not trusted. */
+/** Retained: the device's keys. Pin the thumbprints (RFC 7638, the `kid`s) if the broker is not trusted. */
 export const identitySchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   device,
   software: z.string(),
-  /** Which release of a fleet runs, where the fleet says so. */
+  /** The running release, if the fleet names its releases. */
   release: z.string().max(200).optional(),
   signing: publicJwk,
   sealing: publicJwk,
   pack: z.object({ id: z.string(), hash: z.string() }),
-  /** Signing keys of former times, the newest first: old reports are verified with them. */
+  /** Earlier signing keys, the newest first, for the verification of old reports. */
   retired: z.array(publicJwk).max(32).optional(),
-  /** A token of the signing key that names the other keys: whoever pins that one has them all. */
+  /** A token by the signing key that names the other keys. Whoever pins the signing key can trust them, too. */
   proof: z.string().max(10_000).optional(),
 });
 
-/** What an identity's `proof` says: whose keys, by their thumbprints. */
+/** The claims of an identity's `proof`: the device and the thumbprints of its keys. */
 export const proofSchema = z.object({
   v: z.literal(CONTRACT_VERSION),
   iss: device,

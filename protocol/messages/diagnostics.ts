@@ -9,7 +9,7 @@ const names = z.array(z.string().max(60)).max(DIAGNOSTICS_LIMITS.names);
 const { device, id, seconds } = FIELDS;
 
 /**
- * How a camera is, for whoever repairs it. Nothing in it is of a person: no picture, no request, no claim of one; and no
+ * The state of a camera, for its repair. It contains nothing about a person: no picture, no request, no claim. It contains no
  * value of a setting.
  */
 export const diagnosticsSchema = z.object({

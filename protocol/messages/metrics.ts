@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { CONTRACT_VERSION } from "./contract.ts";
 
-/** A gauge goes up and down; a counter only up, and begins at 0 with each start of the process. */
+/** A gauge goes up and down. A counter only goes up, and starts at 0 with the process. */
 export interface Metric {
   readonly kind: "gauge" | "counter";
   readonly sentence: string;
 }
 
 /**
- * Every metric of a camera, in base units (seconds, bytes, degrees Celsius; yes is 1, no is 0). One that cannot be known
- * on a machine is left out. docs/HEALTH.md is held to this table by a test.
+ * Every metric of a camera, in base units (seconds, bytes, degrees Celsius; yes is 1, no is 0). A metric that a machine does
+ * not have is left out. docs/HEALTH.md is generated from this table.
  */
 export const METRICS = {
   uptimeSeconds: { kind: "gauge", sentence: "How long the process has run." },
@@ -64,7 +64,7 @@ const metrics = Object.fromEntries(METRIC_NAMES.map((name) => [name, z.number().
   z.ZodOptional<z.ZodNumber>
 >;
 
-/** `healthy`; `degraded`: it serves, and somebody should look at it; `unhealthy`: something in it is stuck or failing. */
+/** `healthy`; `degraded`: the camera serves and needs attention; `unhealthy`: a part of it is stuck or fails. */
 export const HEALTH_STATES = ["healthy", "degraded", "unhealthy"] as const;
 
 /** Retained: whether the device makes progress where it should. `codes` are those of docs/HEALTH.md and docs/FAULTS.md. */
@@ -77,12 +77,12 @@ export const healthSchema = z.object({
     .regex(/^[A-Za-z0-9._-]+$/),
   state: z.enum(HEALTH_STATES),
   codes: z.array(z.string()),
-  /** When it was judged, milliseconds since 1970 by the device's clock. */
+  /** The time of the judgement, in milliseconds since 1970 by the device's clock. */
   atMs: z.number(),
   software: z.string(),
-  /** Which release of a fleet runs, where the fleet says so. */
+  /** The running release, if the fleet names its releases. */
   release: z.string().max(200).optional(),
-  /** Which networks are in force; left out by a device that could not start. */
+  /** The model pack in force. A device that could not start leaves it out. */
   pack: z
     .object({
       id: z.string(),

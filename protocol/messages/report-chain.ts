@@ -1,7 +1,7 @@
 import { digest, type KeySet, verifyWithKeySet } from "../encoding/tokens.ts";
 import { type ReportClaims, reportSchema, TYPES } from "./contract.ts";
 
-/** What is wrong with a chain of reports, each with its place. */
+/** The errors of a report chain, each with its place. */
 export type ChainFinding =
   | { readonly kind: "missing"; readonly fromSeq: number; readonly toSeq: number }
   | { readonly kind: "changed"; readonly line: number; readonly why: string }
@@ -58,7 +58,7 @@ function disorder(links: readonly Link[]): readonly ChainFinding[] {
   });
 }
 
-/** What is wrong between a report and the next one that is there. */
+/** The errors between a report and the next one. */
 function between(before: Link | undefined, { line, claims: { seq, prev } }: Link): readonly ChainFinding[] {
   const last = before?.claims.seq ?? 0;
   if (seq === last) return [{ kind: "repeated", line, seq }];

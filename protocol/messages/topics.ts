@@ -18,12 +18,12 @@ export interface Topics {
   readonly approval: string;
 }
 
-/** How topics are made: levels joined by `/`, among them `{device}` and `{channel}` once each. */
+/** A template of topics: levels joined by `/`, with `{device}` and `{channel}` once each. */
 export const DEFAULT_TOPICS = "matchlight/v1/{device}/{channel}";
 
 const TOPIC_LEVEL = /^[A-Za-z0-9._$-]+$/;
 
-/** Whether a text is such a template: up to 12 levels of plain letters, so that there is nothing to misunderstand. */
+/** Whether a text is a valid template: up to 12 levels of plain letters. */
 export function isTopicTemplate(text: string): boolean {
   const levels = text.split("/");
   const [devices, channels] = ["{device}", "{channel}"].map((one) => levels.filter((level) => level === one).length);
@@ -31,7 +31,7 @@ export function isTopicTemplate(text: string): boolean {
   return devices === 1 && channels === 1 && levels.length <= 12 && words.every((word) => TOPIC_LEVEL.test(word));
 }
 
-/** The topics of one device, or with `+` for its name the filters for those of all. */
+/** The topics of one device. With the name `+`, the topic filters of all devices. */
 export function topicsOf(template: string, device: string): Topics {
   const at = (channel: string) => template.replace("{device}", () => device).replace("{channel}", channel);
   return {
@@ -51,7 +51,7 @@ export function topicsOf(template: string, device: string): Topics {
   };
 }
 
-/** Which device and channel a topic belongs to; undefined when it was not made by this template. */
+/** The device and channel of a topic; undefined if this template does not make it. */
 export function readTopic(template: string, topic: string): { device: string; channel: string } | undefined {
   const [levels, parts] = [template.split("/"), topic.split("/")];
   const fits =
@@ -60,7 +60,7 @@ export function readTopic(template: string, topic: string): { device: string; ch
   return fits ? { device: at("{device}"), channel: at("{channel}") } : undefined;
 }
 
-/** Stands in the place of a device's name in the topics to which answers are sent. */
+/** The device's name in the topics of answers. */
 const REPLIES = "carrier";
 
 /** The topic on which one process of a carrier gets answers to its own requests. */
@@ -68,7 +68,7 @@ export function replyTopicOf(template: string, clientId: string): string {
   return template.replace("{device}", REPLIES).replace("{channel}", () => clientId);
 }
 
-/** Whether a device may send an answer there: a request must not make it write where it speaks of itself, or anywhere else. */
+/** Whether a device may send an answer to this topic. A request must not make it write to another topic. */
 export function isReplyTopic(template: string, topic: string): boolean {
   return readTopic(template, topic)?.device === REPLIES;
 }

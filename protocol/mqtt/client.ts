@@ -30,50 +30,50 @@ export type { Probe } from "./subscriptions.ts";
 export interface MqttClientOptions extends ConnectionOptions {
   readonly subscribe: readonly string[];
   /**
-   * A subscription to which a message of our own is sent to see whether it comes back: some brokers grant one that their
-   * rules forbid, or that they do not know, and then deliver nothing.
+   * A subscription that is tested with a message of this client. Some brokers grant a subscription that their rules forbid or
+   * that they do not support, and then deliver nothing.
    */
   readonly probe?: Probe;
   readonly backoff?: Backoff;
-  /** Further addresses of the same broker. They are tried in turn, from any of them on, so that a fleet is spread over all. */
+  /** More addresses of the same broker. They are tried in turn from a random one, so that a fleet is spread over all. */
   readonly also?: readonly URL[];
-  /** Where a whole fleet may lose its broker at the same moment: over how long the first attempts are spread then. */
+  /** The time over which a whole fleet spreads its first attempts after it lost its broker. */
   readonly spreadMs?: number;
-  /** Instead of `tls`, asked before each attempt to connect: certificates change. */
+  /** Replaces `tls`. It is called before each attempt to connect, because certificates change. */
   readonly currentTls?: () => Tls | undefined;
 }
 
 /** What the client reports to its owner. None of these may throw. */
 export interface MqttClientEvents {
-  /** Connected, and every subscription asked for. */
+  /** The client is connected and has asked for every subscription. */
   connected(protocol: Protocol): void;
-  /** Not connected any more, or not at first. Told once until it is connected again, and when the reason is another. */
+  /** The connection is lost or could not be made. Called once until it is connected again, and for each other reason. */
   lost(error: BrokerError): void;
-  /** The broker does not deliver what we subscribed to. Told once until `granted`. */
+  /** The broker does not deliver a subscription. Called once until `granted`. */
   denied?(error: BrokerError): void;
-  /** What was denied is allowed now. */
+  /** The broker delivers all subscriptions again. */
   granted?(): void;
   message: MessageHandler;
 }
 
 /**
- * A connection that is kept: lost or refused, it is tried again for ever, waiting longer each time up to a bound. It
- * queues nothing: `publish` rejects with BrokerError while there is no connection, and resolves when the message was
- * handed to the socket (QoS 0) or acknowledged by the broker (QoS 1).
+ * A client that stays connected. After a loss or a refusal it tries again without end; its waits grow up to a bound. It has
+ * no queue: `publish` rejects with BrokerError while there is no connection, and resolves when the socket has the message
+ * (QoS 0) or the broker has acknowledged it (QoS 1).
  */
 export interface MqttClient extends AsyncDisposable {
-  /** Begins to connect; called once. */
+  /** Starts to connect. Called once. */
   start(events: MqttClientEvents): void;
   publish(message: Outgoing): Promise<void>;
-  /** Ends the connection, and makes another one at once. */
+  /** Ends the connection and makes a new one at once. */
   reconnect(): Promise<void>;
 }
 
 const CLOSE_WITHIN_MS = 2_000;
-/** A connection that ends sooner was none: two devices of one name throw each other out for ever. */
+/** A connection that ends sooner counts as failed. Two devices of one name would end each other's connections without end. */
 const HELD_AFTER_MS = 3_000;
 
-/** How an attempt to connect ended, sooner or later. */
+/** The end of an attempt to connect. */
 interface Ending {
   readonly connected: boolean;
   readonly held: boolean;
@@ -96,7 +96,7 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
     const tls = options.currentTls?.();
     const given = { ...options, url, ...(tls ? { tls } : {}) };
     const opened = openConnection(given, protocol, async (topic, payload, ...more) => {
-      // What waited at the broker comes before it confirms the subscriptions, and may be answered.
+      // Messages that waited at the broker come before it confirms the subscriptions. They may be answered.
       connection ??= opened;
       if (!subscriptions?.isProbe(payload)) await events.message(topic, payload, ...more);
     });
@@ -134,7 +134,7 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
       if (!stop.signal.aborted) report(ending, events);
     }
   };
-  /** Reports a loss, and of attempts that fail the first, and each that fails for another reason. */
+  /** Reports a loss, the first failed attempt, and each failure for another reason. */
   const report = ({ connected, error }: Ending, events: MqttClientEvents) => {
     if (connected || error.code !== reportedCode) events.lost(error);
     reportedCode = error.code;
@@ -153,15 +153,15 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
     },
     async [Symbol.asyncDispose]() {
       stop.abort();
-      // A timer that is left over must not keep a process alive that has nothing else to do.
+      // The timer does not keep the process alive.
       await Promise.race([kept, sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
     },
   };
 }
 
 /**
- * Some brokers refuse a version of MQTT that they do not speak, others hang up. The other version is tried at once; the one
- * that works is kept.
+ * Some brokers refuse a version of MQTT that they do not support, others close the connection. The other version is tried at
+ * once. The version that works is kept.
  */
 function speaksAnother({ error, hungUp }: Ending): boolean {
   return error.code === "unsupported" || hungUp;

@@ -7,19 +7,19 @@ import { credentialsOf, openSocket, type Tls } from "./socket.ts";
 /** MQTT 3.1.1 is protocol level 4. */
 export type Protocol = 4 | 5;
 
-/** A message to publish. What MQTT 3.1.1 has no field for is left out there: everything needed is in the payload. */
+/** A message to publish. MQTT 3.1.1 has fewer fields; everything that is needed is in the payload. */
 export interface Outgoing {
   readonly topic: string;
   readonly payload: string | Buffer;
   readonly qos: 0 | 1;
   readonly retain: boolean;
-  /** After this the broker need not deliver it any more. */
+  /** After this time the broker may drop the message. */
   readonly expirySeconds?: number;
-  /** Where, and under which mark, the sender waits for an answer. */
+  /** The topic and the mark of the answer that the sender waits for. */
   readonly reply?: Reply;
 }
 
-/** Where an answer may also be sent, and the mark that it then carries; both chosen by whoever asked. */
+/** Another topic for an answer, and the mark that the answer has there. The sender of the request chooses both. */
 export interface Reply {
   readonly topic?: string;
   /** Base64url; at most 128 bytes. */
@@ -27,9 +27,9 @@ export interface Reply {
 }
 
 /**
- * `unreachable` nobody answers there, or not any more; `refused` the broker does not let us in; `unsupported` it does
- * not speak this version of MQTT; `untrusted` one of the two does not trust the other's certificate; `denied` it does
- * not allow a topic; `silent` it took a message and never acknowledged it.
+ * `unreachable`: there is no answer at the address; `refused`: the broker refuses the client; `unsupported`: it does not
+ * support this version of MQTT; `untrusted`: one side does not trust the other's certificate; `denied`: it does not allow a
+ * topic; `silent`: it did not acknowledge a message.
  */
 export type BrokerErrorCode = "unreachable" | "refused" | "unsupported" | "untrusted" | "denied" | "silent";
 
@@ -42,16 +42,16 @@ export interface ConnectionOptions {
   readonly tls?: Tls;
   readonly will?: Outgoing;
   /**
-   * How long the broker keeps what is meant for us while we are away; 0: not at all. MQTT 3.1.1 has no time for it: what is
-   * not 0 is kept there for as long as the broker is set to.
+   * The time for which the broker keeps messages while the client is away; 0: not at all. MQTT 3.1.1 has no such field: there
+   * the broker's own setting decides if this is not 0.
    */
   readonly sessionSeconds?: number;
 }
 
 /**
- * Handles a message. The broker gets its acknowledgement when the promise settles, and holds others back until then; it
- * must not wait for an acknowledgement of the broker, because reading stops while much is being handled. `retained`: the
- * broker had kept it for whoever subscribes.
+ * Handles a message. The broker gets the acknowledgement when the promise settles. The handler must not wait for an
+ * acknowledgement of the broker, because reading stops while many messages are handled. `retained`: the broker had stored
+ * the message.
  */
 export type MessageHandler = (
   topic: string,
@@ -63,38 +63,38 @@ export type MessageHandler = (
 /** One connection, from its opening to its loss. */
 export interface Connection {
   readonly protocol: Protocol;
-  /** Resolves when the broker let us in. */
+  /** Resolves when the broker has accepted the connection. */
   readonly opened: Promise<void>;
   /** Resolves, with the reason, when the connection is over. */
   readonly lost: Promise<BrokerError>;
-  /** Whether the broker's machine took the connection, and ended it without an answer to our CONNECT. */
+  /** Whether the machine accepted the TCP connection and closed it without an answer to CONNECT. */
   hungUp(): boolean;
   /** Resolves when it was handed to the socket (QoS 0) or acknowledged (QoS 1). Throws BrokerError. */
   publish(message: Outgoing): Promise<void>;
   /** The topics that were not granted. */
   subscribe(topics: readonly string[]): Promise<readonly string[]>;
-  /** Says goodbye, or hangs up after a while. */
+  /** Disconnects cleanly, or closes the socket after some time. */
   close(): Promise<void>;
 }
 
 const CONNECT_WITHIN_MS = 10_000;
 /**
- * From the first packet of TCP to the broker's answer. Over TLS a broker that a whole fleet comes back to has many handshakes
- * to do: who gives up early makes it begin again.
+ * The time from the first TCP packet to the broker's answer. A broker to which a whole fleet returns over TLS has many
+ * handshakes to do. A client that gives up early makes it start again.
  */
 const ANSWERED_WITHIN_MS = { "mqtt:": 10_000, "mqtts:": 45_000 } as const;
 const ANSWERS_WITHIN_MS = 10_000;
 const CLOSE_WITHIN_MS = 1_500;
 const KEEPALIVE_SECONDS = 20;
-/** This many messages may be unacknowledged at once; the broker holds the others back. */
+/** The number of messages that may be unacknowledged at once. The broker holds the others back. */
 const RECEIVE_AT_ONCE = 16;
-/** An MQTT 5 broker drops what is larger, any other is hung up on; a message a little too large still gets an answer. */
+/** An MQTT 5 broker drops larger packets; other connections are closed. A slightly too large message still gets an answer. */
 const PACKET_BYTES = 8_000_000;
-/** For brokers that send more at once, as MQTT 3.1.1 allows: beyond this nothing is read until something is handled. */
+/** MQTT 3.1.1 brokers may send more at once. Beyond this number reading stops until a message is handled. */
 const UNHANDLED = { messages: 64, bytes: 16_000_000 } as const;
 
 export function openConnection(options: ConnectionOptions, protocol: Protocol, handle: MessageHandler): Connection {
-  // Not by the library's connect(): that loads WebSockets, SOCKS and HTTP with it, a good deal of code that is never used.
+  // The library's connect() also loads WebSockets, SOCKS and HTTP, which are never used.
   const tooLarge = (bytes: number) => {
     reason = new BrokerError(
       "unreachable",
@@ -133,7 +133,7 @@ export function openConnection(options: ConnectionOptions, protocol: Protocol, h
   });
   failed.catch(() => undefined);
   let closing: Promise<void> | undefined;
-  /** A broker that takes packets and answers none is dead, however well its machine answers. */
+  /** A broker that accepts packets and answers none counts as lost. */
   const inTime = async <T>(what: string, work: Promise<T>): Promise<T> => {
     const late = setTimeout(() => {
       reason = new BrokerError("silent", `the broker did not answer to ${what} for ${ANSWERS_WITHIN_MS / 1000} s`);
@@ -161,7 +161,7 @@ async function goodbye(client: MqttClient): Promise<void> {
   if (!closed || !(await Promise.race([closed, sleep(CLOSE_WITHIN_MS, false, { ref: false })]))) client.end(true);
 }
 
-/** mqtt.js neither reconnects nor queues here: both are the owner's, so that nothing waits in unbounded memory. */
+/** mqtt.js neither reconnects nor queues here. The owner does both, so that no queue is unbounded. */
 function clientOptions({ url, clientId, will, sessionSeconds = 0 }: ConnectionOptions, protocol: Protocol) {
   const options: IClientOptions = {
     clientId,
@@ -172,7 +172,7 @@ function clientOptions({ url, clientId, will, sessionSeconds = 0 }: ConnectionOp
     keepalive: KEEPALIVE_SECONDS,
     queueQoSZero: false,
     resubscribe: false,
-    // Otherwise it holds a Buffer for every number up to 65,535, to save some instructions of a message.
+    // Otherwise it keeps a Buffer for every number up to 65,535.
     writeCache: false,
     ...credentialsOf(url),
     ...(will ? { will: { ...will, payload: Buffer.from(will.payload) } } : {}),
@@ -184,12 +184,12 @@ function clientOptions({ url, clientId, will, sessionSeconds = 0 }: ConnectionOp
 
 type HandleMessage = MqttClient["handleMessage"];
 
-/** Given to mqtt.js, it reads on and sends no PUBACK yet; the callback is called again for that. */
+/** mqtt.js reads on with this and sends no PUBACK. A second call of the callback sends it. */
 const NOT_YET = new Error("the message is not handled yet");
 
 /**
- * Acknowledges a message when it has been handled. Meanwhile others are read, up to a bound: an answer to one of ours may
- * stand behind it.
+ * Acknowledges a message when it has been handled. Meanwhile others are read, up to a bound, because an answer to this client
+ * may follow.
  */
 function acknowledgeHandled(handle: MessageHandler, connected: () => boolean): HandleMessage {
   const unhandled = { messages: 0, bytes: 0 };
@@ -240,7 +240,7 @@ async function denied(client: MqttClient, topics: readonly string[]): Promise<re
   return topics.filter((_, i) => refused[i]);
 }
 
-/** Names that an answer is to be sent to are somebody else's words: only plain topics of sane length are taken. */
+/** The sender of a request chooses the topic of the answer, so only plain and short topics are accepted. */
 const PLAIN_TOPIC = /^[^#+$\0][^#+\0]{0,255}$/;
 const CORRELATION_LIMIT_BYTES = 128;
 
@@ -254,7 +254,7 @@ function replyOf({ properties }: IPublishPacket): Reply {
   };
 }
 
-/** CONNACK codes 1 (MQTT 3.1.1) and 132 (MQTT 5): this version of the protocol is not spoken here. */
+/** CONNACK codes 1 (MQTT 3.1.1) and 132 (MQTT 5): this version of the protocol is not supported. */
 const UNSUPPORTED = [1, 132];
 const TLS_TROUBLE = /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO|PEM|ALERT/;
 

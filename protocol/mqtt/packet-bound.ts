@@ -1,13 +1,13 @@
 import type { Socket } from "node:net";
 
-/** Bits of a length that a byte of it has; the eighth says that another byte follows. */
+/** The bits of the length in each byte. The eighth bit says that another byte follows. */
 const LENGTH_BITS = 7;
 const MORE = 0x80;
 const LENGTH_BYTES = 4;
 
 /**
- * Ends a connection on which a packet is announced that is larger than `most` bytes. The MQTT library reads the bytes of a
- * packet into memory, up to 256 MB, before it looks at them; and MQTT 3.1.1 cannot tell a broker what is too large.
+ * Ends a connection when a packet announces more than `most` bytes. The MQTT library reads a packet into memory, up to 256 MB,
+ * before it parses it, and MQTT 3.1.1 has no field for the largest packet.
  */
 export function boundPackets(socket: Socket, most: number, tooLarge: (bytes: number) => void): Socket {
   const lengthsOf = packetLengths();

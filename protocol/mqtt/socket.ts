@@ -3,7 +3,7 @@ import { connect as connectTls } from "node:tls";
 
 /** A client certificate and a private authority, as PEM. */
 export interface Tls {
-  /** The authorities to trust; those of the system when it is left out. */
+  /** The trusted authorities. Default: those of the system. */
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -13,11 +13,11 @@ export interface Tls {
 const MIN_VERSION = "TLSv1.2";
 
 /**
- * Begins a connection to a broker: in the open for mqtt://, otherwise, and whenever there is a client certificate to
- * show, over TLS, which trusts nobody that `tls.ca` or the system's authorities do not vouch for.
+ * Starts a connection to a broker: without TLS for mqtt://, with TLS otherwise and always with a client certificate. The
+ * broker's certificate must be signed by `tls.ca` or by an authority of the system.
  */
 export function openSocket(url: URL, tls: Tls): Socket {
-  // An address of IPv6 stands in brackets in a URL only.
+  // Only URLs have brackets around an IPv6 address.
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const secure = url.protocol === "mqtts:" || (tls.cert !== undefined && tls.key !== undefined);
   const port = Number(url.port) || (secure ? 8883 : 1883);
@@ -26,7 +26,7 @@ export function openSocket(url: URL, tls: Tls): Socket {
   return connectTls({ host, port, minVersion: MIN_VERSION, ...name, ...tls });
 }
 
-/** User and password of an address, as they were before they were written into it; a user may have no password. */
+/** The decoded user and password of an address. The password is optional. */
 export function credentialsOf({ username, password }: URL): { readonly username?: string; readonly password?: string } {
   if (username === "") return {};
   const user = { username: decodeURIComponent(username) };

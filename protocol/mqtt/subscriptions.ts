@@ -4,25 +4,25 @@ import type { Backoff } from "../common/backoff.ts";
 import { retry } from "../common/retry.ts";
 import { BrokerError, type Connection } from "./connection.ts";
 
-/** The subscriptions of one connection: asked for, tried, and asked for again until the broker really delivers. */
+/** The subscriptions of one connection. They are requested, tested, and requested again until the broker delivers. */
 export interface Subscriptions {
-  /** Resolves when the broker has answered to the subscriptions, whatever it answered. Rejects when it is lost. */
+  /** Resolves when the broker has answered the subscriptions. Rejects when the connection is lost. */
   readonly asked: Promise<void>;
-  /** Whether a message is a probe, ours or one of a former life, and so nobody's business. */
+  /** Whether a message is a probe of this client, also of an earlier process. Nobody else handles it. */
   isProbe(payload: Uint8Array): boolean;
 }
 
 /**
- * A probe is a fresh random number and means nothing to anybody: it proves no more than that the broker takes from us
- * and gives to us on this topic, which is what is in doubt.
+ * A probe is a new random number without other meaning. It proves that the broker accepts and delivers messages of this
+ * client on this topic.
  */
 const PROBE = "matchlight-probe.";
 const PROBE_BYTES = PROBE.length + 43;
 const RETURNS_WITHIN_MS = 3_000;
-/** While something is denied it is tried again; whoever mends the broker's rules should see it soon. */
+/** A denied subscription is tried again, so that a correction of the broker's rules has an effect soon. */
 const AGAIN: Backoff = { firstMs: 1_000, mostMs: 8_000 };
 
-/** How a subscription is tried: what is sent to `topic` must come back by `filter`, which is subscribed for it. */
+/** The test of a subscription: a message to `topic` must come back through the subscribed `filter`. */
 export interface Probe {
   readonly topic: string;
   readonly filter: string;
@@ -63,7 +63,7 @@ export function keepSubscriptions(
         ? undefined
         : new BrokerError("denied", `${filter} is granted, but what is sent to it does not come to us`);
     } catch (error) {
-      // A broker that says no to the probe is one that says no: nothing is filtered in silence, nothing can be tried.
+      // A broker that refuses the probe says so. Then it filters nothing silently, and no test is possible.
       if (error instanceof BrokerError && error.code === "denied") return undefined;
       throw error;
     } finally {
@@ -79,7 +79,7 @@ export function keepSubscriptions(
       if (failures === 0) events.denied?.(trouble);
     }
   };
-  // It rejects only when the connection is over, which its owner is told in another way.
+  // It rejects only when the connection is lost, which is reported elsewhere.
   hold().catch(() => undefined);
 
   return {

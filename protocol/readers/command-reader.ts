@@ -12,17 +12,17 @@ import { TYPES } from "../messages/contract.ts";
 import { refusal } from "./refusal.ts";
 import { type Dated, timeProblem } from "./validity.ts";
 
-/** A command that is not carried out: what was in force still is. */
+/** A command that is not executed. It changes nothing. */
 export class CommandRefusal extends refusal<CommandRefusalCode>("CommandRefusal", COMMAND_REFUSALS) {}
 
-/** Who reads a command, and whom they trust. */
+/** The device that reads a command, and the keys that it trusts. */
 export interface CommandReader {
   readonly device: string;
-  /** Whose commands are carried out; undefined refuses all. */
+  /** The operator's keys. Undefined refuses all commands of an operator. */
   readonly operator: KeySet | undefined;
-  /** Who may ask for reports again, beside the operator; undefined refuses it. */
+  /** The carrier's keys, which may also ask for reports again. */
   readonly carrier?: KeySet | undefined;
-  /** Whose packs are taken; undefined refuses all. */
+  /** The keys of the pack publisher. Undefined refuses all packs. */
   readonly publisher: KeySet | undefined;
   readonly clock: { wallMs(): number };
   readonly clockIsSet: () => boolean;
@@ -30,7 +30,7 @@ export interface CommandReader {
 
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
-/** Reads a message as a command: whether there is an operator, its size, form, signature, claims, addressee and time, in this order. Throws CommandRefusal. */
+/** Reads a command. Checks that there is an operator, then size, form, signature, claims, addressee and time. Throws CommandRefusal. */
 export async function readCommand(message: Uint8Array, reader: CommandReader): Promise<CommandClaims> {
   const signers = signersOf(message, reader);
   if (signers.length === 0) throw new CommandRefusal("management_off");
@@ -46,13 +46,13 @@ export async function readCommand(message: Uint8Array, reader: CommandReader): P
   return command;
 }
 
-/** Whose signature counts under a command: reports are the carrier's, everything else is the operator's only. */
+/** The keys that may sign a command. The carrier may ask for reports; everything else is for the operator. */
 function signersOf(message: Uint8Array, { operator, carrier }: CommandReader): readonly KeySet[] {
   const signers = asksForReports(message) ? [carrier, operator] : [operator];
   return signers.filter((keys) => keys !== undefined);
 }
 
-/** What it says it is: with whose key it is checked depends on that, and what it then is comes from the checked claims. */
+/** The type before the signature is checked. It only chooses the keys; the checked claims are used afterwards. */
 function asksForReports(message: Uint8Array): boolean {
   if (message.length > COMMAND_LIMITS.commandBytes) return false;
   try {
@@ -73,8 +73,8 @@ async function verifiedByOne(token: string, typ: string, signers: readonly KeySe
 }
 
 /**
- * Reads a pack's token, which its publisher signs and which does not expire: that the pack is wanted here and now, the
- * operator's command says. Throws CommandRefusal.
+ * Reads a pack's token. Its publisher signs it, and it does not expire; the operator's command says that the pack is wanted
+ * on this device now. Throws CommandRefusal.
  */
 export async function readPackToken(token: string, publisher: KeySet | undefined, jti?: string): Promise<PackClaims> {
   if (!publisher) throw new CommandRefusal("pack_untrusted", "no publisher is set: MATCHLIGHT_PACK_KEY", jti);
@@ -121,7 +121,7 @@ function parse<T>(schema: Schema<T>, claims: unknown): T {
   );
 }
 
-/** That a point is on its curve, no schema can say. */
+/** A schema cannot check that a point is on its curve. */
 async function requirePoint({ to, jti }: Extract<CommandClaims, { readonly type: "diagnose" }>): Promise<void> {
   try {
     await readPublicKey(to, "sealing");

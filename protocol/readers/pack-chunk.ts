@@ -1,10 +1,10 @@
 import { COMMAND_LIMITS } from "../messages/command-contract.ts";
 
-/** A piece of a pack on its way: the pack's files one after the other are one row of bytes, and this is a part of it. */
+/** A piece of a pack. The pack's files are concatenated, and a chunk is a part of these bytes. */
 export interface Chunk {
   /** The pack's hash, hexadecimal. */
   readonly hash: string;
-  /** Where in the row the data begins. */
+  /** The position of the data in the concatenated files. */
   readonly offset: number;
   readonly data: Uint8Array;
 }
@@ -12,7 +12,7 @@ export interface Chunk {
 const HASH_BYTES = 32;
 const HEAD_BYTES = HASH_BYTES + 4;
 
-/** 32 bytes of hash, 4 bytes of offset (big-endian), and the data. A chunk needs no signature: its pack's token has one. */
+/** 32 bytes of hash, 4 bytes of offset (big-endian), and the data. The pack's token is signed, so a chunk is not. */
 export function writeChunk({ hash, offset, data }: Chunk): Buffer {
   const head = Buffer.alloc(HEAD_BYTES);
   head.write(hash, "hex");
@@ -20,7 +20,7 @@ export function writeChunk({ hash, offset, data }: Chunk): Buffer {
   return Buffer.concat([head, data]);
 }
 
-/** Undefined when the bytes are no chunk. */
+/** Undefined if the bytes are not a chunk. */
 export function readChunk(bytes: Uint8Array): Chunk | undefined {
   const length = bytes.length - HEAD_BYTES;
   if (length < 1 || length > COMMAND_LIMITS.chunkBytes.most) return undefined;

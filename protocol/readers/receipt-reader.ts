@@ -5,14 +5,14 @@ import { timeProblem } from "./validity.ts";
 
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
-/** Whether a message on the topic of requests says that it is a receipt. What it is, only its signature proves. */
+/** Whether a message on the topic of requests claims to be a receipt. Only its signature proves it. */
 export function isReceipt(message: Uint8Array): boolean {
   if (message.length > LIMITS.receiptBytes) return false;
   const token = Buffer.from(message).toString("latin1");
   return COMPACT_JWS.test(token) && claimedType(token) === TYPES.receipt;
 }
 
-/** Reads a receipt: its signature, its claims, its addressee, its time, in this order. Throws Refusal. */
+/** Reads a receipt. Checks signature, claims, addressee and time, in this order. Throws Refusal. */
 export async function readReceipt(message: Uint8Array, reader: Omit<Reader, "sealing">): Promise<ReceiptClaims> {
   const receipt = readClaims(await verified(message, reader.carrier));
   const { jti, aud } = receipt;

@@ -15,20 +15,20 @@ import {
 import { refusal } from "./refusal.ts";
 import { timeProblem } from "./validity.ts";
 
-/** A request that is not accepted: nothing was changed by it. */
+/** A request that is not accepted. It changes nothing. */
 export class Refusal extends refusal<RefusalCode>("Refusal", REFUSALS) {}
 
-/** Who reads a request, and whom they trust. */
+/** The device that reads a request, and the keys that it trusts. */
 export interface Reader {
   readonly device: string;
   readonly sealing: PrivateKey;
   readonly carrier: KeySet;
   readonly clock: { wallMs(): number };
-  /** Whether that clock can be believed: what is fresh cannot be told without. */
+  /** Whether the clock is set. Without it the device cannot check the time of a message. */
   readonly clockIsSet: () => boolean;
 }
 
-/** A request for a verification as it is read: the photo as bytes, for whoever takes the request to overwrite. */
+/** A request that was read. Its photo is bytes, which the receiver overwrites. */
 export type VerifyRequest = Omit<VerifyClaims, "reference"> & { readonly photo: Uint8Array };
 export type Request = VerifyRequest | CancelClaims | AimClaims;
 
@@ -37,16 +37,16 @@ const COMPACT_JWE = new RegExp(
   `^[A-Za-z0-9_-]{1,${HEADER_DIGITS}}\\.[A-Za-z0-9_-]*\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$`,
 );
 
-/** Of the claims without the photo. */
+/** The bounds of the claims without the photo. */
 const CLAIMS = { bytes: 16_384, depth: 8 } as const;
 const PHOTO_DIGITS = Math.ceil((LIMITS.referenceBytes * 4) / 3) + 4;
-/** Stands in the claims where the photo was: base64, as the contract asks there. */
+/** Replaces the photo in the claims. It is base64, as the contract requires. */
 const CUT = "AAAA";
 
 /**
- * Reads a message as a request: its size, its form, its encryption, its signature, its claims, its addressee, its time,
- * in this order, so that a message that is not the carrier's costs as little as possible. What was decrypted stays bytes,
- * and is overwritten before this ends; of the photo only its bytes are left. Throws Refusal, and then they are not either.
+ * Reads a request. Checks size, form, encryption, signature, claims, addressee and time, in this order, so that a message of
+ * somebody else costs little. Decrypted data stays bytes and is overwritten before this returns; only the photo's bytes
+ * remain. Throws Refusal; then the photo is overwritten, too.
  */
 export async function readRequest(message: Uint8Array, reader: Reader): Promise<Request> {
   if (message.length > LIMITS.tokenBytes) throw new Refusal("too_large", `${message.length} bytes`);
@@ -62,7 +62,7 @@ export async function readRequest(message: Uint8Array, reader: Reader): Promise<
   }
 }
 
-/** A refused request's photo is nobody's any more. */
+/** Overwrites the photo of a refused request. */
 export function dropPhoto(request: Request): void {
   if ("photo" in request) request.photo.fill(0);
 }
@@ -80,7 +80,7 @@ function readSigned(token: Uint8Array, { carrier }: Reader): Request {
   }
 }
 
-/** The photo's bytes from its text; text with escapes was not cut out, and has no business there. */
+/** Decodes the photo. A text with escapes was not cut out of the claims, and is refused. */
 function readPhoto(text: Uint8Array | undefined, jti: string): Uint8Array {
   try {
     if (!text || text.length === 0 || text.length > PHOTO_DIGITS)
@@ -116,7 +116,7 @@ function readClaims(claims: unknown): RequestClaims {
   throw new Refusal(first?.path[0] === "consent" ? "no_consent" : "invalid_claims", detail, jti);
 }
 
-/** Whether it is for this device, and now. */
+/** Checks that a request is for this device, and valid now. */
 function requireNow(request: Request, { device, clock, clockIsSet }: Reader): void {
   const refuse = (code: RefusalCode, detail = "") => {
     dropPhoto(request);

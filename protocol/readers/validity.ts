@@ -1,12 +1,12 @@
 import { LIMITS } from "../messages/contract.ts";
 
-/** When a message was made, and until when it holds, seconds since 1970. */
+/** The time at which a message was made, and its expiry, in seconds since 1970. */
 export interface Dated {
   readonly iat: number;
   readonly exp: number;
 }
 
-/** What is wrong with a message's time, if anything: the one rule for requests and commands. Pure. */
+/** The error in a message's times, if there is one. Requests and commands have the same rule. Pure. */
 export function timeProblem(
   { iat, exp }: Dated,
   now: number,

@@ -1,7 +1,7 @@
 import t from "tap";
 import { FAULTS } from "../../device/faults.ts";
-import { LOG_EVENTS } from "../../device/process/log-events.ts";
 import { HEALTH_RULES } from "../../device/status/health-rules.ts";
+import { LOG_EVENTS } from "../support/log-events.ts";
 import { productSources } from "../support/product-sources.ts";
 import { readText, tableRows } from "../support/sources.ts";
 

@@ -122,7 +122,7 @@ export async function openStand(options: StandOptions): Promise<Stand> {
   };
 }
 
-/** The sides that would be drawn by lot; the same seed draws the same. */
+/** The sides that would be drawn at random; the same seed draws the same. */
 function drawnSides(seed: number, assurance: Assurance): readonly Side[] {
   const random = randomOf(seed);
   const draw = (): Side => (random() < 0.5 ? "left" : "right");

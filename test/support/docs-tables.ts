@@ -1,6 +1,5 @@
 import { replaceBlock } from "../../cli/console/docs-block.ts";
 import { FAULTS } from "../../device/faults.ts";
-import { LOG_EVENTS } from "../../device/process/log-events.ts";
 import { SETTINGS, type Setting } from "../../device/settings/settings.ts";
 import { HEALTH_RULES } from "../../device/status/health-rules.ts";
 import { PROBLEMS } from "../../gateway/http/problem.ts";
@@ -10,6 +9,7 @@ import { METRICS } from "../../protocol/messages/metrics.ts";
 import { COMMAND_REFUSALS, COMMAND_REMEDIES, REFUSALS, REMEDIES } from "../../protocol/messages/refusals.ts";
 import { lightPicture, lightRows, wiringPicture } from "./drawings.ts";
 import { gatewayBounds } from "./gateway-bounds.ts";
+import { LOG_EVENTS } from "./log-events.ts";
 import { readText } from "./sources.ts";
 
 /** The pages with tables and the pictures that are made from the code, by their paths, as they should be. */

@@ -31,7 +31,7 @@ out; the clock is the film's, so figures do not depend on this machine's speed. 
 
 A film of the person that is fed to the device in place of the camera's picture (film_as_file) is as good as a deepfake can be. With
 --films labelled films (npm run evaluate -- --help) join: deepfakes as files, and what is live as files and on screens. Whoever is in
-doubt is asked to turn, under high assurance everybody is, to sides drawn by lot: a film meets that by chance.
+doubt is asked to turn, under high assurance everybody is, to random sides: a film meets that by chance.
 `;
 
 const { values } = readArguments(HELP, {

@@ -65,7 +65,7 @@ export async function openMatchlight(
   }
 }
 
-/** Each network once, however often it is asked for: the stages and the whole frame use the same, as their memory is counted. */
+/** Loads each network once. The stages and the whole frame share it, because their memory is counted. */
 function loadOnce(load: LoadNetwork): LoadNetwork {
   const loaded = new Map<Uint8Array, Promise<Network>>();
   return (bytes, input, outputs) => {

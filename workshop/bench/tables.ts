@@ -32,7 +32,7 @@ function frameTable(contenders: readonly ContenderReport[], machine: string): Te
   };
 }
 
-/** The names of stages that do not speak for themselves. */
+/** The names of stages in tables, if they differ from the stage. */
 const STAGE_NAMES: ReadonlyMap<string, string> = new Map([
   [EMBEDDER, "the embedder's network alone"],
   [PEERS_OUTPUTS, "what the peers give, too: the stages together"],

@@ -36,17 +36,17 @@ export interface Matching {
 
 export interface MatchingOptions extends PoolOptions {
   readonly reference: ReferenceKind;
-  /** How many pixels apart the eyes of a chip's photo are; as on an ID card where it is left out. */
+  /** The distance of the eyes in a chip's photo, in pixels. Default: as on an ID card. */
   readonly eyesApart?: number;
-  /** How many pictures of a person make one probe; 1 where it is left out. */
+  /** The number of pictures of a person in a probe. Default: 1. */
   readonly probes?: number;
-  /** Whose quality rules decide which pictures are compared; the device's where it is left out. */
+  /** Whose quality rules decide which pictures are compared. Default: the device's. */
   readonly rules?: QualityRules;
-  /** How many of the worst pairs of either kind are kept; none where it is left out. */
+  /** The number of worst pairs of each kind to keep. Default: none. */
   readonly worst?: number;
-  /** Hears of each comparison. */
+  /** Gets each comparison. */
   readonly observer?: Observer;
-  /** Opens what tells how far the comparing is, when that begins. */
+  /** Opens the progress bar of the comparisons. */
   readonly comparing?: () => Progress;
   /** The group of each picture, by its path in the set. */
   readonly groups?: ReadonlyMap<string, string>;
@@ -74,7 +74,7 @@ export async function evaluateMatching(set: LabelledSet, options: MatchingOption
   return { report, scores, worst };
 }
 
-/** Compares what was acquired. An interruption before this has ended the acquisition, and does not end the comparing. */
+/** Compares the acquired pictures. An interruption during the acquisition does not end the comparison. */
 async function compareAll(
   set: LabelledSet,
   found: readonly (Found | undefined)[],
@@ -123,7 +123,7 @@ function acquisition(set: LabelledSet, found: readonly (Found | undefined)[]) {
   };
 }
 
-/** Those that could not be read. Throws LabelError when that is all of them: then the labels speak of another folder. */
+/** The pictures that could not be read. Throws LabelError if none can be read: then the labels name another folder. */
 function requireReadable(
   found: readonly (Found | undefined)[],
   pathOf: (index: number) => string,
@@ -159,7 +159,7 @@ function compare(set: LabelledSet, acquired: readonly (Acquired | undefined)[], 
   return probes > 1 ? compareFused(set, acquired, probes) : comparePairs(set.pairs, acquired);
 }
 
-/** Impostor pairs count within their group only: people who look alike are what a threshold must keep apart. */
+/** Impostor pairs count within their group only, because a threshold must separate people who look alike. */
 async function groupsOf(
   set: LabelledSet,
   acquired: readonly (Acquired | undefined)[],

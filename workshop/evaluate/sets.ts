@@ -54,7 +54,7 @@ async function subjectsOf(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-/** Deeper than this no set is sorted; a link that leads back to its own folder ends here. */
+/** The deepest level of folders. A link to a folder above ends here. */
 const DEPTH_LIMIT = 8;
 
 async function filesBelow(folder: string, depth = 0): Promise<readonly string[]> {

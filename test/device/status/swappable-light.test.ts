@@ -57,7 +57,7 @@ t.test("a light that worked all along is not said to work again", async (t) => {
   t.same(told, ["dark"], "the same choice again changes nothing");
 });
 
-t.test("the fault of a light on a chip that is not there goes when the setting is corrected from afar", async (t) => {
+t.test("the fault of a light on a chip that is not there goes when the setting is corrected remotely", async (t) => {
   const health = lightFault(openLog("silent", "light-camera"));
   const out = new PassThrough().resume();
   await using light = swappableLight(

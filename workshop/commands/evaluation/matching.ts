@@ -14,7 +14,7 @@ import {
 } from "../../evaluate/sets.ts";
 import type { EvaluateFlags } from "./flags.ts";
 
-/** What comparing a set has given, and the set. */
+/** The result of comparing a set, and the set. */
 export type MatchingOfSet = Matching & { readonly set: LabelledSet };
 
 /** Compares the labelled pictures of the options; undefined where there are none. */
@@ -47,7 +47,7 @@ export async function matchingOf(flags: EvaluateFlags, options: PoolOptions): Pr
   }
 }
 
-/** Labels may speak of more pictures than a list of pairs has; where none speaks of any, their paths are wrong. */
+/** Labels may name more pictures than the set has. If they name none of the set, their paths are wrong. */
 function requireLabelled(set: LabelledSet, labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   if (set.samples.some(({ path }) => labels.has(path))) return labels;
   const [{ path: example = "" } = {}] = set.samples;

@@ -143,7 +143,7 @@ function* fromOn({ frames }: Pick<OpenedFilm, "frames">, from: number): Generato
   for (const at of toAndFro(from, [0, frames.length - 1])) yield frames[at] as Uint8Array;
 }
 
-/** What may be drawn by lot, by how much assurance is wanted. */
+/** The sides that the device may draw at random, by assurance. */
 const DRAWN: Readonly<Record<Assurance, readonly (readonly Side[])[]>> = {
   standard: [["left"], ["right"]],
   high: [
@@ -188,7 +188,7 @@ async function answered(stage: Stage, opened: OpenedFilm, cut: Pick<Cut, "turns"
   return attempts;
 }
 
-/** Sides drawn by lot, the same ones for the same attempt, so that a figure can be had again. */
+/** Random sides. The same attempt gets the same sides, so that a measurement can be repeated. */
 function sidesOf({ name }: LabelledFilm, from: number, { assurance }: FilmOptions): readonly Side[] {
   const drawn = digestOf(`${name} ${from}`);
   const sides = [drawn & 1, drawn & 2].map((bit): Side => (bit === 0 ? "left" : "right"));

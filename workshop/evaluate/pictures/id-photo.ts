@@ -6,11 +6,11 @@ import { resample } from "../../../models/imaging/resize.ts";
 
 /** The framing of the photo on a second-generation ID card: the eyes in the middle, a little above half of its height. */
 const EYES_FROM_TOP = 0.45;
-/** How far apart they are there, of 102 pixels. */
+/** The distance of the eyes, of 102 pixels. */
 const EYES_APART = 26;
 const QUALITY = 70;
 
-/** What the chip of an ID card would hold of a person: an ID photo is cut about the face, never out of a picture's middle. Gives a JPEG. */
+/** Makes the JPEG that the chip of an ID card would store of a person. It is framed by the face. */
 export function framedChipPicture(picture: Image, landmarks: Landmarks, eyesApart = EYES_APART): Uint8Array {
   const [left, right] = [leftEye(landmarks), rightEye(landmarks)];
   const scale = eyeDistanceOf(landmarks) / eyesApart;

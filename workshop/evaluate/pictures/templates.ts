@@ -15,25 +15,25 @@ import type { Roles } from "../scores/pairs.ts";
 import { framedChipPicture } from "./id-photo.ts";
 import { readPicture } from "./read-picture.ts";
 
-/** How a picture becomes a reference: as it is, or as the chip of an ID card would hold an ID photo of the person. */
+/** The kinds of references: the picture itself, or an ID photo as the chip of an ID card stores it. */
 export const REFERENCE_KINDS = ["live", "chip"] as const;
 export type ReferenceKind = (typeof REFERENCE_KINDS)[number];
 
-/** Whose rules say which pictures are good enough: the device's, or nobody's. */
+/** The quality rules for pictures: the device's, or none. */
 export type QualityRules = "device" | "none";
 
-/** What became of one picture: its template as reference and as probe, and why one of them is missing. */
+/** The templates of one picture as reference and as probe, and why one of them is missing. */
 export interface Acquired {
   readonly reference: Template | undefined;
   readonly probe: Template | undefined;
   readonly problem?: string;
 }
 
-/** How pictures are to be looked at. */
+/** The options for making templates. */
 export interface Acquisition {
   readonly reference: ReferenceKind;
   readonly rules: QualityRules;
-  /** How many pixels apart the eyes of a chip's photo are; as on an ID card where it is left out. */
+  /** The distance of the eyes in a chip's photo, in pixels. Default: as on an ID card. */
   readonly eyesApart?: number;
 }
 
@@ -74,7 +74,7 @@ async function referenceOf(
   return { template: await embedReference(networks, photo, analysis) };
 }
 
-/** A picture as a reference of this kind; undefined where no face is found that could be framed. */
+/** A picture as a reference of this kind; undefined if no face is found. */
 export async function asReference(
   networks: Networks,
   picture: Image,

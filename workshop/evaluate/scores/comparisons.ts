@@ -25,13 +25,13 @@ export interface ScoreOptions {
   readonly progress?: Progress;
   /** Ends the work early and returns the scores so far. */
   readonly signal?: AbortSignal | undefined;
-  /** Hears of each comparison, in order. */
+  /** Get each comparison, in order. */
   readonly observers?: readonly Observer[];
 }
 
 export type Observer = (comparison: Comparison, score: number) => void;
 
-/** So many comparisons take some milliseconds; then timers, signals and pipes get their turn. */
+/** After this many comparisons (some milliseconds) timers, signals and pipes are handled. */
 const TURN = 1 << 15;
 
 /** Makes comparisons, and gives their scores. */

@@ -3,7 +3,7 @@ import type { Observer } from "./comparisons.ts";
 /** Accuracy by cross-validation, as View 2 of Labeled Faces in the Wild asks for it. */
 export interface FoldsReport {
   readonly folds: number;
-  /** The mean share of pairs that were told apart rightly, and its standard error over the folds. */
+  /** The mean share of correctly classified pairs, and its standard error over the folds. */
   readonly accuracy: number;
   readonly standardError: number;
 }
@@ -41,7 +41,7 @@ function describeFolds(scored: readonly Scored[]): FoldsReport | undefined {
   return { folds: folds.length, accuracy, standardError: Math.sqrt(variance / folds.length) };
 }
 
-/** Walks the scores upwards once: below the threshold all are told apart, from it on all are taken for the same. */
+/** Reads the ascending scores once. Pairs below the threshold count as different persons, the others as the same. */
 function bestThreshold(scored: readonly Scored[]): number {
   const ascending = [...scored].sort((a, b) => a.score - b.score);
   let right = scored.filter(({ same }) => same).length;

@@ -7,7 +7,7 @@ export interface Pair {
   readonly fold?: number;
 }
 
-/** What a picture is compared as: some are only ever one of the two. */
+/** The roles of a picture in comparisons. */
 export interface Roles {
   readonly reference: boolean;
   readonly probe: boolean;

@@ -5,8 +5,8 @@ import type { Observer } from "./comparisons.ts";
 import { rateOf } from "./error-rates.ts";
 
 /**
- * Error rates by person at one threshold. Rates by pair flatter: somebody with many pictures makes most of the pairs.
- * Intervals are at 95 %, by resampling people (Efron's bootstrap, percentiles): pairs of one person are not independent.
+ * Error rates by person at one threshold. In rates by pair, a person with many pictures has most of the pairs. The 95 %
+ * intervals resample people (Efron's bootstrap, percentiles), because pairs of one person are not independent.
  */
 export interface PeopleRates {
   readonly threshold: number;
@@ -18,7 +18,7 @@ export interface PeopleRates {
   readonly fmr: Interval & { readonly rate: number };
 }
 
-/** What was counted of one person as the reference, at one threshold. */
+/** The counts of one person as the reference, at one threshold. */
 interface Tally {
   genuine: number;
   missed: number;
@@ -26,7 +26,7 @@ interface Tally {
   matched: number;
 }
 
-/** Counts comparisons by the person of the reference. `rates` says what was counted by then. */
+/** Counts comparisons by the person of the reference. `rates` gives the rates of the counts so far. */
 export interface PeopleTally {
   readonly observe: Observer;
   rates(): readonly PeopleRates[];
@@ -80,7 +80,7 @@ export function meanOverPeople(shares: readonly number[]): PeopleRates["fnmr"] {
   return bounded(resample(shares, mean), shares.length);
 }
 
-/** Resampling what holds no error can only find none: then the number of trials says what that shows. */
+/** Resampling without errors finds none. Then the number of trials gives the upper bound. */
 function bounded(rate: PeopleRates["fmr"], trials: number): PeopleRates["fmr"] {
   return rate.rate > 0 ? rate : { ...rate, high: rateOf(0, trials).high };
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import type { LabelledSet } from "../sets.ts";
 import type { Observer } from "./comparisons.ts";
 
-/** So many lines are written at once. */
+/** The number of lines that are written at once. */
 const LINES = 10_000;
 
 /** Writes every score into a CSV file. A probe of several pictures is named by their paths with "+" between. */

@@ -52,7 +52,7 @@ const FACE = 120;
 const CELL = { width: 2 * FACE + 24, height: FACE + 44 } as const;
 const COLUMNS = 4;
 
-/** A contact sheet of the worst pairs as SVG: reference, probe, score and paths. It shows faces: keep it where the set is kept. */
+/** Draws a contact sheet of the worst pairs as SVG: reference, probe, score and paths. It shows faces: keep it with the set. */
 export async function drawWorst({ genuine, impostor }: WorstPairs, samples: readonly Sample[]): Promise<string> {
   const pairs = [
     ...genuine.map((pair) => ({ pair, kind: "genuine" })),

@@ -52,8 +52,8 @@ t.test("each change that must not be is refused by its own code", async (t) => {
   t.equal(code({ MATCHLIGHT_BROKER_CA: "-----BEGIN CERTIFICATE-----\nnone" }), "invalid_value");
   t.equal(code({ MATCHLIGHT_BROKER_CA: "system" }), "done");
   t.equal(code({ MATCHLIGHT_CAMERA: "v4l2:/dev/video2" }), "done");
-  t.equal(code({ MATCHLIGHT_CAMERA: "film:/face" }), "not_changeable", "no recorded face from afar");
-  t.equal(code({ MATCHLIGHT_CAMERA: "command:cat face.mjpeg" }), "not_changeable", "no program from afar");
+  t.equal(code({ MATCHLIGHT_CAMERA: "film:/face" }), "not_changeable", "no recorded face remotely");
+  t.equal(code({ MATCHLIGHT_CAMERA: "command:cat face.mjpeg" }), "not_changeable", "no program remotely");
   t.equal(code({ MATCHLIGHT_SPOOF_LIMIT: "3" }), "done");
   t.equal(code({ MATCHLIGHT_SPOOF_LIMIT: "6" }), "would_loosen");
   t.equal(code({ MATCHLIGHT_SPOOF_LIMIT: "0" }), "would_loosen", "0 never locks");
@@ -90,7 +90,7 @@ t.test("every mistake is named, by its setting", async (t) => {
   t.match(refusal.message, /MATCHLIGHT_TOPICS.*MATCHLIGHT_FMR.*MATCHLIGHT_RUNTIME/);
 });
 
-t.test("each setting says whether it can be changed from afar, and which of them must reach the broker", async (t) => {
+t.test("each setting says whether it can be changed remotely, and which of them must reach the broker", async (t) => {
   for (const name of settingNames()) t.ok(SETTINGS[name].remote.why.length > 5, name);
   t.equal(CHANGEABLE.length, 14);
   t.same(toBeReached({}, { fmr: "0.0001", timeoutMs: "8000" }), []);

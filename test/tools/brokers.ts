@@ -2,6 +2,7 @@ import { type MatrixResult, runMatrix } from "../support/brokers/matrix.ts";
 import { startMosquittoNode } from "../support/brokers/mosquitto.ts";
 import { startNats } from "../support/brokers/nats.ts";
 import { startRabbitMq } from "../support/brokers/rabbitmq.ts";
+import { endWithChildren } from "../support/end-with-children.ts";
 import { readArguments, refuseArguments } from "../support/tool-arguments.ts";
 
 const HELP = `npm run brokers -- [mosquitto] [nats] [rabbitmq] [--reports 200] [--receipts on|off]
@@ -11,6 +12,7 @@ each. Every node, the gateways and PostgreSQL are killed (SIGKILL) and come back
 Prints JSON; exit code 1 when a report of a camera is not archived, or twice, or a chain is not whole.
 `;
 
+endWithChildren();
 const { values, positionals } = readArguments(HELP, {
   allowPositionals: true,
   options: {

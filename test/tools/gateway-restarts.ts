@@ -9,6 +9,7 @@ import { DEFAULT_TOPICS, topicsOf } from "../../protocol/messages/contract.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { type GatewayProcess, gatewayProcess } from "../support/brokers/gateway-process.ts";
 import { startMosquittoNode } from "../support/brokers/mosquitto.ts";
+import { endWithChildren } from "../support/end-with-children.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { signingDevice } from "../support/signing-device.ts";
 import { readCounts } from "../support/tool-arguments.ts";
@@ -104,6 +105,7 @@ async function run(wanted: number) {
   };
 }
 
+endWithChildren();
 const result = await run(readCounts(HELP, { reports: 10_000 }).reports);
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 const { reports, rows, tokens, contested, openGaps, otherFindings } = result;

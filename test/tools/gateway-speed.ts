@@ -22,6 +22,7 @@ import { decrypt, digest, readPrivateKey, sign } from "../../protocol/encoding/t
 import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../protocol/messages/contract.ts";
 import { type MqttClient, openMqttClient } from "../../protocol/mqtt/client.ts";
 import { startMosquitto } from "../support/broker.ts";
+import { endWithChildren } from "../support/end-with-children.ts";
 import { verificationRequest } from "../support/gateway.ts";
 import { startGatewayProcess } from "../support/gateway-process.ts";
 import { startPostgres } from "../support/postgres.ts";
@@ -31,8 +32,9 @@ import { readArguments } from "../support/tool-arguments.ts";
 const HELP = `npm run gateway-speed -- [--reports 5000] [--asks 300] [--warm 200] [--photo 100000] [--profile <folder>]
 
 What a gateway process costs: processor time for each report that it receives, and for each verification asked over HTTP
-with a photo of so many bytes, as it counts it itself; beside it, what node:crypto alone can do in the same run. So many of
-both come first and are not counted (--warm): a gateway runs for months. Wants mosquitto and PostgreSQL. Prints JSON.
+with a photo of so many bytes, as it counts it itself: of all its threads, and of no other process. \`systemMs\` is the part
+that the kernel takes. Beside it, what node:crypto alone can do in the same run. As many of both as --warm says come first
+and are not counted: a gateway runs for months. Wants mosquitto and PostgreSQL. Prints JSON.
 `;
 
 const { values } = readArguments(HELP, {
@@ -91,9 +93,21 @@ function bareAsk(token: Buffer, signer: KeyObject, publicKey: KeyObject): void {
   cipher.final();
 }
 
-async function cpuSeconds(url: URL): Promise<number> {
+/** Processor seconds of the gateway's process, of all its threads; `system` of them are the kernel's, for sockets above all. */
+interface Cpu {
+  readonly seconds: number;
+  readonly system: number;
+}
+
+async function cpuOf(url: URL): Promise<Cpu> {
   const page = await (await fetch(new URL("/metrics", url))).text();
-  return Number(/^process_cpu_seconds_total ([\d.]+)/m.exec(page)?.[1]);
+  const read = (name: string) => Number(new RegExp(`^process_cpu_${name}_total ([\\d.]+)`, "m").exec(page)?.[1]);
+  return { seconds: read("seconds"), system: read("system_seconds") };
+}
+
+async function cpuSince(url: URL, before: Cpu): Promise<Cpu> {
+  const { seconds, system } = await cpuOf(url);
+  return { seconds: seconds - before.seconds, system: system - before.system };
 }
 
 async function connect(url: URL, message: (topic: string, payload: Uint8Array) => Promise<void>, subscribe: string[]) {
@@ -157,7 +171,7 @@ async function startSetup(): Promise<Setup> {
     const profiling = values.profile ? ["--cpu-prof", `--cpu-prof-dir=${values.profile}`] : [];
     const { child, url } = await startGatewayProcess(environment, profiling);
     all.onClose(async () => {
-      // Its end writes the profile. Where the whole group got the signal, it may have ended already.
+      // Its end writes the profile.
       if (child.kill("SIGTERM")) await once(child, "exit");
     });
     const database = all.use(openServer(postgres.url, () => undefined));
@@ -222,15 +236,15 @@ async function measureReports(
   client: MqttClient,
   made: readonly MadeReport[],
   total: number,
-): Promise<number> {
-  const before = await cpuSeconds(url);
+): Promise<Cpu> {
+  const before = await cpuOf(url);
   await inParallel(made.length, (i) => client.publish({ ...(made[i] as MadeReport), qos: 1, retain: false }));
   for (;;) {
     const [row] = await database.query<{ readonly n: number }>("select count(*)::int as n from chain");
     if (row && row.n >= total) break;
     await sleep(50);
   }
-  return (await cpuSeconds(url)) - before;
+  return cpuSince(url, before);
 }
 
 async function askToken(dataFolder: string): Promise<string> {
@@ -242,7 +256,7 @@ async function askToken(dataFolder: string): Promise<string> {
 /** The processor seconds of the gateway for so many verifications, each until its report is there. */
 async function measureAsks({ url, dataFolder }: Setup, asks: number, photo: Buffer) {
   const authorization = await askToken(dataFolder);
-  const start = await cpuSeconds(url);
+  const before = await cpuOf(url);
   await inParallel(asks, async (i) => {
     const { headers, body, id } = verificationRequest(photo);
     const init = {
@@ -255,16 +269,11 @@ async function measureAsks({ url, dataFolder }: Setup, asks: number, photo: Buff
     const ended = await fetch(new URL(`/v1/verifications/${id}?wait=30`, url), { headers: { authorization } });
     if (!(await ended.text()).includes('"reported"')) throw new Error("a verification did not end");
   });
-  return (await cpuSeconds(url)) - start;
+  return cpuSince(url, before);
 }
 
-/** Gives undefined when the process is asked to stop before the end. Closes what it has started either way. */
-async function measureUntil(stopped: Promise<unknown>) {
+async function measure() {
   await using setup = await startSetup();
-  return await Promise.race([measure(setup), stopped.then(() => undefined)]);
-}
-
-async function measure(setup: Setup) {
   const [reports, asks, warm] = [Number(values.reports), Number(values.asks), Number(values.warm)];
   const cameras = await makeCameras();
   await using client = await connectCameras(setup.brokerUrl, cameras);
@@ -278,19 +287,22 @@ async function measure(setup: Setup) {
   return {
     nodeCrypto: ceiling(),
     warm,
-    receive: { reports, cpuSeconds: rounded(received), reportsPerCpuSecond: Math.round(reports / received) },
-    ask: { asks, photoBytes: photo.length, cpuMs: rounded((asked / asks) * 1000) },
+    receive: {
+      reports,
+      cpuSeconds: rounded(received.seconds),
+      reportsPerCpuSecond: Math.round(reports / received.seconds),
+    },
+    ask: {
+      asks,
+      photoBytes: photo.length,
+      cpuMs: rounded((asked.seconds / asks) * 1000),
+      systemMs: rounded((asked.system / asks) * 1000),
+    },
   };
 }
 
 const rounded = (value: number) => Math.round(value * 100) / 100;
 
-async function main(): Promise<number> {
-  const stopped = Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process, signal)));
-  const result = await measureUntil(stopped);
-  process.stdout.write(result ? `${JSON.stringify(result, null, 2)}\n` : "stopped before the end\n");
-  return result ? 0 : 1;
-}
-
-process.exitCode = await main();
+endWithChildren();
+process.stdout.write(`${JSON.stringify(await measure(), null, 2)}\n`);
 process.exit();

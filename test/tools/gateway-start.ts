@@ -12,6 +12,7 @@ import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { gatewayProcess } from "../support/brokers/gateway-process.ts";
 import { startMosquittoNode } from "../support/brokers/mosquitto.ts";
 import { cpuMsOf } from "../support/cpu-time.ts";
+import { endWithChildren } from "../support/end-with-children.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { type SigningDevice, signingDevice } from "../support/signing-device.ts";
 import { readCounts } from "../support/tool-arguments.ts";
@@ -123,6 +124,7 @@ async function largestMb(pid: number): Promise<number> {
   return Math.round(Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) / 1024);
 }
 
+endWithChildren();
 const result = await run(readCounts(HELP, { cameras: 50_000 }).cameras);
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 process.exitCode = result.readyMs < 10_000 && result.largestMb < 300 && result.unread === 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 import { startMosquittoNode } from "../support/brokers/mosquitto.ts";
 import { startNats } from "../support/brokers/nats.ts";
 import { startRabbitMq } from "../support/brokers/rabbitmq.ts";
+import { endWithChildren } from "../support/end-with-children.ts";
 import { killAfterAcknowledgement } from "../support/kill-after-ack.ts";
 import { countOf, readArguments, refuseArguments } from "../support/tool-arguments.ts";
 
@@ -14,6 +15,7 @@ JSON. Exit code 1 if a report is lost with receipts, or if none is lost at mosqu
 const BROKERS = { mosquitto: startMosquittoNode, nats: startNats, rabbitmq: startRabbitMq } as const;
 const isBroker = (name: string): name is keyof typeof BROKERS => name in BROKERS;
 
+endWithChildren();
 const { positionals } = readArguments(HELP, { allowPositionals: true });
 const [asked = "50", broker = "mosquitto"] = positionals;
 const rounds = countOf(HELP, "rounds", asked);

@@ -61,7 +61,7 @@ export function summaryOf(
 }
 
 function inSentence({ untilJudged, untilBack, judgedMs, backMs }: RolledBack): string {
-  const judged = `${untilJudged} customers of one camera until the gateway halted it (${seconds(judgedMs)})`;
+  const judged = `${untilJudged} customers of the first cameras until the gateway halted it (${seconds(judgedMs)})`;
   return `${judged}, ${untilBack} until it was taken back (${seconds(backMs)})`;
 }
 

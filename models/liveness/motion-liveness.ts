@@ -238,21 +238,21 @@ function turnOf(frontal: FaceReference | undefined, face: FaceReference, movedBy
   if (!frontal || !isAsSharp(frontal, face)) return 0;
   const turned = face.yawDegrees - frontal.yawDegrees;
   if (movedBy >= STEADY_TURN && Math.abs(turned) < FAR_DEGREES) return 0;
-  const aside = reliefNeeded(SIDEWAYS, turned, noseParallax(frontal.landmarks, face.landmarks));
+  const aside = reliefNeeded(SIDEWAYS, turned, () => noseParallax(frontal.landmarks, face.landmarks));
   const nodded = face.pitchDegrees - frontal.pitchDegrees;
   const down =
     movedBy >= STEADY_TURN
       ? undefined
-      : reliefNeeded(NOD, nodded, noseParallax(frontal.landmarks, face.landmarks, "down"));
+      : reliefNeeded(NOD, nodded, () => noseParallax(frontal.landmarks, face.landmarks, "down"));
   if (aside === undefined && down === undefined) return 0;
   const relief = noseRelief(frontal.patch, face.patch) ?? 0;
   return relief > RELIEF_AT_MOST ? 0 : relief / Math.min(aside ?? relief + 1, down ?? relief + 1);
 }
 
 /** The relief that a turn by so many degrees must show; undefined where it is none. */
-function reliefNeeded(turn: typeof NOD, by: number, parallax: number): number | undefined {
+function reliefNeeded(turn: typeof NOD, by: number, parallax: () => number): number | undefined {
   const degrees = Math.abs(by);
-  if (degrees < turn.from || degrees > turn.to || Math.abs(parallax) < turn.parallax) return undefined;
+  if (degrees < turn.from || degrees > turn.to || Math.abs(parallax()) < turn.parallax) return undefined;
   return Math.max(turn.relief, turn.perDegree * degrees);
 }
 

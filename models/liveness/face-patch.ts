@@ -73,16 +73,17 @@ export interface Contrast {
 }
 
 export function contrastOf({ lumas }: FacePatch): Contrast {
-  let [sum, squares, across, down, count] = [0, 0, 0, 0, 0];
+  const count = INNER.width * INNER.height;
+  let [sum, squares, across, down] = [0, 0, 0, 0];
   for (let y = INNER.top; y < INNER.top + INNER.height; y++) {
-    for (let x = INNER.left; x < INNER.left + INNER.width; x++) {
-      const i = y * PATCH_SIZE + x;
+    for (let x = INNER.left, i = y * PATCH_SIZE + x; x < INNER.left + INNER.width; x++, i++) {
       const value = lumas[i] as number;
+      const beside = gradientX(lumas, i);
+      const above = gradientY(lumas, i);
       sum += value;
       squares += value * value;
-      across += gradientX(lumas, i) ** 2;
-      down += gradientY(lumas, i) ** 2;
-      count++;
+      across += beside * beside;
+      down += above * above;
     }
   }
   const deviation = Math.sqrt(Math.max(1e-6, squares / count - (sum / count) ** 2));

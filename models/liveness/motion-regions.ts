@@ -59,7 +59,7 @@ export interface Changes {
  */
 export function changesOf(residual: Float32Array, deviation: number, lips: number): Changes | undefined {
   if (REST.some((at) => Math.abs(residual[at] as number) > COVERED * deviation)) return undefined;
-  const usual = medianOf(new Float32Array(BESIDE.map((at) => (residual[at] as number) ** 2))) / MEDIAN_SQUARE;
+  const usual = medianOf(squaresOf(residual, BESIDE)) / MEDIAN_SQUARE;
   const beyond = (meanSquare: number) => Math.sqrt(Math.max(0, meanSquare - 2 * usual)) / deviation;
   const mouth = lips >= LIPS_SEEN ? mouthOf(residual) : 0;
   return { eyes: beyond(eyesOf(residual)), mouth: beyond(mouth), rest: Math.sqrt(usual) / deviation };
@@ -83,7 +83,15 @@ function mouthOf(residual: Float32Array): number {
 }
 
 function meanSquare(residual: Float32Array, pixels: readonly number[]): number {
-  return pixels.reduce((sum, at) => sum + (residual[at] as number) ** 2, 0) / pixels.length;
+  let sum = 0;
+  for (let i = 0; i < pixels.length; i++) sum += (residual[pixels[i] as number] as number) ** 2;
+  return sum / pixels.length;
+}
+
+function squaresOf(residual: Float32Array, pixels: readonly number[]): Float32Array {
+  const squares = new Float32Array(pixels.length);
+  for (let i = 0; i < squares.length; i++) squares[i] = (residual[pixels[i] as number] as number) ** 2;
+  return squares;
 }
 
 function pixelsOf({ left, top, right, bottom }: Region): readonly number[] {

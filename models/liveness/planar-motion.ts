@@ -30,6 +30,12 @@ const DOWN = Float64Array.from(
   (_, pixel) => (INNER.top + Math.floor(pixel / INNER.width) - MIDDLE.y) / SCALE,
 );
 
+/** And where in a patch. */
+const AT = Int32Array.from(
+  { length: PIXELS },
+  (_, pixel) => (INNER.top + Math.floor(pixel / INNER.width)) * PATCH_SIZE + INNER.left + (pixel % INNER.width),
+);
+
 /** A homography that moves a face further than this has lost it. */
 const LOST = 0.6;
 const STEPS = 6;
@@ -43,9 +49,11 @@ export function planeOf({ lumas }: FacePatch): Plane {
   const slopes = new Float32Array(PIXELS * TERMS);
   // No list for each pixel: that took longer than the fit.
   for (let pixel = 0; pixel < PIXELS; pixel++) {
-    const at = (INNER.top + Math.floor(pixel / INNER.width)) * PATCH_SIZE + INNER.left + (pixel % INNER.width);
-    const [u, v] = [ACROSS[pixel] as number, DOWN[pixel] as number];
-    const [dx, dy] = [gradientX(lumas, at) * SCALE, gradientY(lumas, at) * SCALE];
+    const at = AT[pixel] as number;
+    const u = ACROSS[pixel] as number;
+    const v = DOWN[pixel] as number;
+    const dx = gradientX(lumas, at) * SCALE;
+    const dy = gradientY(lumas, at) * SCALE;
     slopes[pixel] = dx;
     slopes[pixel + PIXELS] = dx * u;
     slopes[pixel + 2 * PIXELS] = dx * v;
@@ -113,16 +121,18 @@ function lengthOf(terms: Float64Array): number {
 }
 
 /** The lumas where a homography moves the inner pixels to; of every pixel, or of one in `each`. */
-function moved(lumas: Float32Array, h: Homography, each: number): Float32Array {
+function moved(lumas: Float32Array, [a, b, c, d, e, f, g, h, scale]: Homography, each: number): Float32Array {
   const out = new Float32Array(PIXELS / each);
   for (let i = 0, pixel = 0; i < out.length; i++, pixel += each) {
     const u = ACROSS[pixel] as number;
     const v = DOWN[pixel] as number;
-    const far = h[6] * u + h[7] * v + h[8];
-    const x = inside(((h[0] * u + h[1] * v + h[2]) / far) * SCALE + MIDDLE.x);
-    const y = inside(((h[3] * u + h[4] * v + h[5]) / far) * SCALE + MIDDLE.y);
-    const [left, top] = [Math.floor(x), Math.floor(y)];
-    const [fx, fy] = [x - left, y - top];
+    const far = g * u + h * v + scale;
+    const x = inside(((a * u + b * v + c) / far) * SCALE + MIDDLE.x);
+    const y = inside(((d * u + e * v + f) / far) * SCALE + MIDDLE.y);
+    const left = Math.floor(x);
+    const top = Math.floor(y);
+    const fx = x - left;
+    const fy = y - top;
     const at = top * PATCH_SIZE + left;
     const above = (lumas[at] as number) * (1 - fx) + (lumas[at + 1] as number) * fx;
     const below = (lumas[at + PATCH_SIZE] as number) * (1 - fx) + (lumas[at + PATCH_SIZE + 1] as number) * fx;
@@ -140,13 +150,14 @@ function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): F
   const count = seen.length;
   const matrix = new Float64Array(TERMS * TERMS);
   const right = new Float64Array(TERMS);
-  const weighted = new Float32Array(count);
+  const weighted = new Float64Array(count);
   for (let row = 0; row < TERMS; row++) {
-    for (let i = 0; i < count; i++) weighted[i] = (weights[i] as number) * (slopes[row * count + i] as number);
-    right[row] = product(weighted, seen, 0);
-    for (let column = 0; column <= row; column++) {
-      matrix[row * TERMS + column] = product(weighted, slopes, column * count);
+    for (let i = 0; i < count; i++) {
+      weighted[i] = Math.fround((weights[i] as number) * (slopes[row * count + i] as number));
     }
+    right[row] = product(weighted, seen);
+    // Only the lower half is read: what a group of four writes beyond it is never looked at.
+    for (let column = 0; column <= row; column += 4) products(weighted, slopes, column, matrix, row * TERMS + column);
   }
   weighted.fill(0);
   // Terms that hardly show in this face are held small, and the matrix positive.
@@ -154,11 +165,36 @@ function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): F
   return solveSymmetric(matrix, right) ? right : undefined;
 }
 
-/** The product of `a` with as many values of `b`, `from` there on: one running sum, so that most of the cost is this loop. */
-function product(a: Float32Array, b: Float32Array, from: number): number {
+/** The product of as many values: one running sum. */
+function product(a: Float64Array, b: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[from + i] as number);
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;
+}
+
+/**
+ * The products of `a` with four columns of `slopes`, from `column` on, written to `out`. Most of the cost of a fit is this
+ * loop: each value of `a` is read once for four. Columns past the last are the last once more.
+ */
+function products(a: Float64Array, slopes: Float32Array, column: number, out: Float64Array, at: number): void {
+  const count = a.length;
+  const last = (TERMS - 1) * count;
+  const first = column * count;
+  const second = Math.min(last, first + count);
+  const third = Math.min(last, second + count);
+  const fourth = Math.min(last, third + count);
+  let [one, two, three, four] = [0, 0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const value = a[i] as number;
+    one += value * (slopes[first + i] as number);
+    two += value * (slopes[second + i] as number);
+    three += value * (slopes[third + i] as number);
+    four += value * (slopes[fourth + i] as number);
+  }
+  out[at] = one;
+  if (column + 1 < TERMS) out[at + 1] = two;
+  if (column + 2 < TERMS) out[at + 2] = three;
+  if (column + 3 < TERMS) out[at + 3] = four;
 }
 
 /** What is left of `seen` when the terms have explained their part; in `seen`'s own memory. */
@@ -173,7 +209,8 @@ function without(seen: Float32Array, slopes: Float32Array, terms: Float64Array):
 
 /** Weights from residuals: those far beyond the usual (1.48 medians are a standard deviation) count little. */
 function trust(residual: Float32Array, weights: Float32Array): void {
-  const sizes = residual.map(Math.abs);
+  const sizes = new Float32Array(residual.length);
+  for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(residual[i] as number);
   const deviation = 1.48 * medianOf(sizes) + 1e-6;
   sizes.fill(0);
   for (let i = 0; i < weights.length; i++) weights[i] = 1 / (1 + ((residual[i] as number) / (2 * deviation)) ** 2);

@@ -81,7 +81,7 @@ function addRoute(
       const params = read(route.params, request.params, "");
       const query = read(route.query, request.query, "");
       const release = route.method === "GET" ? () => undefined : bodyLimit.take(subject.name, request.headers);
-      reply.raw.once("close", release);
+      whenOver(reply, release);
       admitted.set(request, { subject, params, query, release });
     },
     async handler(request, reply) {
@@ -130,8 +130,26 @@ const GONE = "whoever asked is gone";
 
 function untilGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once("close", () => gone.abort(GONE));
+  whenOver(reply, () => gone.abort(GONE));
   return gone.signal;
+}
+
+/**
+ * Calls back once, when the answer is finished or the connection has ended. An answer whose turn on a pipelined connection has not
+ * come has no socket of its own yet, and never closes if the connection ends before.
+ */
+function whenOver({ raw, request }: FastifyReply, over: () => void): void {
+  const { socket } = request.raw;
+  const end = () => {
+    raw.off("close", end);
+    socket.off("close", end);
+    over();
+  };
+  // A connection may have many requests waiting, each with its listener.
+  socket.setMaxListeners(0);
+  socket.once("close", end);
+  raw.once("close", end);
+  if (socket.destroyed) end();
 }
 
 function send(reply: FastifyReply, answer: Answer): FastifyReply {

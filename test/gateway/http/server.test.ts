@@ -37,11 +37,31 @@ const taking = route({
   handle: async () => json(200, {}),
 });
 
+/** Answers when whoever asked is gone. */
+const gone: string[] = [];
+const waiting = route({
+  method: "GET",
+  path: "/waiting",
+  name: "waiting",
+  summary: "Waits.",
+  open: true,
+  params: z.object({}),
+  query: nothing,
+  bodyKind: "none",
+  body: nothing,
+  answers: { 200: { what: "Nobody hears it.", type: "application/json" } },
+  async handle({ signal }) {
+    if (!signal.aborted) await once(signal, "abort");
+    gone.push("one");
+    return json(200, {});
+  },
+});
+
 const serve = (silentWithinMs = 300) =>
   openHttpServer({
     host: "127.0.0.1",
     port: 0,
-    routes: [large, taking],
+    routes: [large, taking, waiting],
     access: async (name = "") => ({ name, filter: { fleet: false, cameras: [], shops: [] } }),
     rateLimit: { take: () => undefined },
     events: { answered: () => undefined, failed: (_route, error) => t.error(error) },
@@ -110,6 +130,21 @@ t.test("of one token, so many bodies are read at the same time, and no more", as
   await once(slow[1] as (typeof slow)[0], "close");
   await sleep(50);
   t.equal(await answerOf(beginBody(server.url.port, "one")), undefined, "so does one that went away");
+});
+
+t.test("what was sent ahead of an answer makes room, too, when the connection ends", async (t) => {
+  await using server = await serve(10_000);
+  const ahead = Array.from({ length: MOST_BODIES }, () => {
+    const socket = connect(Number(server.url.port), "127.0.0.1").on("error", () => undefined);
+    socket.write("GET /waiting HTTP/1.1\r\nhost: a\r\n\r\n".repeat(2));
+    socket.write("POST /cameras/one HTTP/1.1\r\nhost: a\r\nauthorization: ahead\r\ncontent-length: 9\r\n\r\n{");
+    return socket;
+  });
+  for (let tries = 0; tries < 50 && !BUSY.test((await answerOf(beginBody(server.url.port, "ahead"))) ?? ""); tries++);
+  for (const socket of ahead) socket.destroy();
+  for (let tries = 0; tries < 100 && gone.length < 2 * MOST_BODIES; tries++) await sleep(50);
+  t.equal(gone.length, 2 * MOST_BODIES, "each that waited heard of it");
+  t.equal(await answerOf(beginBody(server.url.port, "ahead")), undefined);
 });
 
 t.test("of one token, so many bytes of bodies are read, whatever their number", async (t) => {

@@ -43,6 +43,8 @@ export async function sendChange(
   if (!ready.includes(hash)) {
     const { outcome, code, because } = await operator.sendPack(change.pack);
     if (outcome === "refused") return refusal(code, because);
+    // Sending takes minutes: whoever took the rollout back meanwhile has passed this camera by.
+    await note();
   }
   return endingOf(operator, { type: "pack_activate", hash }, idOf(rollout, camera, "activate"));
 }

@@ -8,7 +8,7 @@ import { REGISTER_FILE, type Register } from "../fleet/fleet-row.ts";
 import { openNotes } from "./before.ts";
 import type { Change } from "./camera.ts";
 import { type Drive, drive } from "./drive.ts";
-import type { JudgedAnswer, RolloutAnswer, RolloutGateway } from "./gateway.ts";
+import type { JudgedAnswer, RolloutGateway } from "./gateway.ts";
 import { LEGEND } from "./picture.ts";
 import { lineOf, worseOf } from "./show.ts";
 
@@ -30,6 +30,10 @@ export async function goOn(
 ): Promise<number> {
   const parts = await openParts(gateway, flags);
   const ended = await drive(id, { ...parts, change });
+  if (change && (ended.state === "undoing" || ended.state === "undone")) {
+    print("Somebody else takes it back: see `rollout status`.");
+    return 1;
+  }
   if (ended.state !== "halted") return 0;
   for (const figure of worseOf(ended)) print(figure);
   if (!flags.rollBack || !isJudgedWorse(ended)) {
@@ -43,9 +47,13 @@ export async function goOn(
   return 1;
 }
 
-/** What somebody halted by hand, somebody takes back by hand. */
-export function isJudgedWorse({ state, why }: Pick<RolloutAnswer, "state" | "why">): boolean {
-  return state === "halted" && (why?.startsWith("worse: ") ?? false);
+/** What somebody halted by hand, somebody takes back by hand, whatever they write as the reason. */
+export function isJudgedWorse({
+  state,
+  why,
+  comparisons,
+}: Pick<JudgedAnswer, "state" | "why" | "comparisons">): boolean {
+  return state === "halted" && (why?.startsWith("worse: ") ?? false) && comparisons.some(({ worse }) => worse);
 }
 
 async function openParts(gateway: RolloutGateway, flags: GoOnFlags): Promise<Omit<Drive, "change">> {

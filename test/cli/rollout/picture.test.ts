@@ -26,8 +26,10 @@ t.test("a large fleet is drawn in proportion, and one camera that refuses is see
 });
 
 t.test("what somebody halted by hand is not taken back by itself", async (t) => {
-  t.ok(isJudgedWorse({ state: "halted", why: "worse: no_match" }));
-  t.notOk(isJudgedWorse({ state: "halted", why: "shops call" }));
-  t.notOk(isJudgedWorse({ state: "halted", why: null }));
-  t.notOk(isJudgedWorse({ state: "running", why: "worse: no_match" }));
+  const comparisons = [{ figure: "no_match", now: { bad: 4, of: 4 }, worse: true }];
+  t.ok(isJudgedWorse({ state: "halted", why: "worse: no_match", comparisons }));
+  t.notOk(isJudgedWorse({ state: "halted", why: "shops call", comparisons }));
+  t.notOk(isJudgedWorse({ state: "halted", why: null, comparisons }));
+  t.notOk(isJudgedWorse({ state: "running", why: "worse: no_match", comparisons }));
+  t.notOk(isJudgedWorse({ state: "halted", why: "worse: shops call", comparisons: [] }));
 });

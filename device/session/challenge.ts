@@ -135,6 +135,10 @@ function isFrontal(observation: Observation): boolean {
   return Math.abs(yawOf(observation) ?? 90) <= FRONTAL_DEGREES;
 }
 
+/**
+ * How a head is turned in the first picture after a jump says neither yes nor no. If it only failed to say no, a film could flash
+ * both sides.
+ */
 function yawOf(observation: Observation): number | undefined {
-  return "quality" in observation ? observation.quality.headPoseYawDegrees : undefined;
+  return "quality" in observation && !observation.jumped ? observation.quality.headPoseYawDegrees : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Landmarks } from "../detection/landmarks.ts";
 import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
+import { hasJumped } from "../detection/leap.ts";
 import type { Template } from "../embedding/embedder.ts";
 import type { Image } from "../imaging/image.ts";
 import { LIVE_PROFILE } from "../quality/profile.ts";
@@ -34,10 +35,13 @@ export const LIVE_MARGINS = [0, 0.5];
 export function trackFace(networks: Networks, reference: Template, alikeFrom: number): FaceTracker {
   const comparison = compareFace(networks, reference, alikeFrom);
   let last: Landmarks | undefined;
+  /** Of the face in the picture before, however good, and in this one. */
+  let [before, now]: (Landmarks | undefined)[] = [];
   let followed = 0;
 
   const keep = ({ landmarks }: FaceAnalysis, seen: Observation): Observation => {
     if (seen.kind === "scored" || seen.kind === "unchanged") last = landmarks;
+    now = landmarks;
     return seen;
   };
   const follow = async (picture: Image, wanted: Wanted): Promise<Observation | undefined> => {
@@ -45,6 +49,8 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
     followed += 1;
     const found = await analyseFaces(networks, picture, { box: landmarksToRoi(last), score: 1 }, LIVE_PROFILE);
     if (found.defects.length > 0) return undefined;
+    // Landmarks that were looked for where the face is no more show a head that is turned.
+    if (hasJumped(last, found.landmarks)) return undefined;
     // Where the face was has done its work; liveness looks at where it is.
     const examined = { ...found, face: { box: landmarksToRoi(found.landmarks), score: 1 } };
     const still = await comparison.unchanged(picture, examined, wanted);
@@ -60,6 +66,7 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
     if (presence.kind === "several") return { kind: "two_faces" };
     const examined = await analyseFace(networks, picture, presence.face, LIVE_PROFILE);
     const { quality, defects } = examined;
+    now = examined.landmarks;
     if (defects.includes("FaceOcclusionPrevention")) return coveredFace(networks.embedder, examined);
     if (defects.length > 0) return { kind: "poor_quality", quality, defects };
     const still = await comparison.unchanged(picture, examined, wanted);
@@ -71,9 +78,10 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
   };
   return {
     async observe(picture, wanted = "all") {
+      [before, now] = [now, undefined];
       const seen = (await follow(picture, wanted)) ?? (await search(picture, wanted));
       if (breaksRun(seen)) comparison.forgetRun();
-      return seen;
+      return before && now && hasJumped(before, now) && "quality" in seen ? { ...seen, jumped: true } : seen;
     },
     [Symbol.dispose]() {
       comparison[Symbol.dispose]();

@@ -8,15 +8,21 @@ export type Observation =
   | { readonly kind: "no_face"; readonly hidden?: Glare | "blurred" }
   | { readonly kind: "too_dark" }
   | { readonly kind: "two_faces" }
-  | { readonly kind: "poor_quality"; readonly quality: Quality; readonly defects: readonly Defect[] }
+  | (Measured & { readonly kind: "poor_quality"; readonly defects: readonly Defect[] })
   /** A good picture that was not compared; `liveness` where it was looked for. */
-  | { readonly kind: "unchanged"; readonly quality: Quality; readonly liveness?: number }
+  | (Measured & { readonly kind: "unchanged"; readonly liveness?: number })
   | Scored;
 
-/** A picture that is good enough to be compared. */
-export interface Scored {
-  readonly kind: "scored";
+/** A face that was measured. */
+interface Measured {
   readonly quality: Quality;
+  /** It is at another place, of another size or turned otherwise than a head gets to since the picture before. */
+  readonly jumped?: true;
+}
+
+/** A picture that is good enough to be compared. */
+export interface Scored extends Measured {
+  readonly kind: "scored";
   /** Probability of a bona fide presentation, 0…1. */
   readonly liveness: number;
   /** Comparison score with the reference: cosine, −1…1. */

@@ -67,6 +67,15 @@ t.test("the wrong side fails, and there is no second try", async (t) => {
   t.match(after(ALWAYS, [...wrong, turned(0), turned(20), turned(0)]), { kind: "failed" });
 });
 
+t.test("a pose in the first picture after a jump passes nothing and fails nothing", async (t) => {
+  const jumped = (yaw: number): Observation => ({ ...scored(0.9), ...turned(yaw), jumped: true }) as Observation;
+  t.match(after(ALWAYS, [jumped(0)]), { kind: "idle" }, "who just came is not asked");
+  t.match(after(ALWAYS, [...ASKED, jumped(20)]), { kind: "turning" });
+  t.match(after(ALWAYS, [...ASKED, jumped(-20)]), { kind: "turning" });
+  t.match(after(ALWAYS, [...ASKED, jumped(-20), turned(-20)]), { kind: "failed", why: "wrong_side" });
+  t.match(after(ALWAYS, [...ASKED, turned(20), jumped(0)]), { kind: "returning" });
+});
+
 t.test("it must be done in time", async (t) => {
   const wait = TURN_WITHIN_MS / 100;
   t.match(after(ALWAYS, [turned(0), ...times(wait - 1, turned(0)), turned(20)]), { kind: "returning" });

@@ -7,6 +7,7 @@ import { decodeFrame } from "../../../drivers/image/pixels.ts";
 import { landmarksToRoi } from "../../../models/detection/landmarks-to-roi.ts";
 import { SAME_PERSON, type Template } from "../../../models/embedding/embedder.ts";
 import type { Image } from "../../../models/imaging/image.ts";
+import { resample } from "../../../models/imaging/resize.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { trackFace } from "../../../models/pipeline/face-tracker.ts";
 import { loadNetworks, type Networks } from "../../../models/pipeline/networks.ts";
@@ -91,6 +92,27 @@ t.test("who takes the place of the one followed is seen at once, and so is that 
   const last = seen[4];
   t.ok(last?.kind !== "scored" || (last.agreement[0] ?? 1) < SAME_PERSON, "never taken for the same person");
 });
+
+t.test(
+  "a face that jumps is looked for in the whole picture before its pose is read, and said to have jumped",
+  async (t) => {
+    const [man] = film;
+    if (!man) throw new Error("the film has frames");
+    const { width, height } = man;
+    const nearer = resample(man, { x: width / 6, y: 0, width: width / 1.2, height: height / 1.2 }, width, height);
+    const { counted, looks } = counting();
+    const seen = await observeAll(counted, [man, man, nearer, nearer]);
+    t.equal(looks(), 2, "the first, and the one that jumped");
+    t.same(
+      seen.map((one) => "quality" in one && one.jumped === true),
+      [false, false, true, false],
+    );
+    const [alone] = await observeAll(networks, [nearer]);
+    const yaw = (one: Observation | undefined) =>
+      one && "quality" in one ? one.quality.headPoseYawDegrees : Number.NaN;
+    t.equal(yaw(seen[2]), yaw(alone));
+  },
+);
 
 t.test("in a dark room it says that it is dark", async (t) => {
   const [man] = film;

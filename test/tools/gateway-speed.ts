@@ -29,7 +29,7 @@ import { startPostgres } from "../support/postgres.ts";
 import { type SigningDevice, signingDevice } from "../support/signing-device.ts";
 import { readArguments } from "../support/tool-arguments.ts";
 
-const HELP = `npm run gateway-speed -- [--reports 5000] [--asks 300] [--warm 200] [--photo 100000] [--profile <folder>]
+const HELP = `npm run gateway-speed -- [--reports 5000] [--asks 1000] [--warm 500] [--photo 100000] [--profile <folder>]
 
 What a gateway process costs: processor time for each report that it receives, and for each verification asked over HTTP
 with a photo of so many bytes, as it counts it itself: of all its threads, and of no other process. \`systemMs\` is the part
@@ -40,8 +40,8 @@ and are not counted: a gateway runs for months. Wants mosquitto and PostgreSQL. 
 const { values } = readArguments(HELP, {
   options: {
     reports: { type: "string", default: "5000" },
-    asks: { type: "string", default: "300" },
-    warm: { type: "string", default: "200" },
+    asks: { type: "string", default: "1000" },
+    warm: { type: "string", default: "500" },
     photo: { type: "string", default: "100000" },
     profile: { type: "string" },
   },

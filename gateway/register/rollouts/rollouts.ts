@@ -96,7 +96,10 @@ const MOVES: Readonly<Partial<Record<RolloutState, readonly RolloutState[]>>> = 
   undoing: ["running", "halted", "done"],
 };
 
-/** Changes the state of a rollout; undefined if the present state does not allow it. */
+/**
+ * Changes the state of a rollout; undefined if the present state does not allow it. A roll-back without a reason keeps the reason
+ * of the halt.
+ */
 export async function moveRollout(
   queries: Queries,
   id: string,
@@ -105,7 +108,7 @@ export async function moveRollout(
 ): Promise<Rollout | undefined> {
   // The counts of a stage that continues after a halt start at zero.
   const [row] = await queries.query<RolloutRow>(
-    `update rollouts set state = $2, why = $3, looks = case when $2 = 'running' then 0 else looks end,
+    `update rollouts set state = $2, why = coalesce($3, case when $2 = 'undoing' then why end), looks = case when $2 = 'running' then 0 else looks end,
         stage_at = case when $2 = 'running' then now() else stage_at end
       where id = $1 and state = any ($4::text[]) returning ${COLUMNS}`,
     [id, to, why, MOVES[to] ?? []],
@@ -134,9 +137,15 @@ export async function stepRollout(queries: Queries, at: Rollout, step: Step): Pr
       step.state,
       stage,
       step.state === "running" ? step.looks : at.looks,
-      step.state === "halted" ? step.why : null,
+      whyAfter(at, step),
     ],
   );
+}
+
+/** A rollout that was taken back keeps the reason why. */
+function whyAfter(at: Rollout, step: Step): string | null {
+  if (step.state === "halted") return step.why;
+  return step.state === "undone" ? at.why : null;
 }
 
 /** Cameras for which something is to be done, in every stage so far: to send it, or to take it back. */

@@ -188,3 +188,15 @@ t.test("a worse pack is halted at the first look, and one that cameras refuse at
   await advance(database, await fresh(next));
   t.match(await fresh(next), { state: "halted", why: /refused/ });
 });
+
+t.test("a roll-back keeps the reason of the halt, and its own reason replaces it", async (t) => {
+  const rollout = await begin();
+  await moveRollout(database, rollout.id, "halted", "worse: slow");
+  t.match(await moveRollout(database, rollout.id, "undoing", null), { why: "worse: slow" });
+  await advance(database, await fresh(rollout));
+  t.match(await fresh(rollout), { state: "undone", why: "worse: slow" });
+  const next = await begin();
+  await moveRollout(database, next.id, "halted", "worse: slow");
+  t.match(await moveRollout(database, next.id, "running", null), { why: null }, "a resumed rollout has no reason");
+  t.match(await moveRollout(database, next.id, "undoing", "a recall"), { why: "a recall" });
+});

@@ -20,7 +20,7 @@ import { pageRoutes, type Sample } from "./http/routes/pages.ts";
 import { rolloutRoutes } from "./http/routes/rollouts.ts";
 import { verificationRoutes } from "./http/routes/verifications.ts";
 import { webhookRoutes } from "./http/routes/webhooks.ts";
-import { openHttpServer } from "./http/server.ts";
+import { type HttpEvents, openHttpServer } from "./http/server.ts";
 import { type BrokerLink, openBrokerLink } from "./ingest/broker-link.ts";
 import { openGapCloser } from "./ingest/gap-closer.ts";
 import { openIngest } from "./ingest/ingest.ts";
@@ -34,10 +34,9 @@ import { loadCarrierKey, loadTls, loadTokenIssuer } from "./settings/keys.ts";
 import type { Settings } from "./settings/settings.ts";
 import { openAsking } from "./verifications/ask.ts";
 import { type Ended, openEndings } from "./verifications/endings.ts";
-
 import { type AimNews, openFeed } from "./verifications/feed.ts";
 import { loadEndpoints } from "./webhooks/endpoints.ts";
-import { openWebhooks, type WebhookEvents } from "./webhooks/webhooks.ts";
+import { openWebhooks, type WebhookEvents, type Webhooks } from "./webhooks/webhooks.ts";
 
 /** A running gateway. Disposing it takes nothing more, ends what runs and leaves the rest to its next start. */
 export interface Gateway extends AsyncDisposable {
@@ -74,15 +73,7 @@ async function assemble(
   const feed = openFeed<Progress>();
   const aims = openFeed<AimNews>();
   const endings = opened.use(openEndings(database, (error) => log.warn({ event: "database_failed", err: error })));
-  const webhooks = opened.use(
-    await openWebhooks({
-      database,
-      endpoints: await loadEndpoints(settings.webhooks),
-      tries: settings.webhookTries,
-      answerSeconds: settings.webhookSeconds,
-      events: webhookEvents(metrics, log),
-    }),
-  );
+  const webhooks = opened.use(await openEndpointWebhooks(settings, database, metrics, log));
   const ended = (which: Ended) => {
     endings.ended(which);
     webhooks.look();
@@ -116,13 +107,32 @@ async function assemble(
     routes: [...described, ...operationRoutes(metrics, ready, described), ...(await pageRoutes(samples))],
     access,
     rateLimit: openRateLimit(settings.rate),
-    events: {
-      answered: (route, status, tookMs) => metrics.http.observe({ route, status: String(status) }, tookMs / 1000),
-      failed: (route, error) => log.error({ event: "http_failed", route, err: error }),
-    },
+    events: httpEvents(metrics, log),
   });
   opened.use(server);
   return { url: server.url, brokerUrl };
+}
+
+function httpEvents(metrics: Metrics, log: Log): HttpEvents {
+  return {
+    answered: (route, status, tookMs) => metrics.http.observe({ route, status: String(status) }, tookMs / 1000),
+    failed: (route, error) => log.error({ event: "http_failed", route, err: error }),
+  };
+}
+
+async function openEndpointWebhooks(
+  settings: Settings,
+  database: Database,
+  metrics: Metrics,
+  log: Log,
+): Promise<Webhooks> {
+  return openWebhooks({
+    database,
+    endpoints: await loadEndpoints(settings.webhooks),
+    tries: settings.webhookTries,
+    answerSeconds: settings.webhookSeconds,
+    events: webhookEvents(metrics, log),
+  });
 }
 
 function webhookEvents(metrics: Metrics, log: Log): WebhookEvents {

@@ -44,7 +44,7 @@ export function openAccess({ keys, issuer }: TokenIssuer): Access {
 
 /** Throws HttpProblem unless the token's scope is the whole fleet. */
 export function requireFleet({ filter }: Subject): void {
-  if (!filter.fleet) throw new HttpProblem("not_allowed", "this wants the scope fleet");
+  if (!filter.fleet) throw new HttpProblem("not_allowed", "this requires a token with the scope fleet");
 }
 
 /** A checked token is accepted for this time without another check, also if its key is withdrawn meanwhile. */

@@ -30,10 +30,11 @@ function operation(one: Route): object {
   return {
     operationId: one.name,
     summary: one.summary,
+    ...(one.access === "fleet" ? { description: "Requires a token with the scope `fleet`." } : {}),
     parameters: [...parameters(one.params, "path"), ...parameters(one.query, "query"), ...keyOf(one)],
     ...body,
     responses: { ...Object.fromEntries(answers), default: PROBLEM },
-    ...(one.open ? { security: [] } : {}),
+    ...(one.access === "anybody" ? { security: [] } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Subject } from "./access.ts";
 
 /** A request as routes see it, read and bounded. */
@@ -37,21 +37,27 @@ export interface ServerEvent {
 /** What a body may be. A form's photo comes as bytes. */
 export type BodyKind = "none" | "json" | "photo";
 
-/** One way into the gateway, described once: what is checked, what is documented and what is done come from here. */
-export interface Route<P = unknown, Q = unknown, B = unknown> {
+/** Who may use a route: anybody, a token of any scope, or only a token with the scope `fleet`. */
+export type RouteAccess = "anybody" | "token" | "fleet";
+
+/** A route as it is declared. Parameters, query and body may be left out; then the route takes none. */
+export interface RouteDeclaration<P, Q, B> {
   readonly method: "GET" | "POST" | "PUT";
   /** With `{names}` as OpenAPI writes them. */
   readonly path: string;
   readonly name: string;
   readonly summary: string;
-  readonly open: boolean;
-  readonly params: z.ZodType<P>;
-  readonly query: z.ZodType<Q>;
-  readonly bodyKind: BodyKind;
-  readonly body: z.ZodType<B>;
+  readonly access: RouteAccess;
+  readonly params?: z.ZodType<P>;
+  readonly query?: z.ZodType<Q>;
+  readonly bodyKind?: BodyKind;
+  readonly body?: z.ZodType<B>;
   readonly answers: Readonly<Record<number, AnswerDescription>>;
   handle(incoming: Incoming<P, Q, B>): Promise<Answer>;
 }
+
+/** A route of the gateway. The server checks requests by it, and OpenAPI documents it. */
+export type Route = Required<RouteDeclaration<unknown, unknown, unknown>>;
 
 export interface AnswerDescription {
   readonly what: string;
@@ -59,9 +65,18 @@ export interface AnswerDescription {
   readonly schema?: z.ZodType;
 }
 
-/** Lets routes of several shapes stand in one list: the server gives each what its own schemas have read. */
-export function route<P, Q, B>(of: Route<P, Q, B>): Route {
-  return { ...of, handle: (incoming) => of.handle(incoming as Incoming<P, Q, B>) };
+const NOTHING = z.object({});
+
+/** Makes routes of different types fit into one list. The server gives each route what the route's own schemas have read. */
+export function route<P = object, Q = object, B = object>(declared: RouteDeclaration<P, Q, B>): Route {
+  return {
+    params: NOTHING,
+    query: NOTHING,
+    bodyKind: "none",
+    body: NOTHING,
+    ...declared,
+    handle: (incoming) => declared.handle(incoming as Incoming<P, Q, B>),
+  };
 }
 
 export const json = (status: number, body: object, headers?: Readonly<Record<string, string>>): Answer => ({

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { z } from "zod";
-import type { Access, Subject } from "./access.ts";
+import { type Access, requireFleet, type Subject } from "./access.ts";
 import { BODY_BYTES, readFormBody, readJsonBody } from "./body.ts";
 import { type BodyLimit, openBodyLimit } from "./body-limit.ts";
 import { detailsOf, HttpProblem, problemOf } from "./problem.ts";
@@ -64,7 +64,7 @@ export async function openHttpServer(parts: HttpServerParts): Promise<HttpServer
   return { url: new URL(`http://${parts.host}:${port}`), [Symbol.asyncDispose]: () => server.close() };
 }
 
-/** Of a request that is refused for its token, its address or its number, the body is not read. */
+/** The server reads no body of a request that it refuses for its token, its scope, its address or the rate limit. */
 function addRoute(
   server: FastifyInstance,
   route: Route,
@@ -76,8 +76,9 @@ function addRoute(
     method: route.method,
     url: route.path.replace(/\{(\w+)\}/g, ":$1"),
     async onRequest(request, reply) {
-      const subject = route.open ? NOBODY : await access(request.headers.authorization);
-      if (!route.open) rateLimit.take(subject.name);
+      const subject = route.access === "anybody" ? NOBODY : await access(request.headers.authorization);
+      if (route.access !== "anybody") rateLimit.take(subject.name);
+      if (route.access === "fleet") requireFleet(subject);
       const params = read(route.params, request.params, "");
       const query = read(route.query, request.query, "");
       const release = route.method === "GET" ? () => undefined : bodyLimit.take(subject.name, request.headers);

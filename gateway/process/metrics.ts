@@ -37,28 +37,8 @@ export function openMetrics(fleet: FleetTotals): Metrics {
     for (const label of labelNames) for (const value of labels[label]) made.inc(labelled(label, value), 0);
     return made;
   };
-  const ended = new Counter({
-    name: "matchlight_verifications_total",
-    help: "Verifications, by how they ended; batches with a report that came again are left out",
-    labelNames: ["decision", "reason"],
-    registers,
-  });
-  const took = new Histogram({
-    name: "matchlight_verification_seconds",
-    help: "From the beginning of a verification to its verdict, in whole seconds",
-    labelNames: ["decision"],
-    buckets: [1, 2, 3, 5, 8, 12, 20, 60],
-    registers,
-  });
-  for (const decision of DECISIONS) {
-    for (const reason of decision === "inconclusive" ? REASONS : [""]) ended.inc({ decision, reason }, 0);
-    took.zero({ decision });
-  }
   return {
-    verification(decision, reason, seconds) {
-      ended.inc({ decision, reason });
-      took.observe({ decision }, seconds);
-    },
+    verification: verificationMetrics(registers),
     reports: counter("reports_total", "Reports that came, by what they were", {
       outcome: ["fresh", "again", "contested", "unproven"],
     }),
@@ -96,6 +76,30 @@ export function openMetrics(fleet: FleetTotals): Metrics {
       registers,
     }),
     page: async () => ({ body: await registry.metrics(), type: registry.contentType }),
+  };
+}
+
+function verificationMetrics(registers: Registry[]): Metrics["verification"] {
+  const ended = new Counter({
+    name: "matchlight_verifications_total",
+    help: "Verifications, by how they ended; batches with a report that came again are left out",
+    labelNames: ["decision", "reason"],
+    registers,
+  });
+  const took = new Histogram({
+    name: "matchlight_verification_seconds",
+    help: "From the beginning of a verification to its verdict, in whole seconds",
+    labelNames: ["decision"],
+    buckets: [1, 2, 3, 5, 8, 12, 20, 60],
+    registers,
+  });
+  for (const decision of DECISIONS) {
+    for (const reason of decision === "inconclusive" ? REASONS : [""]) ended.inc({ decision, reason }, 0);
+    took.zero({ decision });
+  }
+  return (decision, reason, seconds) => {
+    ended.inc({ decision, reason });
+    took.observe({ decision }, seconds);
   };
 }
 

@@ -50,31 +50,7 @@ export const DONE_IS_KEPT_SECONDS = 600;
 
 /** Opens the queue and makes its tables. Throws what the database throws. */
 export async function openQueue(options: QueueOptions): Promise<Queue> {
-  const { database, endpoints, tries, expireSeconds } = options;
-  const boss = new PgBoss({
-    db: { executeSql: (text, values) => execute(database, text, values) },
-    schema: SCHEMA,
-    schedule: false,
-    maintenanceIntervalSeconds: TIDY_EVERY_SECONDS,
-    archiveCompletedAfterSeconds: DONE_IS_KEPT_SECONDS,
-    deleteAfterSeconds: DONE_IS_KEPT_SECONDS,
-  });
-  boss.on("error", options.failedToTidy);
-  await boss.start();
-  await boss.createQueue(DEAD, { name: DEAD, retryLimit: 1_000, retentionDays: RETENTION_DAYS });
-  for (const name of endpoints) {
-    const settings = {
-      name: queueOf(name),
-      retryLimit: tries - 1,
-      retryDelay: 1,
-      retryBackoff: true,
-      expireInSeconds: expireSeconds,
-      retentionDays: RETENTION_DAYS,
-      deadLetter: DEAD,
-    };
-    await boss.createQueue(settings.name, settings);
-    await boss.updateQueue(settings.name, settings);
-  }
+  const boss = await startBoss(options);
   return {
     async add(jobs) {
       if (jobs.length > 0)
@@ -98,6 +74,34 @@ export async function openQueue(options: QueueOptions): Promise<Queue> {
     drop: (endpoint) => boss.purgeQueue(queueOf(endpoint)),
     [Symbol.asyncDispose]: () => boss.stop({ graceful: false }),
   };
+}
+
+async function startBoss({ database, endpoints, tries, expireSeconds, failedToTidy }: QueueOptions): Promise<PgBoss> {
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => execute(database, text, values) },
+    schema: SCHEMA,
+    schedule: false,
+    maintenanceIntervalSeconds: TIDY_EVERY_SECONDS,
+    archiveCompletedAfterSeconds: DONE_IS_KEPT_SECONDS,
+    deleteAfterSeconds: DONE_IS_KEPT_SECONDS,
+  });
+  boss.on("error", failedToTidy);
+  await boss.start();
+  await boss.createQueue(DEAD, { name: DEAD, retryLimit: 1_000, retentionDays: RETENTION_DAYS });
+  for (const name of endpoints) {
+    const settings = {
+      name: queueOf(name),
+      retryLimit: tries - 1,
+      retryDelay: 1,
+      retryBackoff: true,
+      expireInSeconds: expireSeconds,
+      retentionDays: RETENTION_DAYS,
+      deadLetter: DEAD,
+    };
+    await boss.createQueue(settings.name, settings);
+    await boss.updateQueue(settings.name, settings);
+  }
+  return boss;
 }
 
 const queueOf = (endpoint: string) => `to-${endpoint}`;

@@ -5,7 +5,7 @@ import { MOST_TOKENS, SKEW_SECONDS, TOKEN_BYTES, TRUSTED_MS } from "../../gatewa
 import { BODY_BYTES, DEPTH, REQUEST_BYTES } from "../../gateway/http/body.ts";
 import { MOST_NAMES } from "../../gateway/http/rate-limit.ts";
 import { SILENT_MS as AIM_SILENT_MS } from "../../gateway/http/routes/aim-events.ts";
-import { MOST_STAGES } from "../../gateway/http/routes/rollouts.ts";
+import { MOST_STAGES } from "../../gateway/http/routes/rollout-schemas.ts";
 import { WAIT_SECONDS } from "../../gateway/http/routes/schemas.ts";
 import { MOST_WAITING } from "../../gateway/http/routes/verification-events.ts";
 import { ALIVE_MS, BODY_WITHIN_MS, HEADERS_WITHIN_MS, SILENT_CONNECTION_MS } from "../../gateway/http/server.ts";

@@ -7,7 +7,7 @@ import type { AimFeed } from "../../verifications/feed.ts";
 import { requireShown } from "../access.ts";
 import { type Route, route } from "../route.ts";
 import { openAimEvents } from "./aim-events.ts";
-import { cameraPath, nothing } from "./schemas.ts";
+import { cameraPath } from "./schemas.ts";
 
 export interface AimRoutesParts {
   readonly database: Database;
@@ -26,9 +26,8 @@ export function aimRoutes({ database, asking, aims }: AimRoutesParts): readonly 
       name: "aimCamera",
       summary:
         "Server-sent events with what the camera sees, as numbers: `begun`, `aim` about five times a second; at last `refused`, `unanswered`, or an `aim` with `ended`. Closing the connection ends the aim.",
-      open: false,
+      access: "token",
       params: cameraPath,
-      query: nothing,
       bodyKind: "json",
       body: aimBody,
       answers: { 200: { what: "Events.", type: "text/event-stream" } },

@@ -8,7 +8,7 @@ import {
   cameraPath,
   camerasAnswer,
   keysAnswer,
-  nothing,
+  nextPage,
   pageQuery,
   registrationBody,
 } from "./schemas.ts";
@@ -25,16 +25,12 @@ function listRoute(database: Database): Route {
     path: "/v1/cameras",
     name: "listCameras",
     summary: "The cameras in the token's scope, by name. `next` is the `after` of the next page.",
-    open: false,
-    params: nothing,
+    access: "token",
     query: pageQuery,
-    bodyKind: "none",
-    body: nothing,
     answers: { 200: { what: "A page of cameras.", type: "application/json", schema: camerasAnswer } },
     async handle({ query, subject: { filter } }) {
       const cameras = await listCameras(database, filter, query);
-      const next = cameras.length === query.limit ? { next: cameras.at(-1)?.device } : {};
-      return json(200, { cameras: cameras.map(cameraShown), ...next });
+      return json(200, { cameras: cameras.map(cameraShown), ...nextPage(cameras, query.limit) });
     },
   });
 }
@@ -45,15 +41,13 @@ function registerRoute(database: Database): Route {
     method: "PUT",
     path: "/v1/cameras/{camera}",
     name: "registerCamera",
-    summary: "Registers a camera, or changes its shop, pin or certificate's end. Wants a token of the whole fleet.",
-    open: false,
+    summary: "Registers a camera, or changes its shop, pin or certificate's end.",
+    access: "fleet",
     params: cameraPath,
-    query: nothing,
     bodyKind: "json",
     body: registrationBody,
     answers: { 200: { what: "The camera.", type: "application/json", schema: cameraAnswer } },
-    async handle({ params: { camera: device }, body, subject: { filter } }) {
-      if (!filter.fleet) throw new HttpProblem("not_allowed", "registering wants the scope fleet");
+    async handle({ params: { camera: device }, body }) {
       await registerCameras(database, [{ device, ...body }]);
       const camera = await findCamera(database, device);
       if (!camera) throw new HttpProblem("failed", "the camera was not registered");
@@ -69,11 +63,8 @@ function cameraRoute(database: Database): Route {
     path: "/v1/cameras/{camera}",
     name: "getCamera",
     summary: "One camera.",
-    open: false,
+    access: "token",
     params: cameraPath,
-    query: nothing,
-    bodyKind: "none",
-    body: nothing,
     answers: { 200: { what: "The camera.", type: "application/json", schema: cameraAnswer } },
     handle: async ({ params, subject }) =>
       json(200, cameraShown(await requireCamera(database, subject, params.camera))),
@@ -87,11 +78,8 @@ function keysRoute(database: Database): Route {
     path: "/v1/cameras/{camera}/keys",
     name: "getCameraKeys",
     summary: "The keys that the camera's reports are signed with, as a JWK Set: the present one, then former ones.",
-    open: false,
+    access: "token",
     params: cameraPath,
-    query: nothing,
-    bodyKind: "none",
-    body: nothing,
     answers: { 200: { what: "The public keys.", type: "application/json", schema: keysAnswer } },
     async handle({ params: { camera }, subject }) {
       const { identity } = await requireCamera(database, subject, camera);

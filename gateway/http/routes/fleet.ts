@@ -2,11 +2,10 @@ import { z } from "zod";
 import { HEALTH_STATES } from "../../../protocol/messages/metrics.ts";
 import type { Database } from "../../database/database.ts";
 import { countFleet, type FleetCamera, findInFleet, listFleet } from "../../register/fleet.ts";
-import { requireFleet } from "../access.ts";
 import { HttpProblem } from "../problem.ts";
 import { json, type Route, route } from "../route.ts";
 import { cameraShown } from "./cameras.ts";
-import { cameraAnswer, cameraPath, nothing, pageQuery } from "./schemas.ts";
+import { cameraAnswer, cameraPath, nextPage, pageQuery } from "./schemas.ts";
 
 const fleetQuery = pageQuery.extend({ needing: z.enum(["true", "false"]).default("false") });
 
@@ -30,33 +29,28 @@ export function fleetRoutes(database: Database): readonly Route[] {
       method: "GET",
       path: "/v1/fleet",
       name: "listFleet",
-      summary: "The fleet by name, with health and what needs somebody. Wants a token of the whole fleet.",
-      open: false,
-      params: nothing,
+      summary: "The fleet by name, with health and what needs somebody.",
+      access: "fleet",
       query: fleetQuery,
-      bodyKind: "none",
-      body: nothing,
       answers: { 200: { what: "A page of the fleet.", type: "application/json", schema: fleetAnswer } },
-      async handle({ query: { after, limit, needing }, subject }) {
-        requireFleet(subject);
+      async handle({ query: { after, limit, needing } }) {
         const cameras = await listFleet(database, { after, limit, needing: needing === "true" });
-        const next = cameras.length === limit ? { next: cameras.at(-1)?.device } : {};
-        return json(200, { counts: await countFleet(database), cameras: cameras.map(shown), ...next });
+        return json(200, {
+          counts: await countFleet(database),
+          cameras: cameras.map(shown),
+          ...nextPage(cameras, limit),
+        });
       },
     }),
     route({
       method: "GET",
       path: "/v1/fleet/{camera}",
       name: "getFleetCamera",
-      summary: "One camera, with its last health. Wants a token of the whole fleet.",
-      open: false,
+      summary: "One camera, with its last health.",
+      access: "fleet",
       params: cameraPath,
-      query: nothing,
-      bodyKind: "none",
-      body: nothing,
       answers: { 200: { what: "The camera.", type: "application/json", schema: detailAnswer } },
-      async handle({ params, subject }) {
-        requireFleet(subject);
+      async handle({ params }) {
         const camera = await findInFleet(database, params.camera);
         if (!camera) throw new HttpProblem("not_found", `no camera ${params.camera} is known`);
         return json(200, { ...shown(camera), metrics: camera.health?.metrics ?? {} });

@@ -2,7 +2,6 @@ import type { Database } from "../../database/database.ts";
 import type { Metrics } from "../../process/metrics.ts";
 import { openApi } from "../openapi.ts";
 import { json, type Route, route } from "../route.ts";
-import { OPEN_GET } from "./schemas.ts";
 
 /** What a gateway needs to be ready, by name; true when it is there. */
 export type Readiness = () => Promise<Readonly<Record<"broker" | "database", boolean>>>;
@@ -14,7 +13,8 @@ export function operationRoutes(metrics: Metrics, ready: Readiness, described: r
   const description = json(200, openApi(described));
   return [
     route({
-      ...OPEN_GET,
+      method: "GET",
+      access: "anybody",
       path: "/live",
       name: "live",
       summary: "Whether the process answers.",
@@ -22,7 +22,8 @@ export function operationRoutes(metrics: Metrics, ready: Readiness, described: r
       handle: async () => json(200, { live: true }),
     }),
     route({
-      ...OPEN_GET,
+      method: "GET",
+      access: "anybody",
       path: "/ready",
       name: "ready",
       summary: "Whether broker and database can be used.",
@@ -36,7 +37,8 @@ export function operationRoutes(metrics: Metrics, ready: Readiness, described: r
       },
     }),
     route({
-      ...OPEN_GET,
+      method: "GET",
+      access: "anybody",
       path: "/metrics",
       name: "metrics",
       summary: "Counters for Prometheus.",
@@ -44,7 +46,8 @@ export function operationRoutes(metrics: Metrics, ready: Readiness, described: r
       handle: async () => ({ kind: "text", ...(await metrics.page()) }),
     }),
     route({
-      ...OPEN_GET,
+      method: "GET",
+      access: "anybody",
       path: "/openapi.json",
       name: "openapi",
       summary: "This interface, as OpenAPI 3.1 describes it.",

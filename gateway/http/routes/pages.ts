@@ -7,7 +7,6 @@ import { fleetDocument } from "../documents/fleet.ts";
 import { ICON } from "../documents/icon.ts";
 import { STYLE } from "../documents/style.ts";
 import { type Answer, type Route, route } from "../route.ts";
-import { OPEN_GET } from "./schemas.ts";
 
 /** A photo that the counter's page offers beside those of the person's own files. */
 export interface Sample {
@@ -51,7 +50,8 @@ const HEADERS = {
 
 /** Whoever types the gateway's address alone is most likely at a counter. */
 const ROOT_ROUTE = route({
-  ...OPEN_GET,
+  method: "GET",
+  access: "anybody",
   path: "/",
   name: "/",
   summary: "Leads to the counter's page.",
@@ -75,7 +75,8 @@ function fileRoute(
   const etag = `"${createHash("sha256").update(body).digest("base64url")}"`;
   const headers = { ...HEADERS, ...more, etag, "content-type": type };
   return route({
-    ...OPEN_GET,
+    method: "GET",
+    access: "anybody",
     path,
     name: path,
     summary: "A file of the pages.",

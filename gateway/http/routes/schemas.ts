@@ -11,16 +11,6 @@ import { PROBLEMS, type ProblemCode } from "../problem.ts";
 
 const [verify] = requestSchema.options;
 
-export const nothing = z.object({});
-/** A route that anybody may read, and that takes nothing. */
-export const OPEN_GET = {
-  method: "GET",
-  open: true,
-  params: nothing,
-  query: nothing,
-  bodyKind: "none",
-  body: nothing,
-} as const;
 export const cameraPath = z.object({ camera: FIELDS.device });
 export const verificationPath = z.object({ id: FIELDS.id });
 
@@ -48,6 +38,12 @@ export const pageQuery = z.strictObject({
   after: z.union([z.literal(""), FIELDS.device]).default(""),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
+
+/** The `after` of the next page. A page that is not full is the last. */
+export function nextPage(cameras: readonly { readonly device: string }[], limit: number): { readonly next?: string } {
+  const last = cameras.length === limit ? cameras.at(-1) : undefined;
+  return last ? { next: last.device } : {};
+}
 
 const refusalCodes = Object.keys(REFUSALS) as [keyof typeof REFUSALS];
 

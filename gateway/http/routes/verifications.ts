@@ -14,14 +14,13 @@ import {
 } from "../../verifications/verifications.ts";
 import { requireShown, type Subject } from "../access.ts";
 import { HttpProblem } from "../problem.ts";
-import { type Answer, type Incoming, json, type Route, route } from "../route.ts";
+import { type Answer, json, type Route, route } from "../route.ts";
 import {
   askBody,
   cameraPath,
   cancelBody,
   endingsAnswer,
   endingsQuery,
-  nothing,
   verificationAnswer,
   verificationPath,
   waitQuery,
@@ -54,9 +53,8 @@ function requestRoutes({ database, asking }: VerificationRoutesParts): readonly 
       name: "askForVerification",
       summary:
         "Asks a camera whether the person before it is the one on the photo. The same Idempotency-Key asks once.",
-      open: false,
+      access: "token",
       params: cameraPath,
-      query: nothing,
       bodyKind: "photo",
       body: askBody,
       answers: { 202: { what: "The broker has the request.", type: "application/json", schema: verificationAnswer } },
@@ -76,17 +74,12 @@ function requestRoutes({ database, asking }: VerificationRoutesParts): readonly 
       path: "/v1/verifications/{id}/cancel",
       name: "cancelVerification",
       summary: "Asks the camera to end it. Its report says why it ended.",
-      open: false,
+      access: "token",
       params: verificationPath,
-      query: nothing,
       bodyKind: "json",
       body: cancelBody,
       answers: { 202: { what: "The broker has the request.", type: "application/json", schema: verificationAnswer } },
-      async handle({
-        params: { id },
-        body: { because },
-        subject,
-      }: Incoming<{ id: string }, object, { because: "cancelled" | "declined" }>) {
+      async handle({ params: { id }, body: { because }, subject }) {
         const now = await find(database, subject, id);
         if (!isEnded(stateOf(now, new Date()))) await asking.cancel(now.device, id, because);
         return json(202, shown(await find(database, subject, id)));
@@ -103,11 +96,9 @@ function resultRoutes(parts: VerificationRoutesParts): readonly Route[] {
       path: "/v1/cameras/{camera}/verifications",
       name: "listVerifications",
       summary: "How the last verifications that were asked of a camera here ended, the newest first: codes only.",
-      open: false,
+      access: "token",
       params: cameraPath,
       query: endingsQuery,
-      bodyKind: "none",
-      body: nothing,
       answers: { 200: { what: "The last ones.", type: "application/json", schema: endingsAnswer } },
       async handle({ params: { camera }, query: { limit }, subject }) {
         requireShown(subject, camera, (await findCamera(database, camera))?.shop ?? null);
@@ -120,11 +111,9 @@ function resultRoutes(parts: VerificationRoutesParts): readonly Route[] {
       path: "/v1/verifications/{id}",
       name: "getVerification",
       summary: "The state of a verification, or its signed report. With `wait`, answers when it has ended.",
-      open: false,
+      access: "token",
       params: verificationPath,
       query: waitQuery,
-      bodyKind: "none",
-      body: nothing,
       answers: { 200: { what: "Where it stands.", type: "application/json", schema: verificationAnswer } },
       async handle({ params: { id }, query: { wait }, subject, signal }) {
         const now = await find(database, subject, id);
@@ -139,11 +128,8 @@ function resultRoutes(parts: VerificationRoutesParts): readonly Route[] {
       path: "/v1/verifications/{id}/events",
       name: "watchVerification",
       summary: "Server-sent events while it runs: `progress` with a stage and a hint, at last `ended`.",
-      open: false,
+      access: "token",
       params: verificationPath,
-      query: nothing,
-      bodyKind: "none",
-      body: nothing,
       answers: { 200: { what: "Events.", type: "text/event-stream" } },
       async handle({ params: { id }, subject, signal }): Promise<Answer> {
         const now = await find(database, subject, id);

@@ -1,9 +1,8 @@
 import type { Database } from "../../database/database.ts";
 import { listDeadLetters, resendDeadLetter } from "../../webhooks/dead-letters.ts";
-import { requireFleet } from "../access.ts";
 import { HttpProblem } from "../problem.ts";
 import { json, type Route, route } from "../route.ts";
-import { deadLetterAnswer, deadLetterPath, deadLettersAnswer, limitQuery, nothing } from "./schemas.ts";
+import { deadLetterAnswer, deadLetterPath, deadLettersAnswer, limitQuery } from "./schemas.ts";
 
 /** Events that no receiver took. */
 export function webhookRoutes(database: Database): readonly Route[] {
@@ -12,15 +11,11 @@ export function webhookRoutes(database: Database): readonly Route[] {
       method: "GET",
       path: "/v1/webhooks/dead",
       name: "listDeadLetters",
-      summary: "Events that an endpoint did not take in all tries, the newest first. Wants a token of the whole fleet.",
-      open: false,
-      params: nothing,
+      summary: "Events that an endpoint did not take in all tries, the newest first.",
+      access: "fleet",
       query: limitQuery,
-      bodyKind: "none",
-      body: nothing,
       answers: { 200: { what: "Dead letters.", type: "application/json", schema: deadLettersAnswer } },
-      async handle({ query, subject }) {
-        requireFleet(subject);
+      async handle({ query }) {
         const letters = await listDeadLetters(database, query.limit);
         return json(200, { dead: letters.map(shown) });
       },
@@ -29,15 +24,11 @@ export function webhookRoutes(database: Database): readonly Route[] {
       method: "POST",
       path: "/v1/webhooks/dead/{letter}/resend",
       name: "resendDeadLetter",
-      summary: "Sends a dead letter again, with all tries. Wants a token of the whole fleet.",
-      open: false,
+      summary: "Sends a dead letter again, with all tries.",
+      access: "fleet",
       params: deadLetterPath,
-      query: nothing,
-      bodyKind: "none",
-      body: nothing,
       answers: { 202: { what: "It waits to be sent.", type: "application/json", schema: deadLetterAnswer } },
-      async handle({ params, subject }) {
-        requireFleet(subject);
+      async handle({ params }) {
         const letter = await resendDeadLetter(database, params.letter);
         if (!letter) throw new HttpProblem("not_found", "there is no such dead letter");
         return json(202, shown(letter));

@@ -2,11 +2,10 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
-import { z } from "zod";
 import { BODY_BYTES } from "../../../gateway/http/body.ts";
 import { MOST_BODIES, MOST_BODY_BYTES } from "../../../gateway/http/body-limit.ts";
 import { json, route } from "../../../gateway/http/route.ts";
-import { cameraPath, nothing, WAIT_SECONDS } from "../../../gateway/http/routes/schemas.ts";
+import { cameraPath, WAIT_SECONDS } from "../../../gateway/http/routes/schemas.ts";
 import { openHttpServer, SILENT_CONNECTION_MS } from "../../../gateway/http/server.ts";
 
 const large = route({
@@ -14,11 +13,7 @@ const large = route({
   path: "/large",
   name: "large",
   summary: "A large page.",
-  open: true,
-  params: z.object({}),
-  query: nothing,
-  bodyKind: "none",
-  body: nothing,
+  access: "anybody",
   answers: { 200: { what: "A page.", type: "text/plain" } },
   handle: async () => ({ kind: "text", type: "text/plain", body: "a".repeat(1_000_000) }),
 });
@@ -28,11 +23,9 @@ const taking = route({
   path: "/cameras/{camera}",
   name: "take",
   summary: "Takes a body.",
-  open: false,
+  access: "token",
   params: cameraPath,
-  query: nothing,
   bodyKind: "json",
-  body: nothing,
   answers: { 200: { what: "It was taken.", type: "application/json" } },
   handle: async () => json(200, {}),
 });
@@ -44,11 +37,7 @@ const waiting = route({
   path: "/waiting",
   name: "waiting",
   summary: "Waits.",
-  open: true,
-  params: z.object({}),
-  query: nothing,
-  bodyKind: "none",
-  body: nothing,
+  access: "anybody",
   answers: { 200: { what: "Nobody hears it.", type: "application/json" } },
   async handle({ signal }) {
     if (!signal.aborted) await once(signal, "abort");

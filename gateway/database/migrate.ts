@@ -7,22 +7,49 @@ import type { Database, Queries, Row } from "./database.ts";
 const LOCK = 5_620_261_128;
 const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), "migrations", "*.do.*.js");
 
-/** Brings the tables up to date. Of several processes that start at once, one does it and the others wait for it. */
+/** The first migration of a released version. */
+const FIRST_RELEASED = 10;
+
+/** A database of a development version, which no migration can upgrade. */
+export class DevelopmentDatabase extends Error {
+  override readonly name = "DevelopmentDatabase";
+  constructor(version: number) {
+    super(
+      `A development version of the gateway made this database (step ${version}). This version cannot upgrade it.
+Keep the build that made it, or give this version an empty database: a new one on the server, or with the embedded database,
+another MATCHLIGHT_GATEWAY_DATA with the keys of the old folder. Cameras announce themselves again, and the gateway asks them for
+the reports that they still have. Other reports exist only in the old database: keep it.`,
+    );
+  }
+}
+
+/**
+ * Brings the tables up to date. When several processes start at once, one applies the migrations and the others wait. Throws
+ * DevelopmentDatabase, which changes nothing, or what the database throws.
+ */
 export async function migrate(database: Database): Promise<void> {
   await database.session(async (session) => {
     await session.query("select pg_advisory_lock($1)", [LOCK]);
     try {
-      await migrator(session).migrate();
+      const tool = migrator(session);
+      await requireReleased(tool);
+      await tool.migrate();
     } finally {
       await session.query("select pg_advisory_unlock($1)", [LOCK]);
     }
   });
 }
 
-/** Whether the tables are those that this software needs. */
+/** Whether the tables are those of this version. Throws DevelopmentDatabase. */
 export async function isMigrated(database: Database): Promise<boolean> {
   const tool = migrator(database);
-  return (await tool.getDatabaseVersion()) === (await tool.getMaxVersion());
+  return (await requireReleased(tool)) === (await tool.getMaxVersion());
+}
+
+async function requireReleased(tool: Postgrator): Promise<number> {
+  const version = await tool.getDatabaseVersion();
+  if (version > 0 && version < FIRST_RELEASED) throw new DevelopmentDatabase(version);
+  return version;
 }
 
 function migrator(queries: Queries): Postgrator {

@@ -1,3 +1,4 @@
+import { DevelopmentDatabase } from "../database/migrate.ts";
 import { SettingsRefused } from "../settings/settings.ts";
 
 /** Unknown arguments of the command. */
@@ -13,7 +14,8 @@ export interface StartFailure {
 
 /** Explains why a gateway does not start. Pure. */
 export function startFailure(error: unknown): StartFailure {
-  if (error instanceof SettingsRefused || error instanceof ArgumentsRefused) return { text: error.message, code: 2 };
+  if (error instanceof SettingsRefused || error instanceof ArgumentsRefused || error instanceof DevelopmentDatabase)
+    return { text: error.message, code: 2 };
   if (isListening(error)) return { text: addressText(error), code: 1 };
   return { text: (error instanceof Error ? error.stack : undefined) ?? String(error), code: 1 };
 }

@@ -1,7 +1,7 @@
 /**
- * What a rollout's figures need of a report's token (claims: JSON in base64url without padding). PostgreSQL takes less for JSON
- * than JavaScript does, such as no NUL, and a camera signs what it likes: a token that it cannot read has no facts, and fails no
- * statement about others.
+ * Reads the claims of a report's token (JSON in base64url without padding) that the figures of a rollout need. PostgreSQL accepts
+ * less JSON than JavaScript, for example no NUL, and a camera can sign any text. A token that PostgreSQL cannot read gives nulls, so
+ * that it does not fail a statement about other reports.
  */
 export const generateSql = () => `
 create function report_facts(token text, out reason text, out took double precision, out pack text)

@@ -1,4 +1,7 @@
-/** The tables. Each is described in docs/adr/0025-a-carrier-gateway.md. */
+/**
+ * All tables; docs/adr/0025-a-carrier-gateway.md describes them. The numbers of migrations begin at 10, because development versions
+ * used 1 to 9.
+ */
 export const generateSql = () => `
 begin;
 
@@ -10,7 +13,8 @@ create table cameras (
   certificate_ends timestamptz,
   identity jsonb,
   status jsonb,
-  seen_at timestamptz
+  seen_at timestamptz,
+  health jsonb
 );
 create index cameras_shop on cameras (shop);
 
@@ -97,10 +101,72 @@ create table verifications (
   seq bigint,
   refusal_code text,
   refusal_because text,
+  unanswered_at timestamptz,
   primary key (device, id)
 );
 create index verifications_id on verifications (id);
 create index verifications_digest on verifications (device, digest);
+create index verifications_asked on verifications (device, asked_at desc);
+create index verifications_unanswered on verifications (answer_by)
+  where seq is null and refusal_code is null and unanswered_at is null;
+
+create table webhook_endpoints (
+  name text primary key,
+  seen_at timestamptz not null default now()
+);
+
+create table webhook_outbox (
+  job uuid primary key default gen_random_uuid(),
+  event uuid not null default gen_random_uuid(),
+  endpoint text not null,
+  device text not null,
+  id text not null,
+  seq bigint,
+  state text not null,
+  at timestamptz not null default now()
+);
+create index webhook_outbox_at on webhook_outbox (endpoint, at);
+
+create table webhook_dead (
+  job uuid primary key,
+  event uuid not null,
+  endpoint text not null,
+  device text not null,
+  id text not null,
+  seq bigint,
+  state text not null,
+  at timestamptz not null,
+  why text not null,
+  given_up_at timestamptz not null default now()
+);
+
+create table rollouts (
+  id uuid primary key default gen_random_uuid(),
+  what jsonb not null,
+  shares double precision[] not null,
+  hours double precision not null,
+  least integer not null,
+  state text not null default 'running',
+  stage integer not null default 1,
+  stage_at timestamptz not null default now(),
+  looks integer not null default 0,
+  why text,
+  created_at timestamptz not null default now(),
+  created_by text not null
+);
+create unique index rollouts_under_way on rollouts ((true)) where state in ('running', 'halted', 'undoing');
+
+create table rollout_cameras (
+  rollout uuid not null references rollouts,
+  device text not null,
+  stage integer not null,
+  state text not null default 'pending',
+  faulty_before boolean not null,
+  before jsonb,
+  done_at timestamptz,
+  because text,
+  primary key (rollout, device)
+);
 
 commit;
 `;

@@ -1,10 +1,10 @@
 /**
- * Archives a batch of verified reports in one statement, so that a process that dies has done all of it or nothing.
+ * Archives a batch of verified reports in one statement: a process that dies has archived the whole batch or none of it.
  *
- * The ends of the batch's chains are locked first, in their order: whatever process a report comes to, the chain of one
- * camera is checked by one of them at a time. A place in the chain is taken once; who comes second with another report is
- * kept in \`contested\` and found as a fork. A gap is noted by the report that jumps over it, so there is one row for each;
- * several processes archive out of order, so it becomes a finding only when it stays.
+ * The function first locks the ends of the chains, in the order of the cameras' names, so only one process at a time checks the
+ * chain of a camera. Each sequence number takes one report; a different second report goes to \`contested\` and is a fork. The
+ * report that jumps over a gap notes the gap, so each gap has one row. Several processes archive out of order, so a gap becomes a
+ * finding only when it stays.
  */
 export const generateSql = () => `
 create function archive_reports(

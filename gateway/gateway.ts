@@ -38,15 +38,15 @@ import { type AimNews, openFeed } from "./verifications/feed.ts";
 import { loadEndpoints } from "./webhooks/endpoints.ts";
 import { openWebhooks, type WebhookEvents, type Webhooks } from "./webhooks/webhooks.ts";
 
-/** A running gateway. Disposing it takes nothing more, ends what runs and leaves the rest to its next start. */
+/** A running gateway. After disposal it accepts nothing more; stored work continues at the next start. */
 export interface Gateway extends AsyncDisposable {
   readonly url: URL;
   readonly brokerUrl: URL;
 }
 
 /**
- * Opens the parts top to bottom and serves. Throws SettingsRefused, or what database, broker and port throw.
- * @param samples photos that the counter's page offers for trying it out
+ * Opens all parts in order and serves. Throws SettingsRefused, DevelopmentDatabase, or what database, broker and port throw.
+ * @param samples photos that the counter's page offers for a first try
  */
 export async function openGateway(settings: Settings, log: Log, samples: readonly Sample[] = []): Promise<Gateway> {
   return openWhole((opened) => assemble(settings, log, samples, opened));
@@ -148,7 +148,7 @@ function webhookEvents(metrics: Metrics, log: Log): WebhookEvents {
   };
 }
 
-/** Asks a camera for reports again, signed by the carrier. */
+/** Asks a camera to send reports again. The carrier's key signs the command. */
 function resendCommand(publish: BrokerLink["publish"], { key, issuer }: Asker, topics: string) {
   return async ({ device: name, from, to }: Missing) => {
     const { token } = await prepareCommand({ key, issuer, name }, { type: "report_resend", from, to });

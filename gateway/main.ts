@@ -8,10 +8,10 @@ import { helpText } from "./settings/help.ts";
 import { readSettings, type Settings, unknownVariables } from "./settings/settings.ts";
 import { makeTrialToken } from "./settings/trial-token.ts";
 
-/** How long stopping may take before the process ends anyway. What is in the database is whole at any moment. */
+/** The longest time to stop before the process exits anyway. The database is consistent at any moment. */
 const STOP_WITHIN_MS = 8_000;
 
-/** `npm run gateway`: serves until a signal stops it. Resolves with the exit code. */
+/** `npm run gateway`: serves until a signal stops the process. Resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const { help, check: isCheck, scope, command } = readArguments(args);
   if (help) return print(helpText());
@@ -44,14 +44,14 @@ function readArguments(args: readonly string[]) {
 }
 
 /**
- * How far the old heap may grow before V8 collects it whole: to three times of what lives. V8 alone allows 1.1 times when
- * little is allocated there, and with photos it then collects five times a second, for a third of all processor time.
+ * The old heap may grow to three times the live data before V8 collects it whole. V8's default is 1.1 times when little is
+ * allocated there; with photos it then collects five times a second and needs a third of all processor time.
  */
 const HEAP_GROWTH = "--heap-growing-percent=200";
 
 async function serve(settings: Settings): Promise<number> {
   setFlagsFromString(HEAP_GROWTH);
-  // Whoever read the log is gone; a gateway that cameras wait for goes on without it.
+  // The reader of the log may end first. The gateway goes on without a log, because cameras depend on it.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const log = openLog(settings.logLevel, settings.name);
   const asked = new Promise<string>((resolve) => {
@@ -75,7 +75,7 @@ function print(text: string): 0 {
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   const { text, code } = startFailure(error);
   process.stderr.write(`${text}\n`);
-  // A connection that does not close must not keep a process that serves nobody: its supervisor waits for the end.
+  // A connection that does not close must not keep the process alive: its supervisor waits for the exit.
   setTimeout(() => process.exit(code), STOP_WITHIN_MS).unref();
   return code;
 });

@@ -3,27 +3,30 @@ import { digest } from "../../protocol/encoding/tokens.ts";
 import { LIMITS } from "../../protocol/messages/contract.ts";
 import type { Database } from "../database/database.ts";
 
-/** What is wrong in the chain of a camera. */
+/** A fault in the chain of a camera's reports. */
 export interface Finding {
   readonly device: string;
-  /** A gap that stays, a second report for a place that is taken, or a report that does not follow the one before. */
+  /**
+   * `gap`: missing reports. `fork`: a second report with the same number. `unlinked`: a report that does not follow the one
+   * before it.
+   */
   readonly kind: "gap" | "fork" | "unlinked";
   readonly fromSeq: number;
   readonly toSeq: number;
 }
 
-/** What became of a batch. */
+/** The result of archiving a batch. */
 export interface Archived {
-  /** Reports that were not there before; `late` ones of them were signed before the end of their chain. */
+  /** New reports. The `late` ones were signed before the end of their chain. */
   readonly fresh: number;
   readonly late: number;
-  /** Reports whose place in the chain is another report's. They are kept beside it. */
+  /** Reports whose number another report already has. They are stored separately. */
   readonly contested: number;
-  /** What was found by this batch, and by none before. */
+  /** Faults that this batch is the first to show. */
   readonly findings: readonly Finding[];
 }
 
-/** Archives a batch in one statement: all of it is there when this resolves. Throws what the database throws. */
+/** Archives a batch in one statement. The whole batch is stored when the promise resolves. Throws what the database throws. */
 export async function archiveReports(database: Database, reports: readonly VerifiedReport[]): Promise<Archived> {
   const column = <T>(of: (report: VerifiedReport) => T) => reports.map(of);
   const [row] = await database.query<{ readonly archived: Archived }>(

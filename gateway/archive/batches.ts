@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs } from "../../protocol/common/backoff.ts";
 
-/** Work that is done in batches: what comes while one is being done is done together with the next. */
+/** Does work in batches. Items that arrive during a batch form the next one. */
 export interface Batches<T> extends AsyncDisposable {
-  /** Resolves when the batch that it was in is done; never, when the batches are closed before. */
+  /** Resolves when the item's batch is done. Never settles if the batches are closed before. */
   add(item: T): Promise<void>;
-  /** How much waits. */
+  /** The number of waiting items. */
   size(): number;
 }
 
 export interface BatchOptions<T> {
-  /** A batch that fails is tried again until it is done: it must be harmless to do it twice. */
+  /** A batch that fails is repeated until it succeeds, so a repetition must be harmless. */
   readonly work: (items: readonly T[]) => Promise<void>;
   readonly failed: (error: unknown) => void;
   readonly most: number;

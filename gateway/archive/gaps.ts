@@ -1,10 +1,12 @@
 import type { Queries } from "../database/database.ts";
 import type { Finding } from "./archive.ts";
 
-/** Several processes archive out of order, and a broker repeats what was on its way: a gap that is younger may be none. */
+/**
+ * A gap younger than this may close by itself: several processes archive out of order, and a broker repeats messages in transit.
+ */
 export const STAYS_SECONDS = 10;
 
-/** Open gaps. Each is reported once, by whichever process finds it. */
+/** Reports the open gaps. Each gap is reported once, by the first process that finds it. */
 export async function findGaps(queries: Queries): Promise<readonly Finding[]> {
   const found = await queries.query<{ readonly device: string; readonly from: string; readonly to: string }>(
     `insert into findings (device, kind, seq, to_seq)
@@ -16,21 +18,21 @@ export async function findGaps(queries: Queries): Promise<readonly Finding[]> {
   return found.map(({ device, from, to }) => ({ device, kind: "gap", fromSeq: Number(from), toSeq: Number(to) }));
 }
 
-/** A part of a chain that a camera is asked for again. */
+/** A range of reports that a camera is asked to send again. */
 export interface Missing {
   readonly device: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** A camera is asked for so many gaps of the fleet in one round, and for each so often, waiting longer every time. */
+/** Limits: gaps of the fleet in one round, and attempts for each gap, with growing waits. */
 export const GAPS_AT_ONCE = 20;
 export const TRIES = 10;
 export const FIRST_WAIT_SECONDS = 30;
 
 /**
- * The gaps whose turn it is to be asked for, noted as asked for: of several processes one gets each. A camera that is away
- * is not asked, which costs no try.
+ * Takes the gaps that are due and notes the attempt, so only one of several processes gets each gap. A camera that is offline is
+ * not asked and loses no attempt.
  */
 export async function claimMissing(queries: Queries, mostReports: number): Promise<readonly Missing[]> {
   const claimed = await queries.query<{ readonly device: string; readonly from: string; readonly to: string }>(

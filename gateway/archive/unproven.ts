@@ -4,17 +4,17 @@ import type { Queries } from "../database/database.ts";
 /** Tokens that no known key has signed are stored until the key is known, up to this number for each camera. */
 export const MOST_OF_A_CAMERA = 1_000;
 
-/** A token that waits for its key. */
+/** A token whose key is not known yet. */
 export interface Unproven {
   readonly device: string;
   readonly token: string;
   readonly why: string;
 }
 
-/** Why it proves nothing repeats words of the token, which anybody may have written: a text in the database has no NUL. */
+/** The reason repeats words of the token, which anybody may have written. PostgreSQL accepts no NUL in a text. */
 const storable = (why: string) => why.replaceAll("\0", "").slice(0, 500);
 
-/** Keeps a token; false when too many of this camera wait already, and it is not kept. */
+/** Stores a token. False if this camera has too many stored tokens; this token is then dropped. */
 export async function keepUnproven(queries: Queries, { device, token, why }: Unproven): Promise<boolean> {
   const kept = await queries.query(
     `insert into unproven (device, digest, token, why) select $1, $2, $3, $4
@@ -25,7 +25,7 @@ export async function keepUnproven(queries: Queries, { device, token, why }: Unp
   return kept.length > 0;
 }
 
-/** The tokens of a camera that wait. */
+/** The stored tokens of a camera. */
 export async function unprovenOf(queries: Queries, device: string): Promise<readonly string[]> {
   const rows = await queries.query<{ readonly token: string }>(
     "select token from unproven where device = $1 order by received_at",

@@ -12,6 +12,6 @@ export interface Queries {
 /** PostgreSQL: a server, or the one that is embedded in this process. */
 export interface Database extends Queries, AsyncDisposable {
   readonly kind: "server" | "embedded";
-  /** Runs work in one session, which what is locked there belongs to. */
+  /** Runs work in one session. Locks that the work takes belong to this session. */
   session<T>(work: (session: Queries) => Promise<T>): Promise<T>;
 }

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { PGlite } from "@electric-sql/pglite";
 import type { Database, Queries, Row } from "./database.ts";
 
-/** Opens PostgreSQL in this process, with its data in a folder. One process at a time may have a folder open. */
+/** Opens PostgreSQL in this process, with its data in a folder. Only one process at a time may open a folder. */
 export async function openEmbedded(folder: string): Promise<Database> {
   await mkdir(folder, { recursive: true });
   const pglite = await PGlite.create(folder);

@@ -1,9 +1,9 @@
 import type { Queries } from "./database.ts";
 
-/** Partitions are made this many months in advance, so that a failure to make one can be repaired in time. */
+/** Partitions are made this many months in advance, to leave time for a repair if making one fails. */
 const AHEAD = 2;
 
-/** Makes the partitions of this month and the next ones. Dropping old ones is the operator's: the runbook says how. */
+/** Makes the partitions of this month and the next ones. The operator drops old partitions; the runbook says how. */
 export async function makePartitions(queries: Queries, now = new Date()): Promise<void> {
   for (let month = 0; month <= AHEAD; month++) {
     const [from, to] = [monthAfter(now, month), monthAfter(now, month + 1)];
@@ -14,7 +14,7 @@ export async function makePartitions(queries: Queries, now = new Date()): Promis
   }
 }
 
-/** Makes partitions again and again, for a process that runs for months. */
+/** Makes partitions at regular times, for a process that runs for months. */
 export function keepPartitions(
   queries: Queries,
   failed: (error: unknown) => void,

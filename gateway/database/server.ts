@@ -1,13 +1,16 @@
 import { Pool, type PoolClient } from "pg";
 import type { Database, Queries, Row } from "./database.ts";
 
-/** How many statements of one process may be at work at once. */
+/** The largest number of statements that one process runs at the same time. */
 export const CONNECTIONS = 10;
 export const CONNECT_WITHIN_MS = 5_000;
-/** A statement that takes longer has failed; its caller tries again. */
+/** A statement that takes longer fails, and its caller repeats it. */
 export const STATEMENT_WITHIN_MS = 30_000;
 
-/** Connects to a PostgreSQL server when it is needed; a server that is away fails statements, and is tried again by the next. */
+/**
+ * Opens a pool of connections to a PostgreSQL server. While the server is unreachable, statements fail; each new statement tries
+ * to connect again.
+ */
 export function openServer(url: URL, lost: (error: Error) => void): Database {
   const pool = new Pool({
     connectionString: url.href,
@@ -18,7 +21,7 @@ export function openServer(url: URL, lost: (error: Error) => void): Database {
     keepAlive: true,
     application_name: "matchlight-gateway",
   });
-  // An idle connection broke: the pool drops it.
+  // An idle connection was lost. The pool removes it.
   pool.on("error", lost);
   return {
     kind: "server",

@@ -2,26 +2,26 @@ import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWTVeri
 import type { CameraFilter } from "../register/register.ts";
 import { HttpProblem } from "./problem.ts";
 
-/** Who asks, and which cameras they may see and use. */
+/** The owner of a token, and the cameras that the token may see and use. */
 export interface Subject {
   readonly name: string;
   readonly filter: CameraFilter;
 }
 
-/** Whose tokens are accepted. */
+/** The issuer whose tokens the gateway accepts. */
 export interface TokenIssuer {
-  /** Public keys, or the address where the issuer publishes them. */
+  /** The issuer's public keys, or the URL of its JWK Set. */
   readonly keys: JSONWebKeySet | URL;
-  /** What tokens must say in `iss`, when it is set. */
+  /** The required `iss` of a token; not checked if undefined. */
   readonly issuer?: string | undefined;
 }
 
-/** Reads a request's `Authorization`. Throws HttpProblem. */
+/** Checks the `Authorization` header of a request. Throws HttpProblem. */
 export type Access = (authorization: string | undefined) => Promise<Subject>;
 
-/** What a token must say in `aud`. */
+/** The required `aud` of a token. */
 export const AUDIENCE = "matchlight-gateway";
-/** Algorithms with a shared secret are missing on purpose: a key that can check such a token can also make one. */
+/** Algorithms with a shared secret are left out: a key that checks such a token can also make one. */
 const ALGORITHMS = ["EdDSA", "ES256", "ES384", "RS256", "PS256"];
 export const TOKEN_BYTES = 8_192;
 export const SKEW_SECONDS = 30;
@@ -32,7 +32,7 @@ export function openAccess({ keys, issuer }: TokenIssuer): Access {
   return async (authorization) => {
     const [, token] = /^Bearer ([\w.-]+)$/i.exec(authorization ?? "") ?? [];
     if (token === undefined) throw new HttpProblem("token_missing", "send Authorization: Bearer …");
-    if (token.length > TOKEN_BYTES) throw new HttpProblem("token_refused", "it is too long");
+    if (token.length > TOKEN_BYTES) throw new HttpProblem("token_refused", "the token is too long");
     const known = seen.get(token);
     if (known && known.untilMs > Date.now()) return known.subject;
     const { sub, scope, exp } = await read(token, keyOf, issuer);
@@ -42,12 +42,12 @@ export function openAccess({ keys, issuer }: TokenIssuer): Access {
   };
 }
 
-/** Throws HttpProblem unless the token's scope is the whole fleet. */
+/** Throws HttpProblem if the token does not have the scope `fleet`. */
 export function requireFleet({ filter }: Subject): void {
   if (!filter.fleet) throw new HttpProblem("not_allowed", "this requires a token with the scope fleet");
 }
 
-/** A checked token is accepted for this time without another check, also if its key is withdrawn meanwhile. */
+/** A checked token stays accepted for this time, even if its key is withdrawn meanwhile. */
 export const TRUSTED_MS = 30_000;
 export const MOST_TOKENS = 1_000;
 
@@ -79,19 +79,25 @@ async function read(token: string, keyOf: JWTVerifyGetKey, issuer: string | unde
   }
 }
 
-/** `fleet` is every camera, `camera:counter-7` one, `shop:north` those of a shop; words that mean nothing give nothing. */
+/**
+ * Reads a scope: `fleet` allows all cameras, `camera:counter-7` one camera, `shop:north` the cameras of a shop. Other words allow
+ * nothing.
+ */
 export function filterOf(scope: string): CameraFilter {
   const words = scope.split(" ").filter(Boolean).slice(0, 1_000);
   const named = (kind: string) => words.filter((word) => word.startsWith(kind)).map((word) => word.slice(kind.length));
   return { fleet: words.includes("fleet"), cameras: named("camera:"), shops: named("shop:") };
 }
 
-/** A camera that is out of scope is not known, so that a token cannot find out which cameras there are. */
+/**
+ * Throws HttpProblem `not_found` if the scope does not include the camera: a token cannot be used to find out which cameras
+ * exist.
+ */
 export function requireShown({ filter }: Subject, camera: string, shop: string | null): void {
   if (!shows(filter, camera, shop)) throw new HttpProblem("not_found", `no camera ${camera} is in the token's scope`);
 }
 
-/** Whether the scope shows a camera of a shop. */
+/** Whether the scope includes a camera of a shop. */
 export function shows({ fleet, cameras, shops }: CameraFilter, device: string, shop: string | null): boolean {
   return fleet || cameras.includes(device) || (shop !== null && shops.includes(shop));
 }

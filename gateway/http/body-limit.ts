@@ -2,13 +2,16 @@ import type { IncomingHttpHeaders } from "node:http";
 import { BODY_BYTES } from "./body.ts";
 import { HttpProblem } from "./problem.ts";
 
-/** Bounds the bodies that requests of one subject hold in memory at the same time. Each process counts for itself. */
+/** Limits the bodies that requests of one subject hold in memory at the same time. Each process counts separately. */
 export interface BodyLimit {
-  /** Counts a body before it is read. Gives what ends that, once. Throws HttpProblem when it is too much. */
+  /**
+   * Counts a body before it is read. Returns a function that ends the count; a second call does nothing. Throws HttpProblem above
+   * the limit.
+   */
   take(name: string, headers: IncomingHttpHeaders): () => void;
 }
 
-/** More than a slow connection needs: a token may send 20 requests a second. */
+/** A slow connection needs less: a token may send 20 requests a second. */
 export const MOST_BODIES = 64;
 export const MOST_BODY_BYTES = 32 * 1024 * 1024;
 
@@ -39,7 +42,7 @@ export function openBodyLimit(): BodyLimit {
   };
 }
 
-/** What may come at most: Node reads no more than a request announces, and Fastify no more than BODY_BYTES. */
+/** The largest size of the body. Node reads no more than the request announces, and Fastify no more than BODY_BYTES. */
 function announcedBytes(headers: IncomingHttpHeaders): number {
   if (headers["transfer-encoding"] !== undefined) return BODY_BYTES;
   return Math.min(BODY_BYTES, Number(headers["content-length"] ?? 0));

@@ -3,13 +3,13 @@ import { cutString, parseJson } from "../../protocol/encoding/bounded-json.ts";
 import { LIMITS } from "../../protocol/messages/contract.ts";
 import { HttpProblem } from "./problem.ts";
 
-/** A photo in base64 and the little around it. */
+/** A photo in base64, and the other fields. */
 export const BODY_BYTES = Math.ceil((LIMITS.referenceBytes * 4) / 3) + 16_384;
 export const DEPTH = 6;
-/** Of what is not the photo. */
+/** The limit for all fields without the photo. */
 export const REQUEST_BYTES = 16_384;
 
-/** Reads a JSON body; a photo in it becomes bytes, and never a string. Throws HttpProblem. */
+/** Reads a JSON body. Its photo becomes bytes without becoming a string. Throws HttpProblem. */
 export function readJsonBody(bytes: Buffer): unknown {
   const { json, content } = attempt(() => cutString(bytes, ["photo"], ""));
   const body = parse(json, content ? REQUEST_BYTES : BODY_BYTES);

@@ -3,7 +3,7 @@ import { PROBLEMS } from "./problem.ts";
 import type { AnswerDescription, BodyKind, Route } from "./route.ts";
 import { problemAnswer } from "./routes/schemas.ts";
 
-/** The interface as OpenAPI 3.1, made from the schemas that requests are checked with. */
+/** Describes the interface as OpenAPI 3.1, from the schemas that check requests. */
 export function openApi(routes: readonly Route[]): object {
   return {
     openapi: "3.1.0",
@@ -89,7 +89,7 @@ function answerOf({ what, type, schema }: AnswerDescription): object {
   return { description: what, content: { [type]: { schema: schema ? schemaOf(schema, "output") : {} } } };
 }
 
-/** The schema without its `$schema`: OpenAPI 3.1 has its own. What JSON has no word for is described by its `meta`. */
+/** The schema without `$schema`, because OpenAPI 3.1 has its own. Types that JSON Schema cannot express use their `meta`. */
 function schemaOf(schema: z.ZodType, io: "input" | "output"): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any", target: "draft-2020-12" });
   return rest;

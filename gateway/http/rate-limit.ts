@@ -2,11 +2,11 @@ import { HttpProblem } from "./problem.ts";
 
 /** Allows this many requests of one subject per second, and a burst of as many. */
 export interface RateLimit {
-  /** Throws HttpProblem when it is too many. */
+  /** Throws HttpProblem when the subject sends too many requests. */
   take(name: string): void;
 }
 
-/** Each process counts for itself: behind a proxy with two of them, twice as many get through. */
+/** Each process counts separately, so two processes behind a proxy allow twice as many requests. */
 export function openRateLimit(perSecond: number, burst = 2 * perSecond, nowMs = () => performance.now()): RateLimit {
   const buckets = new Map<string, { readonly left: number; readonly atMs: number }>();
   return {

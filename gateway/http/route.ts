@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Subject } from "./access.ts";
 
-/** A request as routes see it, read and bounded. */
+/** A request that was read and checked by the schemas of its route. */
 export interface Incoming<P, Q, B> {
   readonly params: P;
   readonly query: Q;
@@ -34,7 +34,7 @@ export interface ServerEvent {
   readonly data: object;
 }
 
-/** What a body may be. A form's photo comes as bytes. */
+/** The kind of a body. `photo` is JSON or a form; the photo arrives as bytes. */
 export type BodyKind = "none" | "json" | "photo";
 
 /** Who may use a route: anybody, a token of any scope, or only a token with the scope `fleet`. */

@@ -24,7 +24,7 @@ export interface HttpServerParts {
   readonly silentWithinMs?: number;
 }
 
-/** None of these may throw. Neither is given a body, a header or a query. */
+/** Callbacks must not throw. They get no body, no header and no query. */
 export interface HttpEvents {
   answered(route: string, status: number, tookMs: number): void;
   failed(route: string, error: unknown): void;
@@ -32,7 +32,10 @@ export interface HttpEvents {
 
 export const HEADERS_WITHIN_MS = 10_000;
 export const BODY_WITHIN_MS = 60_000;
-/** A connection on which no byte moves for so long is cut. A request that waits is silent for 60 s; a stream says that it lives. */
+/**
+ * A connection without any byte for this time is closed. A waiting request is silent for up to 60 s; a stream sends keep-alive
+ * comments.
+ */
 export const SILENT_CONNECTION_MS = 90_000;
 const NOBODY: Subject = { name: "", filter: { fleet: false, cameras: [], shops: [] } };
 
@@ -95,12 +98,12 @@ function addRoute(
   });
 }
 
-/** What is known of a request before its body is read. */
+/** The parts of a request that are checked before its body is read. */
 interface Admitted {
   readonly subject: Subject;
   readonly params: unknown;
   readonly query: unknown;
-  /** Ends the counting of its body. */
+  /** Ends the count of its body. */
   readonly release: () => void;
 }
 
@@ -111,13 +114,16 @@ async function readBody({ bodyKind }: Route, { body, headers }: FastifyRequest):
   return readJsonBody(body);
 }
 
-/** What is wrong is named by its place; its value, which may be personal, is not repeated. */
+/** Checks a value. The problem names the place of the error but not the value, which may be personal. */
 function read<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [first] = result.error.issues;
   const place = [where, ...(first?.path ?? [])].filter(Boolean).map(String).join(".");
-  throw new HttpProblem("invalid_request", `${place || "the request"}: ${first?.message ?? "it is not as described"}`);
+  throw new HttpProblem(
+    "invalid_request",
+    `${place || "the request"}: ${first?.message ?? "it does not match the description"}`,
+  );
 }
 
 function headersOf({ headers }: FastifyRequest): Readonly<Record<string, string | undefined>> {
@@ -126,8 +132,8 @@ function headersOf({ headers }: FastifyRequest): Readonly<Record<string, string 
   );
 }
 
-/** Without a reason of our own, each answer would make an exception with its stack. */
-const GONE = "whoever asked is gone";
+/** A fixed abort reason. Without it, each answer creates an exception with a stack. */
+const GONE = "the client has disconnected";
 
 function untilGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
@@ -136,8 +142,8 @@ function untilGone(reply: FastifyReply): AbortSignal {
 }
 
 /**
- * Calls back once, when the answer is finished or the connection has ended. An answer whose turn on a pipelined connection has not
- * come has no socket of its own yet, and never closes if the connection ends before.
+ * Calls `over` once, when the answer is finished or the connection has ended. An answer that waits for its turn on a pipelined
+ * connection has no socket yet, and does not close when the connection ends; so this listens to both.
  */
 function whenOver({ raw, request }: FastifyReply, over: () => void): void {
   const { socket } = request.raw;
@@ -146,7 +152,7 @@ function whenOver({ raw, request }: FastifyReply, over: () => void): void {
     socket.off("close", end);
     over();
   };
-  // A connection may have many requests waiting, each with its listener.
+  // Many pipelined requests on one connection each add a listener.
   socket.setMaxListeners(0);
   socket.once("close", end);
   raw.once("close", end);
@@ -167,7 +173,7 @@ function send(reply: FastifyReply, answer: Answer): FastifyReply {
     .send(Readable.from(written(answer.events)));
 }
 
-/** So often a stream says that it lives: readers notice a connection that is lost, and proxies keep one that is quiet. */
+/** The interval of keep-alive comments in a stream: readers notice a lost connection, and proxies keep a quiet one. */
 export const ALIVE_MS = 3_000;
 
 async function* written(events: AsyncIterable<ServerEvent>): AsyncGenerator<string, void> {
@@ -211,7 +217,7 @@ function fail(
   return reply.code(details.status).type("application/problem+json").send(JSON.stringify(details));
 }
 
-/** What Fastify itself refuses, in our words. */
+/** Converts Fastify's own errors. */
 function fastifyProblem(error: unknown): HttpProblem {
   const { code, statusCode } = error as { readonly code?: string; readonly statusCode?: number };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE")
@@ -219,6 +225,6 @@ function fastifyProblem(error: unknown): HttpProblem {
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
     return new HttpProblem("unsupported_media", "send application/json or multipart/form-data");
   if (code?.startsWith("FST_ERR") && statusCode === 400)
-    return new HttpProblem("invalid_request", "the request is not whole");
+    return new HttpProblem("invalid_request", "the request is incomplete");
   return problemOf(error);
 }

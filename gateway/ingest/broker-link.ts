@@ -20,25 +20,25 @@ import {
 import type { Announced } from "../register/known-announcements.ts";
 import { filterOf, type Share, takes } from "./share.ts";
 
-/** How this process connects to the broker. */
+/** Options of the connections to the broker. */
 export interface BrokerLinkOptions {
   readonly url: URL;
   readonly also?: readonly URL[];
   readonly tls?: Tls | undefined;
-  /** The name of this process at the broker: with it, the broker keeps reports for it while it is away. */
+  /** The client name of this process. The broker keeps reports under this name while the process is away. */
   readonly name: string;
   readonly topics: string;
   readonly share: Share;
 }
 
-/** What comes from the broker. */
+/** Receives the messages of the broker. */
 export interface BrokerMessages {
-  /** A message on a topic of reports. It is acknowledged when this resolves. */
+  /** A message on a report topic. The message is acknowledged when the promise resolves. */
   report(device: string, payload: Uint8Array): Promise<void>;
   identity(identity: Identity): Promise<void>;
   status(status: Status): Promise<void>;
   health(health: Health): Promise<void>;
-  /** Whether this announcement, which the broker had kept, is known: then it is given to none of those above. */
+  /** Whether a retained announcement is already known. A known one is passed to none of the functions above. */
   isKnown(announced: Announced): Promise<boolean>;
   progress(device: string, progress: Progress): void;
   aim(device: string, aim: Aim): void;
@@ -47,20 +47,20 @@ export interface BrokerMessages {
 }
 
 /**
- * `reports` is a lasting session that nothing else is sent to, so that a flood of retained messages cannot push a report
- * out of the broker's queue. `register` has everything else.
+ * `reports` is a persistent session that receives only reports, so that a flood of retained messages cannot push a report out of
+ * the broker's queue. `register` receives everything else.
  */
 export type ConnectionName = "reports" | "register";
 
 /** The two connections of a gateway to its broker. */
 export interface BrokerLink extends AsyncDisposable {
-  /** Begins to connect; called once. */
+  /** Starts to connect. Call it once. */
   start(messages: BrokerMessages): void;
   /** Resolves when the broker has the message. Throws BrokerError. */
   publish(message: Outgoing): Promise<void>;
 }
 
-/** Longer than an outage that can stay unnoticed. */
+/** Session expiry: longer than any outage that stays unnoticed. */
 const SESSION_SECONDS = 7 * 86_400;
 
 export function openBrokerLink(options: BrokerLinkOptions): BrokerLink {
@@ -71,7 +71,7 @@ export function openBrokerLink(options: BrokerLinkOptions): BrokerLink {
     return read && FIELDS.device.safeParse(read.device).success && takes(share, read.device) ? read : undefined;
   };
   const reports = openClient(options, "reports", [filterOf(share, report)]);
-  // Progress and aims go to every process, because the shop that wants to see them may be connected to any.
+  // Every process subscribes to progress and aims, because the client that shows them may be connected to any process.
   const announced = [...[identity, status, health].map((topic) => filterOf(share, topic)), progress, aim];
   const register = openClient(options, "register", announced);
   return {
@@ -151,7 +151,7 @@ async function takeAnnounced(messages: BrokerMessages, message: AnnouncedMessage
   if (identity) await messages.identity(identity);
 }
 
-/** What a camera announces, as it claims it: an identity's proof is checked when it is not known. */
+/** Parses an announcement without a check of its proof; the proof is checked if the announcement is new. */
 function readAnnounced({ channel, payload, device }: AnnouncedMessage): Announced | undefined {
   if (channel === "status") return announcement("status", readStatus(payload));
   if (channel === "health") return announcement("health", readHealth(payload));

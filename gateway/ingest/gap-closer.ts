@@ -3,9 +3,9 @@ import type { Finding } from "../archive/archive.ts";
 import { claimMissing, findGaps, type Missing } from "../archive/gaps.ts";
 import type { Database } from "../database/database.ts";
 
-/** Finds gaps that stay, and asks cameras for what is missing until it is there. */
+/** Finds gaps that stay open, and asks cameras for the missing reports until they arrive. */
 export interface GapCloser extends AsyncDisposable {
-  /** Looks now; by itself it looks every few seconds. */
+  /** Looks for gaps now. Without a call, it looks every few seconds. */
   look(): Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export interface GapCloserParts {
   /** Sends the command to a camera. */
   readonly ask: (missing: Missing) => Promise<void>;
   readonly failed: (error: unknown) => void;
-  /** Reports that one command asks for. */
+  /** The largest number of reports that one command asks for. */
   readonly mostReports: number;
 }
 

@@ -7,10 +7,8 @@ import { keepHealth } from "../register/fleet.ts";
 import { openKnownAnnouncements } from "../register/known-announcements.ts";
 import type { KnownKeys } from "../register/known-keys.ts";
 import { type Enrolment, keepIdentity, keepStatus } from "../register/register.ts";
-
 import type { Ended } from "../verifications/endings.ts";
 import type { AimFeed, ProgressFeed } from "../verifications/feed.ts";
-
 import type { BrokerMessages, ConnectionName } from "./broker-link.ts";
 import { type IngestEvents, openReportIngest } from "./report-ingest.ts";
 import { openTurns } from "./turns.ts";
@@ -23,16 +21,16 @@ export interface IngestParts {
   /** Verifications have ended. */
   readonly ended: (which: Ended) => void;
   readonly enrolment: Enrolment;
-  /** These are in the archive: cameras that wait for a receipt get it. */
+  /** These reports are in the archive: send receipts to the cameras that wait for them. */
   readonly confirm: (reports: readonly VerifiedReport[]) => void;
   readonly metrics: Metrics;
   readonly log: Log;
 }
 
-/** Takes everything that comes from the broker. */
+/** Handles all messages from the broker. */
 export interface Ingest extends BrokerMessages, AsyncDisposable {
   isConnected(): boolean;
-  /** Counts and logs what is wrong with chains. */
+  /** Counts and logs faults in chains. */
   found(findings: readonly Finding[]): void;
 }
 
@@ -43,7 +41,7 @@ export function openIngest(parts: IngestParts): Ingest {
   const inTurn = openTurns();
   const announcements = openKnownAnnouncements(database, (error) => log.warn({ event: "database_failed", err: error }));
   const connected = new Set<ConnectionName>();
-  /** What a camera announces comes again with its next connection: once is enough to try. */
+  /** A camera announces itself again at its next connection, so one attempt is enough. */
   const once = (device: string, event: string, work: () => Promise<unknown>) =>
     inTurn(device, () => work().catch((error: unknown) => log.warn({ event, err: error })));
   return {
@@ -92,11 +90,11 @@ function ingestEvents({ ended, aims, confirm, metrics, log }: IngestParts, found
       metrics.reports.inc({ outcome: "contested" }, contested);
       metrics.reports.inc({ outcome: "again" }, reports.length - fresh - contested);
       metrics.late.inc(late);
-      // Which reports of a mixed batch came again is not known here.
+      // In a mixed batch, it is not known here which reports are repetitions.
       if (fresh === reports.length) for (const report of reports) countVerification(metrics, report);
       found(findings);
       confirm(reports);
-      // A contested report ends nothing, and which it was is not known here.
+      // A contested report ends no verification, and it is not known here which report was contested.
       ended(contested > 0 ? "some" : reports.map(({ claims: { iss: device, jti: id } }) => ({ device, id })));
     },
     refused({ iss, jti, code, because }) {

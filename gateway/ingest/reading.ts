@@ -9,15 +9,15 @@ import {
 } from "../../protocol/messages/contract.ts";
 import type { KnownCamera } from "../register/known-keys.ts";
 
-/** What came on the topic of reports, checked. `unproven`: no key that is known has signed it. */
+/** A checked message of a report topic. `unproven`: no known key has signed it. */
 export type Read =
   | { readonly kind: "report"; readonly report: VerifiedReport }
   | { readonly kind: "refusal"; readonly refusal: RefusalClaims }
-  /** The answer to a cancel, which the gateway does not wait for. */
+  /** The answer to a cancel. The gateway does not wait for it. */
   | { readonly kind: "cancelled" }
   | { readonly kind: "unproven"; readonly why: string };
 
-/** Checks a token with the keys of the camera from whose topic it came. */
+/** Checks a token with the keys of the camera that owns the topic. */
 export async function readToken(token: string, device: string, known: KnownCamera | undefined): Promise<Read> {
   const type = claimedType(token);
   if (type === TYPES.cancelled) return { kind: "cancelled" };

@@ -15,8 +15,8 @@ export interface ReceiptParts {
 }
 
 /**
- * Gives receipts to cameras that wait for them. Nobody waits for it here: a receipt that is lost is given again when the
- * camera sends the report again.
+ * Sends receipts to the cameras that wait for them. Nothing waits for the result: if a receipt is lost, the camera sends the
+ * report again and gets a new receipt.
  */
 export function openReceipts(parts: ReceiptParts): (archived: readonly VerifiedReport[]) => void {
   return (archived) => {

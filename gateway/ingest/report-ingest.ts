@@ -10,22 +10,22 @@ import { keepRefusal } from "../verifications/verifications.ts";
 import { persistently } from "./persistent.ts";
 import { readToken } from "./reading.ts";
 
-/** What others want to know of what was taken. None of these may throw. */
+/** Callbacks for handled messages. They must not throw. */
 export interface IngestEvents {
-  /** These are in the archive now, whether they were before or not. */
+  /** These reports are in the archive, some perhaps from before. */
   archived(reports: readonly VerifiedReport[], outcome: Archived): void;
   refused(refusal: RefusalClaims): void;
   /** No known key has signed it. */
   unproven(device: string, why: string, kept: boolean): void;
-  /** The database does not take something; it is tried again until it does. */
+  /** The database fails. The work is repeated until it succeeds. */
   delayed(error: unknown): void;
 }
 
-/** Takes what comes on the topics of reports. */
+/** Handles the messages of report topics. */
 export interface ReportIngest extends AsyncDisposable {
-  /** Resolves when the message is in the database, or is none that belongs there: then it may be acknowledged. */
+  /** Resolves when the message may be acknowledged: it is in the database, or it is not a valid report. */
   take(device: string, payload: Uint8Array): Promise<void>;
-  /** A camera's identity came: what waited for it is read again. */
+  /** A camera's identity arrived: its stored unproven tokens are read again. */
   identified(device: string): Promise<void>;
 }
 

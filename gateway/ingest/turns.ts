@@ -1,7 +1,7 @@
-/** Does the work of one name in the order of the calls; the work of others goes on meanwhile. */
+/** Runs the work of one name in the order of the calls. Work of other names runs at the same time. */
 export type Turns = (name: string, work: () => Promise<unknown>) => Promise<void>;
 
-/** Work must not reject: what follows would wait for nothing. */
+/** Work must not reject: later work would never start. */
 export function openTurns(): Turns {
   const last = new Map<string, Promise<unknown>>();
   return async (name, work) => {

@@ -8,13 +8,13 @@ export interface AimEvents {
   connected(isConnected: boolean): void;
 }
 
-/** As long as the contract allows: staff stop it when the camera stands right. */
+/** The contract's longest aim: staff end it when the camera is in position. */
 const SECONDS = 120;
 
 /**
- * Lets a camera say what it sees until the signal is aborted, or it ends. A lost connection ends the aim at the camera, and
- * another is begun.
- * @returns why it ended: a code of the contract's aim or of a refusal, or `unanswered`; undefined when the signal ended it
+ * Shows what a camera sees until the signal aborts or the aim ends. A lost connection ends the aim at the camera; then this
+ * starts another aim.
+ * @returns why it ended: a code of the contract's aim or of a refusal, or `unanswered`; undefined if the signal ended it
  */
 export function runAim(api: Api, camera: string, events: AimEvents, signal: AbortSignal): Promise<string | undefined> {
   return retrying(signal, events.connected)(() => follow(api, camera, events, signal));

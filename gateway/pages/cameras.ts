@@ -3,7 +3,7 @@ import { html } from "../../guide/drawing/nodes.ts";
 import { element, place } from "./nodes.ts";
 import type { Words } from "./words.ts";
 
-/** A camera as the register shows it. */
+/** A camera, as the gateway lists it. */
 export interface ShownCamera {
   readonly camera: string;
   readonly shop: string | null;
@@ -18,7 +18,7 @@ export interface CameraChoice {
 
 const KEPT = "matchlight-camera";
 
-/** The cameras of the shop: which one stands at this counter, and how it is. */
+/** Lets staff choose the camera of this counter, and shows its state. */
 export function openCameraChoice(changed: () => void): CameraChoice {
   const select = element("camera", HTMLSelectElement);
   const state = place("camera-state");

@@ -10,17 +10,17 @@ import { signIn } from "./sign-in.ts";
 import { type Running, startVerification, type VerificationEvents } from "./verification.ts";
 import { openWords, problemWords, type Words } from "./words.ts";
 
-/** The words of the guide's catalogues, to which the customer agrees. */
+/** The name of the consent text in the guide's catalogues. The customer agrees to this text. */
 const NOTICE = "matchlight-guide-1";
 const PURPOSE = "sim-registration";
-/** How often the list of cameras and their states is fetched again. */
+/** The interval at which the cameras and their states are fetched. */
 const LOOK_EVERY_MS = 5_000;
 
 const customer = element("customer", MatchlightGuide);
 const staff = element("staff", MatchlightGuide);
 const result = place("result");
 
-/** What staff do now: one thing at a time. */
+/** The present step of the staff. */
 type Doing =
   | { readonly kind: "nothing" }
   | { readonly kind: "asking" }
@@ -42,7 +42,7 @@ function become(counter: Counter, doing: Doing): void {
   refresh(counter);
 }
 
-/** What can be pressed now. */
+/** Enables the buttons of the present step. */
 function refresh({ doing: { kind }, photo, camera }: Counter): void {
   const isFree = kind === "nothing" && camera() !== undefined;
   button("begin").disabled = !isFree || photo.chosen() === undefined;
@@ -60,7 +60,7 @@ function say(counter: Counter, code: string | undefined): void {
 
 const codeOf = (error: unknown) => (error instanceof Problem ? error.code : "failed");
 
-/** Nothing begins before the customer has agreed. */
+/** A verification begins only after the customer has agreed. */
 function ask(counter: Counter): void {
   say(counter, undefined);
   become(counter, { kind: "asking" });
@@ -88,7 +88,7 @@ async function verify(counter: Counter, at: number): Promise<void> {
   await listLast(counter);
 }
 
-/** Both see the same, each in its own words. */
+/** Customer and staff see the same state, each in their own words. */
 function toGuides(): VerificationEvents {
   const both = (show: (guide: MatchlightGuide) => void) => [customer, staff].forEach(show);
   return {
@@ -99,7 +99,7 @@ function toGuides(): VerificationEvents {
   };
 }
 
-/** The customer's own no: before anything was sent there is nothing to end. */
+/** The customer declines. Before a request is sent, there is no verification to end. */
 function decline(counter: Counter): void {
   const { doing } = counter;
   if (doing.kind === "verifying") void end(counter, doing.running, "declined");
@@ -119,7 +119,7 @@ function stop(counter: Counter): void {
   }
 }
 
-/** Ready for the next customer. */
+/** Resets the page for the next customer. */
 function clear(): void {
   for (const guide of [customer, staff]) guide.reset();
   result.hidden = true;
@@ -200,7 +200,7 @@ async function main(): Promise<void> {
   if (!words) return;
   const inWords = (code: string) => (words ? problemWords(words, code) : code);
   const [api, first] = await signIn(listCameras, inWords);
-  // What cannot be fetched now is fetched the next time; what staff do shows by itself that the connection is lost.
+  // A failed fetch is repeated at the next interval. The staff's own actions show that the connection is lost.
   const look = () =>
     void listCameras(api).then(
       (now) => cameras.show(now.cameras),

@@ -2,7 +2,7 @@
 import { html } from "../../guide/drawing/nodes.ts";
 import type { Words } from "./words.ts";
 
-/** A camera as the gateway shows it to whoever looks after the fleet. */
+/** A camera, as the gateway shows it to the operator. */
 export interface FleetCamera {
   readonly camera: string;
   readonly shop: string | null;
@@ -34,7 +34,7 @@ export function rowOf(camera: FleetCamera, words: Words): HTMLElement {
   ]);
 }
 
-/** Everything that is known of one camera. */
+/** Shows all data of one camera. */
 export function factsOf(camera: FleetCamera, words: Words): readonly HTMLElement[] {
   const { page } = words;
   const needs = camera.needs.map((code) => page.format("needs", code)).join(", ");
@@ -61,7 +61,7 @@ function stateOf({ state }: FleetCamera, { page }: Words): HTMLElement {
   return html("span", { class: `state ${state}` }, [page.format("camera_state", state)]);
 }
 
-/** Faults, and what the health says beside them, as codes: docs/FAULTS.md and docs/HEALTH.md have the remedies. */
+/** The codes of a camera's faults and health. docs/FAULTS.md and docs/HEALTH.md have the remedies. */
 function codesOf({ faults, health }: FleetCamera): readonly HTMLElement[] {
   return [...new Set([...faults, ...(health?.codes ?? [])])].map((code) => html("code", {}, [code]));
 }

@@ -6,7 +6,7 @@ import { button, element, place } from "./nodes.ts";
 import { signIn } from "./sign-in.ts";
 import { openWords, problemWords, type Words } from "./words.ts";
 
-/** How often what is on the screen is fetched again. */
+/** The interval at which the page is refreshed. */
 const LOOK_EVERY_MS = 10_000;
 const PAGE = 100;
 
@@ -21,7 +21,7 @@ type FleetDetail = FleetCamera & { readonly metrics: Readonly<Record<string, num
 interface Fleet {
   readonly api: Api;
   words: Words;
-  /** How many cameras are on the screen: looking again fetches as many. */
+  /** The number of cameras on the screen; a refresh fetches the same number. */
   wanted: number;
 }
 
@@ -38,7 +38,7 @@ async function list(api: Api, wanted: number): Promise<FleetList> {
   }
 }
 
-/** The camera whose page is wanted, by what stands behind the # of the address. */
+/** The camera that the fragment of the page's URL names. */
 const chosen = () => decodeURIComponent(location.hash.slice(1));
 
 async function show(fleet: Fleet): Promise<void> {

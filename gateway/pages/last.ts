@@ -3,7 +3,7 @@ import { html } from "../../guide/drawing/nodes.ts";
 import { element, place } from "./nodes.ts";
 import type { Words } from "./words.ts";
 
-/** How a verification ended, as the gateway lists it. */
+/** The end of a verification, as the gateway lists it. */
 export interface Ended {
   readonly id: string;
   readonly askedAt: string;
@@ -13,7 +13,7 @@ export interface Ended {
   readonly refusal: string | null;
 }
 
-/** Shows how the last ones ended: when, how, and why by its code. Nothing of a person is in it. */
+/** Shows when and how the last verifications ended, with their codes. It shows nothing about a person. */
 export function showLast(list: readonly Ended[], words: Words): void {
   const table = element("last", HTMLTableElement);
   place("last-none").hidden = list.length > 0;

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-/** A place of the page that its document has. Throws when it has none. */
+/** Finds an element of the page's document. Throws if there is none. */
 export function element<E extends HTMLElement>(id: string, kind: abstract new () => E): E {
   const found = document.getElementById(id);
   if (found instanceof kind) return found;

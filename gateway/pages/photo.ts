@@ -3,17 +3,17 @@ import { html } from "../../guide/drawing/nodes.ts";
 import { element, place } from "./nodes.ts";
 import type { Words } from "./words.ts";
 
-/** The photo of the ID card, as it was chosen. It is only in this page's memory. */
+/** The chosen photo of the ID card. It exists only in this page's memory. */
 export interface PhotoChoice {
   readonly chosen: () => Blob | undefined;
-  /** Forgets it: the next person has another. */
+  /** Forgets the photo before the next customer. */
   forget(): void;
   translate(words: Words): void;
 }
 
 const SAMPLES = "/gateway/pages/samples";
 
-/** Lets staff choose a file, or one of the gateway's samples where it has some. */
+/** Lets staff choose a file, or a sample if the gateway has any. */
 export async function openPhotoChoice(changed: () => void): Promise<PhotoChoice> {
   const input = element("photo", HTMLInputElement);
   const samples: readonly string[] = await (await fetch(`${SAMPLES}.json`)).json();
@@ -58,7 +58,7 @@ export async function openPhotoChoice(changed: () => void): Promise<PhotoChoice>
   };
 }
 
-/** Drawn on a canvas, so that the page's policy need not allow pictures from elsewhere than the gateway. */
+/** Draws the photo on a canvas, so that the page's content policy can forbid pictures from other addresses. */
 async function draw(photo: Blob | undefined): Promise<void> {
   const canvas = element("preview", HTMLCanvasElement);
   const context = canvas.getContext("2d");

@@ -5,9 +5,9 @@ import { button, element, place } from "./nodes.ts";
 const KEPT = "matchlight-token";
 
 /**
- * Asks for a token until the gateway takes one. The token is kept in this tab's session storage. One that stands behind
- * the # of the address, which browsers send to nobody, is taken out of it at once.
- * @param attempt what the token must be good for; throws Problem when it is not
+ * Asks for a token until the gateway accepts one. The session storage of this tab keeps the token. A token in the fragment of the
+ * URL is removed from the address at once; browsers send the fragment to nobody.
+ * @param attempt the request that the token must allow; throws Problem if it does not
  */
 export async function signIn<T>(attempt: (api: Api) => Promise<T>, say: (code: string) => string): Promise<[Api, T]> {
   button("sign-out").addEventListener("click", signOut);

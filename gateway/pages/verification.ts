@@ -4,7 +4,7 @@ import type { Progress, RefusalCode } from "../../protocol/messages/contract.ts"
 import { type Api, Problem } from "./http/api.ts";
 import { randomId, retrying } from "./http/retrying.ts";
 
-/** What becomes of a verification, for whoever shows it. */
+/** Callbacks for the course of a verification. */
 export interface VerificationEvents {
   progress(progress: Pick<Progress, "stage" | "hint">): void;
   report(report: ReportView): void;
@@ -16,31 +16,31 @@ export interface Asked {
   readonly camera: string;
   readonly photo: Blob;
   readonly purpose: string;
-  /** The words that the customer has agreed to, and when. */
+  /** The consent text that the customer agreed to, and the time. */
   readonly consent: { readonly notice: string; readonly at: number };
 }
 
-/** A request that reaches the camera later than this would look at somebody else. */
+/** A request that the camera receives later than this could concern the next person. */
 const BEGIN_WITHIN_MS = 15_000;
 
-/** Twice the standard: whoever reads hints needs a few seconds for each. */
+/** Twice the default, because a person needs a few seconds to read each hint. */
 const POLICY = { timeoutMs: 20_000 } as const;
 
-/** A verification that runs. */
+/** A running verification. */
 export interface Running {
-  /** Resolves when it has ended, however. Rejects with Problem when it never began. */
+  /** Resolves when the verification has ended, with any result. Rejects with Problem if it never began. */
   readonly done: Promise<void>;
   end(because: "cancelled" | "declined"): Promise<void>;
 }
 
-/** What the gateway says of one that has ended. */
+/** The gateway's answer for an ended verification. */
 interface Ending {
   readonly state: string;
   readonly report?: string;
   readonly refusal?: { readonly code: RefusalCode };
 }
 
-/** Asks a camera, and follows what it says until it ends. A lost connection is made again as often as it takes. */
+/** Asks a camera and follows the verification to its end. A lost connection is opened again as often as needed. */
 export function startVerification(api: Api, asked: Asked, events: VerificationEvents): Running {
   const id = randomId();
   const over = new AbortController();
@@ -78,7 +78,7 @@ function showEnding({ state, report, refusal }: Ending, events: VerificationEven
   else events.refused(refusal?.code ?? state);
 }
 
-/** What a report says. The gateway has checked its signature. */
+/** The claims of a report. The gateway has checked its signature. */
 function claimsOf(token: string): ReportView {
   const [, payload = ""] = token.split(".");
   const text = atob(payload.replaceAll("-", "+").replaceAll("_", "/"));

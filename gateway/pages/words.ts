@@ -3,7 +3,7 @@ import { type Language, languageOf } from "../../guide/words/language.ts";
 import { loadMessages, type Messages } from "../../guide/words/messages.ts";
 import { element } from "./nodes.ts";
 
-/** The words of a page in one language: its own, and those of the guide for the contract's codes. */
+/** The messages of a page in one language: its own, and those of the guide for the contract's codes. */
 export interface Words {
   readonly language: Language;
   readonly page: Messages;
@@ -12,7 +12,7 @@ export interface Words {
 
 const KEPT = "matchlight-language";
 
-/** Loads the words, writes them, and does so again whenever another language is chosen. */
+/** Loads the messages and writes them into the page, and again after each change of language. */
 export async function openWords(changed: (words: Words) => void): Promise<void> {
   const choice = element("language", HTMLSelectElement);
   const use = async (language: Language) => {
@@ -30,7 +30,7 @@ export async function openWords(changed: (words: Words) => void): Promise<void> 
   await use(languageOf(localStorage.getItem(KEPT) ?? navigator.language));
 }
 
-/** Writes the words that stand still: each place says which are its own. */
+/** Writes the static messages. Each element names its message. */
 function writeWords(messages: Messages): void {
   for (const place of document.querySelectorAll<HTMLElement>("[data-words]")) {
     const [group = "", name = ""] = place.dataset["words"]?.split(".") ?? [];
@@ -38,7 +38,7 @@ function writeWords(messages: Messages): void {
   }
 }
 
-/** The words of a page for a code of the gateway. Pure. */
+/** The message for a code of the gateway. Pure. */
 export function problemWords({ page }: Words, code: string): string {
   return page.format("problem", page.has("problem", code) ? code : "failed");
 }

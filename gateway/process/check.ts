@@ -8,7 +8,10 @@ import { loadEndpoints } from "../webhooks/endpoints.ts";
 
 const CONNECT_WITHIN_MS = 10_000;
 
-/** `--check`: tries everything that the settings name. Gives the exit code. Throws SettingsRefused for a key or file. */
+/**
+ * `--check`: tries all files, keys and servers that the settings name. Returns the exit code. Throws SettingsRefused for a key or
+ * file.
+ */
 export async function check(settings: Settings, print: (text: string) => void): Promise<number> {
   await readKey(await loadCarrierKey(settings));
   await loadTokenIssuer(settings);

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 
-/** The log: JSON lines with a stable `event`. Nothing personal is ever given to it: no photo, consent, token or body. */
+/** The log: JSON lines with a stable `event`. Callers never pass personal data: no photo, consent, token or body. */
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error" | "fatal">;
 
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "silent";

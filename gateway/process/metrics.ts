@@ -2,13 +2,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { DECISIONS, REASONS, REFUSALS } from "../../protocol/messages/contract.ts";
 import type { Counts, FleetTotals } from "../register/fleet-totals.ts";
 
-/** What the gateway counts, for Prometheus. */
+/** The gateway's counters for Prometheus. */
 export interface Metrics {
   readonly reports: {
     inc(labels: { readonly outcome: "fresh" | "again" | "contested" | "unproven" }, by: number): void;
   };
   readonly receipts: { inc(labels: { readonly outcome: "given" | "failed" }, by: number): void };
-  /** A report that was archived for the first time: how a verification ended. */
+  /** Counts the end of a verification, when its report is archived for the first time. */
   verification(decision: string, reason: string, seconds: number): void;
   readonly late: { inc(by: number): void };
   readonly findings: { inc(labels: { readonly kind: string }, by: number): void };
@@ -18,13 +18,13 @@ export interface Metrics {
   readonly deadLetters: { set(value: number): void };
   readonly connected: { set(labels: { readonly connection: string }, value: number): void };
   readonly http: { observe(labels: { readonly route: string; readonly status: string }, seconds: number): void };
-  /** The page that Prometheus reads, and its type. */
+  /** The text for Prometheus, and its content type. */
   page(): Promise<{ readonly body: string; readonly type: string }>;
 }
 
 /**
- * A separate registry, so that two gateways in one process (in tests) have separate counts. Counters begin at 0 for every label
- * that there can be: Prometheus sees no increase in a series that begins at 1, and the first fork of a chain would raise no alert.
+ * Makes a separate registry, so that two gateways in one process (in tests) count separately. Counters begin at 0 for every
+ * possible label: Prometheus sees no increase in a series that begins at 1, so the first fork of a chain would raise no alert.
  */
 export function openMetrics(fleet: FleetTotals): Metrics {
   const registry = new Registry();
@@ -39,32 +39,32 @@ export function openMetrics(fleet: FleetTotals): Metrics {
   };
   return {
     verification: verificationMetrics(registers),
-    reports: counter("reports_total", "Reports that came, by what they were", {
+    reports: counter("reports_total", "Received reports, by outcome", {
       outcome: ["fresh", "again", "contested", "unproven"],
     }),
-    receipts: counter("receipts_total", "Reports that cameras were given a receipt for, or should have been", {
+    receipts: counter("receipts_total", "Receipts for reports, sent or failed", {
       outcome: ["given", "failed"],
     }),
-    late: counter("late_reports_total", "Reports that came behind later ones of their chain", {}),
+    late: counter("late_reports_total", "Reports that arrived after later ones of their chain", {}),
     findings: counter("findings_total", "Gaps, forks and broken links, each counted once", {
       kind: ["gap", "fork", "unlinked"],
     }),
     refusals: counter("refusals_total", "Requests that cameras refused", { code: Object.keys(REFUSALS) }),
-    delayed: counter("delayed_total", "Times that the database did not take something at once", {}),
+    delayed: counter("delayed_total", "How often the database did not store something at once", {}),
     webhooks: new Counter({
       name: "matchlight_gateway_webhooks_total",
-      help: "Tries to send an event to an endpoint",
+      help: "Attempts to send an event to an endpoint",
       labelNames: ["endpoint", "outcome"],
       registers,
     }),
     deadLetters: new Gauge({
       name: "matchlight_gateway_webhooks_dead",
-      help: "Events that endpoints did not take in all tries",
+      help: "Events that could not be delivered in all attempts",
       registers,
     }),
     connected: new Gauge({
       name: "matchlight_gateway_broker_connected",
-      help: "Whether a connection to the broker stands",
+      help: "Whether a connection to the broker exists",
       labelNames: ["connection"],
       registers,
     }),
@@ -108,8 +108,8 @@ function labelled<L extends string>(label: L, value: string): Partial<Record<L, 
 }
 
 /**
- * Gauges of the whole fleet, counted when Prometheus asks. Each gateway says the same, so a query takes the maximum of
- * all. A database that does not answer leaves the gauges out: no value is better than an old one.
+ * Adds gauges of the whole fleet, counted at each request of Prometheus. Every gateway gives the same numbers, so a query takes
+ * their maximum. If the database does not answer, the gauges are left out: no value is better than an old one.
  */
 function addFleetGauges(registry: Registry, { states, faults, certificates }: FleetTotals): void {
   const add = (name: string, help: string, label: string, count: () => Promise<Counts>) => {

@@ -6,13 +6,13 @@ export class ArgumentsRefused extends Error {
   override readonly name = "ArgumentsRefused";
 }
 
-/** What a start that failed prints, and its exit code: 2 where somebody gave something wrong. */
+/** The message and exit code of a failed start. The code is 2 if the user must correct something. */
 export interface StartFailure {
   readonly text: string;
   readonly code: 1 | 2;
 }
 
-/** Explains why a gateway does not start. Pure. */
+/** Explains a failed start. Pure. */
 export function startFailure(error: unknown): StartFailure {
   if (error instanceof SettingsRefused || error instanceof ArgumentsRefused || error instanceof DevelopmentDatabase)
     return { text: error.message, code: 2 };
@@ -20,7 +20,7 @@ export function startFailure(error: unknown): StartFailure {
   return { text: (error instanceof Error ? error.stack : undefined) ?? String(error), code: 1 };
 }
 
-/** Node's error for an address that cannot be listened on. */
+/** Node's error when the process cannot listen on an address. */
 interface ListenError extends NodeJS.ErrnoException {
   readonly address: string;
   readonly port: number;

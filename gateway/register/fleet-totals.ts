@@ -3,13 +3,13 @@ import type { Queries } from "../database/database.ts";
 /** Numbers of cameras by a name. */
 export type Counts = Readonly<Record<string, number>>;
 
-/** The whole fleet in numbers, from the register. Each reads all of it: about 0.1 s for 50,000 cameras. */
+/** Counts of the whole fleet. Each function reads the whole register: about 0.1 s for 50,000 cameras. */
 export interface FleetTotals {
-  /** By what they say of themselves: a state of the contract, or `unknown` before the first word. */
+  /** By state: a state of the contract, or `unknown` before the first status. */
   states(): Promise<Counts>;
-  /** By fault or code of health. Cameras that are offline are left out: what they said last may be over. */
+  /** By fault or code of health. Offline cameras are left out, because their last codes may be outdated. */
   faults(): Promise<Counts>;
-  /** By when the certificate ends: `ended`, `in_30_days`, `later`, `unknown` if it is not registered. */
+  /** By the end of the certificate: `ended`, `in_30_days`, `later`, or `unknown` if no end is registered. */
   certificates(): Promise<Counts>;
 }
 

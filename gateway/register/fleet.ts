@@ -2,13 +2,16 @@ import type { Health } from "../../protocol/messages/metrics.ts";
 import type { Queries } from "../database/database.ts";
 import type { Camera } from "./register.ts";
 
-/** A camera with what somebody should look at: `unknown`, `offline`, `faulty`, `faults`, `degraded`, `unhealthy`, `certificate_ends`. */
+/**
+ * A camera and the reasons why it needs attention: `unknown`, `offline`, `faulty`, `faults`, `degraded`, `unhealthy`,
+ * `certificate_ends`.
+ */
 export interface FleetCamera extends Camera {
   readonly health: Health | null;
   readonly needs: readonly string[];
 }
 
-/** A certificate that ends sooner than this needs somebody. */
+/** A certificate that ends within this time needs attention. */
 export const CERTIFICATE_DAYS = 30;
 
 const NEEDS = `array_remove(array[
@@ -26,11 +29,11 @@ type FleetRow = { readonly [N in keyof FleetCamera]: FleetCamera[N] };
 export interface FleetPage {
   readonly after: string;
   readonly limit: number;
-  /** Only those that need somebody. */
+  /** Only cameras that need attention. */
   readonly needing: boolean;
 }
 
-/** A page of the fleet by name, beginning behind `after`. */
+/** A page of the fleet, sorted by name, after the name `after`. */
 export function listFleet(queries: Queries, { after, limit, needing }: FleetPage): Promise<readonly FleetCamera[]> {
   return queries.query<FleetRow>(
     `select * from ${FLEET} where device > $1 and (not $2::boolean or cardinality(needs) > 0) order by device limit $3`,
@@ -43,7 +46,7 @@ export async function findInFleet(queries: Queries, device: string): Promise<Fle
   return row;
 }
 
-/** How many cameras there are, and how many need somebody. */
+/** Counts all cameras, and those that need attention. */
 export async function countFleet(queries: Queries): Promise<{ readonly cameras: number; readonly needing: number }> {
   const [row] = await queries.query<{ readonly cameras: number; readonly needing: number }>(
     `select count(*)::int as cameras, (count(*) filter (where cardinality(needs) > 0))::int as needing from ${FLEET}`,
@@ -51,12 +54,12 @@ export async function countFleet(queries: Queries): Promise<{ readonly cameras: 
   return row ?? { cameras: 0, needing: 0 };
 }
 
-/** A camera whose clock was wrong, and is set now, must not seem to speak of the past for ever. */
+/** A camera's clock may have been ahead. A stored message from the future must not block all later ones. */
 const CLOCK_SKEW_MS = 60_000;
 
 /**
- * Keeps the last health of a camera that is known. An older message than the one that is kept changes nothing, unless the
- * one that is kept is from the future.
+ * Stores the latest health of a known camera. An older message than the stored one is ignored, unless the stored one is from the
+ * future.
  */
 export async function keepHealth(queries: Queries, health: Health): Promise<void> {
   await queries.query(

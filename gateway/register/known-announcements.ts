@@ -3,18 +3,18 @@ import type { Health } from "../../protocol/messages/metrics.ts";
 import { type Batches, openBatches } from "../archive/batches.ts";
 import type { Queries } from "../database/database.ts";
 
-/** What cameras have left at the broker, by its column in the register. */
+/** The retained messages of cameras, by their column in the register. */
 export type Announced =
   | { readonly kind: "identity"; readonly content: Identity }
   | { readonly kind: "status"; readonly content: Status }
   | { readonly kind: "health"; readonly content: Health };
 
 /**
- * Whether the register has an announcement already. A gateway that starts gets all that a fleet has left at the broker: what
- * is known was checked when it was kept, and is neither checked nor written again.
+ * Finds out whether the register already has a retained message. A gateway that starts receives the retained messages of the
+ * whole fleet; messages that were checked and stored before are not checked and written again.
  */
 export interface KnownAnnouncements extends AsyncDisposable {
-  /** False also if it is not known; the announcement is then treated as new. */
+  /** False also when the answer is unknown; the message is then handled as new. */
   isKnown(announced: Announced): Promise<boolean>;
 }
 
@@ -26,7 +26,7 @@ interface Asked {
 }
 
 const BATCH = 200;
-/** Escapes that JSON has and jsonb refuses, which would fail a batch with the announcements of others. */
+/** Escapes that JSON allows and jsonb refuses. One of them would fail a whole batch. */
 const NOT_FOR_JSONB = /\\u(0000|d[89a-f])/i;
 
 export function openKnownAnnouncements(queries: Queries, failed: (error: unknown) => void): KnownAnnouncements {
@@ -53,7 +53,10 @@ export function openKnownAnnouncements(queries: Queries, failed: (error: unknown
   };
 }
 
-/** The places in the batch, from 1 on, of what is there. An identity for which tokens wait is taken as a new one. */
+/**
+ * The positions in the batch, from 1, of messages that the register has. An identity counts as new while unproven tokens wait for
+ * it.
+ */
 async function findKnown(queries: Queries, asked: readonly Asked[]): Promise<ReadonlySet<number>> {
   const rows = await queries.query<{ readonly at: number }>(
     `select a.at::int as at

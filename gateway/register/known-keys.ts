@@ -4,23 +4,23 @@ import type { Identity } from "../../protocol/messages/contract.ts";
 import type { Queries } from "../database/database.ts";
 import { findCamera } from "./register.ts";
 
-/** A camera's identity, and its keys ready for use. */
+/** A camera's identity with its imported keys. */
 export interface KnownCamera {
   readonly identity: Identity;
   readonly keys: KeySet;
 }
 
-/** The cameras of the register that were needed lately: importing keys costs more than checking a signature. */
+/** Caches the recently used cameras of the register, because importing keys takes longer than checking a signature. */
 export interface KnownKeys {
-  /** Undefined when the register has no identity of it. */
+  /** Undefined if the register has no identity of this camera. */
   of(device: string): Promise<KnownCamera | undefined>;
-  /** Its identity may be another now. */
+  /** The identity may have changed: read it again. */
   forget(device: string): void;
 }
 
-/** About 6 kB each. */
+/** The largest number of entries, of about 6 kB each. */
 export const MOST = 10_000;
-/** Another process may have taken another identity of a camera into the register. */
+/** Entries expire, because another process may have stored a new identity. */
 export const FRESH_MS = 60_000;
 
 interface Held {
@@ -40,7 +40,7 @@ export function openKnownKeys(queries: Queries): KnownKeys {
     held.set(device, { known, untilMs: performance.now() + FRESH_MS });
     const oldest = held.keys().next().value;
     if (held.size > MOST && oldest !== undefined) held.delete(oldest);
-    // What is not there, or could not be read, is looked for again by the next who asks.
+    // A missing identity or a failed read is not cached: the next call reads again.
     known.then(
       (found) => found ?? held.delete(device),
       () => held.delete(device),

@@ -1,11 +1,11 @@
 import type { Identity, Status } from "../../protocol/messages/contract.ts";
 import type { Queries } from "../database/database.ts";
 
-/** A camera as the carrier knows it. */
+/** A camera in the carrier's register. */
 export interface Camera {
   readonly device: string;
   readonly shop: string | null;
-  /** The thumbprint that its signing key must have. */
+  /** The required thumbprint of its signing key. */
   readonly pin: string | null;
   readonly identity: Identity | null;
   readonly status: Status | null;
@@ -22,19 +22,19 @@ export async function findCamera(queries: Queries, device: string): Promise<Came
   return row;
 }
 
-/** Which cameras somebody may see: all, or those that are named, and those of named shops. */
+/** The cameras that a token may see: all, or those that it names, and those of shops that it names. */
 export interface CameraFilter {
   readonly fleet: boolean;
   readonly cameras: readonly string[];
   readonly shops: readonly string[];
 }
 
-/** The condition of a statement on table `cameras c` for a filter whose values are `$1` to `$3`. */
+/** The SQL condition of a filter on `cameras c`. The filter's values are `$1` to `$3`. */
 export const IN_SCOPE = "($1::boolean or c.device = any ($2::text[]) or c.shop = any ($3::text[]))";
 
 export const scopeValues = ({ fleet, cameras, shops }: CameraFilter) => [fleet, cameras, shops] as const;
 
-/** A page of cameras by name, beginning behind `after`. */
+/** A page of cameras, sorted by name, after the name `after`. */
 export function listCameras(
   queries: Queries,
   filter: CameraFilter,
@@ -46,7 +46,7 @@ export function listCameras(
   );
 }
 
-/** What an enrolment says of a camera. */
+/** The data of a camera that an enrolment gives. */
 export interface Registration {
   readonly device: string;
   readonly shop?: string | undefined;
@@ -54,7 +54,7 @@ export interface Registration {
   readonly certificateEnds?: string | undefined;
 }
 
-/** Registers cameras, or changes what is registered of them. An identity that another pin does not allow is forgotten. */
+/** Registers cameras, or changes their registered data. An identity that does not match a new pin is deleted. */
 export async function registerCameras(queries: Queries, cameras: readonly Registration[]): Promise<void> {
   await queries.query(
     `insert into cameras as c (device, shop, pin, certificate_ends, enrolled_at)
@@ -77,7 +77,10 @@ export async function registerCameras(queries: Queries, cameras: readonly Regist
 /** Whether unregistered cameras are accepted. Their first key is then pinned. */
 export type Enrolment = "first_seen" | "registered";
 
-/** Keeps an identity whose proof was checked, if it is the pinned one. False when it is not, or is of no known camera. */
+/**
+ * Stores an identity whose proof was checked, if it has the pinned key. False if it has not, or if the camera is unknown and may
+ * not enrol.
+ */
 export async function keepIdentity(queries: Queries, identity: Identity, enrolment: Enrolment): Promise<boolean> {
   const { device, signing } = identity;
   if (enrolment === "first_seen") {

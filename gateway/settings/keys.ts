@@ -6,17 +6,19 @@ import type { TokenIssuer } from "../http/access.ts";
 import { readJson, readText, refused } from "./files.ts";
 import { type Settings, SettingsRefused } from "./settings.ts";
 
-/** The carrier's private key: the file that is set, or one that is made once in the data folder. Throws SettingsRefused. */
+/**
+ * The carrier's private key: from the configured file, or from the data folder, where it is made once. Throws SettingsRefused.
+ */
 export function loadCarrierKey({ key, dataFolder }: Pick<Settings, "key" | "dataFolder">): Promise<JWK> {
   return key === undefined ? readOrMake(join(dataFolder, "carrier.private.jwk")) : readJson<JWK>(key);
 }
 
-/** The key for tokens that the gateway itself makes. */
+/** The key with which the gateway itself signs tokens. */
 export function loadTokenKey({ dataFolder }: Pick<Settings, "dataFolder">): Promise<JWK> {
   return readOrMake(join(dataFolder, "tokens.private.jwk"));
 }
 
-/** Whose tokens are accepted. Throws SettingsRefused. */
+/** The issuer whose tokens are accepted. Throws SettingsRefused. */
 export async function loadTokenIssuer(settings: Settings): Promise<TokenIssuer> {
   const { tokenKeys, tokenIssuer: issuer } = settings;
   if (tokenKeys === undefined) {
@@ -28,7 +30,7 @@ export async function loadTokenIssuer(settings: Settings): Promise<TokenIssuer> 
   return { keys: { keys: "keys" in read ? (read.keys as JWK[]) : [read] }, issuer };
 }
 
-/** Reads what the settings name for a connection over TLS. Throws SettingsRefused. */
+/** Reads the files of the settings for TLS. Throws SettingsRefused. */
 export async function loadTls({ brokerCa, brokerCert, brokerKey }: Settings): Promise<Tls | undefined> {
   if ((brokerCert === undefined) !== (brokerKey === undefined))
     throw new SettingsRefused("MATCHLIGHT_BROKER_CERT and MATCHLIGHT_BROKER_KEY go together.");

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { DEFAULT_TOPICS, isTopicTemplate } from "../../protocol/messages/contract.ts";
 import type { Share } from "../ingest/share.ts";
 
-/** Parses the text of a setting. Gives the value, or what it must be. */
+/** Parses the text of a setting. Returns its value, or the end of the sentence "it must …". */
 type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };
 
 /** A setting: its variable, its default and the sentence for operators. */
@@ -47,7 +47,7 @@ const urlOr =
 const file = (text: string) => ({ value: text === "none" ? undefined : resolve(text) });
 const text = (value: string) => ({ value: value === "none" ? undefined : value });
 
-/** All settings of the gateway. docs/GATEWAY.md is made from this table, and --help. */
+/** All settings of the gateway. The table of docs/GATEWAY.md and the text of --help are generated from it. */
 export const SETTINGS = {
   database: setting({
     variable: "MATCHLIGHT_DATABASE_URL",
@@ -222,12 +222,12 @@ function readShare(value: string): ReturnType<Read<Share>> {
 type ValueOf<S> = S extends Setting<infer T> ? T : never;
 export type Settings = { readonly [N in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[N]> };
 
-/** A setting that has no value it could have. */
+/** A setting with an invalid value. */
 export class SettingsRefused extends Error {
   override readonly name = "SettingsRefused";
 }
 
-/** Reads all settings. Throws SettingsRefused, which names every one that is wrong. */
+/** Reads all settings. Throws SettingsRefused, which names every invalid one. */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const wrong: string[] = [];
   const read = Object.entries(SETTINGS).map(([name, { variable, standard, read }]) => {
@@ -239,7 +239,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   return Object.fromEntries(read) as unknown as Settings;
 }
 
-/** Variables that look like a setting of the gateway and are none: misspelt ones, or those of another version. */
+/** Variables with the gateway's prefix that are not settings: misspelt, or of another version. */
 export function unknownVariables(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
   const known = new Set<string>(Object.values(SETTINGS).map(({ variable }) => variable));
   return Object.keys(environment).filter((name) => name.startsWith("MATCHLIGHT_GATEWAY_") && !known.has(name));

@@ -5,7 +5,7 @@ import type { Settings } from "./settings.ts";
 
 const TOKEN_SECONDS = 86_400;
 
-/** A token for trying it out, by the gateway's own key; real ones are the issuer's. */
+/** Makes a token for a trial, signed by the gateway's own key. In production, the issuer makes tokens. */
 export async function makeTrialToken(
   settings: Pick<Settings, "dataFolder" | "tokenIssuer">,
   scope: string,

@@ -2,7 +2,7 @@ import { claimsUnverified } from "../../protocol/encoding/tokens.ts";
 import type { ReportClaims } from "../../protocol/messages/contract.ts";
 import type { State, Verification } from "./verifications.ts";
 
-/** What is shown of a verification, over HTTP and in webhooks. */
+/** A verification, as HTTP answers and webhooks show it. */
 export interface VerificationAnswer {
   readonly id: string;
   readonly camera: string;
@@ -19,7 +19,7 @@ type Shown = Pick<Verification, "device" | "id" | "token" | "refusalCode" | "ref
 export function answerOf(verification: Shown, state: State): VerificationAnswer {
   const { id, device: camera, token, refusalCode, refusalBecause } = verification;
   if (token !== null) {
-    // It was verified before it was archived.
+    // The report was verified before it was archived.
     const { decision, reason } = claimsUnverified(token) as ReportClaims;
     return { id, camera, state, decision, ...(reason ? { reason } : {}), report: token };
   }

@@ -8,7 +8,7 @@ import type { Database } from "../database/database.ts";
 import { type Camera, findCamera } from "../register/register.ts";
 import { noteAsked, noteSent } from "./verifications.ts";
 
-/** Why nothing was asked of a camera. */
+/** The reason why no request was sent to a camera. */
 export type AskErrorCode = "camera_unknown" | "camera_offline" | "id_taken";
 
 export class AskError extends codedError<AskErrorCode>("AskError") {}
@@ -16,13 +16,14 @@ export class AskError extends codedError<AskErrorCode>("AskError") {}
 /** Sends requests to cameras. */
 export interface Asking {
   /**
-   * Asks a camera, as the register has it, for a verification. It resolves when the broker has the request. Asked again with
-   * the same id, it sends nothing that was sent before: it is known then. Throws AskError, CarrierError `bad_input`, BrokerError, or what the database throws.
+   * Asks a registered camera for a verification. Resolves when the broker has the request. A repetition with an id whose request
+   * was sent before sends nothing and resolves with `known`. Throws AskError, CarrierError `bad_input`, BrokerError, or what the
+   * database throws.
    */
   verify(device: string, camera: Camera | undefined, id: string, ask: Ask, askedBy: string): Promise<"sent" | "known">;
-  /** Asks a camera to end a verification; its report says why. */
+  /** Asks a camera to end a verification. The camera's report gives the reason. */
   cancel(device: string, id: string, because: CancelClaims["because"]): Promise<void>;
-  /** Makes a request to say what the camera sees. Nothing is sent yet, so that its answers can be waited for first. */
+  /** Makes an aim request. It is not sent yet, so that the caller can first listen for its answers. */
   aim(device: string, seconds: number): Promise<AimRequest>;
 }
 
@@ -37,11 +38,11 @@ export interface AskingParts {
   readonly publish: (message: Outgoing) => Promise<void>;
   readonly asker: Asker;
   readonly topics: string;
-  /** Whether a receipt for the report is promised. */
+  /** Whether requests promise a receipt for the report. */
   readonly receipts: boolean;
 }
 
-/** What a camera may take beyond the verification itself. */
+/** The time that a camera may need in addition to the verification itself. */
 const GRACE_MS = 10_000;
 
 export function openAsking({ database, publish, asker, topics, receipts }: AskingParts): Asking {
@@ -92,7 +93,7 @@ async function requireSame(
   if (same.length === 0) throw new AskError("id_taken", `${id} was used for another request`);
 }
 
-/** Of what was asked, but of nothing that is of the person's face. */
+/** A digest of the request without the photo, so that it contains nothing about the person's face. */
 function fingerprintOf({ consent, purpose, policy }: Ask): string {
   return createHash("sha256")
     .update(JSON.stringify([consent, purpose, policy ?? null]))

@@ -2,22 +2,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Queries } from "../database/database.ts";
 import { endedOf } from "./verifications.ts";
 
-/** Verifications that have ended; `some`: which, only the database says. */
+/** Verifications that have ended. `some`: only the database knows which. */
 export type Ended = readonly { readonly device: string; readonly id: string }[] | "some";
 
 /**
- * Waits for the ends of verifications. Whichever process took a report, the database has it: one statement asks for all
- * that somebody waits for here, and none is sent while nobody waits.
+ * Waits for the ends of verifications. Any process may archive a report, so this asks the database: one statement for all
+ * verifications that callers wait for, and none while nobody waits.
  */
 export interface Endings extends AsyncDisposable {
-  /** Resolves when it has ended, or when the signal is aborted. */
+  /** Resolves when the verification has ended or the signal is aborted. */
   wait(device: string, id: string, signal: AbortSignal): Promise<void>;
-  /** These ended here: whoever waits for them need not wait until the database is asked. */
+  /** These verifications ended in this process: their callers need not wait for the next question to the database. */
   ended(which: Ended): void;
 }
 
 const LOOK_EVERY_MS = 200;
-/** A reason of our own: without one, each abort makes an exception with its stack. */
+/** A fixed abort reason. Without it, each abort creates an exception with a stack. */
 const NOW = "something ended";
 
 export function openEndings(queries: Queries, failed: (error: unknown) => void): Endings {

@@ -1,15 +1,15 @@
 import type { Aim, Progress, RefusalCode } from "../../protocol/messages/contract.ts";
 
-/** Passes on the progress messages of cameras to the requests of this process. */
+/** Passes the cameras' progress messages to the requests of this process. */
 export interface Feed<T> {
   publish(device: string, id: string, news: T): void;
-  /** Calls `show` for each news until the function that it gives is called. */
+  /** Calls `show` for each message until the returned function is called. */
   subscribe(device: string, id: string, show: (news: T) => void): () => void;
 }
 
 export type ProgressFeed = Feed<Progress>;
 
-/** What comes of a request to aim. */
+/** The result of an aim request. */
 export type AimNews =
   | { readonly kind: "seen"; readonly aim: Aim }
   | { readonly kind: "refused"; readonly code: RefusalCode; readonly because: string };

@@ -1,7 +1,7 @@
 import type { Queries } from "../database/database.ts";
 import type { TakenJob } from "./queue.ts";
 
-/** An event that an endpoint did not take in all its tries. */
+/** An event that could not be delivered in all attempts. */
 export interface DeadLetter {
   readonly job: string;
   readonly event: string;
@@ -41,7 +41,7 @@ const COLUMNS = `job, event, endpoint, device, id, state, at, why, given_up_at a
 
 type DeadLetterRow = { readonly [N in keyof DeadLetter]: DeadLetter[N] };
 
-/** The newest. */
+/** The newest dead letters. */
 export function listDeadLetters(queries: Queries, limit: number): Promise<readonly DeadLetter[]> {
   return queries.query<DeadLetterRow>(`select ${COLUMNS} from webhook_dead order by given_up_at desc, job limit $1`, [
     limit,
@@ -53,7 +53,7 @@ export async function countDeadLetters(queries: Queries): Promise<number> {
   return row?.n ?? 0;
 }
 
-/** Puts one back into the outbox, for its endpoint only. Undefined when there is none of this name. */
+/** Puts a dead letter back into the outbox of its endpoint. Undefined if it does not exist. */
 export async function resendDeadLetter(queries: Queries, job: string): Promise<DeadLetter | undefined> {
   const [row] = await queries.query<DeadLetterRow>(
     `with dead as (delete from webhook_dead where job = $1 returning *),

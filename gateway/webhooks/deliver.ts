@@ -1,18 +1,18 @@
 import type { Endpoint } from "./endpoints.ts";
 import { signatureHeaders } from "./signature.ts";
 
-/** One event, as it is sent. */
+/** The request for one event. */
 export interface Delivery {
   readonly event: string;
   readonly body: string;
 }
 
-/** Sends an event once. Gives what was wrong, in words without anything that the receiver has said; undefined when it has it. */
+/** Sends an event once. Returns the reason of a failure, without any text of the receiver; undefined after success. */
 export type Deliver = (endpoint: Endpoint, delivery: Delivery) => Promise<string | undefined>;
 
 /**
- * A receiver has an event when it answers 2xx in time. Its answer is not read, and where it points to is not followed: a
- * receiver cannot send the gateway to another address, or keep it busy.
+ * An event is delivered when the receiver answers 2xx in time. The body of the answer is not read and redirects are not followed,
+ * so a receiver cannot send the gateway to another address or keep it busy.
  */
 export function openDeliver(withinSeconds: number, signal: AbortSignal): Deliver {
   return async ({ url, secrets }, { event, body }) => {

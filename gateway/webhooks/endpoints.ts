@@ -11,7 +11,7 @@ export interface Endpoint {
   readonly secrets: readonly string[];
 }
 
-/** What a file says: where events are sent, and which endpoints there are no more. */
+/** The content of the file: the endpoints, and the names of removed ones. */
 export interface Endpoints {
   readonly kept: readonly Endpoint[];
   readonly removed: readonly string[];
@@ -36,7 +36,7 @@ const fileSchema = z
   .max(MOST_ENDPOINTS)
   .refine((all) => new Set(all.map((one) => one.name)).size === all.length, "two endpoints have one name");
 
-/** Reads the file with the endpoints; none without a file. Throws SettingsRefused, which repeats no secret. */
+/** Reads the endpoints from the file; none without a file. Throws SettingsRefused, which contains no secret. */
 export async function loadEndpoints(file: string | undefined): Promise<Endpoints> {
   if (file === undefined) return { kept: [], removed: [] };
   const read = fileSchema.safeParse(await readJson<unknown>(file));
@@ -51,8 +51,8 @@ export async function loadEndpoints(file: string | undefined): Promise<Endpoints
 }
 
 /**
- * Adds a process's endpoints to those of the database, for which events are kept, and takes away what its file says is
- * removed. What a file does not name stays: another process may send there. Gives the names of those.
+ * Adds the endpoints of this process to the database, which then stores events for them, and deletes those that the file marks as
+ * removed. Endpoints that the file does not name stay, because another process may know them. Returns the names of those.
  */
 export async function announceEndpoints(queries: Queries, { kept, removed }: Endpoints): Promise<readonly string[]> {
   const names = kept.map((endpoint) => endpoint.name);

@@ -11,7 +11,7 @@ interface EndedRow {
   readonly refusalBecause: string | null;
 }
 
-/** What is sent for jobs, in their order: read when it is sent, so that the queue holds no report. */
+/** The events for jobs, in the same order. They are read at the time of sending, so that the queue contains no report. */
 export async function deliveriesOf(queries: Queries, jobs: readonly TakenJob[]): Promise<readonly Delivery[]> {
   const rows = await queries.query<EndedRow>(
     `select j.job, r.token, v.refusal_code as "refusalCode", v.refusal_because as "refusalBecause"

@@ -1,20 +1,20 @@
 import type { Queries } from "../database/database.ts";
 
-/** Longer than any outage that nobody notices: whoever takes an endpoint out of all files without a word ends it so. */
+/** Longer than any unnoticed outage. An endpoint that is missing in all files for this time is deleted. */
 const FORGOTTEN_AFTER_DAYS = 7;
 
-/** What was dropped with endpoints that no process has had in its file for a week. */
+/** The endpoints that were deleted because no process had them in its file for a week, and the number of their events. */
 export interface Forgotten {
   readonly endpoints: readonly string[];
   readonly events: number;
 }
 
-/** Says that these endpoints are in the file of a process that runs. */
+/** Notes that the file of a running process has these endpoints. */
 export async function noteSeen(queries: Queries, names: readonly string[]): Promise<void> {
   await queries.query("update webhook_endpoints set seen_at = now() where name = any ($1::text[])", [names]);
 }
 
-/** Ends endpoints that no process has had for a week: their events would wait for ever, and fill the disk. */
+/** Deletes endpoints that no process had for a week. Otherwise their events would wait for ever and fill the disk. */
 export async function forgetUnseen(queries: Queries): Promise<Forgotten> {
   const [row] = await queries.query<{ readonly endpoints: readonly string[]; readonly events: number }>(
     `with unseen as (

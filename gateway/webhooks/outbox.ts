@@ -1,7 +1,7 @@
 import type { Queries } from "../database/database.ts";
 import type { Job, TakenJob } from "./queue.ts";
 
-/** How many rows are moved at once. */
+/** The number of rows that are moved at once. */
 const MOST = 500;
 
 interface OutboxRow {
@@ -17,8 +17,8 @@ interface OutboxRow {
 }
 
 /**
- * Moves events for endpoints from the outbox to the queue. A process that dies in between moves them again with the same ids, and two
- * that do it at once make each job once. Gives how many it were.
+ * Moves events from the outbox to the queue. If a process dies meanwhile, another moves them with the same ids; two processes at
+ * once make each job only once. Returns the number of moved events.
  */
 export async function moveEvents(
   queries: Queries,
@@ -36,7 +36,7 @@ export async function moveEvents(
   return rows.length;
 }
 
-/** Verifications whose time is over without an answer become events, each once. */
+/** Makes one event for each verification whose time is over without an answer. */
 export async function noteUnanswered(queries: Queries): Promise<void> {
   await queries.query(
     `with late as (

@@ -1,7 +1,7 @@
 import PgBoss from "pg-boss";
 import type { Database } from "../database/database.ts";
 
-/** An event of a verification, and the endpoint that it is for. */
+/** An event of a verification, and its endpoint. */
 export interface Job {
   readonly event: string;
   readonly endpoint: string;
@@ -12,32 +12,32 @@ export interface Job {
   readonly at: string;
 }
 
-/** A job that was taken from the queue: it is done, failed, or comes again when its time is over. */
+/** A job that was taken from the queue. If it is neither done nor failed in time, it returns to the queue. */
 export interface TakenJob extends Job {
   readonly job: string;
 }
 
-/** Jobs wait in PostgreSQL, a queue for each endpoint, so that one that is away holds up no other. */
+/** Stores jobs in PostgreSQL, in a queue for each endpoint, so that an unreachable endpoint does not delay others. */
 export interface Queue extends AsyncDisposable {
-  /** The same job twice is one. */
+  /** Adding the same job twice adds it once. */
   add(jobs: readonly TakenJob[]): Promise<void>;
   take(endpoint: string, most: number): Promise<readonly TakenJob[]>;
   done(endpoint: string, jobs: readonly string[]): Promise<void>;
-  /** It is tried again later, or given up. */
+  /** The job is tried again later, or given up after its last attempt. */
   failed(endpoint: string, job: string, why: string): Promise<void>;
-  /** Jobs that were given up, with what went wrong at last. They come again until `buried`. */
+  /** Jobs that were given up, with their last failure. They are returned again until `buried`. */
   givenUp(most: number): Promise<readonly (TakenJob & { readonly why: string })[]>;
   buried(jobs: readonly string[]): Promise<void>;
-  /** Drops what waits for an endpoint. */
+  /** Deletes the jobs of an endpoint. */
   drop(endpoint: string): Promise<void>;
 }
 
 export interface QueueOptions {
   readonly database: Database;
   readonly endpoints: readonly string[];
-  /** How often a job is tried before it is given up. */
+  /** The number of attempts before a job is given up. */
   readonly tries: number;
-  /** A job that was taken and neither done nor failed for so long comes again: its process is dead. */
+  /** A job that is neither done nor failed for this time returns to the queue, because its process is dead. */
   readonly expireSeconds: number;
   readonly failedToTidy: (error: unknown) => void;
 }
@@ -106,14 +106,14 @@ async function startBoss({ database, endpoints, tries, expireSeconds, failedToTi
 
 const queueOf = (endpoint: string) => `to-${endpoint}`;
 
-/** A process that was killed while it delivered has said nothing. */
+/** A process that was killed during a delivery leaves no reason. */
 function whyOf(output: object | null): string {
   return output && "why" in output && typeof output.why === "string"
     ? output.why
     : "the process that sent it was ended";
 }
 
-/** pg-boss sends scripts without values, and expects that a script that fails leaves nothing behind. */
+/** Runs a statement of pg-boss. pg-boss sends scripts without values, and expects that a failed script changes nothing. */
 async function execute(database: Database, text: string, values?: readonly unknown[]) {
   if (!/^\s*BEGIN/i.test(text)) return { rows: [...(await database.query(text, values ?? []))] };
   await database.session(async (session) => {

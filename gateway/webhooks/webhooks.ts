@@ -10,19 +10,19 @@ import { openQueue, type Queue, type TakenJob } from "./queue.ts";
 
 /** Sends events of ended verifications to the carrier's receivers. */
 export interface Webhooks extends AsyncDisposable {
-  /** Something ended here: look now. */
+  /** A verification ended in this process: send its event now. */
   look(): void;
 }
 
 /** None of these may throw. */
 export interface WebhookEvents {
   sent(endpoint: string, why: string | undefined): void;
-  /** Events are kept for these endpoints, and this process does not know where they are. */
+  /** The database stores events for these endpoints, but this process does not know their addresses. */
   elsewhere(endpoints: readonly string[]): void;
-  /** No process has had these for a week: they are ended. */
+  /** No process had these endpoints for a week; they were deleted. */
   forgotten(forgotten: Forgotten): void;
   dead(count: number): void;
-  /** The database does not take part; everything is tried again. */
+  /** The database fails. The work is repeated. */
   failed(error: unknown): void;
 }
 
@@ -30,22 +30,22 @@ export interface WebhooksParts {
   readonly database: Database;
   readonly endpoints: Endpoints;
   readonly tries: number;
-  /** How long a receiver may take for its answer. */
+  /** The longest time for a receiver's answer. */
   readonly answerSeconds: number;
   readonly events: WebhookEvents;
 }
 
 const LOOK_EVERY_MS = 1_000;
 const TIDY_EVERY_MS = 2_000;
-/** Events that are sent to one endpoint at the same time. */
+/** The largest number of events that are sent to one endpoint at the same time. */
 export const AT_ONCE = 20;
-/** From taking a job to saying what became of it, beyond the receiver's own time. */
+/** The time from taking a job to storing its result, in addition to the receiver's time. */
 const GRACE_SECONDS = 5;
 
-/** After a start others have so much time to start too, before what nobody has is ended. */
+/** After a start, other processes have this time to start, too, before unused endpoints are deleted. */
 const FORGET_EVERY_MS = 3_600_000;
 
-/** Without endpoints nothing is sent. Throws what the database throws. */
+/** Sends nothing without endpoints. Throws what the database throws. */
 export async function openWebhooks(parts: WebhooksParts): Promise<Webhooks> {
   const { database, tries, answerSeconds, events } = parts;
   const { kept: endpoints, removed } = parts.endpoints;
@@ -137,7 +137,7 @@ async function bury(database: Database, queue: Queue): Promise<boolean> {
   return true;
 }
 
-/** Work that is done again and again: at once while there is some, else when it is woken, or after a while. */
+/** Repeats work: at once while there is more, otherwise after a call to wake it, or after an interval. */
 interface Loop {
   readonly wake: () => void;
   readonly ended: Promise<void>;

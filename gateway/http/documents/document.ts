@@ -1,11 +1,11 @@
 import { IMPORT_MAP } from "../../../guide/server/static-files.ts";
 
-/** What is in a page before its script has run: places with the names of their words, in no language. */
+/** The static parts of a page. Elements have the names of their messages, because the language is not known yet. */
 export interface PageParts {
   readonly title: string;
   /** The path of the page's module. */
   readonly script: string;
-  /** What stands in the bar beside the name. */
+  /** HTML for the bar, beside the name. */
   readonly bar: string;
   readonly body: string;
 }
@@ -16,7 +16,7 @@ const LANGUAGES = [
   ["zh-TW", "繁體中文"],
 ] as const;
 
-/** A page with a bar, a form to sign in, and its own part, which is hidden until somebody has. */
+/** A page with a bar, a sign-in form and a main part, which is hidden until somebody has signed in. */
 export function pageDocument({ title, script, bar, body }: PageParts): string {
   return `<!doctype html>
 <html lang="en">

@@ -1,4 +1,4 @@
-/** The sheet of the pages, in the colours of the guide. */
+/** The style sheet of the pages, in the colours of the guide. */
 export const STYLE = `
 :root {
   --ink: #12312f; --muted: #4a625f; --paper: #f6faf9; --accent: #0a6b63; --soft: #d8ebe7; --edge: #b4cfca;

@@ -1,12 +1,15 @@
 import type { AimFeed, AimNews } from "../../verifications/feed.ts";
 import type { ServerEvent } from "../route.ts";
 
-/** A camera that aims says something about five times a second, also when nobody is in view. */
+/**
+ * The aim counts as unanswered after this silence. A camera that aims sends about five messages a second, even when nobody is in
+ * view.
+ */
 export const SILENT_MS = 8_000;
 
 /**
- * What an aim shows, from this call on, until it ends or its reader is gone; then the camera is asked to stop. A slow
- * reader gets the newest only: where a face was a second ago helps nobody.
+ * Gives the messages of an aim until the aim ends or the reader disconnects; then the camera is asked to stop. A slow reader gets
+ * only the newest message, because an old position of a face is useless.
  */
 export function openAimEvents(
   aims: AimFeed,
@@ -40,7 +43,7 @@ export function openAimEvents(
     () => {
       unsubscribe();
       wake();
-      // A camera that cannot be asked to stop does so when the time of its aim is over.
+      // If the camera cannot be reached, it stops at the end of its time.
       if (!isOver) void stop().catch(() => undefined);
     },
     { once: true },

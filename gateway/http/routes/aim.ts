@@ -17,7 +17,7 @@ export interface AimRoutesParts {
 
 const aimBody = z.strictObject({ seconds: z.int().min(1).max(LIMITS.aimSeconds).default(60) });
 
-/** Aiming a camera. The answer lasts as long as the aim, so that no camera looks for somebody who has gone. */
+/** The route to aim a camera. The aim ends with the connection, so that no camera aims for a client that has gone. */
 export function aimRoutes({ database, asking, aims }: AimRoutesParts): readonly Route[] {
   return [
     route({

@@ -18,7 +18,7 @@ export function cameraRoutes(database: Database): readonly Route[] {
   return [listRoute(database), registerRoute(database), cameraRoute(database), keysRoute(database)];
 }
 
-/** The cameras that a token shows, in pages. */
+/** Lists the cameras in the token's scope, in pages. */
 function listRoute(database: Database): Route {
   return route({
     method: "GET",
@@ -35,7 +35,7 @@ function listRoute(database: Database): Route {
   });
 }
 
-/** Puts a camera into the register. Only a token of the whole fleet may. */
+/** Registers a camera. */
 function registerRoute(database: Database): Route {
   return route({
     method: "PUT",
@@ -56,7 +56,7 @@ function registerRoute(database: Database): Route {
   });
 }
 
-/** One camera that a token shows. */
+/** One camera in the token's scope. */
 function cameraRoute(database: Database): Route {
   return route({
     method: "GET",
@@ -71,13 +71,13 @@ function cameraRoute(database: Database): Route {
   });
 }
 
-/** The public keys of a camera, for who verifies its reports without the gateway. */
+/** The public keys of a camera, to verify its reports without the gateway. */
 function keysRoute(database: Database): Route {
   return route({
     method: "GET",
     path: "/v1/cameras/{camera}/keys",
     name: "getCameraKeys",
-    summary: "The keys that the camera's reports are signed with, as a JWK Set: the present one, then former ones.",
+    summary: "The public keys of the camera's reports, as a JWK Set: the present key, then earlier ones.",
     access: "token",
     params: cameraPath,
     answers: { 200: { what: "The public keys.", type: "application/json", schema: keysAnswer } },
@@ -89,14 +89,14 @@ function keysRoute(database: Database): Route {
   });
 }
 
-/** A camera that is out of scope is like one that is not there. Throws HttpProblem. */
+/** Finds a camera in the token's scope. A camera out of scope is `not_found`, too. Throws HttpProblem. */
 async function requireCamera(database: Database, { filter }: Subject, name: string): Promise<Camera> {
   const camera = await findCamera(database, name);
   if (camera && shows(filter, name, camera.shop)) return camera;
   throw new HttpProblem("not_found", `no camera ${name} is in the token's scope`);
 }
 
-/** A camera as every token that shows it may see it. Pure. */
+/** The data of a camera for every token whose scope includes it. Pure. */
 export function cameraShown({ device: camera, shop, pin, identity, status, seenAt, certificateEnds }: Camera) {
   return {
     camera,

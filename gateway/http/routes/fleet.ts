@@ -29,7 +29,7 @@ export function fleetRoutes(database: Database): readonly Route[] {
       method: "GET",
       path: "/v1/fleet",
       name: "listFleet",
-      summary: "The fleet by name, with health and what needs somebody.",
+      summary: "Lists the fleet by name, with health and reasons for attention.",
       access: "fleet",
       query: fleetQuery,
       answers: { 200: { what: "A page of the fleet.", type: "application/json", schema: fleetAnswer } },

@@ -3,13 +3,13 @@ import type { Metrics } from "../../process/metrics.ts";
 import { openApi } from "../openapi.ts";
 import { json, type Route, route } from "../route.ts";
 
-/** What a gateway needs to be ready, by name; true when it is there. */
+/** Whether each service that the gateway requires is available, by name. */
 export type Readiness = () => Promise<Readonly<Record<"broker" | "database", boolean>>>;
 
-/** What a supervisor, Prometheus and the authors of clients read. No token is wanted: serve these inside only. */
+/** Routes for a supervisor, for Prometheus and for authors of clients. They require no token: do not publish them outside. */
 export function operationRoutes(metrics: Metrics, ready: Readiness, described: readonly Route[]): readonly Route[] {
   const text = { what: "A page.", type: "text/plain" } as const;
-  // Made once: it takes tens of milliseconds, and whoever asks needs no token.
+  // Made once, because it takes tens of milliseconds and requires no token.
   const description = json(200, openApi(described));
   return [
     route({
@@ -18,7 +18,7 @@ export function operationRoutes(metrics: Metrics, ready: Readiness, described: r
       path: "/live",
       name: "live",
       summary: "Whether the process answers.",
-      answers: { 200: { what: "It does.", type: "application/json" } },
+      answers: { 200: { what: "The process answers.", type: "application/json" } },
       handle: async () => json(200, { live: true }),
     }),
     route({
@@ -26,10 +26,10 @@ export function operationRoutes(metrics: Metrics, ready: Readiness, described: r
       access: "anybody",
       path: "/ready",
       name: "ready",
-      summary: "Whether broker and database can be used.",
+      summary: "Whether broker and database are available.",
       answers: {
-        200: { what: "Both can.", type: "application/json" },
-        503: { what: "One cannot.", type: "application/json" },
+        200: { what: "Both are available.", type: "application/json" },
+        503: { what: "One is not available.", type: "application/json" },
       },
       async handle() {
         const now = await ready();

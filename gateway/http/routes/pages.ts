@@ -8,17 +8,17 @@ import { ICON } from "../documents/icon.ts";
 import { STYLE } from "../documents/style.ts";
 import { type Answer, type Route, route } from "../route.ts";
 
-/** A photo that the counter's page offers beside those of the person's own files. */
+/** A photo that the counter's page offers for a first try, beside a file of the user. */
 export interface Sample {
   readonly name: string;
   readonly photo: Uint8Array;
 }
 
-/** Where the modules of the pages are; they import those of the guide by their places in this repository. */
+/** The path of the pages' modules. They import modules of the guide by relative paths of this repository. */
 const ROOT = "/gateway/pages";
 const SAMPLES = `${ROOT}/samples`;
 
-/** The pages for the counter, and every file that they need. Nothing in them is secret: what they show is fetched by a token. */
+/** The pages and all their files. They contain no secrets: they fetch all data with a token. */
 export async function pageRoutes(samples: readonly Sample[]): Promise<readonly Route[]> {
   const files = new Map([...staticFiles(), ...filesBelow(join(import.meta.dirname, "..", "..", "pages"), ROOT)]);
   const served = [...files].map(async ([path, { file, type }]) => fileRoute(path, type, await readFile(file)));
@@ -48,13 +48,13 @@ const HEADERS = {
   "permissions-policy": "camera=(), microphone=(), geolocation=()",
 } as const;
 
-/** Whoever types the gateway's address alone is most likely at a counter. */
+/** A person who enters only the gateway's address is most likely at a counter. */
 const ROOT_ROUTE = route({
   method: "GET",
   access: "anybody",
   path: "/",
   name: "/",
-  summary: "Leads to the counter's page.",
+  summary: "Redirects to the counter's page.",
   answers: {},
   handle: async () => ({
     kind: "file",
@@ -64,7 +64,7 @@ const ROOT_ROUTE = route({
   }),
 });
 
-/** A file is read once, at the start: no request leads to the disk. */
+/** All files are read at the start, so no request reaches the disk. */
 function fileRoute(
   path: string,
   type: string,

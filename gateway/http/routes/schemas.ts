@@ -14,7 +14,7 @@ const [verify] = requestSchema.options;
 export const cameraPath = z.object({ camera: FIELDS.device });
 export const verificationPath = z.object({ id: FIELDS.id });
 
-/** What a POS sends. In a form, `photo` is a file and the rest is JSON in the field `request`. */
+/** The request of a POS system. In a form, `photo` is a file and the rest is JSON in the field `request`. */
 export const askBody = z.strictObject({
   photo: z
     .custom<Uint8Array>((value) => value instanceof Uint8Array)
@@ -51,7 +51,7 @@ export const verificationAnswer = z.object({
   id: FIELDS.id,
   camera: FIELDS.device,
   state: z.enum(["sending", "asked", "reported", "refused", "unanswered"]),
-  /** The signed report: keep it, it is the evidence. */
+  /** The signed report. Keep it as evidence. */
   report: z.string().optional(),
   decision: z.enum(["match", "no_match", "inconclusive"]).optional(),
   reason: z.string().optional(),
@@ -105,7 +105,7 @@ export const deadLetterPath = z.object({ letter: z.uuid() });
 
 export const deadLetterAnswer = z.object({
   letter: z.string(),
-  /** The same in every try, as the header `webhook-id`. */
+  /** The same in every attempt; also in the header `webhook-id`. */
   event: z.string(),
   endpoint: z.string(),
   camera: FIELDS.device,

@@ -4,10 +4,10 @@ import type { ProgressFeed } from "../../verifications/feed.ts";
 import { isEnded, stateOf, type Verification } from "../../verifications/verifications.ts";
 import type { ServerEvent } from "../route.ts";
 
-/** Progress that waits to be sent to a slow reader; older messages are dropped, because a late hint is useless. */
+/** The most progress messages that wait for a slow reader. Older ones are dropped, because a late hint is useless. */
 export const MOST_WAITING = 32;
 
-/** The steps of a verification as they come, and its end. */
+/** Gives the progress of a verification, and its end. */
 export async function* openVerificationEvents(
   { endings, feed }: { readonly endings: Endings; readonly feed: ProgressFeed },
   verification: Verification,

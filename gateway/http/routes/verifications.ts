@@ -34,7 +34,7 @@ export interface VerificationRoutesParts {
   readonly feed: ProgressFeed;
 }
 
-/** Asking a camera, and what becomes of it. */
+/** Routes to ask for verifications and to read their results. */
 export function verificationRoutes(parts: VerificationRoutesParts): readonly Route[] {
   return [...requestRoutes(parts), ...resultRoutes(parts)];
 }
@@ -52,7 +52,7 @@ function requestRoutes({ database, asking }: VerificationRoutesParts): readonly 
       path: "/v1/cameras/{camera}/verifications",
       name: "askForVerification",
       summary:
-        "Asks a camera whether the person before it is the one on the photo. The same Idempotency-Key asks once.",
+        "Asks a camera whether the person in front of it is the person on the photo. A repetition with the same Idempotency-Key asks once.",
       access: "token",
       params: cameraPath,
       bodyKind: "photo",
@@ -73,7 +73,7 @@ function requestRoutes({ database, asking }: VerificationRoutesParts): readonly 
       method: "POST",
       path: "/v1/verifications/{id}/cancel",
       name: "cancelVerification",
-      summary: "Asks the camera to end it. Its report says why it ended.",
+      summary: "Asks the camera to end a verification. The camera's report gives the reason.",
       access: "token",
       params: verificationPath,
       bodyKind: "json",
@@ -95,7 +95,7 @@ function resultRoutes(parts: VerificationRoutesParts): readonly Route[] {
       method: "GET",
       path: "/v1/cameras/{camera}/verifications",
       name: "listVerifications",
-      summary: "How the last verifications that were asked of a camera here ended, the newest first: codes only.",
+      summary: "Lists how the last verifications of a camera ended, the newest first: codes only.",
       access: "token",
       params: cameraPath,
       query: endingsQuery,
@@ -114,7 +114,7 @@ function resultRoutes(parts: VerificationRoutesParts): readonly Route[] {
       access: "token",
       params: verificationPath,
       query: waitQuery,
-      answers: { 200: { what: "Where it stands.", type: "application/json", schema: verificationAnswer } },
+      answers: { 200: { what: "The verification.", type: "application/json", schema: verificationAnswer } },
       async handle({ params: { id }, query: { wait }, subject, signal }) {
         const now = await find(database, subject, id);
         if (wait === 0 || isEnded(stateOf(now, new Date()))) return json(200, shown(now));
@@ -127,7 +127,7 @@ function resultRoutes(parts: VerificationRoutesParts): readonly Route[] {
       method: "GET",
       path: "/v1/verifications/{id}/events",
       name: "watchVerification",
-      summary: "Server-sent events while it runs: `progress` with a stage and a hint, at last `ended`.",
+      summary: "Server-sent events of a running verification: `progress` with a stage and a hint, then `ended`.",
       access: "token",
       params: verificationPath,
       answers: { 200: { what: "Events.", type: "text/event-stream" } },
@@ -142,7 +142,7 @@ function resultRoutes(parts: VerificationRoutesParts): readonly Route[] {
 
 function readId(key: string | undefined): string {
   if (key === undefined) throw new HttpProblem("idempotency_key_missing", "send a random UUID as Idempotency-Key");
-  // The draft of the header's standard writes it as a quoted string, and most clients without the quotes.
+  // The draft standard of this header requires quotes; most clients send none.
   const read = FIELDS.id.safeParse(key.replace(/^"(.*)"$/, "$1"));
   if (read.success) return read.data;
   throw new HttpProblem("invalid_request", "Idempotency-Key: 8 to 100 letters, digits, '.', '_', '~' or '-'");
@@ -150,7 +150,7 @@ function readId(key: string | undefined): string {
 
 const shown = (verification: Verification) => answerOf(verification, stateOf(verification, new Date()));
 
-/** Without the report, which is evidence, and without what names a person's request elsewhere. */
+/** A verification in a list: without the report, which is evidence, and without fields that identify the request elsewhere. */
 function ending(verification: Verification) {
   const { id, state, decision, reason, refusal } = {
     decision: null,

@@ -4,14 +4,14 @@ import { HttpProblem } from "../problem.ts";
 import { json, type Route, route } from "../route.ts";
 import { deadLetterAnswer, deadLetterPath, deadLettersAnswer, limitQuery } from "./schemas.ts";
 
-/** Events that no receiver took. */
+/** Routes for events that could not be delivered. */
 export function webhookRoutes(database: Database): readonly Route[] {
   return [
     route({
       method: "GET",
       path: "/v1/webhooks/dead",
       name: "listDeadLetters",
-      summary: "Events that an endpoint did not take in all tries, the newest first.",
+      summary: "Lists events that could not be delivered in all attempts, the newest first.",
       access: "fleet",
       query: limitQuery,
       answers: { 200: { what: "Dead letters.", type: "application/json", schema: deadLettersAnswer } },
@@ -24,10 +24,10 @@ export function webhookRoutes(database: Database): readonly Route[] {
       method: "POST",
       path: "/v1/webhooks/dead/{letter}/resend",
       name: "resendDeadLetter",
-      summary: "Sends a dead letter again, with all tries.",
+      summary: "Sends a dead letter again, with all attempts.",
       access: "fleet",
       params: deadLetterPath,
-      answers: { 202: { what: "It waits to be sent.", type: "application/json", schema: deadLetterAnswer } },
+      answers: { 202: { what: "The event waits to be sent.", type: "application/json", schema: deadLetterAnswer } },
       async handle({ params }) {
         const letter = await resendDeadLetter(database, params.letter);
         if (!letter) throw new HttpProblem("not_found", "there is no such dead letter");

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { readEvents, type SentEvent } from "./event-stream.ts";
 
-/** Why the gateway does not serve something; `unreachable` when it did not answer. */
+/** The reason why a request failed: the gateway's code, or `unreachable` without an answer. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly code: string;
@@ -12,11 +12,11 @@ export class Problem extends Error {
   }
 }
 
-/** What can be had of the gateway with one token. All of these throw Problem. */
+/** The gateway's interface for one token. All functions throw Problem. */
 export interface Api {
   get<T>(path: string): Promise<T>;
   post(path: string, body: object): Promise<void>;
-  /** Sends a form; the same id asks once. */
+  /** Sends a form. A repetition with the same id has no further effect. */
   postForm(path: string, form: FormData, id: string): Promise<void>;
   /** Server-sent events. They end with an error when the connection is lost. */
   events(path: string, signal: AbortSignal, body?: object): AsyncGenerator<SentEvent, void>;

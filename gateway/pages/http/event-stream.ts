@@ -6,10 +6,10 @@ export interface SentEvent {
   readonly data: string;
 }
 
-/** The gateway says that it lives every three seconds: after this long, the connection is lost. */
+/** The gateway sends a comment every three seconds. After a silence of this length the connection is lost. */
 export const SILENT_MS = 9_000;
 
-/** The events of a stream. Throws when nothing comes for too long, or the connection breaks. */
+/** Reads the events of a stream. Throws after too long a silence, or when the connection breaks. */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal,
@@ -31,7 +31,7 @@ export async function* readEvents(
   }
 }
 
-/** A block of a stream as an event; comments are none. Pure. */
+/** Parses one block of a stream. Undefined for a comment. Pure. */
 export function eventOf(block: string): readonly SentEvent[] {
   const field = (name: string) =>
     block

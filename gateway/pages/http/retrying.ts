@@ -3,15 +3,14 @@ import { Problem } from "./api.ts";
 
 export const AGAIN_MS = 1_000;
 
-/** What a new attempt can help: the way to the gateway, and what the gateway itself needs. */
+/** Failures that a new attempt can solve: of the connection, or of a service that the gateway requires. */
 const PASSING: ReadonlySet<string> = new Set(["unreachable", "broker_unreachable", "database_unreachable"]);
 
-/** Does work again until it is done, or for as long as it may take. */
+/** Repeats work until it succeeds or its time is over. */
 export type Again = <T>(work: () => Promise<T>, forMs?: number) => Promise<T | undefined>;
 
 /**
- * Does work again as long as only the connection is what fails it. It gives undefined when the signal ends it, and throws
- * Problem for anything else.
+ * Repeats work while only the connection fails. Returns undefined when the signal aborts. Throws Problem for any other failure.
  */
 export function retrying(signal: AbortSignal, connected: (isConnected: boolean) => void): Again {
   return async (work, forMs = Number.POSITIVE_INFINITY) => {
@@ -33,7 +32,7 @@ export function retrying(signal: AbortSignal, connected: (isConnected: boolean) 
   };
 }
 
-/** A random id that also browsers without a secure context can make. */
+/** Makes a random id, also in browsers without a secure context. */
 export function randomId(): string {
   return Array.from(globalThis.crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, "0"),

@@ -4,7 +4,7 @@ import { type Comparison, judge } from "./judge.ts";
 import { countRolloutCameras, type Rollout, type Step, stepRollout } from "./rollouts.ts";
 import { decide, type Verdict } from "./stage.ts";
 
-/** What a rollout's figures say now. */
+/** The figures of a rollout, compared, and the verdict on them. */
 export interface Judged {
   readonly comparisons: readonly Comparison[];
   readonly verdict: Verdict;
@@ -22,7 +22,7 @@ export async function judgeRollout(database: Database, rollout: Rollout): Promis
   };
 }
 
-/** Takes the look that is due, if one is: to the next stage, to a halt, or to the end of taking it back. */
+/** Takes the look that is due, if any: it may begin the next stage, halt the rollout, or end a roll-back. */
 export async function advance(database: Database, rollout: Rollout): Promise<void> {
   const step = await stepOf(database, rollout);
   if (step) await stepRollout(database, rollout, step);

@@ -4,9 +4,10 @@ import { FAULTY, type Rollout } from "./rollouts.ts";
 import type { Share } from "./statistics.ts";
 
 /**
- * The verifications of four groups: of the stage's cameras before and since each has the change; and in the same times of the
- * cameras for which nothing changes in this stage, because they wait or have had the change since an earlier one. What a person
- * ended says nothing of a camera, and neither does a report that the database cannot read.
+ * Counts the verifications of four groups. `stage`: cameras of the present stage, before and after each got the change. `others`,
+ * at the same times: cameras that do not change in this stage, because they wait or got the change in an earlier one.
+ * Verifications that a person ended do not count, because they say nothing about a camera; reports that the database cannot read
+ * do not count either.
  */
 const VERIFICATIONS = `with cameras as (
     select rc.device, rc.done_at, b.span, b.stage_at, rc.stage = b.stage as in_stage, rc.state,
@@ -69,7 +70,7 @@ interface GroupRow extends Readonly<Record<string, unknown>> {
   readonly slow: number;
 }
 
-/** Counts the present stage. Reads each report of the compared times. */
+/** Reads the figures of the present stage. It reads every report of the compared times. */
 export async function readFigures(queries: Queries, { id }: Rollout): Promise<Figures> {
   const [cameras] = await queries.query<CameraCounts>(CAMERAS, [id]);
   const groups = await queries.query<GroupRow>(BASE, [id]);

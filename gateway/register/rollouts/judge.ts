@@ -1,28 +1,28 @@
 import { fisher, oddsRise, type Share, type Shift } from "./statistics.ts";
 
-/** What is counted of the cameras of a stage, and of the others. */
+/** The figures of a stage. */
 export interface Figures {
-  /** Cameras that answered, and those of them that refused the change. */
+  /** Cameras that refused the change, of those that answered. */
   readonly refused: Share;
-  /** Cameras that are faulty, unhealthy or not connected: those that have the change, and the baseline. */
+  /** Cameras that are faulty, unhealthy or not connected: among those with the change, and among the baseline. */
   readonly faults: { readonly changed: Share; readonly baseline: Share };
   readonly verifications: Readonly<Record<VerificationFigure, Compared>>;
 }
 
-/** Of the verifications: without a result; no match; of the matches, slower than nine of ten before. */
+/** Figures of verifications: without a result; no match; matches that are slower than 90 % of the matches before. */
 export const VERIFICATION_FIGURES = ["inconclusive", "no_match", "slow"] as const;
 export type VerificationFigure = (typeof VERIFICATION_FIGURES)[number];
 export type Figure = "refused" | "faults" | VerificationFigure;
 
-/** The stage's cameras, and those for which nothing changes in this stage, in the same times. */
+/** The cameras of the stage, and at the same times the cameras that do not change in this stage. */
 export interface Compared {
   readonly stage: Shift;
   readonly others: Shift;
 }
 
-/** What the judgement needs to know of the rollout. */
+/** The parts of a rollout that the judgement depends on. */
 export interface Plan {
-  /** How many stages there are. */
+  /** The number of stages. */
   readonly stages: number;
   /** The least number of verifications of a stage. */
   readonly least: number;
@@ -32,42 +32,42 @@ export interface Comparison {
   readonly figure: Figure;
   readonly now: Share;
   readonly baseline: Share | undefined;
-  /** How probable this is by chance; undefined where there is too little to compare with. */
+  /** The probability of this figure by chance; undefined if there is too little data for a comparison. */
   readonly chance: number | undefined;
   readonly worse: boolean;
 }
 
-/** A rollout in which nothing changes for the worse is halted with this probability at most, in all its stages together. */
+/** The largest probability, over all stages together, that a harmless rollout is halted. */
 export const FALSE_ALARM = 0.05;
-/** A stage is looked at so often: at each quarter of its time and of its verifications. */
+/** Looks in a stage: one at each quarter of its time and of its verifications. */
 export const LOOKS = 4;
-/** Tests of one look: faults and three figures of verifications. */
+/** The tests of one look: faults, and three figures of verifications. */
 const TESTS = 1 + VERIFICATION_FIGURES.length;
-/** In a large fleet a difference can be certain and of no matter. */
+/** The smallest rise that counts. In a large fleet, even an unimportant difference is significant. */
 const LEAST_RISE = 0.02;
 
-/** What one test may claim by chance: Bonferroni over figures, looks and stages. Pure. */
+/** The significance level of one test: Bonferroni over figures, looks and stages. Pure. */
 export const levelOf = ({ stages }: Plan) => FALSE_ALARM / (TESTS * LOOKS * stages);
 
-/** Compares every figure. docs/adr/0035 says why these tests. Pure. */
+/** Compares every figure. docs/adr/0035 gives the reasons for these tests. Pure. */
 export function judge(figures: Figures, plan: Plan): readonly Comparison[] {
   const { refused, faults, verifications } = figures;
   return [
-    // A camera tries a change before it takes it: one that refuses has no baseline.
+    // Refusals have no baseline, because a camera tries a change before it takes it.
     { figure: "refused", now: refused, baseline: undefined, chance: undefined, worse: refused.bad * 2 > refused.of },
     tested("faults", faults.changed, faults.baseline, fisher(faults.changed, faults.baseline), plan),
     ...VERIFICATION_FIGURES.map((figure) => compared(figure, verifications[figure], plan)),
   ];
 }
 
-/** Whether there is enough to compare every figure with. Pure. */
+/** Whether there is enough data to compare every figure. Pure. */
 export function isComparable(comparisons: readonly Comparison[]): boolean {
   return comparisons.every(({ figure, chance }) => figure === "refused" || chance !== undefined);
 }
 
 /**
- * With the same cameras before, less what happened meanwhile to the others, where that can be told. Cameras without a past are
- * compared with the others at the same time.
+ * Compares with the same cameras before the change, minus the change of the other cameras if it is known. Cameras without earlier
+ * verifications are compared with the other cameras at the same time.
  */
 function compared(figure: VerificationFigure, { stage, others }: Compared, plan: Plan): Comparison {
   const enough = ({ of }: Share) => of * 2 >= plan.least;
@@ -82,7 +82,7 @@ function compared(figure: VerificationFigure, { stage, others }: Compared, plan:
   return tested(figure, now, stage.before, oddsRise(stage, others), plan, others);
 }
 
-/** Fewer than these say nothing of a drift, and would hide what happens to the stage's cameras. */
+/** The least count of bad verifications that shows a drift. A smaller count would hide changes of the stage's cameras. */
 const LEAST_HITS = 10;
 const hits = ({ before, after }: Shift) => before.bad + after.bad;
 

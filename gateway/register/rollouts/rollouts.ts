@@ -1,21 +1,21 @@
 import type { Queries } from "../../database/database.ts";
 
-/** What is put into force. */
+/** The change that a rollout brings to the fleet. */
 export type RolloutChange =
   | { readonly kind: "pack"; readonly id: string; readonly version: string; readonly hash: string }
   | { readonly kind: "settings"; readonly set: Readonly<Record<string, string>> };
 
-/** `done` is over, and can be undone. A halted one waits for somebody. */
+/** A `done` rollout is over and can be rolled back. A `halted` one waits for a person. */
 export const ROLLOUT_STATES = ["running", "halted", "done", "undoing", "undone"] as const;
 export type RolloutState = (typeof ROLLOUT_STATES)[number];
 
-/** `sent`: it was perhaps sent, and what the camera had before is noted. */
+/** `sent`: the change may have been sent, and the camera's earlier state is noted. */
 export const CAMERA_STATES = ["pending", "sent", "done", "failed", "undone"] as const;
 export type RolloutCameraState = (typeof CAMERA_STATES)[number];
 
 export interface NewRollout {
   readonly what: RolloutChange;
-  /** Percent of the fleet that have it after each stage, ascending; the last is 100. */
+  /** The share of the fleet, in percent, that has the change after each stage; ascending, the last is 100. */
   readonly shares: readonly number[];
   readonly hours: number;
   readonly least: number;
@@ -24,7 +24,7 @@ export interface NewRollout {
 export interface Rollout extends NewRollout {
   readonly id: string;
   readonly state: RolloutState;
-  /** From 1 on. */
+  /** Counted from 1. */
   readonly stage: number;
   readonly stageAt: Date;
   readonly looks: number;
@@ -46,14 +46,14 @@ const COLUMNS = `id, what, shares, hours, least, state, stage, stage_at as "stag
 type RolloutRow = { readonly [N in keyof Rollout]: Rollout[N] };
 type CameraRow = { readonly [N in keyof RolloutCamera]: RolloutCamera[N] };
 
-/** A camera that somebody should look at, whatever comes over it by the rollout. Attacks are no fault of it. */
+/** SQL: the camera needs attention, whatever the rollout does. A lock after attacks is not a fault of the camera. */
 export const FAULTY = `(coalesce(c.status->>'state', 'offline') in ('offline', 'faulty')
   or jsonb_array_length(coalesce(c.status->'faults', '[]') - 'spoof_locked') > 0
   or coalesce(c.health->>'state', '') = 'unhealthy')`;
 
 /**
- * Begins a rollout to all cameras that have shown themselves; undefined while another is under way. The order of the cameras is
- * that of the SHA-256 of the rollout's id and the camera's name; each stage has one at least, as far as there are any.
+ * Begins a rollout to all cameras with a known identity; undefined while another rollout is under way. The SHA-256 of the
+ * rollout's id and the camera's name gives the order of the cameras. Each stage has at least one camera, if there are enough.
  */
 export async function createRollout(
   queries: Queries,
@@ -89,7 +89,7 @@ export function listRollouts(queries: Queries, limit: number): Promise<readonly 
   return queries.query<RolloutRow>(`select ${COLUMNS} from rollouts order by created_at desc limit $1`, [limit]);
 }
 
-/** From which states somebody may bring it into which. */
+/** The allowed earlier states for each state that a person can set. */
 const MOVES: Readonly<Partial<Record<RolloutState, readonly RolloutState[]>>> = {
   halted: ["running"],
   running: ["halted"],
@@ -106,7 +106,7 @@ export async function moveRollout(
   to: RolloutState,
   why: string | null,
 ): Promise<Rollout | undefined> {
-  // The counts of a stage that continues after a halt start at zero.
+  // After a halt, the counts of the stage start at zero.
   const [row] = await queries.query<RolloutRow>(
     `update rollouts set state = $2, why = coalesce($3, case when $2 = 'undoing' then why end), looks = case when $2 = 'running' then 0 else looks end,
         stage_at = case when $2 = 'running' then now() else stage_at end
@@ -116,13 +116,13 @@ export async function moveRollout(
   return row;
 }
 
-/** Where a rollout goes by itself. */
+/** A change of state that the gateway makes by itself. */
 export type Step =
   | { readonly state: "running"; readonly stage: number; readonly looks: number }
   | { readonly state: "done" | "undone" }
   | { readonly state: "halted"; readonly why: string };
 
-/** Goes on by itself, unless another process or a person was before. */
+/** Takes a step, unless another process or a person changed the rollout first. */
 export async function stepRollout(queries: Queries, at: Rollout, step: Step): Promise<void> {
   const stage = step.state === "running" ? step.stage : at.stage;
   await queries.query(
@@ -148,7 +148,7 @@ function whyAfter(at: Rollout, step: Step): string | null {
   return step.state === "undone" ? at.why : null;
 }
 
-/** Cameras for which something is to be done, in every stage so far: to send it, or to take it back. */
+/** SQL: the camera waits for a command in a stage up to the present one: the change, or its roll-back. */
 const DUE = `case r.state when 'undoing' then rc.state in ('sent', 'done')
   when 'halted' then false when 'undone' then false else rc.stage <= r.stage and rc.state in ('pending', 'sent') end`;
 const CONNECTED = "coalesce(c.status->>'state', 'offline') <> 'offline'";
@@ -156,7 +156,7 @@ const CONNECTED = "coalesce(c.status->>'state', 'offline') <> 'offline'";
 export interface RolloutCamerasPage {
   readonly after: string;
   readonly limit: number;
-  /** Only those for which something is to be done, and that are connected. */
+  /** Only connected cameras that wait for a command. */
   readonly due: boolean;
 }
 
@@ -174,7 +174,7 @@ export function listRolloutCameras(
   );
 }
 
-/** How many cameras there are in each stage and state. */
+/** Counts the cameras in each stage and state. */
 export function countRolloutCameras(
   queries: Queries,
   rollout: string,
@@ -193,8 +193,8 @@ export interface CameraNote {
 }
 
 /**
- * Notes how a camera stands. What it had before is noted once. False for a camera that is not in the rollout, and for one that is
- * to be sent to when the rollout no longer sends: a halt holds from then on, whoever sends.
+ * Notes the state of a camera. Its earlier state is noted once. False if the camera is not in the rollout, or if the note is
+ * `sent` and the rollout does not send now: a halt is effective at once, for every sender.
  */
 export async function noteCamera(queries: Queries, rollout: string, note: CameraNote): Promise<boolean> {
   const rows = await queries.query(

@@ -1,27 +1,27 @@
 import { type Comparison, isComparable, LOOKS } from "./judge.ts";
 
-/** Where a stage stands. */
+/** The progress of a stage. */
 export interface Progress {
   readonly sinceMs: number;
   readonly stageMs: number;
   readonly verifications: number;
   readonly least: number;
-  /** Looks that were taken. */
+  /** The number of looks taken. */
   readonly looks: number;
 }
 
-/** What follows. `wait`: nothing yet. `look`: all is well so far. `next`: the stage is over, and was well. */
+/** The verdict. `wait`: no look is due. `look`: a look found nothing worse. `next`: the stage is over and was good. */
 export type Verdict =
   | { readonly kind: "halt"; readonly worse: readonly Comparison[] }
   | { readonly kind: "next" }
   | { readonly kind: "look"; readonly looks: number }
   | { readonly kind: "wait"; readonly for: "time" | "verifications" | "baseline" };
 
-/** Decides at the quarters of a stage and at no other time: more looks would find more by chance. Pure. */
+/** Decides only at the quarters of a stage, because more looks would find more differences by chance. Pure. */
 export function decide(progress: Progress, comparisons: readonly Comparison[]): Verdict {
   const worse = comparisons.filter((one) => one.worse);
   const refused = worse.filter(({ figure }) => figure === "refused");
-  // No test: it may be said at any time.
+  // Refusals are not a statistical test, so they can halt the rollout at any time.
   if (refused.length > 0) return { kind: "halt", worse: refused };
   const quarters = {
     time: progress.sinceMs / progress.stageMs,

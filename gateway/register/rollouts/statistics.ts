@@ -1,11 +1,12 @@
-/** A count out of a total. */
+/** A count of bad cases out of a total. */
 export interface Share {
   readonly bad: number;
   readonly of: number;
 }
 
 /**
- * Fisher's exact test, one-sided: how probable it is that the first group has as many or more, were both groups alike. Pure.
+ * Fisher's exact test, one-sided: the probability of at least this count in the first group if both groups have the same rate.
+ * Pure.
  */
 export function fisher(group: Share, baseline: Share): number {
   const bad = group.bad + baseline.bad;
@@ -26,8 +27,8 @@ export interface Shift {
 }
 
 /**
- * How probable a rise like that of the group is, less that of the others, were there none: one-sided z test of the difference of
- * the logarithms of both odds ratios, with half an observation added to each cell. Pure.
+ * The probability of at least this difference between the rise of the group and the rise of the others, if both rise equally.
+ * One-sided z test on the difference of the two log odds ratios, with half an observation added to each cell. Pure.
  */
 export function oddsRise(group: Shift, others: Shift): number {
   const cells = [group.after, group.before, others.after, others.before];
@@ -52,7 +53,7 @@ function logChoose(n: number, k: number): number {
   return logFactorial(n) - logFactorial(k) - logFactorial(n - k);
 }
 
-/** Of 0 to 19; Stirling's series is exact enough from there on. */
+/** The logarithms of the factorials of 0 to 19. From 20 on, Stirling's series is exact enough. */
 const SMALL = Array.from({ length: 20 }, (_, n) =>
   Array.from({ length: n }, (_one, i) => Math.log(i + 1)).reduce((sum, one) => sum + one, 0),
 );

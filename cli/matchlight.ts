@@ -5,7 +5,7 @@ import { runProgram } from "./console/exit.ts";
 
 type Load = () => Promise<(program: Command) => void>;
 
-/** Who uses a command; the order is that of the help. */
+/** The users of commands, in the order of the help. */
 const GROUPS = {
   camera: "At the camera:",
   carrier: "For the carrier:",

@@ -44,7 +44,7 @@ export class MatchlightGuide extends HTMLElement {
     this.#screen = openScreen(root, (action) => this.#act(action));
   }
 
-  /** Shows the consent notice. Nothing begins before the event `consent`. */
+  /** Shows the consent notice. The page must wait for the event `consent`. */
   ask(notice: Notice): void {
     this.#become({ kind: "consent", notice });
   }
@@ -59,7 +59,7 @@ export class MatchlightGuide extends HTMLElement {
     this.#become(afterReport(report));
   }
 
-  /** The claims of a refusal, or its `code`; `unanswered` when the camera said nothing. */
+  /** The claims of a refusal, or its `code`; `unanswered` if the camera did not answer. */
   set refusal({ code }: { readonly code: string }) {
     this.#become({ kind: "refused", code });
   }
@@ -75,7 +75,7 @@ export class MatchlightGuide extends HTMLElement {
     this.#draw();
   }
 
-  /** Ready for the next person. */
+  /** Resets the element for the next person. */
   reset(): void {
     this.#become(IDLE);
   }
@@ -151,7 +151,7 @@ export class MatchlightGuide extends HTMLElement {
   }
 }
 
-/** Hints follow each other slowly enough to be read; everything else is shown at once. */
+/** Hints are delayed so that each can be read. Everything else is shown at once. */
 function isHint(scene: Scene): boolean {
   return scene.kind === "looking" && scene.advised;
 }

@@ -3,12 +3,12 @@ import { isDrawn, type Sign } from "./drawing/pictograms.ts";
 import { canDecline, type Ending, type Notice, type Scene } from "./scene.ts";
 import type { Messages } from "./words/messages.ts";
 
-/** For whom the words are: the customer, or the staff who may know the reason and the remedy. */
+/** The audience: the customer, or the staff, who may know the reason and the remedy. */
 export type Audience = "customer" | "staff";
 
 export type Action = "agree" | "decline" | "stop";
 
-/** What is on the screen, as words and names: the element only draws it. */
+/** The content of the screen as words and names. The element only draws it. */
 export interface Frame {
   readonly picture: Hint | Sign | Aim;
   readonly title: string;
@@ -25,7 +25,7 @@ export interface Detail {
   readonly code?: true;
 }
 
-/** What a scene looks like to somebody. Without connection everybody waits, but nobody loses a result. Pure. */
+/** The screen of a scene for an audience. Without a connection the screen says to wait, but a result stays. Pure. */
 export function frameOf(scene: Scene, audience: Audience, connected: boolean, messages: Messages): Frame {
   if (!connected && scene.kind !== "ended") return { ...plain("lost", messages), actions: actionsOf(scene) };
   const frame = audience === "staff" ? staffFrame(scene, messages) : customerFrame(scene, messages);
@@ -94,7 +94,7 @@ function staffFrame(scene: Scene, messages: Messages): Frame {
   }
 }
 
-/** No score is shown: it would tell whoever tries faces or masks at the counter how near they came. */
+/** No score is shown, because it would help an attacker with faces or masks. */
 function endedFrame(ending: Ending, frame: Frame, messages: Messages): Frame {
   const { decision, reason, detail } = ending;
   const title = messages.format("decision", decision);
@@ -104,7 +104,7 @@ function endedFrame(ending: Ending, frame: Frame, messages: Messages): Frame {
   return { ...frame, title, more, details: adviceOf("reason", reason, messages, code) };
 }
 
-/** What staff do about a code, and the code itself for whoever asks them on the telephone. */
+/** The remedy for staff, and the code itself for a telephone call. */
 function adviceOf(group: string, name: string, messages: Messages, code = name): readonly Detail[] {
   return [
     { label: messages.format("label", "do"), text: known(`${group}_staff`, name, messages) },
@@ -112,7 +112,7 @@ function adviceOf(group: string, name: string, messages: Messages, code = name):
   ];
 }
 
-/** Codes may come that this version does not know: the contract says how to take them. */
+/** A newer contract may have codes that this version does not know. The contract says how to handle them. */
 function known(group: string, name: string, messages: Messages): string {
   return messages.has(group, name) ? messages.format(group, name) : messages.format("unknown", group);
 }

@@ -1,7 +1,7 @@
 import type { Aim, Decision, Hint, Progress, Reason, ReportClaims } from "../protocol/messages/contract.ts";
 import { isDrawn } from "./drawing/pictograms.ts";
 
-/** What the element needs of a report: whoever has only the codes can give these. */
+/** The fields of a report that the element needs. A page without the report can give only the codes. */
 export type ReportView = Pick<ReportClaims, "decision"> & Partial<Pick<ReportClaims, "reason" | "detail">>;
 
 /** A carrier's own words of the notice, in place of the catalogue's. `id` goes into the request's `consent.notice`. */
@@ -10,14 +10,14 @@ export interface Notice {
   readonly lines?: readonly string[];
 }
 
-/** What is going on, as far as people see it. */
+/** The scene: what is happening, from the point of view of the people. */
 export type Scene =
   | { readonly kind: "idle" }
   | { readonly kind: "consent"; readonly notice: Notice }
   | { readonly kind: "waiting" }
   | { readonly kind: "looking"; readonly hint: Hint | null; readonly advised: boolean }
   | { readonly kind: "ended"; readonly ending: Ending }
-  /** A code of a refusal, or another reason why nothing was begun. */
+  /** The code of a refusal, or another reason why no verification began. */
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "aim"; readonly aim: Aim };
 
@@ -29,10 +29,10 @@ export interface Ending {
 
 export const IDLE: Scene = { kind: "idle" };
 export const WAITING: Scene = { kind: "waiting" };
-/** The customer's own no, before anything began or while it runs. */
+/** The customer declines, before or during the verification. */
 export const DECLINED: Scene = { kind: "ended", ending: { decision: "inconclusive", reason: "declined" } };
 
-/** A hint that is said again is the same scene, so that it does not hold up the next. */
+/** A repeated hint is the same scene, so that it does not delay the next one. */
 function advised(scene: Scene, hint: Hint | null): Scene {
   const same = scene.kind === "looking" && scene.advised && scene.hint === hint;
   return same ? scene : { kind: "looking", hint, advised: true };
@@ -43,7 +43,7 @@ function isKnown(hint: string | null | undefined): boolean {
   return hint === null || hint === undefined || isDrawn(hint);
 }
 
-/** The scene after a progress message. What is over stays over: a late message changes nothing. Pure. */
+/** The scene after a progress message. A scene that has ended stays: late messages change nothing. Pure. */
 export function afterProgress(scene: Scene, { stage, hint }: Pick<Progress, "stage" | "hint">): Scene {
   if (isOver(scene)) return stage === "accepted" ? WAITING : scene;
   switch (stage) {
@@ -67,7 +67,7 @@ export function afterReport({ decision, reason, detail }: ReportView): Scene {
   return { kind: "ended", ending };
 }
 
-/** Whether the customer can still say no. */
+/** Whether the customer can still decline. */
 export function canDecline(scene: Scene): boolean {
   return scene.kind === "consent" || scene.kind === "waiting" || scene.kind === "looking";
 }

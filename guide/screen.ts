@@ -7,7 +7,7 @@ import { isDrawn, pictogram } from "./drawing/pictograms.ts";
 import type { Action, Frame } from "./frame.ts";
 import type { Messages } from "./words/messages.ts";
 
-/** The nodes of an element. They stay, and only what has changed is written: so screen readers say it once. */
+/** The nodes of an element. The nodes stay and only changes are written, so that screen readers say each change once. */
 export interface Screen {
   show(frame: Frame, messages: Messages): void;
 }
@@ -52,7 +52,7 @@ export function openScreen(root: ShadowRoot, onAction: (action: Action) => void)
   };
 }
 
-/** Runs a change only if what is to be shown there is not what is shown already. */
+/** Runs a change only if the value differs from the shown one. */
 function changes(): (node: Node, value: unknown, change: () => void) => void {
   const shown = new WeakMap<Node, string>();
   return (node, value, change) => {

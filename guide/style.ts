@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-/** Pages change these custom properties; everything else follows. */
+/** Custom properties that pages may change. Everything else depends on them. */
 const THEME = `
 :host {
   --ink: var(--matchlight-ink, #12312f);
@@ -131,7 +131,7 @@ const PREFERENCES = `
 }
 `;
 
-/** The sheet that all elements share. It needs no inline style, so that a strict content policy accepts it. */
+/** The style sheet shared by all elements. It needs no inline style, so a strict content policy accepts it. */
 export function makeSheet(): CSSStyleSheet {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync([THEME, LAYOUT, BUTTONS, DRAWING, AIM, PREFERENCES].join("\n"));

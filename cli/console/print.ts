@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { DeviceFault, explainFault } from "../../device/faults.ts";
 import { visible } from "./visible.ts";
 
-/** Prints a line on standard output, and nothing that a terminal would obey. */
+/** Prints a line on standard output, without characters that control a terminal. */
 export function print(line = ""): void {
   process.stdout.write(`${visible(line)}\n`);
 }

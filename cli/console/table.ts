@@ -2,9 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import Table from "cli-table3";
 import { print } from "./print.ts";
 
-/** Where nobody says how wide the terminal is. */
+/** The width if the terminal's is unknown. */
 const USUAL_COLUMNS = 110;
-/** Two spaces in each cell. */
+/** The padding of a cell: two spaces. */
 const PADDING = 2;
 
 /** Prints a table that fits the terminal: long cells are wrapped at words, and no word is cut. */

@@ -12,7 +12,7 @@ export async function chipPhoto(file: string): Promise<Uint8Array> {
   return chipImage(decodePhoto(await readFile(file)));
 }
 
-/** The same, of a picture in memory; gives a JPEG. */
+/** Makes such a photo from a picture in memory. Returns a JPEG. */
 export function chipImage(image: Image): Uint8Array {
   const scale = Math.min(image.width / CHIP_SIZE.width, image.height / CHIP_SIZE.height);
   const [width, height] = [CHIP_SIZE.width * scale, CHIP_SIZE.height * scale];

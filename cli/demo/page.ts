@@ -5,7 +5,7 @@ import { loadMedia } from "./media.ts";
 
 /** A shop in one process: a gateway with its database and broker, and a camera that plays a film of a man. */
 export interface PageStage extends AsyncDisposable {
-  /** The counter's page, with a token behind the #. */
+  /** The URL of the counter's page, with a token in its fragment. */
   readonly counter: URL;
 }
 

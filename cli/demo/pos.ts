@@ -12,10 +12,10 @@ export interface StreamedEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A POS system that speaks HTTP to the gateway and nothing else. Every call throws an Error for an answer of 400 or more. */
+/** A POS system that uses only the gateway's HTTP interface. Every call throws an Error for a status of 400 or more. */
 export interface Pos {
   get(path: string): Promise<Readonly<Record<string, unknown>>>;
-  /** Posts a photo in a form; gives the status and the address of the verification. */
+  /** Posts a photo in a form. Returns the status and the URL of the verification. */
   postPhoto(
     path: string,
     id: string,
@@ -49,7 +49,7 @@ export function openPos(url: URL, token: string): Pos {
   };
 }
 
-/** Reads a stream of server-sent events, of which each has one line of data. */
+/** Reads a stream of server-sent events; each event has one line of data. */
 async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamedEvent, void> {
   let text = "";
   for await (const chunk of body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
@@ -62,15 +62,15 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<Str
   }
 }
 
-/** Checks a report with the camera's keys, without trust in who gave it. Throws when the signature is not the camera's. */
+/** Verifies a report with the camera's keys, without trust in its sender. Throws if the camera did not sign it. */
 export async function verifyReport(report: string, keys: object): Promise<ReportClaims> {
   return reportSchema.parse(await verifyWithKeySet(report, TYPES.report, await readKeySet(keys)));
 }
 
-/** What a POS system runs for webhooks: it takes events whose signature is right. */
+/** The webhook receiver of a POS system: it accepts events with a valid signature. */
 export interface Receiver extends AsyncDisposable {
   readonly url: string;
-  /** The first event that came. */
+  /** The first event. */
   readonly first: Promise<{ readonly id: string; readonly type: string; readonly data: object }>;
 }
 

@@ -13,7 +13,7 @@ export interface Scenario {
   readonly film: string;
   readonly reference: string;
   readonly timeoutMs: number;
-  /** Sent as it is, changed after it was made, or the request of an earlier scenario. */
+  /** How the request is sent: unchanged, tampered with, or as a repetition of an earlier scenario's request. */
   readonly sent: "as_made" | "tampered" | { readonly again: string };
   readonly ends: Ending;
 }

@@ -69,7 +69,7 @@ function parseLine(line: string, number: number, file: string): ExportedLine {
     const read: unknown = JSON.parse(line);
     if (typeof read === "object" && read !== null) return read;
   } catch {
-    // Said below, in words that name the file.
+    // The error below names the file.
   }
   throw new Error(`${file}, line ${number} is no JSON object: it is not what \`matchlight audit export\` wrote.`);
 }

@@ -6,7 +6,7 @@ import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
 
-/** `matchlight doctor`: what works on this machine, what does not, and what to do next. */
+/** `matchlight doctor`: examines this machine and gives the remedy for each fault. */
 export function addDoctor(program: Command): void {
   program
     .command("doctor")

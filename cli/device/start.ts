@@ -27,18 +27,18 @@ export function addStart(program: Command): void {
     .action(async ({ check }: { readonly check?: boolean }) => {
       if (check) return exiting(runCheck, 1)();
       await exiting(() => serve(process.env, { examine }).catch(refused), 1)();
-      // Nothing may keep a stopped service alive; whatever it owned has been closed by now.
+      // A stopped service must exit: all its resources are closed by now.
       exitNow(Number(process.exitCode));
     });
 }
 
-/** The doctor is loaded when it is asked for. */
+/** The doctor is loaded only when it is needed. */
 const examine: Parts["examine"] = async (environment) => {
   const { examineRunning } = await import("../../device/doctor/doctor.ts");
   return [...(await examineRunning(environment))];
 };
 
-/** Settings that are refused keep the service from starting; who looks at the device sees that in its light. */
+/** Refused settings stop the start. The light shows this to people at the device. */
 async function refused(error: unknown): Promise<number> {
   if (!(error instanceof DeviceFault && error.code === "settings_refused")) throw error;
   printFailure(error);

@@ -22,13 +22,13 @@ export interface TrialListener {
 export interface TrialBroker extends AsyncDisposable {
   readonly folder: string;
   readonly cameras: TrialListener;
-  /** Of carriers and operators, whose certificates are made. */
+  /** The listener of carriers and operators. Their certificates are made here. */
   readonly carriers: TrialListener;
-  /** Where cameras enrol, with the bootstrap credential. */
+  /** The listener where cameras enrol with the bootstrap credential. */
   readonly bootstrapUrl: URL;
-  /** Withdraws the bootstrap credential and gives another. */
+  /** Withdraws the bootstrap credential and makes a new one. */
   anotherBootstrap(): Promise<URL>;
-  /** Where operators approve them. */
+  /** The listener where operators approve cameras. */
   readonly enrolmentUrl: URL;
 }
 
@@ -68,7 +68,7 @@ function makePassword(): string {
 }
 
 interface Started extends AsyncDisposable {
-  /** Lets it read its files with rules and passwords again. */
+  /** Makes the broker read its rules and passwords again. */
   reload(): void;
 }
 
@@ -98,7 +98,7 @@ export async function layOutBroker(folder: string, [cameras, carriers]: readonly
   await writeFile(join(folder, "mosquitto.conf"), here);
 }
 
-/** The same for the broker where cameras enrol: configuration, rules, and the password of the bootstrap credential. */
+/** Writes the files of the broker where cameras enrol: configuration, rules, and the password of the bootstrap credential. */
 export async function layOutEnrolmentBroker(
   folder: string,
   [cameras, operators]: readonly [number, number],

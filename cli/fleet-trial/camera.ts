@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Release } from "./release.ts";
 
-/** What a service logs, as far as it is looked at. */
+/** The used fields of a service's log line. */
 export interface LogEntry {
   readonly event: string;
   readonly code?: string;
@@ -18,11 +18,11 @@ export interface LogEntry {
 export interface TrialCamera extends AsyncDisposable {
   readonly name: string;
   readonly dataFolder: string;
-  /** Starts the service from a bare data folder or with what is in it, after it has ended the one that runs. */
+  /** Ends a running service and starts it, from an empty data folder or from the present one. */
   start(release: Release, bootstrap?: string): Promise<void>;
-  /** Waits for an event of the running service. Throws Error when it does not come, or the service ends. */
+  /** Waits for an event of the running service. Throws Error if it does not come or the service ends. */
   logged(event: string, withinMs?: number): Promise<LogEntry>;
-  /** Whether the running service has logged it. */
+  /** Whether the running service has logged this event. */
   hasLogged(event: string): boolean;
 }
 
@@ -32,7 +32,7 @@ export interface TrialCameraOptions {
   readonly film: string;
 }
 
-/** A camera without power, and with nothing in its data folder. */
+/** Makes a camera that is off and has an empty data folder. */
 export async function openTrialCamera({ name, folder, film }: TrialCameraOptions): Promise<TrialCamera> {
   const home = join(folder, name);
   const dataFolder = join(home, "data");
@@ -71,7 +71,7 @@ export async function openTrialCamera({ name, folder, film }: TrialCameraOptions
 }
 
 const LOGGED_WITHIN_MS = 60_000;
-/** Two minutes in a fleet: here nobody waits so long. */
+/** In a fleet this is two minutes; the trial does not wait so long. */
 const UNDO_AFTER_MS = 15_000;
 const LOCKED_WITHIN_MS = 90_000;
 

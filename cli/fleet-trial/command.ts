@@ -18,7 +18,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** How many cameras a fleet has that is played, and one that stays. */
+/** The default number of cameras: of a played fleet, and of one that stays. */
 const COUNT = { played: 10, staying: 3 } as const;
 
 /** `matchlight fleet-trial`: a fleet on this machine. */

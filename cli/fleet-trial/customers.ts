@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ReportClaims } from "../../protocol/messages/contract.ts";
 
-/** How it ended for one customer. */
+/** The result of one customer. */
 export interface Served {
   readonly device: string;
-  /** The report's decision, or why there is no report. */
+  /** The report's decision, or the reason why there is no report. */
   readonly ended: string;
   readonly atMs: number;
 }
 
-/** Everybody who came to a camera. */
+/** All customers of a camera. */
 export interface Counted {
   readonly served: readonly Served[];
   /** Counts a customer. */
@@ -34,9 +34,9 @@ export function countCustomers(): Counted {
   };
 }
 
-/** Customers who come to cameras until it is disposed. */
+/** Customers who come to cameras, until disposal. */
 export interface Customers extends AsyncDisposable {
-  /** They come to these, too. */
+  /** Adds cameras that customers come to. */
   comeTo(devices: readonly string[]): void;
 }
 
@@ -45,10 +45,13 @@ interface Serving {
   serve(device: string): Promise<ReportClaims>;
 }
 
-/** More than the processors would serve at once: most of a verification is waiting for the person. */
+/**
+ * Customers at the same time: more than the processors could serve at once, because most of a verification is waiting for the
+ * person.
+ */
 const AT_A_TIME = 3;
 
-/** They go to the camera that has had the fewest, one to a camera at a time. */
+/** Customers go to the camera with the fewest so far, one to a camera at a time. */
 export function letCustomersCome({ served, serve }: Serving): Customers {
   const free: string[] = [];
   let open = true;
@@ -63,7 +66,7 @@ export function letCustomersCome({ served, serve }: Serving): Customers {
       const device = takeFree();
       if (device === undefined) await sleep(100);
       else {
-        // How it ended is counted.
+        // The result is counted already.
         await serve(device).catch(() => undefined);
         free.push(device);
       }

@@ -7,9 +7,9 @@ import type { TrialBroker, TrialListener } from "./broker.ts";
 /** The folder of an operator: keys, fleet files and the register. */
 export interface FleetFolder {
   readonly keys: Readonly<Record<"carrier" | "operator" | "publisher", JWK>>;
-  /** For `--fleet`: certificates live a month. */
+  /** The path for `--fleet`. Its certificates are valid for a month. */
   readonly fleetFile: string;
-  /** The same with first certificates that live as long as one was asked to make them. */
+  /** A second path for `--fleet`: first certificates have the requested lifetime. */
   readonly firstFleetFile: string;
   readonly register: string;
   /** Files with the private keys. */
@@ -20,7 +20,7 @@ export interface FleetFolder {
 const DAYS = 30;
 const DAY_SECONDS = 86_400;
 
-/** Makes keys and fleet files. `firstLifeSeconds` is how long a camera's first certificate lives. */
+/** Makes keys and fleet files. `firstLifeSeconds` is the lifetime of a camera's first certificate. */
 export async function layOutFleet(
   folder: string,
   broker: TrialBroker,
@@ -46,7 +46,7 @@ export async function layOutFleet(
   };
 }
 
-/** The fleet file with which more cameras can be let in. */
+/** The fleet file for cameras that enrol later. */
 export async function writeFleetFile(
   file: string,
   { cameras, carriers, enrolmentUrl }: TrialBroker,
@@ -76,7 +76,7 @@ async function makeKey(folder: string, name: string): Promise<JWK> {
   return secret;
 }
 
-/** The files for TLS of a client at a listener. */
+/** A client's TLS files for a listener. */
 export async function clientTls({ authority }: TrialListener, name: string): Promise<Tls> {
   const read = (file: string) => readFile(join(authority, file), "utf8");
   return { ca: await read("ca.crt"), cert: await read(`${name}.crt`), key: await read(`${name}.key`) };

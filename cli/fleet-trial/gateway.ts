@@ -14,7 +14,7 @@ export interface TrialGateway extends AsyncDisposable {
   readonly tokenFile: string;
 }
 
-/** Starts it at the carriers' listener, with the carrier's key. */
+/** Starts the gateway at the carriers' listener, with the carrier's key. */
 export async function startTrialGateway(
   folder: string,
   { carriers }: TrialBroker,

@@ -7,14 +7,14 @@ import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 
 const CLI = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
 
-/** What a command of the operator printed, and its exit code. */
+/** The output and exit code of an operator's command. */
 export interface Ran {
   readonly code: number | null;
   readonly printed: string;
   readonly tookMs: number;
 }
 
-/** `matchlight fleet …` as an operator types it, in a process of its own. */
+/** Runs `matchlight fleet …` as an operator does, in a separate process. */
 export async function runFleet(...args: readonly string[]): Promise<Ran> {
   const sinceMs = performance.now();
   const child = spawn(process.execPath, [CLI, "fleet", ...args], { stdio: ["ignore", "pipe", "pipe"] });
@@ -22,7 +22,7 @@ export async function runFleet(...args: readonly string[]): Promise<Ran> {
   return { code: child.exitCode, printed: `${out}${error}`.trim(), tookMs: performance.now() - sinceMs };
 }
 
-/** The same, and gives each line of its output as soon as it is printed. */
+/** Runs the command and passes on each line of its output as soon as it is printed. */
 export async function followFleet(line: (text: string) => void, ...args: readonly string[]): Promise<Ran> {
   const sinceMs = performance.now();
   const child = spawn(process.execPath, [CLI, "fleet", ...args], { stdio: ["ignore", "pipe", "pipe"] });
@@ -35,7 +35,7 @@ export async function followFleet(line: (text: string) => void, ...args: readonl
   return { code: child.exitCode, printed: `${printed.join("\n")}${error}`.trim(), tookMs: performance.now() - sinceMs };
 }
 
-/** `matchlight fleet renew`, which runs until it is closed. */
+/** Runs `matchlight fleet renew` until it is closed. */
 export function runRenewals(fleetFile: string): AsyncDisposable {
   const child = spawn(process.execPath, [CLI, "fleet", "renew", "--fleet", fleetFile], { stdio: "ignore" });
   const ended = once(child, "exit");

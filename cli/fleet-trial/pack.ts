@@ -7,7 +7,7 @@ import { makePack } from "../pack/make.ts";
 import { signPack } from "../pack/signed.ts";
 import type { Stage } from "./stage.ts";
 
-/** The float pack, which nobody has yet, with a card and the publisher's signature. */
+/** The float pack, which no camera has yet, with a card and the publisher's signature. */
 export async function signedPack({ media, fleet, folder }: Stage): Promise<SignedPack> {
   const at = join(folder, "pack");
   const photos = {
@@ -21,20 +21,20 @@ export async function signedPack({ media, fleet, folder }: Stage): Promise<Signe
 
 const LOOK_AT_MOST_MS = 20_000;
 
-/** A signed pack in a folder, and what is wrong with it. */
+/** A signed pack in a folder, and a description of its fault. */
 export interface WorsePack {
   readonly at: string;
   readonly hash: string;
   readonly mistake: string;
 }
 
-/** Faces are prepared for the network as they were not for its training: pictures of one person are less alike. */
+/** The fault: faces are prepared in another way than in the network's training, so pictures of one person are less similar. */
 const MISPREPARED = { preprocessing: { colour: "bgr", mean: 127.5, scale: 24 }, sharpening: 2 } as const;
 const THRESHOLD = 0.88;
 
 /**
- * The same networks, prepared wrongly, with a threshold and a card that its publisher measured with one picture as the ID card's and as
- * the camera's. No camera can find that out by its card. The right person is told no.
+ * The same networks with wrong preparation. The publisher measured threshold and card with one picture as both the ID photo and
+ * the camera's frame, so no camera can find the fault with the card. The pack rejects the right person.
  */
 export async function worsePack({ media, fleet, folder }: Stage): Promise<WorsePack> {
   const [draft, at] = [join(folder, "worse-draft"), join(folder, "worse-pack")];

@@ -11,7 +11,7 @@ export interface Release {
 /** Folders that the program needs and that all releases share. */
 const SHARED = ["models", "drivers", "node_modules"];
 
-/** Makes a release of this program with another version. The code is the same, so that only the update is tested. */
+/** Makes a release of this program with another version. Its code is the same, so the trial tests only the update. */
 export async function layOutRelease(at: string, version: string): Promise<Release> {
   const folder = join(at, version);
   await mkdir(folder, { recursive: true });

@@ -16,18 +16,18 @@ import { layOutRelease, type Release } from "./release.ts";
 export interface StageOptions {
   readonly folder: string;
   readonly port: number;
-  /** How long a camera's first certificate lives; a month when it is left out. */
+  /** The lifetime of a camera's first certificate. Default: a month. */
   readonly firstLifeSeconds: number | undefined;
   readonly print: (text: string) => void;
 }
 
-/** Who calls a registered camera. */
+/** The parties that call a registered camera. */
 export interface Counter {
   readonly carrier: Carrier;
   readonly operator: Operator;
 }
 
-/** Both brokers, the gateway, the operator's folder, and cameras as they are bought. */
+/** Both brokers, the gateway, the operator's folder, and new cameras. */
 export interface Stage extends AsyncDisposable {
   readonly folder: string;
   readonly media: Media;
@@ -35,15 +35,15 @@ export interface Stage extends AsyncDisposable {
   readonly fleet: FleetFolder;
   readonly gateway: TrialGateway;
   readonly release: Release;
-  /** A bare camera, without power. */
+  /** Makes a bare camera that is off. */
   bare(name: string): Promise<TrialCamera>;
-  /** Carrier and operator of a camera that is in the register. */
+  /** Connects as the carrier and the operator of a registered camera. */
   counter(name: string): Promise<Counter>;
-  /** Everybody who came so far. */
+  /** All customers so far. */
   readonly served: readonly Served[];
-  /** The right person comes to a camera. */
+  /** Sends the right person to a camera. */
   serve(name: string): Promise<ReportClaims>;
-  /** The same. Throws Error unless it is a match. */
+  /** Sends the right person to a camera. Throws Error if the result is not a match. */
   verify(name: string): Promise<string>;
 }
 

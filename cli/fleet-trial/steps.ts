@@ -6,15 +6,15 @@ export interface Step {
   readonly asExpected: boolean;
 }
 
-/** What is done in a step. Resolves with the result in words, throws if it is not as it must be. */
+/** The work of a step. Resolves with its result in words. Throws if the result is wrong. */
 export type Work = () => Promise<string>;
 
-/** The steps so far: each is printed when it has ended. */
+/** The steps so far. Each is printed at its end. */
 export interface Steps {
   readonly all: readonly Step[];
-  /** Resolves with whether it went as it must. */
+  /** Runs a step. Resolves with true if it succeeded. */
   step(name: string, device: string, work: Work): Promise<boolean>;
-  /** A line of a step that is under way. */
+  /** Prints a line during a step. */
   progress(text: string): void;
 }
 
@@ -35,7 +35,7 @@ export function recordSteps(print: (text: string) => void): Steps {
   };
 }
 
-/** Throws Error with the words when a promise is broken. */
+/** Throws Error with the given words if a condition is false. */
 export function promise(holds: boolean, broken: string): void {
   if (!holds) throw new Error(broken);
 }

@@ -22,7 +22,7 @@ interface Spread {
   readonly most: number;
 }
 
-/** What was measured, and as text. Pure. */
+/** The measurements, also as text. Pure. */
 export function summaryOf(
   { steps, letIn, renewals, rolledBack, firstLifeSeconds }: Played,
   cameras: number,

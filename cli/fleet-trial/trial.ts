@@ -13,19 +13,19 @@ import { recordSteps, type Step } from "./steps.ts";
 export interface TrialOptions {
   readonly folder: string;
   readonly port: number;
-  /** How many cameras are let in. */
+  /** The number of cameras. */
   readonly count: number;
   readonly print: (text: string) => void;
 }
 
-/** What was played: each step, and the figures. */
+/** The result of the trial: each step, and the figures. */
 export interface Played {
   readonly steps: readonly Step[];
   readonly letIn: readonly LetIn[];
   readonly renewals: Renewals;
-  /** Undefined when it did not come so far. */
+  /** Undefined if the trial ended before. */
   readonly rolledBack: RolledBack | undefined;
-  /** How long a first certificate lived: what 825 days are in a fleet. */
+  /** The lifetime of a first certificate. In a fleet it is 825 days. */
   readonly firstLifeSeconds: number;
 }
 
@@ -34,15 +34,15 @@ export interface RunningFleet extends AsyncDisposable {
   readonly wrong: readonly Step[];
 }
 
-/** As many cameras start at a time as two processors serve. */
+/** The number of cameras that start at the same time: as many as two processors can serve. */
 const AT_A_TIME = 2;
 /** The cameras that are updated. */
 const UPDATED = 3;
 
 /**
- * A fleet from bare cameras: each is let in by one approval, while somebody with a stolen credential tries what he can. Their
- * certificates come to their end meanwhile, and are renewed; then one undoes a bad setting by itself, a worse pack is halted at the first of
- * them and taken back, and each kind of update goes to three of them, and back.
+ * Plays a fleet from bare cameras. Each camera gets one approval, while an attacker with a stolen credential attacks.
+ * Certificates are renewed before they end. Then one camera undoes a bad setting, a worse pack is halted at the first camera and
+ * taken back, and each kind of update goes to three cameras, and back.
  */
 export async function playTrial(options: TrialOptions & { readonly updates: boolean }): Promise<Played> {
   const firstLifeSeconds = firstLife(options.count);
@@ -55,7 +55,7 @@ export async function playTrial(options: TrialOptions & { readonly updates: bool
   const entered: LetIn[] = [];
   await attacked.start(stage.release, bootstrap);
   const attacks = playAttacks(stage, record, attacked);
-  // Waited for below, when all are let in.
+  // The wait is below, after all cameras have enrolled.
   attacks.catch(() => undefined);
   await eachOf(cameras, AT_A_TIME, async (camera) => {
     const one = await letIn(stage, record, camera, bootstrap);
@@ -72,7 +72,7 @@ export async function playTrial(options: TrialOptions & { readonly updates: bool
   return { steps: record.all, letIn: entered, renewals, rolledBack, firstLifeSeconds };
 }
 
-/** A fleet of cameras that were let in, to walk around in. */
+/** Starts a fleet of enrolled cameras and keeps it running, to be explored. */
 export async function openRunningFleet(options: TrialOptions): Promise<RunningFleet> {
   const stage = await setStage({ ...options, firstLifeSeconds: undefined });
   const record = recordSteps(options.print);
@@ -86,7 +86,7 @@ export async function openRunningFleet(options: TrialOptions): Promise<RunningFl
   };
 }
 
-/** So long that the renewals of the first cameras come about when the last ones are let in. */
+/** The lifetime that makes the first cameras renew at about the time when the last ones enrol. */
 function firstLife(count: number): number {
   return Math.max(100, count * 30);
 }

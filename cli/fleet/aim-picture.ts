@@ -3,10 +3,10 @@ import type { Aim } from "../../protocol/messages/contract.ts";
 const COLUMNS = 56;
 const ROWS = 20;
 
-/** Where a face should be: the middle, and so much of the frame's height. */
+/** The target of a face: the middle of the frame, and a share of its height. */
 const OVAL = { height: 0.55 } as const;
 
-/** A drawing of what the camera sees: the oval that a face should fill, its outline, and a bar for each measure. Pure. */
+/** Draws the camera's view: the target oval, the outline of the face, and a bar for each measure. Pure. */
 export function drawAim(aim: Aim): readonly string[] {
   const { frame = { width: 4, height: 3 }, face, points = [] } = aim;
   const grid = Array.from({ length: ROWS }, () => Array.from({ length: COLUMNS }, () => " "));

@@ -16,7 +16,7 @@ interface Flags extends BrokerFlags {
   readonly json?: boolean;
 }
 
-/** `matchlight aim`: what a camera sees, as numbers and a drawing of them, for whoever turns it. */
+/** `matchlight aim`: shows a camera's view as numbers and a drawing, to the person who turns the camera. */
 export function addAim(program: Command): void {
   brokerOptions(program.command("aim"))
     .description("Aim a camera: see where the face is, and what is wrong. The camera sends numbers, never a picture.")
@@ -37,7 +37,7 @@ async function aim({ broker: brokerUrl, device, key, seconds, topics, json, ...f
   const jwk = await readJson<JWK>(key, KEY_FILE);
   await using carrier = await openCarrier({ brokerUrl, device, key: jwk, tls, ...named });
   let jti: string | undefined;
-  // A second signal ends the command at once, as any other.
+  // A second signal ends the command at once.
   process.once("SIGINT", () => void (jti && carrier.cancel(jti, "cancelled").catch(() => undefined)));
   const last = await carrier.aim(seconds, (message) => {
     jti = message.jti;

@@ -14,7 +14,7 @@ export interface BrokerFlags {
   readonly certKey?: string;
 }
 
-/** The same, with a device and the operator's key. */
+/** The address and credentials of a broker, with a device and the operator's key. */
 export interface CameraFlags extends BrokerFlags {
   readonly device: string;
   readonly key: string;
@@ -42,10 +42,10 @@ export function cameraOptions(command: Command): Command {
     .option("--pin <thumbprint>", "the thumbprint the camera's signing key must have");
 }
 
-/** What the option --key names. */
+/** The expected content of the file of --key. */
 export const KEY_FILE = "a private key, as keygen wrote it";
 
-/** Connects as the operator of the options. */
+/** Connects to the device of the options, as its operator. */
 export async function connectOperator(flags: CameraFlags): Promise<Operator> {
   const { broker, device, pin: pinned, topics } = flags;
   const key = await readJson<JWK>(flags.key, KEY_FILE);

@@ -15,22 +15,22 @@ const reach = z.object({
   certKey: z.string().optional(),
 });
 
-/** What an operator needs to provision cameras, written down once. */
+/** The configuration of a fleet, for its operator. */
 const fleetSchema = z.object({
-  /** Where operators meet cameras that enrol. */
+  /** The operators' address at the broker where cameras enrol. */
   enrolment: reach,
-  /** Where operators meet cameras that serve: for renewals. */
+  /** The operators' address at the broker where cameras serve, for renewals. */
   operators: reach.optional(),
-  /** What cameras enrol with. */
+  /** The address and credential with which cameras enrol. */
   bootstrap: reach,
-  /** What cameras serve with. */
+  /** The address and settings with which cameras serve. */
   cameras: reach.omit({ cert: true, certKey: true }).extend({
     carrierKey: z.string(),
     packKey: z.string().optional(),
   }),
   /** The operator's private key. */
   operatorKey: z.string(),
-  /** Who signs the cameras' certificates, and for how many days. */
+  /** The authority of the cameras' certificates, and their validity in days. */
   authority: z.object({
     certificate: z.string(),
     key: z.string(),
@@ -43,13 +43,13 @@ type FleetText = z.infer<typeof fleetSchema>;
 type Reach = z.infer<typeof reach>;
 
 export interface FleetFile {
-  /** Its own path. */
+  /** The path of the fleet file. */
   readonly file: string;
   readonly text: FleetText;
-  /** The path of a file that the fleet file names. */
+  /** Resolves the path of a file that the fleet file names. */
   path(name: string): string;
   read(name: string): Promise<string>;
-  /** A key, as the type that its reader checks. */
+  /** Reads a key. The caller checks its type. */
   readKey<T extends object>(name: string): Promise<T>;
 }
 
@@ -74,7 +74,7 @@ export async function readFleetFile(file: string): Promise<FleetFile> {
   };
 }
 
-/** Which broker could not be reached, and where it is named. Its address may hold a password. */
+/** Names the broker that cannot be reached by its place in the fleet file, because its address may contain a password. */
 export function whichBroker({ file, text }: FleetFile, at: "enrolment" | "operators"): string {
   return `the broker at ${new URL(text[at]?.broker ?? "").host}, "${at}" in ${file}, cannot be reached`;
 }
@@ -92,7 +92,7 @@ export async function authorityOf({ text, read }: FleetFile): Promise<Authority 
   return { certificate: await read(certificate), key: await read(key), days };
 }
 
-/** The operator's key, and what cameras are given. */
+/** Reads the operator's key and the data for cameras. */
 export async function fleetKeysOf({ text, read, readKey }: FleetFile): Promise<FleetKeys> {
   const { broker: url, ca, topics, carrierKey, packKey } = text.cameras;
   return readFleetKeys({
@@ -103,7 +103,7 @@ export async function fleetKeysOf({ text, read, readKey }: FleetFile): Promise<F
   });
 }
 
-/** What is given to cameras in the image, or as MATCHLIGHT_BOOTSTRAP. */
+/** Makes the bootstrap credential, for the image or MATCHLIGHT_BOOTSTRAP. */
 export async function bootstrapOf(fleet: FleetFile): Promise<BootstrapClaims> {
   const { broker, topics } = fleet.text.bootstrap;
   const { operatorPublic } = await fleetKeysOf(fleet);

@@ -21,7 +21,7 @@ const MOST_LETTERS = 120;
 
 /** Makes the row of a device. Without a register no key is checked. Pure. */
 export function rowOf(camera: string, { identity, status, health }: Seen, register?: Register): Row {
-  // Nobody signs status and health: one camera must not spoil the table of all.
+  // Status and health are not signed. A bad message of one camera must not break the table.
   const cell = (words: readonly (string | undefined)[]) => oneLine(words.filter(Boolean).join(" "), MOST_LETTERS);
   return {
     camera,
@@ -33,14 +33,14 @@ export function rowOf(camera: string, { identity, status, health }: Seen, regist
   };
 }
 
-/** A device that is not in the register, a registered name with another key, and one without a key are all wrong. */
+/** Wrong are: an unregistered device, a registered name with another key, and a device without a key. */
 function keyOf(identity: Identity | undefined, pin: string | undefined): string {
   if (pin === undefined) return "NOT REGISTERED";
   if (!identity) return "NOT SHOWN";
   return identity.signing.kid === pin ? "registered" : "ANOTHER";
 }
 
-/** Which cells of a row need attention, and how much. Pure. */
+/** The cells of a row that need attention, with the level. Pure. */
 export function attentionOf({ state, health, key }: Row): Partial<Record<keyof Row, "look" | "wrong">> {
   return {
     ...(["ready", "busy"].includes(state) ? {} : { state: "wrong" }),

@@ -70,7 +70,7 @@ async function list(flags: Flags): Promise<number> {
   return rows.every(isWell) ? 0 : 1;
 }
 
-/** What needs attention stands out; the rest is plain. */
+/** Colours the cells that need attention. */
 function inColour(row: Row): Row {
   const marked = (words: string, attention: Attention | undefined) => (attention ? coloured(words, attention) : words);
   const { state, health, key } = attentionOf(row);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { print } from "../console/print.ts";
 
-/** Makes a signing key and writes both halves into a folder; `use` says what the public one is for. */
+/** Makes a signing key and writes both halves into a folder. `use` describes the use of the public key. */
 export async function writeKeyPair(folder: string, name: string, use: string): Promise<void> {
   const secret = await generatePrivateJwk("signing");
   const { d: _, ...open } = secret;

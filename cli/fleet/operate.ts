@@ -26,7 +26,7 @@ function printAnswer(answer: AnswerClaims): void {
   printInForce(answer);
 }
 
-/** Prints what is in force. */
+/** Prints the configuration in force. */
 export function printInForce({ config, packs }: Pick<ReportedClaims, "config" | "packs">): void {
   const { active, previous, ready, incoming } = packs;
   printTable(

@@ -1,12 +1,12 @@
 import type { ReportedClaims } from "../../carrier/client.ts";
 import { type JWK, readKeySet, readPrivateKey, sign, verifyWithKeySet } from "../../protocol/encoding/tokens.ts";
 
-/** What a camera had before, and for a pack which one follows: so much as taking it back needs. */
+/** The state of a camera before the change: as much as a roll-back needs. For a pack, also the pack that follows it. */
 export type Before =
   | { readonly kind: "pack"; readonly hash: string; readonly next: string }
   | { readonly kind: "settings"; readonly config: ReportedClaims["config"] };
 
-/** What is noted of a camera before it is sent the change. */
+/** The data that is noted before a camera is sent the change. */
 export interface Noted {
   readonly rollout: string;
   readonly camera: string;
@@ -14,12 +14,12 @@ export interface Noted {
 }
 
 /**
- * Signs and reads what cameras had before. The gateway keeps it, and it decides what the operator signs when the change is taken
- * back: with the operator's signature, a gateway that is broken into cannot make it up.
+ * Signs and reads the earlier states of cameras. The gateway stores them, and they decide what the operator signs at a roll-back.
+ * A gateway that an attacker controls cannot invent them, because they need the operator's signature.
  */
 export interface Notes {
   sign(noted: Noted): Promise<string>;
-  /** Undefined when this operator has not signed it for this camera of this rollout. */
+  /** Undefined if this operator did not sign it for this camera in this rollout. */
   read(token: unknown, of: Pick<Noted, "rollout" | "camera">): Promise<Noted | undefined>;
 }
 
@@ -33,7 +33,7 @@ export async function openNotes(operator: JWK): Promise<Notes> {
     async read(token, { rollout, camera }) {
       if (typeof token !== "string") return undefined;
       const noted = await verifyWithKeySet(token, TYPE, keys).catch(() => undefined);
-      // Nobody else has the key: it has the form that was signed.
+      // Only the operator has this key, so the claims have the form that was signed.
       const read = noted as Noted | undefined;
       return read?.rollout === rollout && read.camera === camera ? read : undefined;
     },

@@ -10,7 +10,7 @@ import { digest } from "../../protocol/encoding/tokens.ts";
 import type { Before, Noted } from "./before.ts";
 import type { RolloutCameraAnswer } from "./gateway.ts";
 
-/** What is sent: the pack with its bytes, or settings. */
+/** The change to send: a pack with its bytes, or settings. */
 export type Change =
   | { readonly kind: "pack"; readonly pack: SignedPack }
   | { readonly kind: "settings"; readonly set: Readonly<Record<string, string>> };
@@ -20,12 +20,15 @@ export interface Ending {
   readonly because?: string;
 }
 
-/** Notes that a camera is sent to, and what it had before where that is not noted yet. Throws when nothing is sent now. */
+/**
+ * Notes that the change is sent to a camera, and the camera's earlier state if it is not noted yet. Throws if the rollout does
+ * not send now.
+ */
 export type NoteSent = (before?: Before) => Promise<void>;
 
 /**
- * Brings the change to a camera. What it had before is noted first. Whoever is killed at any point says the same again: the
- * commands have ids of the rollout's, and a camera does none of them twice.
+ * Sends the change to a camera, after noting the camera's earlier state. A repetition after a kill sends the same commands with
+ * the same ids, derived from the rollout's id, and a camera executes none of them twice.
  */
 export async function sendChange(
   operator: Operator,
@@ -43,13 +46,13 @@ export async function sendChange(
   if (!ready.includes(hash)) {
     const { outcome, code, because } = await operator.sendPack(change.pack);
     if (outcome === "refused") return refusal(code, because);
-    // Sending takes minutes: whoever took the rollout back meanwhile has passed this camera by.
+    // Sending takes minutes. A roll-back that started meanwhile may have passed this camera already.
     await note();
   }
   return endingOf(operator, { type: "pack_activate", hash }, idOf(rollout, camera, "activate"));
 }
 
-/** Takes it back from a camera, if it still has it. A camera that had it before the rollout keeps it. */
+/** Takes the change back from a camera that still has it. A camera that had it before the rollout keeps it. */
 export async function takeBack(operator: Operator, { rollout, camera, before: was }: Noted): Promise<Ending> {
   if (was.kind === "settings") return takeBackSettings(operator, rollout, camera, was);
   const { active } = await settledPacks(operator);
@@ -61,8 +64,8 @@ export async function takeBack(operator: Operator, { rollout, camera, before: wa
 }
 
 /**
- * What is in force once everything that was sent before is carried out: cameras take one command after the other, so the answer
- * to one that changes nothing tells.
+ * Reads the state after all earlier commands. A camera executes one command after the other, so the answer to a command without
+ * effect shows this state.
  */
 async function settledPacks(operator: Operator): Promise<ReportedClaims["packs"]> {
   return (await operator.command({ type: "pack_activate", hash: NO_PACK })).packs;
@@ -70,7 +73,7 @@ async function settledPacks(operator: Operator): Promise<ReportedClaims["packs"]
 
 const NO_PACK = "0".repeat(64);
 
-/** Values that a command had set are set again; the others come from where they came from. */
+/** Sets values again that a command had set before. Other values return to their earlier source. */
 async function takeBackSettings(
   operator: Operator,
   rollout: string,
@@ -105,7 +108,7 @@ function beforeOf({ config, packs }: ReportedClaims, change: Change): Before {
   };
 }
 
-/** A pending change of settings is asked about again, by the same command, until it is confirmed or undone. */
+/** Repeats the same command while the change of settings is pending, until it is confirmed or undone. */
 async function endingOf(operator: Operator, command: Command, id: string): Promise<Ending> {
   const { outcome, code, because, pending, undone } = await operator.command(command, id);
   if (outcome === "refused") return refusal(code, because);
@@ -114,7 +117,7 @@ async function endingOf(operator: Operator, command: Command, id: string): Promi
   return { state: "done" };
 }
 
-/** Refusals that say something of the moment, not of the change: the camera is tried again. */
+/** Temporary refusals: the camera is tried again. */
 const PASSING = [
   "change_pending",
   "storage_failed",
@@ -130,5 +133,5 @@ function refusal(code = "refused", because = ""): Ending {
   return { state: "failed", because: `${code}: ${because}`.slice(0, 500) };
 }
 
-/** An id that is the same whenever it is made, and fits the contract whatever the camera's name is. */
+/** Makes a command id that is the same in each attempt, and that fits the contract for any name of a camera. */
 const idOf = (rollout: string, camera: string, step: string) => digest(`${rollout} ${camera} ${step}`);

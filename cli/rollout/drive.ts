@@ -7,30 +7,30 @@ import { GatewayRefusal, type JudgedAnswer, type RolloutCameraAnswer, type Rollo
 
 export interface Drive {
   readonly gateway: RolloutGateway;
-  /** Undefined when a rollout is taken back: nothing is sent then. */
+  /** Undefined for a roll-back, which sends no change. */
   readonly change: Change | undefined;
   readonly notes: Notes;
   readonly connect: (camera: string) => Promise<Operator>;
   readonly everyMs: number;
-  /** Ends after one round. */
+  /** Whether to end after one round. */
   readonly once: boolean;
   readonly events: DriveEvents;
   readonly stop: AbortSignal;
 }
 
 export interface DriveEvents {
-  /** How a camera stands now. */
+  /** Gets the new state of a camera. */
   camera(camera: string, state: string, because: string): void;
-  /** After each round. */
+  /** Gets the rollout after each round. */
   round(rollout: JudgedAnswer): void;
 }
 
-/** So many cameras are sent to at once. */
+/** The number of cameras that are sent to at the same time. */
 const AT_ONCE = 4;
 
 /**
- * Does what is due, looks, and waits, until the rollout halts or is over and nothing is due. Its whole state is in the gateway:
- * a process that is killed leaves nothing behind.
+ * Sends what is due, looks and waits, until the rollout halts, or is over with nothing due. The gateway has the whole state, so a
+ * killed process can be repeated.
  */
 export async function drive(id: string, drive: Drive): Promise<JudgedAnswer> {
   const { gateway, once, everyMs, events, stop } = drive;
@@ -44,13 +44,13 @@ export async function drive(id: string, drive: Drive): Promise<JudgedAnswer> {
   }
 }
 
-/** One that is done may have cameras that were away. */
+/** A rollout that is done may still have cameras that were offline. */
 async function isOver({ rollout, state }: JudgedAnswer, { gateway, change }: Drive): Promise<boolean> {
   if (state === "halted" || state === "undone" || !isMeant(state, change)) return true;
   return state === "done" && (await gateway.due(rollout)).length === 0;
 }
 
-/** Whether to send or to take back, whoever called the command says, and not the gateway. */
+/** The caller of the command decides whether to send or to take back; the gateway cannot change this. */
 const isMeant = (state: RolloutState, change: Change | undefined) => (state === "undoing") === (change === undefined);
 
 async function sendWhatIsDue(id: string, drive: Drive): Promise<void> {
@@ -81,14 +81,14 @@ async function sendTo(operator: Operator, rollout: string, of: RolloutCameraAnsw
   return { state: "failed", because: "what it had before is not signed by this operator: set it back by hand" };
 }
 
-/** Why a camera is left alone for now; undefined when nothing works. */
+/** The reason to skip a camera in this round; undefined if the error ends the command. */
 function reasonToLeave(error: unknown): string | undefined {
   if (error instanceof CarrierError && error.code !== "bad_input") return "away";
   if (error instanceof GatewayRefusal && error.code === "rollout_state") return "left";
   return undefined;
 }
 
-/** A camera that does not answer is left as it is, for the next round. */
+/** Works on one camera. A camera that does not answer stays as it is until the next round. */
 async function attend(
   id: string,
   { camera }: RolloutCameraAnswer,

@@ -2,7 +2,7 @@ import type { RolloutCameraState, RolloutChange, RolloutState } from "../../gate
 import { codedError } from "../../protocol/common/coded-error.ts";
 import { readNamed } from "../console/files.ts";
 
-/** The gateway was reached, and does not do it: `code` is one of docs/GATEWAY.md. */
+/** The gateway refused a request. `code` is one of docs/GATEWAY.md. */
 export class GatewayRefusal extends codedError<string>("GatewayRefusal") {}
 
 interface Share {
@@ -10,7 +10,7 @@ interface Share {
   readonly of: number;
 }
 
-/** A rollout as the gateway answers it. */
+/** A rollout in the gateway's answer. */
 export interface RolloutAnswer {
   readonly rollout: string;
   readonly what: RolloutChange;
@@ -46,14 +46,14 @@ export interface RolloutCameraAnswer {
   readonly because: string | null;
 }
 
-/** The gateway, for whoever rolls out. */
+/** The gateway's interface for rollouts. */
 export interface RolloutGateway {
   start(plan: Pick<RolloutAnswer, "what" | "shares" | "hours" | "least">): Promise<RolloutAnswer>;
   list(): Promise<readonly RolloutAnswer[]>;
   get(rollout: string): Promise<JudgedAnswer>;
   look(rollout: string): Promise<JudgedAnswer>;
   move(rollout: string, to: "running" | "halted" | "undoing", why?: string): Promise<JudgedAnswer>;
-  /** One page: those that are sent to leave it. */
+  /** The connected cameras that wait for a command. */
   due(rollout: string): Promise<readonly RolloutCameraAnswer[]>;
   all(rollout: string): Promise<readonly RolloutCameraAnswer[]>;
   note(
@@ -67,7 +67,7 @@ const TOKEN_FILE = "a token of the gateway with the scope fleet";
 const PAGE = 1_000;
 const ANSWER_WITHIN_MS = 60_000;
 
-/** @param tokenFile read for each request, because tokens end sooner than rollouts */
+/** @param tokenFile read for each request, because a token may expire during a rollout */
 export function openRolloutGateway(gateway: URL, tokenFile: string): RolloutGateway {
   const ask = async <T>(method: string, path: string, body?: object): Promise<T> => {
     const answer = await fetch(new URL(`/v1/rollouts${path}`, gateway), {

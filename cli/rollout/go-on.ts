@@ -12,7 +12,7 @@ import type { JudgedAnswer, RolloutGateway } from "./gateway.ts";
 import { LEGEND } from "./picture.ts";
 import { lineOf, worseOf } from "./show.ts";
 
-/** How a rollout is driven. */
+/** The options of commands that drive a rollout. */
 export interface GoOnFlags extends BrokerFlags {
   readonly key: string;
   readonly register?: string;
@@ -21,7 +21,10 @@ export interface GoOnFlags extends BrokerFlags {
   readonly rollBack?: boolean;
 }
 
-/** Drives until it halts or is over, and gives the exit code. Ctrl-C ends it after the cameras that are being sent to. */
+/**
+ * Drives a rollout until it halts or is over. Returns the exit code. Ctrl-C ends the command after the commands to cameras in
+ * progress.
+ */
 export async function goOn(
   id: string,
   gateway: RolloutGateway,
@@ -47,7 +50,10 @@ export async function goOn(
   return 1;
 }
 
-/** What somebody halted by hand, somebody takes back by hand, whatever they write as the reason. */
+/**
+ * Whether the gateway halted the rollout for worse figures. A rollout that a person halted is taken back only by a person,
+ * whatever the reason says.
+ */
 export function isJudgedWorse({
   state,
   why,
@@ -82,7 +88,7 @@ async function openParts(gateway: RolloutGateway, flags: GoOnFlags): Promise<Omi
   };
 }
 
-/** Without a register the broker is trusted to say which keys are a camera's. */
+/** Without a register, the broker is trusted for the cameras' keys. */
 async function openConnect(flags: GoOnFlags, key: JWK): Promise<(camera: string) => Promise<Operator>> {
   const { broker: brokerUrl, topics } = flags;
   const tls = await readTls(flags);

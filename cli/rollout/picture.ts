@@ -9,13 +9,15 @@ const MARKS: Readonly<Record<RolloutCameraState, string>> = {
   undone: "↺",
 };
 
-/** What the marks of a picture mean. */
+/** The legend of the marks. */
 export const LEGEND = "○ waits, ◐ is sent to, ● has it, ✕ refused it, ↺ taken back; | between stages";
 
-/** A larger fleet is drawn in proportion. */
+/** The most marks; a larger fleet is drawn in proportion. */
 const MOST_MARKS = 40;
 
-/** The fleet as a row of marks, one for each camera, by stages. A state that any camera has is never left out. Pure. */
+/**
+ * Draws the fleet as a row of marks, one for each camera, by stages. Every state that a camera has gets at least one mark. Pure.
+ */
 export function pictureOf({ shares, cameras }: Pick<JudgedAnswer, "shares" | "cameras">): string {
   const all = cameras.reduce((sum, one) => sum + one.cameras, 0);
   const stages = shares.map((_, i) => cameras.filter(({ stage }) => stage === i + 1));

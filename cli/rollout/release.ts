@@ -8,7 +8,7 @@ interface Flags {
   readonly devices: readonly string[];
 }
 
-/** `matchlight fleet rollout release`: balena puts releases into force, so its commands are printed. */
+/** `matchlight fleet rollout release`: prints balena's commands, because balena puts releases into force. */
 export function addRelease(rollout: Command): void {
   rollout
     .command("release")
@@ -26,7 +26,7 @@ export function addRelease(rollout: Command): void {
     });
 }
 
-/** The first tenth of the named devices, the others of them, the fleet; and the way back. Pure. */
+/** The commands for the first tenth of the named devices, for the others, for the fleet, and for the roll-back. Pure. */
 export function releaseCommands({ balenaFleet, commit, before, devices }: Flags): readonly string[] {
   const first = devices.slice(0, Math.max(1, Math.ceil(devices.length / 10)));
   const pin = (uuid: string) => `balena device pin ${uuid} ${commit}`;

@@ -35,7 +35,7 @@ interface StartFlags extends DriveFlags, ChangeFlags {
 const EXIT =
   "\nExit code: 0 over, or still going on with --once; 1 halted; 3 failed. A rollout that failed here resumes.";
 
-/** `matchlight fleet rollout`: a pack or settings for the whole fleet, in stages. */
+/** `matchlight fleet rollout`: brings a pack or settings to the whole fleet in stages. */
 export function addRollout(fleet: Command): void {
   const rollout = fleet
     .command("rollout")
@@ -104,7 +104,7 @@ function driveOptions(command: Command): Command {
     .addHelpText("after", EXIT);
 }
 
-/** Of the commands that send a change. */
+/** The options of commands that send a change. */
 function sendOptions(command: Command): Command {
   return driveOptions(command)
     .option("--pack <folder>", "a signed pack, as `matchlight pack sign` makes it")
@@ -178,8 +178,8 @@ async function readChange({ pack, set }: ChangeFlags): Promise<Change | undefine
 }
 
 /**
- * What is sent is named by whoever goes on, and not taken from the gateway, which could make it up. Throws when it is something
- * else, or is being taken back.
+ * The operator names the change again, because a gateway could invent one. Throws if the rollout has another change, or is being
+ * taken back.
  */
 export function requireResumable(found: Pick<RolloutAnswer, "state" | "what">, change: Change): void {
   if (found.state === "undoing") throw new Error("it is being taken back: go on with `rollout roll-back`");

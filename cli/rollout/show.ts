@@ -4,7 +4,7 @@ import { oneLine } from "../console/visible.ts";
 import type { JudgedAnswer, RolloutAnswer, RolloutCameraAnswer } from "./gateway.ts";
 import { pictureOf } from "./picture.ts";
 
-/** What a rollout puts into force, in a few words. */
+/** The change of a rollout in a few words. */
 export function whatOf({ what }: Pick<RolloutAnswer, "what">): string {
   if (what.kind === "pack") return `${what.id} ${what.version} ${what.hash.slice(0, 8)}`;
   return Object.entries(what.set)
@@ -12,7 +12,7 @@ export function whatOf({ what }: Pick<RolloutAnswer, "what">): string {
     .join(" ");
 }
 
-/** One line for a round. */
+/** The line of a round. */
 export function lineOf(rollout: JudgedAnswer): string {
   const { state, stage, shares, cameras, verdict, why, comparisons } = rollout;
   const upTo = cameras.filter((one) => one.stage <= stage);
@@ -30,7 +30,7 @@ export function lineOf(rollout: JudgedAnswer): string {
   return oneLine(parts.join("; "));
 }
 
-/** A rollout as a person reads it: where it stands, its stages, and its figures against the baseline. */
+/** Prints a rollout: its state, its stages, and its figures against the baseline. */
 export function printRollout(rollout: JudgedAnswer, failed: readonly RolloutCameraAnswer[]): void {
   print(`rollout  ${rollout.rollout}`);
   print(`change   ${whatOf(rollout)}`);
@@ -62,7 +62,7 @@ export function printRollout(rollout: JudgedAnswer, failed: readonly RolloutCame
   for (const { camera, because } of failed) print(oneLine(`${camera}: ${because}`));
 }
 
-/** Each figure that got worse, with what it is compared with. */
+/** Each worse figure with its baseline. */
 export function worseOf({ comparisons }: JudgedAnswer): readonly string[] {
   return comparisons
     .filter(({ worse }) => worse)

@@ -25,12 +25,12 @@ function measuresOf({ frame, eyeDistance, light, sharpness }: Aim): readonly Mea
   ];
 }
 
-/** A measure that the camera did not send has no bar. */
+/** A measure without a value has no bar. */
 function measure(name: Measure["name"], value: number | undefined, right: Measure["right"]): readonly Measure[] {
   return value === undefined ? [] : [{ name, value, right }];
 }
 
-/** A row for each measure: its name, a bar, and what it says in a word. */
+/** Draws a row for each measure: its name, a bar and a word. */
 export function bars(aim: Aim, messages: Messages): readonly HTMLElement[] {
   return measuresOf(aim).flatMap((measure) => [
     html("dt", {}, [messages.format("aim", measure.name)]),

@@ -2,10 +2,10 @@ import type { Hint } from "../../protocol/messages/contract.ts";
 import { svg } from "./nodes.ts";
 import { arrow, bow, box, bust, camera, circle, face, lamp, path, type Shape, sun, VIEW } from "./shapes.ts";
 
-/** Pictograms of what is no hint. */
+/** Pictograms of states that are not hints. */
 export type Sign = "idle" | "consent" | "waiting" | "looking" | "good" | "done" | "staff" | "declined" | "lost";
 
-/** A head that turns, with an arrow to the side of the screen that is the person's own. */
+/** A head that turns, with an arrow to the person's own side. */
 function turned(side: -1 | 1): readonly Shape[] {
   const x = (dx: number) => 48 + side * dx;
   return [...face(48, 60, 56, { turn: side * 4.5 }), bow("accent", [x(-26), 20], [x(18), -2], [x(36), 30], 13)];
@@ -89,7 +89,7 @@ export function isDrawn(code: string): code is Hint | Sign {
   return Object.hasOwn(DRAWINGS, code);
 }
 
-/** The pictogram of a hint or a state; words beside it say the same, so that screen readers leave it out. */
+/** The pictogram of a hint or a state. Screen readers skip it, because words beside it say the same. */
 export function pictogram(name: Hint | Sign): SVGElement {
   const shapes = DRAWINGS[name].map(({ draw, tag, at }) => svg(tag, { class: draw, ...at }));
   return svg("svg", { viewBox: "0 0 96 96", class: `pictogram ${name}`, "aria-hidden": "true" }, shapes);

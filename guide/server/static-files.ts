@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, join, relative } from "node:path";
 
-/** A file that browsers may have: where it lies, and what it is. */
+/** A file for browsers: its path and its type. */
 export interface StaticFile {
   readonly file: string;
   readonly type: string;
@@ -29,14 +29,14 @@ type Vendor = keyof typeof VENDORS;
 const vendors = Object.keys(VENDORS) as Vendor[];
 const vendorPath = (name: Vendor) => `/vendor/${name}.js`;
 
-/** The import map by which browsers find these packages; a page has it in an inline script. */
+/** The import map for these packages. A page contains it as an inline script. */
 export const IMPORT_MAP = JSON.stringify({
   imports: Object.fromEntries(vendors.map((name) => [name, vendorPath(name)])),
 });
 
 /**
- * Everything that a browser needs for the element, by the path of its URL: no other path leads to a file, so that none
- * can be made up that leads elsewhere.
+ * All files that a browser needs for the element, by the path of the URL. Other paths lead to no file, so a request cannot reach
+ * other files.
  */
 export function staticFiles(): ReadonlyMap<string, StaticFile> {
   return new Map([...filesBelow(join(import.meta.dirname, ".."), "/guide"), ...vendorFiles()]);

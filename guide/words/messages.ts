@@ -4,14 +4,14 @@ import type { Language } from "./language.ts";
 /** ICU messages by group and name, as they are in `catalogues/`. */
 export type Catalogue = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** What stands in a message's braces. */
+/** The values for the placeholders of a message. */
 export type Values = Readonly<Record<string, string | number>>;
 
 /** Formats the messages of one language. */
 export interface Messages {
   readonly language: Language;
   has(group: string, name: string): boolean;
-  /** The message; what is in no catalogue is shown as the words of its name. */
+  /** The message. Without a message, the words of its name. */
   format(group: string, name: string, values?: Values): string;
 }
 
@@ -32,13 +32,13 @@ export function messagesOf(language: Language, catalogue: Catalogue): Messages {
   };
 }
 
-/** What is shown until a catalogue is there. */
+/** The messages before a catalogue is loaded. */
 export const NO_MESSAGES: Messages = { language: "en", has: () => false, format: () => "" };
 
-/** Where the guide's own catalogues are. */
+/** The address of the guide's own catalogues. */
 const GUIDE = new URL("..", import.meta.url).href;
 
-/** Loads a catalogue from `catalogues/` beside an address, by default the guide's. Throws if it cannot be had. */
+/** Loads a catalogue from `catalogues/` beside an address, by default the guide's. Throws if it cannot be loaded. */
 export async function loadMessages(language: Language, beside: string = GUIDE): Promise<Messages> {
   const url = new URL(`./catalogues/${language}.json`, beside);
   const response = await fetch(url);

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-/** Reads words aloud, if the browser can; new words interrupt the ones before. */
+/** Reads words aloud, if the browser can. New words interrupt earlier ones. */
 export function speak(text: string, language: string): void {
   if (!("speechSynthesis" in globalThis) || text === "") return;
   const utterance = new SpeechSynthesisUtterance(text);

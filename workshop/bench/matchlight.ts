@@ -15,7 +15,7 @@ import type { LoadNetwork, Network } from "../../models/runtime/network.ts";
 import { openRuntime } from "../../models/runtime/runtime.ts";
 import { EMBEDDER, FOLLOWED, FRAME, type Setup, type Stages } from "./messages.ts";
 
-/** Our own work on one frame, stage by stage, and as a verification does it. Throws when it finds no face. */
+/** Matchlight's work on one frame: stage by stage, and as in a verification. Throws if it finds no face. */
 export async function openMatchlight(
   { pack: name, runtime }: Extract<Setup, { kind: "matchlight" }>,
   jpeg: Uint8Array,
@@ -45,7 +45,7 @@ export async function openMatchlight(
     [FOLLOWED, next],
   ]);
 
-  /** As a verification does it: the first frame is searched for a face, and in the next one it is followed. */
+  /** The work as in a verification: the detector finds the face in the first frame, and the next frame follows the face. */
   async function wholeFrames() {
     const recognizer = await load(pack, loadNetwork);
     const enrolment = await recognizer.enrol(picture);

@@ -23,11 +23,11 @@ interface CardFlags {
 const PACKS = ["int8", "fp32"] as const;
 const REFERENCES = ["chip", "live"] as const;
 
-/** The sets of the card by the names that --sets takes, and whose quality rules choose their pictures. */
+/** The sets of the card by their names for --sets, with the quality rules that choose their pictures. */
 const SETS: Readonly<Record<string, QualityRules>> = {
   "casia-v5": "device",
   "lfw-subset": "device",
-  // Cut closer than a camera's picture may be: the device would refuse them all.
+  // These pictures are cut closer than a camera's picture may be: the device would refuse all of them.
   orl: "none",
   "lfw-devtest": "device",
 };

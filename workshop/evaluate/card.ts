@@ -12,7 +12,7 @@ export interface CardEntry {
 const SHIPPED_FMR = 1e-3;
 const NOT_ENOUGH = "–";
 
-/** The model card's own table: what the shipped pack does with photos of chips, a set a row. Pure. */
+/** The model card's main table: the results of the shipped pack with photos of chips, a row for each set. Pure. */
 export function summaryTable(entries: readonly CardEntry[]): TextTable {
   const chips = entries.filter(
     ({ report: { pack, reference } }) => pack === entries[0]?.report.pack && reference === "chip",

@@ -24,10 +24,10 @@ import { tallyPeople } from "./scores/people.ts";
 import { keepWorst, type WorstPairs } from "./scores/worst.ts";
 import { LabelError, type LabelledSet } from "./sets.ts";
 
-/** The number of pictures in a probe: as many frames as the device asks to agree. */
+/** The number of pictures in a probe: the number of frames that must agree on the device. */
 export const PROBES = 3;
 
-/** A report on comparing, with the scores that pictures are drawn of. */
+/** A report on comparisons, with the scores for the plots. */
 export interface Matching {
   readonly report: MatchingReport;
   readonly scores: Scores;
@@ -40,7 +40,7 @@ export interface MatchingOptions extends PoolOptions {
   readonly eyesApart?: number;
   /** The number of pictures of a person in a probe. Default: 1. */
   readonly probes?: number;
-  /** Whose quality rules decide which pictures are compared. Default: the device's. */
+  /** The quality rules that decide which pictures are compared. Default: the device's. */
   readonly rules?: QualityRules;
   /** The number of worst pairs of each kind to keep. Default: none. */
   readonly worst?: number;
@@ -52,7 +52,7 @@ export interface MatchingOptions extends PoolOptions {
   readonly groups?: ReadonlyMap<string, string>;
 }
 
-/** Measures comparing on a labelled set. Throws ModelError when the pack cannot be used. */
+/** Measures comparisons on a labelled set. Throws ModelError if the pack cannot be used. */
 export async function evaluateMatching(set: LabelledSet, options: MatchingOptions): Promise<Matching> {
   const { manifest } = await readPack(options.pack);
   const { reference, eyesApart, probes = 1, rules = "device" } = options;
@@ -175,7 +175,7 @@ async function groupsOf(
   return { ...describeGroups(scores, chooseThreshold(thresholds, 1e-3).similarity), unlabelled };
 }
 
-/** Measures presentation attack detection on labelled pictures. Throws ModelError when the pack cannot be used. */
+/** Measures presentation attack detection on labelled pictures. Throws ModelError if the pack cannot be used. */
 export async function evaluatePad(
   pictures: readonly { readonly file: string; readonly label: string }[],
   options: PoolOptions,

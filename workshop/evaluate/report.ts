@@ -21,7 +21,7 @@ export interface RatesRow {
   readonly threshold: number;
   readonly fmr: Rate;
   readonly fnmr: Rate;
-  /** Whether there are enough impostor pairs for the wanted rate: 3/n is not above it. */
+  /** Whether the impostor pairs are enough for the wanted rate: 3/n is at most this rate. */
   readonly established: boolean;
 }
 
@@ -40,9 +40,9 @@ export interface MatchingReport {
   readonly probes: number;
   /** Whose quality rules decided which pictures were compared. */
   readonly rules: QualityRules;
-  /** Pictures without a template, as reference or as probe, of all looked at. */
+  /** Pictures without a template, as reference or as probe, and the number of all pictures. */
   readonly failureToAcquire: Rate;
-  /** Of those without a template the ones that are missing or damaged: no camera failed there. */
+  /** Pictures without a template that are missing or damaged. These are not failures of a camera. */
   readonly unreadable: readonly PictureProblem[];
   /** Pictures without a template: no face, or one that the quality rules refuse. */
   readonly notAcquired: readonly PictureProblem[];
@@ -82,7 +82,7 @@ export interface GroupRates {
   readonly fnmr: Rate;
 }
 
-/** The rates that a table shows, the shipped thresholds' among them. */
+/** The rates in a table, with those of the shipped thresholds. */
 const WANTED_FMRS = [1e-2, 1e-3, 1e-4, 1e-5];
 
 function ratesTable(scores: Scores, thresholds: Manifest["thresholds"]): readonly RatesRow[] {

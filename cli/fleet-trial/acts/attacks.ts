@@ -19,7 +19,7 @@ import { anotherBootstrap, approve, shownCode } from "./enrolment.ts";
 
 const THIEF = "thief";
 
-/** Attacks while `camera` waits to be approved. */
+/** Attacks while `camera` waits for its approval. */
 export async function playAttacks(stage: Stage, steps: Steps, camera: TrialCamera): Promise<void> {
   const { name: device } = camera;
   await using thief = await openThief(stage, device);
@@ -36,7 +36,7 @@ export async function playAttacks(stage: Stage, steps: Steps, camera: TrialCamer
   });
 }
 
-/** The credential is withdrawn while `camera` still waits; with another one it is let in. */
+/** The bootstrap credential is withdrawn while `camera` still waits. With a new credential, `camera` is approved. */
 export async function playWithdrawal(stage: Stage, steps: Steps, camera: TrialCamera, stolen: string): Promise<void> {
   const { name: device } = camera;
   let another = "";
@@ -56,7 +56,7 @@ export async function playWithdrawal(stage: Stage, steps: Steps, camera: TrialCa
   await steps.step("another credential: verify", device, () => stage.verify(device));
 }
 
-/** An operator who types a code that is not the camera's. */
+/** An operator enters a code that is not the camera's. */
 async function wrongCode({ fleet }: Stage, device: string, code: string): Promise<string> {
   const known = Object.keys(await readRegister(fleet.register));
   const options = ["--code", code, "--shop", "Nowhere", "--wait", "12", "--fleet", fleet.firstFleetFile];
@@ -67,7 +67,7 @@ async function wrongCode({ fleet }: Stage, device: string, code: string): Promis
   return `exit code 1, not registered: ${ran.printed}`;
 }
 
-/** An approval that the camera gets when it has expired, longer ago than clocks may differ. */
+/** The camera receives an approval that expired longer ago than the clocks may differ. */
 async function expired({ fleet }: Stage, camera: TrialCamera): Promise<string> {
   const file = await readFleetFile(fleet.fleetFile);
   const given = { authority: await authorityOf(file), fleet: await fleetKeysOf(file), lifetimeSeconds: 1 };
@@ -90,12 +90,12 @@ async function expired({ fleet }: Stage, camera: TrialCamera): Promise<string> {
 }
 
 interface Thief extends AsyncDisposable {
-  /** Tries what a camera and an operator can. Throws Error when something succeeds. */
+  /** Tries everything that cameras and operators may do. Throws Error if something succeeds. */
   tries(): Promise<string>;
   received(): readonly string[];
 }
 
-/** Has the stolen credential: what every image holds. */
+/** An attacker with the stolen credential, which every image contains. */
 async function openThief({ broker }: Stage, victim: string): Promise<Thief> {
   const ca = await readFile(join(broker.cameras.authority, "ca.crt"), "utf8");
   const theirs = topicsOf(DEFAULT_TOPICS, victim);
@@ -142,7 +142,7 @@ function connected(client: MqttClient, message: (topic: string) => void = () => 
   });
 }
 
-/** An enrolment under a name with keys that nobody knows. */
+/** An enrolment under a given name, with keys of its own. */
 async function strangersEnrolment(device: string): Promise<string> {
   const [signing, sealing] = await Promise.all([newKey("signing"), newKey("sealing")]);
   return enrolmentToken({ device, keys: { signing, sealing }, key: await makeTlsKey(), wallMs: Date.now() });

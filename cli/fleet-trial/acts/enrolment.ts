@@ -7,19 +7,19 @@ import { runFleet } from "../operator-commands.ts";
 import type { Stage } from "../stage.ts";
 import { promise, type Steps } from "../steps.ts";
 
-/** What it took to let one camera in. */
+/** The effort to enrol one camera. */
 export interface LetIn {
   readonly device: string;
-  /** From power-on to the report of its first customer. */
+  /** The time from power-on to the report of its first customer. */
   readonly toFirstCustomerMs: number;
-  /** Of that, until it showed its code, and the operator's command. */
+  /** Parts of that time: until the camera showed its code, and the operator's command. */
   readonly toCodeMs: number;
   readonly approvalMs: number;
-  /** The certificate that it was given. */
+  /** The certificate that the camera received. */
   readonly first: Life;
 }
 
-/** A camera's certificate, and when it ends and is renewed. */
+/** A camera's certificate, with the times of its end and its renewal. */
 export interface Life {
   readonly certificate: string;
   readonly toMs: number;
@@ -31,7 +31,7 @@ export async function lifeOf({ dataFolder }: TrialCamera): Promise<Life> {
   return { certificate, ...certificateLife(certificate) };
 }
 
-/** What a fleet file's cameras enrol with, as the text of MATCHLIGHT_BOOTSTRAP. */
+/** Makes the text of MATCHLIGHT_BOOTSTRAP from a fleet file. */
 export async function bootstrapText({ folder }: Stage, fleetFile: string): Promise<string> {
   const out = join(folder, "bootstrap.json");
   const { code, printed } = await runFleet("bootstrap", "--fleet", fleetFile, "--out", out);
@@ -39,14 +39,14 @@ export async function bootstrapText({ folder }: Stage, fleetFile: string): Promi
   return readFile(out, "utf8");
 }
 
-/** Withdraws the credential that all cameras have, and gives the text of another. */
+/** Withdraws the bootstrap credential and returns the text with a new one. */
 export async function anotherBootstrap(stage: Stage): Promise<string> {
   const { broker, fleet } = stage;
   await writeFleetFile(fleet.fleetFile, broker, await broker.anotherBootstrap());
   return bootstrapText(stage, fleet.fleetFile);
 }
 
-/** Power on a bare camera, approve it by the code that it shows, and verify somebody. */
+/** Powers on a bare camera, approves it by its code, and verifies a person. */
 export async function letIn(
   stage: Stage,
   steps: Steps,
@@ -83,14 +83,14 @@ export async function letIn(
   return well && first ? { device, toFirstCustomerMs, toCodeMs, approvalMs, first } : undefined;
 }
 
-/** What somebody reads at the camera, or in the log that a fleet's service shows. */
+/** The code that a person reads at the camera, or in the log. */
 export async function shownCode(camera: TrialCamera): Promise<string> {
   const { enrolmentCode = "" } = await camera.logged("enrolling");
   promise(enrolmentCode !== "", "it shows no code");
   return enrolmentCode;
 }
 
-/** One approval. Throws Error when it is refused. */
+/** Approves one camera. Throws Error if the approval is refused. */
 export async function approve({ fleet }: Stage, device: string, code: string, file = fleet.firstFleetFile) {
   const ran = await runFleet("approve", device, "--code", code, "--shop", `Shop of ${device}`, "--fleet", file);
   promise(ran.code === 0, `fleet approve: ${ran.printed}`);
@@ -101,7 +101,7 @@ export function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-/** Does a work for each, at most so many at a time. */
+/** Runs work for each item, with a limit on the number at the same time. */
 export async function eachOf<T>(all: readonly T[], atATime: number, work: (one: T) => Promise<void>): Promise<void> {
   const left = [...all];
   const lane = async () => {

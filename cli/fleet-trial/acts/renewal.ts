@@ -4,17 +4,17 @@ import type { Stage } from "../stage.ts";
 import { promise, type Steps } from "../steps.ts";
 import { type LetIn, type Life, lifeOf } from "./enrolment.ts";
 
-/** How the renewals of all cameras went. */
+/** The result of the renewals of all cameras. */
 export interface Renewals {
   readonly renewed: number;
-  /** Renewals that came while somebody was verified at that camera. */
+  /** Renewals during a verification at the same camera. */
   readonly duringVerification: number;
-  /** Customers who were served meanwhile, and who were not. */
+  /** Customers during the renewals: served, and not served. */
   readonly served: number;
   readonly notServed: readonly string[];
 }
 
-/** One customer after the other, at one camera after the other, until every camera has renewed its certificate. */
+/** Sends customers one after the other, from camera to camera, until every camera has renewed its certificate. */
 export async function playRenewals(
   stage: Stage,
   steps: Steps,
@@ -52,14 +52,14 @@ export async function playRenewals(
 }
 
 const BETWEEN_CUSTOMERS_MS = 200;
-/** A customer comes so long before a renewal is due. */
+/** The time between a customer's arrival and the due renewal. */
 const AHEAD_MS = 1_000;
 
 function hasEnded(life: Life | undefined): boolean {
   return life !== undefined && Date.now() > life.toMs;
 }
 
-/** The camera that renews about now. */
+/** The camera with the next renewal. */
 function dueNow(left: readonly TrialCamera[], lives: ReadonlyMap<string, Life>): TrialCamera | undefined {
   const dueAt = ({ name }: TrialCamera) => lives.get(name)?.renewAtMs ?? Number.POSITIVE_INFINITY;
   const [soonest] = left.toSorted((a, b) => dueAt(a) - dueAt(b));

@@ -8,27 +8,27 @@ import type { Stage } from "../stage.ts";
 import { promise, type Steps } from "../steps.ts";
 import { eachOf, seconds } from "./enrolment.ts";
 
-/** What a worse pack cost before it was found and taken back. */
+/** The harm of a worse pack until it was found and taken back. */
 export interface RolledBack {
-  /** Right persons who were told no or had no result, until the gateway had judged, and until the pack was back. */
+  /** Right persons with no match or no result: until the gateway's verdict, and until the roll-back. */
   readonly untilJudged: number;
   readonly untilBack: number;
-  /** From the pack being in force until it was judged, and until it was taken back. */
+  /** The time from activation to the verdict, and to the roll-back. */
   readonly judgedMs: number;
   readonly backMs: number;
 }
 
 /** The first share of the fleet: one camera of up to twenty. */
 const FIRST_PERCENT = 5;
-/** Verifications of a stage; the first look comes at a quarter of them. */
+/** The verifications of a stage. The first look is at a quarter of them. */
 const LEAST = 16;
-/** Customers that a camera had before: with so many, four of four are no chance (Fisher's exact test). */
+/** The earlier customers of each camera: enough to make four failures of four significant (Fisher's exact test). */
 const BEFORE = 10;
 const BEFORE_WITHIN_MS = 150_000;
 
 /**
- * A worse pack for the fleet, while customers come: the gateway must halt it at the first camera, and the operator's command take it
- * back. Nobody comes to the `busy` cameras until that is over.
+ * Rolls out a worse pack while customers come. The gateway must halt the rollout at the first camera, and the operator's command
+ * must take the pack back. No customer comes to the `busy` cameras meanwhile.
  */
 export async function playRollout(
   stage: Stage,
@@ -59,7 +59,7 @@ export async function playRollout(
   return cost;
 }
 
-/** So long customers go on coming, to see that nobody is told no any more. */
+/** Customers continue for this time, to show that no right person is rejected any more. */
 const AFTERWARDS_MS = 4_000;
 
 async function packsOf(stage: Stage, devices: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -75,8 +75,8 @@ async function areAsBefore(stage: Stage, had: ReadonlyMap<string, string>): Prom
 }
 
 /**
- * Waits until each camera has had customers enough in the time that is compared. In a large fleet on a slow machine that takes too
- * long: the first camera is then compared with the others.
+ * Waits until each camera has had enough customers in the compared time. In a large fleet on a slow machine, this takes too long:
+ * the first camera is then compared with the others.
  */
 async function come({ served }: Stage, devices: readonly string[]): Promise<string> {
   const sinceMs = performance.now();
@@ -91,9 +91,9 @@ async function come({ served }: Stage, devices: readonly string[]): Promise<stri
   return `${compared().length} customers at ${devices.length} cameras, ${fewest} or more each, all matched`;
 }
 
-/** When what happened, in the order in which it must. */
+/** The times of the events, in their required order. */
 interface Watched {
-  /** The cameras of the first stage, and no others. */
+  /** Only the cameras of the first stage. */
   readonly devices: readonly string[];
   readonly inForceMs: number;
   readonly haltedMs: number;
@@ -133,12 +133,12 @@ async function rollOut(stage: Stage, steps: Steps, { at }: WorsePack, cameras: n
   return watched;
 }
 
-/** The first look comes after a quarter of it, and what was before is as long. */
+/** The duration of a stage. The first look is after a quarter of it, and the compared time before is as long. */
 function stageMs(cameras: number): number {
   return Math.max(180, cameras * 30) * 1_000;
 }
 
-/** So much of it has passed when the camera has the pack. */
+/** The part of that duration that passes before the camera has the pack. */
 const TO_SEND_MS = 40_000;
 
 function reach({ broker: { carriers }, fleet, gateway }: Stage): readonly string[] {
@@ -151,7 +151,7 @@ function reach({ broker: { carriers }, fleet, gateway }: Stage): readonly string
 
 interface Cost extends RolledBack {
   readonly devices: readonly string[];
-  /** Who had no match elsewhere, or after it was taken back. */
+  /** Right persons without a match at other cameras, or after the roll-back. */
   readonly elsewhere: readonly Served[];
 }
 
@@ -168,7 +168,7 @@ function costOf({ devices, inForceMs, haltedMs, backMs }: Watched, served: reado
   };
 }
 
-/** Whoever is before the camera when it is taken back is told by the old one. */
+/** A person who is in front of the camera at the roll-back still gets the result of the old pack. */
 const IN_FLIGHT_MS = 1_000;
 
 async function inWords(cost: Cost | undefined): Promise<string> {

@@ -5,7 +5,7 @@ import { promise, type Steps } from "../steps.ts";
 
 const NOWHERE = "MATCHLIGHT_BROKER_URL=mqtts://localhost:9";
 
-/** A broker's address that is wrong, sent to one camera: it must come back by itself, and serve. */
+/** Sends a wrong broker address to one camera. The camera must undo the change by itself, and serve. */
 export async function playBadSetting({ fleet, verify }: Stage, steps: Steps, camera: TrialCamera): Promise<void> {
   const { name: device } = camera;
   await steps.step("bad setting undone by itself", device, async () => {

@@ -12,7 +12,7 @@ import type { Steps } from "../steps.ts";
 /** A change of one device. Resolves with the result in words, throws if it was refused. */
 type Change = (camera: TrialCamera) => Promise<string>;
 
-/** Each kind of update on one device, then on the others, and back. An operator of a thousand devices does the same. */
+/** Makes each kind of update on one device, then on the others, and back, as the operator of a thousand devices does. */
 export async function playUpdates(stage: Stage, steps: Steps, cameras: readonly TrialCamera[]): Promise<void> {
   const staged = async (name: string, change: Change) => {
     for (const camera of cameras) {

@@ -62,7 +62,7 @@ export function fleetOption(command: Command): Command {
   return command.option("--fleet <file>", "the fleet file (MATCHLIGHT_FLEET)", standard);
 }
 
-/** Nobody reads more, and whoever has the bootstrap credential can send any number. */
+/** The longest printed list. An attacker with the bootstrap credential can send any number of enrolments. */
 const MOST_LISTED = 1_000;
 
 async function pending({ fleet: file, wait, json }: Flags & { readonly json?: boolean }): Promise<void> {
@@ -119,7 +119,7 @@ async function approve(id: string, flags: ApproveFlags): Promise<number> {
   return 0;
 }
 
-/** Registers the camera first, so that none serves that no register knows. */
+/** The camera is registered first, so that no unregistered camera serves. */
 async function give(
   { token }: Enrolling,
   { code, shop, replace, validSeconds }: ApproveFlags,

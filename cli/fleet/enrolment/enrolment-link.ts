@@ -7,7 +7,7 @@ import { DEFAULT_TOPICS, readTopic, topicsOf } from "../../../protocol/messages/
 import { type MqttClient, openMqttClient } from "../../../protocol/mqtt/client.ts";
 import { type FleetFile, tlsOf, whichBroker } from "../fleet-file.ts";
 
-/** An enrolment as it came: signed by the key that it names, and nothing more is proved. */
+/** A received enrolment. Its only proof is the signature by the key that it names. */
 export interface Enrolling {
   readonly token: string;
   readonly claims: EnrolmentClaims;
@@ -15,11 +15,11 @@ export interface Enrolling {
 
 export interface EnrolmentLinkOptions {
   readonly fleet: FleetFile;
-  /** Of cameras that enrol, or of those that serve. */
+  /** Listens to cameras that enrol, or to cameras that serve. */
   readonly at: "enrolment" | "operators";
-  /** Of one camera, or of all. */
+  /** Listens to one camera, or to all. */
   readonly device?: string;
-  /** Each enrolment once, however often it comes; one after the other. */
+  /** Gets each enrolment once, one after the other, even if a camera sends it again. */
   readonly received: (enrolling: Enrolling, link: EnrolmentLink) => Promise<void>;
   readonly lost?: (error: Error) => void;
 }
@@ -28,10 +28,13 @@ export interface EnrolmentLink extends AsyncDisposable {
   answer(device: string, message: string): Promise<void>;
 }
 
-/** Whoever has the bootstrap credential can send any number of enrolments: so many are remembered, and read in a second. */
+/**
+ * Limits for remembered enrolments, and for those read in a second: an attacker with the bootstrap credential can send any
+ * number.
+ */
 const MOST = { remembered: 5_000, perSecond: 50 } as const;
 
-/** Listens for enrolments. What is too large, damaged, or under another name than it signs is dropped. */
+/** Listens for enrolments. It drops those that are too large, damaged, or signed for another name than the topic's. */
 export async function openEnrolmentLink(options: EnrolmentLinkOptions): Promise<EnrolmentLink> {
   const { fleet, at, device = "+", received } = options;
   const reach = fleet.text[at];
@@ -67,7 +70,7 @@ export async function openEnrolmentLink(options: EnrolmentLinkOptions): Promise<
   return link;
 }
 
-/** Whether one more may be read in this second. */
+/** Whether another enrolment may be read in this second. */
 function openAdmission(perSecond: number): () => boolean {
   let [second, count] = [0, 0];
   return () => {
@@ -77,7 +80,7 @@ function openAdmission(perSecond: number): () => boolean {
   };
 }
 
-/** Waits so long, or until Ctrl-C. */
+/** Waits for this time, or until Ctrl-C. */
 export async function untilStopped(ms: number): Promise<void> {
   const over = new AbortController();
   const ended = (name: string) => once(process, name, { signal: over.signal }).catch(() => undefined);

@@ -6,7 +6,10 @@ import { processName } from "../../../device/management/data-folder-lock.ts";
 const AGAIN_MS = 30;
 
 export interface Patience {
-  /** Nobody holds a lock longer than a moment. After this, one whose owner is not seen alive here was left behind. */
+  /**
+   * A command holds the lock only for a moment. After this time, a lock whose owner is not a living process of this machine is
+   * abandoned.
+   */
   readonly leftBehindMs: number;
   readonly mostMs: number;
 }
@@ -14,8 +17,8 @@ export interface Patience {
 const PATIENCE: Patience = { leftBehindMs: 5_000, mostMs: 30_000 };
 
 /**
- * Keeps other commands from writing a register until it is disposed. Waits while another holds it. The lock is a file that
- * names its owner by process and moment. Throws Error when one owner keeps it longer than any command takes.
+ * Locks a register against other commands until disposal. Waits while another command holds the lock. The lock is a file that
+ * names its owner by process and time. Throws Error if one owner keeps the lock longer than any command needs.
  */
 export async function lockRegister(register: string, patience = PATIENCE): Promise<AsyncDisposable> {
   const lock = `${register}.lock`;
@@ -37,7 +40,7 @@ async function isAlive(owner: string): Promise<boolean> {
   return name !== undefined && owner.startsWith(`${name} `);
 }
 
-/** One process at a time does it, so that none removes the lock of whoever came after the owner. */
+/** Only one process at a time removes an abandoned lock. Otherwise a process could remove the lock of the next owner. */
 async function removeLeftBehind(lock: string, owner: string): Promise<void> {
   const breaking = breakingOf(lock);
   if (!(await create(breaking, owner))) return;
@@ -57,12 +60,12 @@ function locked(register: string, owner: string, heldMs: number): string {
   return `${register} has been locked for ${Math.ceil(heldMs / 1_000)} s by process ${owner.split(" ")[0] || "unknown"}, and nothing was changed. If that process is stuck or gone, end it, remove ${lock} and ${breakingOf(lock)}, and run this again.`;
 }
 
-/** False when it is there already. */
+/** False if the lock exists already. */
 function create(file: string, content: string): Promise<boolean> {
   return writeFile(file, content, { flag: "wx" }).then(() => true, unless("EEXIST", false));
 }
 
-/** Undefined when there is none. */
+/** Undefined if there is no lock. */
 function contentOf(file: string): Promise<string | undefined> {
   return readFile(file, "utf8").catch(unless("ENOENT", undefined));
 }

@@ -8,7 +8,7 @@ export type Register = Readonly<Record<string, Registered>>;
 
 const WHAT = "the register of cameras that `fleet approve` and `carrier enrol` write";
 
-/** Empty where there is none yet: the first camera makes it. */
+/** Reads the register; empty if it does not exist yet. */
 export async function readRegister(file: string): Promise<Register> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -18,8 +18,8 @@ export async function readRegister(file: string): Promise<Register> {
 }
 
 /**
- * Puts a camera into the register, beside what other commands put there at the same time. Throws Error, and changes nothing,
- * when it is known under another key and that is not to be replaced.
+ * Adds a camera to the register, and keeps entries that other commands add at the same time. Throws Error, without a change, if
+ * the camera is registered with another key and may not be replaced.
  */
 export async function registerCamera(file: string, registered: Registered, replace = false): Promise<void> {
   await using _lock = await lockRegister(file);

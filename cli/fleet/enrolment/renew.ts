@@ -9,10 +9,10 @@ import { fleetOption } from "./approve.ts";
 import { type Enrolling, openEnrolmentLink, untilStopped } from "./enrolment-link.ts";
 import { readRegister } from "./register.ts";
 
-/** A timer takes no longer one. */
+/** The longest time of a timer. */
 const FOR_EVER_SECONDS = 2_000_000;
 
-/** `matchlight fleet renew`: a program that goes on running. */
+/** `matchlight fleet renew`: runs until it is stopped. */
 export function addRenew(fleet: Command): void {
   fleetOption(fleet.command("renew"))
     .description("Renew the certificates of registered cameras that ask for it, until it is stopped.")
@@ -41,7 +41,7 @@ async function renew({ fleet: file, for: seconds }: { readonly fleet: string; re
   await untilStopped(seconds * 1_000);
 }
 
-/** The register is read each time: cameras are approved while this runs. */
+/** The register is read for each renewal, because cameras are approved meanwhile. */
 async function renewalOf({ token, claims }: Enrolling, fleet: FleetFile): Promise<string> {
   const register = await readRegister(fleet.path(fleet.text.register));
   const known = Object.hasOwn(register, claims.iss) ? register[claims.iss] : undefined;

@@ -2,7 +2,7 @@ import { CarrierError, type Operator, openOperator } from "../../../carrier/clie
 import { readRegister } from "../enrolment/register.ts";
 import { type FleetFile, tlsOf } from "../fleet-file.ts";
 
-/** Connects to a registered camera as the operator of the fleet file, and holds it to its registered key. */
+/** Connects to a registered camera as the operator of the fleet file, and requires its registered key. */
 export async function connectRegistered(fleet: FleetFile, device: string): Promise<Operator> {
   const { operators, operatorKey } = fleet.text;
   if (!operators) throw new Error('the fleet file says nothing of "operators": where they meet cameras that serve');
@@ -22,13 +22,13 @@ export async function connectRegistered(fleet: FleetFile, device: string): Promi
   });
 }
 
-/** Says of a broker that does not answer where it is named. Pure. */
+/** Explains where the fleet file names a broker that does not answer. Pure. */
 export function namingBroker(error: unknown, { file }: Pick<FleetFile, "file">): unknown {
   if (!(error instanceof CarrierError) || error.code !== "broker_unreachable") return error;
   return new CarrierError(error.code, `${error.message}; it is "operators" in ${file}`, { cause: error });
 }
 
-/** The cameras that are meant: the one that is named, or all that are registered. */
+/** The named camera, or all registered cameras. */
 export async function camerasOf(fleet: FleetFile, id: string | undefined, all: boolean): Promise<readonly string[]> {
   if ((id === undefined) !== all) throw new Error("name one camera, or say --all");
   return id === undefined ? Object.keys(await readRegister(fleet.path(fleet.text.register))).sort() : [id];

@@ -13,7 +13,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** `matchlight fleet diagnose`: how one camera is, for whoever repairs it. */
+/** `matchlight fleet diagnose`: shows the state of one camera, for its repair. */
 export function addDiagnose(fleet: Command): void {
   fleetOption(fleet.command("diagnose"))
     .description("Ask a camera how it is: what its doctor finds, its last log codes, versions and metrics.")

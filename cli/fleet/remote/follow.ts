@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AnswerClaims, CarrierError, type Operator, type ReportedClaims } from "../../../carrier/client.ts";
 
-/** A change is confirmed or undone in two minutes unless a camera is set otherwise; then it is only not waited for. */
+/**
+ * A change is confirmed or undone within two minutes, unless a camera has another setting. After this time the command stops
+ * waiting.
+ */
 const WAIT_MS = 150_000;
 const AGAIN_MS = 200;
 
 /**
- * What a camera reports once a change is not pending any more, at whichever broker it comes first; undefined where it is not
- * heard in time.
+ * Waits for the camera's report that a change is no longer pending, at whichever broker it arrives first; undefined if none
+ * arrives in time.
  */
 export async function followChange(
   brokers: readonly Operator[],
@@ -26,8 +29,8 @@ export async function followChange(
 }
 
 /**
- * A report of before the change is not taken for its end: the camera first reports that it is pending, and where it comes later
- * its report is younger than its answer. Rejects when it is stopped.
+ * A report from before the change does not count. At this broker, the camera first reports that the change is pending; at another
+ * broker, its report must be younger than its answer. Rejects when it is stopped.
  */
 async function untilEnded(
   operator: Operator,
@@ -44,7 +47,7 @@ async function untilEnded(
   }
 }
 
-/** At a broker where a camera is not yet, it is not known. */
+/** The camera is not known at a broker to which it has not connected yet. */
 function unlessAway(error: unknown): undefined {
   if (!(error instanceof CarrierError) || error.code !== "device_unknown") throw error;
 }

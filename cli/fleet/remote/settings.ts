@@ -19,7 +19,7 @@ interface Flags {
   readonly movedTo?: string;
 }
 
-/** `matchlight fleet settings`: what is wanted of registered cameras against what they report. */
+/** `matchlight fleet settings`: compares the wanted settings of registered cameras with the reported ones. */
 export function addSettings(fleet: Command): void {
   fleetOption(fleet.command("settings"))
     .description("Show or change settings of a camera, or of all that are registered.")
@@ -38,7 +38,7 @@ export function addSettings(fleet: Command): void {
 async function run(first: string | undefined, words: readonly string[], flags: Flags): Promise<number> {
   const fleet = await readFleetFile(flags.fleet);
   const all = flags.all === true;
-  // With --all the first word is not a name.
+  // With --all, the first word is not a camera's name.
   const [verb = "show", ...rest] = all && first !== undefined ? [first, ...withoutDefault(words)] : words;
   const change = changeOf(verb, rest);
   for (const device of await camerasOf(fleet, all ? undefined : first, all)) {
@@ -85,7 +85,7 @@ async function apply(operator: Operator, device: string, change: Change, flags: 
   return pending ? await follow(operator, answer, wanted, flags) : 0;
 }
 
-/** Follows a pending change to its end, also where the camera goes. */
+/** Follows a pending change to its end, also at the camera's new broker. */
 async function follow(
   operator: Operator,
   answer: AnswerClaims,

@@ -1,7 +1,7 @@
 import type { Assurance } from "../../../protocol/messages/contract.ts";
 import type { ReferenceKind } from "../../evaluate/pictures/templates.ts";
 
-/** The options of `evaluate`, as Commander gives them. */
+/** The options of `evaluate`, as Commander returns them. */
 export interface EvaluateFlags {
   readonly subjects?: string;
   readonly pairs?: string;

@@ -2,28 +2,28 @@ import type { Side } from "../../../device/session/challenge.ts";
 import type { Hint } from "../../../protocol/messages/contract.ts";
 import { HELD_FRAMES, type Turn } from "./turns.ts";
 
-/** A film of somebody who does what the device says, as far as the film shows it. */
+/** Plays a film as if its person followed the device's hints, as far as the film shows such motions. */
 export interface AnsweringFilm {
-  /** Frames without end; what was heard decides on the next one. */
+  /** Endless frames. The last hint decides on the next frame. */
   readonly frames: Iterable<Uint8Array>;
   hear(said: Hint | null): void;
 }
 
 export interface Cut {
   readonly frames: readonly Uint8Array[];
-  /** Where the film goes on in its own time until something is asked. */
+  /** The frame from which the film plays normally until the device asks for something. */
   readonly from: number;
   readonly turns: readonly Turn[];
-  /** 0…, which of several turns is the first to be played. */
+  /** Selects the first played turn when there are several; counted from 0. */
   readonly draw: number;
 }
 
 const SIDES: Partial<Record<Hint, Side>> = { turn_left: "left", turn_right: "right" };
 
 /**
- * The film goes on in its own time until a turn is asked for; then a turn to that side is played, and backwards to where it
- * began. There the face stays to the camera as long as it is asked to, and then the film goes on from there: one cut for each
- * turn, from a frontal face to a frontal face. A film without a turn to that side goes on.
+ * Plays the film normally until the device asks for a turn. Then it plays a turn to that side, and the same frames backwards to
+ * the start of the turn. There the face stays frontal for as long as the device asks for it; then the film goes on from there.
+ * Each turn adds one cut, from a frontal face to a frontal face. If the film has no turn to that side, it goes on.
  */
 export function answering(cut: Cut): AnsweringFilm {
   let said: Hint | null = null;
@@ -58,7 +58,10 @@ function isForTheCamera(said: Hint | null): boolean {
   return said === "look_at_the_camera" || (said !== null && SIDES[said] !== undefined);
 }
 
-/** One of the turns to a side before which the face is frontal for longest: from there somebody who is asked would turn. */
+/**
+ * Chooses among the turns to a side with the longest frontal time before them, because a person who is asked turns from a frontal
+ * pose.
+ */
 function chosen(turns: readonly Turn[], side: Side | undefined, draw: number): Turn | undefined {
   const there = turns.filter((turn) => turn.side === side);
   const longest = Math.max(...there.map(heldFrames));
@@ -70,10 +73,10 @@ function heldFrames({ from, heldFrom }: Turn): number {
   return from - heldFrom;
 }
 
-/** Nobody turns back in the tenth of a second in which the turn is seen: the last two frames are played once more. */
+/** A person does not turn back within the tenth of a second in which the turn is seen, so the last two frames are repeated. */
 const HOLDS = [1, 0];
 
-/** Whoever is asked needs HELD_FRAMES to hear it; where the film is not frontal for so long before, those frames are repeated. */
+/** A person needs HELD_FRAMES to hear the request. If the film is frontal for a shorter time, its frontal frames are repeated. */
 function thereAndBack({ heldFrom, from, to }: Turn): readonly number[] {
   const before = toAndFro(from, [heldFrom, from]);
   const held = Array.from({ length: HELD_FRAMES + 1 }, () => before.next().value).reverse();
@@ -81,7 +84,7 @@ function thereAndBack({ heldFrom, from, to }: Turn): readonly number[] {
   return [...held, ...there, ...HOLDS.map((back) => to - back), ...there.map((at) => at - 1).reverse()];
 }
 
-/** Frames from one on, backwards at the end and forwards again: no jump, and nobody new. */
+/** Gives frame numbers from one on, backwards at the end and forwards again, so that there is no jump and no new person. */
 export function* toAndFro(from: number, [first, last]: readonly [number, number]): Generator<number, never> {
   for (let at = from, step = 1; ; ) {
     yield at;

@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LabelError } from "../sets.ts";
 
-/** One film of a list: what it shows, and who. */
+/** One film of a list: its kind and its person. */
 export interface LabelledFilm {
   readonly file: string;
   readonly name: string;
-  /** `live` and what begins with it is bona fide; everything else is the species of an attack. */
+  /** A kind that begins with `live` is bona fide. Every other kind is the species of an attack. */
   readonly kind: string;
   readonly person: string;
 }

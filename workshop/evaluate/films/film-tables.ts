@@ -7,14 +7,14 @@ import { isBonaFide } from "./film-list.ts";
 import { digestOf, type FilmAttempt, type FilmTurns, FRAMES_PER_SECOND } from "./films.ts";
 import type { Moments } from "./play.ts";
 
-/** Which half of the people somebody belongs to: rules are chosen on one, and reported on the other. */
+/** The half that a person belongs to. Rules are chosen on one half and reported on the other. */
 function halfOf(person: string): "a" | "b" {
   return digestOf(person) % 2 === 0 ? "a" : "b";
 }
 
 const ASKED_WITHIN_MS = 2_500;
 
-/** What labelled films came to: a row for each kind, of all people and of each half. */
+/** The results of labelled films: a row for each kind, for all people and for each half. */
 export function filmTables(attempts: readonly FilmAttempt[], title: string): readonly TextTable[] {
   const kinds = [...new Set(attempts.map(({ film }) => film.kind))];
   const rows = kinds.flatMap((kind) => {
@@ -89,12 +89,12 @@ function errorsByPerson(all: readonly FilmAttempt[], genuine: boolean): readonly
 
 const BOTH_SIDES: readonly Side[] = ["left", "right"];
 
-/** Films without a turn to each side cannot do what they may be asked. */
+/** Whether a film has a turn to each side. Other films cannot follow all requests. */
 export function canAnswer({ turns }: FilmTurns): boolean {
   return BOTH_SIDES.every((side) => turns.some((turn) => turn.side === side));
 }
 
-/** Where each film turns: seconds of the film, how long it takes, how far it gets, and how long the face was frontal before. */
+/** The turns of each film: time in the film, duration, angle, and frontal time before the turn. */
 export function turnTable(films: readonly FilmTurns[]): TextTable {
   return {
     title: "Turns that films have: at s (frontal before it, s; turning, s; degrees)",
@@ -123,7 +123,7 @@ function hintsOf(all: readonly FilmAttempt[]): string {
   return [...new Set(hints)].map((hint) => `${hint} ${hints.filter((one) => one === hint).length}`).join(", ");
 }
 
-/** One line for each attempt, for whoever asks why. */
+/** One row for each attempt, to find out the reasons. */
 export function attemptTable(attempts: readonly FilmAttempt[]): TextTable {
   return {
     title: "Attempts",

@@ -20,16 +20,16 @@ import { findTurns, type Turn } from "./turns.ts";
 export interface FilmAttempt extends PlayedAttempt {
   readonly film: LabelledFilm;
   readonly fromSeconds: number;
-  /** What would be asked for. */
+  /** The sides that the device would ask for. */
   readonly sides: readonly Side[];
 }
 
 export interface FilmOptions {
   readonly pack: string;
   readonly assurance: Assurance;
-  /** Every attack is held against each pair of sides that high assurance may draw, not against one of them. */
+  /** Whether each attack meets every pair of sides of high assurance, not only a random one. */
   readonly everySide: boolean;
-  /** Genuine films are cut to do what they are asked, each time against all sides that may be drawn; attacks are left out. */
+  /** Whether genuine films are cut to follow the device's requests, once for each choice of sides. Attacks are left out. */
   readonly answer: boolean;
   readonly signal: AbortSignal;
   readonly progress: (total: number) => Progress;
@@ -37,9 +37,9 @@ export interface FilmOptions {
 
 export interface FilmsPlayed {
   readonly attempts: readonly FilmAttempt[];
-  /** Films of which no frame could be a reference photo. */
+  /** Films without a frame that can be a reference photo. */
   readonly withoutReference: readonly string[];
-  /** The turns of each film that was cut to answer. */
+  /** The turns of each cut film. */
   readonly turns: readonly FilmTurns[];
 }
 
@@ -48,31 +48,31 @@ export interface FilmTurns {
   readonly turns: readonly Turn[];
 }
 
-/** The pace of a board under load. */
+/** The frame rate of a board under load. */
 export const FRAMES_PER_SECOND = 10;
 const TIMEOUT_MS = 10_000;
 const SECONDS_AT_MOST = 40;
-/** An attempt begins every so many seconds of a film, while so much of it is left. */
+/** The interval between the starts of attempts in a film, and the least time that must remain after a start. */
 const EVERY_SECONDS = 5;
 const LEFT_SECONDS = 4;
 
 const PIXELS_AT_MOST = 2e7;
 
-/** What every attempt of a film needs. */
+/** The inputs that all attempts share. */
 interface Stage {
   readonly recognizer: Recognizer;
   readonly rules: Rules;
   readonly options: FilmOptions;
 }
 
-/** A film with the photo that it is held against. */
+/** A film with its reference photo. */
 export interface OpenedFilm {
   readonly film: LabelledFilm;
   readonly frames: readonly Uint8Array[];
   readonly template: Template;
 }
 
-/** Plays every film through the device's own decision. Throws ModelError when the pack cannot be used. */
+/** Plays every film through the device's own decision. Throws ModelError if the pack cannot be used. */
 export async function playFilms(films: readonly LabelledFilm[], options: FilmOptions): Promise<FilmsPlayed> {
   const pack = await readPack(options.pack);
   await using recognizer = await load(pack, loadOnnx);
@@ -101,7 +101,7 @@ export async function playFilms(films: readonly LabelledFilm[], options: FilmOpt
   return { attempts, withoutReference, turns };
 }
 
-/** A film and a photo of the person that it shows; undefined where no frame of that person can be a reference photo. */
+/** Opens a film with a reference photo of its person; undefined if no frame of this person can be a reference photo. */
 export async function openFilm(
   networks: Networks,
   recognizer: Recognizer,
@@ -137,7 +137,10 @@ function attemptOf(seen: PlayedAttempt, { film }: OpenedFilm, from: number, side
   return { ...seen, film, sides, fromSeconds: from / FRAMES_PER_SECOND };
 }
 
-/** A film that ends before the time does is played backwards, and forwards again: no jump, and nobody new. */
+/**
+ * Gives the frames from one on. A film that ends early plays backwards and forwards again, so that there is no jump and no new
+ * person.
+ */
 function* fromOn({ frames }: Pick<OpenedFilm, "frames">, from: number): Generator<Uint8Array> {
   if (frames.length === 0) return;
   for (const at of toAndFro(from, [0, frames.length - 1])) yield frames[at] as Uint8Array;
@@ -154,7 +157,10 @@ const DRAWN: Readonly<Record<Assurance, readonly (readonly Side[])[]>> = {
   ],
 };
 
-/** One film against each pair of sides that can be drawn: it cannot answer, so it is looked at once, and decided on again. */
+/**
+ * Plays one film against each pair of sides. The film cannot follow requests, so its frames are observed once and only the
+ * decision is repeated.
+ */
 async function onEverySide(stage: Stage, opened: OpenedFilm, from: number): Promise<readonly FilmAttempt[]> {
   const seen = await observeFilm(fromOn(opened, from), opened.template, { ...TIMING, ...stage });
   return DRAWN.high.map((sides) => {
@@ -163,7 +169,7 @@ async function onEverySide(stage: Stage, opened: OpenedFilm, from: number): Prom
   });
 }
 
-/** Where a film turns and where it does not, by the head pose that the device sees in it. */
+/** Finds the turns of a film by the head pose that the device measures. */
 async function cutOf(recognizer: Recognizer, { template, frames }: OpenedFilm) {
   using tracker = recognizer.track(template);
   const yaws: (number | undefined)[] = [];
@@ -174,7 +180,7 @@ async function cutOf(recognizer: Recognizer, { template, frames }: OpenedFilm) {
   return { turns: findTurns(yaws) };
 }
 
-/** One film against all sides that may be drawn; it is played for each, because what is asked for changes what is seen. */
+/** Plays one cut film for each choice of sides, because each request changes the following frames. */
 async function answered(stage: Stage, opened: OpenedFilm, cut: Pick<Cut, "turns">): Promise<readonly FilmAttempt[]> {
   const attempts: FilmAttempt[] = [];
   for (const [draw, from] of startsOf(opened.frames.length).entries()) {
@@ -188,14 +194,14 @@ async function answered(stage: Stage, opened: OpenedFilm, cut: Pick<Cut, "turns"
   return attempts;
 }
 
-/** Random sides. The same attempt gets the same sides, so that a measurement can be repeated. */
+/** Pseudo-random sides. The same attempt always gets the same sides, so that a measurement can be repeated. */
 function sidesOf({ name }: LabelledFilm, from: number, { assurance }: FilmOptions): readonly Side[] {
   const drawn = digestOf(`${name} ${from}`);
   const sides = [drawn & 1, drawn & 2].map((bit): Side => (bit === 0 ? "left" : "right"));
   return sides.slice(0, assurance === "high" ? 2 : 1);
 }
 
-/** Fowler, Noll and Vo's hash. */
+/** The hash of Fowler, Noll and Vo (FNV-1a), without its lowest bits. */
 export function digestOf(text: string): number {
   return (
     [...text].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 16_777_619) >>> 0, 2_166_136_261) >>> 8
@@ -216,7 +222,7 @@ function startsOf(frames: number): readonly number[] {
   return Array.from({ length: Math.max(1, Math.floor(last / step) + 1) }, (_, i) => i * step);
 }
 
-/** An attack is held against a photo of the person that it shows, from a live film where there is one. */
+/** The frames for the reference photo. An attack uses a live film of the person that it shows, if there is one. */
 async function referenceFrames(films: readonly LabelledFilm[], film: LabelledFilm, own: readonly Uint8Array[]) {
   if (isBonaFide(film)) return own;
   const live = films.find((other) => isBonaFide(other) && other.person === film.person);

@@ -8,22 +8,25 @@ import type { Observation } from "../../../models/pipeline/observation.ts";
 import type { Recognizer } from "../../../models/pipeline/recognizer.ts";
 import type { Hint } from "../../../protocol/messages/contract.ts";
 
-/** How one verification of a film went, in the film's own time. */
+/** The course of one verification of a film, in the film's time. */
 export interface PlayedAttempt {
   readonly verdict: Verdict;
   readonly tookMs: number;
-  /** What was said, in its order, each once. */
+  /** The hints in order, each once. */
   readonly hints: readonly Hint[];
   readonly moments: Moments;
 }
 
-/** When it first came so far, in the film's time: what is before them waits for the person, what is after for the device. */
+/**
+ * The first times of these events, in the film's time. The time before them depends on the person, the time after them on the
+ * device.
+ */
 export interface Moments {
-  /** A picture of a face was good enough to be compared. */
+  /** A face was good enough for a comparison. */
   readonly usableAtMs?: number;
-  /** A sign of life that says something by itself was seen. */
+  /** A sign of life that is sufficient alone was seen. */
   readonly signAtMs?: number;
-  /** The head was to be turned. */
+  /** The device asked for a turn of the head. */
   readonly askedAtMs?: number;
 }
 
@@ -32,13 +35,15 @@ export interface PlayOptions {
   readonly rules: Rules;
   readonly framesPerSecond: number;
   readonly timeoutMs: number;
-  /** Hears after each frame what the customer is told, so that the next ones may do it. */
+  /** Gets the hint after each frame, so that the next frames can follow it. */
   readonly hear?: (said: Hint | null) => void;
 }
 
 const PIXELS_AT_MOST = 2e7;
 
-/** What the device does between a frame and a verdict, with the film's time for a clock. Frames that end early end it. */
+/**
+ * Runs the device's steps from frames to a verdict, with the film's time as the clock. If the frames end early, the attempt ends.
+ */
 export async function playAttempt(
   frames: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   template: Template,
@@ -55,7 +60,7 @@ export async function playAttempt(
   return concluded(playing, rules);
 }
 
-/** All that a film shows in its own time, whatever it is asked: what is decided on it can be decided again. */
+/** Observes a film without regard to requests, so that decisions on the observations can be repeated. */
 export async function observeFilm(
   frames: Iterable<Uint8Array>,
   template: Template,
@@ -71,7 +76,8 @@ export async function observeFilm(
 }
 
 /**
- * What the device decides on what it saw, where it compares every frame whatever it asks: under high assurance. Pure.
+ * The device's decision on these observations. It is valid under high assurance, where the device compares every frame whatever
+ * it asks for. Pure.
  */
 export function decideOn(seen: readonly Observation[], rules: Rules, framesPerSecond: number): PlayedAttempt {
   let playing = begun(rules);
@@ -103,7 +109,7 @@ function advanced(before: Playing, observation: Observation, rules: Rules, frame
   return { state, hints: more, moments, atMs: atMs + 1000 / framesPerSecond };
 }
 
-/** The moments that one observation may be the first of. */
+/** The events that this observation shows. */
 function momentsOf(state: SessionState, observation: Observation, atMs: number): Moments {
   const { kind } = observation;
   const shown = kind === "scored" && observation.signs.some(countsAlone);

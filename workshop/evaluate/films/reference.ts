@@ -12,7 +12,7 @@ import { LIVE_PROFILE } from "../../../models/quality/profile.ts";
 const EYES_ON_CHIP = { x: CHIP_SIZE.width / 2, y: 50, distance: 26 };
 const LOOKED_AT_EVERY = 5;
 
-/** The most frontal frame as an ID card's chip would hold it: eyes 26 pixels apart on 102×126. */
+/** The most frontal frame as the chip of an ID card stores it: eyes 26 pixels apart on 102×126. */
 export async function referenceOf(
   networks: Networks,
   recognizer: Recognizer,

@@ -1,28 +1,28 @@
 import type { Side } from "../../../device/session/challenge.ts";
 
-/** A piece of a film in which a head turns from the camera to a side, by numbers of frames. */
+/** A turn of a head from the camera to a side, by frame numbers. */
 export interface Turn {
   readonly side: Side;
-  /** The first frame in which the face that is about to turn is frontal, at most HELD_FRAMES before `from`. */
+  /** The first frame of the frontal time before the turn, at most HELD_FRAMES before `from`. */
   readonly heldFrom: number;
   /** The last frontal frame. */
   readonly from: number;
-  /** The frame in which it is turned furthest, before it comes back or is lost. */
+  /** The frame with the largest angle, before the head turns back or is lost. */
   readonly to: number;
   readonly degrees: number;
 }
 
-/** What the device asks for, and whom it asks (challenge.ts): a film is cut by what a person would be asked to do. */
+/** The angles of the device's request (challenge.ts): a film is cut at the motions that a person would be asked for. */
 const FRONTAL_DEGREES = 10;
 const TURNED_DEGREES = 15;
-/** A person who is asked turns as far as this and not to the shoulder; a film that turns further is cut there. */
+/** A person who is asked turns this far and not to the shoulder. A film that turns further is cut here. */
 const DEGREES_AT_MOST = 30;
-/** Whoever is asked needs half a second to hear it. */
+/** A person needs half a second to hear the request. */
 export const HELD_FRAMES = 5;
-/** Who takes longer than two seconds at ten frames a second looks about, and does not turn as one who is asked does. */
+/** A turn that takes longer than two seconds (at ten frames a second) is looking around, not the answer to a request. */
 const FRAMES_AT_MOST = 20;
 
-/** All turns of a film, by the head's yaw in each frame: left is positive, undefined where no face is found. Pure. */
+/** Finds all turns of a film by the head's yaw in each frame: left is positive, undefined without a face. Pure. */
 export function findTurns(yaws: readonly (number | undefined)[]): readonly Turn[] {
   return yaws.flatMap((_, from): readonly Turn[] => {
     if (!isFrontal(yaws[from]) || isFrontal(yaws[from + 1])) return [];
@@ -38,7 +38,7 @@ function isFrontal(yaw: number | undefined): boolean {
   return Math.abs(yaw ?? 90) <= FRONTAL_DEGREES;
 }
 
-/** Where it is turned furthest: the last frame of a rise that reaches far enough; a tremble on the way does not end it. */
+/** The frame with the largest angle: the end of a rise that goes far enough. A small tremble on the way does not end the rise. */
 function peakOf(turned: (at: number) => number, from: number): number | undefined {
   let to = from + 1;
   while (to - from <= FRAMES_AT_MOST && turned(to) > FRONTAL_DEGREES && turned(to) < TURNED_DEGREES) to++;

@@ -11,7 +11,7 @@ export async function readPicture(file: string): Promise<Image> {
 /** Offsets in a BMP file with a BITMAPINFOHEADER (Microsoft, "Bitmap Storage"). */
 const BMP = { pixels: 10, width: 18, height: 22, bitsPerPixel: 28, compression: 30, headerBytes: 54 } as const;
 
-/** Decodes a BMP of 24 or 32 bits a pixel that is not compressed. Throws RangeError for any other. */
+/** Decodes an uncompressed BMP of 24 or 32 bits a pixel. Throws RangeError for any other. */
 export function decodeBmp(bytes: Buffer): Image {
   if (bytes.length < BMP.headerBytes) throw new RangeError("the BMP ends before its header does");
   const [width, signedHeight] = [bytes.readInt32LE(BMP.width), bytes.readInt32LE(BMP.height)];
@@ -24,7 +24,7 @@ export function decodeBmp(bytes: Buffer): Image {
   if (width < 1 || start + rowBytes * height > bytes.length) throw new RangeError("the BMP is damaged or cut short");
   const data = new Uint8Array(width * height * 3);
   for (let y = 0, to = 0; y < height; y++) {
-    // Rows stand from the bottom upwards unless the height is negative; colours are blue, green, red.
+    // Rows go from the bottom upwards unless the height is negative. The colours are blue, green, red.
     let from = start + (signedHeight < 0 ? y : height - 1 - y) * rowBytes;
     for (let x = 0; x < width; x++, from += pixelBytes, to += 3) {
       data[to] = bytes[from + 2] ?? 0;

@@ -6,7 +6,7 @@ export type Task =
   | { readonly kind: "templates"; readonly file: string; readonly how: Acquisition; readonly roles: Roles }
   | { readonly kind: "liveness"; readonly file: string };
 
-/** The result of a worker; `problem` says why a picture could not be read. */
+/** The result of a worker; `problem` is the reason why a picture could not be read. */
 export type Found =
   | { readonly kind: "templates"; readonly acquired: Acquired }
   | { readonly kind: "liveness"; readonly liveness: number | undefined }

@@ -37,10 +37,9 @@ interface FusedProbe {
 }
 
 /**
- * The comparisons of references with several pictures of one person fused into one probe, as the device sees several
- * frames of a customer. Of each subject's pictures but the reference, each begins a probe with those that follow it, the
- * first after the last; where there are no more than `count`, all make one probe. Throws LabelError when no subject has
- * two pictures.
+ * The comparisons of references with fused probes of several pictures, as the device fuses several frames of a customer. Each
+ * picture of a subject, except the reference, begins a probe with the pictures after it, in a circle. If there are at most
+ * `count` pictures, all of them make one probe. Throws LabelError if no subject has two pictures.
  */
 export function compareFused({ samples }: LabelledSet, acquired: AllAcquired, count: number): Comparisons {
   const subjects = fuseSubjects(
@@ -94,7 +93,7 @@ function fuseSubjects(subjects: readonly string[], acquired: AllAcquired, count:
   return new Map([...probes].map(([subject, own]) => [subject, { probes: own, fused: fuse(own, count) }]));
 }
 
-/** How many probes of `count` pictures each so many pictures make. */
+/** The number of probes of `count` pictures that this number of pictures makes. */
 function probesOf(pictures: number, count: number): number {
   return pictures > count ? pictures : Math.min(1, pictures);
 }

@@ -8,7 +8,7 @@ export interface Comparison {
   readonly reference: Template;
   readonly probe: Template;
   readonly same: boolean;
-  /** The places of their pictures in the set: one reference, and one or more that make the probe. */
+  /** The indices of their pictures in the set: one for the reference, one or more for the probe. */
   readonly referenceAt: number;
   readonly probeAt: readonly number[];
   readonly fold?: number | undefined;

@@ -1,6 +1,6 @@
 import type { Observer } from "./comparisons.ts";
 
-/** Accuracy by cross-validation, as View 2 of Labeled Faces in the Wild asks for it. */
+/** Accuracy by cross-validation, by the rules of View 2 of Labeled Faces in the Wild. */
 export interface FoldsReport {
   readonly folds: number;
   /** The mean share of correctly classified pairs, and its standard error over the folds. */
@@ -25,7 +25,7 @@ export function collectFolds(): { readonly observe: Observer; report(): FoldsRep
   };
 }
 
-/** For each fold the threshold that is best on all others, and the accuracy that it has on this one. Pure. */
+/** For each fold: the best threshold of all other folds, and its accuracy on this fold. Pure. */
 function describeFolds(scored: readonly Scored[]): FoldsReport | undefined {
   const folds = [...new Set(scored.map(({ fold }) => fold))];
   if (folds.length < 2) return undefined;

@@ -26,7 +26,7 @@ export interface Pairs extends Iterable<Pair> {
   among(references: Counts, probes: Counts): Pairs;
 }
 
-/** Pairs that were named one by one. */
+/** Pairs from a list. */
 export function listedPairs(pairs: readonly Pair[]): Pairs {
   const [references, probes] = [new Set(pairs.map((pair) => pair.reference)), new Set(pairs.map((pair) => pair.probe))];
   const genuine = pairs.filter(({ same }) => same).length;

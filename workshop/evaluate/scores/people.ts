@@ -80,12 +80,12 @@ export function meanOverPeople(shares: readonly number[]): PeopleRates["fnmr"] {
   return bounded(resample(shares, mean), shares.length);
 }
 
-/** Resampling without errors finds none. Then the number of trials gives the upper bound. */
+/** Resampling finds no errors if there are none. Then the number of trials gives the upper bound. */
 function bounded(rate: PeopleRates["fmr"], trials: number): PeopleRates["fmr"] {
   return rate.rate > 0 ? rate : { ...rate, high: rateOf(0, trials).high };
 }
 
-/** A statistic of all, and its 2.5th and 97.5th percentiles over resamples of as many, drawn with replacement. */
+/** A statistic of all people, and its 2.5th and 97.5th percentiles over resamples of the same size, drawn with replacement. */
 function resample<T>(all: readonly T[], statistic: (some: readonly T[]) => number) {
   const next = randomOf(SEED);
   const draw = () => all[Math.floor(next() * all.length)] as T;

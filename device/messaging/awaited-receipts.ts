@@ -1,18 +1,18 @@
 import { type Backoff, backoffMs } from "../../protocol/common/backoff.ts";
 
-/** Which reports the broker has and the carrier's archive has not confirmed, and when each is sent again. */
+/** The reports that the broker has and the carrier's archive has not confirmed, and when each is sent again. */
 export interface AwaitedReceipts {
-  /** It is sent: from now on a receipt is waited for. */
+  /** A report was sent: its receipt is awaited from now on. */
   sent(seq: number): void;
-  /** Nothing is waited for any more: its receipt came, or it is to be sent as if it never was. */
+  /** Stops waiting for these: their receipts came, or they must be sent again from the start. */
   forget(seqs: readonly number[]): void;
-  /** The same of all that do not wait in the outbox any more. */
+  /** Stops waiting for all reports that are no longer in the outbox. */
   forgetUnless(waits: (seq: number) => boolean): void;
-  /** A new connection: the broker may have lost what it had. All are sent again soon, not all at the same moment. */
+  /** There is a new connection. The broker may have lost what it had, so all are sent again soon, spread over some time. */
   connected(): void;
   /** Whether a report of the outbox may be sent now. */
   isDue(seq: number): boolean;
-  /** When the next one is due; undefined when none will be by itself. */
+  /** The time until the next one is due; undefined when none is due before a receipt comes. */
   nextInMs(): number | undefined;
 }
 
@@ -23,8 +23,8 @@ interface Awaited {
 }
 
 /**
- * While an archive is away for long, the copies must not fill the broker: the waits grow, and only so many reports are
- * repeated at once. The others were sent once, and are repeated when receipts come again.
+ * While an archive is away for long, copies must not fill the broker: the waits grow, and only this many reports are repeated
+ * at a time. The others were sent once, and are repeated when receipts come again.
  */
 const REPEATED_AT_ONCE = 64;
 /** An archive answers within a second; one that is away may be away for a day. */
@@ -32,7 +32,7 @@ export const RECEIPT_AGAIN: Backoff = { firstMs: 10_000, mostMs: 3_600_000 };
 
 export function openAwaitedReceipts(again: Backoff, nowMs = () => performance.now()): AwaitedReceipts {
   const awaited = new Map<number, Awaited>();
-  /** Counted as they come, because thousands may wait, and each is asked for. */
+  /** Kept as a set, because `isDue` is called for thousands of reports. */
   const repeated = new Set<number>();
   const hasRoom = () => repeated.size < REPEATED_AT_ONCE;
   const forget = (seq: number) => {

@@ -3,15 +3,18 @@ import { join } from "node:path";
 import { writeWhole } from "../storage/atomic-file.ts";
 import { StoreError } from "../storage/store.ts";
 
-/** The end of the chain: the last sequence number, and the digest of its report. */
+/** The end of the chain. */
 export interface Head {
+  /** The sequence number of the last report. */
   readonly seq: number;
+  /** The digest of that report, which the next report names as its `prev`. */
   readonly prev: string | null;
 }
 
 /**
- * The end of the chain, noted beside the keys and outside of the ledger: a ledger that ends before its note was lost or
- * is an old copy. The note is written after the report that it names, so a power cut between the two is no false alarm.
+ * The end of the chain, noted beside the keys and outside of the ledger. If the ledger ends earlier than the note says, the
+ * ledger was lost or is an old copy. The note is written after the report that it names, so a power cut between the two is no
+ * false alarm.
  */
 export interface ChainNote {
   /** What was noted when the device started; `absent` at its first start. */

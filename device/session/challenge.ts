@@ -41,15 +41,15 @@ export interface Step {
 }
 
 /**
- * Whoever is about to blink or turn does within this time; on films of people who were asked nothing half take three
- * seconds, and to turn the head takes less.
+ * The wait for a sign before somebody is asked for one. On films of people who are asked nothing half show no sign in three
+ * seconds; to ask and to turn the head takes less.
  */
 export const ASK_AFTER_MS = 1_000;
-/** Nobody needs longer to hear it and turn; a film that is searched for the right moment does. */
+/** Nobody needs longer to hear the prompt and turn. An attacker who searches a film for the right moment does. */
 export const TURN_WITHIN_MS = 3_000;
-/** Nobody hears it and has turned so soon: that head was on its way before it was asked. */
+/** Nobody hears the prompt and has turned so soon: this head began to turn before it was asked. */
 export const REACTS_AFTER_MS = 300;
-/** So long a face is to the camera between two turns. Nobody turns unasked there; a film that turns all the time does. */
+/** How long a face must look at the camera between two turns. A person does not turn unasked there; a film may. */
 export const FACING_MS = 500;
 /** A turn that everybody manages, well inside what can still be compared (30 degrees). */
 const TURNED_DEGREES = 15;
@@ -73,7 +73,7 @@ export function challenged(challenge: Challenge, step: Step, rules: ChallengeRul
   }
 }
 
-/** Only a frontal face is asked: one that is turned already might meet it by itself. */
+/** Only a frontal face is asked: a face that is turned already might pass by chance. */
 function isDue({ observation, recognized, waitedMs }: Step, { policy }: ChallengeRules): boolean {
   if (!recognized || !isFrontal(observation)) return false;
   return policy === "always" || waitedMs >= ASK_AFTER_MS;
@@ -136,8 +136,8 @@ function isFrontal(observation: Observation): boolean {
 }
 
 /**
- * How a head is turned in the first picture after a jump says neither yes nor no. If it only failed to say no, a film could flash
- * both sides.
+ * The yaw, but not in the first picture after a jump: there it neither passes nor fails a challenge. If it could still pass
+ * one, a film could show both sides quickly.
  */
 function yawOf(observation: Observation): number | undefined {
   return "quality" in observation && !observation.jumped ? observation.quality.headPoseYawDegrees : undefined;

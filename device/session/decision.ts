@@ -52,17 +52,17 @@ export interface Verdict {
 }
 
 /**
- * A match needs moving eyes in two frames, a turned head in three, or either in one: what a picture shows by chance in a
- * frame it does not show again, nor something else beside it. A frame that shows twice what is needed is two. A turn to the
- * side that was asked for, when it was asked for, is no chance: there one frame suffices.
+ * A match needs moving eyes in two frames, or a turned head in three, or each of them in one frame. After a turn that was made
+ * as asked, one frame with a turned head is enough. A picture may show a sign in one frame by chance, but not again, and not
+ * beside another sign. A frame that shows a sign twice as clearly as needed counts as two.
  */
 const EYES_NEEDED = 2;
 const TURNS_NEEDED = 3;
 
 /**
- * A person is told no only after this many frontal frames on end, over at least this long, and only when they are clearly
- * unlike the photo: a score this little below the threshold is a bad picture more often than another person. Each frame was
- * looked at for what covers a face, and nothing has covered it since: a mask makes somebody else of everybody.
+ * `no_match` needs this many frontal frames in one run, over at least this time, and a score that is clearly below the
+ * threshold: a score just below it comes more often from a bad picture than from another person. Each frame was checked for
+ * what covers a face, and nothing has covered the face since: a masked face looks like another person.
  */
 const DISAGREE_FRAMES = 6;
 const DISAGREE_MS = 1_000;
@@ -110,7 +110,7 @@ export function lacksPresence(evidence: Evidence, rules: Rules, challenge: Chall
   return isRecognized(evidence, rules) && textureOf(evidence) !== undefined && !isPresent(evidence, rules, challenge);
 }
 
-/** Whether all that is missing is a sign of life, so that faces need not be compared without one. Pure. */
+/** Whether a sign of life is all that is missing when the time is over. Pure. */
 export function lacksOnlySigns(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): boolean {
   const isPerson = (textureOf(evidence) ?? 0) >= rules.bonaFideAtLeast;
   return isPerson && !isAlive(evidence.signs, metTurns(challenge)) && isRecognized(evidence, rules);
@@ -146,6 +146,7 @@ function isSharp({ sharpness, detailAcross }: Quality): boolean {
 /** The verdict when the time is over and nothing was decided: what stood in the way most. Pure. */
 export function concludeLate(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): Verdict {
   const attack = looksLikeAttack(evidence, rules);
+  // People take left for right. A turn to the wrong side is suspicious only when the picture itself is in doubt.
   const inDoubt = textureOf(evidence) !== undefined && !looksBonaFide(evidence, rules);
   const wrong = challenge.kind === "failed" && challenge.why === "wrong_side" && inDoubt;
   const [reason, detail] = whyLate(evidence, rules, challenge, attack);
@@ -156,7 +157,7 @@ export function concludeLate(evidence: Evidence, rules: Rules, challenge: Challe
   };
 }
 
-/** People take left for right: whoever turns to the wrong side is suspected only where the picture is known to be in doubt. */
+/** Whether the frames look like a person, and not like a picture or a screen. */
 function looksBonaFide(evidence: Evidence, { bonaFideAtLeast }: Rules): boolean {
   return (textureOf(evidence) ?? 0) >= bonaFideAtLeast && !isEdged(evidence);
 }

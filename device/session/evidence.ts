@@ -20,6 +20,7 @@ export interface Tally {
   readonly no_face: number;
   readonly two_faces: number;
   readonly poor_quality: number;
+  /** Frames that could be scored, pictures that had not changed included. */
   readonly scored: number;
 }
 
@@ -31,11 +32,11 @@ export interface Evidence {
   readonly run: readonly RunFrame[];
   /** When the run began; its first frames may be forgotten by now. */
   readonly sinceMs: number | undefined;
-  /** Frames scored so far. */
+  /** Frames of new pictures that were scored so far. */
   readonly scored: number;
   /** When something last covered the face in the run, and how many frames had been scored by then. */
   readonly covered: Covered | undefined;
-  /** The liveness of the run's frames. */
+  /** The texture liveness of each of the run's frames. */
   readonly texture: readonly number[];
   readonly signs: SignCounts;
   /** In how many frames of the run edges like a screen's could be looked for, and in how many there were some. */
@@ -180,7 +181,7 @@ function agreementOf(earlier: RunFrame, later: RunFrame): number {
 
 /**
  * The frames of a run that can be compared with a photo: turned no further than this, and all like each other. A frame
- * that is unlike one of them counts no more than one that was never made.
+ * that is unlike one of them is left out.
  */
 export function comparable({ run, scored }: Evidence, turnedAtMost: number): readonly RunFrame[] {
   const near = run.filter(
@@ -220,9 +221,8 @@ const FRAMES_FOR_A_MEDIAN = 5;
 const MOST_OF_THEM = 3;
 
 /**
- * The liveness of the run, the median of its frames. Of three and four frames it is what the median of five is at least,
- * whatever the others show: where three of five are surely a person's, nothing is waited for. Undefined while they are
- * fewer. Pure.
+ * The texture liveness of the run: the median of five frames and more. Of three and four frames it is the third highest value:
+ * the median of five cannot be lower, so a clear run need not wait for five. Undefined for fewer frames. Pure.
  */
 export function textureOf({ texture }: Evidence): number | undefined {
   if (texture.length < MOST_OF_THEM) return undefined;
@@ -231,7 +231,7 @@ export function textureOf({ texture }: Evidence): number | undefined {
   return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
 }
 
-/** Whether the median is more than what it is at least. Pure. */
+/** Whether there are enough frames for a median, and not only for its lower bound. Pure. */
 export function hasMedian({ texture }: Evidence): boolean {
   return texture.length >= FRAMES_FOR_A_MEDIAN;
 }

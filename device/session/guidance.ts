@@ -14,7 +14,7 @@ const ADVICE: readonly (readonly [Defect, Hint])[] = [
   ["MarginAbove", "move_to_the_middle"],
   ["MarginBelow", "move_to_the_middle"],
   ["Sharpness", "hold_still"],
-  // Before the pose: what landmarks say of a face that they have no hold on is not to be told.
+  // Before the pose: where landmarks do not fit the face, the pose that they give is wrong.
   ["MouthOcclusionPrevention", "uncover_face"],
   ["HeadPoseRoll", "hold_head_straight"],
   ["HeadPoseYaw", "look_at_the_camera"],
@@ -85,7 +85,7 @@ const BETTER = {
   sharpAtPixels: 40,
   rollDegrees: 14,
 } as const;
-/** Where landmarks have no hold on a face, these are why, before anything else is. */
+/** Where landmarks do not fit a face, these are the first reasons to name. */
 const LIGHT_WITHOUT_HOLD: Light = { ...LIGHT, uneven: 0.6 };
 const SIDEWAYS_WITHOUT_HOLD = { least: 1.8, other: 3 } as const;
 

@@ -1,19 +1,19 @@
 import type { Verdict } from "./decision.ts";
 
-/** When the device is locked against attempts to deceive it. */
+/** When photos of suspected sessions are refused for a while. */
 export interface SpoofRules {
-  /** So many suspected sessions, without a match in between, lock the device; 0 never does. */
+  /** So many suspected sessions without a match in between start the lock; 0 never does. */
   readonly limit: number;
   readonly lockMs: number;
 }
 
-/** What is remembered of suspected sessions: when they were, and until when the device is locked. Wall times. */
+/** When suspected sessions were, and until when the lock lasts. Wall times. */
 export interface SpoofCount {
   readonly suspectedAtMs: readonly number[];
   readonly lockedUntilMs?: number;
 }
 
-/** What others may know of it. */
+/** The part of it that health and reports show. */
 export interface SpoofState {
   readonly attemptsLeft: number;
   readonly lockedUntilMs?: number | undefined;

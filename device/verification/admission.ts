@@ -6,7 +6,7 @@ import type { Clock } from "../process/clock.ts";
 /** A request that waits for its turn. */
 export interface Waiting {
   /** Resolves when it was accepted. Throws Refusal. */
-  readonly served: Promise<void>;
+  readonly accepted: Promise<void>;
 }
 
 /** Which request begins now, and which waits for the verification before it (`policy.waitMs`). */
@@ -72,7 +72,7 @@ export function openAdmission({ isRunning, start, clock }: AdmissionParts): Admi
   return {
     isBusy,
     async admit(request, reply) {
-      if (isBusy()) return { served: startLater(request, reply) };
+      if (isBusy()) return { accepted: startLater(request, reply) };
       await startAlone(request, reply);
       return undefined;
     },

@@ -27,9 +27,9 @@ export interface Message {
 }
 
 /**
- * Reads messages one after the other: requests are served, everything else is refused, signed, with a code. Resolves when
- * a message has been handled, and may be acknowledged to the broker. A request that waits for its turn holds up no other
- * message, nor its own acknowledgement: MQTT wants these in the order of the messages.
+ * Handles messages one after the other: requests are served, receipts are noted, anything else gets a signed refusal with a
+ * code. Resolves when a message has been handled and may be acknowledged to the broker. A request that waits for its turn
+ * delays neither other messages nor its own acknowledgement: MQTT wants acknowledgements in the order of the messages.
  */
 export function openRequestHandler(parts: RequestHandlerParts): (message: Message) => Promise<void> {
   const inTurn = openSerialiser();
@@ -45,7 +45,7 @@ async function handle(parts: RequestHandlerParts, message: Message): Promise<voi
     if (message.retained) throw new Refusal("retained");
     if (isReceipt(message.payload)) return await parts.receipted(await readReceipt(message.payload, parts.reader));
     const waiting = await serve(parts, await readRequest(message.payload, parts.reader), message);
-    waiting?.served.catch(failed);
+    waiting?.accepted.catch(failed);
   } catch (error) {
     failed(error);
   }
@@ -66,7 +66,7 @@ async function serve(parts: RequestHandlerParts, request: Request, message: Mess
     throw error;
   };
   const waiting = await parts.service.verify(request, message.reply).catch(dropped);
-  return waiting && { served: waiting.served.catch(dropped) };
+  return waiting && { accepted: waiting.accepted.catch(dropped) };
 }
 
 function confirm(parts: RequestHandlerParts, cancel: CancelClaims, { payload, reply }: Message): void {
@@ -78,7 +78,7 @@ function refuse(parts: RequestHandlerParts, refusal: Refusal, message: Message):
   send(parts, parts.publisher.refuse(refusal, message.payload, message.reply));
 }
 
-/** The sending is not waited for: the broker's acknowledgement may stand behind messages that are not read yet. */
+/** Nobody waits for the sending: the broker's acknowledgement may come behind messages that are not read yet. */
 function send({ log }: RequestHandlerParts, answer: Promise<void>): void {
   answer.catch((error: unknown) => log.warn({ event: "refusal_unsent", reason: String(error) }));
 }

@@ -19,18 +19,21 @@ export interface ServiceParts extends SlotParts, AimParts {
   readonly inference: UprightInference;
 }
 
-/** Serves one verification at a time. `verify` and `cancel` throw Refusal; nothing is changed by a refused request. */
+/**
+ * Serves one verification at a time. `verify`, `cancel` and `aim` throw Refusal. A refused request stores nothing; a
+ * verification that is refused after it waited may have ended an aim.
+ */
 export interface Service {
   /**
-   * Takes the photo of a request that it accepts, and overwrites it; of one that it refuses the caller does. One that may
-   * wait is not waited for here.
+   * Accepts a request, and overwrites its photo later. If it refuses, the caller must overwrite the photo. A request that has
+   * to wait gives a `Waiting` at once.
    */
   verify(request: VerifyRequest, reply: Reply): Promise<Waiting | undefined>;
   /** Ends a verification that runs, or refuses a request that waits. */
   cancel(claims: CancelClaims): void;
-  /** Begins to say what the camera sees; a verification ends it, and none may run. */
+  /** Begins to describe what the camera sees. No verification may run, and the next one ends it. */
   aim(claims: AimClaims): Promise<void>;
-  /** Gives every request that was accepted before a power cut its report, as far as the disk lets it. */
+  /** Stores a report for every request that was accepted before a power cut, as far as the disk allows. */
   settleInterrupted(): Promise<void>;
   /** Whether somebody is being verified, or the camera is still being closed after it. */
   busy(): boolean;
@@ -45,7 +48,7 @@ export interface Service {
 export function openService(parts: ServiceParts): Service {
   const aims = openAimSlot(parts);
   const slot = openSlot(parts, () => admission.next());
-  /** What begins a verification, and what must not meet one, come one after the other. */
+  /** Starts of verifications, and work that must not run beside one, run one after the other. */
   const inTurn = openSerialiser();
   let stopping = false;
 
@@ -69,7 +72,7 @@ export function openService(parts: ServiceParts): Service {
         if (known) await repeat(parts, known);
         return undefined;
       }
-      // Asked at once, and again after the verification before: its report may be what the disk or the lock waits for.
+      // Checked now, to refuse early. `start` checks again: the verification before may fill the disk or start the lock.
       if (!admission.isBusy() || request.policy?.waitMs) requireAble(parts, stopping, request);
       return admission.admit(request, reply);
     },
@@ -91,7 +94,7 @@ export function openService(parts: ServiceParts): Service {
         await work();
       }),
     begun: slot.begun,
-    // In turn, since a request that is just being accepted has no report either, and is not interrupted.
+    // In turn: a request that is just being accepted has no report either, but it is not interrupted.
     settleInterrupted: () => inTurn(() => settleAll(parts, slot.jti())),
     async stop() {
       stopping = true;
@@ -118,7 +121,7 @@ async function settleAll(parts: ServiceParts, besides: string | undefined): Prom
   }
 }
 
-/** The same report again; one that is still being made will come by itself. */
+/** Sends the same report again. A report that is still being made comes by itself. */
 async function repeat({ ledger, outbox, log, storage }: ServiceParts, { jti, seq }: Entry): Promise<void> {
   log.info({ event: "request_repeated", jti });
   if (seq === undefined) return;

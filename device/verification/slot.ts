@@ -26,7 +26,7 @@ export interface Slot {
   start(request: VerifyRequest, reply: Reply): Promise<void>;
   /** The request whose verification runs, or whose camera and memory are not clear yet. */
   jti(): string | undefined;
-  /** Whether somebody is looked at: there is no verdict yet. */
+  /** Whether a verification runs that has no verdict yet. */
   isRunning(): boolean;
   /** Ends what runs with this reason. */
   end(because: Parameters<Verification["stop"]>[0]): void;

@@ -27,7 +27,7 @@ function counter({ failing = [] as readonly string[], wallMs = Date.now } = {}) 
     async ask(jti: string, waitMs?: number, exp = Date.now() / 1000 + 60) {
       const request = { jti, iat: exp - 60, exp, policy: { waitMs } } as unknown as VerifyRequest;
       const waiting = await admission.admit(request, {}).catch(note);
-      waiting?.served.catch(note);
+      waiting?.accepted.catch(note);
       await new Promise(setImmediate);
     },
     /** It has a verdict; camera and memory are not clear yet. */

@@ -1,6 +1,6 @@
 import { HttpProblem } from "./problem.ts";
 
-/** Allows this many requests of one subject per second, and a burst of as many. */
+/** Allows this many requests of one subject per second on average, and twice as many at once. */
 export interface RateLimit {
   /** Throws HttpProblem when the subject sends too many requests. */
   take(name: string): void;

@@ -2,7 +2,7 @@ import type { RefusalClaims } from "../../protocol/messages/contract.ts";
 import type { Queries } from "../database/database.ts";
 import { type CameraFilter, IN_SCOPE, scopeValues } from "../register/register.ts";
 
-/** A verification that was asked for over HTTP, as the database stores it. */
+/** A verification that somebody asked for over HTTP, as the database has it. */
 export interface Verification {
   readonly device: string;
   readonly id: string;
@@ -17,7 +17,7 @@ export interface Verification {
   readonly refusalBecause: string | null;
 }
 
-/** The state of a verification. `unanswered`: no report arrived in time; a late report still ends the verification. */
+/** Where a verification stands. `unanswered`: no report came in time; one that comes late ends it all the same. */
 export type State = "sending" | "asked" | "reported" | "refused" | "unanswered";
 
 /** Pure. */
@@ -38,7 +38,7 @@ const SELECT = `select v.device, v.id, v.fingerprint, v.asked_at as "askedAt", v
 
 type VerificationRow = { readonly [N in keyof Verification]: Verification[N] };
 
-/** Finds a verification of a camera in scope. If cameras of several shops used the same id, the newest one. */
+/** A verification of a camera that the asker may see; the newest, when cameras of several shops have used one id. */
 export async function findVerification(
   queries: Queries,
   filter: CameraFilter,
@@ -51,7 +51,7 @@ export async function findVerification(
   return row;
 }
 
-/** The last verifications of a camera, the newest first. */
+/** The last that were asked of a camera, the newest first. */
 export function listVerifications(queries: Queries, device: string, limit: number): Promise<readonly Verification[]> {
   return queries.query<VerificationRow>(`${SELECT} where v.device = $1 order by v.asked_at desc limit $2`, [
     device,
@@ -59,7 +59,7 @@ export function listVerifications(queries: Queries, device: string, limit: numbe
   ]);
 }
 
-/** The ended verifications of a list of [device, id]. */
+/** The ids of those that have ended, of a list of [device, id]. */
 export async function endedOf(
   queries: Queries,
   pairs: readonly (readonly [string, string])[],
@@ -71,7 +71,7 @@ export async function endedOf(
   );
 }
 
-/** The data that is stored before a request is sent. */
+/** What is noted before a request is sent. */
 export interface NewVerification {
   readonly device: string;
   readonly id: string;
@@ -82,8 +82,8 @@ export interface NewVerification {
 }
 
 /**
- * Stores a verification before its request is sent. A stored verification gets the digest of the new request. False, without a
- * change, if it has ended or was asked with other data.
+ * Notes a verification before its request is sent. A row of this id gets the new request's digest and deadline only if its
+ * request was not sent, has no report and asked for the same. Otherwise nothing changes, and this gives false.
  */
 export async function noteAsked(queries: Queries, asked: NewVerification): Promise<boolean> {
   const { device, id, fingerprint, digest, askedBy, answerBy } = asked;
@@ -102,7 +102,7 @@ export async function noteSent(queries: Queries, device: string, id: string): Pr
   await queries.query("update verifications set sent = true where device = $1 and id = $2", [device, id]);
 }
 
-/** Stores a camera's refusal with its request. */
+/** Keeps why a camera refused, with the request that it refused. */
 export async function keepRefusal(queries: Queries, { iss, digest, code, because }: RefusalClaims): Promise<void> {
   await queries.query(
     `update verifications set refusal_code = $3, refusal_because = $4

@@ -147,7 +147,7 @@ export function openConnection(options: ConnectionOptions, protocol: Protocol, h
     opened: Promise.race([new Promise<void>((resolve) => client.once("connect", () => resolve())), failed]),
     hungUp: () => reached && !answered && !failing,
     publish: (message) => inTime("a message", published(client, message, protocol)),
-    subscribe: (topics) => inTime("a subscription", denied(client, topics)),
+    subscribe: (topics) => inTime("a subscription", notGranted(client, topics)),
     close: () => {
       closing ??= goodbye(client);
       return closing;
@@ -225,7 +225,8 @@ function publishOptions({ qos, retain, expirySeconds, reply }: Outgoing, protoco
   return { qos, retain, properties };
 }
 
-async function denied(client: MqttClient, topics: readonly string[]): Promise<readonly string[]> {
+/** Subscribes to each topic; gives those that the broker does not grant. */
+async function notGranted(client: MqttClient, topics: readonly string[]): Promise<readonly string[]> {
   if (topics.length === 0) return [];
   const one = async (topic: string) => {
     try {

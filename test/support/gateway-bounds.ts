@@ -3,6 +3,7 @@ import { MOST_OF_A_CAMERA } from "../../gateway/archive/unproven.ts";
 import { CONNECT_WITHIN_MS, CONNECTIONS, STATEMENT_WITHIN_MS } from "../../gateway/database/server.ts";
 import { MOST_TOKENS, SKEW_SECONDS, TOKEN_BYTES, TRUSTED_MS } from "../../gateway/http/access.ts";
 import { BODY_BYTES, DEPTH, REQUEST_BYTES } from "../../gateway/http/body.ts";
+import { MOST_BODIES, MOST_BODY_BYTES } from "../../gateway/http/body-limit.ts";
 import { MOST_NAMES } from "../../gateway/http/rate-limit.ts";
 import { SILENT_MS as AIM_SILENT_MS } from "../../gateway/http/routes/aim-events.ts";
 import { MOST_STAGES } from "../../gateway/http/routes/rollout-schemas.ts";
@@ -39,6 +40,10 @@ export function gatewayBounds(): readonly (readonly [what: string, bound: string
     [
       "requests of one token's subject",
       `${rate.standard} in a second by default, twice as many at once; ${many(MOST_NAMES)} subjects are remembered`,
+    ],
+    [
+      "bodies of one token's subject that are read at the same time",
+      `${MOST_BODIES}; ${many(MOST_BODY_BYTES)} bytes`,
     ],
     ["a request that waits for the end of a verification (`wait`)", `${WAIT_SECONDS} s`],
     [

@@ -167,10 +167,10 @@ async function lookingAt(carrier: Carrier, photo: Uint8Array) {
 type Found = Readonly<Record<string, number>>;
 
 /** Searches until what is found is as it should be, some times; gives what was found last. */
-async function searchUntil(is: (found: Found) => boolean, search: () => Found, most: number): Promise<Found> {
+async function searchUntil(is: (found: Found) => boolean, search: () => Promise<Found>, most: number): Promise<Found> {
   for (let tries = 1; ; tries++) {
     await sleep(1_000);
-    const found = search();
+    const found = await search();
     if (is(found) || tries === most) return found;
   }
 }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { setImmediate as othersRan } from "node:timers/promises";
 
 /** Bytes of something secret, as they would stand in memory. */
 export interface Needle {
@@ -22,8 +23,11 @@ export function needlesOf(name: string, bytes: Uint8Array, count = 400): readonl
   })).filter(({ bytes }) => new Set(bytes).size >= LEAST_DIFFERENT);
 }
 
-/** How many needles of each name are found in the memory that another process of this user may write to. */
-export function searchMemory(pid: number, needles: readonly Needle[]): Readonly<Record<string, number>> {
+/**
+ * How many needles of each name are found in the memory that another process of this user may write to. On a busy machine it takes
+ * longer than a broker waits for a sign of life, so the caller's connections get their turn between two blocks.
+ */
+export async function searchMemory(pid: number, needles: readonly Needle[]): Promise<Readonly<Record<string, number>>> {
   const byBeginning = sortedByBeginning(needles);
   const found = new Set<Needle>();
   for (const block of readWritable(pid)) {
@@ -32,6 +36,7 @@ export function searchMemory(pid: number, needles: readonly Needle[]): Readonly<
       if (EMPTY_PAGE.equals(block.subarray(page, page + PAGE_BYTES))) continue;
       searchPage(block, page, byBeginning, found);
     }
+    await othersRan();
   }
   const counts = Object.fromEntries(needles.map(({ name }) => [name, 0]));
   for (const { name } of found) counts[name] = (counts[name] ?? 0) + 1;

@@ -91,7 +91,7 @@ t.test(
           const served = new Promise<void>((_resolve, reject) => {
             late = reject;
           });
-          return { served };
+          return { accepted: served };
         },
         cancel: () => undefined,
         aim: async () => undefined,

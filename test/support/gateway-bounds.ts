@@ -41,10 +41,7 @@ export function gatewayBounds(): readonly (readonly [what: string, bound: string
       "requests of one token's subject",
       `${rate.standard} in a second by default, twice as many at once; ${many(MOST_NAMES)} subjects are remembered`,
     ],
-    [
-      "bodies of one token's subject that are read at the same time",
-      `${MOST_BODIES}; ${many(MOST_BODY_BYTES)} bytes`,
-    ],
+    ["bodies of one token's subject that are read at the same time", `${MOST_BODIES}; ${many(MOST_BODY_BYTES)} bytes`],
     ["a request that waits for the end of a verification (`wait`)", `${WAIT_SECONDS} s`],
     [
       "a stream of events",

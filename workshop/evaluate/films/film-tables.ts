@@ -35,7 +35,9 @@ export function filmTables(attempts: readonly FilmAttempt[], title: string): rea
         "suspected",
         "asked by 2.5 s",
         "with a sign: matched",
-        "ms to a match: median, 90 %",
+        "ms to a usable face: median, 90 %",
+        "to the first sign",
+        "to a match",
         "since a usable face",
         "since the first sign",
         "hints",
@@ -50,6 +52,8 @@ function rowOf(name: string, all: readonly FilmAttempt[]): readonly string[] {
   const matches = all.filter(isMatch);
   const genuine = all.some(({ film }) => isBonaFide(film));
   const errors = genuine ? all.length - matches.length : matches.length;
+  const until = (moment: (moments: Moments) => number | undefined) =>
+    quantilesOf(matches.map(({ moments }) => moment(moments) ?? Number.NaN).filter(Number.isFinite));
   const since = (from: (moments: Moments) => number | undefined) =>
     quantilesOf(matches.map(({ tookMs, moments }) => tookMs - (from(moments) ?? Number.NaN)).filter(Number.isFinite));
   const signed = all.filter(({ moments }) => moments.signAtMs !== undefined);
@@ -64,6 +68,8 @@ function rowOf(name: string, all: readonly FilmAttempt[]): readonly string[] {
     count(({ verdict }) => verdict.suspected === true),
     count(({ moments: { askedAtMs = Number.POSITIVE_INFINITY } }) => askedAtMs <= ASKED_WITHIN_MS),
     `${signed.length}: ${signed.filter(isMatch).length}`,
+    until(({ usableAtMs }) => usableAtMs),
+    until(({ signAtMs }) => signAtMs),
     since(() => 0),
     since(({ usableAtMs }) => usableAtMs),
     since(({ signAtMs }) => signAtMs),

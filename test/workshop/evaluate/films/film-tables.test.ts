@@ -34,7 +34,7 @@ t.test("a film without a turn to each side cannot answer", async (t) => {
   t.match(rows[1], ["bob.mp4", "bob", /[ab]/, "", "1.0 (0.5; 0.3; 21)", "cannot answer"]);
 });
 
-t.test("times are counted from the start, from a usable face and from the first sign, of matches alone", async (t) => {
+t.test("times are counted to and from a usable face and the first sign, of matches alone", async (t) => {
   const attempts = [
     attempt("ann", "match", 4_000, { usableAtMs: 1_000, signAtMs: 3_900 }),
     attempt("ann", "match", 2_000, { usableAtMs: 500, signAtMs: 1_900 }),
@@ -43,7 +43,9 @@ t.test("times are counted from the start, from a usable face and from the first 
   ];
   const [table] = filmTables(attempts, "");
   const of = (head: string) => table?.rows[0]?.[table.head.indexOf(head)];
-  t.equal(of("ms to a match: median, 90 %"), "4000, 4000");
+  t.equal(of("ms to a usable face: median, 90 %"), "1000, 1000");
+  t.equal(of("to the first sign"), "3900, 3900");
+  t.equal(of("to a match"), "4000, 4000");
   t.equal(of("since a usable face"), "3000, 3000");
   t.equal(of("since the first sign"), "100, 100");
   t.equal(of("with a sign: matched"), "3: 2");

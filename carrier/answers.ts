@@ -108,7 +108,7 @@ export async function readReported(token: string, from: Identity): Promise<Repor
 }
 
 function ownClaims<T extends { readonly iss: string }>({ device }: Identity, claims: T): T {
-  if (claims.iss !== device) throw new Error(`it names ${claims.iss} as its device`);
+  if (claims.iss !== device) throw new Error(`the report names ${claims.iss} as its device`);
   return claims;
 }
 

@@ -16,7 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { help, check: isCheck, scope, command } = readArguments(args);
   if (help) return print(helpText());
   for (const name of unknownVariables(process.env)) {
-    process.stderr.write(`${name} is no setting of this version and is ignored: --help lists all settings.\n`);
+    process.stderr.write(`${name} is not a setting of this version and is ignored; --help lists all settings.\n`);
   }
   const settings = readSettings(process.env);
   if (isCheck) return check(settings, print);

@@ -9,7 +9,7 @@ import { addQuantise } from "./commands/quantise.ts";
 /** The commands that make and measure model packs. */
 const program = new Command("npm run")
   .description("Makes the model packs of Matchlight, and measures them.")
-  .showHelpAfterError("(add --help to see what is possible)");
+  .showHelpAfterError("(add --help for the commands and options)");
 
 for (const add of [addQuantise, addEvaluate, addCard, addBench]) add(program);
 for (const command of program.commands) command.usage("-- [options]");

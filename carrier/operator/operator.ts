@@ -85,5 +85,8 @@ async function ask(way: CommandWay, command: Command, jti?: string): Promise<Ans
   const { token, mark } = await prepareCommand(way, command, jti);
   const answer = await answerTo(way, mark, ANSWERS_WITHIN_MS, () => publish(way, way.topics.command, token));
   if (answer) return answer;
-  throw new CarrierError("no_answer", `${way.name} did not answer in time; it may be away, or trust another operator`);
+  throw new CarrierError(
+    "no_answer",
+    `${way.name} did not answer in time; it may be offline, or trust another operator`,
+  );
 }

@@ -39,7 +39,7 @@ export async function sendPack(
     }
     if (last) return last;
   }
-  throw new CarrierError("no_answer", `${way.name} stopped answering; send the pack again to go on`);
+  throw new CarrierError("no_answer", `${way.name} stopped answering; send the pack again to continue`);
 }
 
 /** Sends a few chunks and waits for the answer to the last one. The answer shows whether a chunk was lost. */

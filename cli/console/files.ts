@@ -21,5 +21,5 @@ export function jsonOf<T extends object>(text: string, file: string, what: strin
   } catch {
     // The error below names the file.
   }
-  throw new Error(`${file} holds no JSON object. It should be ${what}.`);
+  throw new Error(`${file} contains no JSON object. It should be ${what}.`);
 }

@@ -15,7 +15,7 @@ export function addDemo(program: Command): void {
     .option("--gateway", "play one verification over HTTP, through a carrier's gateway on this machine")
     .option("--page", "serve the page for the counter, to try it in a browser")
     .option("--port <n>", "with --page, the port to listen on; 0 takes a free one", readPort, "8080")
-    .addHelpText("after", "\nExit code: 0 when every scenario ended as it must and every signature verified, else 1.")
+    .addHelpText("after", "\nExit code: 0 if every scenario ended as expected and every signature is valid, else 1.")
     .action(exiting(demo, 1));
 }
 
@@ -65,8 +65,8 @@ function printOutcomes(outcomes: readonly Outcome[], endingOf: Ending): void {
   const unexpected = outcomes.filter(({ asExpected }) => !asExpected).length;
   print(
     unexpected === 0
-      ? "Every scenario ended as it must; every report's signature was verified."
-      : `${unexpected} scenarios did not end as they must.`,
+      ? "Every scenario ended as expected, and the signature of every report is valid."
+      : `${unexpected} scenarios did not end as expected.`,
   );
 }
 

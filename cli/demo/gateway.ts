@@ -78,7 +78,7 @@ async function writeEndpoints(endpoints: readonly object[]) {
 async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
   const late = new AbortController();
   const limit = sleep(READY_WITHIN_MS, undefined, { signal: late.signal }).then(() => {
-    throw new Error(`${what} did not come within ${READY_WITHIN_MS / 1000} s`);
+    throw new Error(`${what} did not arrive within ${READY_WITHIN_MS / 1000} s`);
   });
   limit.catch(() => undefined);
   return Promise.race([work, limit]).finally(() => late.abort());

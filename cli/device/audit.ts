@@ -15,25 +15,22 @@ export function addAudit(program: Command): void {
   const audit = program.command("audit").description("Export the camera's chain of signed reports, or verify one.");
   dataOption(audit.command("export"))
     .description(
-      "Write the chain as JSON lines: first the public keys, then a report's token on each. The service may run.",
+      "Write the chain as JSON lines: first the public keys, then one report's token on each line. The service may be running.",
     )
-    .option("--out <file>", "where to write it, instead of standard output")
+    .option("--out <file>", "the file to write; default: standard output")
     .action(exportChain);
   audit
     .command("verify")
-    .description("Check signatures, order and links of an exported chain, and name what is missing or was changed.")
-    .argument("<file>", "what `audit export` wrote")
-    .option(
-      "--pin <thumbprint...>",
-      "thumbprints of the signing keys that may have signed it, as the carrier knows them",
-    )
+    .description("Check the signatures, order and links of an exported chain, and name missing and changed reports.")
+    .argument("<file>", "the output of `audit export`")
+    .option("--pin <thumbprint...>", "the thumbprints of the accepted signing keys, as the carrier knows them")
     .addHelpText("after", "\nExit code: 0 the chain is whole, 1 it is not, 3 it could not be read.")
     .action(exiting(verifyChain));
 }
 
 async function exportChain({ data, out }: { readonly data: string; readonly out?: string }): Promise<void> {
   const keys = await findKeys(data);
-  if (!keys) throw new Error(`${data} holds no keys, so it is no camera's data folder; name it with --data.`);
+  if (!keys) throw new Error(`${data} has no keys, so it is not a camera's data folder. Name the folder with --data.`);
   const { store, recovery } = await readOnlyStore(join(data, "ledger"));
   const lines = [
     JSON.stringify({ keys: [keys.signing.public, ...keys.retired] }),
@@ -78,7 +75,7 @@ async function verifyChain(file: string, { pin = [] }: { readonly pin?: readonly
   const [first, ...rest] = await readExport(file);
   const keys = first?.keys ?? [];
   const known = pin.length === 0 ? keys : keys.filter(({ kid }) => pin.includes(kid ?? ""));
-  if (known.length === 0) throw new Error(`${file} holds none of the keys that were pinned: it is another camera's.`);
+  if (known.length === 0) throw new Error(`${file} contains none of the pinned keys. It is another camera's chain.`);
   const check = await checkChain(
     rest.map(({ token }) => String(token)),
     await readKeySet({ keys: known }),
@@ -88,6 +85,6 @@ async function verifyChain(file: string, { pin = [] }: { readonly pin?: readonly
   print(
     `${check.reports} reports${range}: ${check.findings.length === 0 ? coloured("the chain is whole", "good") : coloured("the chain is NOT whole", "wrong")}.`,
   );
-  if (pin.length === 0) print("The keys are the file's own word; name the ones you know with --pin.");
+  if (pin.length === 0) print("These keys come from the file itself. Name the keys that you know with --pin.");
   return check.findings.length === 0 ? 0 : 1;
 }

@@ -11,12 +11,12 @@ export function addDoctor(program: Command): void {
   program
     .command("doctor")
     .description(
-      "Examine this machine: camera and what it sees, light, networks, keys, broker, clock, disk; with the settings of start.",
+      "Examine this machine with the settings of start: camera and view, light, networks, keys, broker, clock, disk.",
     )
     .option("--json", "print one JSON line for each finding and nothing else")
     .addHelpText(
       "after",
-      "\nIt opens the camera for some seconds, looks through it as the service would, and shows every colour of the light.\nStand where customers stand, and stop the service first.\nExit code: 0 all well, 1 with a warning, 2 with a failure.",
+      "\nThe command opens the camera for some seconds, analyses its frames like the service, and shows every colour of the light.\nStand where customers stand, and stop the service first.\nExit code: 0 all well, 1 with a warning, 2 with a failure.",
     )
     .action(exiting(doctor));
 }
@@ -43,8 +43,6 @@ function printFindings(findings: readonly Finding[]): void {
   );
   const bad = findings.filter(({ level }) => level === "fail");
   print(
-    bad.length === 0
-      ? "Nothing stands in the way."
-      : `In the way: ${[...new Set(bad.map(({ check }) => check))].join(", ")}.`,
+    bad.length === 0 ? "Nothing to correct." : `To correct: ${[...new Set(bad.map(({ check }) => check))].join(", ")}.`,
   );
 }

@@ -17,11 +17,15 @@ export function addHealth(program: Command): void {
   program
     .command("health")
     .description("Show the health of the service on this machine.")
-    .option("--socket <path>", "where it listens (MATCHLIGHT_HEALTH_SOCKET)", process.env["MATCHLIGHT_HEALTH_SOCKET"])
+    .option(
+      "--socket <path>",
+      "the socket of the service (MATCHLIGHT_HEALTH_SOCKET)",
+      process.env["MATCHLIGHT_HEALTH_SOCKET"],
+    )
     .option("--json", "print the health as one JSON object, as it is published over MQTT")
     .addHelpText(
       "after",
-      "\nExit code: 0 when it serves (healthy, degraded), 1 when it is unhealthy, silent or not there. docs/HEALTH.md explains each code.",
+      "\nExit code: 0 if the service works (healthy, degraded), 1 if it is unhealthy, silent or not running. docs/HEALTH.md explains each code.",
     )
     .action(exiting(report, 1));
 }
@@ -29,7 +33,7 @@ export function addHealth(program: Command): void {
 async function report({ socket, json }: Flags): Promise<number> {
   if (!socket || socket === "none") {
     throw new Error(
-      "no socket is named: start the service with MATCHLIGHT_HEALTH_SOCKET=<path>, and give the same here",
+      "no socket is named: start the service with MATCHLIGHT_HEALTH_SOCKET=<path>, and use the same path here",
     );
   }
   const health = await queryHealth(socket).catch((cause: NodeJS.ErrnoException) => {

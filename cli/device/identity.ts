@@ -19,14 +19,14 @@ export function addIdentity(program: Command): void {
     .action(show);
   dataOption(identity.command("rotate"))
     .description("Make new keys. The service must be stopped. Old public keys are kept: old reports stay verifiable.")
-    .addHelpText("after", "\nCarriers that pinned the old thumbprint must be told the new one.")
+    .addHelpText("after", "\nGive the new thumbprint to carriers that pinned the old one.")
     .action(rotate);
 }
 
 async function show({ data, json }: Flags): Promise<void> {
   const keys = await findKeys(data);
   if (!keys)
-    throw new Error(`${data} holds no keys yet; they are made at the first start, or name another with --data.`);
+    throw new Error(`${data} has no keys yet. The first start makes them, or name another folder with --data.`);
   const { signing, sealing, retired } = keys;
   if (json) return print(JSON.stringify({ signing: signing.public, sealing: sealing.public, retired }));
   const code = await enrolmentCode(signing.public.kid ?? "");
@@ -48,5 +48,5 @@ async function rotate({ data }: Flags): Promise<void> {
   print(`New signing key ${signing.public.kid}`);
   print(`New sealing key ${sealing.public.kid}`);
   print(`Kept for old reports: ${retired.map(({ kid }) => kid).join(", ")}`);
-  print("They hold from the next start. Tell every carrier that pinned the old thumbprint.");
+  print("They are used from the next start. Tell every carrier that pinned the old thumbprint.");
 }

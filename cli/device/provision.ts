@@ -20,15 +20,17 @@ interface Flags {
 /** `matchlight provision` and `matchlight wipe`: register a device with a carrier, and erase it. */
 export function addProvision(program: Command): void {
   dataOption(program.command("provision"))
-    .description("Register this camera with its carrier: give it the enrolment, install what comes back.")
+    .description(
+      "Register this camera with its carrier: write an enrolment for the carrier, and install the carrier's answer.",
+    )
     .option("--device <id>", "the camera's name (MATCHLIGHT_DEVICE_ID)", process.env["MATCHLIGHT_DEVICE_ID"])
-    .option("--shop <name>", "where it stands, as the carrier knows the place")
-    .option("--out <file>", "where to write the enrolment, to be carried to the carrier")
-    .option("--accept <file>", "what the carrier gave back (matchlight carrier enrol): install it")
-    .option("--new-tls-key", "make a new TLS key, when the camera is provisioned again")
+    .option("--shop <name>", "the camera's shop, by the carrier's name for it")
+    .option("--out <file>", "the file to write with the enrolment for the carrier")
+    .option("--accept <file>", "the carrier's answer (matchlight carrier enrol) to install")
+    .option("--new-tls-key", "make a new TLS key, if the camera is provisioned again")
     .addHelpText(
       "after",
-      "\nThe private keys stay in the data folder. Tell the carrier the code over another way than the file: by telephone.",
+      "\nThe private keys stay in the data folder. Tell the carrier the code by another way than the file, for example by telephone.",
     )
     .action(provision);
   dataOption(program.command("wipe"))
@@ -44,7 +46,7 @@ export function addProvision(program: Command): void {
 async function provision(flags: Flags): Promise<void> {
   if (flags.accept !== undefined) return accept(flags.data, flags.accept);
   const { data: dataFolder, device, shop, out, newTlsKey = false } = flags;
-  if (!device || !shop || !out) throw new Error("--device, --shop and --out are needed, or --accept; see --help");
+  if (!device || !shop || !out) throw new Error("--device, --shop and --out are required, or --accept; see --help");
   const { token, code } = await makeEnrolment({ dataFolder, device, shop, newTlsKey });
   await writeFile(out, `${token}\n`);
   print(`Wrote ${out}: give it to the carrier.`);
@@ -56,7 +58,7 @@ const ENROLLED = "what `matchlight carrier enrol` wrote with --out";
 async function accept(data: string, file: string): Promise<void> {
   const { certificate, authority } = await readJson<{ certificate?: unknown; authority?: unknown }>(file, ENROLLED);
   if (![certificate, authority].every((pem) => String(pem).includes("-----BEGIN CERTIFICATE-----"))) {
-    throw new Error(`${file} holds no certificates: it is not what matchlight carrier enrol wrote`);
+    throw new Error(`${file} contains no certificates, so it is not the output of matchlight carrier enrol`);
   }
   await installCertificate(data, String(certificate), String(authority));
   const files = tlsFiles(data);
@@ -74,12 +76,12 @@ async function wipeCamera({ data, yes }: { readonly data: string; readonly yes?:
     ["removed", "files", "bytes"],
     wiped.map(({ what, files, sizeBytes }) => [what, String(files), String(sizeBytes)]),
   );
-  if (left.length > 0) print(`Left, for it is not the camera's: ${left.join(", ")}`);
+  if (left.length > 0) print(`Left, because the camera did not write it: ${left.join(", ")}`);
   print("The next start makes new keys. Take the camera out of the carrier's register as well.");
 }
 
 async function agreed(data: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new Error("nobody is there to ask: say --yes");
+  if (!process.stdin.isTTY) throw new Error("there is no terminal to ask for confirmation: use --yes");
   const asking = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await asking.question(`Remove keys, reports and packs of ${data} for ever? Type "wipe": `);
   asking.close();

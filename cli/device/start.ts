@@ -18,11 +18,11 @@ export function addStart(program: Command): void {
   program
     .command("start")
     .description("Run the camera service. Settings come from the environment.")
-    .option("--check", "check the settings and everything they name, say what would run, and stop")
+    .option("--check", "check the settings and everything that they name, print the configuration, and stop")
     .addHelpText(
       "after",
       () =>
-        `\nExit code: 0 stopped by a signal, 1 a new start may help, 70 this release does not work here: roll back.\n\nSettings:\n${settingsHelp()}`,
+        `\nExit code: 0 stopped by a signal, 1 failed, a new start may help, 70 this release does not work on this machine: roll back.\n\nSettings:\n${settingsHelp()}`,
     )
     .action(async ({ check }: { readonly check?: boolean }) => {
       if (check) return exiting(runCheck, 1)();

@@ -26,26 +26,26 @@ export function addFleetTrial(program: Command): void {
   program
     .command("fleet-trial")
     .description(
-      "Let in a fleet of simulated cameras on this machine, attack it, renew its certificates, halt a worse pack, and stage and roll back each kind of update.",
+      "Enrol a fleet of simulated cameras on this machine, attack it, renew its certificates, halt a worse pack, and make and roll back each kind of update.",
     )
     .option(
       "--port <n>",
-      "the broker's port for cameras; the next three are for carriers and for enrolments",
+      "the broker's port for cameras; the next three ports are for carriers and for enrolments",
       wholeFrom(1, 65_532),
       18_883,
     )
     .option(
       "--cameras <n>",
-      `how many cameras, 170 MB each (default: ${COUNT.played}, with --stay ${COUNT.staying})`,
+      `the number of cameras, 170 MB each (default: ${COUNT.played}, with --stay ${COUNT.staying})`,
       wholeFrom(1, 100),
     )
-    .option("--no-updates", "end after the worse pack")
-    .option("--folder <folder>", "where to put everything; kept. A temporary one, removed, when it is left out")
-    .option("--stay", "leave the fleet running, until Ctrl-C, instead of playing anything")
+    .option("--no-updates", "stop after the worse pack")
+    .option("--folder <folder>", "the folder for all files, which stays; default: a temporary folder, which is removed")
+    .option("--stay", "only start the fleet, and leave it running until Ctrl-C")
     .option("--json", "print each step and the summary as JSON lines")
     .addHelpText(
       "after",
-      "\nNeeds mosquitto and openssl, no Docker and no camera. Exit code 0 when everything went as it must.",
+      "\nRequires mosquitto and openssl, but no Docker and no camera. Exit code 0 if every step succeeded.",
     )
     .action(exiting(run));
 }

@@ -19,10 +19,12 @@ interface Flags extends BrokerFlags {
 /** `matchlight aim`: shows a camera's view as numbers and a drawing, to the person who turns the camera. */
 export function addAim(program: Command): void {
   brokerOptions(program.command("aim"))
-    .description("Aim a camera: see where the face is, and what is wrong. The camera sends numbers, never a picture.")
+    .description(
+      "Aim a camera: see the position of the face, and what to correct. The camera sends numbers, never a picture.",
+    )
     .requiredOption("--device <id>", "the camera's MATCHLIGHT_DEVICE_ID")
-    .requiredOption("--key <file>", "the carrier's private key, as carrier keygen wrote it")
-    .option("--seconds <n>", "for how long", wholeFrom(1, LIMITS.aimSeconds), 60)
+    .requiredOption("--key <file>", "the carrier's private key, from carrier keygen")
+    .option("--seconds <n>", "how long to aim", wholeFrom(1, LIMITS.aimSeconds), 60)
     .option("--json", "print the messages as JSON lines")
     .addHelpText(
       "after",

@@ -25,9 +25,9 @@ export interface CameraFlags extends BrokerFlags {
 export function brokerOptions(command: Command): Command {
   return command
     .requiredOption("--broker <url>", "the MQTT broker, mqtt://host:1883 or mqtts://host:8883", brokerUrl)
-    .option("--topics <template>", "how topics are made, for example matchlight/v1/{device}/{channel}")
-    .option("--ca <file>", "PEM file of the broker's authority, where it is not a public one")
-    .option("--cert <file>", "PEM file of a client certificate, where the broker wants one")
+    .option("--topics <template>", "the template of topics, for example matchlight/v1/{device}/{channel}")
+    .option("--ca <file>", "PEM file of the broker's authority, if it is not a public one")
+    .option("--cert <file>", "PEM file of a client certificate, if the broker requires one")
     .option("--cert-key <file>", "PEM file of its private key");
 }
 
@@ -37,9 +37,9 @@ export function cameraOptions(command: Command): Command {
     .requiredOption("--device <id>", "the camera's MATCHLIGHT_DEVICE_ID")
     .requiredOption(
       "--key <file>",
-      "the operator's private key; the camera has its public half as MATCHLIGHT_OPERATOR_KEY",
+      "the operator's private key; the camera has the public key as MATCHLIGHT_OPERATOR_KEY",
     )
-    .option("--pin <thumbprint>", "the thumbprint the camera's signing key must have");
+    .option("--pin <thumbprint>", "the required thumbprint of the camera's signing key");
 }
 
 /** The expected content of the file of --key. */

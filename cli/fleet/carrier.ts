@@ -20,17 +20,17 @@ export function addCarrier(program: Command): void {
     .requiredOption("--out <folder>", "the folder to write the two files to")
     .action(({ out }: { out: string }) => writeKeyPair(out, "carrier", "give it to cameras as MATCHLIGHT_CARRIER_KEY"));
   brokerOptions(carrier.command("verify"))
-    .description("Ask a camera whether the person before it is the person on a photo.")
+    .description("Ask a camera whether the person in front of it is the person on a photo.")
     .requiredOption("--device <id>", "the camera's MATCHLIGHT_DEVICE_ID")
     .requiredOption("--key <file>", "the carrier's private key, from keygen")
     .requiredOption("--reference <image>", "the photo of the ID card, JPEG or PNG")
     .option(
       "--timeout-ms <n>",
-      "how long the camera may look",
+      "the longest time of the verification",
       numberFrom(LIMITS.timeoutMs.least, LIMITS.timeoutMs.most),
     )
-    .option("--fmr <x>", "the false match rate wanted, for example 0.001", numberFrom(1e-9, 0.01))
-    .option("--pin <thumbprint>", "the thumbprint the camera's signing key must have")
+    .option("--fmr <x>", "the wanted false match rate, for example 0.001", numberFrom(1e-9, 0.01))
+    .option("--pin <thumbprint>", "the required thumbprint of the camera's signing key")
     .option("--json", "print progress and the report as JSON lines")
     .addHelpText("after", "\nExit code: 0 match, 1 no_match, 2 inconclusive, 3 refused or failed.")
     .action(exiting(verify));

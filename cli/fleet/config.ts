@@ -14,9 +14,9 @@ export function addConfig(program: Command): void {
     .command("config")
     .description("Change a running camera's configuration, signed, over the broker.");
   const changeable = CHANGEABLE.map((name) => SETTINGS[name].variable).join(", ");
-  const help = `\nThese can be changed: ${changeable}. What the camera's environment sets comes first.\nExit code: 0 done, 1 refused, 3 no answer.`;
+  const help = `\nThese settings can be changed: ${changeable}. The camera's environment has priority.\nExit code: 0 done, 1 refused, 3 no answer.`;
   cameraOptions(config.command("show"))
-    .description("Print what is in force, and where each value comes from.")
+    .description("Print the values in force, and the source of each.")
     .option("--json", "print the camera's signed report as JSON")
     .action(show);
   cameraOptions(config.command("set"))
@@ -30,7 +30,7 @@ export function addConfig(program: Command): void {
       ),
     );
   cameraOptions(config.command("reset"))
-    .description("Take back what was set: the names given, or everything.")
+    .description("Undo changes: of the named settings, or of all.")
     .argument("[name...]", "for example MATCHLIGHT_TIMEOUT_MS")
     .option("--json", "print the answer as JSON")
     .addHelpText("after", help)

@@ -22,14 +22,14 @@ export function addEnrol(carrier: Command): void {
   carrier
     .command("enrol")
     .description("Check a camera's enrolment, sign its certificate, and put it into the register of cameras.")
-    .requiredOption("--enrolment <file>", "what `matchlight provision` wrote at the camera")
-    .requiredOption("--code <code>", "the code that the camera showed, as told by somebody who stands before it")
+    .requiredOption("--enrolment <file>", "the camera's enrolment, from `matchlight provision`")
+    .requiredOption("--code <code>", "the code that the camera shows, read by a person at the camera")
     .requiredOption("--ca <file>", "PEM file of the authority's certificate")
     .requiredOption("--ca-key <file>", "PEM file of its private key")
-    .requiredOption("--out <file>", "where to write what goes back to the camera (no secret)")
-    .requiredOption("--register <file>", "the register: JSON, names to shops and pins; made when it is not there")
-    .option("--days <n>", "how long the certificate holds", wholeFrom(1, 36_500), 825)
-    .option("--replace", "the camera is known under another key: take the new one")
+    .requiredOption("--out <file>", "the file to write with the answer for the camera (no secret)")
+    .requiredOption("--register <file>", "the register: JSON, from names to shops and pins; made if it does not exist")
+    .option("--days <n>", "the validity of the certificate, in days", wholeFrom(1, 36_500), 825)
+    .option("--replace", "replace the registered key of a known camera")
     .action(enrol);
 }
 

@@ -41,10 +41,8 @@ export function addFleet(program: Command): void {
   addDiagnose(fleet);
   addRollout(fleet);
   brokerOptions(fleet.command("list", { isDefault: true }))
-    .description(
-      "List all cameras of a broker: state, release, model pack, health, and whether they are the registered ones.",
-    )
-    .option("--register <file>", "the register that `carrier enrol` writes: cameras are held to its names and pins")
+    .description("List all cameras of a broker: state, release, model pack, health, and whether they are registered.")
+    .option("--register <file>", "the register from `carrier enrol`: cameras must have its names and pins")
     .option("--json", "print a JSON line for each camera")
     .addHelpText(
       "after",

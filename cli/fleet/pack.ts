@@ -22,7 +22,7 @@ const EXIT = "\nExit code: 0 done, 1 refused, 3 no answer.";
 export function addPack(program: Command): void {
   const pack = program
     .command("pack")
-    .description("Make, sign and send model packs; put one into force, or the one before.");
+    .description("Make, sign and send model packs; activate one, or return to the previous one.");
   addMaking(pack);
   addSending(pack);
 }
@@ -32,24 +32,24 @@ function addMaking(pack: Command): void {
     .command("keygen")
     .description("Make the publisher's signing key: publisher.private.jwk (keep it secret) and publisher.public.jwk.")
     .requiredOption("--out <folder>", "the folder to write the two files to")
-    .addHelpText("after", "\nIt signs model packs and nothing else; cameras take it as MATCHLIGHT_PACK_KEY.")
+    .addHelpText("after", "\nThis key signs only model packs. Cameras have the public key as MATCHLIGHT_PACK_KEY.")
     .action(({ out }: { readonly out: string }) =>
       writeKeyPair(out, "publisher", "give it to cameras as MATCHLIGHT_PACK_KEY"),
     );
   pack
     .command("make")
-    .description("Copy a pack and put its card beside it: what it gives for three pictures, measured here.")
+    .description("Copy a pack and add its acceptance card: the scores for three pictures, measured on this machine.")
     .requiredOption("--from <pack>", "a shipped pack (int8, fp32), or a folder with a manifest")
-    .requiredOption("--out <folder>", "where to make the new one")
+    .requiredOption("--out <folder>", "the folder of the new pack")
     .option("--reference <image>", "an ID photo of a person who agreed to this")
-    .option("--same <image>", "the same person before a camera")
-    .option("--other <image>", "another person before a camera")
-    .option("--look-at-most-ms <n>", "the median time that a board may take for one look", numberFrom(1, 30_000), 2_000)
-    .addHelpText("after", "\nWithout pictures, those of the demonstration are taken. They travel with the pack.")
+    .option("--same <image>", "the same person in front of a camera")
+    .option("--other <image>", "another person in front of a camera")
+    .option("--look-at-most-ms <n>", "the largest median time of a board for one frame", numberFrom(1, 30_000), 2_000)
+    .addHelpText("after", "\nWithout pictures, the command uses those of the demonstration. They are part of the pack.")
     .action(make);
   pack
     .command("sign")
-    .description("Sign a pack as its publisher: its manifest's hash, and the hash of each of its files.")
+    .description("Sign a pack as its publisher: the hash of its manifest, and the hash of each file.")
     .requiredOption("--pack <folder>", "the pack, with its card")
     .requiredOption("--key <file>", "the publisher's private key, from keygen")
     .action(async ({ pack: folder, key }: { readonly pack: string; readonly key: string }) => {
@@ -61,7 +61,7 @@ function addMaking(pack: Command): void {
 function addSending(pack: Command): void {
   cameraOptions(pack.command("send"))
     .description(
-      "Send a signed pack to a camera, which tries it and keeps it ready. A transfer that broke off goes on.",
+      "Send a signed pack to a camera, which tests it and keeps it ready. An interrupted transfer continues.",
     )
     .requiredOption("--pack <folder>", "the pack, signed by a publisher whom the camera trusts")
     .option("--json", "print the answer as JSON")

@@ -78,7 +78,7 @@ async function sendTo(operator: Operator, rollout: string, of: RolloutCameraAnsw
   if (of.before === null) return { state: "undone" };
   const noted = await notes.read(of.before, { rollout, camera });
   if (noted) return takeBack(operator, noted);
-  return { state: "failed", because: "what it had before is not signed by this operator: set it back by hand" };
+  return { state: "failed", because: "its earlier state is not signed by this operator: set it back by hand" };
 }
 
 /** The reason to skip a camera in this round; undefined if the error ends the command. */

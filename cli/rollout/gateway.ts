@@ -84,7 +84,7 @@ export function openRolloutGateway(gateway: URL, tokenFile: string): RolloutGate
     const read = (await answer.json().catch(() => ({}))) as { readonly code?: string; readonly detail?: string };
     if (answer.ok) return read as T;
     const code = read.code ?? String(answer.status);
-    throw new GatewayRefusal(code, `the gateway says ${code}: ${read.detail ?? "no more"}`);
+    throw new GatewayRefusal(code, `the gateway answers ${code}: ${read.detail ?? "no detail"}`);
   };
   const pages = async (rollout: string, query: string) => {
     const cameras: RolloutCameraAnswer[] = [];

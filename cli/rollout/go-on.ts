@@ -34,19 +34,23 @@ export async function goOn(
   const parts = await openParts(gateway, flags);
   const ended = await drive(id, { ...parts, change });
   if (change && (ended.state === "undoing" || ended.state === "undone")) {
-    print("Somebody else takes it back: see `rollout status`.");
+    print("Another command takes the rollout back: see `rollout status`.");
     return 1;
   }
   if (ended.state !== "halted") return 0;
   for (const figure of worseOf(ended)) print(figure);
   if (!flags.rollBack || !isJudgedWorse(ended)) {
-    print("It is halted. Look with `rollout status`; then `rollout resume` or `rollout roll-back`.");
+    print("The rollout is halted. See `rollout status`; then use `rollout resume` or `rollout roll-back`.");
     return 1;
   }
-  print("It is halted because the cameras got worse, and is taken back.");
+  print("The rollout is halted because the cameras got worse. The change is taken back.");
   await gateway.move(id, "undoing");
   const { state } = await drive(id, { ...parts, change: undefined });
-  print(state === "undone" ? "It is taken back." : "It is not taken back yet: go on with `rollout roll-back`.");
+  print(
+    state === "undone"
+      ? "The change is taken back."
+      : "The change is not taken back from all cameras yet: continue with `rollout roll-back`.",
+  );
   return 1;
 }
 

@@ -32,14 +32,13 @@ interface StartFlags extends DriveFlags, ChangeFlags {
   readonly least: number;
 }
 
-const EXIT =
-  "\nExit code: 0 over, or still going on with --once; 1 halted; 3 failed. A rollout that failed here resumes.";
+const EXIT = "\nExit code: 0 over, or with --once not over yet; 1 halted; 3 failed: use `rollout resume`.";
 
 /** `matchlight fleet rollout`: brings a pack or settings to the whole fleet in stages. */
 export function addRollout(fleet: Command): void {
   const rollout = fleet
     .command("rollout")
-    .description("Put a model pack or settings into force in stages, and halt by itself when the cameras get worse.")
+    .description("Bring a model pack or settings to the fleet in stages; halt by itself if the cameras get worse.")
     .addHelpText(
       "after",
       `
@@ -58,29 +57,36 @@ The state is in the gateway's database; the operator's key stays here, and signs
 resume wants the same --pack or --set. Each camera is a mark in the line of a round: ${LEGEND}.`,
     );
   sendOptions(rollout.command("start"))
-    .description("Begin a rollout, and go on until it halts or is over.")
-    .option("--shares <percent,…>", "of the fleet after each stage; the last is 100", readShares, [1, 10, 100])
-    .option("--hours <n>", "how long a stage lasts at least", numberFrom(0.0001, 720), 24)
-    .option("--least <n>", "how many verifications a stage has at least", wholeFrom(1, 100_000), 200)
+    .description("Begin a rollout, and continue until it halts or is over.")
+    .option(
+      "--shares <percent,…>",
+      "the share of the fleet after each stage; the last is 100",
+      readShares,
+      [1, 10, 100],
+    )
+    .option("--hours <n>", "the shortest time of a stage, in hours", numberFrom(0.0001, 720), 24)
+    .option("--least <n>", "the least number of verifications in a stage", wholeFrom(1, 100_000), 200)
     .action(exiting(start));
   sendOptions(rollout.command("resume"))
-    .description("Go on with a rollout: after a halt its stage is counted anew; cameras that were away get it, too.")
+    .description(
+      "Continue a rollout. After a halt, its stage is counted from zero. Cameras that were offline get the change, too.",
+    )
     .argument("[id]", "the rollout; the last one is meant without it")
     .action(exiting(resume));
   driveOptions(rollout.command("roll-back"))
-    .description("Take a rollout back from every camera that has it, until none has.")
+    .description("Take the change back from every camera that has it, until no camera has it.")
     .argument("[id]", "the rollout; the last one is meant without it")
     .action(exiting(rollBack));
   gatewayOptions(rollout.command("halt"))
-    .description("Halt a rollout: nothing more is sent until it is resumed.")
+    .description("Halt a rollout: nothing is sent until somebody resumes it.")
     .argument("[id]", "the rollout; the last one is meant without it")
-    .option("--why <words>", "what the next one who looks should know")
+    .option("--why <words>", "the reason, for the next person who looks")
     .action(exiting(halt));
   gatewayOptions(rollout.command("status"))
-    .description("Print where a rollout stands, and its figures against the baseline.")
+    .description("Print the state of a rollout, and its figures against the baseline.")
     .argument("[id]", "the rollout; the last one is meant without it")
     .option("--json", "print it as JSON")
-    .addHelpText("after", "\nExit code: 0 it runs or is over, 1 it is halted.")
+    .addHelpText("after", "\nExit code: 0 the rollout runs or is over, 1 it is halted.")
     .action(exiting(status));
   gatewayOptions(rollout.command("list")).description("List the last rollouts.").action(exiting(list));
   addRelease(rollout);
@@ -88,19 +94,23 @@ resume wants the same --pack or --set. Each camera is a mark in the line of a ro
 
 function gatewayOptions(command: Command): Command {
   return command
-    .requiredOption("--gateway <url>", "the carrier gateway, http://host:8080", (text) => new URL(text))
-    .requiredOption("--token <file>", "a file with a token of the scope fleet; it is read again when it has changed");
+    .requiredOption(
+      "--gateway <url>",
+      "the address of the carrier's gateway, http://host:8080",
+      (text) => new URL(text),
+    )
+    .requiredOption("--token <file>", "a file with a token of the scope fleet; read again for each request");
 }
 
 function driveOptions(command: Command): Command {
   return brokerOptions(gatewayOptions(command))
     .requiredOption(
       "--key <file>",
-      "the operator's private key; cameras have its public half as MATCHLIGHT_OPERATOR_KEY",
+      "the operator's private key; cameras have the public key as MATCHLIGHT_OPERATOR_KEY",
     )
-    .option("--register <file>", "the register of the fleet file: cameras are held to its names and pins")
-    .option("--every <seconds>", "how long to wait between two rounds", numberFrom(0.05, 3_600), 30)
-    .option("--once", "one round only, for a timer that calls again")
+    .option("--register <file>", "the register of the fleet file: cameras must have its names and pins")
+    .option("--every <seconds>", "the wait between two rounds, in seconds", numberFrom(0.05, 3_600), 30)
+    .option("--once", "make only one round, for a timer that repeats the command")
     .addHelpText("after", EXIT);
 }
 
@@ -172,7 +182,7 @@ async function meant(gateway: RolloutGateway, id: string | undefined): Promise<R
 }
 
 async function readChange({ pack, set }: ChangeFlags): Promise<Change | undefined> {
-  if (pack !== undefined && set !== undefined) throw new Error("--pack and --set are two rollouts");
+  if (pack !== undefined && set !== undefined) throw new Error("--pack and --set need separate rollouts");
   if (pack !== undefined) return { kind: "pack", pack: await readSignedPack(pack) };
   return set === undefined ? undefined : { kind: "settings", set: readPairs(set) };
 }

@@ -58,7 +58,7 @@ export function printRollout(rollout: JudgedAnswer, failed: readonly RolloutCame
       worse ? "WORSE" : "",
     ]),
   );
-  print(`Worse: by chance below ${rollout.level.toFixed(4)}, and 2 points more.`);
+  print(`Worse means: chance below ${rollout.level.toFixed(4)}, and a rise of 2 percentage points or more.`);
   for (const { camera, because } of failed) print(oneLine(`${camera}: ${because}`));
 }
 

@@ -35,10 +35,10 @@ async function attempt(print: (text: string) => void, what: string, work: Promis
 }
 
 async function checkDatabase({ database: url }: Settings): Promise<string> {
-  if (url === "embedded") return "embedded, made at the start";
+  if (url === "embedded") return "embedded; the start makes it";
   await using database = openServer(url, () => undefined);
   await database.query("select 1");
-  return (await isMigrated(database)) ? "fine" : "fine; its tables are made or changed at the start";
+  return (await isMigrated(database)) ? "fine" : "fine; the start makes or changes its tables";
 }
 
 async function checkBroker(settings: Settings): Promise<string> {

@@ -33,7 +33,7 @@ export async function loadTokenIssuer(settings: Settings): Promise<TokenIssuer> 
 /** Reads the files of the settings for TLS. Throws SettingsRefused. */
 export async function loadTls({ brokerCa, brokerCert, brokerKey }: Settings): Promise<Tls | undefined> {
   if ((brokerCert === undefined) !== (brokerKey === undefined))
-    throw new SettingsRefused("MATCHLIGHT_BROKER_CERT and MATCHLIGHT_BROKER_KEY go together.");
+    throw new SettingsRefused("MATCHLIGHT_BROKER_CERT and MATCHLIGHT_BROKER_KEY must be set together.");
   const [ca, cert, key] = await Promise.all([brokerCa, brokerCert, brokerKey].map((path) => path && readText(path)));
   if (!ca && !cert) return undefined;
   return { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) };

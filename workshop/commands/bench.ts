@@ -36,13 +36,15 @@ Exit code: 0 when all was measured, else 1. Nothing is judged by its speed.`;
 export function addBench(program: Command): void {
   program
     .command("bench")
-    .description("Measure what a frame and a verification cost, stage by stage, beside the peers and the float pack.")
-    .option("--rounds <n>", "how often each contender takes its turn", wholeFrom(1, 100), 5)
-    .option("--frames <n>", "frames of each turn, and twice as many before to warm up", wholeFrom(1, 30), 6)
+    .description(
+      "Measure the cost of a frame and of a verification, stage by stage, compared with the peers and the float pack.",
+    )
+    .option("--rounds <n>", "the number of turns of each contender", wholeFrom(1, 100), 5)
+    .option("--frames <n>", "frames in each turn, after twice as many to warm up", wholeFrom(1, 30), 6)
     .option("--no-peers", "leave out @vladmandic/human and @vladmandic/face-api")
     .option("--no-verifications", "leave out whole verifications")
     .option("--json", "print one JSON object and nothing else")
-    .option("--docs", "write the tables of docs/BENCHMARKS.md anew")
+    .option("--docs", "write the tables of docs/BENCHMARKS.md")
     .addHelpText("after", HELP)
     .action(exiting(run, 1));
 }

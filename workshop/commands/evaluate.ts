@@ -49,9 +49,9 @@ export function addEvaluate(program: Command): void {
   program
     .command("evaluate")
     .description("Measure error rates of a model pack on labelled pictures: tables, histograms, a DET curve.")
-    .option("--subjects <folder>", "a folder of folders of pictures, one a subject: all pairs are compared")
+    .option("--subjects <folder>", "a folder with a folder of pictures for each subject: all pairs are compared")
     .option("--pairs <csv>", 'pairs to compare: lines "a,b,same"; a is the reference')
-    .option("--root <folder>", "what paths in --pairs and --pad are below (default: where that file lies)")
+    .option("--root <folder>", "the folder of the paths in --pairs and --pad (default: the folder of that file)")
     .addOption(
       new Option(
         "--reference <kind>",
@@ -60,21 +60,18 @@ export function addEvaluate(program: Command): void {
         .choices(REFERENCE_KINDS)
         .default("chip"),
     )
-    .option("--eyes <pixels>", "how far apart the eyes are in a chip's photo (default: 26)", wholeFrom(8, 40))
-    .option("--probes <n>", "pictures that make one probe, as frames do (default: 3; 1 for --pairs)", wholeFrom(1, 20))
-    .option("--no-rules", "compare pictures that the device's quality rules refuse, too")
+    .option("--eyes <pixels>", "the distance of the eyes in a chip's photo (default: 26)", wholeFrom(8, 40))
+    .option("--probes <n>", "the number of pictures fused into one probe (default: 3; 1 for --pairs)", wholeFrom(1, 20))
+    .option("--no-rules", "also compare pictures that the device's quality rules refuse")
     .option("--scores <csv>", 'write every score there: lines "reference,probe,same,score"')
-    .option("--worst <n>", "draw the worst pairs of either kind on a contact sheet in --out", wholeFrom(0, 100), 0)
+    .option("--worst <n>", "draw the worst pairs of each kind on a contact sheet in --out", wholeFrom(0, 100), 0)
     .option("--pack <name>", "a shipped pack's name, or the path of a folder with a manifest", "int8")
-    .option("--groups <csv>", 'groups to report apart: lines "path,group"')
+    .option("--groups <csv>", 'groups to report separately: lines "path,group"')
     .option("--pad <csv>", 'presentations for liveness: lines "path,label", bonafide or the species of the attack')
     .option("--films <csv>", 'films for the whole decision: columns "file,kind,person"; kind is live… or a species')
     .addOption(new Option("--assurance <level>", "of --films").choices(ASSURANCES).default("standard"))
-    .option(
-      "--every-side",
-      "of --assurance high: hold each attack against all four pairs of sides, so that chance is counted",
-    )
-    .option("--answer", "cut genuine films so that they turn when they are asked to")
+    .option("--every-side", "with --assurance high: play each attack against all four pairs of sides, to count chance")
+    .option("--answer", "cut genuine films so that the person turns on request")
     .option("--out <folder>", "write report.json, tables.md, and pictures as SVG and PNG there")
     .option("--json", "print one JSON object and nothing else")
     .option("--threads <n>", "threads to use (default: one for each core)", wholeFrom(1, 8))
@@ -84,9 +81,7 @@ export function addEvaluate(program: Command): void {
 
 async function evaluate(flags: EvaluateFlags): Promise<number> {
   if (!flags.subjects && !flags.pairs && !flags.pad && !flags.films) {
-    throw new LabelError(
-      "there is nothing to measure: name --subjects, --pairs, --pad or --films (--help has examples)",
-    );
+    throw new LabelError("nothing to measure: use --subjects, --pairs, --pad or --films (--help has examples)");
   }
   return interruptible(async (signal) => {
     const { threads, json: onlyJson, out } = flags;

@@ -47,10 +47,10 @@ export function addCard(program: Command): void {
   program
     .command("card")
     .description("Measure the shipped packs on the labelled faces, for the tables of the model card.")
-    .option("--faces <folder>", "where the sets lie", join(PACKAGE_FOLDER, "..", "shared", "faces"))
-    .option("--sets <names>", "sets to measure, with commas between", someOf(Object.keys(SETS)), Object.keys(SETS))
-    .option("--packs <names>", "packs to measure, with commas between", someOf(PACKS), [...PACKS])
-    .option("--docs", "write the tables of models/README.md and docs/measurements/matching.md anew")
+    .option("--faces <folder>", "the folder of the sets", join(PACKAGE_FOLDER, "..", "shared", "faces"))
+    .option("--sets <names>", "sets to measure, separated by commas", someOf(Object.keys(SETS)), Object.keys(SETS))
+    .option("--packs <names>", "packs to measure, separated by commas", someOf(PACKS), [...PACKS])
+    .option("--docs", "write the tables of models/README.md and docs/measurements/matching.md")
     .addHelpText("after", HELP)
     .action(exiting(card, 1));
 }

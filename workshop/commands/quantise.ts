@@ -31,8 +31,11 @@ export function addQuantise(program: Command): void {
     .command("quantise")
     .description("Make the int8 model pack: fetch the float networks, simplify, quantise and compare them.")
     .option("--out <folder>", "the folder to write the pack to", packFolder("int8"))
-    .option("--calibrate", "measure the calibration anew (minutes) instead of taking the committed one: another pack")
-    .option("--check", "write nothing; say whether the pack in that folder is what this command makes")
+    .option(
+      "--calibrate",
+      "measure a new calibration (minutes) instead of using the committed one; this makes another pack",
+    )
+    .option("--check", "write nothing; check whether the folder has the pack that this command makes")
     .addOption(
       new Option("--integers <networks>", "try other forms: compute these in integers, as in detector,embedder")
         .argParser(readForms)
@@ -67,8 +70,8 @@ async function run({ out, check = false, calibrate, integers }: QuantiseFlags): 
   const differing = await differences(made, out);
   print(
     differing.length === 0
-      ? `${out} is what this command makes.`
-      : `Not what this command makes: ${differing.join(", ")}.`,
+      ? `${out} is the pack that this command makes.`
+      : `Differs from the pack that this command makes: ${differing.join(", ")}.`,
   );
   return differing.length === 0 ? 0 : 1;
 }
@@ -86,7 +89,7 @@ function readForms(text: string): Forms {
 export function requireExperimental(forms: Forms, out: string): Forms {
   if (resolve(out) !== packFolder("int8") && resolve(out) !== packFolder("fp32")) return forms;
   throw new QuantiseError(
-    "--integers makes a trial pack, and the shipped one lies there: name another folder with --out",
+    "--integers makes an experimental pack, but that folder has the shipped one: name another folder with --out",
   );
 }
 

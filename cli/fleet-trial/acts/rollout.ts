@@ -109,7 +109,7 @@ async function rollOut(stage: Stage, steps: Steps, { at }: WorsePack, cameras: n
     if (device) inForce.push({ device, atMs: performance.now() });
     if (text.includes("halted, ")) haltedMs ||= performance.now();
     if (text.startsWith("worse: ")) worse.push(text);
-    if (text === "It is taken back.") backMs = performance.now();
+    if (text === "The change is taken back.") backMs = performance.now();
     if (text !== LEGEND || inForce.length === 0) steps.progress(text);
   };
   let watched: Watched | undefined;

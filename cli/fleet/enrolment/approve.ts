@@ -28,8 +28,10 @@ interface ApproveFlags extends Flags {
 /** `matchlight fleet bootstrap`, `pending` and `approve`: cameras that enrol by themselves. */
 export function addApproving(fleet: Command): void {
   fleetOption(fleet.command("bootstrap"))
-    .description("Write what cameras of this fleet enrol with: MATCHLIGHT_BOOTSTRAP, the same for all of them.")
-    .requiredOption("--out <file>", "where to write it; it lets nobody do more than ask")
+    .description(
+      "Write the bootstrap credential for the cameras of this fleet, MATCHLIGHT_BOOTSTRAP, the same for all.",
+    )
+    .requiredOption("--out <file>", "the file to write; with this credential, a camera can only ask to be enrolled")
     .action(async ({ fleet: file, out }: { readonly fleet: string; readonly out: string }) => {
       const bootstrap = await bootstrapOf(await readFleetFile(file));
       await writeFile(out, `${JSON.stringify(bootstrap)}\n`, { mode: 0o600 });
@@ -37,22 +39,22 @@ export function addApproving(fleet: Command): void {
     });
   fleetOption(fleet.command("pending"))
     .description(
-      "List the cameras that wait for an approval. Their codes are not here: only the camera shows its code.",
+      "List the cameras that wait for an approval. The list has no codes, because only the camera shows its code.",
     )
     .option("--wait <seconds>", "how long to listen; cameras ask every ten seconds", wholeFrom(1, 600), 12)
-    .option("--json", "print a JSON line for each")
+    .option("--json", "print a JSON line for each camera")
     .action(pending);
   fleetOption(fleet.command("approve"))
-    .description("Approve a camera that enrols: check its code, register it, and give it what it needs to serve.")
-    .argument("<id>", "the camera's name, as `pending` lists it")
+    .description("Approve a camera that enrols: check its code, register it, and send it the settings to serve.")
+    .argument("<id>", "the camera's name in the list of `pending`")
     .requiredOption(
       "--code <code>",
-      "the code that the camera shows, as letters or digits, told by who stands before it",
+      "the code that the camera shows, letters or digits, read by a person at the camera",
     )
-    .requiredOption("--shop <name>", "where it stands")
-    .option("--replace", "the camera is known under another key: take the new one")
+    .requiredOption("--shop <name>", "the camera's shop")
+    .option("--replace", "replace the registered key of a known camera")
     .option("--wait <seconds>", "how long to wait for the camera", wholeFrom(1, 600), 30)
-    .option("--valid-seconds <n>", "how long the camera may take to receive it", wholeFrom(1, 3_600), 600)
+    .option("--valid-seconds <n>", "the longest time until the camera receives the approval", wholeFrom(1, 3_600), 600)
     .addHelpText("after", "\nExit code: 0 approved, 1 no camera of that name shows that code, 3 failed.")
     .action(exiting(approve));
 }

@@ -15,8 +15,8 @@ const FOR_EVER_SECONDS = 2_000_000;
 /** `matchlight fleet renew`: runs until it is stopped. */
 export function addRenew(fleet: Command): void {
   fleetOption(fleet.command("renew"))
-    .description("Renew the certificates of registered cameras that ask for it, until it is stopped.")
-    .option("--for <seconds>", "stop after this", wholeFrom(1, FOR_EVER_SECONDS), FOR_EVER_SECONDS)
+    .description("Renew the certificates of registered cameras on their request, until a signal stops the command.")
+    .option("--for <seconds>", "stop after this time", wholeFrom(1, FOR_EVER_SECONDS), FOR_EVER_SECONDS)
     .action(renew);
 }
 

@@ -9,7 +9,7 @@ t.test("a file that cannot be read, or is another one, is named with what it sho
   for (const name of ["junk", "number"]) {
     await t.rejects(
       readJson(join(folder, name), "a key"),
-      new RegExp(`${name} holds no JSON object. It should be a key`),
+      new RegExp(`${name} contains no JSON object. It should be a key`),
     );
   }
   const error: Error = await readJson(join(folder, "junk"), "a key").catch((reason) => reason);

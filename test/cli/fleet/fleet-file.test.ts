@@ -17,10 +17,10 @@ t.test("what is wrong with a fleet file, and with the files that it names, is sa
   const folder = t.testdir({ "fleet.json": JSON.stringify(FLEET), "empty.json": "", "register.json": "[1" });
   const at = (name: string) => join(folder, name);
   await t.rejects(readFleetFile(at("none.json")), { message: `${at("none.json")} cannot be read (ENOENT).` });
-  await t.rejects(readFleetFile(at("empty.json")), { message: `${at("empty.json")} holds no JSON object.` });
+  await t.rejects(readFleetFile(at("empty.json")), { message: `${at("empty.json")} contains no JSON object.` });
   await writeFile(at("deep.json"), "[".repeat(60_000));
-  await t.rejects(readFleetFile(at("deep.json")), { message: "holds no JSON object" });
-  await t.rejects(readRegister(at("register.json")), { message: `${at("register.json")} holds no JSON object.` });
+  await t.rejects(readFleetFile(at("deep.json")), { message: "contains no JSON object" });
+  await t.rejects(readRegister(at("register.json")), { message: `${at("register.json")} contains no JSON object.` });
   t.same(await readRegister(at("none.json")), {}, "the first camera makes the register");
   const fleet = await readFleetFile(at("fleet.json"));
   await t.rejects(fleetKeysOf(fleet), { message: `${at("operator.jwk")} cannot be read (ENOENT).` });
@@ -33,6 +33,6 @@ t.test("a key that cannot be read is never shown", async (t) => {
     () => t.fail("it is read"),
     ({ message }: Error) => message,
   );
-  t.match(error, "operator.jwk holds no JSON object. It should be a key");
+  t.match(error, "operator.jwk contains no JSON object. It should be a key");
   t.notMatch(error, "secret");
 });

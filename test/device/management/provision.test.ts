@@ -85,7 +85,7 @@ t.test("a camera that changes hands keeps nothing, and one that runs is left alo
   await loadKeys(data);
   const cli = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
   const matchlight = (...args: string[]) => run(process.execPath, [cli, ...args]);
-  await t.rejects(matchlight("wipe", "--data", data), { message: /say --yes/ });
+  await t.rejects(matchlight("wipe", "--data", data), { message: /use --yes/ });
   {
     await using _lock = await lockFolder(data);
     await t.rejects(matchlight("wipe", "--data", data, "--yes"), { message: /used by another Matchlight/ });

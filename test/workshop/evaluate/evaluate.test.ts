@@ -133,7 +133,7 @@ t.test("mistakes are named", async (t) => {
       ["--subjects", join(folder, "faces"), "--groups", join(folder, "elsewhere.csv")],
       /names no picture of faces.*like/,
     ],
-    [["--subjects", join(folder, "faces"), "--worst", "3"], /--out names/],
+    [["--subjects", join(folder, "faces"), "--worst", "3"], /--worst requires --out/],
     [["--pairs", join(folder, "empty.csv"), "--root", folder], /no lines after its head/],
     [["--subjects", join(folder, "faces", "franck")], /holds no pictures/],
     [["--pairs", join(folder, "broken.csv")], /line 3: same should be 0 or 1/],

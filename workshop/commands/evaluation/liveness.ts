@@ -24,9 +24,9 @@ export async function filmsOf(
   { pack, signal }: PoolOptions & { signal: AbortSignal },
 ) {
   if (everySide && assurance !== "high")
-    throw new LabelError("--every-side needs --assurance high: nothing else asks for two turns");
+    throw new LabelError("--every-side requires --assurance high, because only high assurance asks for two turns");
   if (everySide && answer)
-    throw new LabelError("--every-side is of attacks, and --answer of genuine films: name one of them");
+    throw new LabelError("--every-side is for attacks and --answer for genuine films: use only one of them");
   if (!films) return undefined;
   const progress = () => progressBar("films");
   const options = { pack, assurance, everySide, answer, signal, progress };

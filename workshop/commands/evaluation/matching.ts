@@ -22,8 +22,8 @@ export async function matchingOf(flags: EvaluateFlags, options: PoolOptions): Pr
   const set = await readSet(flags);
   if (!set) return undefined;
   const { reference, worst, probes = flags.pairs ? 1 : PROBES } = flags;
-  if (flags.pairs && probes > 1) throw new LabelError("--probes needs --subjects: a pair has one probe");
-  if (worst > 0 && !flags.out) throw new LabelError("--worst draws into the folder that --out names");
+  if (flags.pairs && probes > 1) throw new LabelError("--probes requires --subjects: a pair has one probe");
+  if (worst > 0 && !flags.out) throw new LabelError("--worst requires --out, the folder for the drawing");
   const rules = flags.rules ? "device" : "none";
   const groups = flags.groups ? { groups: requireLabelled(set, await readLabels(flags.groups, "group")) } : {};
   const progressBars = { progress: progressBar(set.name), comparing: () => lateProgressBar("comparing") };
@@ -58,7 +58,7 @@ function requireLabelled(set: LabelledSet, labels: ReadonlyMap<string, string>):
 }
 
 async function readSet({ subjects, pairs, root }: EvaluateFlags): Promise<LabelledSet | undefined> {
-  if (subjects && pairs) throw new LabelError("--subjects and --pairs exclude each other: name one");
+  if (subjects && pairs) throw new LabelError("--subjects and --pairs exclude each other: use one");
   if (subjects) return readSubjects(basename(resolve(subjects)), subjects);
   if (!pairs) return undefined;
   const folder = root ?? dirname(pairs);

@@ -105,7 +105,7 @@ export function requireNear(name: string, drift: Drift, bound: DriftBound): void
   if (drift.inputs > 0 && drift.mean <= bound.mean && drift.worst <= bound.worst) return;
   throw new QuantiseError(
     `The quantised ${name} is not used: ${describeDrift(drift)}; at most ${say(bound, bound.mean)} in the mean and ` +
-      `${say(bound, bound.worst)} at worst are let pass. Ranges that do not fit the network, or a step of the recipe, do ` +
+      `${say(bound, bound.worst)} at worst are allowed. Ranges that do not fit the network, or a step of the recipe, do ` +
       "this. Take back what was last changed in workshop/quantise, or measure ranges anew: npm run quantise -- --calibrate.",
   );
 }

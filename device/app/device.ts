@@ -5,22 +5,21 @@ import type { LoadedPack } from "../inference/inference-messages.ts";
 import { openSwappableInference } from "../inference/swappable-inference.ts";
 import type { Log } from "../process/log.ts";
 import type { Settings } from "../settings/settings.ts";
-import { loadCarrierKeys, loadOperatorKeys, loadPublisherKeys } from "../settings/trusted-keys.ts";
+import { loadTrustedKeys } from "../settings/trusted-keys.ts";
 import { openInstrumentation } from "../status/instrumentation.ts";
 import { type LightFault, lightFault } from "../status/light-fault.ts";
-import { routed } from "../verification/routes.ts";
-import { openBrokerEvents } from "./broker-events.ts";
+import { openDeviceConfiguration } from "./builders/configuration.ts";
+import { type Connection, openConnection } from "./builders/connection.ts";
 import type { Context } from "./builders/context.ts";
-import { openCredentials } from "./builders/credentials.ts";
 import { openHealth } from "./builders/health.ts";
 import { openIdentity } from "./builders/identity.ts";
-import { configured, openRemoteManagement } from "./builders/management.ts";
-import { openMessaging } from "./builders/messaging.ts";
+import { openRemoteManagement } from "./builders/management.ts";
 import { openCertificateRenewal } from "./builders/renewal.ts";
-import { checkStorage, openStatus } from "./builders/status.ts";
-import { openVerification } from "./builders/verification.ts";
+import { checkStorage } from "./builders/status.ts";
+import { openVerification, type VerificationPart } from "./builders/verification.ts";
 import { openLateEdges } from "./late-edges.ts";
 import { openParts, type Parts } from "./parts.ts";
+import { startConnection } from "./start-connection.ts";
 
 /** A running device. Disposing it ends what runs, stores its report, says goodbye and turns the light off. */
 export interface Device extends AsyncDisposable {
@@ -53,13 +52,10 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
   });
 }
 
-/**
- * Builds the device, each part from those before it, and connects it. `own` are the settings without any command. Gives the
- * identity of the moment.
- */
+/** Builds the device, each part from those before it, and connects it. Gives the identity of the moment. */
 async function assemble(
   settings: Settings,
-  own: Settings,
+  withoutCommands: Settings,
   parts: Parts,
   lights: LightFault,
   context: Context,
@@ -67,67 +63,41 @@ async function assemble(
   const { opened, late } = context;
   const instrumentation = openInstrumentation();
   const inference = opened.use(openSwappableInference(parts.inference));
-  const carrier = await loadCarrierKeys(settings.carrierKey);
-  const operator = await loadOperatorKeys(settings.operatorKey);
-  const packKeys = await loadPublisherKeys(settings.packKey);
-  const configuration = await configured(own, parts, inference);
+  const keys = await loadTrustedKeys(settings);
+  const configuration = await openDeviceConfiguration(withoutCommands, parts, inference);
   const identity = await openIdentity(settings, parts, inference);
-  const credentials = await openCredentials(settings);
-  const messaging = openMessaging(settings, credentials, parts, context);
-  const status = openStatus(settings, parts, messaging, context);
-  lights.attach(status.deviceStatus);
-  const { outbox, eventsFor, trouble } = openBrokerEvents(messaging, status.deviceStatus, parts.clock, context);
+  const connection = await openConnection(settings, parts, lights, context);
   const verification = openVerification(
     settings,
     parts,
-    {
-      messaging,
-      outbox,
-      status,
-      configuration,
-      instrumentation,
-      camera: instrumentation.camera(parts.camera),
-      inference: instrumentation.inference(inference),
-      carrier,
-    },
+    { connection, configuration, instrumentation, inference, keys },
     context,
   );
   const { service } = verification;
-  late.connect("storageRecovered", () => void service.settleInterrupted().catch(context.fail));
   const management = await openRemoteManagement(
     settings,
     parts,
-    { messaging, status, service, configuration, inference, outbox, carrier, operator, packKeys, trouble },
+    { connection, service, configuration, inference, keys },
     context,
   );
-  const renewal = openCertificateRenewal(settings, parts, credentials, messaging, service, operator, context);
-  // The first to stop of what serves: an operator's command may wait for the end of the verification.
+  const renewal = openCertificateRenewal(settings, parts, connection, service, keys.operator, context);
+  // Verification stops before the rest: an operator's command may wait for its end.
   opened.onClose(verification.stop);
+  await settleStart(parts, connection, verification, context);
+  const health = await openHealth(settings, parts, { connection, verification, instrumentation, inference }, context);
+  late.connect("health", health.now);
+  startConnection(connection, { identity, verification, management, renewal, health }, context);
+  return identity.current;
+}
+
+/** Reports what an earlier run left behind, and what is wrong with the data folder. Then the device is ready. */
+async function settleStart(
+  parts: Pick<Parts, "store">,
+  { messaging, status }: Connection,
+  verification: VerificationPart,
+  context: Context,
+): Promise<void> {
   await checkStorage(parts, messaging, status, context);
   await verification.settle();
   status.deviceStatus.update({ session: undefined });
-  const health = await openHealth(
-    settings,
-    parts,
-    { messaging, status, instrumentation, inference, busy: service.busy, rotation: verification.rotation, credentials },
-    context,
-  );
-  late.connect("health", health.now);
-  late.connect("packChanged", async () => {
-    messaging.bestEffort(messaging.publisher.identity(await identity.renew()));
-    void health.publish();
-  });
-  messaging.client.start(
-    eventsFor({
-      identity: identity.current,
-      async greet() {
-        credentials.connected();
-        void renewal?.check();
-        void health.publish();
-        await messaging.publisher.reported(await management.reported());
-      },
-      receive: routed(messaging.topics, verification.request, management, renewal, context.log),
-    }),
-  );
-  return identity.current;
 }

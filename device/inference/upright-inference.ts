@@ -1,7 +1,9 @@
-import type { QuarterTurn } from "../../drivers/image/quarter-turn.ts";
+import { QUARTER_TURNS, type QuarterTurn } from "../../drivers/image/quarter-turn.ts";
 import { hasUprightFace } from "../../models/pipeline/observation.ts";
+import type { Log } from "../process/log.ts";
 import { type Rotation, settleRotation } from "../session/rotation.ts";
 import type { RotateChoice } from "../settings/hardware-parsers.ts";
+import type { Store } from "../storage/store.ts";
 import type { Inference } from "./inference.ts";
 
 export interface UprightParts {
@@ -44,5 +46,22 @@ export function openUprightInference(inference: Inference, { choice, known, turn
     },
     forget: () => inference.forget(),
     [Symbol.asyncDispose]: () => inference[Symbol.asyncDispose](),
+  };
+}
+
+const TURN = "camera_turn";
+
+/** Keeps the turn of the camera in the store, so that it is found once and not at each start. */
+export function rememberedTurn(
+  store: Pick<Store, "get" | "write">,
+  log: Log,
+  failed: (error: unknown) => void,
+): Omit<UprightParts, "choice"> {
+  return {
+    known: QUARTER_TURNS.find((turn) => turn === store.get(TURN)) ?? 0,
+    turned(degrees) {
+      log.info({ event: "camera_turned", degrees });
+      store.write([{ type: "put", key: TURN, value: degrees }]).catch(failed);
+    },
   };
 }

@@ -15,6 +15,11 @@ export function thresholdOf({ thresholds }: Pick<LoadedPack, "thresholds">, fmr:
   }
 }
 
+/** Whether a pack has a threshold for a wanted false match rate. */
+export function supportsRate({ thresholds }: Pick<LoadedPack, "thresholds">, fmr: number): boolean {
+  return thresholds.some((one) => one.fmr <= fmr);
+}
+
 /** Throws DeviceFault `settings_refused` when a pack was never measured at the false match rate that the settings name. */
 export function requireRate({ thresholds }: Pick<LoadedPack, "thresholds">, fmr: number): void {
   try {

@@ -5,6 +5,28 @@ import { type KeySet, readKeySet } from "../../protocol/encoding/tokens.ts";
 import { type Bootstrap, readBootstrap } from "../../protocol/identity/bootstrap.ts";
 import { DeviceFault } from "../faults.ts";
 import { PACKAGE_FOLDER } from "../process/package-folder.ts";
+import type { Settings } from "./settings.ts";
+
+/** Whose signatures the device accepts. */
+export interface TrustedKeys {
+  /** Signs requests. */
+  readonly carrier: KeySet;
+  /** Signs commands; undefined if the device accepts none. */
+  readonly operator: KeySet | undefined;
+  /** Signs model packs; undefined if the device accepts none. */
+  readonly publisher: KeySet | undefined;
+}
+
+/** Throws DeviceFault `settings_refused`. */
+export async function loadTrustedKeys(
+  settings: Pick<Settings, "carrierKey" | "operatorKey" | "packKey">,
+): Promise<TrustedKeys> {
+  return {
+    carrier: await loadCarrierKeys(settings.carrierKey),
+    operator: await loadOperatorKeys(settings.operatorKey),
+    publisher: await loadPublisherKeys(settings.packKey),
+  };
+}
 
 /** The keys of the trusted carrier, from the setting: a JWK, a JWK Set, or the path of a file with one. */
 export function loadCarrierKeys(setting: string): Promise<KeySet> {

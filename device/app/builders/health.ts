@@ -7,33 +7,30 @@ import { type HealthMonitor, monitorHealth } from "../../status/health-monitor.t
 import { serveHealth } from "../../status/health-socket.ts";
 import type { Instrumentation } from "../../status/instrumentation.ts";
 import type { Parts } from "../parts.ts";
+import type { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
-import type { Credentials } from "./credentials.ts";
-import type { Messaging } from "./messaging.ts";
-import type { StatusPart } from "./status.ts";
+import type { VerificationPart } from "./verification.ts";
 
 type HealthSettings = Pick<Settings, "deviceId" | "release" | "dataFolder" | "healthSocket">;
 
 /** The parts that health is read from. */
 interface HealthSources {
-  readonly messaging: Messaging;
-  readonly status: StatusPart;
+  readonly connection: Connection;
+  readonly verification: Pick<VerificationPart, "service" | "rotation">;
   readonly instrumentation: Instrumentation;
   readonly inference: Pick<Inference, "pack">;
-  readonly busy: () => boolean;
-  readonly rotation: () => number;
-  readonly credentials: Pick<Credentials, "secondsLeft">;
 }
 
-/** Watches the camera between verifications, judges the health, and answers on the health socket. */
+/** Monitors the camera between verifications, judges the health, and answers on the health socket. */
 export async function openHealth(
   settings: HealthSettings,
   { camera, clock }: Pick<Parts, "camera" | "clock">,
-  { messaging, status: { deviceStatus }, instrumentation, inference, busy, rotation, credentials }: HealthSources,
+  { connection, verification, instrumentation, inference }: HealthSources,
   { log, opened }: Context,
 ): Promise<HealthMonitor> {
-  const { publisher, bestEffort, ledger } = messaging;
-  opened.use(monitorCamera({ camera, deviceStatus, log, busy }));
+  const { publisher, bestEffort, ledger } = connection.messaging;
+  const { deviceStatus } = connection.status;
+  opened.use(monitorCamera({ camera, deviceStatus, log, busy: verification.service.busy }));
   const health = opened.use(
     monitorHealth({
       device: settings.deviceId,
@@ -46,8 +43,8 @@ export async function openHealth(
       swappable: inference,
       board: async () => ({
         ...(await readBoard({ ...BOARD_PLACES, dataFolder: settings.dataFolder })),
-        cameraRotationDegrees: rotation(),
-        ...certificateMetric(credentials.secondsLeft(clock.wallMs())),
+        cameraRotationDegrees: verification.rotation(),
+        ...certificateMetric(connection.credentials.secondsLeft(clock.wallMs())),
       }),
       publish: (now) => bestEffort(publisher.health(now)),
     }),

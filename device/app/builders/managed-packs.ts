@@ -1,10 +1,10 @@
-import type { KeySet } from "../../../protocol/encoding/tokens.ts";
 import type { SwappableInference } from "../../inference/swappable-inference.ts";
 import type { Configuration } from "../../management/settings/configuration.ts";
 import { packsFolder, readPointer, tidyPacks } from "../../packs/active-pack.ts";
 import { openPacks, type Packs } from "../../packs/installed-packs.ts";
 import { packFolder } from "../../process/package-folder.ts";
 import type { Settings } from "../../settings/settings.ts";
+import type { TrustedKeys } from "../../settings/trusted-keys.ts";
 import type { Service } from "../../verification/service.ts";
 import type { Parts } from "../parts.ts";
 import type { Context } from "./context.ts";
@@ -12,20 +12,21 @@ import type { StatusPart } from "./status.ts";
 
 /** What the model packs on the device need of its other parts. */
 interface PacksNeeds {
-  readonly status: Pick<StatusPart, "deviceStatus">;
+  readonly connection: { readonly status: Pick<StatusPart, "deviceStatus"> };
   readonly service: Pick<Service, "between" | "begun">;
   readonly configuration: Pick<Configuration, "inForce">;
   readonly inference: SwappableInference;
-  readonly packKeys: KeySet | undefined;
+  readonly keys: Pick<TrustedKeys, "publisher">;
 }
 
 /** The packs that an operator may send, activate and take back. */
 export async function openManagedPacks(
   settings: Pick<Settings, "dataFolder" | "modelPack" | "runtime">,
   { store, environment, clock, pack }: Pick<Parts, "store" | "environment" | "clock" | "pack">,
-  { status: { deviceStatus }, service, configuration, inference, packKeys }: PacksNeeds,
+  { connection, service, configuration, inference, keys }: PacksNeeds,
   { log, late }: Context,
 ): Promise<Packs> {
+  const { deviceStatus } = connection.status;
   const folder = packsFolder(settings.dataFolder);
   for (const reason of pack.setAside) log.error({ event: "pack_set_aside", reason });
   if (pack.setAside.length > 0) deviceStatus.raise("pack_set_aside");
@@ -43,7 +44,7 @@ export async function openManagedPacks(
     runtime: settings.runtime,
     between: service.between,
     begun: service.begun,
-    publisher: packKeys,
+    publisher: keys.publisher,
     fmr: () => configuration.inForce().fmr,
     nowMs: clock.monotonicMs,
     replaced: async () => {

@@ -1,160 +1,133 @@
-import { ModelError } from "../../../models/pack/errors.ts";
-import { chooseThreshold } from "../../../models/pack/threshold.ts";
 import { atMost } from "../../../protocol/common/disposable-stack.ts";
-import type { KeySet } from "../../../protocol/encoding/tokens.ts";
-import { CommandRefusal } from "../../../protocol/readers/command-reader.ts";
-import { DeviceFault } from "../../faults.ts";
+import type { ReportedClaims } from "../../../protocol/messages/command-contract.ts";
 import type { SwappableInference } from "../../inference/swappable-inference.ts";
 import { type Management, openManagement } from "../../management/command-handler.ts";
 import { monitorChange } from "../../management/settings/change-monitor.ts";
-import { type Configuration, openConfiguration } from "../../management/settings/configuration.ts";
-import type { Outbox } from "../../messaging/outbox.ts";
-import { loadTls } from "../../messaging/tls.ts";
-import { requireRate } from "../../packs/thresholds.ts";
+import type { Configuration } from "../../management/settings/configuration.ts";
+import type { Packs } from "../../packs/installed-packs.ts";
 import type { Settings } from "../../settings/settings.ts";
+import type { TrustedKeys } from "../../settings/trusted-keys.ts";
+import type { DeviceStatus } from "../../status/device-status.ts";
 import type { Service } from "../../verification/service.ts";
 import type { Parts } from "../parts.ts";
+import type { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { diagnose } from "./diagnose.ts";
 import { openManagedPacks } from "./managed-packs.ts";
-import type { Messaging } from "./messaging.ts";
-import type { StatusPart } from "./status.ts";
-
-/**
- * The configuration of the device. `settings` are the values without any command. The light follows changes at once, the rest
- * is asked for when it is needed. Throws DeviceFault `settings_refused` for a rate that the pack does not have, unless the pack
- * stands in for one that was set aside: then the operator can still send another.
- */
-export async function configured(
-  settings: Settings,
-  parts: Pick<Parts, "store" | "environment" | "chooseLight" | "pack" | "clock">,
-  swappable: SwappableInference,
-): Promise<Configuration> {
-  const { store, environment, clock, pack } = parts;
-  if (pack.setAside.length === 0) requireRate(swappable.pack, settings.fmr);
-  const supports = (fmr: number) => {
-    try {
-      chooseThreshold(swappable.pack.thresholds, fmr);
-      return true;
-    } catch (error) {
-      if (error instanceof ModelError) return false;
-      throw error;
-    }
-  };
-  return openConfiguration({
-    store,
-    clock,
-    given: { environment, settings, supports },
-    changed: async ({ light }) => (await parts.chooseLight(light))?.message,
-    check: requireTogether,
-  });
-}
-
-/** Settings that are right one by one and do not go together would keep the device from starting. */
-async function requireTogether(settings: Settings): Promise<void> {
-  await loadTls(settings).catch((error: unknown) => {
-    throw error instanceof DeviceFault ? new CommandRefusal("invalid_value", error.message) : error;
-  });
-}
 
 type ManagementSettings = Pick<Settings, "deviceId" | "dataFolder" | "modelPack" | "runtime" | "undoAfterMs">;
+type ManagementParts = Pick<Parts, "store" | "environment" | "clock" | "pack" | "keys" | "examine">;
 
 /** What managing the device needs of the other parts. */
 interface ManagementNeeds {
-  readonly messaging: Messaging;
-  readonly status: StatusPart;
+  readonly connection: Connection;
   readonly service: Service;
   readonly configuration: Configuration;
   readonly inference: SwappableInference;
-  readonly outbox: Pick<Outbox, "sendAgain">;
-  /** Who may ask for reports again. */
-  readonly carrier: KeySet;
-  readonly operator: KeySet | undefined;
-  /** Whose model packs are taken. */
-  readonly packKeys: KeySet | undefined;
-  /** Why the broker is not reached now. */
-  readonly trouble: () => string | undefined;
+  readonly keys: TrustedKeys;
 }
 
-/** The answer to a change is sent before the connection ends. Without a connection, nothing waits for it. */
-const SAID_WITHIN_MS = 2_000;
-/** What an operator asked for last is done, or nothing of it is: a stopping device need not wait for it. */
+/** How long a stopping device waits for the command that it carries out. A command takes effect wholly or not at all. */
 const COMMAND_WITHIN_MS = 1_000;
 
-/** What the operator may do with the device, over its own parts. */
+/** Carries out the operator's commands, and confirms or undoes a pending change of settings. */
 export async function openRemoteManagement(
   settings: ManagementSettings,
-  parts: Pick<Parts, "store" | "environment" | "clock" | "pack" | "keys" | "examine">,
-  {
-    messaging,
-    status,
-    service,
-    configuration,
-    inference,
-    outbox,
-    carrier,
-    operator,
-    packKeys,
-    trouble,
-  }: ManagementNeeds,
+  parts: ManagementParts,
+  needs: ManagementNeeds,
   context: Context,
 ): Promise<Management> {
-  const { log, opened, reopen } = context;
+  const packs = await openManagedPacks(settings, parts, needs, context);
+  const reporter: Reporter = openReporter(() => management.reported(), needs, context);
+  const management: Management = openCommands(settings, parts, needs, { packs, reporter }, context);
+  context.opened.use(followChange(settings, parts, needs.connection, reporter, context));
+  context.opened.onClose(() => atMost(COMMAND_WITHIN_MS, management.idle()));
+  return management;
+}
+
+function openCommands(
+  settings: ManagementSettings,
+  parts: ManagementParts,
+  { connection, configuration, keys }: ManagementNeeds,
+  { packs, reporter }: { readonly packs: Packs; readonly reporter: Reporter },
+  context: Context,
+): Management {
   const { store, clock } = parts;
-  const { deviceStatus, clockIsSet } = status;
-  const { publisher, ledger, bestEffort } = messaging;
-  const packs = await openManagedPacks(
-    settings,
-    parts,
-    { status, service, configuration, inference, packKeys },
-    context,
-  );
-  let changes = false;
-  const report = () => {
-    const said = management.reported().then(publisher.reported);
-    bestEffort(said);
-    const sent = said.catch(() => undefined);
-    if (changes) bestEffort(atMost(SAID_WITHIN_MS, sent).then(reopenBetween));
-  };
-  const reopenBetween = () => service.between(async () => reopen());
-  const management: Management = openManagement({
+  const { publisher, ledger, bestEffort } = connection.messaging;
+  const { clockIsSet } = connection.status;
+  const { carrier, operator, publisher: packKeys } = keys;
+  return openManagement({
     reader: { device: settings.deviceId, operator, carrier, publisher: packKeys, clock, clockIsSet },
     store,
     configuration,
     packs,
-    log,
-    // Not waited for: the broker's acknowledgement may stand behind chunks that are not read yet.
+    log: context.log,
+    // Not waited for: the broker's acknowledgement can come after chunks that are not read yet.
     answer: async (claims) => bestEffort(publisher.commandAnswer(claims)),
     async resend(from, to, also) {
       await ledger.resendRange(from, to, also);
-      outbox.sendAgain(from, to);
+      connection.broker.outbox.sendAgain(from, to);
     },
     diagnose: (jti, to) => diagnose(settings, parts, context, jti, to),
-    changed: report,
-    reopen() {
-      changes = true;
+    changed: reporter.publish,
+    reopen: reporter.reopenAfterNext,
+  });
+}
+
+function followChange(
+  { undoAfterMs }: Pick<Settings, "undoAfterMs">,
+  { store, clock }: Pick<Parts, "store" | "clock">,
+  { status, broker }: Connection,
+  reporter: Reporter,
+  { log }: Context,
+): AsyncDisposable {
+  return monitorChange({
+    store,
+    clock,
+    log,
+    boundMs: undoAfterMs,
+    connected: () => isReached(status.deviceStatus),
+    trouble: broker.trouble,
+    ended(how) {
+      if (how === "undone") reporter.reopenAfterNext();
+      reporter.publish();
     },
   });
-  opened.use(
-    monitorChange({
-      store,
-      clock,
-      log,
-      boundMs: settings.undoAfterMs,
-      connected: () => isReached(deviceStatus),
-      trouble,
-      ended(how) {
-        changes ||= how === "undone";
-        report();
-      },
-    }),
-  );
-  opened.onClose(() => atMost(COMMAND_WITHIN_MS, management.idle()));
-  return management;
+}
+
+/** Publishes what is in force. */
+interface Reporter {
+  publish(): void;
+  /** The device is opened again after the next report: other settings are in force. */
+  reopenAfterNext(): void;
+}
+
+/** How long opening the device again waits for the report. Without a connection, nothing waits for it. */
+const REPORT_WITHIN_MS = 2_000;
+
+function openReporter(
+  reported: () => Promise<ReportedClaims>,
+  { connection, service }: ManagementNeeds,
+  { reopen }: Context,
+): Reporter {
+  const { publisher, bestEffort } = connection.messaging;
+  let reopens = false;
+  const reopenBetween = () => service.between(async () => reopen());
+  return {
+    publish() {
+      const published = reported().then(publisher.reported);
+      bestEffort(published);
+      const ended = published.catch(() => undefined);
+      if (reopens) bestEffort(atMost(REPORT_WITHIN_MS, ended).then(reopenBetween));
+    },
+    reopenAfterNext() {
+      reopens = true;
+    },
+  };
 }
 
 /** Connected, and the broker denies nothing. */
-function isReached(deviceStatus: StatusPart["deviceStatus"]): boolean {
+function isReached(deviceStatus: DeviceStatus): boolean {
   const { connected, faults } = deviceStatus.view();
   return connected === true && !faults.includes("broker_denied");
 }

@@ -14,7 +14,7 @@ import type { Parts } from "../parts.ts";
 import type { Context } from "./context.ts";
 import type { Credentials } from "./credentials.ts";
 
-type MessagingSettings = Pick<
+export type MessagingSettings = Pick<
   Settings,
   "brokerUrl" | "deviceId" | "topics" | "brokerProbe" | "brokerAlso" | "brokerSpreadMs"
 >;

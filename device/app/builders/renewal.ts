@@ -3,21 +3,20 @@ import { openRenewal, type Renewal } from "../../management/renew.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Service } from "../../verification/service.ts";
 import type { Parts } from "../parts.ts";
+import type { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
-import type { Credentials } from "./credentials.ts";
-import type { Messaging } from "./messaging.ts";
 
 /** Renews the certificate that an enrolment has brought; undefined where there is none, or no operator to renew it. */
 export function openCertificateRenewal(
   { dataFolder }: Pick<Settings, "dataFolder">,
   { keys, clock }: Pick<Parts, "keys" | "clock">,
-  { renewable }: Credentials,
-  { client, topics, bestEffort }: Messaging,
+  { credentials: { renewable }, messaging }: Connection,
   service: Pick<Service, "between">,
   operator: KeySet | undefined,
   { log, opened }: Context,
 ): Renewal | undefined {
   if (!renewable || !operator) return undefined;
+  const { client, topics, bestEffort } = messaging;
   const expirySeconds = 600;
   return opened.use(
     openRenewal({

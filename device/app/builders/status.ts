@@ -6,7 +6,7 @@ import type { Parts } from "../parts.ts";
 import type { Context } from "./context.ts";
 import type { Messaging } from "./messaging.ts";
 
-type StatusSettings = Pick<Settings, "deviceId" | "release" | "clock">;
+export type StatusSettings = Pick<Settings, "deviceId" | "release" | "clock">;
 
 /** The state of the device as others see it, and whether its disk and its clock can be relied on. */
 export interface StatusPart {

@@ -1,24 +1,21 @@
 import { loadAddon } from "../../../drivers/addon.ts";
-import type { Camera } from "../../../drivers/camera/camera.ts";
-import { QUARTER_TURNS, type QuarterTurn } from "../../../drivers/image/quarter-turn.ts";
-import type { KeySet } from "../../../protocol/encoding/tokens.ts";
+import type { QuarterTurn } from "../../../drivers/image/quarter-turn.ts";
 import type { Inference } from "../../inference/inference.ts";
-import { openUprightInference, type UprightParts } from "../../inference/upright-inference.ts";
+import { openUprightInference, rememberedTurn, type UprightInference } from "../../inference/upright-inference.ts";
 import type { Configuration } from "../../management/settings/configuration.ts";
 import { openUpdateLock, type UpdateLock } from "../../management/update-lock.ts";
-import type { Outbox } from "../../messaging/outbox.ts";
 import type { Publisher } from "../../messaging/publisher.ts";
 import { thresholdOf } from "../../packs/thresholds.ts";
 import type { Log } from "../../process/log.ts";
 import type { Settings } from "../../settings/settings.ts";
+import type { TrustedKeys } from "../../settings/trusted-keys.ts";
 import type { Instrumentation } from "../../status/instrumentation.ts";
-import type { Store } from "../../storage/store.ts";
 import { type Message, openRequestHandler } from "../../verification/request-handler.ts";
 import { openService, type Service } from "../../verification/service.ts";
-import { openSpoofLock } from "../../verification/spoof-lock.ts";
+import { openSpoofLock, type SpoofLock } from "../../verification/spoof-lock.ts";
 import type { Parts } from "../parts.ts";
+import type { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
-import type { Messaging } from "./messaging.ts";
 import type { StatusPart } from "./status.ts";
 
 type VerificationSettings = Pick<
@@ -26,17 +23,15 @@ type VerificationSettings = Pick<
   "deviceId" | "camera" | "challenge" | "spoofLimit" | "spoofLockMs" | "updateLock"
 >;
 
+type VerificationParts = Pick<Parts, "keys" | "clock" | "store" | "camera">;
+
 /** What verifying needs of the other parts. */
 interface VerificationNeeds {
-  readonly messaging: Messaging;
-  readonly outbox: Outbox;
-  readonly status: StatusPart;
+  readonly connection: Connection;
   readonly configuration: Configuration;
   readonly instrumentation: Instrumentation;
-  /** Camera and inference as the instrumentation sees them. */
-  readonly camera: Camera;
   readonly inference: Inference;
-  readonly carrier: KeySet;
+  readonly keys: Pick<TrustedKeys, "carrier">;
 }
 
 /** Serves requests. */
@@ -53,53 +48,20 @@ export interface VerificationPart {
 
 export function openVerification(
   settings: VerificationSettings,
-  { keys, clock, store }: Pick<Parts, "keys" | "clock" | "store">,
+  parts: VerificationParts,
   needs: VerificationNeeds,
-  { log, opened, fail }: Context,
+  context: Context,
 ): VerificationPart {
-  const { messaging, outbox, configuration, camera, carrier } = needs;
-  const { deviceStatus, storage, clockIsSet } = needs.status;
-  const { publisher, bestEffort, ledger } = messaging;
+  const { log, fail, late } = context;
+  const { storage } = needs.connection.status;
   const updates = lockUpdates(settings.updateLock, log);
-  const rules = { limit: settings.spoofLimit, lockMs: settings.spoofLockMs };
-  const spoofs = openSpoofLock({ store, clock, deviceStatus, log, rules });
-  opened.onClose(async () => spoofs[Symbol.dispose]());
-  const inference = openUprightInference(needs.inference, {
-    choice: settings.camera.rotate,
-    ...rememberedTurn(store, log, storage.failed),
-  });
-  const service = openService({
-    device: settings.deviceId,
-    signing: keys.signing,
-    clock,
-    camera,
-    inference,
-    ledger,
-    outbox,
-    deviceStatus,
-    storage,
-    updates,
-    spoofs,
-    log,
-    defaults: () => ({ ...configuration.inForce(), challenge: settings.challenge }),
-    thresholdFor: (fmr, jti) => thresholdOf(inference.pack, fmr, jti),
-    notifyProgress: (progress) => bestEffort(publisher.progress(progress)),
-    notifyAim: (aim) => bestEffort(publisher.aim(aim)),
-    fatal: fail,
-  });
-  const request = openRequestHandler({
-    reader: { device: settings.deviceId, sealing: keys.sealing, carrier, clock, clockIsSet },
-    service,
-    publisher: { refuse: counted(publisher, needs.instrumentation), cancelled: publisher.cancelled },
-    async receipted({ reports }) {
-      const strange = await outbox.receipted(reports);
-      if (strange > 0) log.warn({ event: "receipt_mismatched", reports: strange });
-    },
-    log,
-  });
+  const spoofs = lockOnSpoofs(settings, parts, needs.connection.status, context);
+  const inference = uprightInference(settings, parts, needs, log);
+  const service = verifyingService(settings, parts, needs, { updates, spoofs, inference }, context);
+  late.connect("storageRecovered", () => void service.settleInterrupted().catch(fail));
   return {
     service,
-    request,
+    request: requestHandler(settings, parts, needs, service, log),
     rotation: inference.degrees,
     async settle() {
       await updates.removeStale();
@@ -113,17 +75,87 @@ export function openVerification(
   };
 }
 
-const TURN = "camera_turn";
+/** What the service has for itself alone. */
+interface ServiceOwn {
+  readonly updates: UpdateLock;
+  readonly spoofs: SpoofLock;
+  readonly inference: UprightInference;
+}
 
-/** Where the turn of the camera is kept, so that it is found once and not at each start. */
-function rememberedTurn(store: Store, log: Log, failed: (error: unknown) => void): Omit<UprightParts, "choice"> {
-  return {
-    known: QUARTER_TURNS.find((turn) => turn === store.get(TURN)) ?? 0,
-    turned(degrees) {
-      log.info({ event: "camera_turned", degrees });
-      store.write([{ type: "put", key: TURN, value: degrees }]).catch(failed);
+function verifyingService(
+  { deviceId, challenge }: Pick<Settings, "deviceId" | "challenge">,
+  { keys, clock, camera }: VerificationParts,
+  { connection, configuration, instrumentation }: VerificationNeeds,
+  { updates, spoofs, inference }: ServiceOwn,
+  { log, fail }: Context,
+): Service {
+  const { publisher, bestEffort, ledger } = connection.messaging;
+  const { deviceStatus, storage } = connection.status;
+  return openService({
+    device: deviceId,
+    signing: keys.signing,
+    clock,
+    camera: instrumentation.camera(camera),
+    inference,
+    ledger,
+    outbox: connection.broker.outbox,
+    deviceStatus,
+    storage,
+    updates,
+    spoofs,
+    log,
+    defaults: () => ({ ...configuration.inForce(), challenge }),
+    thresholdFor: (fmr, jti) => thresholdOf(inference.pack, fmr, jti),
+    notifyProgress: (progress) => bestEffort(publisher.progress(progress)),
+    notifyAim: (aim) => bestEffort(publisher.aim(aim)),
+    fatal: fail,
+  });
+}
+
+function requestHandler(
+  settings: Pick<Settings, "deviceId">,
+  { keys, clock }: VerificationParts,
+  { connection, instrumentation, keys: { carrier } }: VerificationNeeds,
+  service: Service,
+  log: Log,
+): VerificationPart["request"] {
+  const { publisher } = connection.messaging;
+  const { clockIsSet } = connection.status;
+  return openRequestHandler({
+    reader: { device: settings.deviceId, sealing: keys.sealing, carrier, clock, clockIsSet },
+    service,
+    publisher: { refuse: counted(publisher, instrumentation), cancelled: publisher.cancelled },
+    async receipted({ reports }) {
+      const strange = await connection.broker.outbox.receipted(reports);
+      if (strange > 0) log.warn({ event: "receipt_mismatched", reports: strange });
     },
-  };
+    log,
+  });
+}
+
+function lockOnSpoofs(
+  { spoofLimit, spoofLockMs }: Pick<Settings, "spoofLimit" | "spoofLockMs">,
+  { store, clock }: VerificationParts,
+  { deviceStatus }: StatusPart,
+  { log, opened }: Context,
+): SpoofLock {
+  const rules = { limit: spoofLimit, lockMs: spoofLockMs };
+  const spoofs = openSpoofLock({ store, clock, deviceStatus, log, rules });
+  opened.onClose(async () => spoofs[Symbol.dispose]());
+  return spoofs;
+}
+
+/** The networks, which see upright frames however the camera is mounted. */
+function uprightInference(
+  { camera }: Pick<Settings, "camera">,
+  { store }: VerificationParts,
+  { instrumentation, inference, connection }: VerificationNeeds,
+  log: Log,
+): UprightInference {
+  return openUprightInference(instrumentation.inference(inference), {
+    choice: camera.rotate,
+    ...rememberedTurn(store, log, connection.status.storage.failed),
+  });
 }
 
 /** The lock that keeps a fleet's supervisor away during a verification. */

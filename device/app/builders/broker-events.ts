@@ -1,15 +1,15 @@
-import { atMost } from "../../protocol/common/disposable-stack.ts";
-import type { Identity } from "../../protocol/messages/contract.ts";
-import type { MqttClientEvents } from "../../protocol/mqtt/client.ts";
-import { BrokerError } from "../../protocol/mqtt/connection.ts";
-import type { Ledger } from "../messaging/ledger.ts";
-import { type Outbox, type OutboxEvents, openOutbox } from "../messaging/outbox.ts";
-import type { Clock } from "../process/clock.ts";
-import type { Log } from "../process/log.ts";
-import type { DeviceStatus } from "../status/device-status.ts";
-import type { Message } from "../verification/request-handler.ts";
-import type { Context } from "./builders/context.ts";
-import type { Messaging } from "./builders/messaging.ts";
+import { atMost } from "../../../protocol/common/disposable-stack.ts";
+import type { Identity } from "../../../protocol/messages/contract.ts";
+import type { MqttClientEvents } from "../../../protocol/mqtt/client.ts";
+import { BrokerError } from "../../../protocol/mqtt/connection.ts";
+import type { Ledger } from "../../messaging/ledger.ts";
+import { type Outbox, type OutboxEvents, openOutbox } from "../../messaging/outbox.ts";
+import type { Clock } from "../../process/clock.ts";
+import type { Log } from "../../process/log.ts";
+import type { DeviceStatus } from "../../status/device-status.ts";
+import type { Message } from "../../verification/request-handler.ts";
+import type { Context } from "./context.ts";
+import type { Messaging } from "./messaging.ts";
 
 /** What the parts that are opened later do with a connection. */
 export interface ConnectionUse {

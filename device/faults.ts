@@ -123,7 +123,7 @@ export const FAULTS = {
 
 export type FaultCode = keyof typeof FAULTS;
 
-/** The faults of a camera: one that sees clears all of them. */
+/** The faults of a camera. A camera that delivers frames clears all of them. */
 export const CAMERA_FAULTS = (Object.keys(FAULTS) as FaultCode[]).filter((code) => code.startsWith("camera_"));
 
 /** An error that is one of the listed faults; `instead` explains a case that the listed meaning and remedy do not fit. */
@@ -131,7 +131,7 @@ export class DeviceFault extends codedError<FaultCode, { readonly instead?: Expl
 
 export type Explanation = Pick<Fault, "meaning" | "remedy">;
 
-/** The text of a fault for people: meaning, this case, remedy. */
+/** The text of a fault: meaning, this case, remedy. */
 export function explainFault(fault: DeviceFault): string {
   const { meaning, remedy } = fault.instead ?? FAULTS[fault.code];
   return `${meaning} ${fault.message} ${remedy}`;
@@ -143,7 +143,7 @@ export const FILM_REFUSED: Explanation = {
   remedy: "Check the path in MATCHLIGHT_CAMERA. A film is a folder of JPEGs, an .mjpeg or a file that ffmpeg reads.",
 };
 
-/** The fault behind an error of a driver or of the device; anything else is a mistake in the program: a new start. */
+/** The fault for an error of a driver or of the device. Any other error is a mistake in the program, and the process ends. */
 export function faultOf(error: unknown): FaultCode {
   if (error instanceof DeviceFault) return error.code;
   return error instanceof DriverError ? `camera_${error.code}` : "inference_failed";

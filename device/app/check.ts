@@ -48,7 +48,7 @@ export async function checkSettings(environment: Environment): Promise<Checked> 
 
 const NO_FILES = { brokerCa: undefined, brokerCert: undefined, brokerKey: undefined };
 
-/** A fault's own words, on one line. */
+/** The message of a fault, on one line. */
 function wordsOf(error: unknown): string {
   if (error instanceof DeviceFault && error.code !== "settings_refused") return explainFault(error);
   return error instanceof Error ? error.message : String(error);

@@ -21,18 +21,18 @@ import { openLateEdges } from "./late-edges.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { startConnection } from "./start-connection.ts";
 
-/** A running device. Disposing it ends what runs, stores its report, says goodbye and turns the light off. */
+/** A running device. `dispose` ends a running verification, stores its report, publishes `offline` and turns the light off. */
 export interface Device extends AsyncDisposable {
   readonly identity: Identity;
   /** The pack that was loaded at the start. */
   readonly pack: LoadedPack;
-  /** Resolves, with the cause, when only a new start helps. */
+  /** Resolves with the cause if only a new start helps. */
   readonly fatal: Promise<unknown>;
   /** Resolves when the device is to be closed and opened again: other settings are in force. */
   readonly reopen: Promise<void>;
 }
 
-/** Opens the parts top to bottom and serves requests. Throws DeviceFault; what was opened by then is closed again. */
+/** Opens all parts and serves requests. Throws DeviceFault; then the parts that were already open are closed. */
 export async function openDevice(settings: Settings, log: Log, own: Partial<Parts> = {}): Promise<Device> {
   return openWhole(async (opened) => {
     const [fatal, reopen] = [withResolvers<unknown>(), withResolvers<void>()];
@@ -52,7 +52,7 @@ export async function openDevice(settings: Settings, log: Log, own: Partial<Part
   });
 }
 
-/** Builds the device, each part from those before it, and connects it. Gives the identity of the moment. */
+/** Builds each part of the device from the parts before, and connects it to the broker. Returns the current identity. */
 async function assemble(
   settings: Settings,
   withoutCommands: Settings,
@@ -90,7 +90,7 @@ async function assemble(
   return identity.current;
 }
 
-/** Reports what an earlier run left behind, and what is wrong with the data folder. Then the device is ready. */
+/** Reports problems of the data folder and verifications that an earlier run did not finish. Then the device is ready. */
 async function settleStart(
   parts: Pick<Parts, "store">,
   { messaging, status }: Connection,

@@ -27,7 +27,7 @@ export function openCamera(choice: CameraChoice): Camera {
 /** Where a text light writes. */
 export type Terminal = Writable & { readonly isTTY?: boolean };
 
-/** The light that the settings name. A GPIO light that is missing calls `events.failed` and goes on trying. */
+/** The light that the settings name. A missing GPIO light calls `events.failed` and tries again. */
 export function openLight(choice: LightChoice, events: LightEvents, out: Terminal = process.stdout): Light {
   switch (choice.kind) {
     case "text":
@@ -41,7 +41,7 @@ export function openLight(choice: LightChoice, events: LightEvents, out: Termina
   }
 }
 
-/** The character device where it has the chip, then sysfs; on a machine with neither, text. */
+/** The character device if it has the chip, else sysfs, else text. */
 function bestLight(wiring: Wiring, events: LightEvents, out: Terminal): Light {
   if (finds(() => chooseChip(listChips(loadAddon()), wiring.chip))) {
     return gpiochipLight(loadAddon(), wiring, events);
@@ -54,7 +54,7 @@ function finds(look: () => unknown): boolean {
     look();
     return true;
   } catch {
-    // Not there, or not allowed: the next way is tried, and the light that is chosen tells what hinders it.
+    // Absent, or without permission: the next kind is tried, and the chosen light reports its own failure.
     return false;
   }
 }

@@ -17,14 +17,14 @@ const STOP_WITHIN_MS = 4_500;
 const STORAGE_AGAIN = { firstMs: 1_000, mostMs: 30_000 };
 
 /**
- * Runs the service until a signal stops it or only a new start helps. Resolves with the exit code. From the signal on it
- * ends within STOP_WITHIN_MS, at whatever moment of its life the signal came; `own` replaces parts, for tests.
+ * Runs the service until a signal stops it or only a new start helps. Resolves with the exit code. After a signal at any
+ * moment, it ends within STOP_WITHIN_MS. `own` replaces parts, for tests.
  */
 export async function serve(environment: Environment, own: Partial<Parts> = {}): Promise<number> {
   // The reader of the log has ended; the service continues without it.
   process.stdout.on("error", () => undefined);
   const asked = askedToStop();
-  // A data folder that cannot be read yet is waited for below; until then the environment alone names the camera.
+  // `whenProvisioned` waits for an unreadable data folder. Until then only the environment has the name of the camera.
   const { settings } = readProvisioning(await givenEnvironment(environment).catch(() => environment));
   const log = openLog(settings.logLevel, settings.deviceId ?? "unnamed");
   void asked.then(() => endInTime(log));
@@ -35,7 +35,7 @@ export async function serve(environment: Environment, own: Partial<Parts> = {}):
   return whenProvisioned(environment, log, asked, own);
 }
 
-/** Waits until the camera is provisioned, and serves then, from the beginning when its settings have changed. */
+/** Waits until the camera is provisioned, then serves. It starts again when the settings have changed. */
 async function whenProvisioned(
   environment: Environment,
   log: Log,
@@ -54,7 +54,7 @@ async function whenProvisioned(
   return ended ?? whenProvisioned(environment, log, asked, own);
 }
 
-/** Gives the exit code; undefined when the device is to be opened again. */
+/** Returns the exit code; undefined if the device must be opened again. */
 async function run(
   settings: Settings,
   log: Log,
@@ -88,7 +88,7 @@ async function live(device: Device, log: Log, asked: Promise<string>): Promise<n
     device.reopen.then(() => ({ kind: "reopen" })),
   ]);
   const late = endInTime(log);
-  // Before parts are closed, of which the one that failed may not let go.
+  // Logged before the parts are closed, because the failed part may not close.
   if (ending.kind === "fatal") log.fatal({ event: "ended", err: ending.cause });
   await device[Symbol.asyncDispose]();
   if (ending.kind === "signal") return stopped(log, ending.signal);
@@ -103,13 +103,13 @@ function stopped(log: Log, signal: string): number {
   return EXIT.stopped;
 }
 
-/** A mistake in the program. Node's own end would break into a network at work, and abort instead of exiting. */
+/** Ends after a mistake in the program. Node's own exit would interrupt a running network and abort. */
 function crash(log: Log, err: unknown): never {
   log.fatal({ event: "crashed", err });
   exitNow(EXIT.again);
 }
 
-/** A part that does not let go must not keep the process: what is on the disk is whole at any moment. */
+/** Ends the process even if a part does not close. The data on the disk is complete at any moment. */
 function endInTime(log: Log): NodeJS.Timeout {
   const end = () => {
     log.warn({ event: "stop_forced", afterMs: STOP_WITHIN_MS });
@@ -119,9 +119,9 @@ function endInTime(log: Log): NodeJS.Timeout {
 }
 
 /**
- * Does work that needs the data folder. If the folder cannot be used, the process does not end, because it would only be
- * started again and again: the fault is logged once, and the work is tried until it succeeds. Gives the signal if the process
- * is stopped before that.
+ * Does work that needs the data folder. If the folder cannot be used, the process does not end, because a supervisor would
+ * start it again and again. The fault is logged once, and the work is repeated until it succeeds. Returns the signal if the
+ * process is stopped before that.
  */
 async function whenStorageAllows<T extends object>(
   work: () => Promise<T>,

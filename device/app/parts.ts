@@ -23,28 +23,28 @@ import { swappableLight } from "../status/swappable-light.ts";
 import { openStore, type Store } from "../storage/store.ts";
 import { openCamera, openLight } from "./hardware.ts";
 
-/** Everything the device is made of that touches the world; tests bring their own camera, light or clock. */
+/** The parts of the device with outside effects. Tests replace some of them. */
 export interface Parts {
   readonly camera: Camera;
   readonly light: Light;
-  /** Another light from now on. Gives why it cannot be set. */
+  /** Replaces the light. Returns the error if the new light cannot be set. */
   readonly chooseLight: (choice: LightChoice) => Promise<DriverError | undefined>;
   readonly inference: Inference;
   readonly keys: DeviceKeys;
   readonly store: Store;
   readonly chainNote: ChainNote;
   readonly clock: Clock;
-  /** What the settings were read from: what it sets, no command changes. */
+  /** The environment that the settings were read from. A command cannot change a variable that it sets. */
   readonly environment: Environment;
-  /** Which pack the inference holds, and those that could not be used. */
+  /** The pack of the inference, and the packs that could not be used. */
   readonly pack: Pick<Started, "name" | "setAside">;
-  /** What the doctor finds while the device serves. */
+  /** The doctor's checks that are possible while the device serves. */
   readonly examine: (environment: Environment) => Promise<Findings>;
 }
 
 /**
- * The settings that the device is opened with: those given, under what commands have set. A pending change whose time is
- * over is undone before. Throws DeviceFault `storage_failed`.
+ * The settings in force: the given ones, replaced by those that commands have set. A pending change whose time is over is
+ * undone before. Throws DeviceFault `storage_failed`.
  */
 async function settingsInForce(
   settings: Settings,
@@ -58,7 +58,7 @@ async function settingsInForce(
   return settle(textsInForce(readChanges(store)), { environment, settings });
 }
 
-/** Opens the real parts that the settings name; `own` replaces some. What was opened is closed by `opened`. */
+/** Opens the parts that the settings name, except those in `own`. `opened` closes them. */
 export async function openParts(
   settings: Settings,
   opened: Resources,

@@ -7,12 +7,12 @@ import { showState } from "../status/light-patterns.ts";
 import { openLight } from "./hardware.ts";
 
 const USUAL: LightChoice = { kind: "auto", wiring: STANDARD_WIRING };
-/** A supervisor starts the process again after that. */
+/** After this time the process ends, and a supervisor starts it again. */
 const SHOWN_MS = 60_000;
 
 /**
- * Shows that the device needs attention when its settings are refused: the light that is set, or the usual one where its
- * setting is wrong, too. Ends after a time, or when `stop` resolves. A light of text has nothing to add to the message.
+ * Shows "device needs attention" after refused settings, on the configured light, or on the default light if its setting is
+ * wrong, too. Ends after `shownMs`, or when `stop` resolves. A text light shows nothing, because the message is already there.
  */
 export async function showRefused(
   environment: Environment,

@@ -23,9 +23,9 @@ import type { Parts } from "./parts.ts";
 type Unprovisioned = Extract<Provisioning, { kind: "unprovisioned" }>;
 
 /**
- * A camera whose settings are not there yet: it stays up, so that nobody starts it again and again, and its light and its
- * health say what it waits for. With a bootstrap credential it enrols. Resolves with the signal that stops it, or with
- * undefined when it is provisioned.
+ * Runs a camera without settings. It stays up, so that no supervisor starts it again and again; its light and its health say
+ * what it waits for. With a bootstrap credential it enrols. Resolves with the signal that stops it, or with undefined when it
+ * is provisioned.
  */
 export async function waitUnprovisioned(
   { settings, missing }: Unprovisioned,
@@ -45,7 +45,7 @@ export async function waitUnprovisioned(
 
 const STORAGE_AGAIN = { firstMs: 1_000, mostMs: 30_000 };
 
-/** Resolves when the camera is provisioned; without a bootstrap credential, or a name, never. */
+/** Resolves when the camera is provisioned. Without a bootstrap credential or a name it never resolves. */
 async function provisioned(
   settings: BareSettings,
   light: Light,
@@ -76,13 +76,13 @@ async function showCode(kid: string, light: Light, log: Log): Promise<void> {
   log.info({ event: "enrolling", enrolmentCode: letters, digits });
 }
 
-/** A data folder that cannot be used may be usable later; anything else is thrown. */
+/** Ignores a data folder that cannot be used, because it may be usable later. Throws any other error. */
 function waitForStorage(error: unknown, failures: number, log: Log): void {
   if (!(error instanceof DeviceFault) || error.code !== "storage_failed") throw error;
   if (failures === 0) log.error({ event: "storage_failed", reason: explainFault(error) });
 }
 
-/** A process that only waits for a signal would end: a timer keeps it. */
+/** Keeps the process alive with a timer: Node ends a process that only waits for a signal. */
 function forEver(signal: AbortSignal): Promise<never> {
   const alive = setInterval(() => undefined, 60_000);
   signal.addEventListener("abort", () => clearInterval(alive), { once: true });

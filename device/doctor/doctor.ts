@@ -32,7 +32,7 @@ export async function* examine(environment: Environment): AsyncGenerator<Finding
   yield checkClock();
 }
 
-/** The checks for which a service that serves need not let go of anything; the rest its health says. */
+/** The checks that need nothing that a running service holds. Its health covers the rest. */
 export async function examineRunning(environment: Environment): Promise<readonly Finding[]> {
   const read = readSettings(await givenEnvironment(environment));
   const { dataFolder } = read.values;
@@ -41,7 +41,7 @@ export async function examineRunning(environment: Environment): Promise<readonly
 }
 
 function* checkSettings(environment: Environment, { missing, wrong, values }: ReadSettings): Generator<Finding> {
-  for (const problem of wrong) yield fail("settings", problem, "Set it as said.");
+  for (const problem of wrong) yield fail("settings", problem, "Set it as the message says.");
   const enrols = (values.bootstrap ?? "none") !== "none";
   for (const problem of missing) yield fail("provisioning", problem, enrols ? APPROVE : PROVISION);
   if (missing.length + wrong.length === 0) yield ok("settings", "all in order");

@@ -25,11 +25,11 @@ export function listGpio(): Finding {
   return warn(
     "GPIO",
     "this machine has no GPIO chip",
-    "A light needs one; on a Raspberry Pi nothing is to be done. Else use MATCHLIGHT_LIGHT=text.",
+    "A light needs one; a Raspberry Pi always has one. On other machines use MATCHLIGHT_LIGHT=text.",
   );
 }
 
-/** Shows every colour for a moment, for somebody to look at. */
+/** Shows every colour for a moment, so that a person can check them. */
 export async function tryLight(choice: LightChoice): Promise<Finding> {
   let failure: DriverError | undefined;
   const events = {

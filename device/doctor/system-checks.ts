@@ -60,7 +60,7 @@ export async function checkKeys(dataFolder: string): Promise<Finding> {
     return warn(
       "keys",
       `${dataFolder} holds no keys yet`,
-      "Nothing: they are made at the first start. If there was one, the data folder is the wrong one.",
+      "Nothing: the first start makes them. If the device has started before, the data folder is the wrong one.",
     );
   }
   try {
@@ -109,7 +109,7 @@ export function checkClock(): Finding {
   if (now.getTime() < OLDEST_PLAUSIBLE_MS) {
     return fail(
       "clock",
-      `it is ${now.toISOString()}, which cannot be`,
+      `it is ${now.toISOString()}, which is impossible`,
       "Connect to the network and wait until the time is set.",
     );
   }

@@ -14,10 +14,10 @@ import { judgeView, type View } from "./view.ts";
 /** Frames that are analysed. Only the last ones count; the first ones may be needed to find the rotation. */
 const LOOKS = 10;
 const JUDGED = 4;
-/** A camera sets its exposure meanwhile. */
+/** The camera sets its exposure in this time. */
 const SETTLES_MS = 1_000;
 
-/** Looks through the camera with the networks of the service: what would hinder a verification here. */
+/** Finds what would prevent a verification at this place, with the camera and networks of the service. */
 export async function tryView(choice: CameraChoice, inference: Inference): Promise<Finding> {
   const rotate = choice.rotate;
   const known = rotate === "auto" ? 0 : rotate;

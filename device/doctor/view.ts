@@ -10,7 +10,7 @@ export type View = ReturnType<typeof aimNumbers>;
 
 type Words = readonly [found: string, next: string];
 
-/** What is wrong with a view, and its remedy, for the person who installs the camera. Customers read other words. */
+/** The problem of a view and its remedy, for the person who installs the camera. Customers get other messages. */
 const WORDS: Readonly<Record<Hint, Words>> = {
   step_in_front: ["nobody in view", "Stand where customers stand, point the camera at the face, and run this again."],
   one_person_only: ["several people in view", "Let one person stand there; turn the camera away from a queue."],
@@ -27,17 +27,17 @@ const WORDS: Readonly<Record<Hint, Words>> = {
   less_light: ["too bright", "Take away the light that shines on the face or into the camera."],
   face_the_light: ["one half of the face is dark", "Move the lamp, or the camera, so that light comes from the front."],
   too_bright_behind: ["a bright light behind the face", "Turn the camera away from the window, or cover the window."],
-  uncover_face: ["the face is covered", "Take off what is before mouth or nose, and run this again."],
+  uncover_face: ["the face is covered", "Uncover mouth and nose, and run this again."],
   move_a_little: ["nothing is wrong", ""],
   turn_left: ["nothing is wrong", ""],
   turn_right: ["nothing is wrong", ""],
 };
 
-/** The finding about what the camera sees; `rotate` is the setting, `degrees` how far frames must be turned. Pure. */
+/** The finding about the camera's view; `rotate` is the setting, `degrees` the needed turn of the frames. Pure. */
 export function judgeView(views: readonly View[], degrees: QuarterTurn, rotate: RotateChoice): Finding {
   const hint = mostFrequent(views.map(hintOf));
   const view = views.findLast((one) => hintOf(one) === hint);
-  if (!view) return warn("view", "no frame could be looked at", "See the finding about the camera.");
+  if (!view) return warn("view", "no frame could be analysed", "See the finding about the camera.");
   if (rotate !== "auto" && rotate !== degrees) {
     const turned = (degrees - rotate + 360) % 360;
     return warn(
@@ -61,7 +61,7 @@ function mostFrequent(hints: readonly (Hint | null)[]): Hint | null {
   return hints.reduce((most, one) => (count(one) >= count(most) ? one : most), null);
 }
 
-/** The measures of a face, for a phone call; nothing where there is none. */
+/** The measures of a face, for a phone call; empty without a face. */
 function numbersOf({ eyeDistance, light, sharpness, pose }: View): string {
   if (eyeDistance === undefined) return "";
   const least = LIVE_PROFILE.minimumInterEyeDistancePixels;

@@ -1,11 +1,11 @@
 import type { RgbImage } from "../../drivers/image/jpeg.ts";
 import { jpegSegments } from "../../drivers/image/jpeg-header.ts";
 
-/** The EXIF value for "as stored"; what a photo without EXIF has. */
+/** The EXIF value for "as stored", also used for a photo without EXIF. */
 const UPRIGHT = 1;
 const APP1 = 0xe1;
 
-/** How a JPEG must be turned to stand upright: EXIF's Orientation, 1…8. Phones store pictures lying on their side. */
+/** The EXIF orientation of a JPEG, 1…8: how the picture must be turned. Phones store pictures on their side. */
 export function readOrientation(jpeg: Uint8Array): number {
   for (const { marker, body } of jpegSegments(jpeg)) {
     const isExif = marker === APP1 && Buffer.from(body.subarray(0, 4)).toString("latin1") === "Exif";
@@ -14,12 +14,12 @@ export function readOrientation(jpeg: Uint8Array): number {
   return UPRIGHT;
 }
 
-/** After `Exif` and two zeros comes a TIFF file. */
+/** A TIFF file begins here, after `Exif` and two zeros. */
 const TIFF = 6;
 const [ORIENTATION, SHORT] = [0x0112, 3];
 const [LITTLE_ENDIAN, BIG_ENDIAN] = [0x4949, 0x4d4d];
 
-/** Damaged metadata says nothing about the picture beside it, so it counts as none. */
+/** Damaged metadata does not make the picture unusable, so it counts as no metadata. */
 function orientationOf(body: Uint8Array): number {
   try {
     return readEntry(new DataView(body.buffer, body.byteOffset + TIFF, body.length - TIFF)) ?? UPRIGHT;
@@ -29,7 +29,7 @@ function orientationOf(body: Uint8Array): number {
   }
 }
 
-/** TIFF 6.0: byte order, 42, and where the first directory is; a directory has a count, and entries of 12 bytes. */
+/** TIFF 6.0: byte order, 42, the place of the first directory. A directory has a count and entries of 12 bytes. */
 function readEntry(tiff: DataView): number | undefined {
   const order = tiff.getUint16(0);
   if (order !== LITTLE_ENDIAN && order !== BIG_ENDIAN) return undefined;
@@ -63,7 +63,7 @@ export function turnUpright(stored: RgbImage, orientation: number): RgbImage {
     const [sx, sy] = source(x, y, stored.width, stored.height);
     return (sy * stored.width + sx) * 3;
   };
-  // Along a row of the upright picture the stored one is read in equal steps.
+  // For one row of the upright picture, the places in the stored picture have equal distances.
   const step = from(1, 0) - from(0, 0);
   for (let y = 0, at = 0; y < height; y++) {
     let read = from(0, y);

@@ -9,7 +9,7 @@ import type { Sighting } from "../../models/pipeline/sighting.ts";
 import type { Runtime } from "../../models/runtime/runtime.ts";
 import type { EndOfThread } from "./end-worker.ts";
 
-/** What the device must know of a loaded pack; the networks themselves stay with the worker. */
+/** The data of a loaded pack that the device needs. The networks stay in the worker. */
 export interface LoadedPack extends Partial<Took> {
   readonly id: string;
   readonly version: string;
@@ -19,55 +19,55 @@ export interface LoadedPack extends Partial<Took> {
   readonly attackBelow: number;
 }
 
-/** How long loading the networks and running each once took. */
+/** The times for loading the networks and for the self-test. */
 export interface Took {
   readonly loadMs: number;
   readonly selfTestMs: number;
 }
 
 /**
- * The first message to the worker; the pack's bytes are moved to it. Not its `workerData`, which lives as long as the
- * worker: nobody needs the bytes once the networks are loaded.
+ * The first message to the worker; the bytes of the pack are moved to it. It is not `workerData`, because that stays in
+ * memory as long as the worker, and the bytes are useless once the networks are loaded.
  */
 export interface WorkerSetup {
   readonly pack: Pack;
   readonly runtime: Runtime;
 }
 
-/** What became of a reference photo. The template stays with the worker. */
+/** The result of enrolling a reference photo. The template stays in the worker. */
 export type Enrolled =
   | { readonly kind: "enrolled" }
   | { readonly kind: "unusable"; readonly problem: ReferenceProblem | "no_picture"; readonly detail: string };
 
-/** What a frame shows; `damaged` when it could not be decoded. */
+/** The result for a frame; `damaged` if it could not be decoded. */
 export type Look = (Observation & Turned) | { readonly kind: "damaged"; readonly detail: string };
 
-/** A turn after which an upright face was seen in the frame, where another was looked for. */
+/** The turn at which the search found an upright face in the frame. */
 export interface Turned {
   readonly uprightAt?: QuarterTurn | undefined;
 }
 
-/** How frames are turned before they are looked at, and whether other turns are tried when no upright face is seen. */
+/** The turn of a frame before it is analysed, and whether other turns are tried if it has no upright face. */
 export interface Turning {
   readonly degrees: QuarterTurn;
   readonly search: boolean;
 }
 
-/** What a frame shows without a reference; `damaged` when it could not be decoded. */
+/** The result for a frame without a reference; `damaged` if it could not be decoded. */
 export type Sight =
   | (Sighting & Turned & { readonly kind: "seen" })
   | { readonly kind: "damaged"; readonly detail: string };
 
 export const AS_IT_IS: Turning = { degrees: 0, search: false };
 
-/** What the worker is asked. */
+/** A question to the worker. */
 export type Question =
   | { readonly kind: "enrol"; readonly picture: RgbImage }
   | { readonly kind: "look"; readonly frame: RawFrame; readonly wanted: Wanted; readonly turning: Turning }
   | { readonly kind: "sight"; readonly frame: RawFrame; readonly turning: Turning }
   | { readonly kind: "forget" };
 
-/** What it answers to each kind of question. */
+/** The worker's answer to each kind of question. */
 export interface Answers {
   readonly enrol: Enrolled;
   readonly look: Look;
@@ -84,7 +84,7 @@ export type FromWorker =
       readonly kind: "answer";
       readonly id: number;
       readonly answer: Answers[keyof Answers];
-      /** What the question's bytes came in, overwritten: for the next ones. */
+      /** The overwritten buffer of the question, to be used again. */
       readonly empty?: ArrayBuffer | undefined;
     }
   | { readonly kind: "failed"; readonly id: number; readonly message: string };

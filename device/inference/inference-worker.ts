@@ -23,9 +23,9 @@ import { explainReference } from "./reference-words.ts";
 import { type SeekUpright, uprightSeeker } from "./upright-seeker.ts";
 
 /**
- * The thread on which pictures become numbers. Networks block the thread they run on, so they have one of their own, and
- * pictures, the reference and its template never leave it: only scores do. All of them are overwritten after use. What it
- * is told is done in order, once the networks are loaded.
+ * The worker thread of the networks. A network blocks its thread, so networks have a thread of their own. Pictures, the
+ * reference and its template never leave it; only scores do. All of them are overwritten after use. Questions are answered in
+ * order, after the networks are loaded.
  */
 function main(port: MessagePort, setup: WorkerSetup): void {
   const opening = open(port, setup);
@@ -39,7 +39,7 @@ function main(port: MessagePort, setup: WorkerSetup): void {
   );
 }
 
-/** Loads the networks and says how that went. Gives nothing when they cannot be used. */
+/** Loads the networks and reports the result. Returns undefined if they cannot be used. */
 async function open(port: MessagePort, { pack, runtime }: WorkerSetup): Promise<Answering | undefined> {
   const post = (message: FromWorker) => port.postMessage(message);
   try {
@@ -57,7 +57,7 @@ async function open(port: MessagePort, { pack, runtime }: WorkerSetup): Promise<
   }
 }
 
-/** No network runs here, so the thread may end; it would go on for as long as somebody can tell it something. */
+/** Ends the thread while no network runs. A thread does not end by itself as long as its port is open. */
 async function end(answering: Answering | undefined): Promise<never> {
   await answering?.[Symbol.asyncDispose]();
   process.exit();
@@ -131,7 +131,7 @@ async function look(
   decoder: FrameDecoder,
   seekUpright: SeekUpright,
 ): Promise<Look> {
-  if (!tracker) throw new Error("asked to look without a reference");
+  if (!tracker) throw new Error("a look without a reference");
   try {
     const image = decoder.decode(frame, turning.degrees);
     const seen = await tracker.observe(image, wanted);

@@ -23,27 +23,27 @@ import { decodeOnThread } from "./photo-decoder.ts";
 import { reusableBuffer } from "./reusable-buffer.ts";
 
 /**
- * The recognizer on a thread of its own, so that light and link never wait for a network. Calls are answered in order.
- * A call rejects with DeviceFault `inference_failed` when the thread fails or takes longer than ANSWER_WITHIN_MS; after
- * that every call does. Disposing it fails the calls that wait, at once, and ends when the thread has done with them and
- * has overwritten what it holds.
+ * The recognizer on a thread of its own, so that light and connection never wait for a network. Calls are answered in order.
+ * A call rejects with DeviceFault `inference_failed` if the thread fails or takes longer than ANSWER_WITHIN_MS; after that
+ * every call rejects. `dispose` rejects the waiting calls at once. It ends when the thread has finished the last call and has
+ * overwritten its data.
  */
 export interface Inference extends AsyncDisposable {
   readonly pack: LoadedPack;
-  /** Makes the template of a reference photo (JPEG or PNG). The thread gets a copy and overwrites it. */
+  /** Computes the template of a reference photo (JPEG or PNG). The thread gets a copy and overwrites it. */
   enrol(photo: Uint8Array): Promise<Enrolled>;
   /**
-   * Looks at a frame and compares it with the template, or, where not `all` is wanted, compares it only when it shows a sign of life.
-   * The thread gets a copy, made before this returns, and overwrites it. Rejects rather than throws.
+   * Analyses a frame and compares it with the template. If less than `all` is wanted, it compares only a frame with a sign of
+   * life. The thread gets a copy, made before this returns, and overwrites it. Rejects, never throws.
    */
   look(frame: RawFrame, wanted?: Wanted, turning?: Turning): Promise<Look>;
-  /** Says what a frame shows, without a reference. The frame is treated as by `look`. */
+  /** Analyses a frame without a reference. The frame is treated as in `look`. */
   sight(frame: RawFrame, turning?: Turning): Promise<Sight>;
   /** Overwrites the template. */
   forget(): Promise<void>;
 }
 
-/** A slow board takes some hundred milliseconds for a frame; what takes this long will never come. */
+/** A slow board needs some hundred milliseconds for a frame. After this time there will be no answer. */
 const ANSWER_WITHIN_MS = 30_000;
 
 interface Waiting {
@@ -57,12 +57,12 @@ const LOADED_WITHIN_MS = 120_000;
 
 const ENDED = "its thread has ended";
 
-/** What dies young on the thread is small: frames and tensors lie outside its heap. */
+/** Short-lived objects of the thread are small: frames and tensors are outside its heap. */
 const YOUNG_HEAP_MB = 3;
 
 /** Starts the thread and loads a pack on it, on one of the runtimes. Throws DeviceFault `pack_refused` or `self_test_failed`. */
 export async function startInference(packFolder: string, runtime: Runtime = "onnx"): Promise<Inference> {
-  // The pack is checked on this side: the thread then needs no library that reads manifests.
+  // The pack is verified on this side, so the thread does not load the library that reads manifests.
   const pack = await readPack(packFolder).catch((cause: unknown) => {
     throw new DeviceFault("pack_refused", String(cause), { cause });
   });
@@ -84,7 +84,7 @@ export async function startInference(packFolder: string, runtime: Runtime = "onn
       if (decoded.kind === "unusable") return { ...decoded, problem: "no_picture" };
       const { picture } = decoded;
       const asked = ask({ kind: "enrol", picture }, [picture.data.buffer as ArrayBuffer]);
-      // A thread that has ended takes nothing, and what was moved to the thread has no bytes here.
+      // A thread that has ended accepts nothing, and a buffer that was moved to it has no bytes here.
       return asked.finally(() => picture.data.length > 0 && picture.data.fill(0));
     },
     async look({ format, width, height, strideBytes, data: original }, wanted = "all", turning = AS_IT_IS) {

@@ -8,18 +8,18 @@ export type Decoded =
 
 export type FromPhotoWorker = { readonly kind: "ready" } | Decoded;
 
-/** From when the thread has the photo. The bounds on size and scans keep every photo below it. */
+/** The time after the thread has the photo. The bounds on size and scans keep every photo below it. */
 const DECODED_WITHIN_MS = 2_000;
-/** To load the decoders does not depend on the photo, and takes seconds on an emulated board. */
+/** The time for loading the decoders. It does not depend on the photo, and takes seconds on an emulated board. */
 const LOADED_WITHIN_MS = 30_000;
-/** Pictures lie outside of its heap. */
+/** The limits are small, because pictures are outside the heap. */
 const HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } as const;
 
 /**
- * Decodes a reference photo on a new thread, so that a photo that its decoder cannot manage stops neither the process nor
- * the networks. The thread gets a copy and overwrites it. A thread that is late is left to end by itself, never terminated:
- * the binding of the JPEG decoder throws where nothing catches if its thread is terminated, and the process aborts. Rejects
- * with DeviceFault `inference_failed` if the thread cannot be started.
+ * Decodes a reference photo on a new thread, so that a photo that breaks its decoder stops neither the process nor the
+ * networks. The thread gets a copy and overwrites it. A late thread is never terminated, but ends by itself: if its thread is
+ * terminated, the binding of the JPEG decoder throws an error that nothing can catch, and the process aborts. Rejects with
+ * DeviceFault `inference_failed` if the thread cannot be started.
  */
 export async function decodeOnThread(original: Uint8Array, withinMs = DECODED_WITHIN_MS): Promise<Decoded> {
   const worker = new Worker(new URL("./photo-worker.js", import.meta.url), { resourceLimits: HEAP });
@@ -33,7 +33,7 @@ export async function decodeOnThread(original: Uint8Array, withinMs = DECODED_WI
   return answer.kind === "ready" ? { kind: "unusable", detail: "no answer" } : answer;
 }
 
-/** The next message of a thread, or what is known when there is none in time. */
+/** The next message of a thread, or an answer with the reason why there is none in time. */
 function nextOf(worker: Worker, withinMs: number): Promise<FromPhotoWorker> {
   return new Promise((resolve) => {
     const settle = (message: FromPhotoWorker) => {

@@ -1,10 +1,10 @@
 import { inflateSync } from "node:zlib";
 import { DriverError } from "../../drivers/errors.ts";
 
-/** The most that an image may have. */
+/** The limits of an image. */
 export interface PngBounds {
   readonly pixels: number;
-  /** What its rows inflate to. */
+  /** The size of its inflated rows. */
   readonly bytes: number;
 }
 
@@ -71,7 +71,7 @@ function rowBytes(header: Uint8Array, bounds: PngBounds): number {
   throw new DriverError("unsupported", `a PNG that inflates to ${most} bytes, more than ${bounds.bytes}`);
 }
 
-/** The compressed image without what follows it. It is inflated once, to see that it is not larger than it should be. */
+/** The compressed image without trailing bytes. It is inflated once, to check that it is not larger than expected. */
 function checkedImage(compressed: Buffer, mostBytes: number): Uint8Array {
   try {
     const { buffer, engine } = inflate(compressed, mostBytes);
@@ -82,7 +82,7 @@ function checkedImage(compressed: Buffer, mostBytes: number): Uint8Array {
   }
 }
 
-/** Node gives the engine with `info`, which its types do not know. */
+/** With `info`, Node also returns the engine. Its types do not know this. */
 const inflate = (compressed: Buffer, maxOutputLength: number) =>
   inflateSync(compressed, { maxOutputLength, info: true }) as unknown as {
     readonly buffer: Buffer;

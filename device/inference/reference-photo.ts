@@ -5,16 +5,16 @@ import { readJpegHeader } from "../../drivers/image/jpeg-header.ts";
 import { readOrientation, turnUpright } from "./exif-orientation.ts";
 import { filterPng } from "./png-filter.ts";
 
-/** A photo larger than this is refused before it is decoded: no ID photo is, and memory on a camera is short. */
+/** A larger photo is refused before it is decoded. No ID photo is larger, and a camera has little memory. */
 export const PHOTO_LIMIT_PIXELS = 12_000_000;
-/** What decoding a JPEG may hold: pixels, and coefficients where there are several scans. */
+/** The memory that decoding a JPEG may need: pixels, and coefficients if there are several scans. */
 const HELD_LIMIT_BYTES = 100_000_000;
 /** The PNG decoder holds about five times what the file inflates to. No photograph of 1.5 MB inflates to this much. */
 const INFLATED_LIMIT_BYTES = 16_000_000;
 
 /**
- * Decodes a photo sent as JPEG or PNG, and turns it upright; which of the two it is, the bytes say.
- * Throws DriverError `unsupported` (neither of the two, or too large) or `damaged`.
+ * Decodes a JPEG or PNG and turns it upright. The bytes tell the format. Throws DriverError `unsupported` (another format, or
+ * too large) or `damaged`.
  */
 export function decodePhoto(bytes: Uint8Array, limitPixels = PHOTO_LIMIT_PIXELS): RgbImage {
   if (startsWith(bytes, [0xff, 0xd8])) return decodeJpegPhoto(bytes, limitPixels);
@@ -31,7 +31,7 @@ function decodeJpegPhoto(bytes: Uint8Array, limitPixels: number): RgbImage {
   return upright(decodeJpeg(bytes, limitPixels), readOrientation(bytes));
 }
 
-/** The picture as it should be seen; as it was stored it is overwritten. */
+/** The upright picture. Overwrites the stored one. */
 function upright(stored: RgbImage, orientation: number): RgbImage {
   const turned = turnUpright(stored, orientation);
   if (turned !== stored) stored.data.fill(0);
@@ -60,7 +60,7 @@ function decodePngPhoto(bytes: Uint8Array, limitPixels: number): RgbImage {
 
 type Png = ReturnType<typeof decodePng>;
 
-/** Grey, grey+alpha, RGB, RGBA, a palette; 8 or 16 bits. Alpha is left out: an ID photo shows nothing behind it. */
+/** Converts grey, grey+alpha, RGB, RGBA or a palette of 8 or 16 bits. Alpha is ignored: nothing is behind an ID photo. */
 function toRgb({ width, height, data, channels, depth, palette }: Png): RgbImage {
   const out = new Uint8Array(width * height * 3);
   const shift = depth === 16 ? 8 : 0;

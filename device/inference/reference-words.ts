@@ -4,7 +4,7 @@ import type { Quality } from "../../models/quality/quality.ts";
 
 type Unusable = Extract<Enrolment, { kind: "unusable" }>;
 
-/** Why a reference photo cannot be used, for the carrier that must send another. At most 200 characters, the limit of a report. */
+/** The reason why a reference photo cannot be used, for the carrier. At most 200 characters, the limit of a report. */
 export function explainReference({ problem, defects, quality }: Unusable): string {
   if (problem === "no_face") return "no face was found in the photo";
   if (problem === "two_faces") return "the photo shows more than one face";

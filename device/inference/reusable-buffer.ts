@@ -1,11 +1,11 @@
-/** Frames differ a little in size: memory for one should do for the next. */
+/** The step of the buffer's size. Frames differ a little in size, and the next one should fit, too. */
 const STEP_BYTES = 65_536;
 
-/** Memory that goes to a thread with a copy in it, comes back empty, and is used again: frames then leave no garbage. */
+/** A buffer that is moved to a thread with a copy of a frame, comes back, and is used again, so frames cause no garbage. */
 export interface ReusableBuffer {
   copy(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   giveBack(memory: ArrayBuffer): void;
-  /** Holds on to nothing until the next copy. */
+  /** Frees the buffer. The next copy makes a new one. */
   drop(): void;
 }
 

@@ -3,8 +3,8 @@ import type { Inference } from "./inference.ts";
 /** An inference whose pack can be replaced while the device runs. Calls always use the pack in force. */
 export interface SwappableInference extends Inference {
   /**
-   * Puts another into force. Only between two verifications: a template of one pack means nothing to another, and dies
-   * with its thread. What was in force is closed; from here on the other one belongs to the exchange.
+   * Replaces the inference in force and closes the old one. Takes ownership of the new one. Call it only between two
+   * verifications, because a template belongs to its pack and thread.
    */
   swappable(next: Inference): Promise<void>;
 }

@@ -8,13 +8,13 @@ import type { Inference } from "./inference.ts";
 
 export interface UprightParts {
   readonly choice: RotateChoice;
-  /** The turn that was found before, by an earlier process. */
+  /** The turn that an earlier process found. */
   readonly known: QuarterTurn;
-  /** Another turn was found. */
+  /** Called when another turn is found. */
   readonly turned: (degrees: QuarterTurn) => void;
 }
 
-/** An inference whose frames stand upright, however the camera is mounted. */
+/** An inference that turns frames upright for every mounting of the camera. */
 export interface UprightInference extends Inference {
   degrees(): QuarterTurn;
 }
@@ -51,7 +51,7 @@ export function openUprightInference(inference: Inference, { choice, known, turn
 
 const TURN = "camera_turn";
 
-/** Keeps the turn of the camera in the store, so that it is found once and not at each start. */
+/** Keeps the turn in the store, so that the device does not search for it at each start. */
 export function rememberedTurn(
   store: Pick<Store, "get" | "write">,
   log: Log,

@@ -3,11 +3,11 @@ import type { FrameDecoder } from "../../drivers/image/pixels.ts";
 import type { QuarterTurn } from "../../drivers/image/quarter-turn.ts";
 import type { Recognizer } from "../../models/pipeline/recognizer.ts";
 
-/** Looks for an upright face in an image that has been turned by `degrees`. Gives the turn from the camera's own frame. */
+/** Searches an upright face in an image that is already turned by `degrees`. Returns the turn of the original frame. */
 export type SeekUpright = (image: RgbImage, degrees: QuarterTurn) => Promise<QuarterTurn | undefined>;
 
 /**
- * Tries one more turn with each image, so that nothing waits for it; one that has shown an upright face is tried first.
+ * Tries one turn for each image, so that the search delays nothing. The last successful turn is tried first.
  */
 export function uprightSeeker(
   { seesUprightFace }: Pick<Recognizer, "seesUprightFace">,

@@ -1,16 +1,16 @@
 import { createHash, X509Certificate } from "node:crypto";
 
-/** When a certificate holds, and when its camera asks for the next one, milliseconds since 1970. */
+/** The validity of a certificate, and when its camera asks for the next one; milliseconds since 1970. */
 export interface CertificateLife {
   readonly fromMs: number;
   readonly toMs: number;
   readonly renewAtMs: number;
 }
 
-/** From two thirds of its life, plus a random part, so that cameras that were installed together do not ask together. */
+/** Renewal starts after two thirds of the validity plus a random part, so that a fleet does not ask at the same time. */
 const RENEW = { from: 2 / 3, spread: 1 / 10 } as const;
 
-/** The lot is drawn from the certificate, so that a new start does not draw again. Pure. Throws Error when it is none. */
+/** The random part comes from the certificate, so it is the same after a restart. Pure. Throws Error if it is no certificate. */
 export function certificateLife(pem: string): CertificateLife {
   const { validFrom, validTo, raw } = new X509Certificate(pem);
   const [fromMs, toMs] = [Date.parse(validFrom), Date.parse(validTo)];

@@ -22,14 +22,14 @@ import { type Change, type Store, StoreError } from "../storage/store.ts";
 import type { Configuration } from "./settings/configuration.ts";
 import { SettingsRefusal } from "./settings/overrides.ts";
 
-/** What the operator may do with a running device: commands, chunks of packs, and what is in force. */
+/** Carries out commands and takes chunks of packs, and reports what is in force. */
 export interface Management {
   /** Both resolve when the message has been handled. */
   command(message: Uint8Array): Promise<void>;
   chunk(message: Uint8Array): Promise<void>;
   /** The configuration and packs in force, published at each connection. */
   reported(): Promise<ReportedClaims>;
-  /** Resolves when nothing is being carried out. */
+  /** Resolves when no command is being carried out. */
   idle(): Promise<void>;
 }
 
@@ -42,9 +42,9 @@ export interface ManagementParts {
   readonly answer: (claims: AnswerClaims) => Promise<void>;
   /** Sends reports again, in one step with other changes. Throws StoreError. */
   readonly resend: (from: number, to: number, also: readonly Change[]) => Promise<void>;
-  /** How the device is, signed, and encrypted to this key. */
+  /** The diagnostics of the device, signed and encrypted to this key. */
   readonly diagnose: (jti: string, to: JWK) => Promise<string>;
-  /** What is in force may be another than before. */
+  /** Called when what is in force may have changed. */
   readonly changed: () => void;
   /** Asks to open the device's parts again, after the answers so far have been sent. */
   readonly reopen: () => void;
@@ -94,7 +94,7 @@ export function openManagement(parts: ManagementParts): Management {
   };
 }
 
-/** Does something and answers; whatever is thrown becomes an answer, never a crash. */
+/** Does the work and answers. An error becomes an answer, never a crash. */
 async function attempt(parts: ManagementParts, mark: Mark, work: () => Promise<Ending | undefined>): Promise<void> {
   try {
     const ending = await work();
@@ -179,7 +179,7 @@ async function doIt(parts: ManagementParts, claims: CommandClaims, also: readonl
   }
 }
 
-/** What a command that was carried out is answered with when it comes again; how a pack stands changes by its chunks. */
+/** The answer to a repeated command. The state of an offered pack is read anew, because its chunks change it. */
 async function repeated({ packs, reader }: ManagementParts, claims: CommandClaims, done: Done): Promise<Ending> {
   if (claims.type !== "pack_offer") return done.ending;
   const { hash } = await readPackToken(claims.pack, reader.publisher, claims.jti);
@@ -189,20 +189,20 @@ async function repeated({ packs, reader }: ManagementParts, claims: CommandClaim
   throw new CommandRefusal("unknown_pack", hash, claims.jti);
 }
 
-/** A command that was carried out, so that a repeat of it is only answered. */
+/** A command that was carried out. If it comes again, it is only answered. */
 interface Done {
   readonly expSeconds: number;
   readonly ending: Ending;
 }
 
-/** Who repeats a command after this long is refused as too late, whatever small error a clock has. */
+/** A command that is repeated after this time is refused as expired, also with a slightly wrong clock. */
 const REMEMBERED_SECONDS = 86_400;
 const REMEMBERED_MOST = 1_000;
 
-/** More than a camera can answer in the ten minutes that a command lives. */
+/** More than a camera can answer in the ten minutes in which a command is valid. */
 const DIAGNOSES = 1_000;
 
-/** The latest commands that were carried out, without what they were answered with. In memory: a disk that fails is to be diagnosed, too. */
+/** The latest diagnoses, without their answers. They are in memory, because a failing disk must be diagnosed, too. */
 function rememberInMemory(most: number) {
   const known = new Map<string, Done>();
   return {
@@ -216,7 +216,7 @@ function rememberInMemory(most: number) {
 
 const keyOf = (jti: string) => `command/${jti}`;
 
-/** The changes that remember a command, to be written in one step with what it does; old ones are forgotten with it. */
+/** The changes that store a command and forget old ones. They are written in one step with the effect of the command. */
 function remembering(
   { store, reader }: ManagementParts,
   { jti, exp }: CommandClaims,

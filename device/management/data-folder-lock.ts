@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DeviceFault, type Explanation } from "../faults.ts";
 
 /**
- * Keeps a second Matchlight off a data folder. The lock is a file that names its owner by process, the moment it was
- * started and the boot it belongs to, so that one left behind by a power cut or SIGKILL is known for what it is.
- * Throws DeviceFault `storage_failed` when the owner is alive. A folder that cannot be written needs no lock.
+ * Prevents a second Matchlight on the same data folder. The lock is a file with the owner's process id, its start time and
+ * the boot id, so that a lock left by a power cut or SIGKILL is recognised as stale. Throws DeviceFault `storage_failed` if
+ * the owner is alive. A folder that cannot be written needs no lock.
  */
 export async function lockFolder(dataFolder: string): Promise<AsyncDisposable> {
   const file = join(dataFolder, "lock");
@@ -30,7 +30,7 @@ export async function lockFolder(dataFolder: string): Promise<AsyncDisposable> {
 
 const EMPTY = { tries: 20, eachMs: 50 } as const;
 
-/** What a lock says. It is empty until its owner has written it, and stays so only when the power was cut meanwhile. */
+/** The content of a lock. It is empty until its owner has written it; after a power cut at that moment it stays empty. */
 async function ownerOf(file: string): Promise<string> {
   for (let tries = 0; tries < EMPTY.tries; tries++) {
     const owner = await readFile(file, "utf8").catch(() => undefined);
@@ -41,8 +41,8 @@ async function ownerOf(file: string): Promise<string> {
 }
 
 /**
- * Removes the lock of an owner who is gone, and not the one of whoever has taken the folder since. False when the folder cannot be
- * written.
+ * Removes the lock of an owner that has ended, but not the lock of a process that has taken the folder since. Returns false
+ * if the folder cannot be written.
  */
 async function removeLeftBehind(file: string, owner: string): Promise<boolean> {
   const aside = `${file}.left-behind`;
@@ -52,15 +52,15 @@ async function removeLeftBehind(file: string, owner: string): Promise<boolean> {
     await rm(aside, { force: true });
     return true;
   } catch (error) {
-    // Somebody else removed it, or has the folder: the next try sees that.
+    // Another process removed the lock, or has taken the folder. The next try sees it.
     const { code = "" } = error as NodeJS.ErrnoException;
     return code === "ENOENT" || code === "EEXIST";
   }
 }
 
 const IN_USE: Explanation = {
-  meaning: "The data folder belongs to a service that runs.",
-  remedy: "Stop that one first, or give each its own folder with MATCHLIGHT_DATA_DIR.",
+  meaning: "Another running service uses the data folder.",
+  remedy: "Stop the other service, or give each its own folder with MATCHLIGHT_DATA_DIR.",
 };
 
 type Taken = "taken" | "there" | "unwritable";
@@ -81,7 +81,7 @@ async function release(file: string, me: string | undefined, taken: Taken): Prom
   if (taken === "taken" && owner === me) await rm(file, { force: true });
 }
 
-/** "pid start boot", or undefined when there is no such process. proc(5): field 22 of stat is the start in clock ticks. */
+/** "pid start boot"; undefined without such a process. proc(5): field 22 of stat is the start in clock ticks. */
 export async function processName(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");

@@ -10,11 +10,11 @@ import {
 import { DeviceFault } from "../faults.ts";
 import { writeWhole } from "../storage/atomic-file.ts";
 
-/** The device's own keys: one signs reports, the other opens requests. The private halves never leave the device. */
+/** The device's own keys: one signs reports, the other decrypts requests. The private keys never leave the device. */
 export interface DeviceKeys {
   readonly signing: PrivateKey;
   readonly sealing: PrivateKey;
-  /** Public signing keys of former times, the newest first. */
+  /** The public parts of former signing keys, the newest first. */
   readonly retired: readonly JWK[];
 }
 
@@ -24,20 +24,20 @@ interface KeyFile {
   readonly retired?: readonly JWK[];
 }
 
-/** As many as the contract lets an identity name. */
+/** The most former keys that the contract allows in an identity. */
 const RETIRED_KEPT = 32;
 
 /**
- * Reads the keys from `identity.json` on the data folder, making them at the first start, readable by the owner only.
- * Throws DeviceFault `keys_refused` (there, but unreadable: they are never replaced unasked, or every carrier would
- * have to be told) or `storage_failed`.
+ * Reads the keys from `identity.json` in the data folder. The first start makes them, readable by the owner only. Throws
+ * DeviceFault `storage_failed`, or `keys_refused` for a file that cannot be read: keys are never replaced automatically,
+ * because every carrier must then register the camera again.
  */
 export async function loadKeys(dataFolder: string): Promise<DeviceKeys> {
   const file = fileOf(dataFolder);
   return readKeys(file, (await readKeyFile(file)) ?? (await writeKeyFile(file, await freshKeys([]))));
 }
 
-/** Reads the keys where there are some, and makes none. Throws DeviceFault `keys_refused`. */
+/** Reads the keys; undefined if there are none. Makes none. Throws DeviceFault `keys_refused`. */
 export async function findKeys(dataFolder: string): Promise<DeviceKeys | undefined> {
   const file = fileOf(dataFolder);
   const stored = await readKeyFile(file);
@@ -45,13 +45,13 @@ export async function findKeys(dataFolder: string): Promise<DeviceKeys | undefin
 }
 
 /**
- * Makes new keys. Of the old signing key the public half is kept, so that old reports stay verifiable; the old private
- * halves are overwritten, and with them goes every request that was still on its way. Throws DeviceFault.
+ * Makes new keys. The public part of the old signing key is kept, so that old reports stay verifiable. The old private keys
+ * are overwritten, so requests that were encrypted to the old key cannot be decrypted any more. Throws DeviceFault.
  */
 export async function rotateKeys(dataFolder: string): Promise<DeviceKeys> {
   const file = fileOf(dataFolder);
   const stored = await readKeyFile(file);
-  if (!stored) throw new DeviceFault("keys_refused", `${file} is not there: there is nothing to replace.`);
+  if (!stored) throw new DeviceFault("keys_refused", `${file} is missing: there are no keys to replace.`);
   const { signing, retired } = await readKeys(file, stored);
   const kept = [signing.public, ...retired].slice(0, RETIRED_KEPT);
   return readKeys(file, await writeKeyFile(file, await freshKeys(kept)));

@@ -17,16 +17,16 @@ export interface DiagnosticsSources {
   readonly findings: Findings;
   readonly events: readonly LoggedEvent[];
   readonly environment: Environment;
-  /** The variables that an enrolment has brought, and those that commands have set. */
+  /** The variables that an enrolment has set, and those that commands have set. */
   readonly enrolment: readonly string[];
   readonly command: readonly string[];
 }
 
-/** The answer is encoded in base64 three times, each a third larger, and must be less than 64 kB in the end. */
+/** The answer is encoded in base64 three times; each makes it a third larger, and the result must be less than 64 kB. */
 const MOST_BYTES = 24_000;
 const MOST = { findings: 40, events: 100, names: 64, words: 300 } as const;
 
-/** How the device is: codes, versions, names and the doctor's findings. No value of a setting, no field of the log. Pure. */
+/** The diagnostics: codes, versions, names and the doctor's findings. No value of a setting, no field of the log. Pure. */
 export function diagnosticsOf(jti: string, sources: DiagnosticsSources): DiagnosticsClaims {
   const { device, wallMs, health, environment, enrolment, command } = sources;
   const given = settingNames().filter((name) => isGiven(environment, name));
@@ -65,7 +65,7 @@ function bounded({ check, level, found, next }: Findings[number]): Findings[numb
   return { check: words(check), level, found: words(found), next: words(next) };
 }
 
-/** Of what is too long, the oldest events go first. */
+/** Drops the oldest events until the claims are short enough. */
 function fitting(claims: DiagnosticsClaims): DiagnosticsClaims {
   const { events, findings } = claims;
   if (Buffer.byteLength(JSON.stringify(claims)) <= MOST_BYTES || events.length + findings.length === 0) return claims;
@@ -73,7 +73,7 @@ function fitting(claims: DiagnosticsClaims): DiagnosticsClaims {
   return fitting({ ...claims, findings: findings.slice(0, -1) });
 }
 
-/** Signed by the device, then encrypted to the key of the command, so that others at the broker cannot read it. */
+/** Signs the claims, then encrypts them to the key of the command, so that others at the broker cannot read them. */
 export async function sealDiagnostics(claims: DiagnosticsClaims, by: PrivateKey, to: JWK): Promise<string> {
   return encrypt(await sign(claims, TYPES.diagnostics, by), to);
 }

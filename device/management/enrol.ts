@@ -22,14 +22,14 @@ export interface EnrolParts {
   readonly everyMs?: number;
 }
 
-/** Short enough for a person who has plugged in a camera; a thousand cameras ask at most a hundred times a second. */
+/** The pause is short for a person who waits at a new camera. A thousand cameras ask at most a hundred times a second. */
 const EVERY_MS = 10_000;
-/** An approval may come so long after the enrolment that it answers; then the camera makes another one. */
+/** An enrolment can be approved for this time. After that the camera makes another one. */
 const ENROLMENT_LASTS_MS = 3_600_000;
 
 /**
- * Asks with the fleet's bootstrap credential until an operator approves, and stores what comes back. Resolves with it, or
- * with undefined when `signal` ends the attempt. Nothing that is refused changes anything.
+ * Asks with the fleet's bootstrap credential until an operator approves, and stores the approval. Resolves with it, or with
+ * undefined if `signal` ends the attempt. A refused approval changes nothing.
  */
 export async function enrol(parts: EnrolParts): Promise<Provisioned | undefined> {
   const { bootstrap, device, log, signal } = parts;
@@ -73,7 +73,7 @@ function refused(log: Log, error: unknown): undefined {
   log.warn({ event: "approval_refused", code: error.code, reason: error.message });
 }
 
-/** The enrolment that waits, with the key that it asks a certificate for. */
+/** The waiting enrolment, with the key for which it asks a certificate. */
 interface Enrolment {
   token(): Promise<string>;
   /** Takes an approval of the last token. Throws ApprovalRefusal. */

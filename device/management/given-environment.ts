@@ -4,8 +4,7 @@ import { MACHINE_ID } from "../settings/settings.ts";
 import { environmentOf, readProvisioned } from "./provisioned.ts";
 
 /**
- * All that settings are read from: the environment, what an enrolment has brought, and the name of this machine, in this
- * order.
+ * The sources of the settings: the environment, the result of an enrolment, and the name of this machine, in this order.
  */
 export async function givenEnvironment(environment: Environment): Promise<Environment> {
   const machine = { ...environment, [MACHINE_ID]: await machineName() };

@@ -8,7 +8,7 @@ import { DeviceFault } from "../faults.ts";
 import { writeWhole } from "../storage/atomic-file.ts";
 import { type DeviceKeys, loadKeys } from "./device-keys.ts";
 
-/** Where a camera keeps what it needs for TLS. */
+/** The files of a camera for TLS. */
 export function tlsFiles(dataFolder: string) {
   const at = (name: string) => join(dataFolder, "tls", name);
   return {
@@ -19,7 +19,7 @@ export function tlsFiles(dataFolder: string) {
   } as const;
 }
 
-/** What a camera gives its carrier, and the code by which people make sure that it is its own. */
+/** The enrolment of a camera, and the code that people compare to make sure that it comes from this camera. */
 export interface Enrolment {
   readonly token: string;
   readonly code: string;
@@ -34,7 +34,7 @@ export interface ProvisionOptions {
   readonly newTlsKey: boolean;
 }
 
-/** Makes an enrolment, and the keys that are not there yet. Throws DeviceFault. */
+/** Makes an enrolment, and the missing keys. Throws DeviceFault. */
 export async function makeEnrolment({ dataFolder, device, shop, newTlsKey }: ProvisionOptions): Promise<Enrolment> {
   const keys = await loadKeys(dataFolder);
   const key = await tlsKey(dataFolder, newTlsKey);
@@ -46,12 +46,12 @@ export interface EnrolmentParts {
   readonly device: string;
   readonly shop?: string;
   readonly keys: Pick<DeviceKeys, "signing" | "sealing">;
-  /** The TLS key that a certificate is asked for, PEM. */
+  /** The TLS key for which a certificate is requested, PEM. */
   readonly key: string;
   readonly wallMs: number;
 }
 
-/** An enrolment, signed with the key that is to be registered and, in its certificate request, with the TLS key. */
+/** An enrolment. It is signed with the key to be registered; its certificate request is signed with the TLS key. */
 export async function enrolmentToken({ device, shop, keys, key, wallMs }: EnrolmentParts): Promise<string> {
   const { signing, sealing } = keys;
   const { requestCertificate } = await import("../../protocol/identity/certificates.ts");
@@ -68,9 +68,9 @@ export async function enrolmentToken({ device, shop, keys, key, wallMs }: Enrolm
 }
 
 /**
- * Puts what the carrier gave back into its place, with the new key if it was made for that one. Throws DeviceFault
- * `settings_refused` when it is no certificate of that authority for a key of this camera, and has changed nothing then;
- * `storage_failed` when it cannot be written.
+ * Stores the certificate from the carrier, and the new key if the certificate is for it. Throws DeviceFault
+ * `settings_refused` if it is no certificate of that authority for a key of this camera, and then changes nothing;
+ * `storage_failed` if it cannot be written.
  */
 export async function installCertificate(dataFolder: string, certificate: string, authority: string): Promise<void> {
   const files = tlsFiles(dataFolder);
@@ -79,7 +79,7 @@ export async function installCertificate(dataFolder: string, certificate: string
     [files.newKey, files.key].map((file) => readFile(file, "utf8").catch(() => undefined)),
   );
   const own = keys.find((key) => key !== undefined && issued.checkPrivateKey(createPrivateKey(key)));
-  if (own === undefined) throw refused("it was made for another camera's key");
+  if (own === undefined) throw refused("it is for the key of another camera");
   await storing(files.certificate, async () => {
     await writeWhole(files.key, own);
     await writeWhole(files.certificate, certificate);
@@ -102,7 +102,7 @@ function refused(why: string, cause?: unknown): DeviceFault {
   return new DeviceFault("settings_refused", `The certificate is not for this camera: ${why}.`, { cause });
 }
 
-/** A new key waits beside the one in use until its certificate is there: the camera works on meanwhile. */
+/** A new key stays beside the one in use until its certificate comes, so the camera continues to work. */
 async function tlsKey(dataFolder: string, fresh: boolean): Promise<string> {
   const { key, newKey } = tlsFiles(dataFolder);
   const known = await readFile(key, "utf8").catch(() => undefined);

@@ -11,7 +11,7 @@ import { writeWhole } from "../storage/atomic-file.ts";
 
 const claims = approvalSchema.options[0].shape;
 
-/** What an enrolment has brought, with the TLS key that it is for: one file, so that key and certificate change together. */
+/** The result of an enrolment, with its TLS key. It is one file, so that key and certificate change together. */
 const provisionedSchema = z.object({
   v: claims.v,
   device: claims.aud,
@@ -22,7 +22,7 @@ const provisionedSchema = z.object({
   publisher: claims.publisher,
   certificate: claims.certificate,
   key: claims.certificate,
-  /** The pair before, for a broker that does not take the new one. */
+  /** The pair before, for a broker that does not accept the new one. */
   previous: z.object({ certificate: claims.certificate, key: claims.certificate }).optional(),
 });
 
@@ -38,9 +38,9 @@ function fileOf(dataFolder: string): string {
 }
 
 /**
- * What an enrolment has brought to this camera, if it had one. A file that cannot be understood is set aside: the camera
- * can then be enrolled again, and does not start again and again. Throws DeviceFault `storage_failed` for a file that may
- * be there and cannot be read: a camera that is provisioned must not enrol because its disk fails.
+ * The result of this camera's enrolment, if there was one. An invalid file is set aside: then the camera can be enrolled
+ * again, and does not restart again and again. Throws DeviceFault `storage_failed` for a file that cannot be read: a
+ * provisioned camera must not enrol because its disk fails.
  */
 export async function readProvisioned(dataFolder: string): Promise<Provisioned | undefined> {
   const file = fileOf(dataFolder);
@@ -57,7 +57,7 @@ export async function readProvisioned(dataFolder: string): Promise<Provisioned |
   }
 }
 
-/** Stores it in one step. Throws ApprovalRefusal `storage_failed`; what was stored before still is. */
+/** Stores it in one step. Throws ApprovalRefusal `storage_failed`, and then keeps the old content. */
 export async function writeProvisioned(dataFolder: string, provisioned: Provisioned): Promise<void> {
   try {
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
@@ -67,7 +67,7 @@ export async function writeProvisioned(dataFolder: string, provisioned: Provisio
   }
 }
 
-/** The same as variables, as an environment would hold them. Pure. */
+/** The same as environment variables. Pure. */
 export function environmentOf({
   device,
   broker,
@@ -96,7 +96,7 @@ function tlsOf(ca: string | undefined, certificate: string, key: string): Enviro
   };
 }
 
-/** An approval with the key that it is for. Throws ApprovalRefusal when the two do not fit, or a setting is wrong. */
+/** An approval with its key. Throws ApprovalRefusal if they do not fit, or a setting is wrong. */
 export function provisionedBy(approval: ProvisionClaims, key: string, wallMs: number): Provisioned {
   const { v, aud: device, shop, broker, carrier, operator, publisher, certificate } = approval;
   requireCertificate(certificate, device, key, wallMs);
@@ -114,8 +114,8 @@ export function requireCertificate(pem: string, device: string, key: string, wal
   const certificate = readCertificate(pem) ?? refuse("it cannot be read");
   if (!certificate.checkPrivateKey(createPrivateKey(key))) refuse("it is for another key");
   if (!certificate.subject.split("\n").includes(`CN=${device}`)) refuse("it is for another name");
-  if (Date.parse(certificate.validTo) <= wallMs) refuse("it has ended");
-  if (Date.parse(certificate.validFrom) > wallMs + LIMITS.clockSkewSeconds * 1_000) refuse("it does not hold yet");
+  if (Date.parse(certificate.validTo) <= wallMs) refuse("it has expired");
+  if (Date.parse(certificate.validFrom) > wallMs + LIMITS.clockSkewSeconds * 1_000) refuse("it is not valid yet");
 }
 
 function readCertificate(pem: string): X509Certificate | undefined {

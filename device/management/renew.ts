@@ -23,11 +23,11 @@ export interface RenewalParts {
   readonly reconnect: () => Promise<void>;
 }
 
-/** Renews the certificate of a camera that serves. */
+/** Renews the certificate of a running camera. */
 export interface Renewal extends AsyncDisposable {
-  /** Takes what came on the `approval` topic. Never rejects. */
+  /** Takes a message of the `approval` topic. Never rejects. */
   take(payload: Uint8Array): Promise<void>;
-  /** Asks if it is time to: on each new connection. Never rejects. */
+  /** Called on each new connection. Asks if the time has come. Never rejects. */
   check(): Promise<void>;
 }
 
@@ -35,8 +35,8 @@ export interface Renewal extends AsyncDisposable {
 const CHECK = { mostMs: 3_600_000, share: 1 / 100, leastMs: 1_000 } as const;
 
 /**
- * Asks for a new certificate over the connection that the old one opens, with the key that the camera is registered by and
- * the new one, and goes on with the old one until the new one is stored. What is refused changes nothing.
+ * Asks for a new certificate over the connection with the old one. The request is signed with the registered key and the new
+ * key. The old certificate stays in use until the new one is stored. A refused approval changes nothing.
  */
 export function openRenewal(parts: RenewalParts): Renewal {
   const { dataFolder, pairs, keys, operator, wallMs, log } = parts;

@@ -7,16 +7,16 @@ export interface TlsPair {
 }
 
 /**
- * The certificate in use and the one before it. Until the new one has opened a connection, both are tried in turn: a
- * broker that does not take the new one must not lose the camera.
+ * The certificate in use and the one before it. Until the new one has opened a connection, both are tried in turn, so that
+ * the camera can connect to a broker that does not accept the new one.
  */
 export interface TlsPairs {
-  /** What the next attempt to connect uses. */
+  /** The pair for the next attempt to connect. */
   next(): Tls;
   /** The last attempt has connected. */
   connected(): void;
   replace(pair: TlsPair): void;
-  /** The one in use. */
+  /** The pair in use. */
   current(): TlsPair;
 }
 

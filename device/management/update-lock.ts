@@ -2,32 +2,32 @@ import { type FileHandle, link, open, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /**
- * The lock that keeps a fleet's supervisor from updating or restarting the device while somebody is being verified: a
- * file that only one can make, which balena's supervisor looks for, and flock(2) on it, which its host looks at before it
- * reboots. It is held for the length of a session only: held for ever, the device would never be updated.
+ * The lock that prevents a fleet's supervisor from updating or restarting the device during a verification. It is a file that
+ * only one process can make; balena's supervisor checks for the file, and its host checks flock(2) on it before a reboot. It
+ * is held only during a session, because a device with a permanent lock would never be updated.
  */
 export interface UpdateLock {
-  /** The lock; `updating` while a supervisor holds it, which means it is about to stop us. */
+  /** The lock; `updating` if the supervisor holds it, because then it is about to stop this process. */
   take(): Promise<HeldLock | "updating">;
-  /** Takes away what a process of ours left behind when it was killed. Nothing of anybody else's is touched. */
+  /** Removes a lock that a killed process of this service left. Other locks are not touched. */
   removeStale(): Promise<void>;
 }
 
 export interface HeldLock {
-  /** Never rejects. What cannot be removed now is removed before the next session. */
+  /** Never rejects. A lock that cannot be removed now is removed before the next session. */
   letGo(): Promise<void>;
 }
 
 export interface UpdateLockParts {
   /** The path; undefined if no lock is configured. */
   readonly path: string | undefined;
-  /** Tries for flock(2) on an open file; it lasts until the file is closed. */
+  /** Tries flock(2) on an open file; the lock lasts until the file is closed. */
   readonly flock: (descriptor: number) => boolean;
   /** The lock cannot be made. Called once until it can be made again; the device continues without a lock. */
   readonly failed: (reason: string) => void;
 }
 
-/** What our own lock file says, so that one left behind is known for ours. */
+/** The content of this service's lock file, by which it recognises its own stale lock. */
 const MARK = "matchlight session";
 const NO_LOCK: HeldLock = { letGo: async () => undefined };
 
@@ -39,7 +39,7 @@ export function openUpdateLock({ path, flock, failed }: UpdateLockParts): Update
     reported = true;
     return NO_LOCK;
   };
-  /** Removes an own lock that could not be removed before; otherwise every session would take it for the supervisor's. */
+  /** Removes an own lock that could not be removed before. Otherwise it would look like the supervisor's lock. */
   const makeAnew = async () => {
     if (left) await removeOwn(path, flock);
     const made = await make(path, flock);
@@ -63,8 +63,8 @@ export function openUpdateLock({ path, flock, failed }: UpdateLockParts): Update
 }
 
 /**
- * Made beside its place, marked and locked, and only then given its name, which fails when there is one already: as
- * exclusive as O_EXCL, and no moment at which a blow leaves a lock that nobody knows for ours.
+ * Makes the file beside its place, marks and locks it, and then links it to its name, which fails if the name exists. This is
+ * as exclusive as O_EXCL, and a crash at any moment leaves either no lock or a marked one.
  */
 async function make(path: string, flock: (descriptor: number) => boolean): Promise<FileHandle | "updating"> {
   const beside = join(dirname(path), ".matchlight-session");
@@ -83,12 +83,12 @@ async function make(path: string, flock: (descriptor: number) => boolean): Promi
   }
 }
 
-/** The file is removed first, so that nobody finds it without its flock. */
+/** Removes the file before its flock ends, so that no process finds it without the flock. */
 async function letGo(path: string, file: FileHandle): Promise<void> {
   await rm(path, { force: true }).finally(() => file.close());
 }
 
-/** Written by this service (it has its mark); stale if no process holds its flock. */
+/** Removes a file with this service's mark if it is stale: no process holds its flock. */
 async function removeOwn(path: string, flock: (descriptor: number) => boolean): Promise<void> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined || !text.startsWith(MARK)) return;

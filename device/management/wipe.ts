@@ -23,9 +23,9 @@ export interface Wiped {
 }
 
 /**
- * Overwrites and removes everything that a camera has written, and leaves what is not its own. Flash memory may keep
- * old copies of what is overwritten: for a card that leaves your hands, destroy or encrypt the card.
- * Throws DeviceFault `storage_failed`; what was removed by then stays removed.
+ * Overwrites and removes everything that a camera has written, and nothing else. Flash memory may keep old copies of
+ * overwritten data: destroy or encrypt a card before you give it away. Throws DeviceFault `storage_failed`; files that are
+ * already removed stay removed.
  */
 export async function wipe(
   dataFolder: string,
@@ -56,7 +56,7 @@ async function wipeOne(path: string): Promise<Pick<Wiped, "files" | "sizeBytes">
 
 async function filesOf(path: string): Promise<readonly string[]> {
   const entry = await lstat(path);
-  // What a link points at is not the camera's: the link goes, and that stays.
+  // A link is removed, but its target is not the camera's and stays.
   if (entry.isSymbolicLink()) return [];
   if (!entry.isDirectory()) return [path];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });

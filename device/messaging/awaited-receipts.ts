@@ -17,7 +17,7 @@ export interface AwaitedReceipts {
 }
 
 interface Awaited {
-  /** How often it was sent. */
+  /** How often the report was sent. */
   readonly times: number;
   readonly dueMs: number;
 }
@@ -27,7 +27,7 @@ interface Awaited {
  * at a time. The others were sent once, and are repeated when receipts come again.
  */
 const REPEATED_AT_ONCE = 64;
-/** An archive answers within a second; one that is away may be away for a day. */
+/** An archive answers within a second, but may be away for a day. */
 export const RECEIPT_AGAIN: Backoff = { firstMs: 10_000, mostMs: 3_600_000 };
 
 export function openAwaitedReceipts(again: Backoff, nowMs = () => performance.now()): AwaitedReceipts {

@@ -17,13 +17,13 @@ export interface Head {
  * false alarm.
  */
 export interface ChainNote {
-  /** What was noted when the device started; `absent` at its first start. */
+  /** The note at the start of the device; `absent` at its first start. */
   readonly found: Head | "absent" | "damaged";
   /** Throws StoreError. */
   write(head: Head): Promise<void>;
 }
 
-/** For a ledger without keys beside it: nothing is noted. */
+/** For a ledger without keys beside it: there is no note. */
 export const NO_NOTE: ChainNote = { found: "absent", write: async () => undefined };
 
 export async function openChainNote(dataFolder: string): Promise<ChainNote> {

@@ -6,30 +6,30 @@ import { type ChainNote, type Head, NO_NOTE } from "./chain-note.ts";
 
 export type { Head } from "./chain-note.ts";
 
-/** A request that was accepted. `seq` is there once its report is. */
+/** An accepted request. `seq` is set when its report is stored. */
 export interface Entry {
   readonly jti: string;
   readonly acceptedAtMs: number;
   readonly expiresAtMs: number;
-  /** Where its sender waits for the answer, if it said so. */
+  /** Where the sender waits for the answer, if the request says so. */
   readonly reply?: Reply;
   /** The carrier has promised a receipt for the report. */
   readonly receipt?: true;
   readonly seq?: number;
 }
 
-/** A report as it is stored: its place in the chain, its compact token, whose answer it is and when it was stored. */
+/** A stored report: its place in the chain, its compact token, its request and the time when it was stored. */
 export interface StoredReport {
   readonly seq: number;
   readonly token: string;
   readonly jti: string;
   readonly atMs: number;
   readonly reply?: Reply;
-  /** It stays in the outbox until the carrier's archive has it, and not only the broker. */
+  /** The report stays in the outbox until the carrier's archive has it; an acknowledgement by the broker is not enough. */
   readonly receipt?: true;
 }
 
-/** A report that the carrier says it has: its place in the chain, and its token's digest. */
+/** A report that the carrier confirms: its place in the chain, and the digest of its token. */
 export interface Receipted {
   readonly seq: number;
   readonly digest: string;
@@ -41,62 +41,63 @@ export class OutboxFull extends Error {
 }
 
 /**
- * What the device promised and what it answered. Promises: an accepted request is on the disk before `accept` resolves;
- * a report, its place in the chain and its place in the outbox are written in one step; one request never gets two.
+ * The durable record of accepted requests and their reports. Promises: an accepted request is on the disk before `accept`
+ * resolves; a report, its place in the chain and its place in the outbox are written in one step; a request never gets two
+ * reports.
  */
 export interface Ledger {
-  /** What of the ledger is missing, as its note beside the keys says; undefined when nothing is. */
+  /** The part of the ledger that is missing according to the chain note; undefined if nothing is. */
   readonly loss: LedgerLoss | undefined;
-  /** Notes where the chain ends, if that is not noted yet. Throws StoreError. */
+  /** Writes the chain note if it is not up to date. Throws StoreError. */
   note(): Promise<void>;
   find(jti: string): Entry | undefined;
-  /** Throws OutboxFull, or StoreError when the disk does not take it. */
+  /** Throws OutboxFull, or StoreError if it cannot be written. */
   accept(entry: Entry): Promise<void>;
   /**
-   * Stores the report that `make` signs for the next place in the chain. Reports are stored one at a time; a request that
-   * has one already keeps it, and nothing is made.
+   * Stores the report that `make` signs for the next place in the chain. Reports are stored one at a time. If the request
+   * already has a report, that one is returned and `make` is not called.
    */
   conclude(entry: Entry, make: (head: Head) => Promise<string>): Promise<StoredReport>;
   /** Accepted requests without a report: the device was interrupted. */
   unfinished(): readonly Entry[];
-  /** The oldest reports of the outbox, of all or of those whose place in the chain is wanted. */
+  /** The oldest reports of the outbox; with `wanted`, only those at wanted places of the chain. */
   unsent(limit: number, wanted?: (seq: number) => boolean): readonly StoredReport[];
   unsentCount(): number;
-  /** Every report that is kept, in the order of the chain. */
+  /** All kept reports, in the order of the chain. */
   reports(): readonly StoredReport[];
   /** Puts an earlier report into the outbox again. */
   resend(seq: number): Promise<void>;
-  /** The same of those that are still kept, from one place in the chain to another, in one step with other changes. */
+  /** Does this for all kept reports between two places in the chain, in one step with other changes. */
   resendRange(from: number, to: number, also?: readonly Change[]): Promise<void>;
   acknowledged(seqs: readonly number[]): Promise<void>;
-  /** The carrier's archive has these: they leave the outbox. Gives the places at which they are the device's own reports. */
+  /** Removes reports that the carrier's archive has from the outbox. Returns the places whose digests are right. */
   receipted(reports: readonly Receipted[]): Promise<readonly number[]>;
   isUnsent(seq: number): boolean;
-  /** Takes out of the outbox what has waited for longer than anybody will ask for it; it stays in the chain. */
+  /** Removes reports from the outbox that have waited too long. They stay in the chain. */
   giveUp(olderThanMs: number): Promise<readonly StoredReport[]>;
-  /** The end of the chain, and when it was written: no clock that is right is earlier. */
+  /** The time of the last report: a correct clock is not earlier. */
   latestAtMs(): number;
 }
 
-/** `missing`: the ledger is not there; `older`: it ends earlier than was noted; `unknown`: the note cannot be read. */
+/** `missing`: there is no ledger; `older`: it ends before its note; `unknown`: the note cannot be read. */
 export interface LedgerLoss {
   readonly ledger: "missing" | "older" | "unknown";
-  /** Where the chain ended, and where the ledger ends now. */
+  /** The end of the chain according to the note, and the end of the ledger. */
   readonly notedSeq?: number;
   readonly seq: number;
 }
 
 export interface LedgerBounds {
-  /** The chain is kept this long on the device, with the ids of its requests; what is older is the carrier's to keep. */
+  /** The device keeps this many reports and the ids of their requests. The carrier keeps older ones. */
   readonly reportsKept: number;
-  /** So many reports may wait for the broker; unsent ones are never dropped to make room. */
+  /** The most reports in the outbox. They are never dropped for new ones. */
   readonly unsent: number;
 }
 
 const BOUNDS: LedgerBounds = { reportsKept: 10_000, unsent: 10_000 };
 const PURGE_AT_ONCE = 100;
 
-/** The ledger over a store. `nowMs` is the wall time. A chain goes on from its note where the ledger has lost its end. */
+/** The ledger in a store. `nowMs` is the wall time. If the ledger has lost its end, the chain continues from its note. */
 export function openLedger(
   store: Store,
   nowMs: () => number,
@@ -177,13 +178,13 @@ function stored(store: Store, seq: number): readonly StoredReport[] {
   return report ? [{ ...report, seq }] : [];
 }
 
-/** The report that a request has, if it has one. */
+/** The report of a request, if there is one. */
 function reportOf(store: Store, jti: string): readonly StoredReport[] {
   const { seq } = (store.get(requestKey(jti)) as Entry | undefined) ?? {};
   return seq === undefined ? [] : stored(store, seq);
 }
 
-/** Where the head was lost, the last report still says where the chain ends. */
+/** The end of the chain. If its record is lost, the last report has it. */
 function headOf(store: Store): Head {
   const head = (store.get("head") as Head | undefined) ?? { seq: 0, prev: null };
   const beyond = store.range(reportKey(head.seq + 1), "report0", 1_000_000).at(-1);
@@ -233,8 +234,8 @@ async function conclude(
 }
 
 /**
- * What is too old to keep: reports up to a place in the chain, unless they were never sent, and with them the ids of
- * their requests. No clock is asked: one that jumps must not make a device forget what it has answered.
+ * The changes that remove reports up to a place in the chain, except unsent ones, and the ids of their requests. No clock
+ * decides, because a clock that jumps must not make the device forget its answers.
  */
 function purge(store: Store, upTo: number): readonly Change[] {
   if (upTo <= 0) return [];

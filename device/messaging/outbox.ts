@@ -4,33 +4,33 @@ import { openAwaitedReceipts, RECEIPT_AGAIN } from "./awaited-receipts.ts";
 import type { Ledger, Receipted, StoredReport } from "./ledger.ts";
 
 /**
- * Sends what the ledger holds unsent, oldest first, a few at a time, until the broker acknowledged it. A report for which a
- * receipt was promised is sent until the receipt comes.
+ * Sends the unsent reports of the ledger, the oldest first, a few at a time, until the broker acknowledges them. A report for
+ * which a receipt was promised is sent until the receipt comes.
  */
 export interface Outbox extends AsyncDisposable {
-  /** Something to send, or a connection to send it over: look again. */
+  /** Sends now: there is a new report, or a connection. */
   wake(): void;
-  /** A new connection, perhaps to a broker that forgot what it had. */
+  /** Called on a new connection. The broker may have lost its messages. */
   connected(): void;
-  /** These places of the chain are in the outbox again: what was sent of them before does not count. */
+  /** Reports at these places of the chain are in the outbox again. They are sent like new ones. */
   sendAgain(from: number, to: number): void;
-  /** The carrier's archive has these. Gives how many are not the reports at their places. Throws StoreError. */
+  /** Takes a receipt of the carrier's archive. Returns how many digests are wrong. Throws StoreError. */
   receipted(reports: readonly Receipted[]): Promise<number>;
-  /** Resolves when nothing is being sent; what waits for another try is not being sent. */
+  /** Resolves when nothing is being sent. A report that waits for another try is not being sent. */
   idle(): Promise<void>;
 }
 
 export interface OutboxEvents {
-  /** Reports wait. Called once until they are sent again. */
+  /** Called when reports wait; once until they can be sent again. */
   failed(error: unknown): void;
   sent(count: number): void;
 }
 
-/** Reports that are sent at once: enough to empty a full outbox soon, few enough for any broker. */
+/** The number of reports sent at once: enough to empty a full outbox quickly, and few enough for any broker. */
 const AT_ONCE = 8;
 const AGAIN: Backoff = { firstMs: 1_000, mostMs: 30_000 };
 
-/** `send` rejects while it cannot: the report stays where it is, and is tried at the next `wake` and after a while. */
+/** If `send` rejects, the report stays in the outbox. It is tried again at the next `wake` and after a while. */
 export function openOutbox(
   ledger: Ledger,
   send: (report: StoredReport) => Promise<void>,
@@ -44,7 +44,7 @@ export function openOutbox(
   let waiting: AbortController | undefined;
   let [more, failures] = [false, 0];
 
-  /** The receipt may come before the broker's acknowledgement: it is waited for before anything is sent. */
+  /** The wait for the receipt begins before the report is sent, because it may come before the acknowledgement. */
   const sendOne = async (report: StoredReport) => {
     if (report.receipt) awaited.sent(report.seq);
     await send(report).catch((error: unknown) => {

@@ -23,7 +23,7 @@ export interface Publisher {
   /** Resolves when the broker has it. */
   report(report: Pick<StoredReport, "token" | "reply">): Promise<void>;
   refuse(refusal: Refusal, message: Uint8Array, reply: Reply): Promise<void>;
-  /** Answers a cancel that had an effect. */
+  /** Confirms a cancel that had an effect. */
   cancelled(cancel: CancelClaims, message: Uint8Array, reply: Reply): Promise<void>;
   progress(progress: Progress): Promise<void>;
   aim(aim: Aim): Promise<void>;
@@ -31,7 +31,7 @@ export interface Publisher {
   identity(identity: Identity): Promise<void>;
   /** Answers a command; signed. */
   commandAnswer(claims: AnswerClaims): Promise<void>;
-  /** What is in force; signed, retained. */
+  /** The configuration and packs in force; signed, retained. */
   reported(claims: ReportedClaims): Promise<void>;
   health(health: Health): Promise<void>;
 }
@@ -39,16 +39,16 @@ export interface Publisher {
 export interface PublisherParts {
   readonly broker: MqttClient;
   readonly topics: Topics;
-  /** Whether a request may name this topic as the place for its answer. */
+  /** Whether a request may name this topic for its answer. */
   readonly repliesTo: (topic: string) => boolean;
   readonly device: string;
   readonly signing: PrivateKey;
   readonly wallMs: () => number;
-  /** A copy of an answer could not be sent to the topic its asker named. */
+  /** Called when an answer could not be sent to the topic that its request named. */
   readonly courtesyFailed: (reason: string) => void;
 }
 
-/** A later hint is useless. */
+/** A hint is useless after this time. */
 const PROGRESS_SECONDS = 5;
 
 function fleeting(topic: string, data: object): Outgoing {
@@ -66,8 +66,8 @@ export function openPublisher({
 }: PublisherParts): Publisher {
   const courtesy = (error: unknown) => courtesyFailed(String(error));
   /**
-   * An answer goes to the report topic, where nothing may be missing, and, if its sender wished so, to a topic of the
-   * sender's own, which is a courtesy: a broker that does not allow it must not hold up the reports.
+   * An answer goes to the report topic, where nothing may be missing. If its sender wishes, it also goes to a topic of the
+   * sender. The second one is optional: a broker that denies it must not delay the reports.
    */
   const answer = async (payload: string, reply: Reply = {}, more: Partial<Outgoing> = {}) => {
     const { topic, ...mark } = reply;
@@ -126,13 +126,13 @@ export function openPublisher({
   };
 }
 
-/** The broker says this for the device when the connection breaks. */
+/** The broker publishes this for the device when the connection breaks. */
 export function lastWill(topics: Topics, device: string): Outgoing {
   const status: Status = { v: CONTRACT_VERSION, device, state: "offline", faults: [] };
   return retainedMessage(topics.status, status);
 }
 
-/** The retained messages, which new subscribers receive at once. */
+/** A retained message, which new subscribers receive at once. */
 export function retainedMessage(topic: string, data: object): Outgoing {
   return { topic, payload: JSON.stringify(data), qos: 1, retain: true };
 }

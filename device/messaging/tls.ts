@@ -4,21 +4,23 @@ import type { Tls } from "../../protocol/mqtt/client.ts";
 import { DeviceFault } from "../faults.ts";
 import { SETTINGS, type Settings } from "../settings/settings.ts";
 
-/** The settings that say how to connect over TLS. */
+/** The settings for a connection over TLS. */
 export type TlsSettings = Pick<Settings, "brokerUrl" | "brokerCa" | "brokerCert" | "brokerKey"> &
   Partial<Pick<Settings, "brokerAlso">>;
 
-/** Reads what the settings name for a connection over TLS. Throws DeviceFault `settings_refused`. */
+/** Reads the keys and certificates that the settings name. Throws DeviceFault `settings_refused`. */
 export async function loadTls(settings: TlsSettings): Promise<Tls | undefined> {
   const named = (["brokerCa", "brokerCert", "brokerKey"] as const).filter((name) => settings[name] !== undefined);
   if (named.length > 0 && settings.brokerUrl.protocol !== "mqtts:") {
     throw refused(`${variables(named)} has no effect without an address that starts with mqtts://`);
   }
   if (settings.brokerAlso?.some(({ protocol }) => protocol !== settings.brokerUrl.protocol)) {
-    throw refused(`${SETTINGS.brokerAlso.variable} and ${SETTINGS.brokerUrl.variable} are all mqtt:// or all mqtts://`);
+    throw refused(
+      `${SETTINGS.brokerAlso.variable} and ${SETTINGS.brokerUrl.variable} must all be mqtt:// or all mqtts://`,
+    );
   }
   if ((settings.brokerCert === undefined) !== (settings.brokerKey === undefined)) {
-    throw refused(`${variables(["brokerCert", "brokerKey"])} go together: set both or none`);
+    throw refused(`${variables(["brokerCert", "brokerKey"])} must both be set, or none`);
   }
   const [ca, cert, key] = await Promise.all(
     (["brokerCa", "brokerCert", "brokerKey"] as const).map((name) => readPem(name, settings[name])),

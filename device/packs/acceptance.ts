@@ -7,7 +7,7 @@ import { DeviceFault, type FaultCode } from "../faults.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { Look } from "../inference/inference-messages.ts";
 
-/** What one comparison of a card gave on this device. */
+/** The result of one comparison of a card on this device. */
 export interface Measured {
   readonly comparison: Comparison;
   readonly seen: Look | { readonly kind: "reference_unusable"; readonly detail: string };
@@ -15,8 +15,9 @@ export interface Measured {
 }
 
 /**
- * Makes the comparisons of a pack's card on a thread that holds the pack and nobody's template. Each comparison is looked at twice: the
- * first look of a network also pays for its memory, the second is timed. Throws DeviceFault when the thread fails.
+ * Makes the comparisons of a pack's card on a thread that holds the pack and no template of a person. Each frame is analysed
+ * twice and only the second run is timed, because a network allocates its memory in the first one. Throws DeviceFault if the
+ * thread fails.
  */
 export async function measurePack(
   inference: Pick<Inference, "enrol" | "look" | "forget">,
@@ -41,10 +42,10 @@ export async function measurePack(
   return measured;
 }
 
-/** What is wrong with a pack by what was measured; undefined when it keeps to its card. */
+/** Why a pack does not meet its card. */
 export type AcceptanceProblem = { readonly code: "worse_than_card" | "too_slow"; readonly detail: string };
 
-/** Judges what was measured against the card and the pack's own thresholds. Pure. */
+/** Compares the measurements with the card and the pack's own thresholds. Undefined if the pack meets its card. Pure. */
 export function judgePack(
   measured: readonly Measured[],
   { lookAtMostMs }: Pick<AcceptanceCard, "lookAtMostMs">,
@@ -72,7 +73,7 @@ function differs({ comparison, seen }: Measured, lowest: number, bonaFideAtLeast
   if (far(seen.liveness, liveness)) return `has liveness ${seen.liveness.toFixed(3)}, its card says ${liveness}`;
   if (mated && seen.similarity < lowest)
     return `is one person and scores ${seen.similarity.toFixed(3)}, below ${lowest}`;
-  // Its card must not allow what the board happened not to reach, within the tolerance.
+  // The board may score lower than the card within the tolerance, so the card's own score must be below the threshold, too.
   const reached = Math.max(seen.similarity, similarity);
   if (!mated && reached >= lowest) return `are two people and score ${reached.toFixed(3)}, over ${lowest}`;
   if (mated && seen.liveness < bonaFideAtLeast) return `is alive and has liveness ${seen.liveness.toFixed(3)}`;
@@ -83,14 +84,14 @@ function nameOf({ comparison: { reference, probe } }: Measured): string {
   return `"${reference}" and "${probe}"`;
 }
 
-/** What the faults of a thread that holds a pack say of the pack, or of the thread. */
+/** The refusal codes for faults of a thread with a pack. */
 const REFUSED_AS: Partial<Record<FaultCode, CommandRefusalCode>> = {
   pack_refused: "pack_mismatch",
   self_test_failed: "worse_than_card",
   inference_failed: "measuring_failed",
 };
 
-/** Throws what hinders a pack as a CommandRefusal; what has no name stays as it is. */
+/** Throws an error of a pack as a CommandRefusal, and any other error unchanged. */
 export function asRefusal(error: unknown): never {
   if (error instanceof ModelError) {
     throw new CommandRefusal(error.code === "pack_altered" ? "pack_altered" : "pack_invalid", error.message);

@@ -11,13 +11,13 @@ import { loadPublisherKeys } from "../settings/trusted-keys.ts";
 import type { Change, Store } from "../storage/store.ts";
 import { BEGINNING } from "./upload.ts";
 
-/** A pack that can be in force: one that was sent, by its hash, or the one that the settings name. */
+/** The name of a pack that can be in force: the hash of a sent pack, or RELEASE. */
 export type PackName = string;
 
-/** The pack of the release, or of `MATCHLIGHT_MODEL_PACK` where the environment sets it. */
+/** The pack of the release, or of `MATCHLIGHT_MODEL_PACK` if the environment sets it. */
 export const RELEASE: PackName = "release";
 
-/** Which pack is in force, and which one a roll-back would bring back. */
+/** The pack in force, and the pack that a roll-back activates. */
 export interface PackPointer {
   readonly active: PackName;
   readonly previous?: PackName;
@@ -38,22 +38,22 @@ export function packsFolder(dataFolder: string): string {
   return join(dataFolder, "packs");
 }
 
-/** Whether the environment names the pack: then it comes first, and no command changes it. */
+/** Whether the environment names the pack. Then no command can change it. */
 export function packIsGiven(environment: Environment): boolean {
   return isGiven(environment, "modelPack");
 }
 
-/** An inference with the pack in force, and why it is not the one that was chosen, if so. */
+/** An inference with the pack in force, and the packs that failed before it. */
 export interface Started {
   readonly inference: Inference;
   readonly name: PackName;
-  /** Packs that could not be used, and why. */
+  /** The packs that could not be used, with the reasons. */
   readonly setAside: readonly string[];
 }
 
 /**
- * Starts the pack in force. One that cannot be used any more is no reason to stand still: the previous one follows, then
- * the release's own. Throws DeviceFault `pack_refused` when even that cannot be used.
+ * Starts the pack in force. If it cannot be used any more, the device continues with the previous one, then with the release's
+ * own. Throws DeviceFault `pack_refused` if that one cannot be used either.
  */
 export async function startChosen(settings: PackSettings, environment: Environment, store: Store): Promise<Started> {
   const { dataFolder, modelPack, runtime } = settings;
@@ -74,20 +74,19 @@ export async function startChosen(settings: PackSettings, environment: Environme
 
 type PackSettings = Pick<Settings, "dataFolder" | "modelPack" | "packKey" | "runtime">;
 
-/** The file of a pack that was sent with its publisher's signature. */
+/** The file of a sent pack with its publisher's signature. */
 export const PACK_TOKEN_FILE = "pack.jws";
 
-/** Requires the publisher's signature of a pack that was sent: a key that is no longer trusted ends its packs. */
+/** Requires the publisher's signature of a sent pack. When a key is no longer trusted, its packs are refused, too. */
 export async function requirePublisher(folder: string, hash: string, publisher: KeySet | undefined): Promise<void> {
-  // A signature that is missing is worth as much as a wrong one.
+  // A missing signature counts as a wrong one.
   const token = await readFile(join(folder, PACK_TOKEN_FILE), "latin1").catch(() => "");
   const claims = await readPackToken(token, publisher);
   if (claims.hash !== hash) throw new DeviceFault("pack_refused", `the token of ${hash} is another pack's`);
 }
 
 /**
- * Starts a pack that was sent. Throws CommandRefusal `pack_untrusted`, or DeviceFault `pack_refused`, also when it is
- * another one than its name says.
+ * Starts a sent pack. Throws CommandRefusal `pack_untrusted`, or DeviceFault `pack_refused`, also if its hash is not its name.
  */
 export async function startPack(
   folder: string,
@@ -101,20 +100,20 @@ export async function startPack(
   throw new DeviceFault("pack_refused", `the manifest of ${hash} is another one`);
 }
 
-/** Packs that are complete, and can be put into force. */
+/** The complete packs, which can be activated. */
 export async function readyPacks(packs: string): Promise<readonly string[]> {
   const names = await readdir(packs).catch(() => []);
   return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).sort();
 }
 
-/** Removes incomplete packs that a power cut left, and packs that are not to be kept. */
+/** Removes incomplete packs that a power cut left, and all packs that are not in `keep`. */
 export async function tidyPacks(packs: string, keep: readonly PackName[]): Promise<void> {
   await mkdir(packs, { recursive: true, mode: 0o700 });
   const gone = await removablePacks(packs, keep);
   for (const name of [BEGINNING, "unpacking", ...gone]) await rm(join(packs, name), { recursive: true, force: true });
 }
 
-/** Packs that are ready, beside those to keep. */
+/** The complete packs that are not in `keep`. */
 export async function removablePacks(packs: string, keep: readonly PackName[]): Promise<readonly string[]> {
   return (await readyPacks(packs)).filter((name) => !keep.includes(name));
 }

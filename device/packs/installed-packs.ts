@@ -28,33 +28,33 @@ import {
 } from "./active-pack.ts";
 import { type Incoming, nameFolder, openIncoming } from "./upload.ts";
 
-/** The model packs of a device: the one in force, the one before it, those that are ready, and one on its way. */
+/** The model packs of a device: the pack in force, the one before it, complete ones, and one that is being received. */
 export interface Packs {
   /**
-   * Wants a pack: `done` when it is ready already, `working` when chunks are wanted; stored together with `also`.
-   * Throws CommandRefusal.
+   * Accepts the offer of a pack: `done` if it is already complete, `working` if its chunks are needed. Stored in one step with
+   * `also`. Throws CommandRefusal.
    */
   offer(pack: PackClaims, token: string, also: readonly Change[]): Promise<"done" | "working">;
-  /** Takes a chunk of the pack on its way; with the last one the pack is tried. Throws CommandRefusal. */
+  /** Takes a chunk of the offered pack. After the last chunk the pack is tried. Throws CommandRefusal. */
   take(chunk: Chunk): Promise<"done" | "working" | "unwanted">;
-  /** Puts a pack that is ready into force, between two verifications, stored together with `also`. Throws CommandRefusal. */
+  /** Activates a complete pack between two verifications, stored in one step with `also`. Throws CommandRefusal. */
   activate(hash: string, also: readonly Change[]): Promise<void>;
   rollBack(also: readonly Change[]): Promise<void>;
   reported(): Promise<ReportedPacks>;
 }
 
 export interface PacksParts {
-  /** Where packs are kept. */
+  /** The folder of the sent packs. */
   readonly folder: string;
   /** The folder of the release's own pack. */
   readonly releaseFolder: string;
   readonly runtime: Settings["runtime"];
-  /** Whose packs are taken. */
+  /** The keys that sign accepted packs. */
   readonly publisher: KeySet | undefined;
   readonly environment: Environment;
   readonly store: Store;
   readonly swappable: SwappableInference;
-  /** The name of what the exchange holds at first. */
+  /** The name of the pack at the start. */
   readonly running: PackName;
   /** Runs work between two verifications. */
   readonly between: (work: () => Promise<void>) => Promise<void>;
@@ -63,7 +63,7 @@ export interface PacksParts {
   /** The false match rate in force, which a pack must support. */
   readonly fmr: () => number;
   readonly nowMs: () => number;
-  /** Another pack is in force. */
+  /** Called when another pack is in force. */
   readonly replaced: () => Promise<void>;
 }
 
@@ -99,7 +99,7 @@ export function openPacks(parts: PacksParts): Packs {
     }
     return "done" as const;
   };
-  /** The pointer is stored before the networks are exchanged: a power cut in between ends in the new pack, whole. */
+  /** The pointer is stored before the networks are replaced. After a power cut in between, the device starts the new pack. */
   const putIntoForce = (name: PackName, next: Inference, also: readonly Change[]) =>
     parts.between(async () => {
       await store.write([pointingTo({ active: name, previous: running }), ...also]);
@@ -150,7 +150,7 @@ function originOf(running: PackName, { environment }: PacksParts): ReportedPacks
   return packIsGiven(environment) ? "environment" : "release";
 }
 
-/** Whether a pack is there, undamaged and trusted; any other is removed, so that it can be sent again. */
+/** Whether a pack is present, undamaged and trusted. Otherwise it is removed, so that it can be sent again. */
 async function isWhole({ folder, publisher }: PacksParts, hash: string): Promise<boolean> {
   if (!(await readyPacks(folder)).includes(hash)) return false;
   try {
@@ -163,7 +163,7 @@ async function isWhole({ folder, publisher }: PacksParts, hash: string): Promise
   }
 }
 
-/** The release's own pack, which must support the rate in force as any other. Throws CommandRefusal. */
+/** Starts the release's own pack, which must also support the rate in force. Throws CommandRefusal. */
 async function startRelease({ releaseFolder, runtime, fmr }: PacksParts): Promise<Inference> {
   const inference = await startInference(releaseFolder, runtime);
   try {
@@ -175,7 +175,7 @@ async function startRelease({ releaseFolder, runtime, fmr }: PacksParts): Promis
   }
 }
 
-/** Tries an unpacked pack: its rules, its shapes, its card. Throws CommandRefusal. */
+/** Checks an unpacked pack: its manifest, its networks and its card. Throws CommandRefusal. */
 async function tryPack(folder: string, pack: PackClaims, parts: PacksParts): Promise<void> {
   await requireRules(folder, pack).catch(asRefusal);
   const inference = await startTriedIn(folder, pack.hash, parts);
@@ -198,7 +198,7 @@ async function requireRules(folder: string, { id, version, files }: PackClaims):
 
 const startTried = (hash: string, parts: PacksParts) => startTriedIn(join(parts.folder, hash), hash, parts);
 
-/** Starts a pack and measures it. Throws CommandRefusal, and has closed it then. */
+/** Starts a pack and measures it. Throws CommandRefusal, and then closes it. */
 async function startTriedIn(folder: string, hash: string, parts: PacksParts): Promise<Inference> {
   const inference = await startPack(folder, hash, parts).catch(asRefusal);
   try {
@@ -211,7 +211,7 @@ async function startTriedIn(folder: string, hash: string, parts: PacksParts): Pr
   }
 }
 
-/** Somebody who is verified meanwhile makes the pack look slow: then it is measured again. */
+/** A verification at the same time makes a pack look slow. Then it is measured again, this often at most. */
 const MEASURED_AT_MOST = 3;
 
 async function requireCard(inference: Inference, folder: string, parts: PacksParts): Promise<void> {

@@ -20,7 +20,7 @@ export function supportsRate({ thresholds }: Pick<LoadedPack, "thresholds">, fmr
   return thresholds.some((one) => one.fmr <= fmr);
 }
 
-/** Throws DeviceFault `settings_refused` when a pack was never measured at the false match rate that the settings name. */
+/** Throws DeviceFault `settings_refused` if a pack does not support the false match rate of the settings. */
 export function requireRate({ thresholds }: Pick<LoadedPack, "thresholds">, fmr: number): void {
   try {
     chooseThreshold(thresholds, fmr);
@@ -29,7 +29,7 @@ export function requireRate({ thresholds }: Pick<LoadedPack, "thresholds">, fmr:
   }
 }
 
-/** The threshold for a report that nothing was compared for: of a pack without the wanted rate its finest. */
+/** The threshold for a report without a comparison. If the pack does not support the rate, its finest one is used. */
 export function nearestThreshold({ thresholds }: Pick<LoadedPack, "thresholds">, fmr: number): Threshold {
   const finest = Math.min(...thresholds.map((one) => one.fmr));
   return chooseThreshold(thresholds, Math.max(fmr, finest));

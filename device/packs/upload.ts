@@ -7,38 +7,38 @@ import { CommandRefusal } from "../../protocol/readers/command-reader.ts";
 import type { Chunk } from "../../protocol/readers/pack-chunk.ts";
 import { syncFolder, writeWhole } from "../storage/atomic-file.ts";
 
-/** A pack on its way to this device: one at a time, its bytes in a file that is added to in order. */
+/** A pack that is being received, one at a time. Its bytes are appended to a file in order. */
 export interface Incoming {
   readonly pack: PackClaims;
   receivedBytes(): number;
   readonly sizeBytes: number;
-  /** Adds a chunk that is the next one and syncs it; any other is left. Throws CommandRefusal `storage_failed`. */
+  /** Appends and syncs the next chunk; ignores any other. Throws CommandRefusal `storage_failed`. */
   take(chunk: Chunk): Promise<void>;
-  /** Checks every byte and lays the files out in a folder of their own. Throws CommandRefusal `pack_altered`. */
+  /** Verifies all bytes and writes the files to a folder of their own. Throws CommandRefusal `pack_altered`. */
   unpack(): Promise<string>;
-  /** Forgets it, and what was unpacked of it. */
+  /** Removes the pack and its unpacked files. */
   drop(): Promise<void>;
 }
 
-/** What stays free on the disk beside the pack, for reports. */
+/** The space that stays free on the disk for reports. */
 const RESERVE_BYTES = 16_000_000;
-/** Where a transfer lies until it has begun. */
+/** The folder of a transfer until it has begun. */
 export const BEGINNING = "beginning";
 
 export interface IncomingParts {
-  /** Where packs are kept. */
+  /** The folder of the sent packs. */
   readonly packs: string;
   readonly pack: PackClaims;
   readonly token: string;
-  /** Packs that may go where there is no room beside them. */
+  /** Packs that may be removed if there is not enough space. */
   readonly removable: readonly string[];
-  /** Called when the pack can be received, and before anything gives way to it. */
+  /** Called when the pack can be received, before anything is removed for it. */
   readonly settled: () => Promise<void>;
 }
 
 /**
- * Begins to receive a pack, or goes on where the same pack was left. The transfer before it gives way. Throws CommandRefusal
- * `storage_failed`, and has changed nothing then.
+ * Begins to receive a pack, or continues an interrupted transfer of the same pack. Removes the transfer of another pack. Throws
+ * CommandRefusal `storage_failed`, and then changes nothing.
  */
 export async function openIncoming({ packs, pack, token, removable, settled }: IncomingParts): Promise<Incoming> {
   const folder = join(packs, "incoming");
@@ -69,7 +69,7 @@ export async function openIncoming({ packs, pack, token, removable, settled }: I
   };
 }
 
-/** What was written beyond `at` by a write that failed is overwritten. */
+/** Writes at `at`, over the remains of a failed write. */
 async function append(path: string, at: number, data: Uint8Array): Promise<void> {
   const file = await open(path, at === 0 ? "w" : "r+", 0o600);
   try {
@@ -106,7 +106,7 @@ async function unpack(packs: string, stream: string, pack: PackClaims, token: st
   return folder;
 }
 
-/** Of a pack's manifest and card: a megabyte of nested arrays takes most of the memory that the service has. */
+/** The bounds of a manifest and a card: a megabyte of nested arrays would need most of the service's memory. */
 const JSON_BOUNDS = { bytes: 2_000_000, depth: 16 } as const;
 
 /** Throws CommandRefusal `pack_invalid`. */
@@ -119,8 +119,8 @@ function requireFlat(name: string, json: Uint8Array): void {
 }
 
 /**
- * Gives an unpacked folder its name, in the place of packs that are spare: from here on the pack is complete, whatever
- * happens to the power.
+ * Gives an unpacked folder its name, and removes packs that are not needed. From here on the pack is complete, even after a
+ * power cut.
  */
 export async function nameFolder(
   folder: string,
@@ -143,7 +143,7 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
     .finally(() => file.close());
 }
 
-/** The new transfer is whole beside the one before until it takes its place: one that cannot begin takes nothing away. */
+/** Prepares the new transfer beside the old one, then replaces it, so that a transfer that cannot begin removes nothing. */
 async function begin(
   packs: string,
   token: string,
@@ -159,7 +159,7 @@ async function begin(
   await rename(beside, join(packs, "incoming"));
 }
 
-/** Those of the spare packs that must go for a pack to have room. Throws CommandRefusal when that is not enough either. */
+/** The removable packs that must be removed for a new pack. Throws CommandRefusal if that is not enough. */
 async function inTheWay(packs: string, sizeBytes: number, removable: readonly string[]): Promise<readonly string[]> {
   await mkdir(packs, { recursive: true, mode: 0o700 });
   const { bavail, bsize } = await statfs(packs);

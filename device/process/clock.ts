@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { monotonicMs } from "../../drivers/monotonic.ts";
 
-/** The two times a device needs, and whether the first can be believed. */
+/** The wall time, whether it is reliable, and the monotonic time. */
 export interface Clock {
   /** Wall time, milliseconds since 1970. It may jump. */
   wallMs(): number;
-  /** CLOCK_MONOTONIC, for lengths of time. It never jumps. */
+  /** CLOCK_MONOTONIC, for durations. It never jumps. */
   monotonicMs(): number;
-  /** Whether a time service says that the wall time was set. A Raspberry Pi has no battery clock. */
+  /** Whether a time service has set the wall time. A Raspberry Pi has no battery clock. */
   synchronised(): boolean;
 }
 

@@ -1,10 +1,10 @@
-/** An event of the log as its code alone: no message, no field. */
+/** The code of a log event, without its message and fields. */
 export interface LoggedEvent {
   readonly event: string;
   readonly level: string;
   /** Seconds since 1970. */
   readonly at: number;
-  /** How often it came on end. */
+  /** How often the event was repeated without another one between. */
   readonly times: number;
 }
 
@@ -14,7 +14,7 @@ export interface EventRing {
   recent(): readonly LoggedEvent[];
 }
 
-/** What is no code of an event is not kept. */
+/** Only event codes are kept. */
 const CODE = /^[a-z][a-z0-9_]{0,59}$/;
 
 export function openEventRing(most: number): EventRing {

@@ -2,14 +2,14 @@ import { writeFileSync } from "node:fs";
 import { type Addon, loadAddon } from "../../drivers/addon.ts";
 import type { Log } from "./log.ts";
 
-/** Which kinds of memory a dump of this process may hold: see core(5). */
+/** The kinds of memory in a core dump of this process, see core(5). */
 const DUMP_FILTER = "/proc/self/coredump_filter";
 const NO_MEMORY = "0";
 
-/** What the system does for it. */
+/** The calls of the system that it needs. */
 export interface HardeningPlatform {
   readonly addon: () => Pick<Addon, "forbidDumps" | "overwriteFreed">;
-  /** Sets what a dump may hold. */
+  /** Sets the kinds of memory in a dump. */
   readonly filterDumps: (kinds: string) => void;
 }
 
@@ -19,10 +19,10 @@ const PLATFORM: HardeningPlatform = {
 };
 
 /**
- * Sees to it that pictures leave no traces. A crash leaves no core dump, and whoever gets one all the same, as a program or
- * socket that /proc/sys/kernel/core_pattern names may, gets none of the memory. Freed memory is overwritten, for decoders
- * and networks hold pieces that only they can reach; that takes a hundredth of a verification. Where the system refuses
- * one of these the service runs as well, and the log says so.
+ * Ensures that pictures do not remain in memory or on the disk. A crash leaves no core dump. A program or socket that
+ * /proc/sys/kernel/core_pattern names can still get one, but without memory. Freed memory is overwritten, because decoders and
+ * networks free buffers that the service cannot reach; this costs 1 % of a verification. If the system refuses one of these,
+ * the service runs without it and the log says so.
  */
 export function hardenProcess(log: Log, { addon, filterDumps }: HardeningPlatform = PLATFORM): void {
   try {

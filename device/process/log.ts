@@ -2,8 +2,8 @@ import { type DestinationStream, type Logger, pino } from "pino";
 import { type LoggedEvent, openEventRing } from "./event-ring.ts";
 
 /**
- * The log: JSON lines with a stable `event`. Nothing personal is ever given to it: no picture, template, score, hint,
- * consent or claim; a request is named by its id only.
+ * The log: JSON lines with a stable `event`. It never gets personal data: no picture, template, score, hint, consent or claim.
+ * A request is named only by its id.
  */
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error" | "fatal"> & {
   level?: string;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder of the installed package, found upwards from here: the same from the sources and from `dist`. */
+/** The folder of the installed package, searched upwards from here, so it is the same for the sources and for `dist`. */
 export const PACKAGE_FOLDER = findUpwards(dirname(fileURLToPath(import.meta.url)));
 
 /** The folder of a model pack: a shipped one by its name, any other by its path. */

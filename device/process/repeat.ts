@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Repeats work, with a pause after each time. Disposing it ends the pause, and waits for work that runs. */
+/** Repeats work, with a pause after each time. `dispose` ends the pause and waits for running work. */
 export function repeat(pauseMs: number, work: () => Promise<void>): AsyncDisposable {
   const stop = new AbortController();
   const run = async () => {

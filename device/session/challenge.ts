@@ -9,34 +9,34 @@ export type Side = "left" | "right";
 
 export interface ChallengeRules {
   readonly policy: ChallengePolicy;
-  /** The sides to turn to, one after the other; chosen at random for each verification, so that no film can know them. */
+  /** The sides to turn to, in this order. They are chosen at random for each verification, so that no film can know them. */
   readonly sides: readonly Side[];
 }
 
 /**
- * How far somebody has come: `turn` counts the turns from 0. There is one try for each: a film whose head turns all the
- * time meets what is asked by chance sooner or later, if it is asked again and again.
+ * The state of a challenge; `turn` counts the turns from 0. There is one try for each turn: with more tries, a film whose head
+ * turns all the time would meet the challenge by chance.
  */
 export type Challenge =
   | { readonly kind: "idle" }
   | { readonly kind: "turning"; readonly turn: number; readonly sinceMs: number }
   | { readonly kind: "returning"; readonly turn: number; readonly sinceMs: number }
-  /** Back from one turn, before the next is asked for. */
+  /** Frontal again after one turn, before the next one is requested. */
   | { readonly kind: "facing"; readonly turn: number; readonly sinceMs: number }
   | { readonly kind: "done"; readonly turn: number }
   | { readonly kind: "failed"; readonly turn: number; readonly why: "late" | "wrong_side" | "by_itself" };
 
 export const NOT_ASKED: Challenge = { kind: "idle" };
 
-/** What a frame says to a challenge. */
+/** One frame, for a challenge. */
 export interface Step {
   readonly observation: Observation;
   readonly atMs: number;
-  /** The run broke with this frame: whoever follows begins anew. */
+  /** The run ended with this frame; a new run begins. */
   readonly broken: boolean;
-  /** Enough frames agree that it is the right person. */
+  /** Enough frames show the right person. */
   readonly recognized: boolean;
-  /** For how long nothing but evidence of presence has been missing. */
+  /** The time for which only evidence of presence has been missing. */
   readonly waitedMs: number;
 }
 
@@ -51,7 +51,7 @@ export const TURN_WITHIN_MS = 3_000;
 export const REACTS_AFTER_MS = 300;
 /** How long a face must look at the camera between two turns. A person does not turn unasked there; a film may. */
 export const FACING_MS = 500;
-/** A turn that everybody manages, well inside what can still be compared (30 degrees). */
+/** A turn that everybody can do, well inside the 30 degrees that can still be compared. */
 const TURNED_DEGREES = 15;
 const FRONTAL_DEGREES = 10;
 
@@ -91,7 +91,7 @@ function turning(challenge: Pending, step: Step, { sides }: ChallengeRules): Cha
   return { kind: "returning", turn, sinceMs: step.atMs };
 }
 
-/** Only a face that was compared is known to be the same person's: a turn counts once it has come back. */
+/** Only a compared face surely shows the same person, so a turn counts when the face is frontal again. */
 function returning(challenge: Pending, step: Step, { sides }: ChallengeRules): Challenge {
   const { turn } = challenge;
   if (isLate(challenge, step)) return { kind: "failed", turn, why: "late" };
@@ -109,24 +109,24 @@ function facing(challenge: Pending, step: Step): Challenge {
   return { kind: "turning", turn: turn + 1, sinceMs: step.atMs };
 }
 
-/** A run that breaks takes the try with it: somebody else may have turned. */
+/** The end of a run also ends the try, because another person may have turned. */
 function isLate({ sinceMs }: Pending, { atMs, broken }: Step): boolean {
   return broken || atMs - sinceMs > TURN_WITHIN_MS;
 }
 
-/** How many turns were made as asked, and come back from. */
+/** The number of turns that were made as requested, with a frontal face after each. */
 export function metTurns(challenge: Challenge): number {
   if (challenge.kind === "idle") return 0;
   return challenge.kind === "done" || challenge.kind === "facing" ? challenge.turn + 1 : challenge.turn;
 }
 
-/** What to ask for; null when nothing is asked. */
+/** The hint for the current request; null without one. */
 export function promptOf(challenge: Challenge, { sides }: ChallengeRules): Hint | null {
   if (challenge.kind === "turning") return sides[challenge.turn] === "right" ? "turn_right" : "turn_left";
   return challenge.kind === "returning" || challenge.kind === "facing" ? "look_at_the_camera" : null;
 }
 
-/** Degrees of turning to the side asked for: a camera does not mirror, so a person's left is the picture's right. */
+/** The turn to the requested side in degrees. A camera does not mirror, so a person's left is the picture's right. */
 function towards(side: Side, yawDegrees: number): number {
   return side === "left" ? yawDegrees : -yawDegrees;
 }

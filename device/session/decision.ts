@@ -13,27 +13,27 @@ import {
   textureOf,
 } from "./evidence.ts";
 
-/** What decides, for one verification. */
+/** The rules of one verification. */
 export interface Rules {
-  /** Comparison scores of at least this are a match. */
+  /** The lowest comparison score of a match. */
   readonly threshold: number;
-  /** A run's liveness of at least this is a bona fide presentation; below `attackBelow` it looks like an attack. */
+  /** From this liveness on, a run is a bona fide presentation; below `attackBelow` it looks like an attack. */
   readonly bonaFideAtLeast: number;
   readonly attackBelow: number;
-  /** How much evidence of a present person a match needs; `standard` where it is left out. */
+  /** How much evidence of presence a match needs; default `standard`. */
   readonly assurance?: Assurance;
-  /** Whether the person is asked to turn the head; not where it is left out. */
+  /** Whether the person must turn the head; default: never. */
   readonly challenge?: ChallengeRules;
 }
 
-/** What was seen of a present person, by kind, for whoever must judge a report. */
+/** The evidence of presence by kind, for people who must judge a report. */
 export interface SeenEvidence {
   /** The median of the run's frames. */
   readonly texture?: number;
   readonly signs: SignCounts;
-  /** Whether the face was between straight edges, like a screen's. */
+  /** Whether the face was between straight edges like those of a screen. */
   readonly edges: boolean;
-  /** Turns of the head that were asked for, and those that were made in time and to the right side. */
+  /** The requested turns of the head, and those made in time and to the right side. */
   readonly turns: { readonly asked: number; readonly met: number };
 }
 
@@ -47,7 +47,7 @@ export interface Verdict {
   readonly quality?: Quality;
   readonly evidence?: SeenEvidence;
   readonly frames: { readonly looked: number; readonly used: number };
-  /** Whether somebody may have held a picture before the camera; a matter of this device, never of the report. */
+  /** Whether it may have been an attack. Used only on this device, never in the report. */
   readonly suspected?: boolean;
 }
 
@@ -69,21 +69,21 @@ const DISAGREE_MS = 1_000;
 const DISAGREE_TURNED_DEGREES = 15;
 const CLEARLY_BELOW = 0.2;
 const SHARP = 0.22;
-/** A face that moves sideways loses its upright edges. Below this it is a smear, and the hint is to hold still. */
+/** A face that moves sideways loses its vertical edges. Below this it is too blurred, and the hint is to hold still. */
 const SHARP_ACROSS = 0.42;
 
-/** So many frames must look like an attack before anybody is suspected: a face at the picture's edge looks like one. */
+/** This many frames must look like an attack before a session is suspected: a face at the picture's edge looks like one. */
 const SUSPECT_FRAMES = 10;
 
-/** Whether frames enough of the run, fused, were like the reference, alive or not. Pure. */
+/** Whether enough fused frames of the run match the reference, with or without liveness. Pure. */
 export function isRecognized({ likest }: Evidence, { threshold }: Rules): boolean {
   return likest !== undefined && likest.similarity >= threshold;
 }
 
 /**
- * Whether a present person has been seen. `standard`: a camera's picture of a person, and moving eyes or a turned head. Where
- * the picture leaves that in doubt, or has edges like a screen's: moving eyes and a turn that was asked for. `high`: moving
- * eyes, two turns that were asked for, and no such edges. The mouth is never enough. Pure.
+ * Whether the evidence shows a present person. `standard`: a bona fide texture, and moving eyes or a turned head. If the texture
+ * is in doubt, or there are edges like those of a screen: moving eyes and a requested turn. `high`: moving eyes, two requested
+ * turns, and no such edges. The mouth is never enough. Pure.
  */
 export function isPresent(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): boolean {
   const texture = textureOf(evidence);
@@ -100,12 +100,12 @@ function isAlive({ eyes, turn }: SignCounts, met: number): boolean {
   return eyes >= EYES_NEEDED || turn >= TURNS_NEEDED || (turn > 0 && (eyes > 0 || met > 0));
 }
 
-/** A texture between both bounds is in doubt; in the lower half of the doubt nothing makes up for it. */
+/** A texture between both bounds is in doubt. In the lower half of this range, no other evidence is enough. */
 function doubtfulAtLeast({ bonaFideAtLeast, attackBelow }: Rules): number {
   return (bonaFideAtLeast + attackBelow) / 2;
 }
 
-/** Whether it is the right person, as far as can be told, and only evidence of presence is missing. Pure. */
+/** Whether the right person is recognised and only evidence of presence is missing. Pure. */
 export function lacksPresence(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): boolean {
   return isRecognized(evidence, rules) && textureOf(evidence) !== undefined && !isPresent(evidence, rules, challenge);
 }
@@ -143,7 +143,7 @@ function isSharp({ sharpness, detailAcross }: Quality): boolean {
   return sharpness >= SHARP && detailAcross >= SHARP_ACROSS;
 }
 
-/** The verdict when the time is over and nothing was decided: what stood in the way most. Pure. */
+/** The verdict when the time is over without a decision, with the main obstacle. Pure. */
 export function concludeLate(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): Verdict {
   const attack = looksLikeAttack(evidence, rules);
   // People take left for right. A turn to the wrong side is suspicious only when the picture itself is in doubt.
@@ -183,7 +183,7 @@ function whyLate(evidence: Evidence, rules: Rules, challenge: Challenge, attack:
   return [hindrances.reduce((most, one) => (one[1] > most[1] ? one : most))[0]];
 }
 
-/** An inconclusive ending; it carries no score, so that nobody takes one for a verdict. */
+/** An inconclusive verdict. It has no score, so that nobody uses the score as a verdict. */
 export function inconclusive(reason: Reason, evidence: Evidence, detail?: string): Verdict {
   const frames = { looked: looked(evidence.tally), used: 0 };
   return { decision: "inconclusive", reason, frames, ...(detail === undefined ? {} : { detail }) };
@@ -200,7 +200,7 @@ export function seenOf(evidence: Evidence, challenge: Challenge): SeenEvidence {
   };
 }
 
-/** The frames that decided, taken as one probe. */
+/** The deciding frames, fused to one probe. */
 interface Deciding {
   readonly similarity: number;
   readonly frames: number;

@@ -4,18 +4,18 @@ import { type Observation, type Scored, TEMPLATES_KEPT } from "../../models/pipe
 import type { Defect } from "../../models/quality/profile.ts";
 import type { Quality } from "../../models/quality/quality.ts";
 
-/** A frame that was compared. */
+/** A compared frame. */
 export interface RunFrame {
   readonly similarity: number;
   readonly quality: Quality;
   readonly atMs: number;
-  /** How many frames had been scored before it. */
+  /** The number of frames scored before it. */
   readonly place: number;
-  /** Comparison scores with the frames scored before it, the newest first. */
+  /** Comparison scores with the earlier frames, the newest first. */
   readonly agreement: readonly number[];
 }
 
-/** How often each kind of frame was seen. */
+/** The number of frames of each kind. */
 export interface Tally {
   readonly no_face: number;
   readonly two_faces: number;
@@ -24,24 +24,24 @@ export interface Tally {
   readonly scored: number;
 }
 
-/** In how many frames of the run each sign of life was seen; a frame that shows it very clearly counts twice. */
+/** The number of frames of the run with each sign of life. A very clear sign counts twice. */
 export type SignCounts = Readonly<Record<LifeSign, number>>;
 
-/** All that a verification remembers of what it saw: the latest unbroken run of one person's frames, and counts. */
+/** All that a verification keeps of its frames: the latest unbroken run of one person's frames, and counts. */
 export interface Evidence {
   readonly run: readonly RunFrame[];
-  /** When the run began; its first frames may be forgotten by now. */
+  /** When the run began. Its first frames may be dropped already. */
   readonly sinceMs: number | undefined;
   /** Frames of new pictures that were scored so far. */
   readonly scored: number;
-  /** When something last covered the face in the run, and how many frames had been scored by then. */
+  /** When the face was last covered in the run, and how many frames had been scored before. */
   readonly covered: Covered | undefined;
   /** The texture liveness of each of the run's frames. */
   readonly texture: readonly number[];
   readonly signs: SignCounts;
-  /** In how many frames of the run edges like a screen's could be looked for, and in how many there were some. */
+  /** The number of frames of the run that were searched for edges like a screen's, and of those with such edges. */
   readonly edges: EdgeCounts;
-  /** The frames of the run that were most like the reference; undefined until enough could be compared. */
+  /** The frames of the run that are most similar to the reference; undefined until there are enough. */
   readonly likest: Likest | undefined;
   readonly tally: Tally;
 }
@@ -56,7 +56,7 @@ export interface EdgeCounts {
   readonly seen: number;
 }
 
-/** Frames of one moment, taken as one probe. */
+/** Consecutive frames, fused to one probe. */
 export interface Likest {
   readonly similarity: number;
   readonly frames: number;
@@ -79,14 +79,14 @@ export const NO_EVIDENCE: Evidence = {
   tally: { no_face: 0, two_faces: 0, poor_quality: 0, scored: 0 },
 };
 
-/** So many frames' liveness is remembered: more than ten seconds of them at ten a second. */
+/** The liveness of this many frames is kept: more than ten seconds at ten frames a second. */
 const TEXTURES_KEPT = 120;
-/** Whoever turns is unlike the frontal face at times, and still like the face a moment ago. */
+/** A turned face can be unlike the frontal one, but it is like one of this many latest faces. */
 const LIKE_ONE_OF = 3;
 
 /**
- * Takes one more frame into account. A frame without the one customer, or one that shows somebody unlike the run, breaks
- * it: what follows may be somebody else. A frame of poor quality only does not count. Pure.
+ * The evidence after one more frame. A frame without exactly one subject, or with a face unlike the run, ends the run: the next
+ * frames may show another person. A frame of poor quality only does not count. Pure.
  */
 export function weigh(evidence: Evidence, seen: Observation, atMs: number): Evidence {
   if (seen.kind === "poor_quality") return counted(withCover(evidence, seen.defects, atMs), "poor_quality");
@@ -134,14 +134,14 @@ function prolonged(evidence: Evidence, seen: Scored, atMs: number): Evidence {
   return { ...longer, likest: likestOf(longer) };
 }
 
-/** This many frames make a probe. A face turned further than this is compared with nobody. */
+/** This many frames are fused to one probe. A face turned further than this is not compared. */
 const AGREE_FRAMES = 3;
 const MATCH_TURNED_DEGREES = 25;
 const ROUNDING = 1e-9;
 
 /**
- * A run is one person's, so whoever was recognized stays so until it breaks: somebody who looks down to blink, or turns
- * as asked, is not somebody else.
+ * A run belongs to one person, so a recognised person stays recognised until it ends, also while the person looks down or turns
+ * as requested.
  */
 function likestOf(evidence: Evidence): Likest | undefined {
   const frames = comparable(evidence, MATCH_TURNED_DEGREES);
@@ -166,10 +166,10 @@ function withEdges(edges: EdgeCounts, seen: boolean | undefined): EdgeCounts {
   return seen === undefined ? edges : { looked: edges.looked + 1, seen: edges.seen + (seen ? 1 : 0) };
 }
 
-/** A shelf or long hair is taken for an edge in a frame now and then, a screen is seen in most. */
+/** A shelf or long hair looks like an edge in a frame now and then; a screen does in most frames. */
 const EDGES_AT_LEAST = 2;
 
-/** Whether the face is seen between edges like a screen's. Pure. */
+/** Whether the face is between edges like those of a screen. Pure. */
 export function isEdged({ edges }: Evidence): boolean {
   return edges.seen >= EDGES_AT_LEAST && 2 * edges.seen > edges.looked;
 }
@@ -192,20 +192,20 @@ export function comparable({ run, scored }: Evidence, turnedAtMost: number): rea
   return kept;
 }
 
-/** Whether a frame of the run was looked at for what may cover a face, and neither it nor one since then is covered. Pure. */
+/** Whether the occlusion of a frame of the run was measured, and the face has not been covered in it or since. Pure. */
 export function isBare({ covered }: Evidence, { place, quality }: RunFrame): boolean {
   return quality.mouthOcclusion !== undefined && place >= (covered?.place ?? 0);
 }
 
-/** Since when the run's face has been bare, as far as is known. Pure. */
+/** The time since which the face of the run has not been covered. Pure. */
 export function bareSince({ covered, sinceMs }: Evidence): number {
   return Math.max(covered?.atMs ?? 0, sinceMs ?? Number.POSITIVE_INFINITY);
 }
 
 /**
- * The comparison score of the reference with all frames taken as one probe: the cosine with the mean of their templates.
- * With unit templates p and the reference r it is Σ r·p / |Σ p|, and |Σ p|² is the sum of all their products, so scores are
- * enough and templates stay where they are. Pure.
+ * The comparison score of the reference with several frames as one probe: the cosine with the mean of their templates.
+ * With unit templates p and the reference r it is Σ r·p / |Σ p|, and |Σ p|² is the sum of all their products. So scores are
+ * enough, and templates never leave the worker thread. Pure.
  */
 export function fusedSimilarity(frames: readonly RunFrame[]): number {
   const sum = frames.reduce((total, { similarity }) => total + similarity, 0);
@@ -216,7 +216,7 @@ export function fusedSimilarity(frames: readonly RunFrame[]): number {
   return sum / Math.sqrt(square);
 }
 
-/** A median of fewer frames says little: one blurred frame of three can turn it. */
+/** A median of fewer frames is not reliable: one blurred frame of three can change it. */
 const FRAMES_FOR_A_MEDIAN = 5;
 const MOST_OF_THEM = 3;
 

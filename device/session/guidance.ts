@@ -4,7 +4,7 @@ import type { Quality } from "../../models/quality/quality.ts";
 import type { Hint } from "../../protocol/messages/contract.ts";
 import { type Light, lightHint } from "./light-advice.ts";
 
-/** What the customer can do about a defect, in the order in which it matters: never two things at once. */
+/** The hint for each defect, the most important first. Only one hint is given at a time. */
 const ADVICE: readonly (readonly [Defect, Hint])[] = [
   ["OverExposurePrevention", "less_light"],
   ["UnderExposurePrevention", "more_light"],
@@ -29,10 +29,10 @@ const FOR_NOBODY = {
   blurred: "hold_still",
 } as const;
 
-/** From the eyes to the chin more than this share of the picture: the face is cut because it is too near. */
+/** If eyes to chin are a larger share of the picture than this, the face is cut because it is too near. */
 const TOO_NEAR_HEAD_SIZE = 0.45;
 
-/** What keeps one observation from being compared, as advice; null when nothing does. Pure. */
+/** The hint for a picture that cannot be compared; null if it can. Pure. */
 export function advise(observation: Observation): Hint | null {
   switch (observation.kind) {
     case "no_face":
@@ -57,7 +57,7 @@ function forDefects(defects: readonly Defect[], quality: Quality): Hint {
   return near ? "move_back" : hint;
 }
 
-/** Bare faces that are lit badly, blurred or cut off were taken for covered or turned ones: those causes come first. */
+/** A badly lit, blurred or cut face can look covered or turned, so these causes come first. */
 function causeBefore(defect: Defect, defects: readonly Defect[], quality: Quality): Hint | null {
   const holds = !defects.includes("FaceOcclusionPrevention");
   const light = lightHint(quality, holds ? LIGHT : LIGHT_WITHOUT_HOLD);
@@ -65,7 +65,7 @@ function causeBefore(defect: Defect, defects: readonly Defect[], quality: Qualit
   if (defect === "InterEyeDistance") return isAtTheSide(quality, holds) ? "move_to_the_middle" : null;
   if (light !== null) return light;
   if (ADVICE.findIndex(([one]) => one === defect) <= SHARPNESS) return null;
-  // Cloth has little detail, and landmarks tilt on it: only a bare face that is blurred or tilted keeps them in place.
+  // Cloth has little detail, and landmarks on it tilt. Only an uncovered face that is blurred or tilted has steady landmarks.
   const isSure = defect === "MouthOcclusionPrevention" && !holds;
   return placeHint(quality, holds) ?? (isSure ? null : stillHint(quality));
 }
@@ -73,8 +73,8 @@ function causeBefore(defect: Defect, defects: readonly Defect[], quality: Qualit
 const SHARPNESS = ADVICE.findIndex(([one]) => one === "Sharpness");
 
 /**
- * Faces within the bounds that could be better; chosen on half of the people of labelled films, whose frames as they were
- * filmed stay clear of all of them.
+ * Bounds for faces that can be compared but could be better. They were chosen on half of the people of labelled films; their
+ * unchanged frames are within all bounds.
  */
 const LIGHT: Light = { dark: 0.12, behind: 0.4, shadow: 0.2, uneven: 0.5 };
 const BETTER = {
@@ -99,31 +99,31 @@ function stillHint(quality: Quality): Hint | null {
   return Math.abs(quality.headPoseRollDegrees) > BETTER.rollDegrees ? "hold_head_straight" : null;
 }
 
-/** Who moves sideways keeps the edges that lie level, and loses those that stand upright. */
+/** A sideways motion keeps the horizontal edges and blurs the vertical ones. */
 function isBlurred({ sharpness, detailAcross, interEyeDistancePixels }: Quality): boolean {
   if (interEyeDistancePixels < BETTER.sharpAtPixels) return false;
   return sharpness < BETTER.sharpness || detailAcross < BETTER.detailAcross;
 }
 
-/** A face that is cut off draws its landmarks into the picture: it is nearer to the edge than they say. */
+/** The landmarks of a cut face are moved into the picture, so the face is nearer to the edge than they say. */
 function isAtTheSide({ leftwardCrop, rightwardCrop }: Quality, holds: boolean): boolean {
   const [near, far] = [Math.min(leftwardCrop, rightwardCrop), Math.max(leftwardCrop, rightwardCrop)];
   if (near < BETTER.sideways) return true;
   return !holds && near < SIDEWAYS_WITHOUT_HOLD.least && far > SIDEWAYS_WITHOUT_HOLD.other * near;
 }
 
-/** What would make a face that can be compared a better one; null when nothing is amiss. Pure. */
+/** The hint that would improve a comparable face; null if it is good. Pure. */
 export function improve(observation: Observation): Hint | null {
   if (observation.kind !== "scored" && observation.kind !== "unchanged") return null;
   const { quality } = observation;
   return lightHint(quality, LIGHT) ?? placeHint(quality, true) ?? stillHint(quality);
 }
 
-/** Bounds for somebody who has been looked at for a while in vain: whatever is not at its best. */
+/** Bounds for a person who is observed for some time without a decision: stricter than usual. */
 const BEST_LIGHT: Light = { dark: 0.3, behind: 0.3, shadow: 0.35, uneven: 0.75 };
 const BEST = { rollDegrees: 8, yawDegrees: 10, eyesApart: 2.5 } as const;
 
-/** What to say to somebody of whom nothing more is learnt: something is always said. Pure. */
+/** The hint for a person without progress. There always is one. Pure. */
 export function encourage(observation: Observation): Hint {
   if (observation.kind !== "scored" && observation.kind !== "unchanged") return advise(observation) ?? "hold_still";
   const { quality } = observation;
@@ -135,7 +135,7 @@ export function encourage(observation: Observation): Hint {
   return Math.abs(quality.headPoseYawDegrees) > BEST.yawDegrees ? "look_at_the_camera" : "hold_still";
 }
 
-/** What is said since when, and what the last frames would have said. Times are those of frames. */
+/** The current hint with its time, and the hints of the last frames. Times are those of frames. */
 export interface Guidance {
   readonly said: Hint | null;
   readonly saidAtMs: number | undefined;
@@ -150,16 +150,16 @@ interface Advised {
 export const SILENT: Guidance = { said: null, saidAtMs: undefined, advised: [] };
 
 /**
- * Advice must hold for so long of the last moments before it is given: one frame between that sees something else does
- * not begin it anew. It is then shown so long at least: people read slower than frames come.
+ * A hint must be right for this share of the last moments before it is shown, so one different frame does not restart it. It is
+ * then shown for a minimum time, because people read slower than frames come.
  */
 const SETTLED_MS = 700;
 const MOMENTS_MS = 1_200;
 const SHOWN_MS = 1_500;
-/** So long may nothing be said while nothing is decided. */
+/** The longest time without a hint while there is no decision. */
 export const SILENCE_MS = 2_000;
 
-/** Takes one more frame's advice into account; `instead` is said when there was silence for too long. Pure. */
+/** The guidance after the hint of one more frame; `instead` is shown if there was no hint for too long. Pure. */
 export function guide(guidance: Guidance, advice: Hint | null, instead: Hint, atMs: number): Guidance {
   const advised = [...recent(guidance.advised, atMs), { advice, fromMs: atMs }];
   const saidAtMs = guidance.saidAtMs ?? atMs;
@@ -167,16 +167,16 @@ export function guide(guidance: Guidance, advice: Hint | null, instead: Hint, at
   const [longest, heldMs] = longestHeld(advised, atMs);
   if (noted.said === null && atMs - saidAtMs >= SILENCE_MS) return sayNow(noted, advice ?? longest ?? instead, atMs);
   if (noted.said !== null && atMs - saidAtMs < SHOWN_MS) return noted;
-  // Silence after words means progress; where there is none, the words stay.
+  // Removing a hint means progress. Without progress, the hint stays.
   return heldMs >= SETTLED_MS ? sayNow(noted, longest, atMs) : noted;
 }
 
-/** What was advised in the last moments; the first may have begun before them. */
+/** The hints of the last moments. The first one may have begun earlier. */
 function recent(advised: readonly Advised[], atMs: number): readonly Advised[] {
   return advised.filter((_, i) => (advised[i + 1]?.fromMs ?? atMs) > atMs - MOMENTS_MS);
 }
 
-/** The advice that held longest in the last moments, and for how long. */
+/** The hint that was right for the longest time in the last moments, and this time. */
 function longestHeld(advised: readonly Advised[], atMs: number): readonly [Hint | null, number] {
   const held = new Map<Hint | null, number>();
   for (const [i, { advice, fromMs }] of advised.entries()) {
@@ -186,7 +186,7 @@ function longestHeld(advised: readonly Advised[], atMs: number): readonly [Hint 
   return [...held].reduce((most, one) => (one[1] > most[1] ? one : most));
 }
 
-/** Says something at once: what is asked for must be done in time. Pure. */
+/** Shows a hint at once, because a request has a time limit. Pure. */
 export function sayNow(guidance: Guidance, said: Hint | null, atMs: number): Guidance {
   return said === guidance.said ? guidance : { ...guidance, said, saidAtMs: atMs };
 }

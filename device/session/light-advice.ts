@@ -1,18 +1,18 @@
 import type { Quality } from "../../models/quality/quality.ts";
 import type { Hint } from "../../protocol/messages/contract.ts";
 
-/** From when light is amiss; luminances are 0…1. */
+/** Bounds of good light; luminances are 0…1. */
 export interface Light {
-  /** A face darker than this, whatever is around it. */
+  /** A darker face than this is too dark. */
   readonly dark: number;
-  /** A face darker than `shadow` in a picture that is this much lighter around it stands against the light. */
+  /** A face darker than `shadow` is against the light if the picture around it is this much lighter. */
   readonly shadow: number;
   readonly behind: number;
-  /** A face whose darker half has less than this share of the light of the other. */
+  /** The light is uneven if the darker half of a face has less than this share of the light of the other half. */
   readonly uneven: number;
 }
 
-/** What is wrong with the light on a face; null when nothing is. Pure. */
+/** The hint about the light on a face; null if it is good. Pure. */
 export function lightHint(
   { luminanceMean, backgroundLuminance, illuminationUniformity }: Quality,
   { dark, shadow, behind, uneven }: Light,

@@ -1,21 +1,21 @@
 import type { QuarterTurn } from "../../drivers/image/quarter-turn.ts";
 
-/** How far frames are turned, and what speaks for another turn. */
+/** The turn of the frames, and the evidence for another turn. */
 export interface Rotation {
   readonly degrees: QuarterTurn;
-  /** A turn at which an upright face was seen while there was none at `degrees`, and how often on end. */
+  /** A turn at which there was an upright face and none at `degrees`, and how many consecutive times. */
   readonly evidence?: { readonly degrees: QuarterTurn; readonly times: number };
 }
 
-/** What a frame says about the rotation. */
+/** The evidence of one frame. */
 export interface RotationSign {
-  /** An upright face is where it should be. */
+  /** The frame has an upright face. */
   readonly upright: boolean;
-  /** An upright face is seen after another turn. */
+  /** The frame has an upright face after another turn. */
   readonly uprightAt?: QuarterTurn | undefined;
 }
 
-/** So many frames on end must say the same: a camera is mounted once, and a face may lie on its side for a moment. */
+/** This many consecutive frames must agree: a camera is mounted once, and a face may be on its side for a moment. */
 const FRAMES_TO_TURN = 3;
 
 /** The rotation after one more frame. Pure. */

@@ -14,20 +14,20 @@ import {
 import { type Evidence, hasMedian, NO_EVIDENCE, textureOf, weigh } from "./evidence.ts";
 import { advise, encourage, type Guidance, guide, improve, SILENT, sayNow } from "./guidance.ts";
 
-/** Where one verification stands. */
+/** The state of one verification. */
 export type SessionState =
   | { readonly kind: "enrolling" }
   | {
       readonly kind: "looking";
       readonly evidence: Evidence;
       readonly guidance: Guidance;
-      /** Since when nothing but evidence of presence has been missing. */
+      /** The time since which only evidence of presence has been missing. */
       readonly waitingSinceMs?: number | undefined;
       readonly challenge?: Challenge;
     }
   | { readonly kind: "ended"; readonly verdict: Verdict };
 
-/** What can happen to it. */
+/** An event of a verification. */
 export type SessionEvent =
   | { readonly kind: "enrolled" }
   | { readonly kind: "reference_unusable"; readonly problem: ReferenceProblem | "no_picture"; readonly detail: string }
@@ -39,7 +39,7 @@ export type SessionEvent =
 
 export const STARTED: SessionState = { kind: "enrolling" };
 
-/** The state after an event. Pure; an ended session stays as it ended, so there is exactly one verdict. */
+/** The state after an event. Pure. An ended session does not change any more, so there is exactly one verdict. */
 export function next(state: SessionState, event: SessionEvent, rules: Rules): SessionState {
   if (state.kind === "ended") return state;
   const evidence = state.kind === "looking" ? state.evidence : NO_EVIDENCE;
@@ -61,8 +61,8 @@ export function next(state: SessionState, event: SessionEvent, rules: Rules): Se
 }
 
 /**
- * What is still open. Whoever is recognized stays so, and is compared again only with a sign of life, when the head comes
- * back from a turn that was asked for, or where the picture leaves in doubt whether a person is there. Pure.
+ * What the next frame must be analysed for. A recognised person stays recognised, and is compared again only with a sign of
+ * life, when the head comes back from a requested turn, or if the texture is in doubt. Pure.
  */
 export function wantedOf(state: SessionState, rules: Rules): Wanted {
   if (state.kind !== "looking" || rules.assurance === "high" || !isRecognized(state.evidence, rules)) return "all";
@@ -71,12 +71,12 @@ export function wantedOf(state: SessionState, rules: Rules): Wanted {
   return hasMedian(state.evidence) ? "all" : "liveness";
 }
 
-/** What the customer should hear now; null when there is nothing to say. */
+/** The current hint for the customer; null without one. */
 export function hintOf(state: SessionState): Hint | null {
   return state.kind === "looking" ? state.guidance.said : null;
 }
 
-/** Most people blink or move by themselves within this time and the time in which a hint settles. */
+/** In this time plus the time until a hint is shown, most people blink or move by themselves. */
 const STILL_MS = 500;
 
 type Looking = Extract<SessionState, { kind: "looking" }>;
@@ -100,7 +100,7 @@ function observed(state: Looking, { observation, atMs }: Observed, rules: Rules)
   const patience = waitedMs >= STILL_MS ? missing(evidence, rules, observation) : null;
   const passive = advise(observation) ?? improve(observation) ?? patience;
   const prompt = promptFor(challenge, asked, observation);
-  // What is asked for must be done in time, so it is said at once.
+  // A request has a time limit, so it is shown at once.
   const guidance =
     prompt === null
       ? guide(state.guidance, passive, encourage(observation), atMs)
@@ -108,19 +108,19 @@ function observed(state: Looking, { observation, atMs }: Observed, rules: Rules)
   return { kind: "looking", evidence, guidance, waitingSinceMs, challenge };
 }
 
-/** What helps somebody who is recognized: a better picture where it leaves in doubt whether a person is there, or a move. */
+/** The hint for a recognised person: a better picture if the texture is in doubt, otherwise to move. */
 function missing(evidence: Evidence, { bonaFideAtLeast }: Rules, observation: Observation): Hint {
   return (textureOf(evidence) ?? 1) < bonaFideAtLeast ? encourage(observation) : "move_a_little";
 }
 
 const NEVER_ASKED: ChallengeRules = { policy: "never", sides: [] };
 
-/** Who wants high assurance asks each time. */
+/** High assurance always needs a challenge. */
 function askedOf({ challenge = NEVER_ASKED, assurance }: Rules): ChallengeRules {
   return assurance === "high" ? { ...challenge, policy: "always" } : challenge;
 }
 
-/** A turned head is what was asked for, and no fault of the picture; any other fault is said first. */
+/** A turned head is requested here, so it is no defect. Hints about other defects come first. */
 function promptFor(challenge: Challenge, rules: ChallengeRules, observation: Observation): Hint | null {
   const advice = advise(observation);
   const turned = advice === "look_at_the_camera" || advice === "hold_head_straight";

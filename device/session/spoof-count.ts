@@ -21,12 +21,12 @@ export interface SpoofState {
 
 export const NO_SPOOFS: SpoofCount = { suspectedAtMs: [] };
 
-/** A suspected session is forgotten after this time: a shop's odd hour must not add up over weeks. */
+/** A suspected session is forgotten after this time, so that rare cases do not add up over weeks. */
 const REMEMBERED_MS = 3_600_000;
 
-/** Takes the end of one more session into account. A match shows that the device serves honest people: it starts anew. Pure. */
+/** The count after one more session. A match shows that the device serves honest people, so it resets the count. Pure. */
 export function countSpoof(count: SpoofCount, verdict: Verdict, nowMs: number, rules: SpoofRules): SpoofCount {
-  // Others are served while one photo is refused: what becomes of them does not open the lock.
+  // During a lock, other people are served. Their results do not end the lock.
   const { lockedUntilMs } = count;
   const lock = lockedUntilMs !== undefined && lockLeftMs(count, nowMs, rules) > 0 ? { lockedUntilMs } : undefined;
   if (verdict.decision === "match") return lock ? { suspectedAtMs: [], ...lock } : NO_SPOOFS;
@@ -37,15 +37,15 @@ export function countSpoof(count: SpoofCount, verdict: Verdict, nowMs: number, r
 }
 
 /**
- * How long a lock has still to last, 0…lockMs, by the wall clock: right when it begins, and after a start. In between the
- * clock may be set, so whoever holds the lock measures it by the monotonic clock. Pure.
+ * The remaining time of a lock by the wall clock, 0…lockMs. It is used when the lock begins, and after a start. In between the
+ * clock may be set, so SpoofLock uses the monotonic clock. Pure.
  */
 export function lockLeftMs({ lockedUntilMs }: SpoofCount, nowMs: number, { limit, lockMs }: SpoofRules): number {
   if (limit === 0 || lockedUntilMs === undefined) return 0;
   return Math.min(Math.max(0, lockedUntilMs - nowMs), lockMs);
 }
 
-/** Where the count stands, with so long left of a lock. Pure. */
+/** The public state of the count; `leftMs` is the remaining time of the lock. Pure. */
 export function spoofState(count: SpoofCount, nowMs: number, leftMs: number, { limit }: SpoofRules): SpoofState {
   if (leftMs > 0) return { attemptsLeft: 0, lockedUntilMs: nowMs + leftMs };
   return { attemptsLeft: Math.max(0, limit - recent(count, nowMs).length) };

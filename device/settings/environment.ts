@@ -3,10 +3,10 @@ import { SETTINGS, type Setting, type SettingName, type Settings } from "./setti
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The settings that could be read, and one line for each that could not. */
+/** The valid settings, and one line for each other one. */
 export interface ReadSettings {
   readonly values: Partial<Settings>;
-  /** One line for each setting that must be set and is not: the camera is not provisioned yet. */
+  /** One line for each required setting that is missing: the camera is not provisioned yet. */
   readonly missing: readonly string[];
   /** One line for each setting that is wrong. */
   readonly wrong: readonly string[];
@@ -33,7 +33,7 @@ export function readConfig(environment: Environment): Settings {
   return values as Settings;
 }
 
-/** The settings without those that have no default and that an enrolment brings. */
+/** The settings; those that an enrolment sets may be missing. */
 export type BareSettings = Omit<Settings, Brought> & Partial<Pick<Settings, Brought>>;
 type Brought = "brokerUrl" | "deviceId" | "carrierKey";
 
@@ -41,7 +41,7 @@ export type Provisioning =
   | { readonly kind: "provisioned"; readonly settings: Settings }
   | { readonly kind: "unprovisioned"; readonly settings: BareSettings; readonly missing: readonly string[] };
 
-/** Whether the camera can serve with these settings or is to be provisioned. Throws DeviceFault `settings_refused` for wrong ones. */
+/** Whether the camera can serve or needs provisioning. Throws DeviceFault `settings_refused` for wrong settings. */
 export function readProvisioning(environment: Environment): Provisioning {
   const { values, missing, wrong } = readSettings(environment);
   if (wrong.length > 0) throw settingsFault([...missing, ...wrong]);
@@ -86,7 +86,7 @@ function readOne(setting: Setting<unknown>, environment: Environment): OneRead {
     : { wrong: `${variable} must ${read.must}; it is "${withoutPassword(text).slice(0, 80)}".` };
 }
 
-/** What `auto` takes: the platform's first variable that the setting can have, or none where it can have none. */
+/** The value for `auto`: the platform's first variable that is valid for the setting, else none if the setting allows it. */
 function platformValue({ also = [], read }: Setting<unknown>, environment: Environment): string | undefined {
   const given = also.map((name) => environment[name] ?? "").find((text) => text !== "" && "value" in read(text));
   if (given !== undefined) return given;
@@ -95,8 +95,8 @@ function platformValue({ also = [], read }: Setting<unknown>, environment: Envir
 }
 
 /**
- * The environment over what the camera has stored: what the environment sets to another value than its default comes
- * first. Pure.
+ * Merges the environment with the stored settings. A variable that the environment sets to another value than the default has
+ * priority. Pure.
  */
 export function environmentOver(environment: Environment, stored: Environment): Environment {
   const under = settingNames().filter((name) => stored[SETTINGS[name].variable] && !isGiven(environment, name));
@@ -104,7 +104,7 @@ export function environmentOver(environment: Environment, stored: Environment): 
   return { ...environment, ...Object.fromEntries(texts) };
 }
 
-/** Variables that look like settings but are none: probably misspelt. */
+/** Variables that look like settings but are not: probably misspelt. */
 export function unknownVariables(environment: Environment): readonly string[] {
   const known = new Set<string>(settingNames().map((name) => SETTINGS[name].variable));
   return Object.keys(environment).filter((name) => name.startsWith("MATCHLIGHT_") && !known.has(name));
@@ -121,7 +121,7 @@ export function nearestVariable(name: string): string | undefined {
   return nearest && nearest.off <= LETTERS_OFF ? nearest.variable : undefined;
 }
 
-/** Levenshtein's: how many letters are to be changed, added or left out. */
+/** The Levenshtein distance: the number of letters to change, add or remove. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, letter] of [...a].entries()) {

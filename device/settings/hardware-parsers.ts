@@ -15,7 +15,7 @@ export type CameraChoice =
   | { readonly kind: "film"; readonly path: string; readonly options: FilmCameraOptions; readonly rotate: RotateChoice }
   | { readonly kind: "v4l2"; readonly options: V4l2CameraOptions; readonly rotate: RotateChoice };
 
-/** How far frames are turned clockwise; `auto` finds out. */
+/** The clockwise turn of the frames; with `auto` the device finds it. */
 export type RotateChoice = "auto" | QuarterTurn;
 
 /** The value of MATCHLIGHT_LIGHT. `auto` takes the character device, else sysfs, else text. */

@@ -1,19 +1,19 @@
 import { X509Certificate } from "node:crypto";
 
-/** Why a value that the setting can have cannot be set remotely. */
+/** Why a valid value cannot be set remotely. */
 export interface NotRemote {
   readonly code: "would_loosen" | "not_changeable" | "invalid_value";
   readonly must: string;
 }
 
 /**
- * Whether an operator's command can change a setting: at once; only if the camera reaches its broker with it, and else it
- * is undone; or never.
+ * Whether an operator's command can change a setting: at once; only if the camera then reaches its broker, otherwise the
+ * change is undone; or never.
  */
 export interface Remote<T> {
   readonly change: "at_once" | "if_reached" | "never";
   readonly why: string;
-  /** What the setting's own parser takes and a command may not bring; `own` is the value without any command. */
+  /** Refuses a valid value that a command may not set; `own` is the value without any command. */
   refuse?(value: T, own: T): NotRemote | undefined;
 }
 
@@ -37,7 +37,7 @@ export function onlyLonger(value: number, own: number): NotRemote | undefined {
   return value >= own ? undefined : { code: "would_loosen", must: `be at least ${own}` };
 }
 
-/** A limit of 0 is none. */
+/** A limit of 0 means no limit. */
 export function onlyStricterLimit(value: number, own: number): NotRemote | undefined {
   const strict = own === 0 || (value > 0 && value <= own);
   return strict ? undefined : { code: "would_loosen", must: `be a number from 1 to ${own}` };
@@ -49,7 +49,7 @@ export function noPassword(...urls: readonly URL[]): NotRemote | undefined {
   return secret ? { code: "not_changeable", must: "have no user and password: a command is not encrypted" } : undefined;
 }
 
-/** The text itself, as a file is the machine's. */
+/** Only the text of the certificates, because files belong to the machine. */
 export function onlyCertificates(value: string | undefined): NotRemote | undefined {
   if (value === undefined) return undefined;
   if (!value.includes("-----BEGIN ")) return { code: "not_changeable", must: "be the text of a PEM, or system" };

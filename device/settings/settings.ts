@@ -40,7 +40,7 @@ export interface Setting<T> {
   readonly remote: Remote<NoInfer<T>>;
 }
 
-/** Stands in the environment for the name that is made of this machine's id: `machineId` puts it there. */
+/** A variable for the name that is made of this machine's id; see given-environment.ts. */
 export const MACHINE_ID = "MACHINE_ID";
 
 /** Infers the type of a setting. */

@@ -4,8 +4,8 @@ import type { Metrics } from "../../protocol/messages/metrics.ts";
 import type { Inference } from "../inference/inference.ts";
 
 /**
- * Measures the progress of camera and networks. It wraps them, changes nothing that passes through, and records when
- * something was wanted, when it arrived, and how often.
+ * Measures the progress of camera and networks. It wraps them without changing their data. It records when a frame or an answer
+ * was wanted, when it arrived, and how often.
  */
 export interface Instrumentation {
   camera(camera: Camera): Camera;
@@ -35,7 +35,7 @@ export function openInstrumentation(nowMs: () => number = monotonicMs): Instrume
   };
 }
 
-/** Something that is wanted and arrives, repeatedly. */
+/** The progress of frames or of answers. */
 interface Progress {
   wanted(): void;
   /** It arrived. `more` means that the next one is wanted now. */

@@ -9,17 +9,17 @@ export interface Waiting {
   readonly accepted: Promise<void>;
 }
 
-/** Which request begins now, and which waits for the verification before it (`policy.waitMs`). */
+/** Decides which request begins now, and which one waits for the running verification (`policy.waitMs`). */
 export interface Admission {
   /** Whether a new request would have to wait. */
   isBusy(): boolean;
-  /** Begins, or waits: for a bounded time, in the order of coming. Throws Refusal. */
+  /** Begins a request, or lets it wait for a bounded time, in the order of arrival. Throws Refusal. */
   admit(request: VerifyRequest, reply: Reply): Promise<Waiting | undefined>;
   /** Whether a request waits, or is just being accepted. */
   holds(jti: string): boolean;
   /** Starts the request that has waited longest, if nothing runs. */
   next(): void;
-  /** Refuses a request that waits, or all of them. Whether there was any. */
+  /** Refuses a waiting request, or all of them. Returns whether there was one. */
   refuse(code: "cancelled" | "updating", jti?: string): boolean;
 }
 
@@ -30,10 +30,10 @@ export interface AdmissionParts {
   readonly clock: Pick<Clock, "wallMs">;
 }
 
-/** Each that waits holds a photo of up to 1.5 MB. */
+/** Each waiting request holds a photo of up to 1.5 MB. */
 const MOST_WAITING = 4;
 
-/** Ends a wait: it is this request's turn, or it is refused. */
+/** Ends a wait: the request begins, or is refused. */
 type Leave = (refused?: Refusal) => void;
 
 export function openAdmission({ isRunning, start, clock }: AdmissionParts): Admission {
@@ -86,7 +86,7 @@ export function openAdmission({ isRunning, start, clock }: AdmissionParts): Admi
   };
 }
 
-/** A request that has waited may have become too old. */
+/** A request may expire while it waits. */
 function requireFresh({ jti, iat, exp }: VerifyRequest, clock: Pick<Clock, "wallMs">): void {
   const problem = timeProblem({ iat, exp }, clock.wallMs() / 1000);
   if (problem) throw new Refusal(problem.code, problem.detail, jti);

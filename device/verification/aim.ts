@@ -23,10 +23,10 @@ interface Aiming {
 
 type AimEnd = NonNullable<Aim["ended"]>;
 
-/** About five times a second: a hand that turns a camera follows that. */
+/** About five times a second: fast enough for a hand that turns the camera. */
 const EVERY_MS = 200;
 
-/** Says what the camera sees until the time is over or it is ended. Stores nothing. `done` never rejects. */
+/** Reports what the camera sees, until the time is over or `end` is called. Stores nothing. `done` never rejects. */
 function startAim({ jti, seconds }: AimClaims, parts: AimParts): Aiming {
   const { inference, clock, notifyAim } = parts;
   const newest = latestFrame(clock.monotonicMs());
@@ -64,9 +64,9 @@ function startAim({ jti, seconds }: AimClaims, parts: AimParts): Aiming {
 
 /** At most one aim at a time. */
 export interface AimSlot {
-  /** Begins one; the one before ends. */
+  /** Begins an aim, and ends the one before. */
   begin(claims: AimClaims): Promise<void>;
-  /** Whether this request is being served. */
+  /** Whether this request is the running aim. */
   holds(jti: string): boolean;
   /** Resolves when the camera is closed again. */
   end(why: AimEnd): Promise<void>;

@@ -11,7 +11,7 @@ import type { DeviceStatus } from "../status/device-status.ts";
 import { lightOf } from "../status/light-patterns.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
 
-/** What holds where a request does not say. */
+/** The values for a request that does not set them. */
 export interface Defaults {
   readonly timeoutMs: number;
   readonly fmr: number;
@@ -23,7 +23,7 @@ export interface BeginParts extends VerificationParts {
   readonly deviceStatus: DeviceStatus;
   readonly defaults: () => Defaults;
   readonly notifyProgress: (progress: Progress) => void;
-  /** Something only a new start mends. */
+  /** Called for an error that only a new start repairs. */
   readonly fatal: (error: unknown) => void;
 }
 
@@ -33,7 +33,7 @@ export function assuranceOf({ policy }: VerifyRequest): Assurance {
 
 const SIDES = ["left", "right"] as const;
 
-/** Starts a verification, and lets light and carrier follow it. */
+/** Starts a verification, and shows its progress to the light and the carrier. */
 export function begin(parts: BeginParts, request: VerifyRequest, { similarity: threshold }: Threshold): Verification {
   const { inference, deviceStatus, log, clock } = parts;
   const { jti, policy, photo } = request;
@@ -64,7 +64,7 @@ export function begin(parts: BeginParts, request: VerifyRequest, { similarity: t
   });
 }
 
-/** Turns states into light and progress; a hint goes out only when it changes. */
+/** Converts states into light patterns and progress messages. A hint is sent only when it changes. */
 function bestEffort(
   deviceStatus: DeviceStatus,
   notifyProgress: (stage: Progress["stage"]) => void,

@@ -1,15 +1,15 @@
 import type { Frame } from "../../drivers/camera/camera.ts";
 
-/** A place for one frame: the newest wins, the one it replaces is given back. */
+/** A place for one frame. A newer frame replaces it, and the old one is released. */
 export interface LatestFrame {
   put(frame: Frame): void;
-  /** The newest frame, waiting for one if there is none; undefined once `close` was called. One taker at a time. */
+  /** Returns the newest frame, or waits for one; undefined after `close`. One call at a time. */
   take(): Promise<Frame | undefined>;
-  /** Gives back what waits; later frames are given back as they come. */
+  /** Releases the frame, and every later one. */
   close(): void;
 }
 
-/** Frames taken before `sinceMs` (CLOCK_MONOTONIC) do not count: the session had not begun. */
+/** Ignores frames that were taken before `sinceMs` (CLOCK_MONOTONIC), the begin of the session. */
 export function latestFrame(sinceMs: number): LatestFrame {
   let waiting: Frame | undefined;
   let taker: ((frame: Frame | undefined) => void) | undefined;

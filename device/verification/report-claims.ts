@@ -5,10 +5,10 @@ import type { Clock } from "../process/clock.ts";
 import { VERSION } from "../process/version.ts";
 import type { SeenEvidence, Verdict } from "../session/decision.ts";
 
-/** What a report says beside the verdict. */
+/** The content of a report besides the verdict. */
 export interface ReportContext {
   readonly jti: string;
-  /** Whether a receipt for it was promised. */
+  /** Whether the carrier has promised a receipt. */
   readonly receipt?: true | undefined;
   readonly assurance: Assurance;
   readonly device: string;
@@ -19,7 +19,7 @@ export interface ReportContext {
   readonly clock: Clock;
 }
 
-/** The claims of the report that follows `head` in the chain. */
+/** The claims of the report after `head` in the chain. */
 export function reportClaims(verdict: Verdict, context: ReportContext, head: Head): ReportClaims {
   const { clock, startedMs, ...rest } = context;
   const nowMs = clock.wallMs();
@@ -54,7 +54,7 @@ function evidenceClaims({ texture, signs, edges, turns }: SeenEvidence, assuranc
   return { assurance, ...median, signs: { ...signs }, edges, turns: { ...turns } };
 }
 
-/** Four decimals: more would be noise of the networks' arithmetic. */
+/** Four decimals: more are only noise of the networks' arithmetic. */
 function rounded(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }

@@ -14,7 +14,7 @@ import type { StorageMonitor } from "../status/storage-monitor.ts";
 import { StoreError } from "../storage/store.ts";
 import { reportClaims } from "./report-claims.ts";
 
-/** What accepting a request and writing its report need. */
+/** The parts for accepting a request and writing its report. */
 export interface ReportWriterParts {
   readonly device: string;
   readonly signing: PrivateKey;
@@ -26,7 +26,7 @@ export interface ReportWriterParts {
   readonly log: Log;
 }
 
-/** Enters a request into the ledger. Throws Refusal when it cannot be kept. */
+/** Writes a request to the ledger. Throws Refusal if that fails. */
 export async function accept(
   parts: ReportWriterParts,
   { jti, exp, receipt }: VerifyRequest,
@@ -47,20 +47,20 @@ export async function accept(
   return entry;
 }
 
-/** What a verification ended with. */
+/** The end of a verification. */
 export interface Ended {
   readonly entry: Entry;
   readonly threshold: Threshold;
   readonly verdict: Verdict;
-  /** How much evidence was asked for; `standard` where it is left out. */
+  /** How much evidence was required; default `standard`. */
   readonly assurance?: Assurance;
-  /** How long it took; unknown when the device was interrupted. */
+  /** The duration; unknown if the device was interrupted. */
   readonly tookMs?: number;
 }
 
 /**
- * Makes the report and stores it. A disk that does not take it is waited for; a device that is stopped meanwhile reports
- * an interruption at its next start. Throws when no report can be made, which only a new start can mend.
+ * Makes the report and stores it. If the disk refuses it, this waits for the disk; a device that is stopped meanwhile reports
+ * an interruption at its next start. Throws if no report can be made, which only a new start repairs.
  */
 export async function record(parts: ReportWriterParts, ended: Ended): Promise<void> {
   for (;;) {

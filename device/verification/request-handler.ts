@@ -12,12 +12,12 @@ export interface RequestHandlerParts {
   readonly reader: Reader;
   readonly service: Pick<Service, "verify" | "cancel" | "aim">;
   readonly publisher: Pick<Publisher, "refuse" | "cancelled">;
-  /** The carrier's archive has these reports. */
+  /** Called for a receipt of the carrier's archive. */
   readonly receipted: (receipt: ReceiptClaims) => Promise<void>;
   readonly log: Log;
 }
 
-/** A message as it came, and where its sender waits for an answer. */
+/** A received message, and where its sender waits for the answer. */
 export interface Message {
   readonly topic: string;
   readonly payload: Uint8Array;

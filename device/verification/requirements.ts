@@ -3,7 +3,7 @@ import type { Clock } from "../process/clock.ts";
 import type { StorageMonitor } from "../status/storage-monitor.ts";
 import type { SpoofLock } from "./spoof-lock.ts";
 
-/** What decides whether a request can be served at all. */
+/** The parts that decide whether a request can be served. */
 export interface RequirementParts {
   readonly spoofs: SpoofLock;
   readonly storage: StorageMonitor;
@@ -18,7 +18,7 @@ export function requireAble(parts: RequirementParts, stopping: boolean, request:
   if (parts.storage.isFailing()) throw new Refusal("storage_failed", "", jti);
 }
 
-/** Who was suspected must ask the staff; everybody else is served. */
+/** Refuses photos of suspected sessions, so these people must ask the staff. All others are served. */
 function requireUnlocked({ spoofs, clock }: RequirementParts, { jti, photo }: VerifyRequest): void {
   const { lockedUntilMs } = spoofs.state();
   if (lockedUntilMs === undefined || !spoofs.refuses(spoofs.suspectOf(photo))) return;

@@ -14,7 +14,7 @@ import { store } from "./report-writer.ts";
 import { requireAble } from "./requirements.ts";
 import { openSlot, type SlotParts } from "./slot.ts";
 
-/** What serving requests needs. */
+/** The parts for serving requests. */
 export interface ServiceParts extends SlotParts, AimParts {
   readonly inference: UprightInference;
 }
@@ -29,19 +29,19 @@ export interface Service {
    * to wait gives a `Waiting` at once.
    */
   verify(request: VerifyRequest, reply: Reply): Promise<Waiting | undefined>;
-  /** Ends a verification that runs, or refuses a request that waits. */
+  /** Ends the running verification, or refuses a waiting request. */
   cancel(claims: CancelClaims): void;
   /** Begins to describe what the camera sees. No verification may run, and the next one ends it. */
   aim(claims: AimClaims): Promise<void>;
   /** Stores a report for every request that was accepted before a power cut, as far as the disk allows. */
   settleInterrupted(): Promise<void>;
-  /** Whether somebody is being verified, or the camera is still being closed after it. */
+  /** Whether a verification runs, or its camera is not closed yet. */
   busy(): boolean;
-  /** Runs work between two verifications: it waits for the running one, and the next one waits for it. */
+  /** Runs work between two verifications. It waits for the running one, and the next one waits for the work. */
   between(work: () => Promise<void>): Promise<void>;
   /** How many verifications have begun. */
   begun(): number;
-  /** Ends what runs and stores its report. */
+  /** Ends the running verification and stores its report. */
   stop(): Promise<void>;
 }
 

@@ -14,23 +14,23 @@ export interface SlotParts extends BeginParts, ReportWriterParts {
   readonly inference: Inference;
   readonly storage: StorageMonitor;
   readonly spoofs: SpoofLock;
-  /** The threshold for a false match rate; throws Refusal when the pack cannot give one. */
+  /** The threshold for a false match rate. Throws Refusal if the pack does not support the rate. */
   readonly thresholdFor: (fmr: number, jti?: string) => Threshold;
-  /** Held from before a request is accepted until camera and memory are clear again. */
+  /** Held from before a request is accepted until the camera is closed and the memory overwritten. */
   readonly updates: Pick<UpdateLock, "take">;
 }
 
-/** The place of the one verification that may run. */
+/** The place of the only running verification. */
 export interface Slot {
-  /** Accepts a request and begins its verification. Nothing may run. Throws Refusal. */
+  /** Accepts a request and begins its verification. No verification may run. Throws Refusal. */
   start(request: VerifyRequest, reply: Reply): Promise<void>;
-  /** The request whose verification runs, or whose camera and memory are not clear yet. */
+  /** The request whose verification runs, or whose camera is not closed or memory not overwritten yet. */
   jti(): string | undefined;
   /** Whether a verification runs that has no verdict yet. */
   isRunning(): boolean;
-  /** Ends what runs with this reason. */
+  /** Ends the running verification with this reason. */
   end(because: Parameters<Verification["stop"]>[0]): void;
-  /** Resolves when nothing runs, and camera and memory are clear. */
+  /** Resolves when no verification runs, the camera is closed and the memory is overwritten. */
   finished(): Promise<void>;
   /** How many verifications have begun. */
   begun(): number;
@@ -43,7 +43,7 @@ interface Running {
   readonly finished: Promise<void>;
 }
 
-/** `freed` is called when camera and memory are clear after a verification. */
+/** `freed` is called after a verification, when the camera is closed and the memory overwritten. */
 export function openSlot(parts: SlotParts, freed: () => void): Slot {
   let running: Running | undefined;
   let dimmed: NodeJS.Timeout | undefined;
@@ -84,7 +84,7 @@ function strictest({ policy }: VerifyRequest, own: number): number {
   return Math.min(policy?.fmr ?? own, own);
 }
 
-/** Stores the report as soon as the verdict is known; busy until camera and memory are clear again. */
+/** Stores the report as soon as the verdict is known. The slot is busy until the camera is closed and memory overwritten. */
 async function finish(
   parts: SlotParts,
   ending: Omit<Ended, "verdict" | "tookMs">,

@@ -15,17 +15,16 @@ import type { DeviceStatus } from "../status/device-status.ts";
 import type { Store } from "../storage/store.ts";
 
 /**
- * Counts sessions that looked like an attack. When they are too many, the photos they were compared with are refused for a
- * while: whoever holds a picture of that person before the camera must come to terms with the staff, and the customer after
- * them is served.
+ * Counts sessions that looked like an attack. If there are too many, their reference photos are refused for some time: who
+ * holds a picture of that person before the camera must talk to the staff, and the next customer is served.
  */
 export interface SpoofLock extends Disposable {
   state(): SpoofState;
   /** Identifies a photo without revealing anything about it. */
   suspectOf(photo: Uint8Array): string;
-  /** Whether a photo was suspected lately; matters only while `state` is locked. */
+  /** Whether a photo was suspected recently. Used only while `state` is locked. */
   refuses(suspect: string): boolean;
-  /** Takes the end of a session into account. Throws StoreError; the count stands in memory even so. */
+  /** Counts the end of a session. Throws StoreError; the count in memory is then still updated. */
   ended(verdict: Verdict, suspect: string): Promise<void>;
 }
 
@@ -40,8 +39,8 @@ export interface SpoofLockParts {
 const KEY = "spoofs";
 
 /**
- * The count outlives a new start. Which photos were suspected does not: of a photo nothing is ever stored, not even a
- * digest, so after a new start a locked device shows that it is, and refuses nobody.
+ * The count survives a restart. The suspected photos do not, because nothing of a photo is ever stored, not even a digest. So
+ * after a restart a locked device shows the lock but refuses nobody.
  */
 export function openSpoofLock({ store, clock, deviceStatus, log, rules }: SpoofLockParts): SpoofLock {
   let count = (store.get(KEY) as SpoofCount | undefined) ?? NO_SPOOFS;

@@ -8,9 +8,9 @@ import type { Rules, Verdict } from "../session/decision.ts";
 import { next, type SessionEvent, type SessionState, STARTED, wantedOf } from "../session/session.ts";
 import { type LatestFrame, latestFrame } from "./latest-frame.ts";
 
-/** What one verification is about. */
+/** The input of one verification. */
 export interface Plan {
-  /** The reference photo, JPEG or PNG; overwritten as soon as it is a template. */
+  /** The reference photo, JPEG or PNG. It is overwritten as soon as its template is computed. */
   readonly photo: Uint8Array;
   readonly rules: Rules;
   readonly timeoutMs: number;
@@ -25,13 +25,13 @@ export interface VerificationParts {
 /** Events of a running verification. */
 export interface VerificationEvents {
   changed(state: SessionState): void;
-  /** Something is wrong with the device; the verification ends by itself. */
+  /** The device has a fault. The verification ends by itself. */
   fault(error: unknown): void;
-  /** The camera has delivered a picture that can be read. */
+  /** The camera has delivered a readable frame. */
   seeing(): void;
 }
 
-/** A running verification. `verdict` comes as soon as it is certain; `done` when camera and memory are clear again. */
+/** A running verification. `verdict` resolves first, `done` when the camera is closed and the memory overwritten. */
 export interface Verification {
   readonly verdict: Promise<Verdict>;
   readonly done: Promise<void>;
@@ -39,10 +39,10 @@ export interface Verification {
   stop(because: "cancelled" | "declined" | "interrupted"): void;
 }
 
-/** After so many consecutive damaged frames the camera counts as faulty. */
+/** After this many consecutive damaged frames the camera counts as faulty. */
 const DAMAGED_LIMIT = 30;
 
-/** Runs one verification. Neither promise ever rejects: whatever fails becomes a verdict. */
+/** Runs one verification. Its promises never reject: an error becomes a verdict. */
 export function startVerification(plan: Plan, parts: VerificationParts, events: VerificationEvents): Verification {
   let state = STARTED;
   const verdict = withResolvers<Verdict>();
@@ -55,14 +55,14 @@ export function startVerification(plan: Plan, parts: VerificationParts, events: 
     newest.close();
     verdict.resolve(state.verdict);
   };
-  // A look may end after the camera was lost: what it saw then says nothing about the camera now.
+  // A frame may be analysed after the camera was lost. It says nothing about the camera now.
   const stillSeeing = { ...events, seeing: () => (state.kind === "ended" ? undefined : events.seeing()) };
   const wanted = () => wantedOf(state, plan.rules);
   const deadline = setTimeout(() => step({ kind: "deadline" }), plan.timeoutMs);
   const run = async () => {
     try {
       await enrol(plan.photo, parts.inference, step);
-      // Somebody may have cancelled meanwhile: then the camera stays closed.
+      // The carrier may have cancelled meanwhile. Then the camera stays closed.
       if (state.kind === "looking") await processFrames(parts, newest, { step, wanted }, stillSeeing);
     } catch (error) {
       events.fault(error);
@@ -88,7 +88,7 @@ async function enrol(photo: Uint8Array, inference: Inference, step: Step): Promi
   else step({ kind: "reference_unusable", problem: enrolled.problem, detail: enrolled.detail });
 }
 
-/** The camera is open from here until the newest-frame place is closed, which is when the session has ended. */
+/** The camera is open from here until `newest` is closed at the end of the session. */
 async function processFrames(
   parts: VerificationParts,
   newest: LatestFrame,

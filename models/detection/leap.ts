@@ -1,15 +1,15 @@
 import { eyeDistanceOf, type Landmarks, middleOf } from "./landmarks.ts";
 import { headPose } from "./pose.ts";
 
-/** No head moves further, in eye distances, or changes its size by more in a tenth of a second. */
+/** A head does not move further than this in a tenth of a second, in eye distances, and its size does not change by more. */
 const MOVES_AT_MOST = 0.6;
 const GROWS_AT_MOST = 1.25;
-/** A head that turns fast turns by no more between two pictures. */
+/** A head that turns fast turns by no more than this between two pictures. */
 const TURNS_AT_MOST_DEGREES = 12;
 
 /**
- * Whether a face is at another place, of another size, or turned otherwise than a head gets to from one picture to the next: the
- * picture jumped, or the landmarks are drawn where the face is no more. Pure.
+ * Whether place, size or turn of a face differ more from those in the picture before than a head can move: the picture
+ * jumped, or the landmarks are at a place that the face has left. Pure.
  */
 export function hasJumped(from: Landmarks, to: Landmarks): boolean {
   const [one, other] = [wholeOf(from), wholeOf(to)];

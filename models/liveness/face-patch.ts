@@ -1,6 +1,6 @@
 import { type Image, luma } from "../imaging/image.ts";
 
-/** A face in half the embedder's resolution, luma only and a little blurred, so that a camera's noise counts less. */
+/** A face in half the embedder's resolution, luma only. It is slightly blurred, which reduces the noise of the camera. */
 export interface FacePatch {
   /** PATCH_SIZE × PATCH_SIZE lumas, 0…255. */
   readonly lumas: Float32Array;
@@ -8,10 +8,10 @@ export interface FacePatch {
 
 export const PATCH_SIZE = 56;
 
-/** What is compared of a patch: from the brows to below the mouth, without hair and background. */
+/** The compared part of a patch: from the brows to below the mouth, without hair and background. */
 export const INNER = { left: 9, top: 14, width: 38, height: 39 } as const;
 
-/** The patch of an aligned face (112×112, RGB). Whoever keeps it overwrites it. Pure. */
+/** The patch of an aligned face (112×112, RGB). Who keeps the patch must overwrite it. Pure. */
 export function toPatch(aligned: Image): FacePatch {
   const lumas = halved(aligned);
   const blurred = blur(lumas, PATCH_SIZE, PATCH_SIZE);
@@ -19,7 +19,7 @@ export function toPatch(aligned: Image): FacePatch {
   return { lumas: blurred };
 }
 
-/** The lumas of a picture twice as large as a patch, four pixels to one. */
+/** The lumas of a picture that is twice as large as a patch: each is the mean of four pixels. */
 function halved({ width, data }: Image): Float32Array {
   const lumas = new Float32Array(PATCH_SIZE * PATCH_SIZE);
   const line = width * 3;
@@ -31,13 +31,13 @@ function halved({ width, data }: Image): Float32Array {
   return lumas;
 }
 
-/** One colour of four pixels, two beside and two a line below each other. */
+/** The sum of one colour over a square of four pixels. */
 function sumOf(data: Uint8Array, at: number, line: number): number {
   const above = (data[at] as number) + (data[at + 3] as number);
   return above + (data[at + line] as number) + (data[at + line + 3] as number);
 }
 
-/** Burt and Adelson's five taps, 1 4 6 4 1, both ways; beyond the edge the edge goes on. */
+/** Blurs with the five weights 1 4 6 4 1 (Burt and Adelson) in both directions. The edge pixel is repeated outside. */
 export function blur(values: Float32Array, width: number, height: number): Float32Array {
   const once = pass(values, width, height, 1);
   const twice = pass(once, width, height, width);
@@ -63,12 +63,12 @@ function pass(values: Float32Array, width: number, height: number, step: number)
   return out;
 }
 
-/** How much a patch varies inside INNER, and how fine: what blurring takes away. */
+/** How much the lumas of a patch vary inside INNER, and how fine the detail is. Blur reduces the detail. */
 export interface Contrast {
   readonly deviation: number;
-  /** The root of the mean square of the gradient, in deviations. */
+  /** The root mean square of the gradient, in standard deviations of the lumas. */
   readonly detail: number;
-  /** How much of it runs across, for what runs down: motion blurs one of both. */
+  /** Horizontal by vertical detail. Motion blurs one of them. */
   readonly acrossToDown: number;
 }
 

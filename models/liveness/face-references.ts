@@ -2,40 +2,40 @@ import type { Landmarks } from "../detection/landmarks.ts";
 import { type Contrast, contrastOf, type FacePatch } from "./face-patch.ts";
 import { type Plane, planeOf, wipePlane } from "./planar-motion.ts";
 
-/** One face of a run, kept small, to compare later ones with. */
+/** One face of a run, as a small patch. Later faces are compared with it. */
 export interface FaceReference extends Contrast {
   readonly patch: FacePatch;
-  /** The line of its lips; see lipLine. */
+  /** How dark the line between the lips is; see lipLine. */
   readonly lips: number;
   readonly landmarks: Landmarks;
   readonly yawDegrees: number;
   readonly pitchDegrees: number;
-  /** The patch as a plane that others are compared with; made once, when it is first asked for. */
+  /** The patch as a plane. It is computed at the first call. */
   plane(): Plane;
   /** Overwrites the patch and the plane. */
   wipe(): void;
 }
 
 /**
- * The faces that a later one is compared with: one a moment ago, which differs in little but what has just happened, the
- * first one that was turned alike, and the most frontal one. `forget` overwrites all.
+ * The faces with which a later face is compared: the face of a moment ago, which shows only the latest change; the first
+ * face with the same turn; and the most frontal face. `forget` overwrites all of them.
  */
 export interface FaceReferences {
   readonly recent: () => FaceReference | undefined;
   readonly alike: (face: FaceReference) => FaceReference | undefined;
   readonly frontal: () => FaceReference | undefined;
-  /** Takes a face that is surely the same person's as those before it. */
+  /** Keeps a face. The caller is sure that it shows the same person as the faces before. */
   remember(face: FaceReference): void;
   forget(): void;
 }
 
-/** How many faces ago "a moment ago" is: a lid takes a tenth of a second to close. */
+/** "A moment ago" is this many faces back. A lid closes in a tenth of a second. */
 const MOMENT = 3;
-/** Heads that are turned alike share a cell of this many degrees. */
+/** Heads in the same cell of this many degrees have the same turn. */
 const YAW_CELL = 8;
 const PITCH_CELL = 12;
 const CELLS_AT_MOST = 12;
-/** A face must be this much more frontal to replace the most frontal one: landmarks are not surer than that. */
+/** A face replaces the most frontal one if it is this much more frontal. Landmarks are not more precise than that. */
 const MORE_FRONTAL_DEGREES = 2;
 
 type Seen = Omit<FaceReference, keyof Contrast | "plane" | "wipe">;

@@ -1,6 +1,6 @@
 /**
- * Solves the symmetric positive system `matrix · x = right` by Cholesky's decomposition, in place: the answer stands in
- * `right`. `matrix` is square, row after row, of which only the lower half is read. False where it is not positive.
+ * Solves the symmetric positive definite system `matrix · x = right` by Cholesky decomposition, and writes x to `right`.
+ * `matrix` is square, row after row; only its lower half is read. Returns false if it is not positive definite.
  */
 export function solveSymmetric(matrix: Float64Array, right: Float64Array): boolean {
   const size = right.length;
@@ -16,14 +16,14 @@ export function solveSymmetric(matrix: Float64Array, right: Float64Array): boole
   return true;
 }
 
-/** The product of the finished parts of two rows. */
+/** The dot product of two rows, up to `column`. */
 function dotRows(matrix: Float64Array, size: number, row: number, column: number): number {
   let sum = 0;
   for (let k = 0; k < column; k++) sum += (matrix[row * size + k] as number) * (matrix[column * size + k] as number);
   return sum;
 }
 
-/** Forward through the triangle, then back through its transpose. */
+/** Forward substitution with the triangle, then back substitution with its transpose. */
 function substitute(lower: Float64Array, right: Float64Array): void {
   const size = right.length;
   for (let row = 0; row < size; row++) {

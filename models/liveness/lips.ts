@@ -1,12 +1,12 @@
 import { type Image, luma } from "../imaging/image.ts";
 
-/** Where a mouth is in an aligned face, and the inner face around it. */
+/** The place of the mouth in an aligned face, and the inner face around it. */
 const MOUTH = { left: 46, right: 66, top: 82, bottom: 102 };
 const FACE = { left: 30, right: 82, top: 40, bottom: 100 };
 
 /**
- * How dark the darkest row across the mouth is beside the usual one, in standard deviations of the face's lumas: 0.75 and
- * more in a face that moves its mouth, near 0.4 where a finger lies over it. `aligned` is the 112×112 face. Pure.
+ * How much darker the darkest row of the mouth is than its median row, in standard deviations of the face's lumas: 0.75 and
+ * more if the face moves its mouth, near 0.4 if a finger covers it. `aligned` is the 112×112 face. Pure.
  */
 export function lipLine(aligned: Image): number {
   const rows = Array.from({ length: MOUTH.bottom - MOUTH.top }, (_, i) =>

@@ -10,15 +10,15 @@ import { unexplained } from "./planar-motion.ts";
 import { noseRelief } from "./relief.ts";
 
 /**
- * What a face does that a picture of a face does not: both lids or the gaze move, the head turns and its nose stands out,
- * the mouth moves. A mouth alone is drawn or cut into a photograph in minutes, so it never suffices.
+ * A motion that a picture of a face does not show: the lids or the gaze of both eyes move, the head turns and the nose shows
+ * depth, or the mouth moves. A moving mouth can be cut into a photograph in minutes, so it is not enough alone.
  */
 export type LifeSign = "eyes" | "turn" | "mouth";
 
-/** Whether a sign says something without others of another kind. */
+/** Whether a sign counts without a sign of another kind. */
 export const countsAlone = (sign: LifeSign): boolean => sign !== "mouth";
 
-/** One face, as it is looked at. */
+/** One face of a frame. */
 export interface MovingFace {
   readonly aligned: Image;
   readonly landmarks: Landmarks;
@@ -26,70 +26,70 @@ export interface MovingFace {
   readonly pitchDegrees: number;
 }
 
-/** Compares each face with earlier ones of its run. It holds small pictures of faces; `forget` overwrites them. */
+/** Compares each face with earlier faces of its run. It keeps small pictures of faces; `forget` overwrites them. */
 export interface MotionLiveness {
   /**
-   * The signs that this face shows, twice where they are twice what is needed for one; none where nothing can be told: the
-   * first faces, one that moves fast, is blurred, is cut by the picture's edge (what lies outside changes as it moves), or
-   * has something before it. `within` is the picture's size; `probe` is copied, never kept.
+   * The signs of life of this face. A sign is listed twice if its measure is twice the needed one. The list is empty for the
+   * first faces and for a face that moves fast, is blurred, is partly covered, or is cut by the edge of the picture (its part
+   * outside changes as it moves). `within` is the size of the picture; `probe` is copied.
    */
   look(face: MovingFace, probe: Template, within: Extent): readonly LifeSign[];
   /**
-   * Whether a face is surely the same person's without a probe, and shows no sign that says something by itself. Any other is
-   * to be looked at with a probe: it is not remembered here, so that a hand or another face never is what later ones are
-   * compared with.
+   * Whether a face surely shows the same person without a probe, and shows no sign that counts alone. Any other face needs a
+   * probe. It is not kept here, so later faces are never compared with a hand or with another person's face.
    */
   goesOn(face: MovingFace, within: Extent): boolean;
-  /** Whether there is a face to compare with; only a face with a probe can begin a run. */
+  /** Whether a run has begun. Only a face with a probe begins a run. */
   begun(): boolean;
-  /** What comes next may be somebody else. */
+  /** Ends the run: the next face may show another person. */
   forget(): void;
 }
 
-/** A change of eyes or mouth of this many standard deviations is a sign: twice what any still picture reached. */
+/** A change of eyes or mouth by this many standard deviations is a sign. No still picture reached half of it. */
 export const LIFE_SIGN_AT_LEAST = 0.08;
 /**
- * A head never stands as still as paper. Where nothing but the eyes has ever changed more than this, they are drawn:
- * photographs with drawn lids stay below 0.014, every live film but one is beyond 0.03 within its first seconds.
+ * A head is never as still as paper. If only the eyes have changed by more than this, they are drawn: photographs with drawn
+ * lids stay below 0.014; all live films but one exceed 0.03 in their first seconds.
  */
 const HEAD_MOVES = 0.02;
 
 /**
- * A turn to a side, or a nod: the nose stands out of what moves smoothly, between a frontal face and a turned one. Half of
- * all live heads reach the least of it at once, and with 0.016 for each degree when they turn further; of 30 prints that were
- * bent or turned none reached half of it. Beyond the most of it the two faces were not brought together. A mouth that opens
- * looks like a small nod, so nods need more. The nose moves by `parallax` eye distances at least against eyes and mouth.
+ * The rules for a turn to the side and for a nod. `relief` is the least part of the nose's change, between a frontal and a
+ * turned face, that no bent paper explains (relief.ts). Half of all live heads reach it at once, and 0.016 for each degree
+ * when they turn further; none of 30 prints that were bent or turned reached half of it. Above RELIEF_AT_MOST the two faces
+ * were not aligned. A mouth that opens looks like a small nod, so nods need more. The nose moves by at least `parallax` eye
+ * distances against eyes and mouth.
  */
 const SIDEWAYS = { from: 5, to: 28, parallax: 0.02, relief: 0.14, perDegree: 0.016 };
 const NOD = { from: 8, to: 28, parallax: 0.04, relief: 0.2, perDegree: 0.02 };
 const RELIEF_AT_MOST = 0.7;
-/** Beyond this turn the nose stands out more than blur does. */
+/** From this turn on, the relief of a nose is larger than the effect of blur. */
 const FAR_DEGREES = 16;
-/** Motion blurs, and blur looks like a little relief: a face that moves further than this shows no small turn. */
+/** Motion blurs, and blur looks like a small relief: a face that moves further than this shows no small turn. */
 const STEADY_TURN = 0.25;
-/** The rest of a face that goes on changes by no more than this in a moment, and it turns no further. */
+/** Between two faces of one run, the rest of the face changes by no more than this, and the head turns no further. */
 const CONTINUED_REST = 0.1;
 const CONTINUED_DEGREES = 12;
-/** A head that turns so that it is like no face a moment ago moves further than this; a pen that comes before a print does not. */
+/** A head whose turn makes it unlike all recent faces moves further than this. A print behind a pen does not. */
 const STEADY_UNLIKE = 0.1;
 
 /**
- * Paper that bends as it turns moves what is drawn on it as no plane does, eyes most of all. So between faces that are
- * turned unlike, eyes must have changed so many times as much as the rest.
+ * Paper that bends while it turns does not move like a plane; the error is largest at the eyes. So between faces with
+ * different turns, the eyes must change by this many times as much as the rest.
  */
 const TURNED_ALIKE_DEGREES = 3;
 const EYES_OVER_REST = 2.5;
 
-/** The middle of a face may move this far from one picture to the next, in inter-eye distances: beyond it is blurred. */
+/** The middle of a face may move this far between two pictures, in inter-eye distances. A faster face is blurred. */
 const STEADY = 0.5;
-/** A patch's detail must be within this factor of the reference's: blur moves edges, and edges look like life. */
+/** The detail of a patch must be within this factor of the reference's. Blur moves edges, and that looks like life. */
 const SAME_DETAIL = 1.3;
-/** Eyes that are smeared one way look closed. Lids that close or a gaze that moves change detail both ways. */
+/** Eyes that motion blurs in one direction look closed. Moving lids or a moving gaze change the detail in both directions. */
 const SMEARED_ALIKE = 1.2;
 
 type Extent = Pick<Image, "width" | "height">;
 
-/** What is compared of a face, about the middle of the eyes, in inter-eye distances. */
+/** The compared part of a face around the middle of the eyes, in inter-eye distances. */
 const COMPARED = { sideways: 1.15, above: 0.75, below: 1.62 };
 
 export function motionLiveness(): MotionLiveness {
@@ -140,7 +140,7 @@ export function motionLiveness(): MotionLiveness {
         references.remember(now.face);
         return true;
       }
-      // It is looked at again, with a probe: it has moved since the face before it, not since itself.
+      // The same face comes again with a probe. Its motion is then measured from the face before it, not from itself.
       now.face.wipe();
       last = before;
       return false;
@@ -148,15 +148,15 @@ export function motionLiveness(): MotionLiveness {
   };
 }
 
-/** A face, and what it shows beside those before it. */
+/** A face, and its differences to the faces before it. */
 interface Compared {
   readonly face: FaceReference;
   readonly signs: readonly LifeSign[];
-  /** Whether it goes on from one before it. */
+  /** Whether it continues a face before it; see CONTINUED_REST. */
   readonly continued: boolean;
 }
 
-/** A sign once where it reaches what is needed, twice where it is twice as much: then one frame says what two would. */
+/** The sign once if `share` is at least 1, twice if it is at least 2: then one frame counts like two. */
 function as(sign: LifeSign, share: number): readonly LifeSign[] {
   if (share < 1) return [];
   return share < 2 ? [sign] : [sign, sign];
@@ -180,7 +180,7 @@ function moved(from: Place, to: Place): number {
   return Math.hypot(to.middle.x - from.middle.x, to.middle.y - from.middle.y) / to.eyeDistance;
 }
 
-/** Whether all that is compared lies inside the picture. */
+/** Whether the compared part of the face lies inside the picture. */
 function isWhole(landmarks: Landmarks, within: Extent): boolean {
   const [left, right] = [leftEye(landmarks), rightEye(landmarks)];
   const [ax, ay] = [right.x - left.x, right.y - left.y];
@@ -212,15 +212,15 @@ function changesBetween(earlier: FaceReference, later: FaceReference): Changes |
   return showsEyes(earlier, later, changes) ? changes : { ...changes, eyes: 0 };
 }
 
-/** Whether what has changed about the eyes is their doing, and neither the bend nor the motion of a picture. */
+/** Whether the eyes themselves have changed. Otherwise a picture was bent or moved. */
 function showsEyes(earlier: FaceReference, later: FaceReference, { eyes, rest }: Changes): boolean {
   if (!isWithin(SMEARED_ALIKE, later.acrossToDown / earlier.acrossToDown)) return false;
   return Math.abs(later.yawDegrees - earlier.yawDegrees) <= TURNED_ALIKE_DEGREES || eyes >= EYES_OVER_REST * rest;
 }
 
 /**
- * Whether a face goes on from one a moment ago: a plane explains what has changed since then, but for so little. No other face,
- * and no other picture of the same one, takes its place without more.
+ * Whether a face continues one of a moment ago: the motion of a plane explains the change since then, except for a small
+ * rest. Another face, or another picture of the same face, changes more.
  */
 function isContinued(references: FaceReferences, face: FaceReference, seen: readonly Changes[]): boolean {
   const recent = references.recent();
@@ -228,12 +228,12 @@ function isContinued(references: FaceReferences, face: FaceReference, seen: read
   return near === true && seen.some(({ rest }) => rest <= CONTINUED_REST);
 }
 
-/** Whether a face that hardly moved is like none a moment ago: something came before it, and its edges stand out as a nose does. */
+/** Whether a face that hardly moved is unlike all recent faces. An object covers it, and its edges look like a nose's depth. */
 function isTouched(seen: readonly Changes[], movedBy: number): boolean {
   return seen.length === 0 && movedBy < STEADY_UNLIKE;
 }
 
-/** How clearly a face has turned since a frontal one, in what is needed. */
+/** How clearly a face has turned since a frontal one: the relief as a multiple of the needed one. */
 function turnOf(frontal: FaceReference | undefined, face: FaceReference, movedBy: number): number {
   if (!frontal || !isAsSharp(frontal, face)) return 0;
   const turned = face.yawDegrees - frontal.yawDegrees;
@@ -249,7 +249,7 @@ function turnOf(frontal: FaceReference | undefined, face: FaceReference, movedBy
   return relief > RELIEF_AT_MOST ? 0 : relief / Math.min(aside ?? relief + 1, down ?? relief + 1);
 }
 
-/** The relief that a turn by so many degrees must show; undefined where it is none. */
+/** The relief that a turn by `by` degrees needs; undefined if it is no turn. */
 function reliefNeeded(turn: typeof NOD, by: number, parallax: () => number): number | undefined {
   const degrees = Math.abs(by);
   if (degrees < turn.from || degrees > turn.to || Math.abs(parallax()) < turn.parallax) return undefined;

@@ -1,7 +1,7 @@
 import { INNER } from "./face-patch.ts";
 import { medianOf } from "./planar-motion.ts";
 
-/** Where life shows first, within INNER: both eyes and the mouth. */
+/** The regions of INNER that show life: both eyes and the mouth. */
 const LEFT_EYE = { left: 3, top: 7, right: 17, bottom: 17 };
 const RIGHT_EYE = { left: 21, top: 7, right: 35, bottom: 17 };
 const MOUTH = { left: 10, top: 27, right: 29, bottom: 38 };
@@ -9,7 +9,7 @@ const MOUTH = { left: 10, top: 27, right: 29, bottom: 38 };
 /** The brows, and the skin under the eyes. */
 const ABOVE_EYES = { left: 3, top: 2, right: 35, bottom: 7 };
 const UNDER_EYES = { left: 3, top: 17, right: 35, bottom: 21 };
-/** Both corners of the mouth, and the chin's beginning below it. */
+/** Both corners of the mouth, and the upper chin. */
 const CORNERS = [
   { ...MOUTH, right: 15 },
   { ...MOUTH, left: 24 },
@@ -22,30 +22,33 @@ type Region = typeof MOUTH;
 const MEDIAN_SQUARE = 0.455;
 
 /**
- * Beyond this many standard deviations something lies over the face: no skin between eyes and mouth changes as much by
- * itself, and whatever reaches an eye or the mouth of a photograph, a fingertip, a pen or a glint, lies over skin, too.
+ * If the skin between eyes and mouth changes by more standard deviations than this, something covers the face: skin alone
+ * does not change that much. An object that covers an eye or the mouth of a photograph (a fingertip, a pen, a glint) covers
+ * skin, too.
  */
 const COVERED = 0.8;
 
 /**
- * What a mouth that opens has and a finger that comes up to it has not: lips on either side (`lips`; under a finger 0.55 at
- * most), corners that move with the middle, and less change below than in itself. Shares of the mouth's mean square; of
- * the mouths of the films' men 84 in 100 have the last two, of 57 drawn fingers 3 (ADR 15).
+ * The marks of a mouth that opens. A finger that reaches the mouth does not have them: the line of the lips is visible
+ * (`lips`; under a finger at most 0.55), the corners move with the middle, and the skin below changes little. The last
+ * two are shares of the mouth's mean square; 84 of 100 mouths in the films of men have both, and 3 of 57 drawn fingers
+ * (ADR 15).
  */
 const LIPS_SEEN = 0.65;
 const CORNER_AT_LEAST = 0.1;
 const BELOW_AT_MOST = 1.2;
 
 /**
- * What eyes that blink or look have and a finger or a pen that comes down to them has not: they change together, no less
- * than the brows, and the skin under them goes along a little. Shares of the greater eye's mean square; of 254 such
- * changes of the films' men 88 in 100 have all three, of 41 drawn ones that a first rule let pass 1 (ADR 15).
+ * The marks of eyes that blink or move. A finger or pen that reaches the eyes does not have them: both eyes change, at least
+ * as much as the brows, and the skin under them moves slightly. They are shares of the mean square of the eye that changes
+ * more. Of 254 such changes in the films of men 88 % have all three; of 41 drawn ones that passed the first rule, 1 has
+ * (ADR 15).
  */
 const LESSER_AT_LEAST = 0.12;
 const ABOVE_AT_MOST = 1.56;
 const UNDER_AT_LEAST = 0.0144;
 
-/** How eyes and mouth have changed beyond what the rest of the face has, too, and that rest: in standard deviations. */
+/** The changes of eyes and mouth beyond that of the rest of the face, and the change of the rest: in standard deviations. */
 export interface Changes {
   readonly eyes: number;
   readonly mouth: number;
@@ -53,9 +56,10 @@ export interface Changes {
 }
 
 /**
- * The changes in what no flat picture explains of a face (`residual`, INNER's pixels; `deviation` of the face's lumas).
- * Noise is everywhere, life is not; twice the rest is taken off, because eyes and lips have more edges than cheeks for the
- * same error of alignment. `lips`: the line between them, see lipLine. Undefined where something lies over the face. Pure.
+ * The changes in the part of a face that no flat picture explains (`residual`, for the pixels of INNER; `deviation` is the
+ * standard deviation of the face's lumas). Noise is everywhere in the face, life is not. Twice the rest is subtracted,
+ * because eyes and lips have more edges than cheeks, so the same error of alignment changes them more. `lips`: see lipLine.
+ * Undefined if something covers the face. Pure.
  */
 export function changesOf(residual: Float32Array, deviation: number, lips: number): Changes | undefined {
   if (REST.some((at) => Math.abs(residual[at] as number) > COVERED * deviation)) return undefined;
@@ -65,7 +69,7 @@ export function changesOf(residual: Float32Array, deviation: number, lips: numbe
   return { eyes: beyond(eyesOf(residual)), mouth: beyond(mouth), rest: Math.sqrt(usual) / deviation };
 }
 
-/** How much both eyes have changed; 0 where they have not as eyes do. */
+/** The change of both eyes; 0 without the marks of eyes. */
 function eyesOf(residual: Float32Array): number {
   const [lesser = 0, greater = 0] = EYES.map((pixels) => meanSquare(residual, pixels)).sort((a, b) => a - b);
   const [above, under] = [meanSquare(residual, BROWS), meanSquare(residual, UNDER)];
@@ -74,7 +78,7 @@ function eyesOf(residual: Float32Array): number {
   return asEyesDo ? greater : 0;
 }
 
-/** How much the mouth has changed; 0 where it has not as a mouth does. */
+/** The change of the mouth; 0 without the marks of a mouth. */
 function mouthOf(residual: Float32Array): number {
   const whole = meanSquare(residual, WHOLE_MOUTH);
   const corner = Math.min(...MOUTH_CORNERS.map((pixels) => meanSquare(residual, pixels)));
@@ -112,7 +116,7 @@ const WHOLE_MOUTH = pixelsOf(MOUTH);
 const MOUTH_CORNERS = CORNERS.map(pixelsOf);
 const BELOW_MOUTH = pixelsOf(BELOW);
 const BESIDE = outside(REGIONS);
-/** As much, without the pixel around each region: a lid or a lip that moves is not cut off at its edge. */
+/** All other pixels, except those next to a region: a moving lid or lip can reach over the edge of its region. */
 const REST = outside(
   REGIONS.map(({ left, top, right, bottom }) => ({
     left: left - 1,

@@ -2,15 +2,15 @@ import { eyeDistanceOf, type Landmarks, leftEye, rightEye } from "../detection/l
 import type { Point } from "../imaging/image.ts";
 import { solveSymmetric } from "./linear-solver.ts";
 
-/** All points of both eyes and the corners of the mouth: nearly one plane, whatever the head does. */
+/** All points of both eyes and the corners of the mouth. They are nearly in one plane in every pose. */
 const PLANE = [36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 54];
-/** The nose's tip and wings stand before that plane. */
+/** The tip and wings of the nose, in front of that plane. */
 const NOSE = [30, 31, 33, 35];
 
 /**
  * How far the nose has moved sideways, or down, against the plane of eyes and mouth since an earlier picture, in eye
- * distances; its sign is the side. An affine map from that plane to this one takes out moving, tilting and turning of anything flat: what
- * is left is depth. Pure.
+ * distances; the sign is the direction. An affine map of the plane removes the motion, tilt and turn of anything flat; the
+ * rest is depth. Pure.
  */
 export function noseParallax(earlier: Landmarks, later: Landmarks, way: "sideways" | "down" = "sideways"): number {
   const across = affine(earlier, later, "x");
@@ -30,7 +30,7 @@ function at(map: Float64Array, { x, y }: Point): number {
   return (map[0] as number) * x + (map[1] as number) * y + (map[2] as number);
 }
 
-/** The least-squares map of the plane's points to one coordinate of theirs later. */
+/** The least-squares map from the plane's points to one coordinate of the same points in the later picture. */
 function affine(earlier: Landmarks, later: Landmarks, axis: "x" | "y"): Float64Array | undefined {
   const matrix = new Float64Array(9);
   const right = new Float64Array(3);

@@ -1,26 +1,26 @@
 import { type FacePatch, gradientX, gradientY, INNER, PATCH_SIZE } from "./face-patch.ts";
 import { solveSymmetric } from "./linear-solver.ts";
 
-/** A patch to which others are compared, as if it were a flat picture. */
+/** A patch as a flat picture, with which other patches are compared. */
 export interface Plane {
   /**
-   * Everything that moving, lighting or blurring a flat picture can change in it: the slopes of all inner pixels, one of
-   * TERMS after the other.
+   * The slopes of all inner pixels for each of TERMS: how motion, light and blur change the luma of a pixel of a flat
+   * picture.
    */
   readonly slopes: Float32Array;
-  /** The same of the fitted pixels alone. */
+  /** The slopes of the fitted pixels only. */
   readonly fitted: Float32Array;
 }
 
 const PIXELS = INNER.width * INNER.height;
-/** Eight of a homography, brightness and contrast, three of a blur in any direction. */
+/** Eight terms of a homography, brightness and contrast, and three of a blur in any direction. */
 const TERMS = 13;
 const CONTRAST = 8;
 
-/** Coordinates run from about -1 to 1 over the face, so that all slopes are of one size. */
+/** The origin of coordinates that run from about -1 to 1 over the face, so that all slopes have a similar size. */
 const MIDDLE = { x: 28, y: 33.5 };
 const SCALE = 19;
-/** Where each inner pixel is, in them. */
+/** The x of each inner pixel in these coordinates. */
 const ACROSS = Float64Array.from(
   { length: PIXELS },
   (_, pixel) => (INNER.left + (pixel % INNER.width) - MIDDLE.x) / SCALE,
@@ -30,24 +30,27 @@ const DOWN = Float64Array.from(
   (_, pixel) => (INNER.top + Math.floor(pixel / INNER.width) - MIDDLE.y) / SCALE,
 );
 
-/** And where in a patch. */
+/** The index of each inner pixel in a patch. */
 const AT = Int32Array.from(
   { length: PIXELS },
   (_, pixel) => (INNER.top + Math.floor(pixel / INNER.width)) * PATCH_SIZE + INNER.left + (pixel % INNER.width),
 );
 
-/** A homography that moves a face further than this has lost it. */
+/** A homography that moves a corner of the face further than this does not follow the face any more. */
 const LOST = 0.6;
 const STEPS = 6;
-/** Weights have settled after this many steps; a step of fewer pixels of the patch than this changes hardly an answer (ADR 15). */
+/**
+ * The weights have settled after this many steps. A step shorter than SETTLED, in pixels of the patch, hardly changes an
+ * answer (ADR 15).
+ */
 const STEPS_AT_LEAST = 3;
 const SETTLED = 0.05;
-/** Every third pixel is enough to find thirteen numbers in a blurred patch: rows of 38 spread them over all columns. */
+/** Every third pixel is enough for thirteen terms in a blurred patch. Rows have 38 pixels, so all columns are used. */
 const FITTED = 3;
 
 export function planeOf({ lumas }: FacePatch): Plane {
   const slopes = new Float32Array(PIXELS * TERMS);
-  // No list for each pixel: that took longer than the fit.
+  // No array for each pixel: that took longer than the fit.
   for (let pixel = 0; pixel < PIXELS; pixel++) {
     const at = AT[pixel] as number;
     const u = ACROSS[pixel] as number;
@@ -71,7 +74,7 @@ export function planeOf({ lumas }: FacePatch): Plane {
   return { slopes, fitted: everyOf(slopes) };
 }
 
-/** Terms follow each other without a gap, and PIXELS is a multiple of FITTED: every third of all is every third of each. */
+/** Every third slope. PIXELS is a multiple of FITTED, so these are the slopes of the same pixels for each term. */
 function everyOf(slopes: Float32Array): Float32Array {
   const some = new Float32Array(slopes.length / FITTED);
   for (let i = 0; i < some.length; i++) some[i] = slopes[i * FITTED] as number;
@@ -83,15 +86,14 @@ export function wipePlane({ slopes, fitted }: Plane): void {
   for (const numbers of [slopes, fitted]) numbers.fill(0);
 }
 
-/** A homography, row after row, over the coordinates above. */
+/** A homography in the coordinates above, row after row. */
 type Homography = readonly [number, number, number, number, number, number, number, number, number];
 const STAYING: Homography = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
 /**
- * What moving, tilting, lighting and blurring a flat picture does not explain of `patch`: a difference in lumas for each
- * inner pixel; undefined when the two cannot be brought together. Inverse compositional alignment (Baker and Matthews,
- * "Lucas-Kanade 20 years on", 2004) with weights against outliers (Geman and McClure), so that an eye that closed does
- * not pull the rest along. Pure.
+ * The part of `patch` that the motion, tilt, light and blur of a flat picture do not explain: a difference in lumas for each
+ * inner pixel. Undefined if the two cannot be aligned. Inverse compositional alignment (Baker and Matthews, "Lucas-Kanade 20
+ * years on", 2004) with weights against outliers (Geman and McClure), so that a closed eye does not shift the rest. Pure.
  */
 export function unexplained({ slopes, fitted }: Plane, { lumas }: FacePatch): Float32Array | undefined {
   const weights = new Float32Array(PIXELS / FITTED).fill(1);
@@ -115,12 +117,12 @@ export function unexplained({ slopes, fitted }: Plane, { lumas }: FacePatch): Fl
   }
 }
 
-/** How far a step moves a corner of the face, in pixels of the patch, at most. */
+/** The largest distance by which a step moves a corner of the face, in pixels of the patch. */
 function lengthOf(terms: Float64Array): number {
   return SCALE * terms.subarray(0, CONTRAST).reduce((most, term) => Math.max(most, Math.abs(term)), 0);
 }
 
-/** The lumas where a homography moves the inner pixels to; of every pixel, or of one in `each`. */
+/** The lumas at the places to which a homography moves the inner pixels; only every `each`-th pixel. */
 function moved(lumas: Float32Array, [a, b, c, d, e, f, g, h, scale]: Homography, each: number): Float32Array {
   const out = new Float32Array(PIXELS / each);
   for (let i = 0, pixel = 0; i < out.length; i++, pixel += each) {
@@ -145,7 +147,7 @@ function inside(value: number): number {
   return Math.min(PATCH_SIZE - 1.001, Math.max(0, value));
 }
 
-/** The weighted least-squares answer of `slopes · terms = seen`. */
+/** The weighted least-squares solution of `slopes · terms = seen`. */
 function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): Float64Array | undefined {
   const count = seen.length;
   const matrix = new Float64Array(TERMS * TERMS);
@@ -156,16 +158,16 @@ function fit(slopes: Float32Array, seen: Float32Array, weights: Float32Array): F
       weighted[i] = Math.fround((weights[i] as number) * (slopes[row * count + i] as number));
     }
     right[row] = product(weighted, seen);
-    // Only the lower half is read: what a group of four writes beyond it is never looked at.
+    // Only the lower half is read. A group of four also writes beyond it.
     for (let column = 0; column <= row; column += 4) products(weighted, slopes, column, matrix, row * TERMS + column);
   }
   weighted.fill(0);
-  // Terms that hardly show in this face are held small, and the matrix positive.
+  // Keeps terms small that have little effect in this face, and the matrix positive definite.
   for (let i = 0; i < TERMS; i++) matrix[i * TERMS + i] = (matrix[i * TERMS + i] as number) * (1 + 1e-5) + 1e-9;
   return solveSymmetric(matrix, right) ? right : undefined;
 }
 
-/** The product of as many values: one running sum. */
+/** The dot product. */
 function product(a: Float64Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
@@ -173,8 +175,8 @@ function product(a: Float64Array, b: Float32Array): number {
 }
 
 /**
- * The products of `a` with four columns of `slopes`, from `column` on, written to `out`. Most of the cost of a fit is this
- * loop: each value of `a` is read once for four. Columns past the last are the last once more.
+ * The dot products of `a` with four columns of `slopes`, from `column` on, written to `out`. This loop is most of the cost
+ * of a fit, so each value of `a` is read once for four columns. After the last column, the last one is repeated.
  */
 function products(a: Float64Array, slopes: Float32Array, column: number, out: Float64Array, at: number): void {
   const count = a.length;
@@ -197,7 +199,7 @@ function products(a: Float64Array, slopes: Float32Array, column: number, out: Fl
   if (column + 3 < TERMS) out[at + 3] = four;
 }
 
-/** What is left of `seen` when the terms have explained their part; in `seen`'s own memory. */
+/** Subtracts from `seen` the part that the terms explain. Changes and returns `seen`. */
 function without(seen: Float32Array, slopes: Float32Array, terms: Float64Array): Float32Array {
   const count = seen.length;
   for (let term = 0; term < TERMS; term++) {
@@ -207,7 +209,7 @@ function without(seen: Float32Array, slopes: Float32Array, terms: Float64Array):
   return seen;
 }
 
-/** Weights from residuals: those far beyond the usual (1.48 medians are a standard deviation) count little. */
+/** The weights for residuals: large ones count little. 1.48 times the median is the standard deviation. */
 function trust(residual: Float32Array, weights: Float32Array): void {
   const sizes = new Float32Array(residual.length);
   for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(residual[i] as number);
@@ -216,7 +218,7 @@ function trust(residual: Float32Array, weights: Float32Array): void {
   for (let i = 0; i < weights.length; i++) weights[i] = 1 / (1 + ((residual[i] as number) / (2 * deviation)) ** 2);
 }
 
-/** The middle one of some numbers; changes their order. Hoare's quickselect: it leaves the rest unsorted. */
+/** The median of some numbers. Changes their order (Hoare's quickselect). */
 export function medianOf(values: Float32Array): number {
   const middle = values.length >> 1;
   for (let [from, to] = [0, values.length - 1]; from < to; ) {
@@ -228,7 +230,7 @@ export function medianOf(values: Float32Array): number {
   return values[middle] ?? 0;
 }
 
-/** Puts what is at most a value of theirs before what is at least as much: where the latter begin, and the former end. */
+/** Moves the numbers below a pivot to the front. Returns where the larger ones begin and where the smaller ones end. */
 function parted(values: Float32Array, from: number, to: number): readonly [number, number] {
   const pivot = values[(from + to) >> 1] as number;
   let [low, high] = [from, to];
@@ -243,7 +245,7 @@ function parted(values: Float32Array, from: number, to: number): readonly [numbe
   return [low, high];
 }
 
-/** The homography that stands once the step just found is undone in the patch; undefined when the face is lost. */
+/** The homography composed with the inverse of the last step; undefined if it does not follow the face any more. */
 function composed(h: Homography, terms: Float64Array, contrast: number): Homography | undefined {
   const [c = 0, a = 0, b = 0, f = 0, d = 0, e = 0, g = 0, i = 0] = terms.subarray(0, 8).map((term) => term / contrast);
   const undone = inverse([1 + a, b, c, d, 1 + e, f, g, i, 1]);

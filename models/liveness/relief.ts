@@ -2,26 +2,25 @@ import { blur, contrastOf, type FacePatch, INNER, PATCH_SIZE } from "./face-patc
 import { solveSymmetric } from "./linear-solver.ts";
 import { medianOf } from "./planar-motion.ts";
 
-/** The nose within INNER. */
+/** The place of the nose in INNER. */
 const NOSE = { left: 13, right: 26, top: 12, bottom: 28 };
 
 const PIXELS = INNER.width * INNER.height;
-/** Ten terms of bending for each direction, all up to the third power; then contrast, brightness and blur. */
+/** Ten terms of a bend for each direction (all up to the third power), then contrast, brightness and blur. */
 const BENDS = 10;
 const TERMS = 2 * BENDS + 3;
 const STEPS = 8;
-/** Every so many pixels are enough to find these terms. */
+/** Every third pixel is enough to find these terms. */
 const FITTED = 3;
-/** A bend that moves the face further than this, in halves of its width, has lost it. */
+/** A bend that moves the face further than this, in halves of its width, does not follow the face any more. */
 const LOST = 1;
 const MIDDLE = { x: 28, y: 33.5 };
 const SCALE = 19;
 
 /**
- * What no bent paper explains of the nose in `later`, in standard deviations of the face's lumas: a sheet that is turned,
- * moved and bent, whichever way, moves by a smooth map, of which three powers are enough, and a nose that stands out of
- * a face does not follow it. Undefined when the two cannot be brought together. Gauss and Newton's steps with Geman and
- * McClure's weights. Pure.
+ * The part of the nose in `later` that bent paper does not explain, in standard deviations of the face's lumas. A sheet that
+ * is turned, moved and bent moves by a smooth map, for which three powers are enough. A real nose has depth and does not
+ * follow this map. Undefined if the two cannot be aligned. Gauss-Newton steps with the weights of Geman and McClure. Pure.
  */
 export function noseRelief(earlier: FacePatch, later: FacePatch): number | undefined {
   const bend = new Float64Array(2 * BENDS);
@@ -40,7 +39,7 @@ export function noseRelief(earlier: FacePatch, later: FacePatch): number | undef
   }
 }
 
-/** The powers of a pixel's coordinates, about -1…1 over the face, pixel after pixel. */
+/** The powers of the coordinates of each pixel, which run from about -1 to 1 over the face. */
 const SHAPES = Float32Array.from({ length: PIXELS * BENDS }, (_, i) => {
   const { x, y } = placeOf(Math.floor(i / BENDS));
   const [u, v] = [(x - MIDDLE.x) / SCALE, (y - MIDDLE.y) / SCALE];
@@ -51,7 +50,7 @@ function placeOf(pixel: number) {
   return { x: INNER.left + (pixel % INNER.width), y: INNER.top + Math.floor(pixel / INNER.width) };
 }
 
-/** The inner pixels of a patch where a bend moves them to. */
+/** The lumas at the places to which a bend moves the inner pixels. */
 function bent({ lumas }: FacePatch, bend: Float64Array): Float32Array {
   const out = new Float32Array(PIXELS);
   for (let pixel = 0; pixel < PIXELS; pixel++) {
@@ -80,7 +79,7 @@ function inside(value: number): number {
   return Math.min(PATCH_SIZE - 1.001, Math.max(0, value));
 }
 
-/** What each term changes in each pixel, pixel after pixel. */
+/** How each term changes each pixel, pixel after pixel. */
 function slopesOf({ lumas }: FacePatch, seen: Float32Array): Float32Array {
   const slopes = new Float32Array(PIXELS * TERMS);
   for (let pixel = 0, to = 0; pixel < PIXELS; pixel++, to += TERMS) {
@@ -139,7 +138,7 @@ function rest(slopes: Float32Array, seen: Float32Array, terms: Float64Array): Fl
   });
 }
 
-/** Weights from residuals: those far beyond the usual (1.48 medians are a standard deviation) count little. */
+/** The weights for residuals: large ones count little. 1.48 times the median is the standard deviation. */
 function weigh(residual: Float32Array, weights: Float32Array): void {
   const deviation = 1.48 * medianOf(residual.map(Math.abs)) + 1e-6;
   for (let i = 0; i < weights.length; i++) weights[i] = 1 / (1 + ((residual[i] as number) / (2 * deviation)) ** 2);

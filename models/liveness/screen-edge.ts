@@ -2,37 +2,37 @@ import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "../d
 import { type Box, type Image, luma, type Point } from "../imaging/image.ts";
 import { resample } from "../imaging/resize.ts";
 
-/** What is looked at, about the middle of the eyes, in face units: from above the brows to the chest, and both sides of it. */
+/** The searched part around the middle of the eyes, in face units: from above the brows to the chest, and both sides. */
 const LOOKED_AT = { sideways: 6, above: 1, below: 6 };
 const PIXELS = 12;
 const WIDTH = 2 * LOOKED_AT.sideways * PIXELS;
 
-/** An upright line reaches from the brows to below the shoulders; in a picture that ends above this nothing can be told. */
+/** An upright line reaches from the brows to below the shoulders, here. A picture that ends above this is not judged. */
 const SIDE_DOWN_TO = 3.6;
 const SIDE_DOWN_AT_LEAST = 2.9;
-/** Head and hair end nearer to the face than this; shoulders end further out than this. */
+/** Head and hair end inside this distance from the face; shoulders end outside. */
 const BESIDE_HEAD = 1.2;
 const WITHIN_SHOULDERS = 3.3;
-/** A level line below the chin. */
+/** A level line is below the chin. */
 const BELOW_CHIN = 2.2;
 
-/** A step of so many lumas from one pixel to the next but one, on nearly all of both halves of a line. */
+/** An edge is a step of this many lumas over two pixels, on nearly all of both halves of a line. */
 const STEP = 6;
 const ALONG = 0.85;
-/** How far a line may lean, and how unlike two edges of one screen may lean: pixels sideways for each pixel down. */
+/** How far a line may lean, and how much the lean of two edges of one screen may differ: pixels sideways for each pixel down. */
 const LEAN_AT_MOST = 0.2;
 const LEAN_STEP = 0.04;
 
-/** The eyes' middle and the size of a face: turning shortens the eye distance, nodding the way to the mouth. */
+/** The middle of the eyes, and the size of a face. A turn reduces the eye distance, a nod the distance to the mouth. */
 interface Place {
   readonly middle: Point;
   readonly unit: number;
 }
 
 /**
- * Whether straight edges stand beside a face that cut its shoulders or its chest off: whatever does that stands before
- * the person, and most often it is the edge of a screen or a sheet. Door frames and shelves stand behind, so shoulders
- * hide them. Undefined where too little of the picture is below the face. Pure.
+ * Whether straight edges beside a face cut off its shoulders or chest. Such an edge is in front of the person; usually it
+ * is the edge of a screen or a sheet. Door frames and shelves are behind the person, so the shoulders hide them. Undefined if
+ * too little of the picture is below the face. Pure.
  */
 export function hasScreenEdges(picture: Image, landmarks: Landmarks): boolean | undefined {
   const { middle, unit } = placeOf(landmarks);
@@ -47,7 +47,7 @@ export function hasScreenEdges(picture: Image, landmarks: Landmarks): boolean | 
     height: (height / PIXELS) * unit,
   };
   const seen = greyOf(resample(picture, region, WIDTH, height));
-  // Beyond the picture everything is black, and its border would be an edge.
+  // Outside the picture everything is black, and its border would look like an edge.
   const inside = { from: -region.x / unit + MARGIN, to: (picture.width - region.x) / unit - MARGIN };
   const found = edgesIn(seen, height, above, { from: inside.from * PIXELS, to: inside.to * PIXELS });
   seen.fill(0);
@@ -71,10 +71,10 @@ function greyOf({ data }: Image): Float32Array {
   return grey;
 }
 
-/** The upright lines on either side for each lean, the nearest first. */
+/** An upright line on one side of the face. */
 interface Side {
   readonly lean: number;
-  /** Pixels from the middle, at the height of the line's middle. */
+  /** Pixels from the middle of the face, at half the height of the line. */
   readonly away: number;
 }
 
@@ -107,7 +107,7 @@ function uprights(grey: Float32Array, rows: number, side: -1 | 1, inside: Span):
   return found;
 }
 
-/** Whether one of both directions of step goes along both halves of an upright line. */
+/** Whether both halves of an upright line have a step in the same direction. */
 function isUpright(grey: Float32Array, rows: number, middle: number, lean: number): boolean {
   const half = rows >> 1;
   const counts = [0, 0, 0, 0];
@@ -123,7 +123,7 @@ function isUpright(grey: Float32Array, rows: number, middle: number, lean: numbe
   return Math.max(Math.min(a / half, b / (rows - half)), Math.min(c / half, d / (rows - half))) >= ALONG;
 }
 
-/** Whether a level line below the chin joins two upright ones. */
+/** Whether a level line below the chin connects two upright lines. */
 function hasLevel(grey: Float32Array, height: number, above: number, left: Side, right: Side): boolean {
   const [from, to] = [Math.ceil(WIDTH / 2 - left.away) + 2, Math.floor(WIDTH / 2 + right.away) - 2];
   const first = Math.round((above + BELOW_CHIN) * PIXELS);

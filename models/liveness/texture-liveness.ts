@@ -5,20 +5,20 @@ import { crop } from "../imaging/crop.ts";
 import { type Box, type Image, mirror } from "../imaging/image.ts";
 import { type NetworkInput, show, showWhole } from "../imaging/network-input.ts";
 
-/** What a network's surroundings are measured by: the detector's box, or a square about eyes and mouth. */
+/** The crop whose sides are the unit of `context`: the detector's box, or a square around eyes and mouth. */
 export type LivenessCrop = "detector_box" | "eyes_and_mouth";
 
 export interface LivenessNetwork extends NetworkInput {
   readonly crop: LivenessCrop;
-  /** How much of the surroundings the network was trained to see, in sides of that crop. */
+  /** The size of the region that the network was trained on, in sides of the crop. */
   readonly context: number;
   /** Which output is "bona fide presentation". */
   readonly bonaFideClass: number;
-  /** Whether a mirror image is a second view. */
+  /** Whether the mirror image is used as a second view. */
   readonly mirrored: boolean;
 }
 
-/** A first view between these bounds is in doubt, and a second one is worth its cost. */
+/** If the score of the first view is between these bounds, a second view is worth its cost. */
 const IN_DOUBT = { above: 0.005, below: 0.95 };
 
 /** The probability that a face is a bona fide presentation and not a print or a screen, 0…1, from one picture. */
@@ -38,12 +38,12 @@ export async function measureLiveness(
   return (first + score) / 2;
 }
 
-/** The side of the square about eyes and mouth, in the larger of the eye distance and the distance from eyes to mouth. */
+/** The side of the square around eyes and mouth: times the eye distance or the eyes-to-mouth distance, the larger one. */
 const SQUARE_SIDE = 2.1;
 
 /**
- * A true square about the middle of eyes and mouth. A detector's box is taller than wide and jumps with each detection;
- * a network that was trained on squares sees every face stretched in it.
+ * A square around the middle of eyes and mouth. A detector's box is taller than wide and moves with each detection, so a
+ * network that was trained on squares would see stretched faces.
  */
 export function eyesAndMouth(landmarks: Landmarks): Box {
   const [left, right, mouth] = [leftEye(landmarks), rightEye(landmarks), middleOf(landmarks, [48, 54])];

@@ -127,7 +127,7 @@ function readAttribute(raw: RawAttribute): Attribute {
     case ATTRIBUTE_TYPES.tensor:
       if (raw.t) return { kind: "tensor", value: readTensor(raw.t) };
   }
-  throw new QuantiseError(`attribute "${raw.name}" is of a kind (${raw.type}) that is not known here`);
+  throw new QuantiseError(`attribute "${raw.name}" has the kind ${raw.type}, which is not supported`);
 }
 
 /** Values are copied, because a typed array must begin at a multiple of its element size. */
@@ -157,7 +157,7 @@ function makeValues(type: ElementType, buffer: ArrayBuffer): Values {
 function elementType(number: number): ElementType {
   const found = (Object.keys(ELEMENT_TYPES) as ElementType[]).find((name) => ELEMENT_TYPES[name] === number);
   if (found) return found;
-  throw new QuantiseError(`tensors of ONNX's element type ${number} are not known here`);
+  throw new QuantiseError(`ONNX's element type ${number} of tensors is not supported`);
 }
 
 /** The element type of values. */

@@ -36,7 +36,7 @@ export const acceptanceCardSchema = z
   })
   .refine(
     ({ pictures, comparisons }) => comparisons.every(({ reference, probe }) => pictures[reference] && pictures[probe]),
-    "a comparison names a picture that is not there",
+    "a comparison names a picture that is missing",
   )
   .refine(
     ({ comparisons }) => comparisons.some(({ mated }) => mated) && comparisons.some(({ mated }) => !mated),

@@ -1,4 +1,4 @@
-/** What a labelled set's impostor pairs scored: the record that every threshold of a pack must agree with. */
+/** The scores of the impostor pairs of a labelled set. Every threshold of a pack must agree with this record. */
 export interface Evaluation {
   readonly set: string;
   readonly reference: string;
@@ -7,7 +7,7 @@ export interface Evaluation {
   readonly impostorsReached: readonly (readonly [similarity: number, count: number])[];
 }
 
-/** What a threshold claims, and of which set it was measured. */
+/** The error rate that a threshold claims, and the set on which it was measured. */
 interface Claim {
   readonly fmr: number;
   readonly similarity: number;
@@ -17,12 +17,12 @@ interface Claim {
   readonly fmrInterval95: readonly [number, number];
 }
 
-/** The pairs must be enough to tell a claimed rate within this factor. */
+/** There must be enough pairs to measure the claimed rate within this factor. */
 const UNCERTAINTY_MOST = 10;
 /** Intervals are written with six decimals. */
 const ROUNDING = 1e-6;
 
-/** In what a pack's thresholds contradict its own evaluations; none when they agree. Pure. */
+/** Where a pack's thresholds contradict its own evaluations; empty if they agree. Pure. */
 export function evaluationProblems(claims: readonly Claim[], evaluations: readonly Evaluation[]): readonly string[] {
   const disordered = evaluations.filter(({ impostorPairs, impostorsReached }) =>
     impostorsReached.some(([similarity, count], i) => {
@@ -59,7 +59,7 @@ export interface Interval {
   readonly high: number;
 }
 
-/** Wilson's score interval at 95 % (Wilson 1927): right for small counts too, where no error was seen included. */
+/** Wilson's score interval at 95 % (Wilson 1927). It is also right for small counts and for no error at all. */
 export function wilson(errors: number, trials: number): Interval {
   const z = 1.959964;
   const p = errors / trials;
@@ -70,7 +70,7 @@ export function wilson(errors: number, trials: number): Interval {
 
 /**
  * The 95 % interval of an error rate: Wilson's; where no error was seen, 0 to 3/n (the "rule of three" of
- * ISO/IEC 19795-1), which says plainly what so many trials without an error can show.
+ * ISO/IEC 19795-1), which is the usual statement for trials without an error.
  */
 export function interval95(errors: number, trials: number): Interval {
   if (trials === 0) return { low: 0, high: 1 };

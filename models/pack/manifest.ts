@@ -71,10 +71,10 @@ export const manifestSchema = z.strictObject({
     embedder,
     liveness: z.strictObject({
       ...network,
-      /** What the surroundings are measured by; without it the detector's box. */
+      /** The crop that is the unit of the surroundings. Default: the detector's box. */
       crop: z.enum(["detector_box", "eyes_and_mouth"]).optional(),
       context: z.number().min(1).max(10),
-      /** Whether a mirror image is looked at, too, where the first view is in doubt. */
+      /** Whether the mirror image is a second view if the first one is in doubt. */
       mirrored: z.boolean().optional(),
       bonaFideClass: z.int().min(0).max(9),
     }),

@@ -13,10 +13,10 @@ import { chooseSubject, type Presence } from "./subject.ts";
 export interface FaceAnalysis {
   readonly face: Face;
   readonly landmarks: Landmarks;
-  /** What the embedder would see; it is the embedder's canvas, and holds until the next face is examined. */
+  /** The aligned face. It is the embedder's canvas, so it is valid until the next face is analysed. */
   readonly aligned: Image;
   readonly quality: Quality;
-  /** What is wrong with it under the profile. */
+  /** The defects under the profile. */
   readonly defects: readonly Defect[];
 }
 
@@ -34,9 +34,10 @@ export async function analyseFaces(
 }
 
 /**
- * Measures a face that the detector found: its landmarks are found once more where the first ones are, because the
- * detector's box jumps and they jump with it. A face that is followed has settled in the same way, so that probes of
- * either kind are placed alike. The face's box stays the detector's. How far they move says whether there is a whole face.
+ * Measures a face that the detector found. A second search for the landmarks starts at the first ones, because the
+ * detector's box moves with each detection, and the first landmarks move with it. The landmarks of a tracked face are found
+ * in the same way, so both kinds of probes are aligned alike. The face keeps the detector's box. The shift between both
+ * searches says whether the face is whole.
  */
 export async function analyseFace(
   networks: Networks,
@@ -50,7 +51,7 @@ export async function analyseFace(
   return { ...settled, face, quality, defects: findDefects(quality, profile) };
 }
 
-/** Looks for the customer in a picture with growing margins of empty canvas around it, until there is a face. */
+/** Looks for the subject in a picture with growing margins of empty canvas around it, until there is a face. */
 export async function findSubject(networks: Networks, picture: Image, margins: readonly number[]): Promise<Presence> {
   for (const margin of margins) {
     const faces = await detect(networks.detector, picture, frameOf(picture, margin));
@@ -60,15 +61,15 @@ export async function findSubject(networks: Networks, picture: Image, margins: r
 }
 
 /**
- * The detector also finds faces in a pattern, in hair, or twice in a face that is too near. Where there is no face, landmarks move
- * by more than this, in eye distances, when they are found once more. It is twice what a whole face may move them
- * (`maximumLandmarkShift`), so that a second person who is partly covered counts, too.
+ * The detector also finds faces in a pattern, in hair, or twice in a face that is too near. If there is no face, the second
+ * search moves the landmarks by more than this, in eye distances. The value is twice the limit for a whole face
+ * (`maximumLandmarkShift`), so a second person who is partly covered counts, too.
  */
 const NO_FACE_SHIFT = 0.2;
-/** Of a wall of posters only so many are examined: each costs two runs of the landmark network. */
+/** Only this many faces of a wall of posters are analysed: each costs two runs of the landmark network. */
 const EXAMINED_AT_MOST = 6;
 
-/** Of several comparable faces, those in which landmarks hold; where they hold in none, the largest. */
+/** Of several comparable faces, those whose landmarks do not move; if there is none, the largest. */
 async function confirmed(networks: Networks, picture: Image, presence: Presence): Promise<Presence> {
   if (presence.kind !== "several") return presence;
   const held: Face[] = [];

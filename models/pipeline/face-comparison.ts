@@ -10,18 +10,21 @@ import type { Networks } from "./networks.ts";
 import type { Observation, Wanted } from "./observation.ts";
 import { templateHistory } from "./template-history.ts";
 
-/** Compares the faces of one person with a reference, picture after picture. Disposing it overwrites what it remembers. */
+/** Compares the faces of one person with a reference, picture after picture. `dispose` overwrites what it keeps. */
 export interface FaceComparison extends Disposable {
-  /** What is said of a face that need not be compared; undefined where it is to be, because it shows a sign of life, does not go on, or all is wanted. */
+  /**
+   * The observation of a face that needs no comparison. Undefined if it needs one: `all` is wanted, or the face shows a sign
+   * of life or does not continue the run.
+   */
   unchanged(picture: Image, face: FaceAnalysis, wanted: Wanted): Promise<Observation | undefined>;
   score(picture: Image, face: FaceAnalysis, probe: Template): Promise<Observation>;
-  /** Whether a probe is of the person that was scored before; undefined where nobody was. */
+  /** Whether a probe shows the person of the probes before; undefined if there are none. */
   knows(probe: Template): boolean | undefined;
-  /** Forgets what is seen over several pictures without a break: signs of life, and what is before the mouth. */
+  /** Forgets what needs consecutive pictures: signs of life, and the occlusion of the mouth. */
   forgetRun(): void;
 }
 
-/** Compares with `reference`, which stays the caller's. A score of at least `alikeFrom` is a match at every threshold. */
+/** The caller keeps `reference` and overwrites it. A score of at least `alikeFrom` is a match at every threshold. */
 export function compareFace(networks: Networks, reference: Template, alikeFrom: number): FaceComparison {
   const life = motionLiveness();
   const occlusion = monitorOcclusion(LIVE_PROFILE.maximumMouthOcclusion);
@@ -42,7 +45,7 @@ export function compareFace(networks: Networks, reference: Template, alikeFrom: 
     async score(picture, examined, probe) {
       const { aligned, face, landmarks } = examined;
       const score = similarity(reference, probe);
-      // Who is recognized has nothing before the mouth that matters; a covered face must not be told that it is another.
+      // A recognised face is not covered to a degree that matters. A covered face must not count as another person.
       const mouthOcclusion = score < alikeFrom ? await occlusion.look(networks.embedder, aligned, probe) : undefined;
       const quality = { ...examined.quality, mouthOcclusion };
       const defects = findDefects(quality, LIVE_PROFILE);
@@ -66,7 +69,7 @@ export function compareFace(networks: Networks, reference: Template, alikeFrom: 
   };
 }
 
-/** Makes the probe of a face, and overwrites it when it has been used. */
+/** Computes the probe of a face for `use`, and overwrites it afterwards. */
 export async function withProbe<T>(
   embedder: Embedder,
   { aligned }: FaceAnalysis,
@@ -76,7 +79,7 @@ export async function withProbe<T>(
   return use(probe).finally(() => probe.fill(0));
 }
 
-/** Landmarks have no hold on a covered face, and on one that is turned or lit badly neither: what is before it is looked for. */
+/** The landmarks move on a covered face, but also on one that is turned or badly lit. So the occlusion is measured. */
 export async function coveredFace(embedder: Embedder, examined: FaceAnalysis): Promise<Observation> {
   const mouthOcclusion = await withProbe(embedder, examined, (probe) =>
     measureMouthOcclusion(embedder, examined.aligned, probe),

@@ -10,32 +10,32 @@ import type { Networks } from "./networks.ts";
 import { breaksRun, type Observation, type Wanted } from "./observation.ts";
 import { nobodyIn } from "./sighting.ts";
 
-/** Looks at the one customer before a camera, picture after picture. Disposing it overwrites all that it remembers. */
+/** Observes the one subject before a camera, picture after picture. `dispose` overwrites all that it keeps. */
 export interface FaceTracker extends Disposable {
   /**
-   * Looks at the next picture and compares the customer with the reference. Where not `all` is wanted, a face that goes
-   * on from the last ones and shows no sign of life is `unchanged` and not compared, which saves most of the cost. One call at a time.
+   * Observes the next picture and compares the subject with the reference. If less than `all` is wanted, a face that continues
+   * the run and shows no sign of life is `unchanged` and not compared, which saves most of the cost. One call at a time.
    */
   observe(picture: Image, wanted?: Wanted): Promise<Observation>;
 }
 
 /**
- * The detector looks at the whole picture at least every so many pictures: somebody else may have come. Half as often once the
- * person is recognized: nobody matches without a picture that shows a sign and is like those before it.
+ * The detector runs on the whole picture at least once in this many pictures, because another person may have come. It runs
+ * half as often once the person is recognised: a match needs a picture that shows a sign and is like those before it.
  */
 const FOLLOWED_AT_MOST: Readonly<Record<Wanted, number>> = { all: 7, liveness: 15, signs: 15 };
 
-/** The margins around a picture with which faces are looked for, in turn. */
+/** The margins around a picture with which the detector runs, in this order. */
 export const LIVE_MARGINS = [0, 0.5];
 
 /**
- * Begins to look at one person, to be compared with `reference`, which stays the caller's. A comparison score of at least
- * `alikeFrom` is a match at every threshold that may be asked for.
+ * Begins to observe one person. The caller keeps `reference` and overwrites it. A comparison score of at least `alikeFrom`
+ * is a match at every threshold of the pack.
  */
 export function trackFace(networks: Networks, reference: Template, alikeFrom: number): FaceTracker {
   const comparison = compareFace(networks, reference, alikeFrom);
   let last: Landmarks | undefined;
-  /** Of the face in the picture before, however good, and in this one. */
+  /** The landmarks in the picture before (of any quality) and in this one. */
   let [before, now]: (Landmarks | undefined)[] = [];
   let followed = 0;
 
@@ -49,9 +49,9 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
     followed += 1;
     const found = await analyseFaces(networks, picture, { box: landmarksToRoi(last), score: 1 }, LIVE_PROFILE);
     if (found.defects.length > 0) return undefined;
-    // Landmarks that were looked for where the face is no more show a head that is turned.
+    // Landmarks at a place that the face has left look like those of a turned head.
     if (hasJumped(last, found.landmarks)) return undefined;
-    // Where the face was has done its work; liveness looks at where it is.
+    // The old box has done its work; liveness needs the box of this picture.
     const examined = { ...found, face: { box: landmarksToRoi(found.landmarks), score: 1 } };
     const still = await comparison.unchanged(picture, examined, wanted);
     if (still) return keep(examined, still);

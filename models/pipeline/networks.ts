@@ -7,17 +7,17 @@ import type { NetworkEntry } from "../pack/manifest.ts";
 import type { NetworkName, Pack } from "../pack/pack.ts";
 import type { LoadNetwork, Network } from "../runtime/network.ts";
 
-/** The four networks of a pack, loaded, each with what it needs to know about its input. */
+/** The four loaded networks of a pack, each with its input. */
 export interface Networks extends AsyncDisposable {
   readonly detector: Detector;
   readonly landmarks: NetworkInput;
   readonly embedder: Embedder;
   readonly liveness: LivenessNetwork;
-  /** Overwrites what is left of the last picture. */
+  /** Overwrites the inputs, which hold the last picture. */
   wipe(): void;
 }
 
-/** What the code around a network takes for granted about its tensors; -1 stands for any size. */
+/** The shapes of tensors that the code around each network expects; -1 is any size. */
 const SHAPES: Readonly<Record<NetworkName, { readonly input: readonly number[]; readonly outputs: number[][] }>> = {
   detector: {
     input: [1, 3, -1, -1],
@@ -31,7 +31,7 @@ const SHAPES: Readonly<Record<NetworkName, { readonly input: readonly number[]; 
   liveness: { input: [1, 3, -1, -1], outputs: [[1, -1]] },
 };
 
-/** Loads all networks of a pack. Throws ModelError `network_mismatch`; what was loaded by then is closed again. */
+/** Loads all networks of a pack. Throws ModelError `network_mismatch`; networks that are already loaded are closed. */
 export async function loadNetworks(pack: Pack, load: LoadNetwork): Promise<Networks> {
   const opened: Network[] = [];
   const close = closing(opened);
@@ -51,7 +51,7 @@ export async function loadNetworks(pack: Pack, load: LoadNetwork): Promise<Netwo
   }
 }
 
-/** Not made where the pack is at hand: what closes the networks lives as long as they do, and would hold on to its bytes. */
+/** A function outside `loadNetworks`: a closure there would keep the bytes of the pack in memory as long as the networks. */
 function closing(opened: Network[]): () => Promise<void> {
   return async () => {
     for (const network of opened.splice(0).reverse()) await network.close();

@@ -15,7 +15,7 @@ import { seesUprightFace } from "./upright.ts";
 /** Why a reference photo cannot be used. */
 export type ReferenceProblem = "no_face" | "two_faces" | "poor_quality";
 
-/** What became of a reference photo. */
+/** The result of enrolling a reference photo. */
 export type Enrolment =
   | { readonly kind: "enrolled"; readonly template: Template; readonly quality: Quality }
   | {
@@ -26,24 +26,24 @@ export type Enrolment =
     };
 
 /**
- * Compares one person with one reference, 1:1. Templates belong to the caller, who overwrites them; what a tracker remembers
- * is overwritten when it is disposed of. Calls block their thread while networks run, and there is one at a time.
- * Pictures are packed RGB of any size from 1×1.
+ * Compares one person with one reference, 1:1. The caller owns the templates and overwrites them; a tracker overwrites what
+ * it keeps when it is disposed. Calls block their thread while networks run. One call at a time. Pictures are packed RGB of
+ * any size from 1×1.
  */
 export interface Recognizer extends AsyncDisposable {
-  /** Makes a template of a reference photo, from a 102×126 chip photo upwards. */
+  /** Computes the template of a reference photo of 102×126 pixels (a chip photo) or more. */
   enrol(reference: Image): Promise<Enrolment>;
-  /** Begins to look at the one customer, to be compared with the template. One tracker at a time. */
+  /** Begins to observe the one subject, who is compared with the template. One tracker at a time. */
   track(template: Template): FaceTracker;
-  /** Says what a picture shows without comparing it, for whoever aims the camera. */
+  /** Says what a picture shows without a comparison, for aiming the camera. */
   sight(picture: Image): Promise<Sighting>;
-  /** Whether the picture has one face that stands upright, for whoever does not know how the camera is mounted. */
+  /** Whether the picture has one upright face. It is used to find how the camera is mounted. */
   seesUprightFace(picture: Image): Promise<boolean>;
-  /** Runs every network once. Throws ModelError `self_test_failed` when one does not compute on this machine. */
+  /** Runs every network once. Throws ModelError `self_test_failed` if one computes wrong on this machine. */
   selfTest(): Promise<void>;
 }
 
-/** Loads a checked pack, and holds none of its bytes after that. Throws ModelError when a network cannot be used. */
+/** Loads a verified pack and keeps none of its bytes. Throws ModelError if a network cannot be used. */
 export async function load(pack: Pack, loadNetwork: LoadNetwork): Promise<Recognizer> {
   const alikeFrom = Math.max(...pack.manifest.thresholds.map(({ similarity }) => similarity));
   return recognizing(await loadNetworks(pack, loadNetwork), alikeFrom);
@@ -61,8 +61,8 @@ function recognizing(networks: Networks, alikeFrom: number): Recognizer {
 }
 
 /**
- * The margins around a reference with which faces are looked for, in turn. ID photos are cut so close that the detector
- * misses the face without some empty canvas around it.
+ * The margins around a reference with which the detector runs, in this order. ID photos are cut so close that the detector
+ * misses the face without empty canvas around it.
  */
 export const REFERENCE_MARGINS = [0.5, 0, 1];
 

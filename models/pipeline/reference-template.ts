@@ -7,10 +7,10 @@ import type { FaceAnalysis } from "./face-analysis.ts";
 import type { Networks } from "./networks.ts";
 
 /**
- * The template of an examined reference: the mean of what the embedder sees in the face, and in its mirror image placed by
- * landmarks that were found again where the first ones are. A person knows a mirrored face, and where exactly its eyes
- * were found says nothing about it; the embedder's features depend on both. A reference is made once and compared with
- * many probes, so it is worth two embeddings. Overwrites what was `aligned`.
+ * The template of an analysed reference: the mean of the templates of the face and of its mirror image, which is aligned by a
+ * second search for the landmarks. The embedder's features depend on the side of the face and on the exact place of the
+ * landmarks, although both say nothing about the person; the mean reduces this. A reference is made once and compared with
+ * many probes, so it is worth two embeddings. Overwrites `aligned`.
  */
 export async function embedReference(
   { landmarks, embedder }: Networks,

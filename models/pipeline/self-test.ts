@@ -7,14 +7,14 @@ import { ModelError } from "../pack/errors.ts";
 import type { Network, Pixels } from "../runtime/network.ts";
 import type { Networks } from "./networks.ts";
 
-/** The side of the drawn picture; the embedder takes it as it is. */
+/** The side of the drawn picture: the size of the embedder's input. */
 const SIZE = 112;
 const BOX = { x: 16, y: 8, width: 80, height: 96 };
 
 /**
- * Runs every network once on a drawn picture. Throws ModelError `self_test_failed` when one gives a number that is none,
- * nothing, or the same for everything it sees: a pack whose bytes are right can still fail on a processor it was never
- * tried on. It says nothing about accuracy; that is measured before a pack is shipped.
+ * Runs every network once on a drawn picture. Throws ModelError `self_test_failed` if a network returns a value that is not
+ * finite, no values, or the same values for different pictures: a pack with the right bytes can still fail on a new kind of
+ * processor. The self-test does not measure accuracy; that is measured before a release.
  */
 export async function selfTest(networks: Networks): Promise<void> {
   const { detector, landmarks, liveness, embedder } = networks;
@@ -25,17 +25,18 @@ export async function selfTest(networks: Networks): Promise<void> {
   await measureLiveness({ ...liveness, network: checked("liveness", liveness.network) }, picture, face, found);
   const strict = { ...embedder, network: checked("embedder", embedder.network) };
   const alike = similarity(await embed(strict, picture), await embed(strict, drawFace(1)));
-  if (!(alike < 0.999)) throw failure("embedder", `tells nothing apart (${alike})`);
+  if (!(alike < 0.999)) throw failure("embedder", `gives the same template for two pictures (${alike})`);
 }
 
-/** The same network, whose every number must be one. */
+/** The same network, with a check that all outputs are finite. */
 function checked(name: keyof Networks & string, network: Network): Network {
   return {
     ...network,
     async run(input: Pixels) {
       const outputs = await network.run(input);
       if (outputs.length === 0 || outputs.some(({ length }) => length === 0)) throw failure(name, "gives nothing");
-      if (!outputs.every((output) => output.every(Number.isFinite))) throw failure(name, "gives what is no number");
+      if (!outputs.every((output) => output.every(Number.isFinite)))
+        throw failure(name, "gives a value that is not finite");
       return outputs;
     },
   };
@@ -58,7 +59,7 @@ function drawFace(variant: 0 | 1): Image {
   return { width: SIZE, height: SIZE, data };
 }
 
-/** Brightness of the drawing at a place of 0…1 by 0…1. */
+/** The brightness of the drawing at a place; x and y are 0…1. */
 function greyAt(x: number, y: number): number {
   const inside = (cx: number, cy: number, rx: number, ry: number) => ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 < 1;
   if (inside(0.35, 0.42, 0.07, 0.04) || inside(0.65, 0.42, 0.07, 0.04) || inside(0.5, 0.72, 0.14, 0.04)) return 50;

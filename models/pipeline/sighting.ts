@@ -6,11 +6,11 @@ import { analyseFace, findSubject } from "./face-analysis.ts";
 import type { Networks } from "./networks.ts";
 import type { Observation } from "./observation.ts";
 
-/** What a picture shows, without a reference to compare with: places and measures, and no template. */
+/** What a picture shows without a comparison: places and measures, but no template. */
 export interface Sighting {
   readonly width: number;
   readonly height: number;
-  /** As of a person to be compared; `unchanged` is one that could be. */
+  /** The observation as in a verification; `unchanged` is a face that is good enough to be compared. */
   readonly observation: Observation;
   readonly box?: Box;
   /** The centres of the eyes, the tip of the nose, the corners of the mouth. */
@@ -31,7 +31,7 @@ export async function sight(networks: Networks, picture: Image): Promise<Sightin
   return { width, height, observation, box, points: fivePoints(landmarks) };
 }
 
-/** What keeps somebody from being found. */
+/** The observation of a picture without a face, with the reason why the detector may miss one. */
 export function nobodyIn(picture: Image): Observation {
   if (isDark(picture)) return { kind: "too_dark" };
   const hidden = glareOf(picture) ?? (isBlurred(picture) ? "blurred" : undefined);

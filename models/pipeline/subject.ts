@@ -2,17 +2,17 @@ import { area, centre } from "../detection/boxes.ts";
 import type { Face } from "../detection/detector.ts";
 import type { Image } from "../imaging/image.ts";
 
-/** Who stands before the camera: nobody, one customer, or more people than can be told apart with certainty. */
+/** Who is before the camera: nobody, one subject, or several people of whom none is clearly the subject. */
 export type Presence =
   | { readonly kind: "nobody" }
   | { readonly kind: "one"; readonly face: Face }
-  /** The faces that could be meant, the largest first. */
+  /** The faces that may be the subject's, the largest first. */
   | { readonly kind: "several"; readonly faces: readonly Face[] };
 
-/** A second face this large beside the largest could be the one who is meant: better to ask than to choose. */
+/** A second face with this share of the largest face's area may be the subject's: the device does not choose. */
 const COMPARABLE_AREA = 0.35;
 
-/** The customer is the largest face; a bystander is one clearly smaller, further from the camera. Pure. */
+/** The subject has the largest face. A clearly smaller face is a bystander, further from the camera. Pure. */
 export function chooseSubject(faces: readonly Face[]): Presence {
   const sorted = [...faces].sort((a, b) => area(b.box) - area(a.box));
   const [largest] = sorted;

@@ -1,18 +1,18 @@
 import { SAME_PERSON, similarity, type Template } from "../embedding/embedder.ts";
 import { TEMPLATES_KEPT } from "./observation.ts";
 
-/** The templates of the pictures scored last, to say how alike a new one is to each. `forget` overwrites them. */
+/** The templates of the last scored pictures, with which a new one is compared. `forget` overwrites them. */
 export interface TemplateHistory {
-  /** Comparison scores of a probe with those remembered, the newest first, at most PROBES_KEPT. */
+  /** Comparison scores of a probe with the kept templates, the newest first, at most TEMPLATES_KEPT. */
   agreement(probe: Template): readonly number[];
-  /** Whether a probe is like one of the latest, so that it is the same person's; undefined when nobody is remembered. */
+  /** Whether a probe shows the same person as one of the latest templates; undefined if none is kept. */
   knows(probe: Template): boolean | undefined;
-  /** Keeps a copy; the oldest makes room. */
+  /** Keeps a copy, and drops the oldest template if there are too many. */
   remember(probe: Template): void;
   forget(): void;
 }
 
-/** Of so many faces on end one may be turned or blurred, and unlike the next. */
+/** A probe must be like one of this many latest ones: a single one may be turned or blurred. */
 const LIKE_ONE_OF = 3;
 
 export function templateHistory(): TemplateHistory {

@@ -3,14 +3,14 @@ import { type Defect, LIVE_PROFILE } from "../quality/profile.ts";
 import { analyseFace, findSubject } from "./face-analysis.ts";
 import type { Networks } from "./networks.ts";
 
-/** Says nothing about how the picture was turned: what is dark, far or cut off can stand upright. */
+/** Defects that say nothing about the turn of the picture: a dark, far or cut face can be upright. */
 const NOTHING_TO_DO_WITH_IT: ReadonlySet<Defect> = new Set<Defect>([
   "UnderExposurePrevention",
   "OverExposurePrevention",
   "Sharpness",
 ]);
 
-/** A face whose landmarks fit, that is turned no further than a person turns the head. */
+/** Whether the picture has a face with fitting landmarks, turned no further than a person turns the head. */
 export async function seesUprightFace(networks: Networks, picture: Image): Promise<boolean> {
   const presence = await findSubject(networks, picture, [0]);
   if (presence.kind !== "one") return false;

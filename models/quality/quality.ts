@@ -130,12 +130,12 @@ function detailOf(grey: Float32Array, width: number): Pick<Quality, "sharpness" 
   };
 }
 
-/** INNER stands in the middle of the aligned face, so that both halves have as many pixels. */
+/** INNER is in the middle of the aligned face, so both halves have the same number of pixels. */
 function evenness(left: number, right: number): number {
   return Math.min(left, right) / Math.max(left, right, 1);
 }
 
-/** The largest distance of a face's pixels from the eyes, in eye-to-chin distances. */
+/** Pixels up to this distance from the eyes belong to the face, in eye-to-chin distances. */
 const AROUND = 1.4;
 const AROUND_STEP = 61;
 
@@ -143,7 +143,7 @@ function lumaAround({ data, width, height }: Image, eyes: Point, radius: number)
   const { x: middle, y: level } = eyes;
   let sum = 0;
   let count = 0;
-  // No division and no list for each pixel: they took longer than the rest.
+  // No division and no array for each pixel: they took longer than the rest.
   for (let i = 0, column = 0, row = 0; i < width * height; i += AROUND_STEP, column += AROUND_STEP) {
     for (; column >= width; column -= width) row += 1;
     const x = column - middle;
@@ -167,13 +167,13 @@ export function isDark(image: Image): boolean {
   return shareOf(image, (value) => value <= DARK) > DARK_IMAGE;
 }
 
-/** The white part of a picture: where people would be, or behind something dark, which may be a person. */
+/** Where a picture is white: everywhere, or behind something dark, which may be a person. */
 export type Glare = "everywhere" | "behind";
 
 const WHITE = { everywhere: 0.6, behind: 0.35 } as const;
 const SHADOW = { luma: 45, share: 0.08 } as const;
 
-/** Whether so much of a picture is white that nobody could be found in it, or only a shadow of somebody. Pure. */
+/** Whether a picture is so white that the detector would find nobody, or only the shadow of a person. Pure. */
 export function glareOf(image: Image): Glare | undefined {
   const white = shareOf(image, (value) => value >= BRIGHT);
   if (white > WHITE.behind && shareOf(image, (value) => value <= SHADOW.luma) > SHADOW.share) return "behind";
@@ -181,12 +181,12 @@ export function glareOf(image: Image): Glare | undefined {
 }
 
 /**
- * A picture in focus has edges: this share of its pixels differs from their neighbours by this share of the picture's
- * contrast. On half of the labelled films at least 2 % of the pixels did; in blurred frames less than one in a thousand.
+ * A picture in focus has edges: at least this share of its pixels differs from a neighbour by this share of the picture's
+ * contrast. On half of the labelled films at least 2 % of the pixels do; in blurred frames less than one in a thousand.
  */
 const BLURRED = { edge: 0.15, share: 0.004, contrast: 15, reach: 2 } as const;
 
-/** Whether a picture has contrast and no edge, as through a lens that is out of focus or dirty. Pure. */
+/** Whether a picture has contrast but no edges: the lens is out of focus or dirty. Pure. */
 export function isBlurred({ data, width, height }: Image): boolean {
   const lumas = newSpread();
   const edges: number[] = [];
@@ -225,7 +225,7 @@ function secondDifference(grey: Float32Array, at: number, step: number): number 
   return (grey[at - step] as number) + (grey[at + step] as number) - 2 * (grey[at] as number);
 }
 
-/** What is needed for the standard deviation of values that are not kept. */
+/** The sums for the standard deviation of values that are not stored. */
 interface Spread {
   count: number;
   sum: number;

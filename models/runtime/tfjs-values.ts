@@ -96,12 +96,15 @@ export function vector(integers: readonly number[]): Value {
 
 export function tensorOf(value: Value | undefined): TensorValue {
   if (value?.kind === "tensor") return value;
-  throw new ModelError("network_mismatch", "the network computes with whole numbers where only floats are known here");
+  throw new ModelError("network_mismatch", "the network computes with integers where only floats are supported");
 }
 
 export function integersOf(value: Value | undefined): Integers {
   if (value?.kind === "integers") return value;
-  throw new ModelError("network_mismatch", "the network computes a shape from what is not known before it runs");
+  throw new ModelError(
+    "network_mismatch",
+    "the network computes a shape from values that are not known before it runs",
+  );
 }
 
 export function inOrder({ tensor, channelsLast }: TensorValue): tf.Tensor {

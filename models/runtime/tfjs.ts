@@ -74,7 +74,7 @@ function prepare(graph: Graph) {
     const get = (name: string): Value => {
       const found = values.get(name);
       if (found) return found;
-      throw new ModelError("network_mismatch", `the network uses "${name}" before anything makes it`);
+      throw new ModelError("network_mismatch", `the network uses "${name}" before it is computed`);
     };
     for (const { inputs, output, compute } of steps) values.set(output, compute(inputs.map(get)));
     return outputs.map(({ name }) => get(name));

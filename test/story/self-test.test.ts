@@ -45,7 +45,7 @@ t.test("a release whose networks compute nonsense ends by its own exit code, and
   });
   const { stdout } = await child.catch((error: { stdout: string }) => error);
   t.equal(child.child.exitCode, 70, stdout);
-  t.match(stdout, /"event":"self_test_failed".*the embedder gives what is no number.*"exitCode":70/);
+  t.match(stdout, /"event":"self_test_failed".*the embedder gives a value that is not finite.*"exitCode":70/);
   t.match(stdout, /light: dark\n/, "the light is off");
   const { status, health } = topicsOf(DEFAULT_TOPICS, NAME);
   const heard = new Map<string, unknown>();

@@ -11,18 +11,18 @@ import type { Message } from "../../verification/request-handler.ts";
 import type { Context } from "./context.ts";
 import type { Messaging } from "./messaging.ts";
 
-/** What the parts that are opened later do with a connection. */
+/** How later parts use a connection. */
 export interface ConnectionUse {
   readonly identity: () => Identity;
-  /** Publishes what else is published on every new connection. */
+  /** Publishes the other messages of every new connection. */
   readonly greet: () => Promise<void>;
   readonly receive: (message: Message) => Promise<void>;
 }
 
-/** The outbox, and what the device does when the connection is made, is lost or is denied something. */
+/** The outbox, and the handlers for a connection that is made, lost or denied something. */
 export interface BrokerEvents {
   readonly outbox: Outbox;
-  /** Why the broker is not reached now, or what it denied last. */
+  /** The reason why the broker is not reached, or the last denial. */
   trouble(): string | undefined;
   eventsFor(use: ConnectionUse): MqttClientEvents;
 }
@@ -52,7 +52,7 @@ export function openBrokerEvents(
       outbox.idle().then(() => outbox[Symbol.asyncDispose]()),
     ),
   );
-  /** The first thing said on a new connection; a broker that denies it denies most likely everything. */
+  /** The identity is the first message on a new connection. A broker that denies it probably denies all messages. */
   const introduce = async (identity: ConnectionUse["identity"]) => {
     await publisher.identity(identity()).catch((error: unknown) => {
       if (error instanceof BrokerError && error.code === "denied") denials.add("introduce", error.message);
@@ -94,7 +94,7 @@ function outboxEvents(log: Log, denials: Denials): OutboxEvents {
   };
 }
 
-/** What the broker's rules do not allow; the fault stands as long as any of it does. */
+/** The denials by the broker's rules. The fault lasts until all of them are gone. */
 interface Denials {
   add(what: Denied, reason: string): void;
   remove(what: Denied): void;
@@ -121,7 +121,7 @@ function openDenials(deviceStatus: DeviceStatus, newly: (reason: string) => void
 /** Half a year: nobody asks for the report of a sale that long ago, and it stays in the chain for an audit. */
 const GIVEN_UP_AFTER_MS = 180 * 86_400_000;
 
-/** Age is judged only by a clock that a time service vouches for: a wrong one would throw away what is young. */
+/** Gives reports up only if a time service has set the clock: a wrong clock would give up new reports. */
 async function giveUpOld(ledger: Ledger, clock: Clock, log: Log): Promise<void> {
   if (!clock.synchronised()) return;
   const old = await ledger.giveUp(clock.wallMs() - GIVEN_UP_AFTER_MS);

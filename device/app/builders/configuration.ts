@@ -33,7 +33,7 @@ export async function openDeviceConfiguration(
   });
 }
 
-/** Settings that are right one by one and do not go together would keep the device from starting. */
+/** Each setting may be right, but the device cannot start if they contradict each other. */
 async function requireTogether(settings: Settings): Promise<void> {
   await loadTls(settings).catch((error: unknown) => {
     throw error instanceof DeviceFault ? new CommandRefusal("invalid_value", error.message) : error;

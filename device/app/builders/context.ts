@@ -2,7 +2,7 @@ import type { Resources } from "../../../protocol/common/disposable-stack.ts";
 import type { Log } from "../../process/log.ts";
 import type { LateEdges } from "../late-edges.ts";
 
-/** What every builder of a part is given. */
+/** The arguments of every builder. */
 export interface Context {
   readonly log: Log;
   /** Closes the parts, the last opened first. */

@@ -10,9 +10,9 @@ export interface Credentials {
   /** For the next attempt to connect; undefined without TLS settings. */
   readonly tls: () => Tls | undefined;
   readonly connected: () => void;
-  /** What an enrolment has brought, where its certificate is in use: then the device renews it. */
+  /** The result of an enrolment whose certificate is in use: the device renews it. Undefined otherwise. */
   readonly renewable: { readonly provisioned: Provisioned; readonly pairs: TlsPairs } | undefined;
-  /** Until the certificate in use ends; undefined without one. */
+  /** The time until the certificate in use ends; undefined without one. */
   readonly secondsLeft: (wallMs: number) => number | undefined;
 }
 

@@ -6,7 +6,7 @@ import type { Settings } from "../../settings/settings.ts";
 import type { Parts } from "../parts.ts";
 import type { Context } from "./context.ts";
 
-/** The code for it is loaded when it is asked for: most cameras are never asked. */
+/** Loads the code for diagnostics at the first request, because most cameras never get one. */
 export async function diagnose(
   { deviceId: device, dataFolder }: Pick<Settings, "deviceId" | "dataFolder">,
   { store, environment, clock, keys, examine }: Pick<Parts, "store" | "environment" | "clock" | "keys" | "examine">,

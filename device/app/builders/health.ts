@@ -13,7 +13,7 @@ import type { VerificationPart } from "./verification.ts";
 
 type HealthSettings = Pick<Settings, "deviceId" | "release" | "dataFolder" | "healthSocket">;
 
-/** The parts that health is read from. */
+/** The parts that the health is measured in. */
 interface HealthSources {
   readonly connection: Connection;
   readonly verification: Pick<VerificationPart, "service" | "rotation">;

@@ -10,7 +10,7 @@ import type { Parts } from "../parts.ts";
 import type { Context } from "./context.ts";
 import type { StatusPart } from "./status.ts";
 
-/** What the model packs on the device need of its other parts. */
+/** The other parts that the model packs need. */
 interface PacksNeeds {
   readonly connection: { readonly status: Pick<StatusPart, "deviceStatus"> };
   readonly service: Pick<Service, "between" | "begun">;
@@ -19,7 +19,7 @@ interface PacksNeeds {
   readonly keys: Pick<TrustedKeys, "publisher">;
 }
 
-/** The packs that an operator may send, activate and take back. */
+/** The packs that an operator can send, activate and roll back. */
 export async function openManagedPacks(
   settings: Pick<Settings, "dataFolder" | "modelPack" | "runtime">,
   { store, environment, clock, pack }: Pick<Parts, "store" | "environment" | "clock" | "pack">,

@@ -18,7 +18,7 @@ import { openManagedPacks } from "./managed-packs.ts";
 type ManagementSettings = Pick<Settings, "deviceId" | "dataFolder" | "modelPack" | "runtime" | "undoAfterMs">;
 type ManagementParts = Pick<Parts, "store" | "environment" | "clock" | "pack" | "keys" | "examine">;
 
-/** What managing the device needs of the other parts. */
+/** The other parts that remote management needs. */
 interface ManagementNeeds {
   readonly connection: Connection;
   readonly service: Service;

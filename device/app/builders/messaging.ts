@@ -19,13 +19,13 @@ export type MessagingSettings = Pick<
   "brokerUrl" | "deviceId" | "topics" | "brokerProbe" | "brokerAlso" | "brokerSpreadMs"
 >;
 
-/** The way to the carrier, and the ledger of what was promised to it. */
+/** The connection to the carrier, and the ledger of accepted requests and their reports. */
 export interface Messaging {
   readonly topics: Topics;
   readonly client: MqttClient;
   readonly publisher: Publisher;
   readonly ledger: Ledger;
-  /** Publishes what is published again after the next connection: a failure is only logged. */
+  /** For messages that are published again on the next connection: a failure is only logged. */
   readonly bestEffort: (what: Promise<void>) => void;
 }
 

@@ -6,7 +6,7 @@ import type { Parts } from "../parts.ts";
 import type { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
 
-/** Renews the certificate that an enrolment has brought; undefined where there is none, or no operator to renew it. */
+/** Renews the certificate of an enrolment. Undefined if there is no such certificate, or no operator. */
 export function openCertificateRenewal(
   { dataFolder }: Pick<Settings, "dataFolder">,
   { keys, clock }: Pick<Parts, "keys" | "clock">,

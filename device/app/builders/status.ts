@@ -8,10 +8,10 @@ import type { Messaging } from "./messaging.ts";
 
 export type StatusSettings = Pick<Settings, "deviceId" | "release" | "clock">;
 
-/** The state of the device as others see it, and whether its disk and its clock can be relied on. */
+/** The public state of the device, and whether its disk and its clock are reliable. */
 export interface StatusPart {
   readonly deviceStatus: DeviceStatus;
-  /** The verification part stops it, before it waits for a report that waits for the disk. */
+  /** The verification part stops it before it waits for its last report, which may wait for the disk. */
   readonly storage: StorageMonitor;
   readonly clockIsSet: ClockMonitor["isSet"];
 }
@@ -43,7 +43,7 @@ export function openStatus(
   return { deviceStatus, storage, clockIsSet: monitor.isSet };
 }
 
-/** Reports at the start what is wrong with the data folder, and not when a person stands before the camera. */
+/** Reports a problem of the data folder at the start, before a person comes. */
 export async function checkStorage(
   { store }: Pick<Parts, "store">,
   { ledger }: Pick<Messaging, "ledger">,

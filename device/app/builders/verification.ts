@@ -25,7 +25,7 @@ type VerificationSettings = Pick<
 
 type VerificationParts = Pick<Parts, "keys" | "clock" | "store" | "camera">;
 
-/** What verifying needs of the other parts. */
+/** The other parts that verification needs. */
 interface VerificationNeeds {
   readonly connection: Connection;
   readonly configuration: Configuration;
@@ -38,11 +38,11 @@ interface VerificationNeeds {
 export interface VerificationPart {
   readonly service: Service;
   readonly request: (message: Message) => Promise<void>;
-  /** How far the frames of the camera are turned. */
+  /** The rotation of the camera's frames. */
   readonly rotation: () => QuarterTurn;
-  /** Ends what an earlier process of the device left behind: its update lock, and the verifications without a report. */
+  /** Removes the update lock of an earlier process, and reports the verifications that it interrupted. */
   readonly settle: () => Promise<void>;
-  /** Ends the verification that runs, and stores its report. */
+  /** Ends the running verification and stores its report. */
   readonly stop: () => Promise<void>;
 }
 
@@ -68,14 +68,14 @@ export function openVerification(
       await service.settleInterrupted();
     },
     async stop() {
-      // A report that waits for the disk does not wait any longer.
+      // Ends the wait of a report for the disk.
       storage.stop();
       await service.stop();
     },
   };
 }
 
-/** What the service has for itself alone. */
+/** Parts that only the service uses. */
 interface ServiceOwn {
   readonly updates: UpdateLock;
   readonly spoofs: SpoofLock;
@@ -145,7 +145,7 @@ function lockOnSpoofs(
   return spoofs;
 }
 
-/** The networks, which see upright frames however the camera is mounted. */
+/** The networks, with upright frames for every mounting of the camera. */
 function uprightInference(
   { camera }: Pick<Settings, "camera">,
   { store }: VerificationParts,
@@ -158,7 +158,7 @@ function uprightInference(
   });
 }
 
-/** The lock that keeps a fleet's supervisor away during a verification. */
+/** The lock that prevents updates by the fleet's supervisor during a verification. */
 function lockUpdates(path: string | undefined, log: Log): UpdateLock {
   return openUpdateLock({
     path,
@@ -167,7 +167,7 @@ function lockUpdates(path: string | undefined, log: Log): UpdateLock {
   });
 }
 
-/** Sends refusals, and counts them. */
+/** Sends and counts refusals. */
 function counted(publisher: Publisher, instrumentation: Instrumentation): Publisher["refuse"] {
   return (...refusal) => {
     instrumentation.refused();

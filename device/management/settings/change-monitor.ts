@@ -11,7 +11,7 @@ export interface JudgeParts {
   readonly log: Log;
 }
 
-/** Confirms or undoes the pending change, if there is one and it is time to, and says which. Throws StoreError. */
+/** Confirms or undoes the pending change if the time has come, and returns what it did. Throws StoreError. */
 export async function judgeChange(
   { store, clock, boundMs, log }: JudgeParts,
   facts: Pick<ChangeFacts, "reached" | "trouble">,
@@ -36,15 +36,15 @@ export interface ChangeMonitorParts extends JudgeParts {
   /** Whether the camera is connected and nothing is denied. */
   readonly connected: () => boolean;
   readonly trouble: () => string | undefined;
-  /** What was confirmed or undone is to be seen by others, and undone settings are to leave. */
+  /** Called after the change was confirmed or undone. */
   readonly ended: (how: "confirmed" | "undone") => void;
 }
 
-/** Denials come in the first moments of a connection: so long it must hold, or a quarter of the bound. */
+/** Denials come in the first moments of a connection, so it must last this long, or a quarter of the bound. */
 const HOLDS_MS = 3_000;
 const CHECK_MS = 500;
 
-/** Follows a change that is pending when the device is opened, until it is confirmed or undone. */
+/** Monitors a change that is pending when the device is opened, until it is confirmed or undone. */
 export function monitorChange(parts: ChangeMonitorParts): AsyncDisposable {
   const { clock, store, boundMs } = parts;
   let sinceMs: number | undefined;

@@ -6,7 +6,7 @@ import type { Change, Store } from "../../storage/store.ts";
 import { type Given, planChange, planReset, reportConfig, settle, type Texts, toBeReached } from "./overrides.ts";
 import { keepPending, keepTexts, readChanges, textsInForce } from "./pending-change.ts";
 
-/** A command that changes settings: its id, and what is stored in one step with the change. */
+/** A command that changes settings: its id, and further changes that are stored in the same step. */
 export interface ChangeCommand {
   readonly jti: string;
   readonly also: readonly Change[];
@@ -16,11 +16,11 @@ export interface ChangeCommand {
 export interface Configuration {
   inForce(): Settings;
   reported(): ReportedConfig;
-  /** What is pending, and what was undone. */
+  /** The pending change, and the last undone one. */
   change(): ReportedChange;
   /**
-   * Stores a change and puts what can be changed at once into force. Gives whether the device's parts must be opened anew
-   * for the rest. Throws CommandRefusal or StoreError.
+   * Stores a change and puts settings that can change at once into force. Returns whether the device must be opened again for
+   * the others. Throws CommandRefusal or StoreError.
    */
   set(set: Readonly<Record<string, string>>, command: ChangeCommand): Promise<boolean>;
   reset(names: readonly string[] | undefined, command: ChangeCommand): Promise<boolean>;
@@ -30,9 +30,9 @@ export interface ConfigurationParts {
   readonly store: Store;
   readonly given: Given;
   readonly clock: Pick<Clock, "monotonicMs">;
-  /** Called, also at the start, with what is in force. Gives why the light cannot be set. */
+  /** Called at the start and at each change with the settings in force. Returns why the light cannot be set. */
   readonly changed: (inForce: Settings) => Promise<string | undefined>;
-  /** Throws CommandRefusal where settings do not go together. */
+  /** Throws CommandRefusal if settings contradict each other. */
   readonly check: (settings: Settings) => Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export async function openConfiguration(parts: ConfigurationParts): Promise<Conf
   };
 }
 
-/** A light that cannot be set is refused before anything is stored, and the one before comes back. */
+/** Refuses a light that cannot be set before anything is stored, and restores the old light. */
 async function requireLight({ store, given, changed }: ConfigurationParts, next: Texts): Promise<void> {
   const problem = await changed(settle(next, given));
   if (problem === undefined) return;
@@ -66,7 +66,7 @@ async function requireLight({ store, given, changed }: ConfigurationParts, next:
   throw new CommandRefusal("light_failed", problem);
 }
 
-/** What is not stored is not in force either. */
+/** Stores the change. If that fails, the old settings stay in force. */
 async function keep(parts: ConfigurationParts, next: Texts, { jti, also }: ChangeCommand): Promise<boolean> {
   const { store, given, clock, changed, check } = parts;
   const inForce = () => textsInForce(readChanges(store));

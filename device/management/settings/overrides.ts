@@ -7,23 +7,23 @@ import { SETTINGS, type Setting, type SettingName, type Settings } from "../../s
 /** The settings that a command can change; all others can be set only at the camera. */
 export const CHANGEABLE: readonly SettingName[] = settingNames().filter((name) => remoteOf(name).change !== "never");
 
-/** What commands have set, as the texts that the environment could hold as well. */
+/** The settings that commands have set, as texts like those of the environment. */
 export type Texts = Readonly<Partial<Record<SettingName, string>>>;
 
 export function variablesOf(texts: Texts): readonly string[] {
   return CHANGEABLE.filter((name) => texts[name] !== undefined).map((name) => SETTINGS[name].variable);
 }
 
-/** What a change is judged by. */
+/** The conditions for a change. */
 export interface Given {
   readonly environment: Environment;
-  /** The values without any command: some may only be made stricter. */
+  /** The values without any command. A command can make some of them only stricter. */
   readonly settings: Settings;
   /** Whether the model pack in force was measured at a rate this low. */
   readonly supports: (fmr: number) => boolean;
 }
 
-/** A change that is refused for its settings, with every mistake. */
+/** The refusal of a change, with every mistake. */
 export class SettingsRefusal extends CommandRefusal {
   readonly problems: readonly SettingProblem[];
 
@@ -33,7 +33,7 @@ export class SettingsRefusal extends CommandRefusal {
   }
 }
 
-/** The texts after a change. Pure. Throws SettingsRefusal that names every mistake; nothing is changed in part. */
+/** The texts after a change. Pure. Throws SettingsRefusal with every mistake; a change is never done in part. */
 export function planChange(set: Readonly<Record<string, string>>, stored: Texts, given: Given): Texts {
   const problems = Object.entries(set).flatMap(([variable, text]) => problemOf(variable, text, given) ?? []);
   throwFor(problems);
@@ -41,7 +41,7 @@ export function planChange(set: Readonly<Record<string, string>>, stored: Texts,
   return { ...stored, ...Object.fromEntries(named) };
 }
 
-/** The texts after some of them, or all, were taken back. Pure. Throws SettingsRefusal. */
+/** The texts after a reset of some of them, or of all. Pure. Throws SettingsRefusal. */
 export function planReset(names: readonly string[] | undefined, stored: Texts): Texts {
   if (names === undefined) return {};
   throwFor(names.filter((variable) => nameOf(variable) === undefined).map(notChangeable));
@@ -49,7 +49,7 @@ export function planReset(names: readonly string[] | undefined, stored: Texts): 
   return Object.fromEntries(Object.entries(stored).filter(([name]) => !gone.includes(name as SettingName)));
 }
 
-/** The variables of settings that are in force only if the broker is reached, and that two states do not share. Pure. */
+/** The variables that differ between two states and that must prove that the broker is still reached. Pure. */
 export function toBeReached(before: Texts, after: Texts): readonly string[] {
   return CHANGEABLE.filter((name) => remoteOf(name).change === "if_reached" && before[name] !== after[name]).map(
     (name) => SETTINGS[name].variable,
@@ -57,8 +57,8 @@ export function toBeReached(before: Texts, after: Texts): readonly string[] {
 }
 
 /**
- * The settings in force: the environment first, then what a command has set, then the camera's own. A stored text that this
- * software or this installation would not take any more is left out. Pure.
+ * The settings in force: from the environment, else from a command, else the camera's own. A stored text that this version or
+ * this installation does not accept any more is ignored. Pure.
  */
 export function settle(stored: Texts, { environment, settings }: Omit<Given, "supports">): Settings {
   const taken = CHANGEABLE.filter((name) => !isGiven(environment, name)).flatMap((name) => {
@@ -68,7 +68,7 @@ export function settle(stored: Texts, { environment, settings }: Omit<Given, "su
   return { ...settings, ...Object.fromEntries(taken) };
 }
 
-/** The same in the words of a report. Pure. */
+/** The configuration as it is reported. Pure. */
 export function reportConfig(stored: Texts, { environment, settings }: Omit<Given, "supports">): ReportedConfig {
   return Object.fromEntries(
     CHANGEABLE.map((name) => {
@@ -87,13 +87,13 @@ function from(from: ReportedConfig[string]["from"], text: string): ReportedConfi
 
 const SHOWN_LETTERS = 1_000;
 
-/** A text as others may see it. */
+/** A text without secrets, for reports. */
 function shown(text: string): string {
   const long = text.includes("-----BEGIN ") || text.length > SHOWN_LETTERS;
   return long ? `sha256:${createHash("sha256").update(text).digest("hex")}` : withoutPassword(text);
 }
 
-/** A value that an enrolment may have brought, or the default. */
+/** A value that an enrolment may have set, or the default. */
 function ownText(name: SettingName, { brokerUrl, brokerCa, topics }: Settings): string {
   const { standard = "" }: Setting<unknown> = SETTINGS[name];
   if (name === "brokerUrl") return brokerUrl.href;
@@ -113,7 +113,7 @@ function problemOf(variable: string, text: string, given: Given): SettingProblem
   if (!name) return notChangeable(variable);
   const problem = (code: SettingProblem["code"], because: string) => ({ name: variable, code, because });
   if (isGiven(given.environment, name)) {
-    return problem("set_by_environment", "is set by the device's environment, which comes first");
+    return problem("set_by_environment", "is set by the device's environment, which has priority");
   }
   const { read, remote }: Setting<unknown> = SETTINGS[name];
   const value = read(text);
@@ -121,7 +121,7 @@ function problemOf(variable: string, text: string, given: Given): SettingProblem
   const not = remote.refuse?.(value.value, given.settings[name]);
   if (not) return problem(not.code, `must ${not.must}`);
   const unsupported = name === "fmr" && !given.supports(Number(text));
-  return unsupported ? problem("fmr_unsupported", "is a rate that the model pack was not measured at") : undefined;
+  return unsupported ? problem("fmr_unsupported", "is a rate that the model pack does not support") : undefined;
 }
 
 function notChangeable(variable: string): SettingProblem {

@@ -2,15 +2,15 @@ import type { ReportedChange } from "../../../protocol/messages/command-contract
 import type { Change, Store } from "../../storage/store.ts";
 import type { Texts } from "./overrides.ts";
 
-/** A change that lasts only if the camera reaches its broker with it. What was in force before is stored beside it. */
+/** A change that is kept only if the camera reaches its broker with it. The settings before are stored beside it. */
 export interface PendingChange {
-  /** The command that asked for it. */
+  /** The id of its command. */
   readonly jti: string;
   /** The variables that it changes. */
   readonly names: readonly string[];
-  /** What is in force while it is pending. */
+  /** The texts in force while it is pending. */
   readonly texts: Texts;
-  /** CLOCK_MONOTONIC: it continues over a restart of the process, and starts at zero with the machine. */
+  /** CLOCK_MONOTONIC: it continues when the process restarts, and starts at zero when the machine restarts. */
   readonly deadlineMs: number;
 }
 
@@ -21,20 +21,20 @@ export type ChangeDecision =
   | { readonly kind: "confirm" }
   | { readonly kind: "undo"; readonly code: "broker_not_reached" | "machine_restarted"; readonly because: string };
 
-/** What a pending change is judged by. */
+/** The facts for the decision about a pending change. */
 export interface ChangeFacts {
   readonly nowMs: number;
   /** How long a change may be pending. */
   readonly boundMs: number;
-  /** The camera is connected with the change, and may send and hear. */
+  /** The camera is connected with the change, and the broker denies nothing. */
   readonly reached: boolean;
-  /** Why the broker was not reached last. */
+  /** The latest reason why the broker was not reached. */
   readonly trouble?: string | undefined;
 }
 
 /**
- * What becomes of a pending change. A deadline that is further away than the bound was set before the machine was started
- * anew: how long the change was pending is not known then, so it is undone. Pure.
+ * The decision about a pending change. If the deadline is further away than the bound, the machine has restarted since: the
+ * change was pending for an unknown time, so it is undone. Pure.
  */
 export function decideChange(
   { deadlineMs }: Pick<PendingChange, "deadlineMs">,
@@ -43,7 +43,11 @@ export function decideChange(
   if (reached) return { kind: "confirm" };
   const leftMs = deadlineMs - nowMs;
   if (leftMs > boundMs) {
-    return { kind: "undo", code: "machine_restarted", because: "the machine was started anew before it was confirmed" };
+    return {
+      kind: "undo",
+      code: "machine_restarted",
+      because: "the machine restarted before the change was confirmed",
+    };
   }
   if (leftMs > 0) return { kind: "wait", leftMs };
   const because = `the broker was not reached within ${boundMs / 1_000} s${trouble ? `: ${trouble}` : ""}`;
@@ -52,7 +56,7 @@ export function decideChange(
 
 const KEYS = { texts: "config", pending: "config_pending", undone: "config_undone" } as const;
 
-/** What commands have set, as it is stored. */
+/** The stored changes of commands. */
 export interface StoredChanges {
   /** Confirmed. */
   readonly texts: Texts;
@@ -68,12 +72,12 @@ export function readChanges(store: Pick<Store, "get">): StoredChanges {
   };
 }
 
-/** What is in force. Pure. */
+/** The texts in force. Pure. */
 export function textsInForce({ texts, pending }: StoredChanges): Texts {
   return pending?.texts ?? texts;
 }
 
-/** A later change is another story than the one that was undone. */
+/** A later change removes the record of the undone one. */
 export const keepTexts = (texts: Texts): readonly Change[] => [
   { type: "put", key: KEYS.texts, value: texts },
   { type: "del", key: KEYS.undone },

@@ -1,34 +1,6 @@
-import protobuf from "protobufjs";
 import { QuantiseError } from "./errors.ts";
-import type { Attribute, Constant, ElementType, Graph, GraphNode, Port, Values } from "./graph.ts";
-
-/** The used part of the ONNX format: messages and field numbers of onnx.proto3 (ONNX, IR version 8). */
-const SCHEMA = `
-syntax = "proto3";
-message Model { int64 ir = 1; string producer = 2; Graph graph = 7; repeated Opset opset = 8; }
-message Opset { string domain = 1; int64 version = 2; }
-message Graph { repeated Node node = 1; string name = 2; repeated Tensor initializer = 5;
-  repeated ValueInfo input = 11; repeated ValueInfo output = 12; }
-message Node { repeated string input = 1; repeated string output = 2; string op = 4; repeated Attribute attribute = 5;
-  string domain = 7; }
-message Attribute { string name = 1; float f = 2; int64 i = 3; bytes s = 4; Tensor t = 5; repeated float floats = 7;
-  repeated int64 ints = 8; int32 type = 20; }
-message Tensor { repeated int64 dims = 1; int32 type = 2; string name = 8; bytes raw = 9; }
-message ValueInfo { string name = 1; Type type = 2; }
-message Type { TensorType tensor = 1; }
-message TensorType { int32 element = 1; Shape shape = 2; }
-message Shape { repeated Dimension dim = 1; }
-message Dimension { int64 value = 1; }
-`;
-
-const IR_VERSION = 8;
-const PRODUCER = "matchlight forge";
-
-/** ONNX's numbers of the used element types (TensorProto.DataType). */
-const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
-
-/** ONNX's numbers of attribute types (AttributeProto.AttributeType). */
-const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7 } as const;
+import type { Attribute, Constant, ElementType, Graph, Port, Values } from "./graph.ts";
+import { ATTRIBUTE_TYPES, ELEMENT_TYPES, MODEL } from "./onnx-schema.ts";
 
 interface RawTensor {
   readonly dims: readonly number[];
@@ -69,8 +41,6 @@ interface RawModel {
   };
   readonly opset: readonly { readonly domain: string; readonly version: number }[];
 }
-
-const MODEL = protobuf.parse(SCHEMA).root.lookupType("Model");
 
 /** Reads an ONNX file. Throws QuantiseError if it is not valid or has unsupported content. */
 export function readOnnx(bytes: Uint8Array): Graph {
@@ -158,64 +128,4 @@ function elementType(number: number): ElementType {
   const found = (Object.keys(ELEMENT_TYPES) as ElementType[]).find((name) => ELEMENT_TYPES[name] === number);
   if (found) return found;
   throw new QuantiseError(`ONNX's element type ${number} of tensors is not supported`);
-}
-
-/** The element type of values. */
-function typeOf(values: Values): ElementType {
-  if (values instanceof Float32Array) return "float32";
-  if (values instanceof BigInt64Array) return "int64";
-  if (values instanceof Int32Array) return "int32";
-  return values instanceof Int8Array ? "int8" : "uint8";
-}
-
-/** Writes a network as an ONNX file; the same graph gives the same bytes. */
-export function writeOnnx(graph: Graph): Uint8Array {
-  const model = {
-    ir: IR_VERSION,
-    producer: PRODUCER,
-    opset: Object.entries(graph.opsets).map(([domain, version]) => ({ domain, version })),
-    graph: {
-      name: graph.name,
-      node: graph.nodes.map(writeNode),
-      initializer: [...graph.constants].map(([name, constant]) => writeTensor(constant, name)),
-      input: graph.inputs.map(writePort),
-      output: graph.outputs.map(writePort),
-    },
-  };
-  return MODEL.encode(MODEL.fromObject(model)).finish();
-}
-
-function writeNode({ op, domain, inputs, outputs, attributes }: GraphNode): object {
-  const attribute = Object.entries(attributes).map(([name, value]) => ({ name, ...writeAttribute(value) }));
-  return { op, domain, input: inputs, output: outputs, attribute };
-}
-
-function writeAttribute(attribute: Attribute): object {
-  const type = ATTRIBUTE_TYPES[attribute.kind];
-  switch (attribute.kind) {
-    case "float":
-      return { type, f: attribute.value };
-    case "int":
-      return { type, i: attribute.value };
-    case "string":
-      return { type, s: new TextEncoder().encode(attribute.value) };
-    case "tensor":
-      return { type, t: writeTensor(attribute.value, "") };
-    default:
-      return { type, [attribute.kind]: attribute.value };
-  }
-}
-
-function writeTensor({ shape, values }: Constant, name: string): object {
-  const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return { name, dims: shape, type: ELEMENT_TYPES[typeOf(values)], raw };
-}
-
-/** A port without a shape has a type that the runtime derives. */
-function writePort({ name, type, shape }: Port): object {
-  if (!type || !shape) return { name };
-  return {
-    name,
-    type: { tensor: { element: ELEMENT_TYPES[type], shape: { dim: shape.map((value) => ({ value })) } } },
-  };
 }

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { Reporter } from "../../cli/console/progress.ts";
 import { loadMedia } from "../../cli/demo/media.ts";
 import { PACKAGE_FOLDER, packFolder } from "../../device/process/package-folder.ts";
-import { readOnnx, writeOnnx } from "../../models/onnx/onnx-file.ts";
+import { readOnnx } from "../../models/onnx/onnx-file.ts";
 import type { Manifest } from "../../models/pack/manifest.ts";
 import { type NetworkName, type Pack, readPack } from "../../models/pack/pack.ts";
 import { compareNetworks, recordSample } from "./compare/compare.ts";
@@ -14,6 +14,7 @@ import { CALIBRATION_IMAGES, calibrationImages } from "./inputs/sample-images.ts
 import { writeManifest } from "./manifest.ts";
 import { FORMS, type Forms, measure, type Simplified, simplify, toInt8 } from "./recipe.ts";
 import { fetchSources } from "./sources.ts";
+import { writeOnnx } from "./write-onnx.ts";
 
 export const NETWORKS: readonly NetworkName[] = ["detector", "landmarks", "embedder", "liveness"];
 

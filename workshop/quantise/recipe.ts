@@ -1,9 +1,10 @@
-import { countOf, type Graph } from "../../models/onnx/graph.ts";
+import type { Graph } from "../../models/onnx/graph.ts";
 import type { NetworkEntry } from "../../models/pack/manifest.ts";
 import type { NetworkName } from "../../models/pack/pack.ts";
 import type { DriftBound } from "./compare/drift.ts";
 import { requireSame } from "./compare/equivalence.ts";
 import { evaluate } from "./compare/evaluator.ts";
+import { countOf } from "./graph-rewrites.ts";
 import { type Calibration, type CalibrationOptions, calibrate, measureMagnitudes } from "./inputs/calibrate.ts";
 import { dropDeadChannels } from "./passes/drop-dead-channels.ts";
 import { chooseFactors, equalisableValues, equaliseChannels } from "./passes/equalise-channels.ts";

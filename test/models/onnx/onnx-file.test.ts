@@ -3,9 +3,10 @@ import { join } from "node:path";
 import t from "tap";
 import { packFolder } from "../../../device/process/package-folder.ts";
 import { QuantiseError } from "../../../models/onnx/errors.ts";
-import { readOnnx, writeOnnx } from "../../../models/onnx/onnx-file.ts";
+import { readOnnx } from "../../../models/onnx/onnx-file.ts";
 import { distance } from "../../../workshop/quantise/compare/equivalence.ts";
 import { evaluate } from "../../../workshop/quantise/compare/evaluator.ts";
+import { writeOnnx } from "../../../workshop/quantise/write-onnx.ts";
 
 t.test("a network that is read and written again says the same", async (t) => {
   for (const name of ["detector", "landmarks", "liveness"]) {

@@ -1,5 +1,5 @@
 import type { Attribute, Constant, Graph, GraphNode } from "../../../models/onnx/graph.ts";
-import { node } from "../../../models/onnx/graph.ts";
+import { node } from "../../../workshop/quantise/graph-rewrites.ts";
 import { randomFloats } from "../../../workshop/quantise/inputs/random.ts";
 
 const ints = (...value: number[]): Attribute => ({ kind: "ints", value });

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import t from "tap";
 import { packFolder } from "../../../device/process/package-folder.ts";
-import { writeOnnx } from "../../../models/onnx/onnx-file.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { compareNetworks } from "../../../workshop/quantise/compare/compare.ts";
 import { readCalibrations, writeCalibrations } from "../../../workshop/quantise/inputs/calibration-file.ts";
@@ -14,6 +13,7 @@ import {
   shippedCalibration,
 } from "../../../workshop/quantise/quantise.ts";
 import { FORMS, toInt8 } from "../../../workshop/quantise/recipe.ts";
+import { writeOnnx } from "../../../workshop/quantise/write-onnx.ts";
 
 const quiet = { print: () => undefined, bar: () => () => undefined };
 const published = async () => (await readPack(packFolder("fp32"))).bytes;

@@ -1,5 +1,6 @@
 import { QuantiseError } from "../../../models/onnx/errors.ts";
-import { countOf, type Graph } from "../../../models/onnx/graph.ts";
+import type { Graph } from "../../../models/onnx/graph.ts";
+import { countOf } from "../graph-rewrites.ts";
 import { randomFloats } from "../inputs/random.ts";
 import type { Evaluator } from "./evaluator.ts";
 

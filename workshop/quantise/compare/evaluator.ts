@@ -1,6 +1,6 @@
 import type { Constant, Graph } from "../../../models/onnx/graph.ts";
-import { writeOnnx } from "../../../models/onnx/onnx-file.ts";
 import { openGraph } from "../../../models/runtime/onnx.ts";
+import { writeOnnx } from "../write-onnx.ts";
 
 /** Runs a graph once and returns its outputs by name. Throws ModelError if it is not a valid network. */
 export type Evaluator = (graph: Graph, feeds: ReadonlyMap<string, Constant>) => Promise<ReadonlyMap<string, Constant>>;

@@ -1,5 +1,6 @@
 import { QuantiseError } from "../../../models/onnx/errors.ts";
-import { type Constant, type Graph, type GraphNode, node } from "../../../models/onnx/graph.ts";
+import type { Constant, Graph, GraphNode } from "../../../models/onnx/graph.ts";
+import { node } from "../graph-rewrites.ts";
 import { type ByteScale, byteScale, type Range } from "./integers.ts";
 
 /** The result of the pass so far. Values exist as floats under their own name, as bytes under "name:u8", or both. */

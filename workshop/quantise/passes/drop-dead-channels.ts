@@ -1,15 +1,5 @@
-import {
-  type Constant,
-  type FloatConstant,
-  floatsOf,
-  type Graph,
-  type GraphNode,
-  intOf,
-  intsOf,
-  onlyConsumerOf,
-  producerOf,
-  withConstants,
-} from "../../../models/onnx/graph.ts";
+import { type Constant, type Graph, type GraphNode, intOf, intsOf } from "../../../models/onnx/graph.ts";
+import { type FloatConstant, floatsOf, onlyConsumerOf, producerOf, withConstants } from "../graph-rewrites.ts";
 
 /** A depthwise convolution between two that mix channels, with what stands between them. */
 interface Block {

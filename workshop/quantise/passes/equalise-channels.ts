@@ -1,13 +1,5 @@
-import {
-  type Constant,
-  floatsOf,
-  type Graph,
-  type GraphNode,
-  intOf,
-  onlyConsumerOf,
-  producerOf,
-  withConstants,
-} from "../../../models/onnx/graph.ts";
+import { type Constant, type Graph, type GraphNode, intOf } from "../../../models/onnx/graph.ts";
+import { floatsOf, onlyConsumerOf, producerOf, withConstants } from "../graph-rewrites.ts";
 import { scaledAlong } from "./tame-slopes.ts";
 
 /** A convolution, its activation, and the only convolution that uses the result. */

@@ -1,14 +1,5 @@
-import {
-  type FloatConstant,
-  floatsOf,
-  type Graph,
-  type GraphNode,
-  intOf,
-  node,
-  onlyConsumerOf,
-  prune,
-  withConstants,
-} from "../../../models/onnx/graph.ts";
+import { type Graph, type GraphNode, intOf } from "../../../models/onnx/graph.ts";
+import { type FloatConstant, floatsOf, node, onlyConsumerOf, prune, withConstants } from "../graph-rewrites.ts";
 
 /** y = gain·x + offset for each channel: a batch normalisation after training. */
 interface Affine {

@@ -1,4 +1,5 @@
-import { type Constant, type Graph, type GraphNode, prune } from "../../../models/onnx/graph.ts";
+import type { Constant, Graph, GraphNode } from "../../../models/onnx/graph.ts";
+import { prune } from "../graph-rewrites.ts";
 
 /** Computes a graph whose inputs matter only by their shapes, and returns its outputs by name. */
 export type Evaluate = (graph: Graph) => Promise<ReadonlyMap<string, Constant>>;

@@ -1,4 +1,5 @@
-import type { Constant, FloatConstant } from "../../../models/onnx/graph.ts";
+import type { Constant } from "../../../models/onnx/graph.ts";
+import type { FloatConstant } from "../graph-rewrites.ts";
 
 /** The smallest and the largest measured value. */
 export interface Range {

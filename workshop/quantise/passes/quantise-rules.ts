@@ -1,5 +1,6 @@
 import { QuantiseError } from "../../../models/onnx/errors.ts";
-import { floatsOf, type GraphNode, intOf, node, onlyConsumerOf } from "../../../models/onnx/graph.ts";
+import { type GraphNode, intOf } from "../../../models/onnx/graph.ts";
+import { floatsOf, node, onlyConsumerOf } from "../graph-rewrites.ts";
 import { claimBytes, type Draft, MICROSOFT, scalar, scaleOf, setBytes, toBytesOf, toFloat } from "./draft.ts";
 import { byteWeights, toBytes, wholeBias } from "./integers.ts";
 

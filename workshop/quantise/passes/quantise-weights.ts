@@ -1,4 +1,5 @@
-import { type Constant, floatsOf, type Graph, type GraphNode, intOf, node, prune } from "../../../models/onnx/graph.ts";
+import { type Constant, type Graph, type GraphNode, intOf } from "../../../models/onnx/graph.ts";
+import { floatsOf, node, prune } from "../graph-rewrites.ts";
 import { byteWeights } from "./integers.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { type Graph, prune } from "../../../models/onnx/graph.ts";
+import type { Graph } from "../../../models/onnx/graph.ts";
+import { prune } from "../graph-rewrites.ts";
 import { keepFloat, MICROSOFT, startDraft, toFloat } from "./draft.ts";
 import type { ByteScale, Range } from "./integers.ts";
 import { RULES } from "./quantise-rules.ts";

@@ -1,4 +1,5 @@
-import { floatsOf, type Graph, withConstants } from "../../../models/onnx/graph.ts";
+import type { Graph } from "../../../models/onnx/graph.ts";
+import { floatsOf, withConstants } from "../graph-rewrites.ts";
 
 /**
  * Changes a graph to take x in place of x + `shift`; the bias of the first convolution compensates. A mean of 127.5 is

@@ -1,14 +1,5 @@
-import {
-  type Constant,
-  type FloatConstant,
-  floatsOf,
-  type Graph,
-  type GraphNode,
-  intOf,
-  onlyConsumerOf,
-  producerOf,
-  withConstants,
-} from "../../../models/onnx/graph.ts";
+import { type Constant, type Graph, type GraphNode, intOf } from "../../../models/onnx/graph.ts";
+import { type FloatConstant, floatsOf, onlyConsumerOf, producerOf, withConstants } from "../graph-rewrites.ts";
 
 /**
  * Rewrites PRelus with slopes above 1, so that each is the maximum of z and slope·z. With z' = −z, PRelu(z) with slope

@@ -1,9 +1,10 @@
 import t from "tap";
-import { type Graph, withConstants } from "../../../../models/onnx/graph.ts";
-import { writeOnnx } from "../../../../models/onnx/onnx-file.ts";
+import type { Graph } from "../../../../models/onnx/graph.ts";
 import { describeDrift, type Fedable, measureDrift, requireNear } from "../../../../workshop/quantise/compare/drift.ts";
+import { withConstants } from "../../../../workshop/quantise/graph-rewrites.ts";
 import { randomFloats } from "../../../../workshop/quantise/inputs/random.ts";
 import { quantiseWeights } from "../../../../workshop/quantise/passes/quantise-weights.ts";
+import { writeOnnx } from "../../../../workshop/quantise/write-onnx.ts";
 import { block, random } from "../graphs.ts";
 
 const shape = [1, 3, 8, 8];

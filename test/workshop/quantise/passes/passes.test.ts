@@ -1,8 +1,9 @@
 import t from "tap";
 import type { QuantiseError } from "../../../../models/onnx/errors.ts";
-import { type Graph, intOf, node } from "../../../../models/onnx/graph.ts";
+import { type Graph, intOf } from "../../../../models/onnx/graph.ts";
 import { distance, requireSame } from "../../../../workshop/quantise/compare/equivalence.ts";
 import { evaluate } from "../../../../workshop/quantise/compare/evaluator.ts";
+import { node } from "../../../../workshop/quantise/graph-rewrites.ts";
 import { calibrate } from "../../../../workshop/quantise/inputs/calibrate.ts";
 import { randomFloats } from "../../../../workshop/quantise/inputs/random.ts";
 import { dropDeadChannels } from "../../../../workshop/quantise/passes/drop-dead-channels.ts";

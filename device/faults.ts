@@ -2,7 +2,7 @@ import { DriverError } from "../drivers/errors.ts";
 import { codedError } from "../protocol/common/coded-error.ts";
 
 /** What a fault does: `blocks` verifications, only `warns`, or is `fatal`: the process must start again. */
-export type FaultWeight = "blocks" | "warns" | "fatal";
+type FaultWeight = "blocks" | "warns" | "fatal";
 
 interface Fault {
   readonly weight: FaultWeight;

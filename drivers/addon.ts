@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { DriverError } from "./errors.ts";
 
 /** A pixel format that a video node offers; `fourcc` is V4L2's name, for example "MJPG". */
-export interface VideoFormat {
+interface VideoFormat {
   readonly fourcc: string;
   readonly sizes: readonly { readonly width: number; readonly height: number }[];
 }

@@ -3,10 +3,10 @@
  * permission; `unsupported`: it cannot do what is requested; `damaged`: its data cannot be read; `silent`: it is
  * connected and sends nothing; `failed`: its driver reports an error.
  */
-export type DriverErrorCode = "gone" | "busy" | "denied" | "unsupported" | "damaged" | "silent" | "failed";
+type DriverErrorCode = "gone" | "busy" | "denied" | "unsupported" | "damaged" | "silent" | "failed";
 
 /** Details of a system error. */
-export interface DriverErrorOptions extends ErrorOptions {
+interface DriverErrorOptions extends ErrorOptions {
   /** The name of the errno: "ENODEV". */
   readonly errno?: string;
   /** The system call or ioctl: "VIDIOC_STREAMON". */

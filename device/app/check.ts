@@ -15,7 +15,7 @@ import type { Settings } from "../settings/settings.ts";
 import { loadBootstrap, loadCarrierKeys, loadOperatorKeys, loadPublisherKeys } from "../settings/trusted-keys.ts";
 import { openCamera } from "./hardware.ts";
 
-export interface Checked {
+interface Checked {
   readonly settings: Settings;
   /** Facts that do not prevent a start, one line each. */
   readonly notes: readonly string[];

@@ -25,7 +25,7 @@ export function openCamera(choice: CameraChoice): Camera {
 }
 
 /** Where a text light writes. */
-export type Terminal = Writable & { readonly isTTY?: boolean };
+type Terminal = Writable & { readonly isTTY?: boolean };
 
 /** The light that the settings name. A missing GPIO light calls `events.failed` and tries again. */
 export function openLight(choice: LightChoice, events: LightEvents, out: Terminal = process.stdout): Light {

@@ -1,7 +1,7 @@
 import type { Health } from "../../protocol/messages/metrics.ts";
 
 /** The calls from a part of the device to one that is opened after it. */
-export interface LateCalls {
+interface LateCalls {
   /** The data folder can be written again. */
   readonly storageRecovered: () => void;
   /** Another model pack is in force. */

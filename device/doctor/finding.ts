@@ -1,4 +1,4 @@
-export type Level = "ok" | "warn" | "fail";
+type Level = "ok" | "warn" | "fail";
 
 /** The result of a check, in words for a phone call. */
 export interface Finding {

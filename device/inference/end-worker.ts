@@ -5,7 +5,7 @@ export interface EndOfThread {
   readonly kind: "end";
 }
 
-export const END_OF_THREAD: EndOfThread = { kind: "end" };
+const END_OF_THREAD: EndOfThread = { kind: "end" };
 
 /** What takes this long is stuck. */
 const ENDED_WITHIN_MS = 30_000;

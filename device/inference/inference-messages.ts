@@ -43,7 +43,7 @@ export type Enrolled =
 export type Look = (Observation & Turned) | { readonly kind: "damaged"; readonly detail: string };
 
 /** The turn at which the search found an upright face in the frame. */
-export interface Turned {
+interface Turned {
   readonly uprightAt?: QuarterTurn | undefined;
 }
 

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { RgbImage } from "../../drivers/image/jpeg.ts";
 import { DeviceFault } from "../faults.ts";
 
-export type Decoded =
+type Decoded =
   | { readonly kind: "decoded"; readonly picture: RgbImage }
   | { readonly kind: "unusable"; readonly detail: string };
 

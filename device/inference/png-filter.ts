@@ -2,7 +2,7 @@ import { inflateSync } from "node:zlib";
 import { DriverError } from "../../drivers/errors.ts";
 
 /** The limits of an image. */
-export interface PngBounds {
+interface PngBounds {
   readonly pixels: number;
   /** The size of its inflated rows. */
   readonly bytes: number;

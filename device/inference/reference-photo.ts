@@ -6,7 +6,7 @@ import { readOrientation, turnUpright } from "./exif-orientation.ts";
 import { filterPng } from "./png-filter.ts";
 
 /** A larger photo is refused before it is decoded. No ID photo is larger, and a camera has little memory. */
-export const PHOTO_LIMIT_PIXELS = 12_000_000;
+const PHOTO_LIMIT_PIXELS = 12_000_000;
 /** The memory that decoding a JPEG may need: pixels, and coefficients if there are several scans. */
 const HELD_LIMIT_BYTES = 100_000_000;
 /** The PNG decoder holds about five times what the file inflates to. No photograph of 1.5 MB inflates to this much. */

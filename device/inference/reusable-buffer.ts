@@ -2,7 +2,7 @@
 const STEP_BYTES = 65_536;
 
 /** A buffer that is moved to a thread with a copy of a frame, comes back, and is used again, so frames cause no garbage. */
-export interface ReusableBuffer {
+interface ReusableBuffer {
   copy(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   giveBack(memory: ArrayBuffer): void;
   /** Frees the buffer. The next copy makes a new one. */

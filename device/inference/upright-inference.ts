@@ -6,7 +6,7 @@ import type { RotateChoice } from "../settings/hardware-parsers.ts";
 import type { Store } from "../storage/store.ts";
 import type { Inference } from "./inference.ts";
 
-export interface UprightParts {
+interface UprightParts {
   readonly choice: RotateChoice;
   /** The turn that an earlier process found. */
   readonly known: QuarterTurn;

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 
 /** The validity of a certificate, and when its camera asks for the next one; milliseconds since 1970. */
-export interface CertificateLife {
+interface CertificateLife {
   readonly fromMs: number;
   readonly toMs: number;
   readonly renewAtMs: number;

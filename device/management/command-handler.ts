@@ -33,7 +33,7 @@ export interface Management {
   idle(): Promise<void>;
 }
 
-export interface ManagementParts {
+interface ManagementParts {
   readonly reader: CommandReader;
   readonly store: Store;
   readonly configuration: Configuration;

@@ -9,7 +9,7 @@ import type { DeviceKeys } from "./device-keys.ts";
 import { enrolmentToken } from "./provision.ts";
 import { type Provisioned, provisionedBy, writeProvisioned } from "./provisioned.ts";
 
-export interface EnrolParts {
+interface EnrolParts {
   readonly bootstrap: Bootstrap;
   readonly device: string;
   readonly dataFolder: string;

@@ -20,12 +20,12 @@ export function tlsFiles(dataFolder: string) {
 }
 
 /** The enrolment of a camera, and the code that people compare to make sure that it comes from this camera. */
-export interface Enrolment {
+interface Enrolment {
   readonly token: string;
   readonly code: string;
 }
 
-export interface ProvisionOptions {
+interface ProvisionOptions {
   readonly dataFolder: string;
   readonly device: string;
   /** The shop's name, as its carrier knows it. */
@@ -42,7 +42,7 @@ export async function makeEnrolment({ dataFolder, device, shop, newTlsKey }: Pro
   return { token, code: (await enrolmentCode(keys.signing.public.kid ?? "")).letters };
 }
 
-export interface EnrolmentParts {
+interface EnrolmentParts {
   readonly device: string;
   readonly shop?: string;
   readonly keys: Pick<DeviceKeys, "signing" | "sealing">;

@@ -9,7 +9,7 @@ import { enrolmentToken } from "./provision.ts";
 import { type Provisioned, requireCertificate, writeProvisioned } from "./provisioned.ts";
 import type { TlsPairs } from "./tls-pairs.ts";
 
-export interface RenewalParts {
+interface RenewalParts {
   readonly dataFolder: string;
   readonly provisioned: Provisioned;
   readonly pairs: TlsPairs;

@@ -1,7 +1,7 @@
 import type { Tls } from "../../protocol/mqtt/client.ts";
 
 /** A client certificate and its private key, PEM. */
-export interface TlsPair {
+interface TlsPair {
   readonly certificate: string;
   readonly key: string;
 }

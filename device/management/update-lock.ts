@@ -13,12 +13,12 @@ export interface UpdateLock {
   removeStale(): Promise<void>;
 }
 
-export interface HeldLock {
+interface HeldLock {
   /** Never rejects. A lock that cannot be removed now is removed before the next session. */
   letGo(): Promise<void>;
 }
 
-export interface UpdateLockParts {
+interface UpdateLockParts {
   /** The path; undefined if no lock is configured. */
   readonly path: string | undefined;
   /** Tries flock(2) on an open file; the lock lasts until the file is closed. */

@@ -16,7 +16,7 @@ const PARTS = {
 } as const;
 
 /** A part that was removed. */
-export interface Wiped {
+interface Wiped {
   readonly what: string;
   readonly files: number;
   readonly sizeBytes: number;

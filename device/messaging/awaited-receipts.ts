@@ -1,7 +1,7 @@
 import { type Backoff, backoffMs } from "../../protocol/common/backoff.ts";
 
 /** The reports that the broker has and the carrier's archive has not confirmed, and when each is sent again. */
-export interface AwaitedReceipts {
+interface AwaitedReceipts {
   /** A report was sent: its receipt is awaited from now on. */
   sent(seq: number): void;
   /** Stops waiting for these: their receipts came, or they must be sent again from the start. */

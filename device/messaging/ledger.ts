@@ -80,14 +80,14 @@ export interface Ledger {
 }
 
 /** `missing`: there is no ledger; `older`: it ends before its note; `unknown`: the note cannot be read. */
-export interface LedgerLoss {
+interface LedgerLoss {
   readonly ledger: "missing" | "older" | "unknown";
   /** The end of the chain according to the note, and the end of the ledger. */
   readonly notedSeq?: number;
   readonly seq: number;
 }
 
-export interface LedgerBounds {
+interface LedgerBounds {
   /** The device keeps this many reports and the ids of their requests. The carrier keeps older ones. */
   readonly reportsKept: number;
   /** The most reports in the outbox. They are never dropped for new ones. */

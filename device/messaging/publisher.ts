@@ -36,7 +36,7 @@ export interface Publisher {
   health(health: Health): Promise<void>;
 }
 
-export interface PublisherParts {
+interface PublisherParts {
   readonly broker: MqttClient;
   readonly topics: Topics;
   /** Whether a request may name this topic for its answer. */

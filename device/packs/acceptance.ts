@@ -43,7 +43,7 @@ export async function measurePack(
 }
 
 /** Why a pack does not meet its card. */
-export type AcceptanceProblem = { readonly code: "worse_than_card" | "too_slow"; readonly detail: string };
+type AcceptanceProblem = { readonly code: "worse_than_card" | "too_slow"; readonly detail: string };
 
 /** Compares the measurements with the card and the pack's own thresholds. Undefined if the pack meets its card. Pure. */
 export function judgePack(

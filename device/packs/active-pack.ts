@@ -18,7 +18,7 @@ export type PackName = string;
 export const RELEASE: PackName = "release";
 
 /** The pack in force, and the pack that a roll-back activates. */
-export interface PackPointer {
+interface PackPointer {
   readonly active: PackName;
   readonly previous?: PackName;
 }
@@ -75,7 +75,7 @@ export async function startChosen(settings: PackSettings, environment: Environme
 type PackSettings = Pick<Settings, "dataFolder" | "modelPack" | "packKey" | "runtime">;
 
 /** The file of a sent pack with its publisher's signature. */
-export const PACK_TOKEN_FILE = "pack.jws";
+const PACK_TOKEN_FILE = "pack.jws";
 
 /** Requires the publisher's signature of a sent pack. When a key is no longer trusted, its packs are refused, too. */
 export async function requirePublisher(folder: string, hash: string, publisher: KeySet | undefined): Promise<void> {

@@ -43,7 +43,7 @@ export interface Packs {
   reported(): Promise<ReportedPacks>;
 }
 
-export interface PacksParts {
+interface PacksParts {
   /** The folder of the sent packs. */
   readonly folder: string;
   /** The folder of the release's own pack. */

@@ -25,7 +25,7 @@ const RESERVE_BYTES = 16_000_000;
 /** The folder of a transfer until it has begun. */
 export const BEGINNING = "beginning";
 
-export interface IncomingParts {
+interface IncomingParts {
   /** The folder of the sent packs. */
   readonly packs: string;
   readonly pack: PackClaims;

@@ -9,7 +9,7 @@ export interface LoggedEvent {
 }
 
 /** The codes of the last events. */
-export interface EventRing {
+interface EventRing {
   add(fields: unknown, level: string, wallMs: number): void;
   recent(): readonly LoggedEvent[];
 }

@@ -7,7 +7,7 @@ const DUMP_FILTER = "/proc/self/coredump_filter";
 const NO_MEMORY = "0";
 
 /** The calls of the system that it needs. */
-export interface HardeningPlatform {
+interface HardeningPlatform {
   readonly addon: () => Pick<Addon, "forbidDumps" | "overwriteFreed">;
   /** Sets the kinds of memory in a dump. */
   readonly filterDumps: (kinds: string) => void;

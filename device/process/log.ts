@@ -11,7 +11,7 @@ export type Log = Pick<Logger, "debug" | "info" | "warn" | "error" | "fatal"> & 
   readonly recent?: () => readonly LoggedEvent[];
 };
 
-export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "silent";
+type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "silent";
 
 const RECENT = 100;
 

@@ -85,7 +85,7 @@ export function isRecognized({ likest }: Evidence, { threshold }: Rules): boolea
  * is in doubt, or there are edges like those of a screen: moving eyes and a requested turn. `high`: moving eyes, two requested
  * turns, and no such edges. The mouth is never enough. Pure.
  */
-export function isPresent(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): boolean {
+function isPresent(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): boolean {
   const texture = textureOf(evidence);
   if (texture === undefined) return false;
   const { eyes } = evidence.signs;
@@ -189,7 +189,7 @@ export function inconclusive(reason: Reason, evidence: Evidence, detail?: string
   return { decision: "inconclusive", reason, frames, ...(detail === undefined ? {} : { detail }) };
 }
 
-export function seenOf(evidence: Evidence, challenge: Challenge): SeenEvidence {
+function seenOf(evidence: Evidence, challenge: Challenge): SeenEvidence {
   const texture = textureOf(evidence);
   const asked = "turn" in challenge ? challenge.turn + 1 : 0;
   return {

@@ -5,7 +5,7 @@ import type { Defect } from "../../models/quality/profile.ts";
 import type { Quality } from "../../models/quality/quality.ts";
 
 /** A compared frame. */
-export interface RunFrame {
+interface RunFrame {
   readonly similarity: number;
   readonly quality: Quality;
   readonly atMs: number;
@@ -16,7 +16,7 @@ export interface RunFrame {
 }
 
 /** The number of frames of each kind. */
-export interface Tally {
+interface Tally {
   readonly no_face: number;
   readonly two_faces: number;
   readonly poor_quality: number;
@@ -46,18 +46,18 @@ export interface Evidence {
   readonly tally: Tally;
 }
 
-export interface Covered {
+interface Covered {
   readonly atMs: number;
   readonly place: number;
 }
 
-export interface EdgeCounts {
+interface EdgeCounts {
   readonly looked: number;
   readonly seen: number;
 }
 
 /** Consecutive frames, fused to one probe. */
-export interface Likest {
+interface Likest {
   readonly similarity: number;
   readonly frames: number;
   readonly quality: Quality;

@@ -157,7 +157,7 @@ const SETTLED_MS = 700;
 const MOMENTS_MS = 1_200;
 const SHOWN_MS = 1_500;
 /** The longest time without a hint while there is no decision. */
-export const SILENCE_MS = 2_000;
+const SILENCE_MS = 2_000;
 
 /** The guidance after the hint of one more frame; `instead` is shown if there was no hint for too long. Pure. */
 export function guide(guidance: Guidance, advice: Hint | null, instead: Hint, atMs: number): Guidance {

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 
 /** Why a valid value cannot be set remotely. */
-export interface NotRemote {
+interface NotRemote {
   readonly code: "would_loosen" | "not_changeable" | "invalid_value";
   readonly must: string;
 }

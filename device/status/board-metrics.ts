@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Metrics } from "../../protocol/messages/metrics.ts";
 
 /** Where Linux reports temperature and power. Tests use their own folders. */
-export interface BoardPlaces {
+interface BoardPlaces {
   readonly dataFolder: string;
   readonly thermal: string;
   readonly hwmon: string;

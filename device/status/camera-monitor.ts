@@ -4,7 +4,7 @@ import type { Log } from "../process/log.ts";
 import { repeat } from "../process/repeat.ts";
 import type { DeviceStatus } from "./device-status.ts";
 
-export interface CameraMonitorParts {
+interface CameraMonitorParts {
   readonly camera: Camera;
   readonly deviceStatus: DeviceStatus;
   readonly log: Log;

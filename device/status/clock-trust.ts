@@ -1,14 +1,14 @@
 import type { Clock } from "../process/clock.ts";
 
 /** The value of MATCHLIGHT_CLOCK. */
-export type ClockMode = "auto" | "require" | "trust";
+type ClockMode = "auto" | "require" | "trust";
 
 /** A clock earlier than this was not set since the device has power. */
 export const SOFTWARE_EXISTS_SINCE_MS = Date.UTC(2026, 0, 1);
 /** Time services set clocks back a little. */
 const SET_BACK_MS = 300_000;
 
-export interface ClockEvidence {
+interface ClockEvidence {
   readonly synchronised: boolean;
   readonly wallMs: number;
   /** The time of the device's last report, 0 when there is none. */
@@ -29,7 +29,7 @@ export interface ClockMonitor extends Disposable {
   isSet(): boolean;
 }
 
-export interface ClockMonitorParts {
+interface ClockMonitorParts {
   readonly mode: ClockMode;
   readonly clock: Clock;
   readonly latestAtMs: () => number;

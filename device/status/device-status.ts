@@ -43,7 +43,7 @@ export interface DeviceStatus {
   view(): View;
 }
 
-export interface DeviceStatusParts {
+interface DeviceStatusParts {
   readonly device: string;
   readonly release?: string | undefined;
   readonly light: Light;

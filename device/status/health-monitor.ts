@@ -11,7 +11,7 @@ import type { DeviceStatus } from "./device-status.ts";
 import { judge } from "./health-rules.ts";
 import type { Instrumentation } from "./instrumentation.ts";
 
-export interface HealthParts {
+interface HealthParts {
   readonly device: string;
   readonly release: string | undefined;
   readonly clock: Clock;

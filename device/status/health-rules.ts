@@ -102,7 +102,7 @@ const BROKER_FAULTS: readonly FaultCode[] = ["broker_unreachable", "broker_denie
 /** Faults that block and whose cause is outside: a new start does not help, and no part is stuck. */
 const DEGRADING_FAULTS: readonly FaultCode[] = ["clock_not_set", "unprovisioned"];
 
-export interface Judgement {
+interface Judgement {
   readonly state: HealthState;
   readonly codes: readonly (FaultCode | HealthCode)[];
 }

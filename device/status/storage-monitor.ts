@@ -13,7 +13,7 @@ export interface StorageMonitor {
   stop(): void;
 }
 
-export interface StorageMonitorParts {
+interface StorageMonitorParts {
   readonly store: Store;
   readonly deviceStatus: Pick<DeviceStatus, "raise" | "clear">;
   readonly log: Log;

@@ -8,7 +8,7 @@ import type { LightChoice } from "../settings/hardware-parsers.ts";
  * A light that can be replaced while it shows a pattern, for example after wrong wiring. If the old light failed and
  * the new one does not, the fault ends.
  */
-export interface SwappableLight extends Light {
+interface SwappableLight extends Light {
   /** Replaces the light and keeps the pattern. The same choice changes nothing. Gives why the new light cannot be set. */
   choose(choice: LightChoice): Promise<DriverError | undefined>;
 }

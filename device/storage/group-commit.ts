@@ -8,7 +8,7 @@ export class StoreError extends Error {
 }
 
 /** Writes batches to each journal file and then to the map. */
-export interface GroupCommit {
+interface GroupCommit {
   write(changes: readonly Change[]): Promise<void>;
   /** Replaces the files by the content of the map. */
   compact(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { JournalFile } from "./journal-file.ts";
 import { formatRecord, type JournalContent, type Replayed } from "./journal-format.ts";
 
-export interface Recovered {
+interface Recovered {
   readonly files: readonly JournalFile[];
   readonly journals: readonly JournalContent[];
   readonly replayed: Replayed;

@@ -9,7 +9,7 @@ export { StoreError } from "./group-commit.ts";
 export type { Change } from "./journal-format.ts";
 
 /** What opening found. */
-export interface Recovery {
+interface Recovery {
   /** Neither file has a record: the store is new, or was removed. */
   readonly empty: boolean;
   /** Damaged lines of one file. Their content came from the other file. */

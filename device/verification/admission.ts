@@ -10,7 +10,7 @@ export interface Waiting {
 }
 
 /** Decides which request begins now, and which one waits for the running verification (`policy.waitMs`). */
-export interface Admission {
+interface Admission {
   /** Whether a new request would have to wait. */
   isBusy(): boolean;
   /** Begins a request, or lets it wait for a bounded time, in the order of arrival. Throws Refusal. */
@@ -23,7 +23,7 @@ export interface Admission {
   refuse(code: "cancelled" | "updating", jti?: string): boolean;
 }
 
-export interface AdmissionParts {
+interface AdmissionParts {
   readonly isRunning: () => boolean;
   /** Begins a verification. Throws Refusal. */
   readonly start: (request: VerifyRequest, reply: Reply) => Promise<void>;

@@ -63,7 +63,7 @@ function startAim({ jti, seconds }: AimClaims, parts: AimParts): Aiming {
 }
 
 /** At most one aim at a time. */
-export interface AimSlot {
+interface AimSlot {
   /** Begins an aim, and ends the one before. */
   begin(claims: AimClaims): Promise<void>;
   /** Whether this request is the running aim. */

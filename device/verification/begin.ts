@@ -12,7 +12,7 @@ import { lightOf } from "../status/light-patterns.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
 
 /** The values for a request that does not set them. */
-export interface Defaults {
+interface Defaults {
   readonly timeoutMs: number;
   readonly fmr: number;
   readonly challenge: ChallengePolicy;

@@ -6,7 +6,7 @@ import { VERSION } from "../process/version.ts";
 import type { SeenEvidence, Verdict } from "../session/decision.ts";
 
 /** The content of a report besides the verdict. */
-export interface ReportContext {
+interface ReportContext {
   readonly jti: string;
   /** Whether the carrier has promised a receipt. */
   readonly receipt?: true | undefined;

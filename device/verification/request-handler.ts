@@ -8,7 +8,7 @@ import type { Log } from "../process/log.ts";
 import type { Waiting } from "./admission.ts";
 import type { Service } from "./service.ts";
 
-export interface RequestHandlerParts {
+interface RequestHandlerParts {
   readonly reader: Reader;
   readonly service: Pick<Service, "verify" | "cancel" | "aim">;
   readonly publisher: Pick<Publisher, "refuse" | "cancelled">;

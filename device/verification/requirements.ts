@@ -4,7 +4,7 @@ import type { StorageMonitor } from "../status/storage-monitor.ts";
 import type { SpoofLock } from "./spoof-lock.ts";
 
 /** The parts that decide whether a request can be served. */
-export interface RequirementParts {
+interface RequirementParts {
   readonly spoofs: SpoofLock;
   readonly storage: StorageMonitor;
   readonly clock: Pick<Clock, "wallMs">;

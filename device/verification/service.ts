@@ -15,7 +15,7 @@ import { requireAble } from "./requirements.ts";
 import { openSlot, type SlotParts } from "./slot.ts";
 
 /** The parts for serving requests. */
-export interface ServiceParts extends SlotParts, AimParts {
+interface ServiceParts extends SlotParts, AimParts {
   readonly inference: UprightInference;
 }
 

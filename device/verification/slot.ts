@@ -21,7 +21,7 @@ export interface SlotParts extends BeginParts, ReportWriterParts {
 }
 
 /** The place of the only running verification. */
-export interface Slot {
+interface Slot {
   /** Accepts a request and begins its verification. No verification may run. Throws Refusal. */
   start(request: VerifyRequest, reply: Reply): Promise<void>;
   /** The request whose verification runs, or whose camera is not closed or memory not overwritten yet. */

@@ -28,7 +28,7 @@ export interface SpoofLock extends Disposable {
   ended(verdict: Verdict, suspect: string): Promise<void>;
 }
 
-export interface SpoofLockParts {
+interface SpoofLockParts {
   readonly store: Pick<Store, "get" | "write">;
   readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
   readonly deviceStatus: Pick<DeviceStatus, "raise" | "clear" | "update">;

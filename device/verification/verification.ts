@@ -9,7 +9,7 @@ import { next, type SessionEvent, type SessionState, STARTED, wantedOf } from ".
 import { type LatestFrame, latestFrame } from "./latest-frame.ts";
 
 /** The input of one verification. */
-export interface Plan {
+interface Plan {
   /** The reference photo, JPEG or PNG. It is overwritten as soon as its template is computed. */
   readonly photo: Uint8Array;
   readonly rules: Rules;
@@ -23,7 +23,7 @@ export interface VerificationParts {
 }
 
 /** Events of a running verification. */
-export interface VerificationEvents {
+interface VerificationEvents {
   changed(state: SessionState): void;
   /** The device has a fault. The verification ends by itself. */
   fault(error: unknown): void;

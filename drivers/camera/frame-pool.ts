@@ -2,7 +2,7 @@
 export const FRAMES_OUT = 8;
 
 /** Reusable buffers for frames, so that a stream causes no garbage. At most `limit` are lent at a time. */
-export interface FramePool {
+interface FramePool {
   /** A buffer, or undefined if all are lent. */
   borrow(): Uint8Array | undefined;
   /** Returns a buffer. Its `usedBytes` are overwritten with zeros. */

@@ -23,7 +23,7 @@ export const FORMAT_WISH: FormatWish = {
 const CAP = { capture: 0x1, capturePlanar: 0x1000, metaCapture: 0x800000, streaming: 0x4000000 };
 
 /** The use of a video node. */
-export type Suitability =
+type Suitability =
   | { readonly kind: "camera"; readonly formats: readonly PixelFormat[] }
   /** Not a camera: metadata, an output, an encoder. */
   | { readonly kind: "other" }

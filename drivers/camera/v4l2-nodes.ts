@@ -53,7 +53,7 @@ export function readNodes(addon: Addon, places: VideoPlaces): readonly (VideoNod
   return listNodes(places).map((node) => readNode(addon, places, node));
 }
 
-export function readNode(addon: Addon, { sysfs }: VideoPlaces, node: string): VideoNode | UnreadableNode {
+function readNode(addon: Addon, { sysfs }: VideoPlaces, node: string): VideoNode | UnreadableNode {
   try {
     const description = addon.describeVideo(node);
     const { card, busInfo } = description;

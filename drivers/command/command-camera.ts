@@ -12,13 +12,13 @@ export interface Command {
   readonly words: readonly string[];
 }
 
-export interface CommandCameraOptions {
+interface CommandCameraOptions {
   /** After this time without a frame the camera has failed. In this time the program is started again when it ends. */
   readonly silentAfterMs: number;
 }
 
 /** A camera module needs one to two seconds for its first frame on a small board. */
-export const COMMAND_DEFAULTS: CommandCameraOptions = { silentAfterMs: 5_000 };
+const COMMAND_DEFAULTS: CommandCameraOptions = { silentAfterMs: 5_000 };
 
 /** 1280×720 in the best quality has about 1 MB. */
 const FRAME_LIMIT_BYTES = 4_000_000;

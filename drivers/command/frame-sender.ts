@@ -5,7 +5,7 @@ import { type JpegHeader, readJpegHeader } from "../image/jpeg-header.ts";
 import { monotonicMs } from "../monotonic.ts";
 
 /** Gives JPEGs to a sink as frames, and counts them. */
-export interface FrameSender {
+interface FrameSender {
   /**
    * JPEGs that arrived together: the newest becomes a frame, the older ones are dropped. Returns how many of them were
    * undamaged.

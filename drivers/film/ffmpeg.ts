@@ -15,7 +15,7 @@ export function findFfmpeg(): string {
   }
 }
 
-export interface FilmOptions {
+interface FilmOptions {
   /** Play at the film's own speed, not as fast as possible. */
   readonly ownPace: boolean;
 }

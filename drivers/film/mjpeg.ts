@@ -4,7 +4,7 @@ import { DriverError } from "../errors.ts";
 const JPEG_LIMIT_BYTES = 16_000_000;
 
 /** Cuts a stream of consecutive JPEGs into images. It overwrites what it has cut, so that no face stays in memory. */
-export interface JpegCutter {
+interface JpegCutter {
   /**
    * Takes the next bytes of the stream, and returns the JPEGs that they complete. Throws DriverError `damaged` if a
    * JPEG exceeds the limit.

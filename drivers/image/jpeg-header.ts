@@ -1,7 +1,7 @@
 import { DriverError } from "../errors.ts";
 
 /** A marker segment of a JPEG header. `body` follows the length field; of the first scan it is the rest of the file. */
-export interface JpegSegment {
+interface JpegSegment {
   readonly marker: number;
   readonly body: Uint8Array;
 }

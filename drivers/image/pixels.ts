@@ -4,7 +4,7 @@ import { decodeJpeg, type RgbImage } from "./jpeg.ts";
 import { placingOf, type QuarterTurn, turnImage } from "./quarter-turn.ts";
 
 /** No supported camera has more than 4K. A larger frame is damaged or hostile. */
-export const FRAME_LIMIT_PIXELS = 3840 * 2160;
+const FRAME_LIMIT_PIXELS = 3840 * 2160;
 
 /** The fields of a frame that decoding needs. */
 export type RawFrame = Pick<Frame, "format" | "width" | "height" | "strideBytes" | "data">;

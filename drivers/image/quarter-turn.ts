@@ -5,7 +5,7 @@ export type QuarterTurn = 0 | 90 | 180 | 270;
 export const QUARTER_TURNS: readonly QuarterTurn[] = [0, 90, 180, 270];
 
 /** Where the pixel (x, y) of a picture of this size comes to lie: `origin + x * right + y * down`, in pixels. */
-export interface Placing {
+interface Placing {
   readonly width: number;
   readonly height: number;
   readonly origin: number;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LIGHT_GUARD } from "../addon.ts";
 
 /** A small program that turns the light off when this process has ended for any reason. */
-export interface LightGuard {
+interface LightGuard {
   /** Ends the guard, which turns the light off once more. Resolves at its end, or after a second. Never throws. */
   end(): Promise<void>;
 }

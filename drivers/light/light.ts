@@ -25,7 +25,7 @@ export interface Light extends AsyncDisposable {
 }
 
 /** A lamp that takes a colour, or darkness. */
-export interface Lamp {
+interface Lamp {
   set(colour: Colour | "dark", pattern: Pattern): void;
 }
 

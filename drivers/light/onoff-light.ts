@@ -8,7 +8,7 @@ import { guardLight } from "./light-guard.ts";
 import { HEADER_LABELS, type Wiring } from "./wiring.ts";
 
 /** A GPIO chip as sysfs lists it: its first line has the global number `base`. */
-export interface SysfsChip {
+interface SysfsChip {
   readonly label: string;
   readonly base: number;
   readonly lines: number;

@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { type Colour, type Light, type Pattern, playOn } from "./light.ts";
 
 /** `blink` draws one line again at each beat, for a terminal. `tell` prints a line for each new pattern, for a log. */
-export type TextLightStyle = "blink" | "tell";
+type TextLightStyle = "blink" | "tell";
 
 const INKS = { green: "green", amber: "yellow", red: "red", white: "white" } as const;
 

@@ -3,7 +3,7 @@ import type { Image, Point } from "../imaging/image.ts";
 import { type Landmarks, leftEye, middleOf, rightEye } from "./landmarks.ts";
 
 /** x' = a·x − b·y + c, y' = b·x + a·y + d: rotation, scale and shift, without shear. */
-export interface Similarity {
+interface Similarity {
   readonly a: number;
   readonly b: number;
   readonly c: number;

@@ -2,7 +2,7 @@ import type { Point } from "../imaging/image.ts";
 import type { Landmarks } from "./landmarks.ts";
 
 /** Head pose in degrees. Yaw > 0: turned to the image's right. Pitch > 0: looking up. Roll > 0: tilted clockwise. */
-export interface HeadPose {
+interface HeadPose {
   readonly yawDegrees: number;
   readonly pitchDegrees: number;
   readonly rollDegrees: number;

@@ -6,7 +6,7 @@ import { type Box, type Image, mirror } from "../imaging/image.ts";
 import { type NetworkInput, show, showWhole } from "../imaging/network-input.ts";
 
 /** The crop whose sides are the unit of `context`: the detector's box, or a square around eyes and mouth. */
-export type LivenessCrop = "detector_box" | "eyes_and_mouth";
+type LivenessCrop = "detector_box" | "eyes_and_mouth";
 
 export interface LivenessNetwork extends NetworkInput {
   readonly crop: LivenessCrop;
@@ -45,7 +45,7 @@ const SQUARE_SIDE = 2.1;
  * A square around the middle of eyes and mouth. A detector's box is taller than wide and moves with each detection, so a
  * network that was trained on squares would see stretched faces.
  */
-export function eyesAndMouth(landmarks: Landmarks): Box {
+function eyesAndMouth(landmarks: Landmarks): Box {
   const [left, right, mouth] = [leftEye(landmarks), rightEye(landmarks), middleOf(landmarks, [48, 54])];
   const eyes = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
   const across = Math.hypot(right.x - left.x, right.y - left.y);

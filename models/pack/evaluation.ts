@@ -1,5 +1,5 @@
 /** The scores of the impostor pairs of a labelled set. Every threshold of a pack must agree with this record. */
-export interface Evaluation {
+interface Evaluation {
   readonly set: string;
   readonly reference: string;
   readonly impostorPairs: number;

@@ -11,7 +11,7 @@ import type { Observation, Wanted } from "./observation.ts";
 import { templateHistory } from "./template-history.ts";
 
 /** Compares the faces of one person with a reference, picture after picture. `dispose` overwrites what it keeps. */
-export interface FaceComparison extends Disposable {
+interface FaceComparison extends Disposable {
   /**
    * The observation of a face that needs no comparison. Undefined if it needs one: `all` is wanted, or the face shows a sign
    * of life or does not continue the run.

@@ -2,7 +2,7 @@ import { SAME_PERSON, similarity, type Template } from "../embedding/embedder.ts
 import { TEMPLATES_KEPT } from "./observation.ts";
 
 /** The templates of the last scored pictures, with which a new one is compared. `forget` overwrites them. */
-export interface TemplateHistory {
+interface TemplateHistory {
   /** Comparison scores of a probe with the kept templates, the newest first, at most TEMPLATES_KEPT. */
   agreement(probe: Template): readonly number[];
   /** Whether a probe shows the same person as one of the latest templates; undefined if none is kept. */

@@ -53,7 +53,7 @@ function meanOf({ width, data }: Image): Colour {
 }
 
 /** Measures as often as needed: every face until it is clear, and now and then after that. */
-export interface OcclusionMonitor {
+interface OcclusionMonitor {
   /** The mouth occlusion of a face; undefined if the faces before were clear and this one is not measured. */
   look(embedder: Embedder, aligned: Image, features: Template): Promise<number | undefined>;
   forget(): void;

@@ -13,8 +13,8 @@ export type Value =
   | { readonly kind: "tensor"; readonly tensor: tf.Tensor; readonly channelsLast: boolean }
   | { readonly kind: "integers"; readonly shape: readonly number[]; readonly integers: readonly number[] };
 
-export type TensorValue = Extract<Value, { kind: "tensor" }>;
-export type Integers = Extract<Value, { kind: "integers" }>;
+type TensorValue = Extract<Value, { kind: "tensor" }>;
+type Integers = Extract<Value, { kind: "integers" }>;
 
 /** Takes ownership of a tensor for the lifetime of the network, and returns it. */
 export type Keep = <T extends tf.Tensor>(weight: T) => T;

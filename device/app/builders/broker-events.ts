@@ -12,7 +12,7 @@ import type { Context } from "./context.ts";
 import type { Messaging } from "./messaging.ts";
 
 /** How later parts use a connection. */
-export interface ConnectionUse {
+interface ConnectionUse {
   readonly identity: () => Identity;
   /** Publishes the other messages of every new connection. */
   readonly greet: () => Promise<void>;

@@ -4,7 +4,7 @@ import { repeat } from "../../process/repeat.ts";
 import type { Store } from "../../storage/store.ts";
 import { type ChangeFacts, confirmPending, decideChange, readChanges, undoPending } from "./pending-change.ts";
 
-export interface JudgeParts {
+interface JudgeParts {
   readonly store: Store;
   readonly clock: Pick<Clock, "monotonicMs" | "wallMs">;
   readonly boundMs: number;
@@ -32,7 +32,7 @@ export async function judgeChange(
   return "undone";
 }
 
-export interface ChangeMonitorParts extends JudgeParts {
+interface ChangeMonitorParts extends JudgeParts {
   /** Whether the camera is connected and nothing is denied. */
   readonly connected: () => boolean;
   readonly trouble: () => string | undefined;

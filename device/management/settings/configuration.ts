@@ -7,7 +7,7 @@ import { type Given, planChange, planReset, reportConfig, settle, type Texts, to
 import { keepPending, keepTexts, readChanges, textsInForce } from "./pending-change.ts";
 
 /** A command that changes settings: its id, and further changes that are stored in the same step. */
-export interface ChangeCommand {
+interface ChangeCommand {
   readonly jti: string;
   readonly also: readonly Change[];
 }
@@ -26,7 +26,7 @@ export interface Configuration {
   reset(names: readonly string[] | undefined, command: ChangeCommand): Promise<boolean>;
 }
 
-export interface ConfigurationParts {
+interface ConfigurationParts {
   readonly store: Store;
   readonly given: Given;
   readonly clock: Pick<Clock, "monotonicMs">;

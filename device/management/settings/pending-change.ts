@@ -3,7 +3,7 @@ import type { Change, Store } from "../../storage/store.ts";
 import type { Texts } from "./overrides.ts";
 
 /** A change that is kept only if the camera reaches its broker with it. The settings before are stored beside it. */
-export interface PendingChange {
+interface PendingChange {
   /** The id of its command. */
   readonly jti: string;
   /** The variables that it changes. */
@@ -14,9 +14,9 @@ export interface PendingChange {
   readonly deadlineMs: number;
 }
 
-export type Undone = NonNullable<ReportedChange["undone"]>;
+type Undone = NonNullable<ReportedChange["undone"]>;
 
-export type ChangeDecision =
+type ChangeDecision =
   | { readonly kind: "wait"; readonly leftMs: number }
   | { readonly kind: "confirm" }
   | { readonly kind: "undo"; readonly code: "broker_not_reached" | "machine_restarted"; readonly because: string };
@@ -57,7 +57,7 @@ export function decideChange(
 const KEYS = { texts: "config", pending: "config_pending", undone: "config_undone" } as const;
 
 /** The stored changes of commands. */
-export interface StoredChanges {
+interface StoredChanges {
   /** Confirmed. */
   readonly texts: Texts;
   readonly pending: PendingChange | undefined;

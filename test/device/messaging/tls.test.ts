@@ -27,7 +27,7 @@ t.test("what cannot be meant is refused, with the variable's name", async (t) =>
   const refused = (settings: Parameters<typeof loadTls>[0], message: RegExp) =>
     t.rejects(loadTls(settings), { code: "settings_refused", message });
   await refused({ ...plain, brokerCa: ca }, /MATCHLIGHT_BROKER_CA has no effect without .*mqtts/);
-  await refused({ ...secure, brokerCert: ca }, /MATCHLIGHT_BROKER_CERT and MATCHLIGHT_BROKER_KEY go together/);
+  await refused({ ...secure, brokerCert: ca }, /MATCHLIGHT_BROKER_CERT and MATCHLIGHT_BROKER_KEY must both be set/);
   await refused({ ...secure, brokerCa: join(folder, "absent") }, /MATCHLIGHT_BROKER_CA: .*ENOENT/);
   await refused({ ...secure, brokerCa: join(folder, "empty.pem") }, /holds no PEM/);
 });

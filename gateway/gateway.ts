@@ -9,7 +9,7 @@ import type { Database } from "./database/database.ts";
 import { openEmbedded } from "./database/embedded.ts";
 import { migrate } from "./database/migrate.ts";
 import { keepPartitions, makePartitions } from "./database/partitions.ts";
-import { openServer } from "./database/server.ts";
+import { openPostgres } from "./database/server.ts";
 import { openAccess } from "./http/access.ts";
 import { openRateLimit } from "./http/rate-limit.ts";
 import { aimRoutes } from "./http/routes/aim.ts";
@@ -158,7 +158,7 @@ function resendCommand(publish: BrokerLink["publish"], { key, issuer }: Asker, t
 
 async function openDatabase({ database, dataFolder }: Settings, log: Log): Promise<Database> {
   if (database === "embedded") return openEmbedded(join(dataFolder, "database"));
-  return openServer(database, (error) => log.warn({ event: "database_lost", reason: error.message }));
+  return openPostgres(database, (error) => log.warn({ event: "database_lost", reason: error.message }));
 }
 
 async function openBroker({ broker, brokerPort }: Settings, opened: Resources): Promise<URL> {

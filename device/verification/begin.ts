@@ -53,7 +53,7 @@ export function begin(parts: BeginParts, request: VerifyRequest, { similarity: t
   deviceStatus.update({ busy: true, session: "preparing" });
   notifyProgress("accepted");
   return startVerification(plan, parts, {
-    changed: bestEffort(deviceStatus, notifyProgress, notifyHint),
+    changed: followStates(deviceStatus, notifyProgress, notifyHint),
     seeing: () => deviceStatus.clear(...CAMERA_FAULTS),
     fault(error) {
       const code = faultOf(error);
@@ -65,7 +65,7 @@ export function begin(parts: BeginParts, request: VerifyRequest, { similarity: t
 }
 
 /** Converts states into light patterns and progress messages. A hint is sent only when it changes. */
-function bestEffort(
+function followStates(
   deviceStatus: DeviceStatus,
   notifyProgress: (stage: Progress["stage"]) => void,
   notifyHint: (hint: Progress["hint"], takenAtMs: number | undefined) => void,

@@ -11,7 +11,7 @@ export const STATEMENT_WITHIN_MS = 30_000;
  * Opens a pool of connections to a PostgreSQL server. While the server is unreachable, statements fail; each new statement tries
  * to connect again.
  */
-export function openServer(url: URL, lost: (error: Error) => void): Database {
+export function openPostgres(url: URL, lost: (error: Error) => void): Database {
   const pool = new Pool({
     connectionString: url.href,
     max: CONNECTIONS,

@@ -42,17 +42,17 @@ export function openIngest(parts: IngestParts): Ingest {
   const announcements = openKnownAnnouncements(database, (error) => log.warn({ event: "database_failed", err: error }));
   const connected = new Set<ConnectionName>();
   /** A camera announces itself again at its next connection, so one attempt is enough. */
-  const once = (device: string, event: string, work: () => Promise<unknown>) =>
+  const withoutRetry = (device: string, event: string, work: () => Promise<unknown>) =>
     inTurn(device, () => work().catch((error: unknown) => log.warn({ event, err: error })));
   return {
     report: (device, payload) => reports.take(device, payload),
     identity: (identity) =>
-      once(identity.device, "identity_not_kept", async () => {
+      withoutRetry(identity.device, "identity_not_kept", async () => {
         if (await keepIdentity(database, identity, enrolment)) await reports.identified(identity.device);
         else log.warn({ event: "identity_refused", device: identity.device, kid: identity.signing.kid });
       }),
-    status: (status) => once(status.device, "status_not_kept", () => keepStatus(database, status, enrolment)),
-    health: (health) => once(health.device, "health_not_kept", () => keepHealth(database, health)),
+    status: (status) => withoutRetry(status.device, "status_not_kept", () => keepStatus(database, status, enrolment)),
+    health: (health) => withoutRetry(health.device, "health_not_kept", () => keepHealth(database, health)),
     isKnown: announcements.isKnown,
     progress: (device, progress) => feed.publish(device, progress.jti, progress),
     aim: (device, aim) => aims.publish(device, aim.jti, { kind: "seen", aim }),

@@ -1,7 +1,7 @@
 import { readKey } from "../../carrier/request.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
 import { isMigrated } from "../database/migrate.ts";
-import { openServer } from "../database/server.ts";
+import { openPostgres } from "../database/server.ts";
 import { loadCarrierKey, loadTls, loadTokenIssuer } from "../settings/keys.ts";
 import type { Settings } from "../settings/settings.ts";
 import { loadEndpoints } from "../webhooks/endpoints.ts";
@@ -36,7 +36,7 @@ async function attempt(print: (text: string) => void, what: string, work: Promis
 
 async function checkDatabase({ database: url }: Settings): Promise<string> {
   if (url === "embedded") return "embedded; the start makes it";
-  await using database = openServer(url, () => undefined);
+  await using database = openPostgres(url, () => undefined);
   await database.query("select 1");
   return (await isMigrated(database)) ? "fine" : "fine; the start makes or changes its tables";
 }

@@ -50,7 +50,7 @@ export function openAsking({ database, publish, asker, topics, receipts }: Askin
     publish({ topic: topicsOf(topics, device).request, payload, qos: 1, retain: false });
   return {
     async verify(device, camera, id, ask, askedBy) {
-      const identity = identityOf(device, camera);
+      const identity = connectedIdentity(device, camera);
       const prepared = prepareVerifyBytes(asker, identity, { ...ask, receipt: receipts }, id);
       const answerBy = new Date(Date.now() + prepared.timeoutMs + GRACE_MS);
       const fingerprint = fingerprintOf(ask);
@@ -64,17 +64,17 @@ export function openAsking({ database, publish, asker, topics, receipts }: Askin
       return "sent";
     },
     async cancel(device, id, because) {
-      const identity = identityOf(device, await findCamera(database, device));
+      const identity = connectedIdentity(device, await findCamera(database, device));
       await send(device, (await prepareCancel(asker, identity, id, because)).sealed);
     },
     async aim(device, seconds) {
-      const prepared = await prepareAim(asker, identityOf(device, await findCamera(database, device)), seconds);
+      const prepared = await prepareAim(asker, connectedIdentity(device, await findCamera(database, device)), seconds);
       return { id: prepared.jti, send: () => send(device, prepared.sealed) };
     },
   };
 }
 
-function identityOf(device: string, camera: Camera | undefined) {
+function connectedIdentity(device: string, camera: Camera | undefined) {
   if (!camera?.identity) throw new AskError("camera_unknown", `no identity of the camera ${device} is known`);
   if (camera.status?.state === "offline")
     throw new AskError("camera_offline", `the camera ${device} is not connected to the broker`);

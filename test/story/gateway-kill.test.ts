@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { openServer } from "../../gateway/database/server.ts";
+import { openPostgres } from "../../gateway/database/server.ts";
 import { digest } from "../../protocol/encoding/tokens.ts";
 import { DEFAULT_TOPICS, topicsOf } from "../../protocol/messages/contract.ts";
 import { type MqttClient, openMqttClient } from "../../protocol/mqtt/client.ts";
@@ -92,7 +92,7 @@ t.test("gateways and PostgreSQL are killed at random moments: every report is ar
   await postgres.start();
   await reported;
 
-  await using database = openServer(postgres.url, () => undefined);
+  await using database = openPostgres(postgres.url, () => undefined);
   const count = async (what: string) => {
     const [row] = await database.query<{ readonly n: number }>(`select count(*)::int as n from ${what}`);
     return row?.n;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
-import { openServer } from "../../gateway/database/server.ts";
+import { openPostgres } from "../../gateway/database/server.ts";
 import { digest } from "../../protocol/encoding/tokens.ts";
 import { DEFAULT_TOPICS, topicsOf } from "../../protocol/messages/contract.ts";
 import { openMqttClient } from "../../protocol/mqtt/client.ts";
@@ -70,7 +70,7 @@ t.test("a gateway that is killed while it tells a receiver loses no event", asyn
   t.match(page, /webhooks_total\{endpoint="crm",outcome="sent"\} \d+/);
   t.match(page, /gateway_webhooks_dead 0/);
 
-  await using database = openServer(postgres.url, () => undefined);
+  await using database = openPostgres(postgres.url, () => undefined);
   for (let tries = 0; tries < 50; tries++) {
     if ((await database.query("select 1 from webhook_outbox")).length === 0) break;
     await sleep(50);

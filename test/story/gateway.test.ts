@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import t from "tap";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
-import { openServer } from "../../gateway/database/server.ts";
+import { openPostgres } from "../../gateway/database/server.ts";
 import { fakePhoto, setGatewayStage, verificationRequest } from "../support/gateway.ts";
 import { startReceiver } from "../support/receiver.ts";
 import { openSynthetic } from "../support/synthetic-device.ts";
@@ -93,7 +93,7 @@ t.test("the program of docs/INTEGRATION.md verifies a customer", { skip: noPytho
 
 t.test("nothing of the photo is in the database, a webhook, a file or the log", async (t) => {
   if (stage.databaseUrl === "embedded") return void t.pass("PostgreSQL is not installed");
-  await using database = openServer(new URL(stage.databaseUrl), () => undefined);
+  await using database = openPostgres(new URL(stage.databaseUrl), () => undefined);
   const tables = await database.query<{ readonly name: string }>(
     "select table_name as name from information_schema.tables where table_schema = 'public'",
   );
@@ -124,7 +124,7 @@ t.test("metrics count what was archived", async (t) => {
 
 t.test("a database that was restored from a backup gets the reports after it from the camera", async (t) => {
   if (stage.databaseUrl === "embedded") return void t.pass("PostgreSQL is not installed");
-  await using database = openServer(new URL(stage.databaseUrl), () => undefined);
+  await using database = openPostgres(new URL(stage.databaseUrl), () => undefined);
   const verify = async () => {
     const request = verificationRequest(fakePhoto());
     await ask("/v1/cameras/counter-2/verifications", "fleet", request);

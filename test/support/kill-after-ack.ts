@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { prepareVerify, readKey } from "../../carrier/request.ts";
 import type { Device } from "../../device/app/device.ts";
 import { openStore, type Store } from "../../device/storage/store.ts";
-import { openServer } from "../../gateway/database/server.ts";
+import { openPostgres } from "../../gateway/database/server.ts";
 import { type Gateway, openGateway } from "../../gateway/gateway.ts";
 import { openLog } from "../../gateway/process/log.ts";
 import { loadCarrierKey } from "../../gateway/settings/keys.ts";
@@ -70,7 +70,7 @@ export async function killAfterAcknowledgement(
     await gateway[Symbol.asyncDispose]();
     for (const camera of cameras) await camera.device[Symbol.asyncDispose]();
   });
-  const database = all.use(openServer(postgres.url, () => undefined));
+  const database = all.use(openPostgres(postgres.url, () => undefined));
   const count = async (what: string) => {
     const [row] = await database.query<{ readonly n: number }>(`select count(*)::int as n from ${what}`);
     return row?.n ?? 0;

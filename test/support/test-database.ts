@@ -7,13 +7,13 @@ import type { Database } from "../../gateway/database/database.ts";
 import { openEmbedded } from "../../gateway/database/embedded.ts";
 import { migrate } from "../../gateway/database/migrate.ts";
 import { makePartitions } from "../../gateway/database/partitions.ts";
-import { openServer } from "../../gateway/database/server.ts";
+import { openPostgres } from "../../gateway/database/server.ts";
 import { startPostgres } from "./postgres.ts";
 
 /** A database with the gateway's tables: one of Debian's server where it is installed, else the embedded one. */
 export async function openTestDatabase(t: Test): Promise<{ readonly database: Database; readonly url: string }> {
   const url = await newDatabase();
-  const database = url ? openServer(url, () => undefined) : await openEmbedded(join(await temporaryFolder(t), "pg"));
+  const database = url ? openPostgres(url, () => undefined) : await openEmbedded(join(await temporaryFolder(t), "pg"));
   t.teardown(() => database[Symbol.asyncDispose]());
   await migrate(database);
   await makePartitions(database);
@@ -39,7 +39,7 @@ async function newDatabase(): Promise<URL | undefined> {
   const shared = await server;
   if (!shared) return undefined;
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  await using first = openServer(shared.url, () => undefined);
+  await using first = openPostgres(shared.url, () => undefined);
   await first.query(`create database ${name}`);
   return new URL(`/${name}`, shared.url);
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openServer } from "../../gateway/database/server.ts";
+import { openPostgres } from "../../gateway/database/server.ts";
 import { openResources } from "../../protocol/common/disposable-stack.ts";
 import { digest } from "../../protocol/encoding/tokens.ts";
 import { DEFAULT_TOPICS, topicsOf } from "../../protocol/messages/contract.ts";
@@ -84,7 +84,7 @@ async function run(wanted: number) {
   const startedMs = performance.now();
   await Promise.all(Array.from({ length: CAMERAS }, (_, i) => report(url, `camera-${i}`, each)));
   sent = true;
-  const database = all.use(openServer(postgres.url, () => undefined));
+  const database = all.use(openPostgres(postgres.url, () => undefined));
   const count = async (what: string) => {
     const [row] = await database.query<{ readonly n: number }>(`select count(*)::int as n from ${what}`);
     return row?.n ?? 0;

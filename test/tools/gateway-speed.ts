@@ -14,7 +14,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openServer } from "../../gateway/database/server.ts";
+import { openPostgres } from "../../gateway/database/server.ts";
 import { AUDIENCE } from "../../gateway/http/access.ts";
 import { loadTokenKey } from "../../gateway/settings/keys.ts";
 import { openResources } from "../../protocol/common/disposable-stack.ts";
@@ -147,7 +147,7 @@ interface Setup {
   readonly url: URL;
   readonly brokerUrl: URL;
   readonly dataFolder: string;
-  readonly database: ReturnType<typeof openServer>;
+  readonly database: ReturnType<typeof openPostgres>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
@@ -174,7 +174,7 @@ async function startSetup(): Promise<Setup> {
       // Its end writes the profile.
       if (child.kill("SIGTERM")) await once(child, "exit");
     });
-    const database = all.use(openServer(postgres.url, () => undefined));
+    const database = all.use(openPostgres(postgres.url, () => undefined));
     return {
       url,
       brokerUrl: broker.url,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { migrate } from "../../gateway/database/migrate.ts";
-import { openServer } from "../../gateway/database/server.ts";
+import { openPostgres } from "../../gateway/database/server.ts";
 import { openResources } from "../../protocol/common/disposable-stack.ts";
 import { sign } from "../../protocol/encoding/tokens.ts";
 import { DEFAULT_TOPICS, type Identity, TYPES, topicsOf } from "../../protocol/messages/contract.ts";
@@ -71,7 +71,7 @@ async function run(cameras: number) {
   if (!postgres) throw new Error("PostgreSQL is not installed");
   all.use(postgres);
   const url = all.use(await startMosquittoNode()).nodes[0]?.url ?? new URL("mqtt://nobody");
-  const database = all.use(openServer(postgres.url, () => undefined));
+  const database = all.use(openPostgres(postgres.url, () => undefined));
   await migrate(database);
   const device = await signingDevice("camera");
   const statusOf = (name: string) => ({ v: 1, device: name, state: "ready", faults: [] });

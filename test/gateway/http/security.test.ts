@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import t from "tap";
-import { openServer } from "../../../gateway/database/server.ts";
+import { openPostgres } from "../../../gateway/database/server.ts";
 import { generatePrivateJwk, readPrivateKey, sign } from "../../../protocol/encoding/tokens.ts";
 import { fakePhoto, setGatewayStage, verificationRequest } from "../../support/gateway.ts";
 
@@ -38,7 +38,7 @@ t.test("a token sees and starts nothing beyond its scope", async (t) => {
   t.same(await listed("fleet"), ["counter-1", "counter-2"]);
   t.same(await listed("camera: shop: fleets admin *"), []);
   if (stage.databaseUrl !== "embedded") {
-    await using database = openServer(new URL(stage.databaseUrl), () => undefined);
+    await using database = openPostgres(new URL(stage.databaseUrl), () => undefined);
     await database.query(
       `insert into verifications (device, id, fingerprint, digest, asked_by, answer_by)
         values ('counter-2', 'of-counter-2', 'f', 'd', 'somebody', now() + interval '1 minute')`,
@@ -171,7 +171,7 @@ t.test("bad input gets its problem, and changes nothing", async (t) => {
   ];
   for (const [name, at, init, expected] of table) t.equal(await codeOf(await ask(at, "fleet", init)), expected, name);
   if (stage.databaseUrl === "embedded") return;
-  await using database = openServer(new URL(stage.databaseUrl), () => undefined);
+  await using database = openPostgres(new URL(stage.databaseUrl), () => undefined);
   t.equal((await database.query("select 1 from verifications where device = 'counter-1'")).length, 0);
   t.equal((await database.query("select 1 from rollouts")).length, 0);
 });

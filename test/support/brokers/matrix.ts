@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../../../gateway/database/database.ts";
-import { openServer } from "../../../gateway/database/server.ts";
+import { openPostgres } from "../../../gateway/database/server.ts";
 import { AUDIENCE } from "../../../gateway/http/access.ts";
 import { loadCarrierKey, loadTokenKey } from "../../../gateway/settings/keys.ts";
 import { openResources, type Resources } from "../../../protocol/common/disposable-stack.ts";
@@ -99,7 +99,7 @@ async function setStage(
   );
   all.onClose(async () => void (await Promise.all(gateways.map((gateway) => gateway.kill()))));
   for (const gateway of gateways) await gateway.start();
-  const database = all.use(openServer(postgres.url, () => undefined));
+  const database = all.use(openPostgres(postgres.url, () => undefined));
   const carrier = await loadCarrierKey({ key: undefined, dataFolder: folder });
   const token = await fleetToken(folder);
   const urls = cluster.nodes.map(({ url }) => url);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Device } from "../../../device/app/device.ts";
 import { DriverError } from "../../../drivers/errors.ts";
 import type { Database } from "../../../gateway/database/database.ts";
-import { openServer } from "../../../gateway/database/server.ts";
+import { openPostgres } from "../../../gateway/database/server.ts";
 import { AUDIENCE } from "../../../gateway/http/access.ts";
 import { loadCarrierKey, loadTokenKey } from "../../../gateway/settings/keys.ts";
 import { openResources, type Resources } from "../../../protocol/common/disposable-stack.ts";
@@ -93,7 +93,7 @@ async function build({ cameras, certificates }: BusyFleetOptions, all: Resources
     gateways,
     broker,
     postgres,
-    database: all.use(openServer(postgres.url, () => undefined)),
+    database: all.use(openPostgres(postgres.url, () => undefined)),
     async ask(camera, customer, { photo, declineAfterMs } = {}) {
       const at = asked++;
       const request = verificationRequest(photoOf(customer, photo ?? at), randomUUID());

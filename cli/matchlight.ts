@@ -9,7 +9,7 @@ type Load = () => Promise<(program: Command) => void>;
 const GROUPS = {
   camera: "At the camera:",
   carrier: "For the carrier:",
-  operator: "For whoever manages the cameras:",
+  operator: "For the operator of the cameras:",
   trial: "To try it:",
 } as const;
 
@@ -48,9 +48,9 @@ const COMMANDS: Readonly<Record<string, Load>> = {
 };
 
 const program = new Command("matchlight")
-  .description("A camera that verifies, with consent and on the device, that a person is the one on an ID card.")
+  .description("A camera that verifies, with consent and on the device, that a person is the person on an ID card.")
   .version(VERSION)
-  .showHelpAfterError("(add --help to see what is possible)");
+  .showHelpAfterError("(add --help for the commands and options)");
 
 await addCommands(process.argv[2] ?? "");
 for (const heading of Object.values(GROUPS)) {
@@ -60,7 +60,7 @@ for (const heading of Object.values(GROUPS)) {
 }
 program.addHelpText(
   "after",
-  "\nModel packs are made and measured by another program: npm run quantise, evaluate, card and bench in the repository",
+  "\nOther commands of the repository make and measure model packs: npm run quantise, evaluate, card and bench",
 );
 await runProgram(program);
 

@@ -47,9 +47,9 @@ export function addFleet(program: Command): void {
     .addHelpText(
       "after",
       `
-Key: registered; ANOTHER than the registered one; NOT REGISTERED, a camera that no register knows; NOT SHOWN, a
-registered one without an identity that holds; - without a register.
-Exit code: 0 all serve, 1 one is offline, faulty, unhealthy, or not a registered one.`,
+Key: registered; ANOTHER, not the registered key; NOT REGISTERED, a camera that is not in the register; NOT SHOWN, a
+registered camera without a valid identity; - without a register.
+Exit code: 0 all cameras work, 1 one is offline, faulty, unhealthy, or not registered.`,
     )
     .action(exiting(list));
 }

@@ -9,7 +9,7 @@ import { type JWK, readPrivateKey, sign } from "../../protocol/encoding/tokens.t
 import { type PackClaims, packSchema } from "../../protocol/messages/command-contract.ts";
 import { CONTRACT_VERSION, TYPES } from "../../protocol/messages/contract.ts";
 
-export const TOKEN_FILE = "pack.jws";
+const TOKEN_FILE = "pack.jws";
 
 /** Signs a valid pack as its publisher and writes the token beside its files. Throws ModelError. */
 export async function signPack(folder: string, key: JWK): Promise<SignedPack> {

@@ -12,15 +12,12 @@ interface Flags {
 export function addRelease(rollout: Command): void {
   rollout
     .command("release")
-    .description("Print the commands of balena for a release in the same stages; balena itself is not called.")
+    .description("Print balena's commands for a release in the same stages, without running them.")
     .requiredOption("--balena-fleet <name>", "the fleet's name at balena")
     .requiredOption("--commit <commit>", "the new release")
-    .requiredOption("--before <commit>", "the release that is in force, for the way back")
-    .requiredOption(
-      "--devices <uuid...>",
-      "balena's ids of the devices that get it first, as `balena device list` shows",
-    )
-    .addHelpText("after", "\nBetween two stages look at the fleet: matchlight fleet list, and the gateway's dashboard.")
+    .requiredOption("--before <commit>", "the present release, for the roll-back")
+    .requiredOption("--devices <uuid...>", "balena's ids of the first devices, from `balena device list`")
+    .addHelpText("after", "\nCheck the fleet between two stages: matchlight fleet list, and the gateway's dashboard.")
     .action((flags: Flags) => {
       for (const line of releaseCommands(flags)) print(line);
     });

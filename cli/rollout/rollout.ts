@@ -42,19 +42,19 @@ export function addRollout(fleet: Command): void {
     .addHelpText(
       "after",
       `
-A rollout goes to 1 % of the cameras, then to 10 %, then to all. A stage lasts so many hours and verifications, and is judged
-at each quarter: refused changes, faults, verifications without a result, no match, slow matches, each against the same cameras
-before and the others meanwhile. What is worse halts it; nothing more is sent until somebody resumes it or takes it back, or it
-is taken back at once with --roll-back.
+A rollout goes to 1 % of the cameras, then to 10 %, then to all. A stage lasts for a time and a number of verifications. The
+gateway judges it at each quarter by five figures: refused changes, faults, verifications without a result, no match, and slow
+matches. It compares each figure with the same cameras before, and with the other cameras at the same time. A worse figure halts
+the rollout. Then nothing is sent until somebody resumes it or takes it back. With --roll-back, the command takes it back at once.
 
-  matchlight fleet rollout start --pack ./pack $GATEWAY $OPERATOR      begins, and goes on until it halts or is over
-  matchlight fleet rollout status $GATEWAY                             figures of the last one
-  matchlight fleet rollout resume --pack ./pack $GATEWAY $OPERATOR     goes on after a halt, a kill or a Ctrl-C
-  matchlight fleet rollout roll-back $GATEWAY $OPERATOR                takes it back from every camera that has it
+  matchlight fleet rollout start --pack ./pack $GATEWAY $OPERATOR      begins, and continues until it halts or is over
+  matchlight fleet rollout status $GATEWAY                             shows the figures of the last rollout
+  matchlight fleet rollout resume --pack ./pack $GATEWAY $OPERATOR     continues after a halt, a kill or Ctrl-C
+  matchlight fleet rollout roll-back $GATEWAY $OPERATOR                takes the change back from every camera that has it
 
-where GATEWAY is --gateway and --token, and OPERATOR is --broker, --key and what the broker wants.
-The state is in the gateway's database; the operator's key stays here, and signs every command. What is sent is named here, too:
-resume wants the same --pack or --set. Each camera is a mark in the line of a round: ${LEGEND}.`,
+GATEWAY means --gateway and --token. OPERATOR means --broker, --key and the credentials that the broker requires.
+The gateway's database has the state. The operator's key stays on this machine and signs every command. Only this command names
+the change, so resume requires the same --pack or --set. The line of a round has a mark for each camera: ${LEGEND}.`,
     );
   sendOptions(rollout.command("start"))
     .description("Begin a rollout, and continue until it halts or is over.")
@@ -136,7 +136,7 @@ async function resume(id: string | undefined, flags: DriveFlags & ChangeFlags): 
   const gateway = openRolloutGateway(flags.gateway, flags.token);
   const found = await meant(gateway, id);
   const change = await readChange(flags);
-  if (!change) throw new Error(`name what is rolled out, --pack or --set: ${whatOf(found)}`);
+  if (!change) throw new Error(`name the change of this rollout with --pack or --set: ${whatOf(found)}`);
   requireResumable(found, change);
   if (found.state === "halted") await gateway.move(found.rollout, "running");
   return goOn(found.rollout, gateway, change, flags);
@@ -152,7 +152,7 @@ async function rollBack(id: string | undefined, flags: DriveFlags): Promise<numb
 async function halt(id: string | undefined, flags: GatewayFlags & { readonly why?: string }): Promise<number> {
   const gateway = openRolloutGateway(flags.gateway, flags.token);
   const { rollout } = await meant(gateway, id);
-  print(lineOf(await gateway.move(rollout, "halted", flags.why ?? "somebody halted it")));
+  print(lineOf(await gateway.move(rollout, "halted", flags.why ?? "a person halted it")));
   return 0;
 }
 

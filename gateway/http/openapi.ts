@@ -46,9 +46,9 @@ const PROBLEM = {
 function keyOf({ bodyKind }: Route): readonly object[] {
   if (bodyKind !== "photo") return [];
   const description =
-    "The verification's id, made by whoever asks. The same id asks once, however often it is sent. A repetition with another " +
-    "photo gets the first one's result, because nothing of a photo is kept to compare; one with another consent, purpose or " +
-    "policy gets id_taken.";
+    "The verification's id, which the client makes. Repetitions with the same id ask only once. A repetition with another photo " +
+    "gets the result of the first, because no photo is kept to compare. A repetition with another consent, purpose or policy " +
+    "gets id_taken.";
   return [{ name: "Idempotency-Key", in: "header", required: true, description, schema: { type: "string" } }];
 }
 

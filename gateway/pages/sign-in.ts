@@ -28,7 +28,7 @@ export async function signIn<T>(attempt: (api: Api) => Promise<T>, say: (code: s
   }
 }
 
-export function signOut(): void {
+function signOut(): void {
   sessionStorage.removeItem(KEPT);
   location.reload();
 }

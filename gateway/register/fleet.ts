@@ -12,7 +12,7 @@ export interface FleetCamera extends Camera {
 }
 
 /** A certificate that ends within this time needs attention. */
-export const CERTIFICATE_DAYS = 30;
+const CERTIFICATE_DAYS = 30;
 
 const NEEDS = `array_remove(array[
     case when status is null then 'unknown' when status->>'state' in ('offline', 'faulty') then status->>'state' end,

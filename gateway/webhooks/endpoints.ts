@@ -34,7 +34,7 @@ export const MOST_ENDPOINTS = 20;
 const fileSchema = z
   .array(entrySchema)
   .max(MOST_ENDPOINTS)
-  .refine((all) => new Set(all.map((one) => one.name)).size === all.length, "two endpoints have one name");
+  .refine((all) => new Set(all.map((one) => one.name)).size === all.length, "two endpoints have the same name");
 
 /** Reads the endpoints from the file; none without a file. Throws SettingsRefused, which contains no secret. */
 export async function loadEndpoints(file: string | undefined): Promise<Endpoints> {

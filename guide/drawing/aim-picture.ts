@@ -2,7 +2,7 @@ import type { Aim } from "../../protocol/messages/contract.ts";
 import { svg } from "./nodes.ts";
 
 /** Where a face should be: its middle and size as shares of the frame's width and height. */
-export const TARGET = { x: 0.5, y: 0.47, height: 0.56, widthToHeight: 0.76 } as const;
+const TARGET = { x: 0.5, y: 0.47, height: 0.56, widthToHeight: 0.76 } as const;
 
 /** The drawing before the camera's first frame. */
 const EMPTY_FRAME = { width: 640, height: 480 } as const;

@@ -118,7 +118,8 @@ t.test("an operator sees how a camera is; who has the broker reads nothing, and 
   const { kid: pin } = (await operator.identity()).signing;
   const fleet = await fleetCommands(folder, broker.url, key, pin);
   const asked = await fleet("diagnose", DEVICE);
-  for (const words of ["Versions", "doctor finds", "report_stored", process.version]) t.match(asked.stdout, words);
+  for (const words of ["Versions", "Findings of its doctor", "report_stored", process.version])
+    t.match(asked.stdout, words);
   t.equal((await fleet("settings", DEVICE, "set", "MATCHLIGHT_FMR=0.005")).code, 1);
   const set = await fleet("settings", "--all", "set", "MATCHLIGHT_SPOOF_LIMIT=3");
   t.equal(set.code, 0, set.stdout);

@@ -15,16 +15,16 @@ import { writeReport } from "./evaluation/report-folder.ts";
 import { interruptible } from "./interruptible.ts";
 
 const HELP = `
-What is measured is the device: a picture that its quality rules refuse is not compared (--no-rules compares all), a reference
-is framed like an ID photo and shrunk to 102×126 pixels, and three pictures of a person make one probe.
+The command measures pictures as the device treats them: its quality rules refuse some pictures (--no-rules compares all), a
+reference is framed like an ID photo and reduced to 102×126 pixels, and three pictures of a person make one probe.
 
-Labels are yours: a folder with a folder of pictures for each subject (all pairs are compared), or a CSV file
-"a,b,same" with a pair a line, or a list of pairs of Labeled Faces in the Wild (accuracy over its folds). Pictures are read,
-never copied, but for --worst, whose contact sheet shows faces; templates stay in memory.
+You supply the labels: a folder with a folder of pictures for each subject (all pairs are compared), a CSV file "a,b,same"
+with a pair on each line, or a list of pairs of Labeled Faces in the Wild (accuracy over its folds). Pictures are only read.
+Only the contact sheet of --worst shows faces. Templates stay in memory.
 
   npm run evaluate -- --subjects faces/ --reference chip --out report/
   npm run evaluate -- --pairs pairs.csv --root faces/ --pack fp32
-  npm run evaluate -- --subjects faces/ --probes 1 --no-rules      single pictures, whatever their quality
+  npm run evaluate -- --subjects faces/ --probes 1 --no-rules      single pictures of any quality
   npm run evaluate -- --subjects faces/ --eyes 18                  photos smaller than an ID card's
   npm run evaluate -- --pairs pairs.txt --root lfw/                the ten folds of View 2
   npm run evaluate -- --subjects faces/ --worst 12 --scores scores.csv --out report/
@@ -32,17 +32,16 @@ never copied, but for --worst, whose contact sheet shows faces; templates stay i
   npm run evaluate -- --pad attacks.csv                            "path,label": bonafide, or the attack's species
   npm run evaluate -- --films films.csv                            "file,kind,person": live…, or the attack's species
 
-Films are played through the device's own decision, ten frames a second by a simulated clock; references are frames of the
-same person's live film, as an ID card's chip holds them. Films cannot answer: what they are asked they meet by chance.
-With --assurance high --every-side an attack counts four times, once for each pair of sides that can be drawn, so that its
-chance to meet what is asked is counted, not drawn.
-With --answer genuine films are cut: who is asked to turn to a side turns as the film does to that side somewhere, and comes back.
-There it stays while it is asked to look at the camera, and goes on: one cut for each turn, from a frontal face to a frontal one.
-Each attempt is made against all sides that may be drawn. Turns are found by the device's own head pose and printed; films
-without a turn to some side cannot answer, and have a table of their own. Attacks are left out.
+The device's own decision plays each film at ten frames a second, by a simulated clock. A reference is a frame of the same
+person's live film, in the form of an ID card's chip. A film cannot follow requests; it meets them only by chance.
+With --assurance high --every-side, each attack counts four times, once for each pair of sides, so that chance is counted.
+With --answer, genuine films are cut. When the device asks for a turn, the film plays one of its own turns to that side, and back.
+The face stays frontal while the device asks for it, and then the film goes on: one cut for each turn, from a frontal face to a
+frontal face. Each attempt is repeated for all sides. The device's own head pose finds the turns, which are printed. A film
+without a turn to each side cannot answer; it is in a separate table. Attacks are left out.
 
-Rates follow ISO/IEC 19795-1 and 30107-3. Ctrl-C ends early and reports what was seen by then.
-Exit code: 0 when all was measured, 1 on a failure, 130 when interrupted.`;
+Rates follow ISO/IEC 19795-1 and 30107-3. Ctrl-C ends the command early; it reports the results so far.
+Exit code: 0 if everything was measured, 1 on a failure, 130 if interrupted.`;
 
 /** `matchlight evaluate`: error rates on labelled pictures. */
 export function addEvaluate(program: Command): void {

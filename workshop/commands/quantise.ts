@@ -43,16 +43,16 @@ export function addQuantise(program: Command): void {
     )
     .addHelpText(
       "after",
-      "\nEach rewrite of a network is proven on random inputs before it is used, and each quantised network is compared\n" +
-        "with its float original on faces: one that is too far off is refused. The committed calibration\n" +
-        "(workshop/quantise/inputs/calibration.json) gives the shipped bytes on every machine; one measured anew by --calibrate gives\n" +
-        "others (docs/measurements/matching.md), and is written over the committed one where the pack is. Thresholds are kept: they\n" +
-        "come from `npm run evaluate`.\n" +
-        "--integers makes a trial pack, calibrated for its forms, to be counted and measured (docs/adr/0012); it needs a\n" +
-        "folder of its own:\n\n" +
+      "\nThe command checks each rewrite of a network on random inputs, and compares each quantised network with its float\n" +
+        "original on faces. It refuses a network that differs too much. The committed calibration\n" +
+        "(workshop/quantise/inputs/calibration.json) gives the shipped bytes on every machine. --calibrate measures a new one, which\n" +
+        "gives other bytes (docs/measurements/matching.md) and, for the shipped pack, replaces the committed one. Thresholds come from\n" +
+        "`npm run evaluate`.\n" +
+        "--integers makes an experimental pack with a calibration for its forms, for measurements (docs/adr/0012). It requires a\n" +
+        "separate folder:\n\n" +
         "  npm run quantise -- --integers detector,embedder --out trial\n" +
         "  npm run evaluate -- --subjects faces --pack ./trial\n\n" +
-        "Exit code: 0 when the pack was made (with --check: when it is the same), else 1.",
+        "Exit code: 0 if the pack was made (with --check: if it is the same), else 1.",
     )
     .action(exiting(run, 1));
 }

@@ -155,7 +155,7 @@ function picture(title: string, across: string, up: string, body: readonly strin
   ].join("\n");
 }
 
-export function drawText(x: number, y: number, text: string, anchor: string, colour: string = COLOURS.ink): string {
+function drawText(x: number, y: number, text: string, anchor: string, colour: string = COLOURS.ink): string {
   // A white edge keeps letters readable where they cross a line.
   const edge = 'stroke="#fff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"';
   return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" fill="${colour}" ${edge}>${escapeXml(text)}</text>`;

@@ -16,14 +16,14 @@ interface Flags {
 /** `matchlight fleet diagnose`: shows the state of one camera, for its repair. */
 export function addDiagnose(fleet: Command): void {
   fleetOption(fleet.command("diagnose"))
-    .description("Ask a camera how it is: what its doctor finds, its last log codes, versions and metrics.")
+    .description("Ask a camera for its state: the findings of its doctor, its last log codes, versions and metrics.")
     .argument("<id>", "the camera's name in the register")
-    .option("--json", "print what the camera signed as JSON")
+    .option("--json", "print the signed answer as JSON")
     .addHelpText(
       "after",
       `
-The camera signs the answer and encrypts it to a key that is made for this command: who runs the broker reads nothing.
-No picture, no request and no value of a setting is in it.
+The camera signs the answer and encrypts it to a key that is made for this command, so the broker cannot read it.
+The answer contains no picture, no request and no value of a setting.
 Exit code: 0 nothing failed, 1 a check failed or the camera is unhealthy, 2 refused or without diagnostics, 3 no answer.`,
     )
     .action(exiting(run));
@@ -43,7 +43,7 @@ async function run(id: string, { fleet: file, json }: Flags): Promise<number> {
   return failed || diagnostics.health.state === "unhealthy" ? 1 : 0;
 }
 
-const NOT_SENT = "answered without diagnostics, as it does when a command reaches it twice: run this again";
+const NOT_SENT = "answered without diagnostics, because it received the command twice: run this command again";
 
 function printDiagnostics({ iss, versions, health, settings, findings, events }: DiagnosticsClaims): void {
   const { software, release = "-", pack, node, kernel, machine } = versions;
@@ -59,9 +59,9 @@ function printDiagnostics({ iss, versions, health, settings, findings, events }:
       ["kernel", `${kernel} ${machine}`],
     ],
   );
-  print("\nWhat its doctor finds");
+  print("\nFindings of its doctor");
   printTable(
-    ["check", "", "found", "what to do"],
+    ["check", "", "found", "remedy"],
     findings.map(({ check, level, found, next }) => [check, level, found, next]),
   );
   print("\nSettings that are set");
@@ -74,7 +74,7 @@ function printDiagnostics({ iss, versions, health, settings, findings, events }:
     ["metric", "value"],
     Object.entries(health.metrics).map(([name, value]) => [name, String(value)]),
   );
-  print("\nLast log codes; docs/LOG.md says what they mean");
+  print("\nLast log codes; docs/LOG.md explains them");
   printTable(
     ["at", "level", "code", "times"],
     events.map(({ event, level, at, times }) => [new Date(at * 1_000).toISOString(), level, event, String(times)]),

@@ -22,13 +22,13 @@ interface Flags {
 /** `matchlight fleet settings`: compares the wanted settings of registered cameras with the reported ones. */
 export function addSettings(fleet: Command): void {
   fleetOption(fleet.command("settings"))
-    .description("Show or change settings of a camera, or of all that are registered.")
+    .description("Show or change settings of a camera, or of all registered cameras.")
     .argument("[id]", "the camera's name in the register, or --all")
     .argument("[change...]", "show; set NAME=value …; or reset [NAME …]", ["show"])
-    .option("--all", "all registered cameras, one after the other; the first that fails ends it")
+    .option("--all", "all registered cameras, one after the other; the command ends at the first failure")
     .option(
       "--moved-to <file>",
-      "the change moves cameras to another broker: its fleet file; they are waited for there, too",
+      "the fleet file of another broker, if the change moves cameras there; the command waits for them there, too",
     )
     .option("--json", "print each camera's signed answer as a JSON line")
     .addHelpText("after", settingsHelp)
@@ -158,9 +158,9 @@ Examples:
   matchlight fleet settings --all reset MATCHLIGHT_CHALLENGE
   matchlight fleet settings counter-1 set MATCHLIGHT_BROKER_URL=mqtts://new:8883 --moved-to new/fleet.json
 
-The camera checks all values before it answers; one mistake changes nothing. With a setting marked * the change holds only
-if the camera reaches its broker: otherwise the camera undoes all of it after two minutes and reports why.
-What the environment of a camera sets comes first. These can be changed:
+The camera checks all values before it answers; with one mistake it changes nothing. A change of a setting marked * stays only
+if the camera reaches its broker. Otherwise the camera undoes the whole change after two minutes and reports the reason.
+The environment of a camera has priority. These settings can be changed:
 ${named.join("\n")}
 Exit code: 0 as desired, 1 refused or undone, 3 no answer.`;
 }

@@ -32,7 +32,7 @@ export async function* readEvents(
 }
 
 /** Parses one block of a stream. Undefined for a comment. Pure. */
-export function eventOf(block: string): readonly SentEvent[] {
+function eventOf(block: string): readonly SentEvent[] {
   const field = (name: string) =>
     block
       .split("\n")

@@ -5,7 +5,8 @@ import type { Database, Queries, Row } from "./database.ts";
 
 /** The key of the advisory lock for migrations, unique in this database. */
 const LOCK = 5_620_261_128;
-const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), "migrations", "*.do.*.js");
+/** From 10 on: an old build may still have the migrations 1 to 9 of development versions. */
+const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), "migrations", "0[1-9]?.do.*.js");
 
 /** The first migration of a released version. */
 const FIRST_RELEASED = 10;
@@ -17,15 +18,17 @@ export class DevelopmentDatabase extends Error {
     super(
       `A development version of the gateway made this database (step ${version}). This version cannot upgrade it.
 Keep the build that made it, or give this version an empty database: a new one on the server, or with the embedded database,
-another MATCHLIGHT_GATEWAY_DATA with the keys of the old folder. Cameras announce themselves again, and the gateway asks them for
-the reports that they still have. Other reports exist only in the old database: keep it.`,
+another MATCHLIGHT_GATEWAY_DATA with the keys of the old folder. End or take back rollouts with the old build first. Register the
+cameras again before cameras connect (shop and pin; MATCHLIGHT_GATEWAY_ENROLMENT=registered), because an empty register pins each
+camera to the first key that it sees. The gateway asks cameras for the reports that they still have. Other reports exist only in the
+old database: keep it.`,
     );
   }
 }
 
 /**
- * Brings the tables up to date. When several processes start at once, one applies the migrations and the others wait. Throws
- * DevelopmentDatabase, which changes nothing, or what the database throws.
+ * Brings the tables up to date, or changes nothing: all steps are one transaction. When several processes start at once, one applies
+ * the migrations and the others wait. Throws DevelopmentDatabase, or what the database throws.
  */
 export async function migrate(database: Database): Promise<void> {
   await database.session(async (session) => {
@@ -33,11 +36,22 @@ export async function migrate(database: Database): Promise<void> {
     try {
       const tool = migrator(session);
       await requireReleased(tool);
-      await tool.migrate();
+      await inTransaction(session, () => tool.migrate());
     } finally {
       await session.query("select pg_advisory_unlock($1)", [LOCK]);
     }
   });
+}
+
+async function inTransaction(session: Queries, work: () => Promise<unknown>): Promise<void> {
+  await session.query("begin");
+  try {
+    await work();
+    await session.query("commit");
+  } catch (error) {
+    await session.query("rollback");
+    throw error;
+  }
 }
 
 /** Whether the tables are those of this version. Throws DevelopmentDatabase. */

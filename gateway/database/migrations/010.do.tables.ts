@@ -3,7 +3,6 @@
  * used 1 to 9.
  */
 export const generateSql = () => `
-begin;
 
 create table cameras (
   device text primary key,
@@ -168,5 +167,4 @@ create table rollout_cameras (
   primary key (rollout, device)
 );
 
-commit;
 `;

@@ -4,7 +4,6 @@
  * gateways whose files differ lose no event: a row waits for a process that knows the address.
  */
 export const generateSql = () => `
-begin;
 
 create function note_archived() returns trigger language plpgsql as $$
 begin
@@ -27,5 +26,4 @@ end $$;
 create trigger note_refused after update of refusal_code on verifications for each row
   when (old.refusal_code is null and new.refusal_code is not null) execute function note_refused();
 
-commit;
 `;

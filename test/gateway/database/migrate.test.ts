@@ -16,3 +16,15 @@ t.test("a database of a development version is refused with what to do, and is n
   await t.rejects(isMigrated(database), DevelopmentDatabase, "--check finds it, too");
   t.match(await database.query("select version from schema_version"), [{ version: /^7$/ }]);
 });
+
+t.test("a migration that fails leaves no table behind, and says why it failed", async (t) => {
+  const { database } = await openTestDatabase(t);
+  await database.run("drop schema public cascade; create schema public; create table webhook_outbox (id int)");
+  await t.rejects(migrate(database), /webhook_outbox/);
+  t.match(await database.query("select table_name from information_schema.tables where table_schema = 'public'"), [
+    { table_name: "webhook_outbox" },
+  ]);
+  await database.run("drop table webhook_outbox");
+  await migrate(database);
+  t.equal(await isMigrated(database), true);
+});

@@ -97,8 +97,8 @@ const MOVES: Readonly<Partial<Record<RolloutState, readonly RolloutState[]>>> = 
 };
 
 /**
- * Changes the state of a rollout; undefined if the present state does not allow it. A roll-back without a reason keeps the reason
- * of the halt.
+ * Changes the state of a rollout; undefined if the present state, or another rollout that is under way, does not allow it. A
+ * roll-back without a reason keeps the reason of the halt.
  */
 export async function moveRollout(
   queries: Queries,
@@ -108,9 +108,11 @@ export async function moveRollout(
 ): Promise<Rollout | undefined> {
   // After a halt, the counts of the stage start at zero.
   const [row] = await queries.query<RolloutRow>(
-    `update rollouts set state = $2, why = coalesce($3, case when $2 = 'undoing' then why end), looks = case when $2 = 'running' then 0 else looks end,
+    `update rollouts set state = $2, why = coalesce(nullif($3, ''), case when $2 = 'undoing' and state = 'halted' then why end), looks = case when $2 = 'running' then 0 else looks end,
         stage_at = case when $2 = 'running' then now() else stage_at end
-      where id = $1 and state = any ($4::text[]) returning ${COLUMNS}`,
+      where id = $1 and state = any ($4::text[])
+        and (state <> 'done' or not exists (select from rollouts where state in ('running', 'halted', 'undoing')))
+      returning ${COLUMNS}`,
     [id, to, why, MOVES[to] ?? []],
   );
   return row;

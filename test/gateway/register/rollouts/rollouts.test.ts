@@ -198,5 +198,7 @@ t.test("a roll-back keeps the reason of the halt, and its own reason replaces it
   const next = await begin();
   await moveRollout(database, next.id, "halted", "worse: slow");
   t.match(await moveRollout(database, next.id, "running", null), { why: null }, "a resumed rollout has no reason");
+  await database.query("update rollouts set state = 'done' where id = $1", [rollout.id]);
+  t.equal(await moveRollout(database, rollout.id, "undoing", null), undefined, "another one is under way");
   t.match(await moveRollout(database, next.id, "undoing", "a recall"), { why: "a recall" });
 });

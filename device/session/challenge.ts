@@ -42,7 +42,7 @@ export interface Step {
 
 /**
  * The wait for a sign before somebody is asked for one. On films of people who are asked nothing half show no sign in two
- * seconds. To ask sooner is no faster: whoever is about to blink is then asked, and turns first.
+ * seconds. Asking sooner was tried: who turns is sooner, but who is about to blink is asked to turn first.
  */
 export const ASK_AFTER_MS = 1_000;
 /** Nobody needs longer to hear the prompt and turn. An attacker who searches a film for the right moment does. */

@@ -8,7 +8,8 @@ import { freePort, makeAuthority, startMosquitto, startTestBroker } from "../sup
 import { provisionDevice } from "../support/provisioned-device.ts";
 
 const DEVICE = "moved-camera";
-const BOUND_MS = 3_000;
+/** A connection must hold for a quarter of it: longer than the second in which a report from before a change may be as young. */
+const BOUND_MS = 5_000;
 const environment = { MATCHLIGHT_UNDO_AFTER_MS: String(BOUND_MS) };
 
 t.test(
@@ -21,7 +22,7 @@ t.test(
       openOperator({ brokerUrl, device: DEVICE, key, ...(topics ? { topics } : {}) });
     /** What the camera says of itself next. */
     const reported = async (brokerUrl: URL, isWanted: (claims: ReportedClaims) => boolean, topics?: string) => {
-      for (const late = Date.now() + 15_000; Date.now() < late; ) {
+      for (const late = Date.now() + 30_000; Date.now() < late; ) {
         await using operator = await at(brokerUrl, topics);
         const claims = await operator.reported().catch(() => undefined);
         if (claims && isWanted(claims)) return claims;
@@ -103,19 +104,23 @@ t.test(
     await using camera = await start(environment);
     t.ok(await camera.logged("broker_connected"));
     await using operator = await openOperator({ brokerUrl: broker.url, device: DEVICE, key });
-    const change = async (set: Record<string, string>) =>
-      followChange([operator], await operator.command({ type: "config_set", set }));
+    const change = async (set: Record<string, string>) => {
+      const ended = await followChange([operator], await operator.command({ type: "config_set", set }));
+      if (!ended)
+        throw new Error(`the camera reports no end of the change; it said ${JSON.stringify(camera.lines.slice(-3))}`);
+      return ended;
+    };
     const MATCHLIGHT_BROKER_URL = url(far).href;
     const alone = await change({ MATCHLIGHT_BROKER_URL });
-    t.match(alone?.undone, { code: "broker_not_reached" }, "ours does not vouch for their broker");
+    t.match(alone.undone, { code: "broker_not_reached" }, "ours does not vouch for their broker");
     const authority = await readFile(join(theirs.folder, "ca.crt"), "utf8");
     const moved = await change({ MATCHLIGHT_BROKER_URL, MATCHLIGHT_BROKER_CA: authority });
-    t.equal(moved?.undone, undefined);
-    t.match(moved?.config, { MATCHLIGHT_BROKER_URL: { from: "command" }, MATCHLIGHT_BROKER_CA: { from: "command" } });
+    t.equal(moved.undone, undefined);
+    t.match(moved.config, { MATCHLIGHT_BROKER_URL: { from: "command" }, MATCHLIGHT_BROKER_CA: { from: "command" } });
     const lost = await change({ MATCHLIGHT_BROKER_CA: tls.ca ?? "" });
-    t.match(lost?.undone, { names: ["MATCHLIGHT_BROKER_CA"] }, "an authority that does not vouch is undone");
+    t.match(lost.undone, { names: ["MATCHLIGHT_BROKER_CA"] }, "an authority that does not vouch is undone");
     const both = await change({ MATCHLIGHT_BROKER_CA: `${authority}${tls.ca}` });
-    t.equal(both?.undone, undefined, "two authorities, while one takes over from the other");
+    t.equal(both.undone, undefined, "two authorities, while one takes over from the other");
     return undefined;
   },
 );

@@ -60,6 +60,6 @@ t.test("at the camera `matchlight` has the service's settings without being told
   const command = release("MATCHLIGHT_DATA_DIR=/nowhere/data\n");
   const show = (env: Record<string, string> = {}) =>
     spawnSync(process.execPath, [command, "identity", "show"], { env, encoding: "utf8" }).stderr;
-  t.match(show(), "/nowhere/data holds no keys yet");
-  t.match(show({ MATCHLIGHT_DATA_DIR: "/else" }), "/else holds no keys yet", "what is said by hand comes first");
+  t.match(show(), "/nowhere/data has no keys yet");
+  t.match(show({ MATCHLIGHT_DATA_DIR: "/else" }), "/else has no keys yet", "what is said by hand comes first");
 });

@@ -107,7 +107,7 @@ t.test("what is approved is checked against the camera's own key and settings be
   t.throws(() => provisionedBy(named, key, wallMs), { code: "wrong_certificate", message: /another name/ });
   t.throws(() => provisionedBy(approval, key, wallMs + 90 * 86_400_000), {
     code: "wrong_certificate",
-    message: /ended/,
+    message: /expired/,
   });
   t.throws(() => provisionedBy({ ...approval, certificate: "junk" }, key, wallMs), { code: "wrong_certificate" });
   const address = { ...approval, broker: { ...approval.broker, url: "mqtts://a:%zz@b" } };

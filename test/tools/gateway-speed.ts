@@ -33,8 +33,9 @@ const HELP = `npm run gateway-speed -- [--reports 5000] [--asks 1000] [--warm 50
 
 What a gateway process costs: processor time for each report that it receives, and for each verification asked over HTTP
 with a photo of so many bytes, as it counts it itself: of all its threads, and of no other process. \`systemMs\` is the part
-that the kernel takes. Beside it, what node:crypto alone can do in the same run. As many of both as --warm says come first
-and are not counted: a gateway runs for months. Wants mosquitto and PostgreSQL. Prints JSON.
+that the kernel takes, and \`residentMb\` the memory at the end. Beside it, what node:crypto alone can do in the same run. As
+many of both as --warm says come first and are not counted: a gateway runs for months. Wants mosquitto and PostgreSQL.
+Prints JSON.
 `;
 
 const { values } = readArguments(HELP, {
@@ -97,6 +98,11 @@ function bareAsk(token: Buffer, signer: KeyObject, publicKey: KeyObject): void {
 interface Cpu {
   readonly seconds: number;
   readonly system: number;
+}
+
+async function residentMbOf(url: URL): Promise<number> {
+  const page = await (await fetch(new URL("/metrics", url))).text();
+  return Math.round(Number(/^process_resident_memory_bytes (\S+)/m.exec(page)?.[1]) / 1e6);
 }
 
 async function cpuOf(url: URL): Promise<Cpu> {
@@ -298,6 +304,7 @@ async function measure() {
       cpuMs: rounded((asked.seconds / asks) * 1000),
       systemMs: rounded((asked.system / asks) * 1000),
     },
+    residentMb: await residentMbOf(setup.url),
   };
 }
 

@@ -67,7 +67,7 @@ story(
     await sleep(2_000);
     const rollout = await run("start", "--set", "MATCHLIGHT_TIMEOUT_MS=1000", "--roll-back", ...plan, ...operator);
     t.match(rollout, { code: 1, said: /●●\|○○ +halted.*\nworse: .*inconclusive.*\n.*\n.*undone/s });
-    t.match(rollout.said, /↺↺\|○○ +undone.*\nIt is taken back/s);
+    t.match(rollout.said, /↺↺\|○○ +undone.*\nThe change is taken back/s);
     t.same(doneBy("config_set").filter(Boolean).length, 2, "the first stage, and nobody else");
     t.same(
       cameras.map(({ config }) => config()),

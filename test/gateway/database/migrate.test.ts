@@ -21,7 +21,7 @@ t.test("a migration that fails leaves no table behind, and says why it failed", 
   const { database } = await openTestDatabase(t);
   await database.run("drop schema public cascade; create schema public; create table webhook_outbox (id int)");
   await t.rejects(migrate(database), /webhook_outbox/);
-  t.match(await database.query("select table_name from information_schema.tables where table_schema = 'public'"), [
+  t.same(await database.query("select table_name from information_schema.tables where table_schema = 'public'"), [
     { table_name: "webhook_outbox" },
   ]);
   await database.run("drop table webhook_outbox");

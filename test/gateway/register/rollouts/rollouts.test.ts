@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import t from "tap";
 import { advance, judgeRollout } from "../../../../gateway/register/rollouts/advance.ts";
 import { readFigures } from "../../../../gateway/register/rollouts/figures.ts";
@@ -198,7 +199,18 @@ t.test("a roll-back keeps the reason of the halt, and its own reason replaces it
   const next = await begin();
   await moveRollout(database, next.id, "halted", "worse: slow");
   t.match(await moveRollout(database, next.id, "running", null), { why: null }, "a resumed rollout has no reason");
-  await database.query("update rollouts set state = 'done' where id = $1", [rollout.id]);
-  t.equal(await moveRollout(database, rollout.id, "undoing", null), undefined, "another one is under way");
   t.match(await moveRollout(database, next.id, "undoing", "a recall"), { why: "a recall" });
+});
+
+t.test("a rollout that is done is taken back only while no other is under way", async (t) => {
+  const { id } = await begin();
+  await database.query("update rollouts set state = 'done' where id = $1", [id]);
+  const other = { id: randomUUID(), state: "running" };
+  await database.query(
+    "insert into rollouts select (jsonb_populate_record(r, $2::jsonb)).* from rollouts r where id = $1",
+    [id, JSON.stringify(other)],
+  );
+  t.equal(await moveRollout(database, id, "undoing", null), undefined);
+  await database.query("delete from rollouts where id = $1", [other.id]);
+  t.match(await moveRollout(database, id, "undoing", null), { state: "undoing" });
 });

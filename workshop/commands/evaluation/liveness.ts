@@ -3,7 +3,7 @@ import { progressBar } from "../../../cli/console/progress.ts";
 import { evaluatePad } from "../../evaluate/evaluate.ts";
 import { readFilmList } from "../../evaluate/films/film-list.ts";
 import { attemptTable, canAnswer, filmTables, turnTable } from "../../evaluate/films/film-tables.ts";
-import { type FilmsPlayed, playFilms } from "../../evaluate/films/films.ts";
+import { type FilmsPlayed, playFilms, TIMEOUT_MS } from "../../evaluate/films/films.ts";
 import type { PoolOptions } from "../../evaluate/pictures/pool.ts";
 import type { PadReport } from "../../evaluate/report.ts";
 import { LabelError, readLabels } from "../../evaluate/sets.ts";
@@ -33,7 +33,7 @@ export async function filmsOf(
   const played = await playFilms(await readFilmList(films, root), options);
   const { attempts, withoutReference } = played;
   const missing = withoutReference.length > 0 ? `; no reference could be made of ${withoutReference.join(", ")}` : "";
-  const title = `assurance ${assurance}${missing}`;
+  const title = `${TIMEOUT_MS[assurance] / 1000} seconds an attempt, assurance ${assurance}${missing}`;
   const tables = answer ? answerTables(played, title) : filmTables(attempts, title);
   return { attempts, tables: [attemptTable(attempts), ...tables] };
 }

@@ -24,7 +24,7 @@ export function filmTables(attempts: readonly FilmAttempt[], title: string): rea
   });
   return [
     {
-      title: `Films at ten frames a second, ten seconds an attempt, ${title}`,
+      title: `Films at ten frames a second, ${title}`,
       head: [
         "presented",
         "people",

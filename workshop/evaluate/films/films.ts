@@ -7,6 +7,7 @@ import type { Template } from "../../../models/embedding/embedder.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { chooseThreshold } from "../../../models/pack/threshold.ts";
 import { loadNetworks, type Networks } from "../../../models/pipeline/networks.ts";
+import type { Observation } from "../../../models/pipeline/observation.ts";
 import { load, type Recognizer } from "../../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import type { Assurance } from "../../../protocol/messages/contract.ts";
@@ -14,7 +15,7 @@ import { answering, type Cut, toAndFro } from "./answering.ts";
 import { isBonaFide, type LabelledFilm } from "./film-list.ts";
 import { decideOn, observeFilm, type PlayedAttempt, playAttempt } from "./play.ts";
 import { referenceOf } from "./reference.ts";
-import { findTurns, type Turn } from "./turns.ts";
+import { findTurns, type Turn, usableYaw } from "./turns.ts";
 
 /** One attempt of one film. */
 export interface FilmAttempt extends PlayedAttempt {
@@ -50,7 +51,8 @@ export interface FilmTurns {
 
 /** The frame rate of a board under load. */
 export const FRAMES_PER_SECOND = 10;
-const TIMEOUT_MS = 10_000;
+/** The time of an attempt: the device's default, and what the contract advises for `high`. */
+export const TIMEOUT_MS: Readonly<Record<Assurance, number>> = { standard: 10_000, high: 20_000 };
 const SECONDS_AT_MOST = 40;
 /** The interval between the starts of attempts in a film, and the least time that must remain after a start. */
 const EVERY_SECONDS = 5;
@@ -62,6 +64,8 @@ const PIXELS_AT_MOST = 2e7;
 interface Stage {
   readonly recognizer: Recognizer;
   readonly rules: Rules;
+  readonly timeoutMs: number;
+  readonly framesPerSecond: number;
   readonly options: FilmOptions;
 }
 
@@ -82,6 +86,8 @@ export async function playFilms(films: readonly LabelledFilm[], options: FilmOpt
   const stage = {
     recognizer,
     rules: { threshold, bonaFideAtLeast, attackBelow, assurance: options.assurance },
+    timeoutMs: TIMEOUT_MS[options.assurance],
+    framesPerSecond: FRAMES_PER_SECOND,
     options,
   };
   const [attempts, withoutReference, turns]: [FilmAttempt[], string[], FilmTurns[]] = [[], [], []];
@@ -125,13 +131,11 @@ async function inOwnTime(stage: Stage, opened: OpenedFilm): Promise<readonly Fil
       ...rules,
       challenge: { policy: "if_needed", sides: sidesOf(opened.film, from, options) },
     } as const;
-    const seen = await playAttempt(fromOn(opened, from), opened.template, { ...TIMING, ...stage, rules: asking });
+    const seen = await playAttempt(fromOn(opened, from), opened.template, { ...stage, rules: asking });
     attempts.push(attemptOf(seen, opened, from, asking.challenge.sides));
   }
   return attempts;
 }
-
-const TIMING = { framesPerSecond: FRAMES_PER_SECOND, timeoutMs: TIMEOUT_MS };
 
 function attemptOf(seen: PlayedAttempt, { film }: OpenedFilm, from: number, sides: readonly Side[]): FilmAttempt {
   return { ...seen, film, sides, fromSeconds: from / FRAMES_PER_SECOND };
@@ -162,7 +166,7 @@ const DRAWN: Readonly<Record<Assurance, readonly (readonly Side[])[]>> = {
  * decision is repeated.
  */
 async function onEverySide(stage: Stage, opened: OpenedFilm, from: number): Promise<readonly FilmAttempt[]> {
-  const seen = await observeFilm(fromOn(opened, from), opened.template, { ...TIMING, ...stage });
+  const seen = await observeFilm(fromOn(opened, from), opened.template, stage);
   return DRAWN.high.map((sides) => {
     const asking = { ...stage.rules, assurance: "high", challenge: { policy: "always", sides } } as const;
     return attemptOf(decideOn(seen, asking, FRAMES_PER_SECOND), opened, from, sides);
@@ -172,12 +176,9 @@ async function onEverySide(stage: Stage, opened: OpenedFilm, from: number): Prom
 /** Finds the turns of a film by the head pose that the device measures. */
 async function cutOf(recognizer: Recognizer, { template, frames }: OpenedFilm) {
   using tracker = recognizer.track(template);
-  const yaws: (number | undefined)[] = [];
-  for (const jpeg of frames) {
-    const seen = await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST), "signs");
-    yaws.push("quality" in seen ? seen.quality.headPoseYawDegrees : undefined);
-  }
-  return { turns: findTurns(yaws) };
+  const seen: Observation[] = [];
+  for (const jpeg of frames) seen.push(await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST), "signs"));
+  return { turns: findTurns(seen.map(usableYaw)) };
 }
 
 /** Plays one cut film for each choice of sides, because each request changes the following frames. */
@@ -187,7 +188,7 @@ async function answered(stage: Stage, opened: OpenedFilm, cut: Pick<Cut, "turns"
     for (const sides of DRAWN[stage.options.assurance]) {
       const { frames, hear } = answering({ ...cut, frames: opened.frames, from, draw });
       const rules = { ...stage.rules, challenge: { policy: "if_needed", sides } } as const;
-      const seen = await playAttempt(frames, opened.template, { ...TIMING, ...stage, rules, hear });
+      const seen = await playAttempt(frames, opened.template, { ...stage, rules, hear });
       attempts.push(attemptOf(seen, opened, from, sides));
     }
   }

@@ -1,4 +1,5 @@
 import type { Side } from "../../../device/session/challenge.ts";
+import type { Observation } from "../../../models/pipeline/observation.ts";
 
 /** A turn of a head from the camera to a side, by frame numbers. */
 export interface Turn {
@@ -22,7 +23,16 @@ export const HELD_FRAMES = 5;
 /** A turn that takes longer than two seconds (at ten frames a second) is looking around, not the answer to a request. */
 const FRAMES_AT_MOST = 20;
 
-/** Finds all turns of a film by the head's yaw in each frame: left is positive, undefined without a face. Pure. */
+/**
+ * The yaw of a face that the device can use, in degrees. Behind hands, or in the first picture after a jump, the landmarks do
+ * not show where the head is turned. Whoever looks at the floor or holds something before the face does not do as asked. Pure.
+ */
+export function usableYaw(seen: Observation): number | undefined {
+  const isUsable = (seen.kind === "scored" || seen.kind === "unchanged") && !seen.jumped;
+  return isUsable ? seen.quality.headPoseYawDegrees : undefined;
+}
+
+/** Finds all turns of a film by the head's yaw in each frame: left is positive, undefined without a usable face. Pure. */
 export function findTurns(yaws: readonly (number | undefined)[]): readonly Turn[] {
   return yaws.flatMap((_, from): readonly Turn[] => {
     if (!isFrontal(yaws[from]) || isFrontal(yaws[from + 1])) return [];

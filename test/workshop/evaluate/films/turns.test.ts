@@ -1,5 +1,6 @@
 import t from "tap";
-import { findTurns } from "../../../../workshop/evaluate/films/turns.ts";
+import { findTurns, usableYaw } from "../../../../workshop/evaluate/films/turns.ts";
+import { GOOD } from "../../../support/scores.ts";
 
 const still = (frames: number) => Array.from({ length: frames }, () => 0);
 
@@ -18,4 +19,16 @@ t.test("what is no turn that somebody would make who is asked is left out", asyn
   t.same(findTurns([...still(2), ...Array.from({ length: 25 }, () => 12), 16, 0]), [], "it takes too long");
   t.same(findTurns([20, 20, 20, 18]), [], "it was turned from the beginning");
   t.match(findTurns([...still(1), 20, 29, 45, 60]), [{ to: 2, degrees: 29 }], "cut before the profile");
+});
+
+t.test("only a face that the device can use shows where the head is turned", async (t) => {
+  const quality = { ...GOOD, headPoseYawDegrees: 20 };
+  t.equal(usableYaw({ kind: "unchanged", quality }), 20);
+  t.equal(usableYaw({ kind: "unchanged", quality, jumped: true }), undefined, "the first picture after a jump");
+  t.equal(
+    usableYaw({ kind: "poor_quality", quality, defects: ["FaceOcclusionPrevention"] }),
+    undefined,
+    "behind hands",
+  );
+  t.equal(usableYaw({ kind: "no_face" }), undefined);
 });

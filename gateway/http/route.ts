@@ -50,8 +50,9 @@ export interface RouteDeclaration<P, Q, B> {
   readonly access: RouteAccess;
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
-  readonly bodyKind?: BodyKind;
   readonly body?: z.ZodType<B>;
+  /** If left out: `json` with a body, and `none` without. */
+  readonly bodyKind?: BodyKind;
   readonly answers: Readonly<Record<number, AnswerDescription>>;
   handle(incoming: Incoming<P, Q, B>): Promise<Answer>;
 }
@@ -72,8 +73,8 @@ export function route<P = object, Q = object, B = object>(declared: RouteDeclara
   return {
     params: NOTHING,
     query: NOTHING,
-    bodyKind: "none",
     body: NOTHING,
+    bodyKind: declared.body ? "json" : "none",
     ...declared,
     handle: (incoming) => declared.handle(incoming as Incoming<P, Q, B>),
   };

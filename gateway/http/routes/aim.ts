@@ -28,7 +28,6 @@ export function aimRoutes({ database, asking, aims }: AimRoutesParts): readonly 
         "Server-sent events with what the camera sees, as numbers: `begun`, `aim` about five times a second; at last `refused`, `unanswered`, or an `aim` with `ended`. Closing the connection ends the aim.",
       access: "token",
       params: cameraPath,
-      bodyKind: "json",
       body: aimBody,
       answers: { 200: { what: "Events.", type: "text/event-stream" } },
       async handle({ params: { camera }, body: { seconds }, subject, signal }) {

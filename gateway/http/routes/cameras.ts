@@ -44,7 +44,6 @@ function registerRoute(database: Database): Route {
     summary: "Registers a camera, or changes its shop, pin or certificate's end.",
     access: "fleet",
     params: cameraPath,
-    bodyKind: "json",
     body: registrationBody,
     answers: { 200: { what: "The camera.", type: "application/json", schema: cameraAnswer } },
     async handle({ params: { camera: device }, body }) {

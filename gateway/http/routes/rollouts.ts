@@ -52,7 +52,6 @@ function listRoutes(database: Database): readonly Route[] {
       name: "startRollout",
       summary: "Creates a rollout and assigns each camera to a stage. It sends nothing to cameras.",
       access: "fleet",
-      bodyKind: "json",
       body: rolloutBody,
       answers: { 201: { what: "The rollout.", type: "application/json", schema: rolloutAnswer } },
       async handle({ body, subject }) {
@@ -100,7 +99,6 @@ function judgedRoutes(database: Database): readonly Route[] {
       summary: "Halts a rollout, resumes it, or begins its roll-back.",
       access: "fleet",
       params: rolloutPath,
-      bodyKind: "json",
       body: moveBody,
       answers: JUDGED,
       async handle({ params, body }) {
@@ -154,7 +152,6 @@ function cameraRoutes(database: Database): readonly Route[] {
       summary: "Notes the state of a camera in a rollout. The camera's earlier state is noted once.",
       access: "fleet",
       params: rolloutCameraPath,
-      bodyKind: "json",
       body: noteBody,
       answers: { 200: { what: "The state is noted.", type: "application/json" } },
       async handle({ params: { rollout, camera: device }, body }) {

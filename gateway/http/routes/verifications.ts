@@ -76,7 +76,6 @@ function requestRoutes({ database, asking }: VerificationRoutesParts): readonly 
       summary: "Asks the camera to end a verification. The camera's report gives the reason.",
       access: "token",
       params: verificationPath,
-      bodyKind: "json",
       body: cancelBody,
       answers: { 202: { what: "The broker has the request.", type: "application/json", schema: verificationAnswer } },
       async handle({ params: { id }, body: { because }, subject }) {

@@ -25,7 +25,6 @@ const taking = route({
   summary: "Takes a body.",
   access: "token",
   params: cameraPath,
-  bodyKind: "json",
   answers: { 200: { what: "It was taken.", type: "application/json" } },
   handle: async () => json(200, {}),
 });

@@ -4,12 +4,10 @@ import { join } from "node:path";
 import type { SignedPack } from "../../carrier/client.ts";
 import { writeWhole } from "../../device/storage/atomic-file.ts";
 import { ACCEPTANCE_CARD_FILE, readAcceptanceCard } from "../../models/pack/acceptance-card.ts";
-import { readPack } from "../../models/pack/pack.ts";
+import { PACK_TOKEN_FILE, readPack } from "../../models/pack/pack.ts";
 import { type JWK, readPrivateKey, sign } from "../../protocol/encoding/tokens.ts";
 import { type PackClaims, packSchema } from "../../protocol/messages/command-contract.ts";
 import { CONTRACT_VERSION, TYPES } from "../../protocol/messages/contract.ts";
-
-const TOKEN_FILE = "pack.jws";
 
 /** Signs a valid pack as its publisher and writes the token beside its files. Throws ModelError. */
 export async function signPack(folder: string, key: JWK): Promise<SignedPack> {
@@ -20,13 +18,13 @@ export async function signPack(folder: string, key: JWK): Promise<SignedPack> {
   const iat = Math.floor(Date.now() / 1000);
   const claims: PackClaims = { v: CONTRACT_VERSION, iat, id: manifest.id, version: manifest.version, hash, files };
   const token = await sign(packSchema.parse(claims), TYPES.pack, await readPrivateKey(key, "signing"));
-  await writeWhole(join(folder, TOKEN_FILE), token);
+  await writeWhole(join(folder, PACK_TOKEN_FILE), token);
   return { token, claims, bytes };
 }
 
 /** Reads a signed pack. The device decides whether to trust its publisher. */
 export async function readSignedPack(folder: string): Promise<SignedPack> {
-  const token = await readFile(join(folder, TOKEN_FILE), "utf8").catch((cause: unknown) => {
+  const token = await readFile(join(folder, PACK_TOKEN_FILE), "utf8").catch((cause: unknown) => {
     throw new Error(`${folder} is not signed yet: matchlight pack sign --pack ${folder} --key …`, { cause });
   });
   const [, payload = ""] = token.split(".");

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { PACK_TOKEN_FILE } from "../../models/pack/pack.ts";
 import type { KeySet } from "../../protocol/encoding/tokens.ts";
 import { readPackToken } from "../../protocol/readers/command-reader.ts";
 import { DeviceFault } from "../faults.ts";
@@ -73,9 +74,6 @@ export async function startChosen(settings: PackSettings, environment: Environme
 }
 
 type PackSettings = Pick<Settings, "dataFolder" | "modelPack" | "packKey" | "runtime">;
-
-/** The file of a sent pack with its publisher's signature. */
-const PACK_TOKEN_FILE = "pack.jws";
 
 /** Requires the publisher's signature of a sent pack. When a key is no longer trusted, its packs are refused, too. */
 export async function requirePublisher(folder: string, hash: string, publisher: KeySet | undefined): Promise<void> {

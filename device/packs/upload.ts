@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { PACK_TOKEN_FILE } from "../../models/pack/pack.ts";
 import { parseJson } from "../../protocol/encoding/bounded-json.ts";
 import type { PackClaims } from "../../protocol/messages/command-contract.ts";
 import { CommandRefusal } from "../../protocol/readers/command-reader.ts";
@@ -44,7 +45,7 @@ export async function openIncoming({ packs, pack, token, removable, settled }: I
   const folder = join(packs, "incoming");
   const stream = join(folder, "stream");
   const sizeBytes = pack.files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const known = await readFile(join(folder, "pack.jws"), "utf8").catch(() => undefined);
+  const known = await readFile(join(folder, PACK_TOKEN_FILE), "utf8").catch(() => undefined);
   let received = known === token ? ((await stat(stream).catch(() => undefined))?.size ?? 0) : 0;
   if (received > sizeBytes) received = 0;
   await storing(async () => {
@@ -101,7 +102,7 @@ async function unpack(packs: string, stream: string, pack: PackClaims, token: st
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { mode: 0o700 });
     for (const [i, { name }] of pack.files.entries()) await writeSynced(join(folder, name), parts[i] ?? bytes);
-    await writeWhole(join(folder, "pack.jws"), token);
+    await writeWhole(join(folder, PACK_TOKEN_FILE), token);
   });
   return folder;
 }
@@ -153,7 +154,7 @@ async function begin(
   const beside = join(packs, BEGINNING);
   await rm(beside, { recursive: true, force: true });
   await mkdir(beside, { recursive: true, mode: 0o700 });
-  await writeWhole(join(beside, "pack.jws"), token);
+  await writeWhole(join(beside, PACK_TOKEN_FILE), token);
   await settled();
   for (const name of ["incoming", ...gone]) await rm(join(packs, name), { recursive: true, force: true });
   await rename(beside, join(packs, "incoming"));

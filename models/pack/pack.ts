@@ -14,6 +14,9 @@ export interface Pack {
 
 export type NetworkName = keyof Manifest["networks"];
 
+/** The file beside the manifest with the signature of the pack's publisher. The packs of a release have none. */
+export const PACK_TOKEN_FILE = "pack.jws";
+
 const MANIFEST_LIMIT_BYTES = 100_000;
 
 /**

@@ -2,12 +2,11 @@ import { dirname, join } from "node:path";
 import { progressBar } from "../../../cli/console/progress.ts";
 import { evaluatePad } from "../../evaluate/evaluate.ts";
 import { readFilmList } from "../../evaluate/films/film-list.ts";
-import { attemptTable, canAnswer, filmTables, turnTable } from "../../evaluate/films/film-tables.ts";
-import { type FilmsPlayed, playFilms, TIMEOUT_MS } from "../../evaluate/films/films.ts";
+import { attemptTable, filmTables, turnTable } from "../../evaluate/films/film-tables.ts";
+import { playFilms, TIMEOUT_MS } from "../../evaluate/films/films.ts";
 import type { PoolOptions } from "../../evaluate/pictures/pool.ts";
 import type { PadReport } from "../../evaluate/report.ts";
 import { LabelError, readLabels } from "../../evaluate/sets.ts";
-import type { TextTable } from "../../report/text-table.ts";
 import type { EvaluateFlags } from "./flags.ts";
 
 /** Measures liveness on the labelled presentations of the options; undefined where there are none. */
@@ -34,18 +33,8 @@ export async function filmsOf(
   const { attempts, withoutReference } = played;
   const missing = withoutReference.length > 0 ? `; no reference could be made of ${withoutReference.join(", ")}` : "";
   const title = `${TIMEOUT_MS[assurance] / 1000} seconds an attempt, assurance ${assurance}${missing}`;
-  const tables = answer ? answerTables(played, title) : filmTables(attempts, title);
+  const tables = answer
+    ? [turnTable(played.turns), ...filmTables(attempts, `${title}, cut to answer`)]
+    : filmTables(attempts, title);
   return { attempts, tables: [attemptTable(attempts), ...tables] };
-}
-
-/** The films that can answer first, and then all films. */
-function answerTables({ attempts, turns }: FilmsPlayed, title: string): readonly TextTable[] {
-  const able = new Set(turns.filter(canAnswer).map(({ film }) => film));
-  const answering = attempts.filter(({ film }) => able.has(film));
-  const unable = turns.filter(({ film }) => !able.has(film)).map(({ film }) => film.name);
-  return [
-    turnTable(turns),
-    ...filmTables(answering, `${title}, cut to answer`),
-    ...filmTables(attempts, `${title}, with the ${unable.length} that cannot answer: ${unable.join(", ")}`),
-  ];
 }

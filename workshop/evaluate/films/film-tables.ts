@@ -1,4 +1,3 @@
-import type { Side } from "../../../device/session/challenge.ts";
 import type { TextTable } from "../../report/text-table.ts";
 import { rateOf } from "../scores/error-rates.ts";
 import { meanOverPeople } from "../scores/people.ts";
@@ -6,6 +5,7 @@ import { showInterval, showRate } from "../tables.ts";
 import { isBonaFide } from "./film-list.ts";
 import { digestOf, type FilmAttempt, type FilmTurns, FRAMES_PER_SECOND } from "./films.ts";
 import type { Moments } from "./play.ts";
+import { BOTH_SIDES, canAnswer } from "./turns.ts";
 
 /** The half that a person belongs to. Rules are chosen on one half and reported on the other. */
 function halfOf(person: string): "a" | "b" {
@@ -93,13 +93,6 @@ function errorsByPerson(all: readonly FilmAttempt[], genuine: boolean): readonly
   });
 }
 
-const BOTH_SIDES: readonly Side[] = ["left", "right"];
-
-/** Whether a film has a turn to each side. Other films cannot follow all requests. */
-export function canAnswer({ turns }: FilmTurns): boolean {
-  return BOTH_SIDES.every((side) => turns.some((turn) => turn.side === side));
-}
-
 /** The turns of each film: time in the film, duration, angle, and frontal time before the turn. */
 export function turnTable(films: readonly FilmTurns[]): TextTable {
   return {
@@ -110,7 +103,7 @@ export function turnTable(films: readonly FilmTurns[]): TextTable {
       one.film.person,
       halfOf(one.film.person),
       ...BOTH_SIDES.map((side) => showTurns(one.turns.filter((turn) => turn.side === side))),
-      canAnswer(one) ? "yes" : "cannot answer",
+      canAnswer(one.turns) ? "yes" : "cannot answer",
     ]),
   };
 }

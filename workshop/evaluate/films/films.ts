@@ -15,7 +15,7 @@ import { answering, type Cut, toAndFro } from "./answering.ts";
 import { isBonaFide, type LabelledFilm } from "./film-list.ts";
 import { decideOn, observeFilm, type PlayedAttempt, playAttempt } from "./play.ts";
 import { referenceOf } from "./reference.ts";
-import { findTurns, type Turn, usableYaw } from "./turns.ts";
+import { canAnswer, findTurns, type Turn, usableYaw } from "./turns.ts";
 
 /** One attempt of one film. */
 export interface FilmAttempt extends PlayedAttempt {
@@ -30,7 +30,10 @@ export interface FilmOptions {
   readonly assurance: Assurance;
   /** Whether each attack meets every pair of sides of high assurance, not only a random one. */
   readonly everySide: boolean;
-  /** Whether genuine films are cut to follow the device's requests, once for each choice of sides. Attacks are left out. */
+  /**
+   * Whether genuine films are cut to follow the device's requests, once for each choice of sides. Attacks, and films without a
+   * turn to each side, are left out.
+   */
   readonly answer: boolean;
   readonly signal: AbortSignal;
   readonly progress: (total: number) => Progress;
@@ -40,7 +43,7 @@ export interface FilmsPlayed {
   readonly attempts: readonly FilmAttempt[];
   /** Films without a frame that can be a reference photo. */
   readonly withoutReference: readonly string[];
-  /** The turns of each cut film. */
+  /** The turns of each genuine film, if films are cut. */
   readonly turns: readonly FilmTurns[];
 }
 
@@ -100,7 +103,7 @@ export async function playFilms(films: readonly LabelledFilm[], options: FilmOpt
     else if (options.answer) {
       const cut = await cutOf(recognizer, opened);
       turns.push({ film, turns: cut.turns });
-      attempts.push(...(await answered(stage, opened, cut)));
+      if (canAnswer(cut.turns)) attempts.push(...(await answered(stage, opened, cut)));
     } else attempts.push(...(await inOwnTime(stage, opened)));
     progress(i + 1, played.length);
   }

@@ -44,6 +44,13 @@ export function findTurns(yaws: readonly (number | undefined)[]): readonly Turn[
   });
 }
 
+export const BOTH_SIDES: readonly Side[] = ["left", "right"];
+
+/** Whether a film has a turn to each side. Other films cannot follow all requests. Pure. */
+export function canAnswer(turns: readonly Turn[]): boolean {
+  return BOTH_SIDES.every((side) => turns.some((turn) => turn.side === side));
+}
+
 function isFrontal(yaw: number | undefined): boolean {
   return Math.abs(yaw ?? 90) <= FRONTAL_DEGREES;
 }

@@ -11,7 +11,7 @@ const JOBS = 2 * availableParallelism();
 const TIMED_JOBS = availableParallelism();
 
 /** The longest file takes two minutes, and more than three where something else keeps the processors busy. */
-const HANGS_AFTER_SECONDS = 420;
+const HANGS_AFTER_SECONDS = 1_500;
 
 /** How many processes are named at the end as the slowest. */
 const SLOWEST = 10;

@@ -87,7 +87,7 @@ t.test("Prometheus reads a gateway, and every panel and rule finds what it asks 
   if (!prometheus) return void t.pass("Prometheus is not installed (Debian: prometheus)");
   const value = async (expression: string) => Number((await prometheus.query(expression))[0]?.value[1]);
   const until = async (expression: string, wanted: number) => {
-    for (let tries = 0; tries < 200 && (await value(expression)) !== wanted; tries++) await sleep(50);
+    for (let tries = 0; tries < 1_200 && (await value(expression)) !== wanted; tries++) await sleep(50);
     t.equal(await value(expression), wanted, expression);
   };
   await until('matchlight_fleet_cameras{state="ready"}', 1);

@@ -21,7 +21,7 @@ async function deviceAtFakeKernel(t: Test) {
   return { ...stage, showing: () => shown.at(-1)?.meaning };
 }
 
-async function until(seen: () => boolean, withinMs = 8_000): Promise<boolean> {
+async function until(seen: () => boolean, withinMs = 60_000): Promise<boolean> {
   for (const late = Date.now() + withinMs; Date.now() < late; await sleep(20)) if (seen()) return true;
   return false;
 }

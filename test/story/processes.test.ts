@@ -101,10 +101,10 @@ t.test("service, broker and carrier in processes of their own", async (t) => {
       reference,
       ...more,
     );
-  const match = await verify(await photo(), "--fmr", "0.001", "--timeout-ms", "9000");
+  const match = await verify(await photo(), "--fmr", "0.001", "--timeout-ms", "60000");
   t.equal(match.code, 0, match.stdout);
   t.match(match.stdout, /accepted\nlooking\n(hint: \w+\n|hint\n)*ended\n/);
-  const other = await verify(media.path("franck_02221.jpg"), "--json");
+  const other = await verify(media.path("franck_02221.jpg"), "--json", "--timeout-ms", "60000");
   t.equal(other.code, 1, other.stdout);
   const lines = other.stdout
     .trim()
@@ -116,7 +116,7 @@ t.test("service, broker and carrier in processes of their own", async (t) => {
 
   service.kill("SIGTERM");
   await once(service, "exit");
-  const gone = await verify(media.path("franck_02221.jpg"), "--json");
+  const gone = await verify(media.path("franck_02221.jpg"), "--json", "--timeout-ms", "60000");
   t.equal(gone.code, 3);
   t.match(gone.stdout, "device_offline");
 });

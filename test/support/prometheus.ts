@@ -41,7 +41,7 @@ export interface TestPrometheus extends AsyncDisposable {
 }
 
 /** Undefined where it is not installed. */
-export async function startPrometheus(targets: readonly URL[], everyMs = 500): Promise<TestPrometheus | undefined> {
+export async function startPrometheus(targets: readonly URL[], everyMs = 2_000): Promise<TestPrometheus | undefined> {
   if (!existsSync(PROGRAM)) return undefined;
   const folder = await mkdtemp(join(tmpdir(), "matchlight-prometheus-"));
   const config = {
@@ -61,7 +61,7 @@ export async function startPrometheus(targets: readonly URL[], everyMs = 500): P
     { stdio: "ignore" },
   );
   const get = async (path: string) => fetch(`http://${address}${path}`);
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1_200; tries++) {
     if (
       await get("/-/ready").then(
         ({ ok }) => ok,

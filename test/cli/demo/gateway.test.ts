@@ -17,7 +17,7 @@ t.test("a photo is posted, events stream, a signed report is fetched and verifie
   if (postgres) t.teardown(() => postgres[Symbol.asyncDispose]());
   const settings = postgres ? { MATCHLIGHT_DATABASE_URL: postgres.url.href } : {};
   // Slow enough that the events are followed before the verification ends.
-  const own = { camera: syntheticCamera(200), inference: syntheticInference() };
+  const own = { camera: syntheticCamera(1_000), inference: syntheticInference() };
   const { status, events, report, webhook } = await playGateway({ film: "/none", photo, own, settings }, screen);
   t.equal(status, 202);
   t.equal(webhook, "verification.ended");

@@ -7,6 +7,7 @@ import { FILM_DEFAULTS, filmCamera } from "../../../drivers/film/film-camera.ts"
 import { collect, holdCamera, sink } from "../../contract/camera.ts";
 import { tapSuite } from "../../contract/suite.ts";
 import { media } from "../../support/media.ts";
+import { until } from "../../support/until.ts";
 
 const STILLS = ["franck_02221.jpg", "franck_02045.jpg", "franck_02159.jpg"];
 
@@ -52,7 +53,13 @@ t.test("how it ends", async (t) => {
         failed: (error) => errors.push(error),
       }),
     );
-    await sleep(400);
+    const isOver = {
+      loop: () => frames > STILLS.length,
+      still: () => frames === STILLS.length,
+      fail: () => errors.length > 0,
+    };
+    await until(isOver[end]);
+    await sleep(200);
     return { frames, errors: errors.map(({ code }) => code) };
   };
   t.ok((await play("loop")).frames > STILLS.length);
@@ -84,7 +91,7 @@ t.test("what cannot be played says why", async (t) => {
   await writeFile(broken, "this is no film");
   const errors: DriverError[] = [];
   await using _capture = await filmCamera(broken).open(sink({ failed: (error) => errors.push(error) }));
-  for (let i = 0; i < 100 && errors.length === 0; i++) await sleep(20);
+  for (let i = 0; i < 1_000 && errors.length === 0; i++) await sleep(20);
   t.match(errors, [{ code: "unsupported", message: /ffmpeg cannot play/ }]);
 });
 
@@ -94,6 +101,6 @@ t.test("a picture in the folder that is none ends the film with an error, not th
   await writeFile(join(path, "1.jpg"), "no JPEG");
   const errors: DriverError[] = [];
   await using _capture = await filmCamera(path).open(sink({ failed: (error) => errors.push(error) }));
-  for (let i = 0; i < 100 && errors.length === 0; i++) await sleep(20);
+  for (let i = 0; i < 1_000 && errors.length === 0; i++) await sleep(20);
   t.match(errors, [{ name: "DriverError", code: "damaged" }]);
 });

@@ -55,8 +55,7 @@ t.test("whoever closes the connection ends the aim at the camera", async (t) => 
   const mine = new AbortController();
   await readUntil(await aim("fleet", mine.signal), isAim);
   mine.abort();
-  await until(() => observer.ended.includes("cancelled"));
-  t.pass("the camera said so");
+  t.ok(await until(() => observer.ended.includes("cancelled")), "the camera says so");
 });
 
 t.test("while somebody is verified, an aim is refused with the camera's code", async (t) => {

@@ -92,32 +92,35 @@ function beginBody(port: string, subject: string, { camera = "counter-1", length
   return socket;
 }
 
-/** The head of an answer, or undefined while the server waits for the body. */
-async function answerOf(socket: ReturnType<typeof connect>): Promise<string | undefined> {
-  const answered = once(socket, "data", { signal: AbortSignal.timeout(200) });
+/** The head of an answer; undefined if none comes in time. */
+async function answerOf(socket: ReturnType<typeof connect>, withinMs = 20_000): Promise<string | undefined> {
+  const answered = once(socket, "data", { signal: AbortSignal.timeout(withinMs) });
   return answered.then(
     ([data]) => String(data),
     () => undefined,
   );
 }
 
+/** Of a request whose body the server waits for. */
+const soon = (socket: ReturnType<typeof connect>) => answerOf(socket, 200);
+
 const BUSY = /^HTTP\/1.1 429 [\s\S]*retry-after: 1[\s\S]*"too_many_requests"/;
 
 t.test("of one token, so many bodies are read at the same time, and no more", async (t) => {
   await using server = await serve(10_000);
   const slow = Array.from({ length: MOST_BODIES }, () => beginBody(server.url.port, "one"));
-  t.same(new Set(await Promise.all(slow.map(answerOf))), new Set([undefined]), "all wait for the rest of a body");
+  t.same(new Set(await Promise.all(slow.map(soon))), new Set([undefined]), "all wait for the rest of a body");
   t.match(await answerOf(beginBody(server.url.port, "one")), BUSY);
   const other = beginBody(server.url.port, "other");
   other.write("{}");
   t.match(await answerOf(other), /^HTTP\/1.1 200 /, "another token is served");
   slow[0]?.write("{}");
   t.match(await answerOf(slow[0] as (typeof slow)[0]), /^HTTP\/1.1 200 /);
-  t.equal(await answerOf(beginBody(server.url.port, "one")), undefined, "one that was answered makes room");
+  t.equal(await soon(beginBody(server.url.port, "one")), undefined, "one that was answered makes room");
   slow[1]?.destroy();
   await once(slow[1] as (typeof slow)[0], "close");
   await sleep(50);
-  t.equal(await answerOf(beginBody(server.url.port, "one")), undefined, "so does one that went away");
+  t.equal(await soon(beginBody(server.url.port, "one")), undefined, "so does one that went away");
 });
 
 t.test("what was sent ahead of an answer makes room, too, when the connection ends", async (t) => {
@@ -128,11 +131,11 @@ t.test("what was sent ahead of an answer makes room, too, when the connection en
     socket.write("POST /cameras/one HTTP/1.1\r\nhost: a\r\nauthorization: ahead\r\ncontent-length: 9\r\n\r\n{");
     return socket;
   });
-  for (let tries = 0; tries < 50 && !BUSY.test((await answerOf(beginBody(server.url.port, "ahead"))) ?? ""); tries++);
+  for (let tries = 0; tries < 50 && !BUSY.test((await soon(beginBody(server.url.port, "ahead"))) ?? ""); tries++);
   for (const socket of ahead) socket.destroy();
   for (let tries = 0; tries < 100 && gone.length < 2 * MOST_BODIES; tries++) await sleep(50);
   t.equal(gone.length, 2 * MOST_BODIES, "each that waited heard of it");
-  t.equal(await answerOf(beginBody(server.url.port, "ahead")), undefined);
+  t.equal(await soon(beginBody(server.url.port, "ahead")), undefined);
 });
 
 t.test("of one token, so many bytes of bodies are read, whatever their number", async (t) => {
@@ -140,10 +143,10 @@ t.test("of one token, so many bytes of bodies are read, whatever their number", 
   const most = Math.floor(MOST_BODY_BYTES / BODY_BYTES);
   const chunked = { length: "transfer-encoding: chunked" };
   const slow = Array.from({ length: most }, () => beginBody(server.url.port, "one", chunked));
-  t.same(new Set(await Promise.all(slow.map(answerOf))), new Set([undefined]));
+  t.same(new Set(await Promise.all(slow.map(soon))), new Set([undefined]));
   const announced = { length: `content-length: ${BODY_BYTES}` };
   t.match(await answerOf(beginBody(server.url.port, "one", announced)), BUSY);
-  t.equal(await answerOf(beginBody(server.url.port, "one")), undefined, "a small one has room");
+  t.equal(await soon(beginBody(server.url.port, "one")), undefined, "a small one has room");
 });
 
 t.test("a name that no camera has is refused before the body is read", async (t) => {

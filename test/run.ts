@@ -10,7 +10,7 @@ const JOBS = 2 * availableParallelism();
 /** So many of them may be timed tests, for one that needs a processor at once shares it with none of its kind. */
 const TIMED_JOBS = availableParallelism();
 
-/** The longest file takes two minutes, and more than three where something else keeps the processors busy. */
+/** The longest file takes two minutes, and ten times as long where much else keeps the processors busy. */
 const HANGS_AFTER_SECONDS = 1_500;
 
 /** How many processes are named at the end as the slowest. */

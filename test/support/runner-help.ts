@@ -34,7 +34,7 @@ const RUNNER = `Runs compiled tests. Run npm run build first.
   npm run long-tests                                 runs the long ones, after npm run build
   node dist/test/run.js [options] [file or pattern…] runs these; * stands for any name, ** for any folders
 
-  --timeout <seconds>  ends a test process after this time (420)
+  --timeout <seconds>  ends a test process after this time (1500)
   --jobs <n>           test processes that run at the same time (two for each core)
   --cost               prints the processor time of each process at the end
   --long               runs the long tests where no file is named

@@ -82,7 +82,17 @@ const SHARED: readonly (readonly string[])[] = [
     "docs/repository.",
     "docs/words.",
   ],
-  ["gateway/archive/", "gateway/database/", "gateway/http/", "gateway/ingest/", "gateway/register/"],
+  // Not gateway/http/aim: its stream may not be silent for nine seconds, and the embedded database of each file keeps the process.
+  [
+    "gateway/archive/",
+    "gateway/database/",
+    "gateway/http/client.",
+    "gateway/http/pages.",
+    "gateway/http/security.",
+    "gateway/http/server.",
+    "gateway/ingest/",
+    "gateway/register/",
+  ],
   ["gateway/webhooks/"],
   ["guide/"],
   ["models/detection/", "models/embedding/", "models/imaging/", "models/onnx/", "models/pack/", "models/quality/"],

@@ -17,7 +17,7 @@ const FIRST = [
  * What holds a promise about time, to a quarter of a second or less, or subtracts one time from another; and whole devices
  * that look at somebody, who shows a sign of life to frames that follow each other closely.
  */
-const TIMED = ["drivers/", "workshop/bench/bench.", "story/", "device/status/clock-trust."].map(
+const TIMED = ["drivers/", "workshop/bench/bench.", "story/", "device/status/clock-trust.", "gateway/http/aim."].map(
   (name) => `dist/test/${name}`,
 );
 
@@ -82,7 +82,7 @@ const SHARED: readonly (readonly string[])[] = [
     "docs/repository.",
     "docs/words.",
   ],
-  // Not gateway/http/aim: its stream may not be silent for nine seconds, and the embedded database of each file keeps the process.
+  // Not gateway/http/aim: its stream may not be silent for nine seconds, which thirteen files in one process are under load.
   [
     "gateway/archive/",
     "gateway/database/",

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
+import { z } from "zod";
 import { BODY_BYTES } from "../../../gateway/http/body.ts";
 import { MOST_BODIES, MOST_BODY_BYTES } from "../../../gateway/http/body-limit.ts";
 import { json, route } from "../../../gateway/http/route.ts";
@@ -25,6 +26,7 @@ const taking = route({
   summary: "Takes a body.",
   access: "token",
   params: cameraPath,
+  body: z.object({}),
   answers: { 200: { what: "It was taken.", type: "application/json" } },
   handle: async () => json(200, {}),
 });

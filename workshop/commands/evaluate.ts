@@ -38,7 +38,8 @@ With --assurance high --every-side, each attack counts four times, once for each
 With --answer, genuine films are cut. When the device asks for a turn, the film plays one of its own turns to that side, and back.
 The face stays frontal while the device asks for it, and then the film goes on: one cut for each turn, from a frontal face to a
 frontal face. Each attempt is repeated for all sides. The device's own head pose finds the turns, which are printed. A film
-without a turn to each side cannot answer; it is in a separate table. Attacks are left out.
+without a turn to each side, of a face that the device can use, cannot answer, and is not played. Attacks are left out. With
+--assurance high an attempt lasts 20 seconds, in place of 10.
 
 Rates follow ISO/IEC 19795-1 and 30107-3. Ctrl-C ends the command early; it reports the results so far.
 Exit code: 0 if everything was measured, 1 on a failure, 130 if interrupted.`;

@@ -6,7 +6,10 @@ import type { Observer } from "./comparisons.ts";
 /** The number of lines that are written at once. */
 const LINES = 10_000;
 
-/** Writes every score into a CSV file, in a folder that is made if there is none. A probe of several pictures is named by their paths with "+" between. */
+/**
+ * Writes every score into a CSV file, in a folder that is made if there is none. A probe of several pictures is named by their
+ * paths with "+" between.
+ */
 export function openScores(path: string, { samples }: LabelledSet): { readonly observe: Observer; close(): void } {
   mkdirSync(dirname(path), { recursive: true });
   const file = openSync(path, "w");

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { PACKAGE_FOLDER } from "../../device/process/package-folder.ts";
 import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
@@ -10,6 +11,7 @@ import { killRounds } from "../support/kill.ts";
 
 const ROUNDS = 8;
 const STOP_WITHIN_MS = 5_000;
+const FORCED_AFTER_MS = 4_500;
 
 t.test("a device that is told to stop at any moment is gone within 5 s, dark, and has lost nothing", async (t) => {
   const seed = Date.now() % 1_000_000;
@@ -32,12 +34,21 @@ t.test("a thread that does not come back keeps it no longer, and the log says so
   const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit");
   let said = "";
-  let [toldMs, tookMs] = [0, 0];
+  let [toldMs, tookMs, lateMs] = [0, 0, 0];
   for await (const line of createInterface({ input: child.stdout })) {
-    if (line.includes('"broker_connected"') && child.kill("SIGTERM")) toldMs = performance.now();
+    if (line.includes('"broker_connected"') && child.kill("SIGTERM")) {
+      toldMs = performance.now();
+      // A busy machine is as late with a timer of this process.
+      void sleep(FORCED_AFTER_MS).then(() => {
+        lateMs = performance.now() - toldMs - FORCED_AFTER_MS;
+      });
+    }
     if (line.includes('"stop_forced"')) [said, tookMs] = [line, performance.now() - toldMs];
   }
-  t.match(JSON.parse(said), { level: 40, afterMs: 4_500 });
-  t.ok(tookMs < 3 * STOP_WITHIN_MS, `it took ${Math.round(tookMs)} ms`);
+  t.match(JSON.parse(said), { level: 40, afterMs: FORCED_AFTER_MS });
+  t.ok(
+    tookMs < STOP_WITHIN_MS + lateMs,
+    `it took ${Math.round(tookMs)} ms, beside a timer that was ${Math.round(lateMs)} ms late`,
+  );
   t.same(await ended, [1, null]);
 });

@@ -123,6 +123,7 @@ const LONG = [
   "story/unusable-references.",
   "workshop/bench/bench.",
   "workshop/evaluate/evaluate.",
+  "workshop/evaluate/films/films.",
   "workshop/quantise/quantise.",
 ].map((name) => `dist/test/${name}`);
 

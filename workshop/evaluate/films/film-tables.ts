@@ -20,7 +20,12 @@ export function filmTables(attempts: readonly FilmAttempt[], title: string): rea
   const rows = kinds.flatMap((kind) => {
     const all = attempts.filter(({ film }) => film.kind === kind);
     const halves = (["a", "b"] as const).map((half) => all.filter(({ film }) => halfOf(film.person) === half));
-    return [rowOf(kind, all), rowOf(`  half a`, halves[0] ?? []), rowOf(`  half b`, halves[1] ?? [])];
+    const genuine = isBonaFide({ kind });
+    return [
+      rowOf(kind, all, genuine),
+      rowOf(`  half a`, halves[0] ?? [], genuine),
+      rowOf(`  half b`, halves[1] ?? [], genuine),
+    ];
   });
   return [
     {
@@ -48,9 +53,8 @@ export function filmTables(attempts: readonly FilmAttempt[], title: string): rea
 }
 
 /** BPCER counts genuine attempts without a match, APCER attacks with one. */
-function rowOf(name: string, all: readonly FilmAttempt[]): readonly string[] {
+function rowOf(name: string, all: readonly FilmAttempt[], genuine: boolean): readonly string[] {
   const matches = all.filter(isMatch);
-  const genuine = all.some(({ film }) => isBonaFide(film));
   const errors = genuine ? all.length - matches.length : matches.length;
   const until = (moment: (moments: Moments) => number | undefined) =>
     quantilesOf(matches.map(({ moments }) => moment(moments) ?? Number.NaN).filter(Number.isFinite));

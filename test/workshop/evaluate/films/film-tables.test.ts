@@ -25,6 +25,12 @@ t.test("somebody with many attempts counts once in the rate by person", async (t
   t.match(table?.rows[0], ["live", "2", "10", /^BPCER 10\.0 %/, /^50\.0 %/]);
 });
 
+t.test("a half without people has the rate of its kind, of no trials", async (t) => {
+  const [table] = filmTables([attempt("ann", "match")], "");
+  const rates = table?.rows.map((row) => row[3]?.split(" ")[0]);
+  t.same(rates, ["BPCER", "BPCER", "BPCER"]);
+});
+
 t.test("a film without a turn to each side cannot answer", async (t) => {
   const { rows } = turnTable([
     { film: film("ann"), turns: [turn("left"), turn("right")] },

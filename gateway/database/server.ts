@@ -11,13 +11,13 @@ export const STATEMENT_WITHIN_MS = 30_000;
  * Opens a pool of connections to a PostgreSQL server. While the server is unreachable, statements fail; each new statement tries
  * to connect again.
  */
-export function openPostgres(url: URL, lost: (error: Error) => void): Database {
+export function openPostgres(url: URL, lost: (error: Error) => void, connectWithinMs = CONNECT_WITHIN_MS): Database {
   const pool = new Pool({
     connectionString: url.href,
     max: CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    connectionTimeoutMillis: connectWithinMs,
     statement_timeout: STATEMENT_WITHIN_MS,
-    query_timeout: STATEMENT_WITHIN_MS + CONNECT_WITHIN_MS,
+    query_timeout: STATEMENT_WITHIN_MS + connectWithinMs,
     keepAlive: true,
     application_name: "matchlight-gateway",
   });

@@ -3,6 +3,7 @@ import type { Camera, Frame, FrameSink } from "../../drivers/camera/camera.ts";
 import type { DriverError } from "../../drivers/errors.ts";
 import { decodeFrame } from "../../drivers/image/pixels.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
+import { until } from "../support/until.ts";
 import type { Suite } from "./suite.ts";
 
 /** What a camera of any kind is held to; the promises stand in drivers/camera/camera.ts. */
@@ -23,7 +24,7 @@ export async function holdCamera(t: Suite, make: () => Camera): Promise<void> {
   t.test("a frame given back is overwritten, and counted", async (t) => {
     const frames: Frame[] = [];
     const capture = await make().open(sink({ frame: (frame) => frames.push(frame) }));
-    while (frames.length < 3) await sleep(5);
+    t.ok(await until(() => frames.length >= 3), "frames come");
     for (const frame of frames) frame.giveBack();
     await capture[Symbol.asyncDispose]();
     t.ok(frames[0]?.data.every((byte) => byte === 0));
@@ -45,7 +46,7 @@ export async function holdCamera(t: Suite, make: () => Camera): Promise<void> {
     for (let opening = 0; opening < 2; opening++) {
       let seen = 0;
       const capture = await camera.open(sink({ frame: () => seen++ }));
-      while (seen < 2) await sleep(5);
+      t.ok(await until(() => seen >= 2), "frames come");
       await capture[Symbol.asyncDispose]();
       const then = seen;
       await sleep(150);

@@ -2,20 +2,24 @@ import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { loadAddon } from "../../drivers/addon.ts";
-import type { Capture, Frame } from "../../drivers/camera/camera.ts";
+import type { Camera, Capture, Frame } from "../../drivers/camera/camera.ts";
 import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/camera/v4l2-camera.ts";
 import type { DriverError } from "../../drivers/errors.ts";
 import { monotonicMs } from "../../drivers/monotonic.ts";
 import { collect, holdCamera, sink } from "../contract/camera.ts";
 import { tapSuite } from "../contract/suite.ts";
+import { until } from "../support/until.ts";
 import { enterFakeKernel } from "./kernel.ts";
 
 /** Runs in a process that lives in the fake kernel: test/drivers/camera/v4l2-camera.test.ts starts it. */
 const kernel = enterFakeKernel();
-const make = () => v4l2Camera(loadAddon(), { ...V4L2_DEFAULTS, silentAfterMs: 400 }, kernel.places);
+const make = (silentAfterMs = V4L2_DEFAULTS.silentAfterMs) =>
+  v4l2Camera(loadAddon(), { ...V4L2_DEFAULTS, silentAfterMs }, kernel.places);
+/** A camera that is called silent soon, for those tests in which it is. */
+const makeImpatient = () => make(400);
 
 /** Opens a camera, lets it run, and tells how its capture ended. */
-async function untilFailed(camera = make(), during: () => void = () => undefined) {
+async function untilFailed(camera: Camera, during: () => void = () => undefined) {
   const failures: DriverError[] = [];
   const frames: Frame[] = [];
   const capture: Capture = await camera.open(
@@ -52,7 +56,7 @@ t.test("it says what was agreed on, and frames carry the kernel's time", async (
   const frames: Frame[] = [];
   const capture = await make().open(sink({ frame: (frame) => frames.push(frame) }));
   t.match(capture.about, /video0 MJPG 360×288$/);
-  while (frames.length < 2) await sleep(5);
+  t.ok(await until(() => frames.length >= 2), "frames come");
   await capture[Symbol.asyncDispose]();
   for (const { takenAtMs, strideBytes } of frames) {
     t.ok(takenAtMs > before && takenAtMs <= monotonicMs());
@@ -64,11 +68,11 @@ t.test("gaps in the camera's numbers are counted as lost, frames nobody had room
   kernel.set("gap");
   const frames: Frame[] = [];
   const capture = await make().open(sink({ frame: (frame) => frames.push(frame) }));
-  while (frames.length < 8) await sleep(5);
+  t.ok(await until(() => frames.length >= 8), "frames come");
   await sleep(1_000);
   const { lost, dropped, taken } = capture.counts();
   for (const frame of frames) frame.giveBack();
-  while (frames.length < 9) await sleep(5);
+  t.ok(await until(() => frames.length >= 9), "more come when some are given back");
   const later = capture.counts();
   await capture[Symbol.asyncDispose]();
   const arrived = later.taken + later.dropped;
@@ -101,7 +105,7 @@ t.test("unplugged while it delivers: gone, told once, and it comes back under an
 
 t.test("a camera that falls silent is noticed", async (t) => {
   kernel.set("play", 0);
-  const { error } = await untilFailed(make(), () => kernel.set("stall"));
+  const { error } = await untilFailed(makeImpatient(), () => kernel.set("stall"));
   t.match(error, { code: "silent", message: /no picture for 400 ms: unplug it/ });
   holdsNothing(t);
 });
@@ -109,7 +113,7 @@ t.test("a camera that falls silent is noticed", async (t) => {
 for (const mode of ["error", "empty"] as const) {
   t.test(`frames that are ${mode === "error" ? "flagged as wrong" : "empty"} are never handed out`, async (t) => {
     kernel.set(mode);
-    const { error, counts } = await untilFailed();
+    const { error, counts } = await untilFailed(makeImpatient());
     t.match(error, { code: "damaged", message: /only damaged pictures/ });
     t.equal(counts.taken, 0);
     t.ok(counts.damaged > 2, `${counts.damaged} counted`);

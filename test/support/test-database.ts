@@ -10,10 +10,12 @@ import { makePartitions } from "../../gateway/database/partitions.ts";
 import { openPostgres } from "../../gateway/database/server.ts";
 import { startPostgres } from "./postgres.ts";
 
+const CONNECT_WITHIN_MS = 60_000;
+
 /** A database with the gateway's tables: one of Debian's server where it is installed, else the embedded one. */
 export async function openTestDatabase(t: Test): Promise<{ readonly database: Database; readonly url: string }> {
   const url = await newDatabase();
-  const database = url ? openPostgres(url, () => undefined) : await openEmbedded(join(await temporaryFolder(t), "pg"));
+  const database = url ? openPatiently(url) : await openEmbedded(join(await temporaryFolder(t), "pg"));
   t.teardown(() => database[Symbol.asyncDispose]());
   await migrate(database);
   await makePartitions(database);
@@ -24,6 +26,11 @@ async function temporaryFolder(t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "matchlight-database-"));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** A server that is reached in the end, however seldom this process gets its turn. */
+function openPatiently(url: URL): Database {
+  return openPostgres(url, () => undefined, CONNECT_WITHIN_MS);
 }
 
 /** The server that the test files of one process share: to make one takes longer than most of them. */
@@ -39,7 +46,7 @@ async function newDatabase(): Promise<URL | undefined> {
   const shared = await server;
   if (!shared) return undefined;
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  await using first = openPostgres(shared.url, () => undefined);
+  await using first = openPatiently(shared.url);
   await first.query(`create database ${name}`);
   return new URL(`/${name}`, shared.url);
 }

@@ -1,33 +1,28 @@
 import { openSerialiser } from "../../protocol/common/serialiser.ts";
 import { digest } from "../../protocol/encoding/tokens.ts";
-import type { Reply } from "../../protocol/mqtt/connection.ts";
 import type { Change, Store } from "../storage/store.ts";
 import { type ChainNote, type Head, NO_NOTE } from "./chain-note.ts";
+import {
+  accepting,
+  conclude,
+  countUnsent,
+  type Entry,
+  entryOf,
+  headOf,
+  intoOutbox,
+  isInOutbox,
+  outOfOutbox,
+  PURGE_AT_ONCE,
+  reportAt,
+  reportsBetween,
+  reportsFrom,
+  runningEntries,
+  type StoredReport,
+  unsentSeqs,
+} from "./ledger-records.ts";
 
 export type { Head } from "./chain-note.ts";
-
-/** An accepted request. `seq` is set when its report is stored. */
-export interface Entry {
-  readonly jti: string;
-  readonly acceptedAtMs: number;
-  readonly expiresAtMs: number;
-  /** Where the sender waits for the answer, if the request says so. */
-  readonly reply?: Reply;
-  /** The carrier has promised a receipt for the report. */
-  readonly receipt?: true;
-  readonly seq?: number;
-}
-
-/** A stored report: its place in the chain, its compact token, its request and the time when it was stored. */
-export interface StoredReport {
-  readonly seq: number;
-  readonly token: string;
-  readonly jti: string;
-  readonly atMs: number;
-  readonly reply?: Reply;
-  /** The report stays in the outbox until the carrier's archive has it; an acknowledgement by the broker is not enough. */
-  readonly receipt?: true;
-}
+export type { Entry, StoredReport } from "./ledger-records.ts";
 
 /** A report that the carrier confirms: its place in the chain, and the digest of its token. */
 export interface Receipted {
@@ -95,105 +90,64 @@ interface LedgerBounds {
 }
 
 const BOUNDS: LedgerBounds = { reportsKept: 10_000, unsent: 10_000 };
-const PURGE_AT_ONCE = 100;
+const UNFINISHED_AT_MOST = 100;
 
 /** The ledger in a store. `nowMs` is the wall time. If the ledger has lost its end, the chain continues from its note. */
-export function openLedger(
-  store: Store,
-  nowMs: () => number,
-  { found, write }: ChainNote = NO_NOTE,
-  bounds = BOUNDS,
-): Ledger {
-  const loss = lossOf(store, found);
+export function openLedger(store: Store, nowMs: () => number, chainNote = NO_NOTE, bounds = BOUNDS): Ledger {
+  const end = openChainEnd(store, chainNote);
+  const inTurn = openSerialiser();
+  const unsent: Ledger["unsent"] = (limit, wanted) => oldestUnsent(store, limit, bounds.unsent, wanted);
+  return {
+    loss: lossOf(store, chainNote.found),
+    note: end.note,
+    find: (jti) => entryOf(store, jti),
+    async accept(entry) {
+      if (countUnsent(store) >= bounds.unsent) throw new OutboxFull(`${bounds.unsent} reports wait`);
+      await store.write(accepting(entry));
+    },
+    conclude: (entry, make) =>
+      inTurn(async () => {
+        const now = { head: end.head(), nowMs: nowMs(), kept: bounds.reportsKept };
+        const report = await conclude(store, entry, make, now);
+        await end.note();
+        return report;
+      }),
+    unfinished: () =>
+      runningEntries(store, UNFINISHED_AT_MOST).filter(({ jti }) => entryOf(store, jti)?.seq === undefined),
+    unsent,
+    unsentCount: () => countUnsent(store),
+    isUnsent: (seq) => isInOutbox(store, seq),
+    reports: () => reportsFrom(store, 0),
+    resend: (seq) => store.write(intoOutbox([seq])),
+    resendRange(from, to, also = []) {
+      const seqs = reportsBetween(store, from, to).map(({ seq }) => seq);
+      return store.write([...intoOutbox(seqs), ...also]);
+    },
+    acknowledged: (seqs) => store.write(outOfOutbox(seqs)),
+    receipted: (reports) => removeReceipted(store, reports),
+    async giveUp(olderThanMs) {
+      const old = unsent(PURGE_AT_ONCE).filter(({ atMs }) => atMs < olderThanMs);
+      if (old.length > 0) await store.write(outOfOutbox(old.map(({ seq }) => seq)));
+      return old;
+    },
+    latestAtMs: () => reportAt(store, headOf(store).seq)[0]?.atMs ?? 0,
+  };
+}
+
+/** The end of the chain: the later one of the ledger's and the note's. */
+function openChainEnd(store: Store, { found, write }: ChainNote) {
   let noted = typeof found === "string" ? undefined : found;
-  const head = () => latest(headOf(store), noted);
+  const head = (): Head => {
+    const stored = headOf(store);
+    return noted && noted.seq > stored.seq ? noted : stored;
+  };
   const note = async () => {
     const end = head();
     if (noted && end.seq <= noted.seq) return;
     await write(end);
     noted = end;
   };
-  const inTurn = openSerialiser();
-  const find = (jti: string) => store.get(requestKey(jti)) as Entry | undefined;
-  const unsentCount = () => store.count("outbox/", "outbox0");
-  const unsent: Ledger["unsent"] = (limit, wanted) => {
-    const seqs = store.range("outbox/", "outbox0", wanted ? bounds.unsent : limit).map(([, seq]) => seq as number);
-    return (wanted ? seqs.filter(wanted).slice(0, limit) : seqs).flatMap((seq) => stored(store, seq));
-  };
-  const isUnsent = (seq: number) => store.get(outboxKey(seq)) !== undefined;
-  return {
-    loss,
-    note,
-    find,
-    async accept(entry) {
-      if (unsentCount() >= bounds.unsent) throw new OutboxFull(`${bounds.unsent} reports wait`);
-      await store.write([put(requestKey(entry.jti), entry), put(runningKey(entry.jti), entry)]);
-    },
-    conclude: (entry, make) =>
-      inTurn(async () => {
-        const now = { head: head(), nowMs: nowMs(), kept: bounds.reportsKept };
-        const report = await conclude(store, entry, make, now);
-        await note();
-        return report;
-      }),
-    unfinished: () =>
-      store
-        .range("running/", "running0", 100)
-        .map(([, entry]) => entry as Entry)
-        .filter(({ jti }) => find(jti)?.seq === undefined),
-    unsent,
-    unsentCount,
-    isUnsent,
-    reports: () =>
-      store.range("report/", "report0", 1_000_000).map(([key, report]) => ({
-        ...(report as Omit<StoredReport, "seq">),
-        seq: Number(key.slice("report/".length)),
-      })),
-    resend: (seq) => store.write([put(outboxKey(seq), seq)]),
-    resendRange(from, to, also = []) {
-      const kept = store.range(reportKey(from), reportKey(to + 1), to - from + 1);
-      const seqs = kept.map(([key]) => Number(key.slice("report/".length)));
-      return store.write([...seqs.map((seq) => put(outboxKey(seq), seq)), ...also]);
-    },
-    acknowledged: (seqs) => store.write(seqs.map((seq) => remove(outboxKey(seq)))),
-    async receipted(reports) {
-      const isStored = ({ seq, digest: named }: Receipted) =>
-        stored(store, seq).some(({ token }) => digest(token) === named);
-      const seqs = reports.filter(isStored).map(({ seq }) => seq);
-      const waiting = seqs.filter(isUnsent);
-      if (waiting.length > 0) await store.write(waiting.map((seq) => remove(outboxKey(seq))));
-      return seqs;
-    },
-    async giveUp(olderThanMs) {
-      const old = unsent(PURGE_AT_ONCE).filter(({ atMs }) => atMs < olderThanMs);
-      if (old.length > 0) await store.write(old.map(({ seq }) => remove(outboxKey(seq))));
-      return old;
-    },
-    latestAtMs: () => stored(store, headOf(store).seq)[0]?.atMs ?? 0,
-  };
-}
-
-function stored(store: Store, seq: number): readonly StoredReport[] {
-  const report = store.get(reportKey(seq)) as Omit<StoredReport, "seq"> | undefined;
-  return report ? [{ ...report, seq }] : [];
-}
-
-/** The report of a request, if there is one. */
-function reportOf(store: Store, jti: string): readonly StoredReport[] {
-  const { seq } = (store.get(requestKey(jti)) as Entry | undefined) ?? {};
-  return seq === undefined ? [] : stored(store, seq);
-}
-
-/** The end of the chain. If its record is lost, the last report has it. */
-function headOf(store: Store): Head {
-  const head = (store.get("head") as Head | undefined) ?? { seq: 0, prev: null };
-  const beyond = store.range(reportKey(head.seq + 1), "report0", 1_000_000).at(-1);
-  if (!beyond) return head;
-  return { seq: Number(beyond[0].slice("report/".length)), prev: digest((beyond[1] as StoredReport).token) };
-}
-
-function latest(head: Head, noted: Head | undefined): Head {
-  return noted && noted.seq > head.seq ? noted : head;
+  return { head, note };
 }
 
 function lossOf(store: Store, found: ChainNote["found"]): LedgerLoss | undefined {
@@ -204,51 +158,17 @@ function lossOf(store: Store, found: ChainNote["found"]): LedgerLoss | undefined
   return { ledger: store.recovery.empty ? "missing" : "older", notedSeq: found.seq, seq };
 }
 
-interface ConcludeNow {
-  readonly head: Head;
-  readonly nowMs: number;
-  readonly kept: number;
+function oldestUnsent(store: Store, limit: number, most: number, wanted?: (seq: number) => boolean) {
+  const seqs = wanted ? unsentSeqs(store, most).filter(wanted).slice(0, limit) : unsentSeqs(store, limit);
+  return seqs.flatMap((seq) => reportAt(store, seq));
 }
 
-async function conclude(
-  store: Store,
-  entry: Entry,
-  make: (head: Head) => Promise<string>,
-  { head, nowMs, kept }: ConcludeNow,
-): Promise<StoredReport> {
-  const { jti, reply, receipt } = entry;
-  const [before] = reportOf(store, jti);
-  if (before) return before;
-  const token = await make(head);
-  const seq = head.seq + 1;
-  const report = { token, jti, atMs: nowMs, ...(reply ? { reply } : {}), ...(receipt ? { receipt } : {}) };
-  await store.write([
-    put("head", { seq, prev: digest(token) }),
-    put(reportKey(seq), report),
-    put(outboxKey(seq), seq),
-    put(requestKey(jti), { ...entry, seq }),
-    remove(runningKey(jti)),
-    ...purge(store, seq - kept),
-  ]);
-  return { ...report, seq };
+/** Returns the places whose digests are right; those that still wait leave the outbox. */
+async function removeReceipted(store: Store, reports: readonly Receipted[]): Promise<readonly number[]> {
+  const isStored = ({ seq, digest: named }: Receipted) =>
+    reportAt(store, seq).some(({ token }) => digest(token) === named);
+  const seqs = reports.filter(isStored).map(({ seq }) => seq);
+  const waiting = seqs.filter((seq) => isInOutbox(store, seq));
+  if (waiting.length > 0) await store.write(outOfOutbox(waiting));
+  return seqs;
 }
-
-/**
- * The changes that remove reports up to a place in the chain, except unsent ones, and the ids of their requests. No clock
- * decides, because a clock that jumps must not make the device forget its answers.
- */
-function purge(store: Store, upTo: number): readonly Change[] {
-  if (upTo <= 0) return [];
-  return store
-    .range(reportKey(0), reportKey(upTo + 1), PURGE_AT_ONCE)
-    .filter(([key]) => store.get(key.replace("report/", "outbox/")) === undefined)
-    .flatMap(([key, report]) => [remove(key), remove(requestKey((report as StoredReport).jti))]);
-}
-
-const requestKey = (jti: string) => `request/${jti}`;
-const runningKey = (jti: string) => `running/${jti}`;
-const reportKey = (seq: number) => `report/${padded(seq)}`;
-const outboxKey = (seq: number) => `outbox/${padded(seq)}`;
-const padded = (value: number) => String(value).padStart(16, "0");
-const put = (key: string, value: unknown): Change => ({ type: "put", key, value });
-const remove = (key: string): Change => ({ type: "del", key });

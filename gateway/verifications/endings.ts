@@ -21,28 +21,15 @@ const LOOK_EVERY_MS = 200;
 const NOW = "something ended";
 
 export function openEndings(queries: Queries, failed: (error: unknown) => void): Endings {
-  const waiting = new Map<string, { readonly pair: readonly [string, string]; readonly resolves: Set<() => void> }>();
+  const waiters = openWaiters();
   const over = new AbortController();
   let pause = new AbortController();
   let running: Promise<void> | undefined;
 
-  const resolveAll = (ended: Exclude<Ended, "some">) => {
-    for (const { device, id } of ended) {
-      const key = keyOf(device, id);
-      for (const resolve of waiting.get(key)?.resolves ?? []) resolve();
-      waiting.delete(key);
-    }
-  };
-  const lookOnce = async () => {
-    const ended = await endedOf(
-      queries,
-      [...waiting.values()].map(({ pair }) => pair),
-    );
-    resolveAll(ended);
-  };
+  const isNeeded = () => waiters.any() && !over.signal.aborted;
   const run = async () => {
-    while (waiting.size > 0 && !over.signal.aborted) {
-      await lookOnce().catch(failed);
+    while (isNeeded()) {
+      await endedOf(queries, waiters.pairs()).then(waiters.resolve, failed);
       pause = new AbortController();
       const signal = AbortSignal.any([pause.signal, over.signal]);
       await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
@@ -51,32 +38,57 @@ export function openEndings(queries: Queries, failed: (error: unknown) => void):
   const start = () => {
     running ??= run().finally(() => {
       running = undefined;
-      if (waiting.size > 0 && !over.signal.aborted) start();
+      if (isNeeded()) start();
     });
   };
   return {
     async wait(device, id, signal) {
       if (signal.aborted) return;
-      const key = keyOf(device, id);
-      const one = waiting.get(key) ?? { pair: [device, id] as const, resolves: new Set<() => void>() };
-      waiting.set(key, one);
-      let resolve: () => void = () => undefined;
-      const ended = new Promise<void>((done) => {
-        resolve = done;
-      });
-      one.resolves.add(resolve);
-      signal.addEventListener("abort", resolve, { once: true });
+      const waiter = waiters.add(device, id);
+      signal.addEventListener("abort", waiter.resolve, { once: true });
       start();
-      await ended;
-      signal.removeEventListener("abort", resolve);
-      one.resolves.delete(resolve);
-      if (one.resolves.size === 0) waiting.delete(key);
+      await waiter.resolved;
+      signal.removeEventListener("abort", waiter.resolve);
+      waiter.leave();
     },
-    ended: (which) => (which === "some" ? pause.abort(NOW) : resolveAll(which)),
+    ended: (which) => (which === "some" ? pause.abort(NOW) : waiters.resolve(which)),
     async [Symbol.asyncDispose]() {
       over.abort();
       await running;
-      for (const { resolves } of waiting.values()) for (const resolve of resolves) resolve();
+      waiters.resolveAll();
+    },
+  };
+}
+
+/** The callers that wait, by verification. */
+function openWaiters() {
+  const waiting = new Map<string, { readonly pair: readonly [string, string]; readonly resolves: Set<() => void> }>();
+  const resolve = (ended: Exclude<Ended, "some">) => {
+    for (const { device, id } of ended) {
+      const key = keyOf(device, id);
+      for (const done of waiting.get(key)?.resolves ?? []) done();
+      waiting.delete(key);
+    }
+  };
+  return {
+    any: () => waiting.size > 0,
+    pairs: () => [...waiting.values()].map(({ pair }) => pair),
+    resolve,
+    resolveAll: () => resolve([...waiting.values()].map(({ pair: [device, id] }) => ({ device, id }))),
+    add(device: string, id: string) {
+      const key = keyOf(device, id);
+      const one = waiting.get(key) ?? { pair: [device, id] as const, resolves: new Set<() => void>() };
+      waiting.set(key, one);
+      let done: () => void = () => undefined;
+      const resolved = new Promise<void>((resolve) => {
+        done = resolve;
+      });
+      one.resolves.add(done);
+      const leave = () => {
+        one.resolves.delete(done);
+        if (one.resolves.size === 0 && waiting.get(key) === one) waiting.delete(key);
+      };
+      return { resolved, resolve: done, leave };
     },
   };
 }

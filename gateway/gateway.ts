@@ -1,17 +1,9 @@
-import { join } from "node:path";
-import { prepareCommand } from "../carrier/operator/commands.ts";
-import { type Asker, readKey } from "../carrier/request.ts";
+import { readKey } from "../carrier/request.ts";
 import { openWhole, type Resources } from "../protocol/common/disposable-stack.ts";
-import { COMMAND_LIMITS } from "../protocol/messages/command-contract.ts";
-import { type Progress, topicsOf } from "../protocol/messages/contract.ts";
-import type { Missing } from "./archive/gaps.ts";
-import type { Database } from "./database/database.ts";
-import { openEmbedded } from "./database/embedded.ts";
-import { migrate } from "./database/migrate.ts";
-import { keepPartitions, makePartitions } from "./database/partitions.ts";
-import { openPostgres } from "./database/server.ts";
+import { openReadyDatabase } from "./database/ready.ts";
 import { openAccess } from "./http/access.ts";
 import { openRateLimit } from "./http/rate-limit.ts";
+import type { Route } from "./http/route.ts";
 import { aimRoutes } from "./http/routes/aim.ts";
 import { cameraRoutes } from "./http/routes/cameras.ts";
 import { fleetRoutes } from "./http/routes/fleet.ts";
@@ -21,20 +13,16 @@ import { rolloutRoutes } from "./http/routes/rollouts.ts";
 import { verificationRoutes } from "./http/routes/verifications.ts";
 import { webhookRoutes } from "./http/routes/webhooks.ts";
 import { type HttpEvents, openHttpServer } from "./http/server.ts";
-import { type BrokerLink, openBrokerLink } from "./ingest/broker-link.ts";
-import { openGapCloser } from "./ingest/gap-closer.ts";
-import { openIngest } from "./ingest/ingest.ts";
-import { openReceipts } from "./ingest/receipts.ts";
+import { type Messaging, openMessaging } from "./ingest/messaging.ts";
 import { startBroker } from "./process/embedded-broker.ts";
 import type { Log } from "./process/log.ts";
 import { type Metrics, openMetrics } from "./process/metrics.ts";
+import type { Parts } from "./process/parts.ts";
 import { fleetTotals } from "./register/fleet-totals.ts";
-import { openKnownKeys } from "./register/known-keys.ts";
 import { loadCarrierKey, loadTls, loadTokenIssuer } from "./settings/keys.ts";
 import type { Settings } from "./settings/settings.ts";
 import { openAsking } from "./verifications/ask.ts";
-import { type Ended, openEndings } from "./verifications/endings.ts";
-import { type AimNews, openFeed } from "./verifications/feed.ts";
+import { type Ended, type Endings, openEndings } from "./verifications/endings.ts";
 import { loadEndpoints } from "./webhooks/endpoints.ts";
 import { openWebhooks, type WebhookEvents, type Webhooks } from "./webhooks/webhooks.ts";
 
@@ -58,40 +46,42 @@ async function assemble(
   samples: readonly Sample[],
   opened: Resources,
 ): Promise<Pick<Gateway, "url" | "brokerUrl">> {
-  const { topics, enrolment, name, share } = settings;
   const asker = { issuer: settings.issuer, key: await readKey(await loadCarrierKey(settings)) };
   const access = openAccess(await loadTokenIssuer(settings));
   const tls = await loadTls(settings);
-  const database = opened.use(await openDatabase(settings, log));
+  const database = await openReadyDatabase(settings, log, opened);
   const metrics = openMetrics(fleetTotals(database));
-  await migrate(database);
-  await makePartitions(database);
-  opened.use(keepPartitions(database, (error) => log.error({ event: "partitions_failed", err: error })));
   const brokerUrl = await openBroker(settings, opened);
+  const parts: Parts = { settings, asker, database, metrics, log };
 
-  const keys = openKnownKeys(database);
-  const feed = openFeed<Progress>();
-  const aims = openFeed<AimNews>();
   const endings = opened.use(openEndings(database, (error) => log.warn({ event: "database_failed", err: error })));
-  const webhooks = opened.use(await openEndpointWebhooks(settings, database, metrics, log));
+  const webhooks = opened.use(await openEndpointWebhooks(parts));
   const ended = (which: Ended) => {
     endings.ended(which);
     webhooks.look();
   };
-  const link = openBrokerLink({ url: brokerUrl, also: settings.brokerAlso, tls, name, topics, share });
-  const confirm = openReceipts({ publish: link.publish, asker, topics, metrics, log });
-  const ingest = opened.use(openIngest({ database, keys, feed, aims, ended, enrolment, confirm, metrics, log }));
-  opened.use(link).start(ingest);
-
-  const closer = openGapCloser({
-    database,
-    mostReports: COMMAND_LIMITS.resendReports,
-    found: ingest.found,
-    failed: (error) => log.warn({ event: "gap_not_asked_for", err: error }),
-    ask: resendCommand(link.publish, asker, topics),
+  const messaging = openMessaging(parts, { url: brokerUrl, tls, ended }, opened);
+  const routes = await describeRoutes(parts, { ...messaging, endings }, samples);
+  const { host, port, rate } = settings;
+  const server = await openHttpServer({
+    host,
+    port,
+    routes,
+    access,
+    rateLimit: openRateLimit(rate),
+    events: httpEvents(metrics, log),
   });
-  opened.use(closer);
-  const asking = openAsking({ database, publish: link.publish, asker, topics, receipts: settings.receipts === "on" });
+  opened.use(server);
+  return { url: server.url, brokerUrl };
+}
+
+async function describeRoutes(
+  { settings, asker, database, metrics }: Parts,
+  { publish, isConnected, feed, aims, endings }: Messaging & { readonly endings: Endings },
+  samples: readonly Sample[],
+): Promise<readonly Route[]> {
+  const receipts = settings.receipts === "on";
+  const asking = openAsking({ database, publish, asker, topics: settings.topics, receipts });
   const described = [
     ...verificationRoutes({ database, asking, endings, feed }),
     ...aimRoutes({ database, asking, aims }),
@@ -100,17 +90,8 @@ async function assemble(
     ...fleetRoutes(database),
     ...rolloutRoutes(database),
   ];
-  const ready = async () => ({ broker: ingest.isConnected(), database: await answers(database) });
-  const server = await openHttpServer({
-    host: settings.host,
-    port: settings.port,
-    routes: [...described, ...operationRoutes(metrics, ready, described), ...(await pageRoutes(samples))],
-    access,
-    rateLimit: openRateLimit(settings.rate),
-    events: httpEvents(metrics, log),
-  });
-  opened.use(server);
-  return { url: server.url, brokerUrl };
+  const ready = async () => ({ broker: isConnected(), database: await answers(database) });
+  return [...described, ...operationRoutes(metrics, ready, described), ...(await pageRoutes(samples))];
 }
 
 function httpEvents(metrics: Metrics, log: Log): HttpEvents {
@@ -120,12 +101,7 @@ function httpEvents(metrics: Metrics, log: Log): HttpEvents {
   };
 }
 
-async function openEndpointWebhooks(
-  settings: Settings,
-  database: Database,
-  metrics: Metrics,
-  log: Log,
-): Promise<Webhooks> {
+async function openEndpointWebhooks({ settings, database, metrics, log }: Parts): Promise<Webhooks> {
   return openWebhooks({
     database,
     endpoints: await loadEndpoints(settings.webhooks),
@@ -146,19 +122,6 @@ function webhookEvents(metrics: Metrics, log: Log): WebhookEvents {
     dead: (count) => metrics.deadLetters.set(count),
     failed: (error) => log.warn({ event: "database_failed", err: error }),
   };
-}
-
-/** Asks a camera to send reports again. The carrier's key signs the command. */
-function resendCommand(publish: BrokerLink["publish"], { key, issuer }: Asker, topics: string) {
-  return async ({ device: name, from, to }: Missing) => {
-    const { token } = await prepareCommand({ key, issuer, name }, { type: "report_resend", from, to });
-    await publish({ topic: topicsOf(topics, name).command, payload: token, qos: 1, retain: false });
-  };
-}
-
-async function openDatabase({ database, dataFolder }: Settings, log: Log): Promise<Database> {
-  if (database === "embedded") return openEmbedded(join(dataFolder, "database"));
-  return openPostgres(database, (error) => log.warn({ event: "database_lost", reason: error.message }));
 }
 
 async function openBroker({ broker, brokerPort }: Settings, opened: Resources): Promise<URL> {

@@ -59,7 +59,7 @@ const BYSTANDERS_DIFFER_AT_MOST = 0.02;
 const CHIPS_DIFFER_AT_MOST = 3;
 
 /**
- * Processors do not share the last bits of floats, and an integer network rounds them to whole steps: the similarity of a
+ * Processors do not share the last bits of floats, and an integer network rounds values to whole steps: the similarity of a
  * pair moves by up to this between processors (seen: 0.0014). Only pairs this near a threshold may fall to its other side.
  */
 const SIMILARITY_MOVES_AT_MOST = 0.002;

@@ -36,7 +36,7 @@ export function entryOf(store: Store, jti: string): Entry | undefined {
   return store.get(requestKey(jti)) as Entry | undefined;
 }
 
-/** The report at a place of the chain, if it is kept. */
+/** The report at a place of the chain: a list of one, or an empty one if it is not kept. */
 export function reportAt(store: Store, seq: number): readonly StoredReport[] {
   const report = store.get(reportKey(seq)) as Omit<StoredReport, "seq"> | undefined;
   return report ? [{ ...report, seq }] : [];
@@ -104,7 +104,10 @@ interface ConcludeNow {
   readonly kept: number;
 }
 
-/** Stores the report of a request in one step with its place in the chain and in the outbox. Returns an earlier report of it as it is. */
+/**
+ * Stores the report of a request in one step with its place in the chain and in the outbox. If the request already has a report,
+ * that one is returned and `make` is not called.
+ */
 export async function conclude(
   store: Store,
   entry: Entry,

@@ -210,3 +210,35 @@ function mailing(ledger: Ledger, connected: () => boolean, receiptMs = 50) {
   const outbox = openOutbox(ledger, send, events, AGAIN, { firstMs: receiptMs, mostMs: receiptMs });
   return { sent, failures, outbox };
 }
+
+t.test("a range of reports is put into the outbox with its first and its last, and no other", async (t) => {
+  const { ledger } = await open(t);
+  for (const jti of ["a", "b", "c", "d"]) await ledger.conclude(entry(jti), token);
+  await ledger.acknowledged([1, 2, 3, 4]);
+  await ledger.resendRange(2, 3);
+  t.same(seqsOf(ledger.unsent(10)), [2, 3]);
+});
+
+t.test("of the wanted reports in the outbox, no more are taken than the limit", async (t) => {
+  const { ledger } = await open(t);
+  for (const jti of ["a", "b", "c", "d"]) await ledger.conclude(entry(jti), token);
+  t.same(seqsOf(ledger.unsent(2, (seq) => seq !== 1)), [2, 3]);
+});
+
+t.test("nothing is kept of a request that runs, once it has its report", async (t) => {
+  const { store, ledger } = await open(t);
+  await ledger.accept(entry("a"));
+  await ledger.conclude(entry("a"), token);
+  t.equal(store.count("running/", "running0"), 0);
+});
+
+t.test("a chain whose end has lost its record goes on after the last report", async (t) => {
+  const { store, ledger } = await open(t);
+  await ledger.conclude(entry("a"), token);
+  await store.write([{ type: "del", key: "head" }]);
+  const after = digest("report 1 after null");
+  const later = openLedger(store, () => NOW);
+  t.match(await later.conclude(entry("b"), token), { seq: 2, token: `report 2 after ${after}` });
+});
+
+const seqsOf = (reports: readonly StoredReport[]) => reports.map(({ seq }) => seq);

@@ -1,5 +1,4 @@
 import { readdirSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { chipPhoto } from "../../cli/demo/chip.ts";
 import { loadAddon } from "../../drivers/addon.ts";
@@ -7,6 +6,7 @@ import { V4L2_DEFAULTS, v4l2Camera } from "../../drivers/camera/v4l2-camera.ts";
 import type { Pattern } from "../../drivers/light/light.ts";
 import { media } from "../support/media.ts";
 import { askWith, darkLight, decided, setTestStage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 import { enterFakeKernel, type FakeMode } from "./kernel.ts";
 
 /** Whole devices whose camera lives in the fake kernel: test/story/camera-faults.test.ts starts this. */
@@ -21,10 +21,8 @@ async function deviceAtFakeKernel(t: Test) {
   return { ...stage, showing: () => shown.at(-1)?.meaning };
 }
 
-async function until(seen: () => boolean, withinMs = 60_000): Promise<boolean> {
-  for (const late = Date.now() + withinMs; Date.now() < late; await sleep(20)) if (seen()) return true;
-  return false;
-}
+/** Waits up to a minute: a device takes some seconds to look for its camera again. */
+const eventually = (seen: () => boolean) => until(seen, 60_000);
 
 const FAULTS: readonly { readonly mode: FakeMode; readonly detail: RegExp }[] = [
   { mode: "stall", detail: /sent no picture/ },
@@ -45,11 +43,14 @@ t.test("what happens to a camera while somebody is looked at", async (t) => {
         if (stage === "looking") kernel.set(mode);
       });
       t.match(claims, { decision: "inconclusive", reason: "camera_lost", detail });
-      t.ok(await until(() => showing() === "device needs attention"), "the light says that the device is at fault");
+      t.ok(
+        await eventually(() => showing() === "device needs attention"),
+        "the light says that the device is at fault",
+      );
       kernel.set("play", mode === "unplug" ? 5 : 0);
-      if (mode === "unplug") t.ok(await until(() => showing() === "ready"), "it notices that the camera is back");
+      if (mode === "unplug") t.ok(await eventually(() => showing() === "ready"), "it notices that the camera is back");
       t.equal(decided((await carrier.verify(askWith(reference))).claims), "match", "the next verification works");
-      t.ok(await until(() => showing() === "ready"), "and the light is ready again");
+      t.ok(await eventually(() => showing() === "ready"), "and the light is ready again");
       const { opened, closed, mapped, unmapped } = kernel.counts();
       t.same([closed, unmapped], [opened, mapped], "no buffer is left");
       t.equal(readdirSync("/proc/self/fd").length, descriptors, "no descriptor is left");
@@ -70,10 +71,10 @@ t.test("without a camera the service runs, says what is missing, and comes up wh
   kernel.set("unplug");
   const { carrier, showing, device } = await deviceAtFakeKernel(t);
   t.ok(device.identity, "it runs");
-  t.ok(await until(() => showing() === "device needs attention"), "the light says so");
+  t.ok(await eventually(() => showing() === "device needs attention"), "the light says so");
   const { claims } = await carrier.verify(askWith(reference));
   t.match(claims, { reason: "camera_lost", detail: /no camera was found/ });
   kernel.set("play", 2);
-  t.ok(await until(() => showing() === "ready"), "the light is ready");
+  t.ok(await eventually(() => showing() === "ready"), "the light is ready");
   t.equal(decided((await carrier.verify(askWith(reference))).claims), "match");
 });

@@ -7,9 +7,11 @@ import { openEndings } from "../../../gateway/verifications/endings.ts";
 const NONE_ENDED: Queries = { query: async () => [], run: async () => undefined };
 const ONE = { device: "camera", id: "first" } as const;
 const never = new AbortController().signal;
+/** Who is forgotten would wait for as long as the runner allows. */
+const SOON = { timeout: 30_000 };
 const failed = (error: unknown) => t.fail(String(error));
 
-t.test("a caller waits until its verification has ended", async (t) => {
+t.test("a caller waits until its verification has ended", SOON, async (t) => {
   await using endings = openEndings(NONE_ENDED, failed);
   let resolved = false;
   const waited = endings.wait(ONE.device, ONE.id, never).then(() => {
@@ -22,7 +24,7 @@ t.test("a caller waits until its verification has ended", async (t) => {
   await waited;
 });
 
-t.test("a caller that comes while another leaves waits, too", async (t) => {
+t.test("a caller that comes while another leaves waits, too", SOON, async (t) => {
   await using endings = openEndings(NONE_ENDED, failed);
   const first = endings.wait(ONE.device, ONE.id, never);
   endings.ended([ONE]);
@@ -32,7 +34,7 @@ t.test("a caller that comes while another leaves waits, too", async (t) => {
   t.equal(await Promise.race([second.then(() => "resolved"), sleep(5_000, "forgotten", { ref: false })]), "resolved");
 });
 
-t.test("a caller that is gone waits no longer, and the others do", async (t) => {
+t.test("a caller that is gone waits no longer, and the others do", SOON, async (t) => {
   await using endings = openEndings(NONE_ENDED, failed);
   const leaves = new AbortController();
   let resolved = false;
@@ -48,7 +50,7 @@ t.test("a caller that is gone waits no longer, and the others do", async (t) => 
   await stays;
 });
 
-t.test("whoever waits when the gateway ends is told", async (t) => {
+t.test("whoever waits when the gateway ends is told", SOON, async (t) => {
   const endings = openEndings(NONE_ENDED, failed);
   const waited = endings.wait(ONE.device, ONE.id, never);
   await endings[Symbol.asyncDispose]();

@@ -92,7 +92,7 @@ cd "$(dirname "$0")/../.."
 command -v /usr/bin/node >/dev/null || fail "/usr/bin/node is missing: install Node 20.20 or newer (nodesource.com has it for Debian)"
 /usr/bin/node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 20) ? 0 : 1)' ||
   fail "Node $(/usr/bin/node --version) is too old: 20.20 or newer is needed"
-for built in dist/cli/matchlight.js drivers/native/build/Release/matchlight.node; do
+for built in dist/cli/matchlight.js drivers/native/build/Release/matchlight.node models/native/build/Release/matchlight-faces.node; do
   [[ -f $built ]] || fail "$built is not built: run \`npm ci\` first, as yourself"
 done
 
@@ -112,6 +112,7 @@ run cp --parents carrier/package.json gateway/package.json protocol/package.json
 run rm -rf "$target/dist/test"
 run cp -r models/packs "$target/models/"
 run cp -r drivers/native/build/Release "$target/drivers/native/build/"
+run cp --parents models/native/build/Release/matchlight-faces.node "$target/"
 run npm --prefix "$target" ci --omit=dev --ignore-scripts --no-audit --no-fund
 run npm --prefix "$target" rebuild epoll
 run env --chdir="$target" /usr/bin/node "$PWD/deploy/image/slim.mjs"

@@ -133,10 +133,10 @@ async function look(
 ): Promise<Look> {
   if (!tracker) throw new Error("a look without a reference");
   try {
-    const image = decoder.decode(frame, turning.degrees);
-    const seen = await tracker.observe(image, wanted);
+    const picture = decoder.open(frame, turning.degrees);
+    const seen = await tracker.observe(picture, wanted);
     if (!turning.search || hasUprightFace(seen)) return seen;
-    return { ...seen, uprightAt: await seekUpright(image, turning.degrees) };
+    return { ...seen, uprightAt: await seekUpright(picture.colour(), turning.degrees) };
   } catch (error) {
     if (error instanceof DriverError) return { kind: "damaged", detail: error.message };
     throw error;

@@ -12,6 +12,13 @@ export interface RgbImage {
   readonly data: Uint8Array;
 }
 
+/** 8 bits of luma for each pixel, row after row: `lumas.length === width * height`. */
+export interface LumaImage {
+  readonly width: number;
+  readonly height: number;
+  readonly lumas: Uint8Array;
+}
+
 /**
  * Decodes a baseline or progressive JPEG of at most `limitPixels`, also frames of cameras without Huffman tables. Size
  * and scans are read from the header first, so that a small file cannot request much memory or time, and the decoder gets
@@ -19,24 +26,42 @@ export interface RgbImage {
  * `unsupported` if it is too large, `damaged` if it cannot be decoded.
  */
 export function decodeJpeg(bytes: Uint8Array, limitPixels: number, memory: Uint8Array = new Uint8Array(0)): RgbImage {
-  const { width, height, scans } = readJpegHeader(bytes);
-  if (width * height > limitPixels) {
-    throw new DriverError("unsupported", `a JPEG of ${width}×${height} is more than ${limitPixels} pixels`);
-  }
-  if (scans > MOST_SCANS) throw new DriverError("unsupported", `a JPEG of more than ${MOST_SCANS} scans`);
-  const room = width * height * 3;
-  return decompress(bytes, memory.length >= room ? memory : new Uint8Array(room), width * height);
+  return decompress(bytes, limitPixels, memory, 3);
 }
 
-function decompress(bytes: Uint8Array, memory: Uint8Array, pixels: number): RgbImage {
+/** As `decodeJpeg`, without colours, for a little more than half of the cost. The lumas are those in the file. */
+export function decodeJpegLuma(
+  bytes: Uint8Array,
+  limitPixels: number,
+  memory: Uint8Array = new Uint8Array(0),
+): LumaImage {
+  const { data: lumas, ...size } = decompress(bytes, limitPixels, memory, 1);
+  return { ...size, lumas };
+}
+
+const FORMATS = { 1: turbo.FORMAT_GRAY, 3: turbo.FORMAT_RGB };
+
+function decompress(bytes: Uint8Array, limitPixels: number, memory: Uint8Array, channels: 1 | 3): RgbImage {
+  const pixels = pixelsOf(bytes, limitPixels);
+  const room = memory.length >= pixels * channels ? memory : new Uint8Array(pixels * channels);
   try {
-    const read = turbo.decompressSync(bufferOf(bytes), bufferOf(memory), { format: turbo.FORMAT_RGB });
+    const read = turbo.decompressSync(bufferOf(bytes), bufferOf(room), { format: FORMATS[channels] });
     const { width, height, data } = read;
     if (width * height === pixels) return { width, height, data };
   } catch (cause) {
     throw new DriverError("damaged", "the JPEG is damaged or cut short", { cause });
   }
   throw new DriverError("damaged", "the JPEG has another size than its header says");
+}
+
+/** The pixels of a JPEG that is small enough to be decoded. */
+function pixelsOf(bytes: Uint8Array, limitPixels: number): number {
+  const { width, height, scans } = readJpegHeader(bytes);
+  if (width * height > limitPixels) {
+    throw new DriverError("unsupported", `a JPEG of ${width}×${height} is more than ${limitPixels} pixels`);
+  }
+  if (scans > MOST_SCANS) throw new DriverError("unsupported", `a JPEG of more than ${MOST_SCANS} scans`);
+  return width * height;
 }
 
 /** The same memory as the Buffer that the package asks for. */

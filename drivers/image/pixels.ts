@@ -1,7 +1,7 @@
 import type { Frame } from "../camera/camera.ts";
 import { DriverError } from "../errors.ts";
-import { decodeJpeg, type RgbImage } from "./jpeg.ts";
-import { placingOf, type QuarterTurn, turnImage } from "./quarter-turn.ts";
+import { decodeJpeg, decodeJpegLuma, type LumaImage, type RgbImage } from "./jpeg.ts";
+import { placingOf, type QuarterTurn, turnImage, turnLumas } from "./quarter-turn.ts";
 
 /** No supported camera has more than 4K. A larger frame is damaged or hostile. */
 const FRAME_LIMIT_PIXELS = 3840 * 2160;
@@ -24,8 +24,32 @@ function decodeRaw(frame: RawFrame, turn: QuarterTurn, memory: Uint8Array): RgbI
 
 const NO_MEMORY: Uint8Array = new Uint8Array(0);
 
+/** A frame that is decoded as far as it is looked at. */
+export interface FramePicture {
+  colour(): RgbImage;
+  luma(): LumaImage;
+}
+
+/** A JPEG of at most `limitPixels`, which is decoded when it is looked at; as `decodeJpeg`. */
+export function openJpeg(bytes: Uint8Array, limitPixels: number): FramePicture {
+  return once(
+    () => decodeJpeg(bytes, limitPixels),
+    () => decodeJpegLuma(bytes, limitPixels),
+  );
+}
+
+function once(decode: () => RgbImage, decodeLuma: () => LumaImage): FramePicture {
+  let [colour, luma]: [RgbImage?, LumaImage?] = [];
+  return {
+    colour: () => (colour ??= decode()),
+    luma: () => (luma ??= decodeLuma()),
+  };
+}
+
 /** Decodes frames into the same memory. An image is valid until the next one is decoded. */
 export interface FrameDecoder {
+  /** A frame whose colours or lumas are decoded, at most once each, when they are asked for; as `decode`. */
+  open(frame: RawFrame, turn?: QuarterTurn): FramePicture;
   /** As decodeFrame, turned. */
   decode(frame: RawFrame, turn?: QuarterTurn): RgbImage;
   /** Turns the last image to try how it looks; valid until the next image is turned or decoded. */
@@ -35,17 +59,27 @@ export interface FrameDecoder {
 }
 
 export function frameDecoder(): FrameDecoder {
-  const [decoded, turned] = [imageMemory(), imageMemory()];
+  const [decoded, turned, lumas, turnedLumas] = [imageMemory(), imageMemory(), imageMemory(), imageMemory()];
+  const decode = (frame: RawFrame, turn: QuarterTurn = 0) => {
+    if (frame.format !== "MJPG") return kept(decoded, decodeRaw(frame, turn, decoded.memory()));
+    const image = kept(decoded, decodeFrame(frame, decoded.memory()));
+    return turn === 0 ? image : kept(turned, turnImage(image, turn, turned.memory()));
+  };
+  const decodeLuma = (frame: RawFrame, turn: QuarterTurn) => {
+    if (frame.format !== "MJPG") return keptLumas(lumas, decodeRawLuma(frame, turn, lumas.memory()));
+    const image = keptLumas(lumas, decodeJpegLuma(frame.data, FRAME_LIMIT_PIXELS, lumas.memory()));
+    return turn === 0 ? image : keptLumas(turnedLumas, turnLumas(image, turn, turnedLumas.memory()));
+  };
   return {
-    decode(frame, turn = 0) {
-      if (frame.format !== "MJPG") return decoded.keep(decodeRaw(frame, turn, decoded.memory()));
-      const image = decoded.keep(decodeFrame(frame, decoded.memory()));
-      return turn === 0 ? image : turned.keep(turnImage(image, turn, turned.memory()));
-    },
-    turned: (image, turn) => otherThan(image).keep(turnImage(image, turn, otherThan(image).memory())),
+    open: (frame, turn = 0) =>
+      once(
+        () => decode(frame, turn),
+        () => decodeLuma(frame, turn),
+      ),
+    decode,
+    turned: (image, turn) => kept(otherThan(image), turnImage(image, turn, otherThan(image).memory())),
     wipe() {
-      decoded.wipe();
-      turned.wipe();
+      for (const memory of [decoded, turned, lumas, turnedLumas]) memory.wipe();
     },
   };
   /** Whichever memory does not hold the image. */
@@ -57,8 +91,8 @@ export function frameDecoder(): FrameDecoder {
 /** Memory for one image, used again for the next. */
 interface ImageMemory {
   memory(): Uint8Array;
-  /** An image that may lie in new memory, because it did not fit. */
-  keep(image: RgbImage): RgbImage;
+  /** Takes over the pixels of an image, which may lie in new memory, because they did not fit. */
+  keep(pixels: Uint8Array): void;
   wipe(): void;
 }
 
@@ -66,14 +100,23 @@ function imageMemory(): ImageMemory {
   let memory = NO_MEMORY;
   return {
     memory: () => memory,
-    keep(image) {
-      if (image.data.buffer === memory.buffer) return image;
+    keep(pixels) {
+      if (pixels.buffer === memory.buffer) return;
       memory.fill(0);
-      memory = image.data;
-      return image;
+      memory = pixels;
     },
     wipe: () => void memory.fill(0),
   };
+}
+
+function kept(memory: ImageMemory, image: RgbImage): RgbImage {
+  memory.keep(image.data);
+  return image;
+}
+
+function keptLumas(memory: ImageMemory, image: LumaImage): LumaImage {
+  memory.keep(image.lumas);
+  return image;
 }
 
 function room(memory: Uint8Array, bytes: number): Uint8ClampedArray {
@@ -82,8 +125,9 @@ function room(memory: Uint8Array, bytes: number): Uint8ClampedArray {
 }
 
 /** Two pixels in four bytes: Y0 U Y1 V. */
-function decodeYuyv({ width, height, strideBytes, data }: RawFrame, turn: QuarterTurn, memory: Uint8Array): RgbImage {
-  requireBytes(data, strideBytes * (height - 1) + width * 2, width, height);
+function decodeYuyv(frame: RawFrame, turn: QuarterTurn, memory: Uint8Array): RgbImage {
+  const { width, height, strideBytes, data } = frame;
+  requireBytes(data, yuyvBytes(frame), width, height);
   const out = room(memory, width * height * 3);
   const { origin, right, down, ...size } = placingOf(width, height, turn);
   for (let y = 0; y < height; y++) {
@@ -97,9 +141,10 @@ function decodeYuyv({ width, height, strideBytes, data }: RawFrame, turn: Quarte
 }
 
 /** The luma plane, then U and V interleaved at half the size in both directions. */
-function decodeNv12({ width, height, strideBytes, data }: RawFrame, turn: QuarterTurn, memory: Uint8Array): RgbImage {
+function decodeNv12(frame: RawFrame, turn: QuarterTurn, memory: Uint8Array): RgbImage {
+  const { width, height, strideBytes, data } = frame;
   const chroma = strideBytes * height;
-  requireBytes(data, chroma + strideBytes * ((height >> 1) - 1) + width, width, height);
+  requireBytes(data, nv12Bytes(frame), width, height);
   const out = room(memory, width * height * 3);
   const { origin, right, down, ...size } = placingOf(width, height, turn);
   for (let y = 0; y < height; y++) {
@@ -110,6 +155,30 @@ function decodeNv12({ width, height, strideBytes, data }: RawFrame, turn: Quarte
     }
   }
   return { ...size, data: asBytes(out) };
+}
+
+/** The lumas of a frame that is not compressed, in full range. */
+function decodeRawLuma(frame: RawFrame, turn: QuarterTurn, memory: Uint8Array): LumaImage {
+  const { width, height, strideBytes, data } = frame;
+  const isYuyv = frame.format === "YUYV";
+  requireBytes(data, isYuyv ? yuyvBytes(frame) : nv12Bytes(frame), width, height);
+  const out = room(memory, width * height);
+  const { origin, right, down, ...size } = placingOf(width, height, turn);
+  for (let y = 0; y < height; y++) {
+    let at = origin + y * down;
+    let from = y * strideBytes;
+    for (let x = 0; x < width; x++, at += right, from += isYuyv ? 2 : 1)
+      out[at] = 1.164383 * ((data[from] as number) - 16);
+  }
+  return { ...size, lumas: asBytes(out) };
+}
+
+function yuyvBytes({ width, height, strideBytes }: RawFrame): number {
+  return strideBytes * (height - 1) + width * 2;
+}
+
+function nv12Bytes({ width, height, strideBytes }: RawFrame): number {
+  return strideBytes * (height + (height >> 1) - 1) + width;
 }
 
 /** ITU-R BT.601 with limited range (luma 16…235), what UVC cameras send unless they say otherwise. */

@@ -1,4 +1,4 @@
-import type { RgbImage } from "./jpeg.ts";
+import type { LumaImage, RgbImage } from "./jpeg.ts";
 
 /** How far a picture is turned clockwise, in degrees, so that people stand upright in it. */
 export type QuarterTurn = 0 | 90 | 180 | 270;
@@ -39,4 +39,15 @@ export function turnImage({ width, height, data }: RgbImage, degrees: QuarterTur
     }
   }
   return { width: placing.width, height: placing.height, data: out };
+}
+
+/** As `turnImage`, without colours. */
+export function turnLumas({ width, height, lumas }: LumaImage, degrees: QuarterTurn, memory: Uint8Array): LumaImage {
+  const placing = placingOf(width, height, degrees);
+  const out = memory.length >= lumas.length ? memory.subarray(0, lumas.length) : new Uint8Array(lumas.length);
+  for (let y = 0, from = 0; y < height; y++) {
+    let to = placing.origin + y * placing.down;
+    for (let x = 0; x < width; x++, from++, to += placing.right) out[to] = lumas[from] as number;
+  }
+  return { width: placing.width, height: placing.height, lumas: out };
 }

@@ -1,9 +1,10 @@
 /**
- * Builds the addon and the light's guard with node-gyp. Node's own headers are taken where they lie beside the program,
+ * Builds an addon (and the light's guard) with node-gyp. Node's own headers are taken where they lie beside the program,
  * so that nothing is downloaded.
  *
- *   node drivers/native/build.mjs                      for this machine, into drivers/native/build
- *   node drivers/native/build.mjs --arch arm64 --headers <folder with include/node> --folder <copy of drivers/native>
+ *   node drivers/native/build.mjs                             for this machine, into drivers/native/build
+ *   node drivers/native/build.mjs --folder models/native      the addon for faces, in the same way
+ *   node drivers/native/build.mjs --arch arm64 --headers <folder with include/node> --folder <copy of a folder>
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -33,7 +34,7 @@ const { status, stdout, stderr } = spawnSync(process.execPath, [nodeGyp, ...opti
 if (status !== 0) {
   process.stderr.write(`${stdout}${stderr}`);
   process.stderr.write(
-    "The addon for cameras and lights was not built: it needs a C compiler, make and python3 (Debian: build-essential python3).\n",
+    `The addon of ${values.folder} was not built: it needs a C compiler, make and python3 (Debian: build-essential python3).\n`,
   );
 }
 process.exitCode = status ?? 1;

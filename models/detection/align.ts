@@ -1,5 +1,6 @@
 import type { Canvas } from "../imaging/crop.ts";
-import type { Image, Point } from "../imaging/image.ts";
+import type { Image, LumaImage, Point } from "../imaging/image.ts";
+import { faces } from "../native/faces.ts";
 import { type Landmarks, leftEye, middleOf, rightEye } from "./landmarks.ts";
 
 /** x' = a·x − b·y + c, y' = b·x + a·y + d: rotation, scale and shift, without shear. */
@@ -22,16 +23,28 @@ const PLACES: readonly Point[] = [
 ];
 
 /** Draws an aligned face of 112×112 pixels: eyes, nose and mouth are where the embedder expects them. */
-export function align(image: Image, landmarks: Landmarks, canvas = newCanvas()): Image {
-  const from = [
+export function align({ data, width, height }: Image, landmarks: Landmarks, canvas = newCanvas()): Image {
+  const { a, b, c, d } = toPicture(landmarks);
+  faces.alignColour(data, width, height, a, b, c, d, canvas.data);
+  return canvas;
+}
+
+/** Writes the lumas of an aligned face, 0…255 and not rounded, into `out`. */
+export function alignLumas({ lumas, width, height }: LumaImage, landmarks: Landmarks, out: Float32Array): Float32Array {
+  const { a, b, c, d } = toPicture(landmarks);
+  faces.alignLuma(lumas, width, height, a, b, c, d, out);
+  return out;
+}
+
+/** From a place in the aligned face to the place in the picture. */
+function toPicture(landmarks: Landmarks): Similarity {
+  return fitSimilarity(PLACES, [
     leftEye(landmarks),
     rightEye(landmarks),
     middleOf(landmarks, [30]),
     middleOf(landmarks, [48, 60]),
     middleOf(landmarks, [54, 64]),
-  ];
-  warp(image, fitSimilarity(PLACES, from), canvas);
-  return canvas;
+  ]);
 }
 
 function newCanvas(): Canvas {
@@ -56,47 +69,4 @@ export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Sim
   const a = spread > 0 ? dot / spread : 1;
   const b = spread > 0 ? cross / spread : 0;
   return { a, b, c: tx - a * fx + b * fy, d: ty - b * fx - a * fy };
-}
-
-/** Draws a canvas: its pixel (x, y) is the source's at `toSource(x, y)`, bilinear. Outside the source is black. */
-function warp({ data, width, height }: Image, { a, b, c, d }: Similarity, canvas: Canvas): void {
-  const { data: out } = canvas;
-  const line = width * 3;
-  out.fill(0);
-  for (let y = 0, at = 0; y < canvas.height; y++) {
-    for (let x = 0; x < canvas.width; x++, at += 3) {
-      const sx = a * x - b * y + c;
-      const sy = b * x + a * y + d;
-      if (sx < 0 || sy < 0 || sx >= width - 1 || sy >= height - 1) continue;
-      const left = sx | 0;
-      const top = sy | 0;
-      blend(data, top * line + left * 3, line, ((sx - left) * 256) | 0, ((sy - top) * 256) | 0, out, at);
-    }
-  }
-}
-
-/**
- * The weighted mean of four pixels: two at `upper`, two one row below, with the weights of the right and lower ones in
- * 256ths. The colours are written out, because a loop is slower.
- */
-function blend(
-  data: Uint8Array,
-  upper: number,
-  line: number,
-  right: number,
-  below: number,
-  out: Uint8Array,
-  at: number,
-): void {
-  const lower = upper + line;
-  const se = right * below;
-  const sw = (256 - right) * below;
-  const ne = (256 - below) * right;
-  const nw = 65_536 - ne - sw - se;
-  const red = nw * (data[upper] as number) + ne * (data[upper + 3] as number);
-  out[at] = (red + sw * (data[lower] as number) + se * (data[lower + 3] as number) + 32_768) >> 16;
-  const green = nw * (data[upper + 1] as number) + ne * (data[upper + 4] as number);
-  out[at + 1] = (green + sw * (data[lower + 1] as number) + se * (data[lower + 4] as number) + 32_768) >> 16;
-  const blue = nw * (data[upper + 2] as number) + ne * (data[upper + 5] as number);
-  out[at + 2] = (blue + sw * (data[lower + 2] as number) + se * (data[lower + 5] as number) + 32_768) >> 16;
 }

@@ -1,13 +1,15 @@
-import type { Image, Point } from "../imaging/image.ts";
-import { type NetworkInput, show } from "../imaging/network-input.ts";
+import type { Image, LumaImage, Point } from "../imaging/image.ts";
+import { type NetworkInput, show, showLuma } from "../imaging/network-input.ts";
 import type { Face } from "./detector.ts";
 
 /** The 68 points of the iBUG 300-W scheme in pixels of the image, in its order (0 left of the jaw … 67 inner lip). */
 export type Landmarks = readonly Point[];
 
 /** Finds the 68 landmarks of a face. The box is scaled to the network's square; the output is relative to the box. */
-export async function findLandmarks(finder: NetworkInput, image: Image, { box }: Face): Promise<Landmarks> {
-  const [relative] = await show(finder, image, box, "spread");
+export async function findLandmarks(finder: NetworkInput, image: Image | LumaImage, { box }: Face): Promise<Landmarks> {
+  const [relative] = await ("lumas" in image
+    ? showLuma(finder, image, box, "spread")
+    : show(finder, image, box, "spread"));
   return Array.from({ length: 68 }, (_, i) => ({
     x: box.x + box.width * (relative?.[i * 2] ?? 0),
     y: box.y + box.height * (relative?.[i * 2 + 1] ?? 0),

@@ -8,6 +8,27 @@ export interface Image {
   readonly data: Uint8Array;
 }
 
+/** The lumas of an image: 8 bits a pixel, row after row. `lumas.length === width * height`. */
+export interface LumaImage {
+  readonly width: number;
+  readonly height: number;
+  readonly lumas: Uint8Array;
+}
+
+/** A picture that is decoded as far as it is looked at: motion needs no colours, and they are most of the cost. */
+export interface Picture {
+  colour(): Image;
+  luma(): LumaImage;
+}
+
+/** A picture that is decoded already. */
+export function pictureOf(image: Image): Picture {
+  return {
+    colour: () => image,
+    luma: () => ({ width: image.width, height: image.height, lumas: Uint8Array.from(lumasOf(image), Math.round) }),
+  };
+}
+
 /** A position in an image, in pixels. It may be outside the image. */
 export interface Point {
   readonly x: number;
@@ -25,6 +46,17 @@ export interface Box {
 /** The ITU-R BT.601 luma of one RGB pixel, 0…255. */
 export function luma(red: number, green: number, blue: number): number {
   return 0.299 * red + 0.587 * green + 0.114 * blue;
+}
+
+/** Writes the lumas of all pixels, 0…255, into `lumas`. */
+export function lumasOf(
+  { data, width, height }: Image,
+  lumas: Float32Array = new Float32Array(width * height),
+): Float32Array {
+  for (let i = 0, at = 0; i < lumas.length; i++, at += 3) {
+    lumas[i] = luma(data[at] as number, data[at + 1] as number, data[at + 2] as number);
+  }
+  return lumas;
 }
 
 /** The mirror image. */

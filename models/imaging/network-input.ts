@@ -1,7 +1,7 @@
 import type { Network, Pixels } from "../runtime/network.ts";
-import { type Canvas, crop, type Shrinking } from "./crop.ts";
-import type { Box, Image } from "./image.ts";
-import { newTensor, type Preprocessing, toTensor } from "./tensor.ts";
+import { type Canvas, crop, cropLuma, type Shrinking } from "./crop.ts";
+import type { Box, Image, LumaImage } from "./image.ts";
+import { lumasToTensor, newTensor, type Preprocessing, toTensor } from "./tensor.ts";
 
 /** A network with the memory of its input, which is reused for each image and overwritten by `wipe`. */
 export interface NetworkInput {
@@ -31,6 +31,20 @@ export function show(
 ): Promise<readonly Float32Array[]> {
   crop(image, region, to.canvas, shrinking);
   return showWhole(to, to.canvas);
+}
+
+/** Runs a network that takes lumas on a region of an image without colours. One call at a time. */
+export function showLuma(
+  { network, preprocessing, canvas, tensor }: NetworkInput,
+  image: LumaImage,
+  region: Box,
+  shrinking: Shrinking,
+): Promise<readonly Float32Array[]> {
+  const { width, height } = canvas;
+  const lumas = canvas.data.subarray(0, width * height);
+  cropLuma(image, region, { width, height, lumas }, shrinking);
+  lumasToTensor(lumas, preprocessing, tensor);
+  return network.run(tensor);
 }
 
 /** Runs a network on an image that already has its size. */

@@ -25,6 +25,12 @@ export function toTensor(image: Image, how: Preprocessing, out = newTensor(image
   return how.colour === "luma" ? lumaFloats(image, out, how) : colourFloats(image, out, how);
 }
 
+/** Writes lumas into a tensor of one channel. */
+export function lumasToTensor(lumas: Uint8Array, { mean, scale }: Preprocessing, out: Pixels): void {
+  if (out instanceof Uint8Array) out.set(lumas);
+  else for (let i = 0; i < out.length; i++) out[i] = ((lumas[i] as number) - mean) / scale;
+}
+
 function lumaBytes({ data }: Image, out: Uint8Array): Uint8Array {
   for (let i = 0; i < out.length; i++) {
     out[i] = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number) + 0.5;

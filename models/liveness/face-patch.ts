@@ -1,5 +1,3 @@
-import { type Image, luma } from "../imaging/image.ts";
-
 /** A face in half the embedder's resolution, luma only. It is slightly blurred, which reduces the noise of the camera. */
 export interface FacePatch {
   /** PATCH_SIZE × PATCH_SIZE lumas, 0…255. */
@@ -11,30 +9,25 @@ export const PATCH_SIZE = 56;
 /** The compared part of a patch: from the brows to below the mouth, without hair and background. */
 export const INNER = { left: 9, top: 14, width: 38, height: 39 } as const;
 
-/** The patch of an aligned face (112×112, RGB). Who keeps the patch must overwrite it. Pure. */
-export function toPatch(aligned: Image): FacePatch {
-  const lumas = halved(aligned);
-  const blurred = blur(lumas, PATCH_SIZE, PATCH_SIZE);
-  lumas.fill(0);
+/** The patch of an aligned face (112×112 lumas). Who keeps the patch must overwrite it. Pure. */
+export function toPatch(lumas: Float32Array): FacePatch {
+  const half = halved(lumas);
+  const blurred = blur(half, PATCH_SIZE, PATCH_SIZE);
+  half.fill(0);
   return { lumas: blurred };
 }
 
-/** The lumas of a picture that is twice as large as a patch: each is the mean of four pixels. */
-function halved({ width, data }: Image): Float32Array {
-  const lumas = new Float32Array(PATCH_SIZE * PATCH_SIZE);
-  const line = width * 3;
+/** The lumas at half the resolution: each is the mean of four. */
+function halved(lumas: Float32Array): Float32Array {
+  const out = new Float32Array(PATCH_SIZE * PATCH_SIZE);
+  const line = 2 * PATCH_SIZE;
   for (let y = 0, i = 0; y < PATCH_SIZE; y++) {
-    for (let x = 0, at = y * 2 * line; x < PATCH_SIZE; x++, i++, at += 6) {
-      lumas[i] = luma(sumOf(data, at, line), sumOf(data, at + 1, line), sumOf(data, at + 2, line)) / 4;
+    for (let x = 0, at = y * 2 * line; x < PATCH_SIZE; x++, i++, at += 2) {
+      const above = (lumas[at] as number) + (lumas[at + 1] as number);
+      out[i] = (above + (lumas[at + line] as number) + (lumas[at + line + 1] as number)) / 4;
     }
   }
-  return lumas;
-}
-
-/** The sum of one colour over a square of four pixels. */
-function sumOf(data: Uint8Array, at: number, line: number): number {
-  const above = (data[at] as number) + (data[at + 3] as number);
-  return above + (data[at + line] as number) + (data[at + line + 3] as number);
+  return out;
 }
 
 /** Blurs with the five weights 1 4 6 4 1 (Burt and Adelson) in both directions. The edge pixel is repeated outside. */

@@ -1,6 +1,5 @@
 import type { Landmarks } from "../detection/landmarks.ts";
 import { type Contrast, contrastOf, type FacePatch } from "./face-patch.ts";
-import { type Plane, planeOf, wipePlane } from "./planar-motion.ts";
 
 /** One face of a run, as a small patch. Later faces are compared with it. */
 export interface FaceReference extends Contrast {
@@ -10,9 +9,7 @@ export interface FaceReference extends Contrast {
   readonly landmarks: Landmarks;
   readonly yawDegrees: number;
   readonly pitchDegrees: number;
-  /** The patch as a plane. It is computed at the first call. */
-  plane(): Plane;
-  /** Overwrites the patch and the plane. */
+  /** Overwrites the patch. */
   wipe(): void;
 }
 
@@ -38,19 +35,10 @@ const CELLS_AT_MOST = 12;
 /** A face replaces the most frontal one if it is this much more frontal. Landmarks are not more precise than that. */
 const MORE_FRONTAL_DEGREES = 2;
 
-type Seen = Omit<FaceReference, keyof Contrast | "plane" | "wipe">;
+type Seen = Omit<FaceReference, keyof Contrast | "wipe">;
 
 export function referenceOf(face: Seen): FaceReference {
-  let made: Plane | undefined;
-  const plane = () => {
-    made ??= planeOf(face.patch);
-    return made;
-  };
-  const wipe = () => {
-    face.patch.lumas.fill(0);
-    if (made) wipePlane(made);
-  };
-  return { ...face, ...contrastOf(face.patch), plane, wipe };
+  return { ...face, ...contrastOf(face.patch), wipe: () => void face.patch.lumas.fill(0) };
 }
 
 export function faceReferences(): FaceReferences {

@@ -1,4 +1,4 @@
-import { type Image, luma } from "../imaging/image.ts";
+import { ALIGNED_SIZE } from "../detection/align.ts";
 
 /** The place of the mouth in an aligned face, and the inner face around it. */
 const MOUTH = { left: 46, right: 66, top: 82, bottom: 102 };
@@ -8,21 +8,20 @@ const FACE = { left: 30, right: 82, top: 40, bottom: 100 };
  * How much darker the darkest row of the mouth is than its median row, in standard deviations of the face's lumas: 0.75 and
  * more if the face moves its mouth, near 0.4 if a finger covers it. `aligned` is the 112×112 face. Pure.
  */
-export function lipLine(aligned: Image): number {
+export function lipLine(lumas: Float32Array): number {
   const rows = Array.from({ length: MOUTH.bottom - MOUTH.top }, (_, i) =>
-    momentsOf(aligned, { ...MOUTH, top: MOUTH.top + i, bottom: MOUTH.top + i + 1 }),
+    momentsOf(lumas, { ...MOUTH, top: MOUTH.top + i, bottom: MOUTH.top + i + 1 }),
   ).map(({ mean }) => mean);
   rows.sort((a, b) => a - b);
   const usual = ((rows[(rows.length - 1) >> 1] ?? 0) + (rows[rows.length >> 1] ?? 0)) / 2;
-  return (usual - (rows[0] ?? 0)) / (momentsOf(aligned, FACE).deviation + 1);
+  return (usual - (rows[0] ?? 0)) / (momentsOf(lumas, FACE).deviation + 1);
 }
 
-function momentsOf({ width, data }: Image, { left, right, top, bottom }: typeof FACE) {
+function momentsOf(lumas: Float32Array, { left, right, top, bottom }: typeof FACE) {
   let [sum, squares] = [0, 0];
   for (let y = top; y < bottom; y++) {
     for (let x = left; x < right; x++) {
-      const at = (y * width + x) * 3;
-      const value = luma(data[at] as number, data[at + 1] as number, data[at + 2] as number);
+      const value = lumas[y * ALIGNED_SIZE + x] as number;
       sum += value;
       squares += value * value;
     }

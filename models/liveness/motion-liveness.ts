@@ -20,7 +20,8 @@ export const countsAlone = (sign: LifeSign): boolean => sign !== "mouth";
 
 /** One face of a frame. */
 export interface MovingFace {
-  readonly aligned: Image;
+  /** The lumas of the aligned 112×112 face. */
+  readonly lumas: Float32Array;
   readonly landmarks: Landmarks;
   readonly yawDegrees: number;
   readonly pitchDegrees: number;
@@ -111,12 +112,12 @@ export function motionLiveness(): MotionLiveness {
       ...as("turn", isTouched(seen, movedBy) ? 0 : turnOf(references.frontal(), face, movedBy)),
     ];
   };
-  const compared = ({ aligned, ...pose }: MovingFace, within: Extent): Compared | undefined => {
+  const compared = ({ lumas, ...pose }: MovingFace, within: Extent): Compared | undefined => {
     const place = placeOf(pose.landmarks);
     const movedBy = last ? moved(last, place) : Number.POSITIVE_INFINITY;
     last = place;
     if (movedBy >= STEADY || !isWhole(pose.landmarks, within)) return undefined;
-    const face = referenceOf({ patch: toPatch(aligned), lips: lipLine(aligned), ...pose });
+    const face = referenceOf({ patch: toPatch(lumas), lips: lipLine(lumas), ...pose });
     const seen = changesSince(references, face);
     return { face, signs: signsOf(face, seen, movedBy), continued: isContinued(references, face, seen) };
   };
@@ -203,7 +204,7 @@ function changesSince(references: FaceReferences, face: FaceReference): readonly
 
 function changesBetween(earlier: FaceReference, later: FaceReference): Changes | undefined {
   if (!isAsSharp(earlier, later)) return undefined;
-  const residual = unexplained(earlier.plane(), later.patch);
+  const residual = unexplained(earlier.patch, later.patch);
   if (!residual) return undefined;
   const blurred = blur(residual, INNER.width, INNER.height);
   const changes = changesOf(blurred, earlier.deviation, Math.min(later.lips, earlier.lips));

@@ -1,5 +1,5 @@
 import { INNER } from "./face-patch.ts";
-import { medianOf } from "./planar-motion.ts";
+import { medianOf } from "./median.ts";
 
 /** The regions of INNER that show life: both eyes and the mouth. */
 const LEFT_EYE = { left: 3, top: 7, right: 17, bottom: 17 };

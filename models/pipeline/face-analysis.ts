@@ -1,9 +1,9 @@
-import { align } from "../detection/align.ts";
+import { align, alignLumas } from "../detection/align.ts";
 import { frameOf } from "../detection/boxes.ts";
 import { detect, type Face } from "../detection/detector.ts";
 import { findLandmarks, type Landmarks, shiftOf } from "../detection/landmarks.ts";
 import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
-import type { Image } from "../imaging/image.ts";
+import { type Image, type LumaImage, lumasOf } from "../imaging/image.ts";
 import { type Defect, findDefects, type QualityProfile } from "../quality/profile.ts";
 import { measureQuality, type Quality } from "../quality/quality.ts";
 import type { Networks } from "./networks.ts";
@@ -12,12 +12,20 @@ import { chooseSubject, type Presence } from "./subject.ts";
 /** One face, measured. */
 export interface FaceAnalysis {
   readonly face: Face;
+  /** The size of the picture. */
+  readonly within: Pick<Image, "width" | "height">;
   readonly landmarks: Landmarks;
-  /** The aligned face. It is the embedder's canvas, so it is valid until the next face is analysed. */
-  readonly aligned: Image;
+  /** The lumas of the aligned face, 112×112. They are in the networks' memory, so they are valid until the next face. */
+  readonly lumas: Float32Array;
   readonly quality: Quality;
   /** The defects under the profile. */
   readonly defects: readonly Defect[];
+}
+
+/** One face, measured, with the picture of it that the embedder takes. */
+export interface ColourAnalysis extends FaceAnalysis {
+  /** The aligned face. It is the embedder's canvas, so it is valid until the next face is analysed. */
+  readonly aligned: Image;
 }
 
 /** Measures one face against a profile. */
@@ -26,11 +34,38 @@ export async function analyseFaces(
   picture: Image,
   face: Face,
   profile: QualityProfile,
-): Promise<FaceAnalysis> {
+): Promise<ColourAnalysis> {
   const landmarks = await findLandmarks(networks.landmarks, picture, face);
   const aligned = align(picture, landmarks, networks.embedder.canvas);
-  const quality = measureQuality(picture, landmarks, aligned);
-  return { face, landmarks, aligned, quality, defects: findDefects(quality, profile) };
+  return { ...measured(picture, face, landmarks, lumasOf(aligned, networks.lumas), profile), aligned };
+}
+
+/** Measures one face against a profile, without colours. */
+export async function analyseLumas(
+  networks: Networks,
+  picture: LumaImage,
+  face: Face,
+  profile: QualityProfile,
+): Promise<FaceAnalysis> {
+  const landmarks = await findLandmarks(networks.landmarks, picture, face);
+  return measured(picture, face, landmarks, alignLumas(picture, landmarks, networks.lumas), profile);
+}
+
+/** The same face with its colours. */
+export function inColour({ embedder }: Networks, picture: Image, analysis: FaceAnalysis): ColourAnalysis {
+  return { ...analysis, aligned: align(picture, analysis.landmarks, embedder.canvas) };
+}
+
+function measured(
+  picture: Image | LumaImage,
+  face: Face,
+  landmarks: Landmarks,
+  lumas: Float32Array,
+  profile: QualityProfile,
+): FaceAnalysis {
+  const quality = measureQuality(picture, landmarks, lumas);
+  const within = { width: picture.width, height: picture.height };
+  return { face, within, landmarks, lumas, quality, defects: findDefects(quality, profile) };
 }
 
 /**
@@ -44,7 +79,7 @@ export async function analyseFace(
   picture: Image,
   face: Face,
   profile: QualityProfile,
-): Promise<FaceAnalysis> {
+): Promise<ColourAnalysis> {
   const first = await findLandmarks(networks.landmarks, picture, face);
   const settled = await analyseFaces(networks, picture, { ...face, box: landmarksToRoi(first) }, profile);
   const quality = { ...settled.quality, landmarkShift: shiftOf(settled.landmarks, first) };

@@ -1,11 +1,11 @@
 import { type Embedder, embed, similarity, type Template } from "../embedding/embedder.ts";
-import type { Image } from "../imaging/image.ts";
+import type { Image, Picture } from "../imaging/image.ts";
 import { type MovingFace, motionLiveness } from "../liveness/motion-liveness.ts";
 import { hasScreenEdges } from "../liveness/screen-edge.ts";
 import { measureLiveness } from "../liveness/texture-liveness.ts";
 import { measureMouthOcclusion, monitorOcclusion } from "../quality/occlusion.ts";
 import { findDefects, LIVE_PROFILE } from "../quality/profile.ts";
-import type { FaceAnalysis } from "./face-analysis.ts";
+import type { ColourAnalysis, FaceAnalysis } from "./face-analysis.ts";
 import type { Networks } from "./networks.ts";
 import type { Observation, Wanted } from "./observation.ts";
 import { templateHistory } from "./template-history.ts";
@@ -16,8 +16,8 @@ interface FaceComparison extends Disposable {
    * The observation of a face that needs no comparison. Undefined if it needs one: `all` is wanted, or the face shows a sign
    * of life or does not continue the run.
    */
-  unchanged(picture: Image, face: FaceAnalysis, wanted: Wanted): Promise<Observation | undefined>;
-  score(picture: Image, face: FaceAnalysis, probe: Template): Promise<Observation>;
+  unchanged(picture: Picture, face: FaceAnalysis, wanted: Wanted): Promise<Observation | undefined>;
+  score(picture: Image, face: ColourAnalysis, probe: Template): Promise<Observation>;
   /** Whether a probe shows the person of the probes before; undefined if there are none. */
   knows(probe: Template): boolean | undefined;
   /** Forgets what needs consecutive pictures: signs of life, and the occlusion of the mouth. */
@@ -37,9 +37,9 @@ export function compareFace(networks: Networks, reference: Template, alikeFrom: 
     async unchanged(picture, examined, wanted) {
       if (wanted === "all" || !life.begun()) return undefined;
       const { face, landmarks, quality } = examined;
-      if (!life.goesOn(movingFace(examined), picture)) return undefined;
+      if (!life.goesOn(movingFace(examined), examined.within)) return undefined;
       if (wanted === "signs") return { kind: "unchanged", quality };
-      const liveness = await measureLiveness(networks.liveness, picture, face, landmarks);
+      const liveness = await measureLiveness(networks.liveness, picture.colour(), face, landmarks);
       return { kind: "unchanged", quality, liveness };
     },
     async score(picture, examined, probe) {
@@ -54,7 +54,7 @@ export function compareFace(networks: Networks, reference: Template, alikeFrom: 
         liveness: await measureLiveness(networks.liveness, picture, face, landmarks),
         similarity: score,
         agreement: probes.agreement(probe),
-        signs: life.look(movingFace(examined), probe, picture),
+        signs: life.look(movingFace(examined), probe, examined.within),
         screenEdges: hasScreenEdges(picture, landmarks),
       };
       probes.remember(probe);
@@ -72,7 +72,7 @@ export function compareFace(networks: Networks, reference: Template, alikeFrom: 
 /** Computes the probe of a face for `use`, and overwrites it afterwards. */
 export async function withProbe<T>(
   embedder: Embedder,
-  { aligned }: FaceAnalysis,
+  { aligned }: Pick<ColourAnalysis, "aligned">,
   use: (probe: Template) => Promise<T>,
 ): Promise<T> {
   const probe = await embed(embedder, aligned);
@@ -80,7 +80,7 @@ export async function withProbe<T>(
 }
 
 /** The landmarks move on a covered face, but also on one that is turned or badly lit. So the occlusion is measured. */
-export async function coveredFace(embedder: Embedder, examined: FaceAnalysis): Promise<Observation> {
+export async function coveredFace(embedder: Embedder, examined: ColourAnalysis): Promise<Observation> {
   const mouthOcclusion = await withProbe(embedder, examined, (probe) =>
     measureMouthOcclusion(embedder, examined.aligned, probe),
   );
@@ -88,9 +88,9 @@ export async function coveredFace(embedder: Embedder, examined: FaceAnalysis): P
   return { kind: "poor_quality", quality, defects: findDefects(quality, LIVE_PROFILE) };
 }
 
-function movingFace({ aligned, landmarks, quality }: FaceAnalysis): MovingFace {
+function movingFace({ lumas, landmarks, quality }: FaceAnalysis): MovingFace {
   return {
-    aligned,
+    lumas,
     landmarks,
     yawDegrees: quality.headPoseYawDegrees,
     pitchDegrees: quality.headPosePitchDegrees,

@@ -2,9 +2,9 @@ import type { Landmarks } from "../detection/landmarks.ts";
 import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
 import { hasJumped } from "../detection/leap.ts";
 import type { Template } from "../embedding/embedder.ts";
-import type { Image } from "../imaging/image.ts";
+import type { Picture } from "../imaging/image.ts";
 import { LIVE_PROFILE } from "../quality/profile.ts";
-import { analyseFace, analyseFaces, type FaceAnalysis, findSubject } from "./face-analysis.ts";
+import { analyseFace, analyseFaces, analyseLumas, type FaceAnalysis, findSubject, inColour } from "./face-analysis.ts";
 import { compareFace, coveredFace, withProbe } from "./face-comparison.ts";
 import type { Networks } from "./networks.ts";
 import { breaksRun, type Observation, type Wanted } from "./observation.ts";
@@ -16,7 +16,7 @@ export interface FaceTracker extends Disposable {
    * Observes the next picture and compares the subject with the reference. If less than `all` is wanted, a face that continues
    * the run and shows no sign of life is `unchanged` and not compared, which saves most of the cost. One call at a time.
    */
-  observe(picture: Image, wanted?: Wanted): Promise<Observation>;
+  observe(picture: Picture, wanted?: Wanted): Promise<Observation>;
 }
 
 /**
@@ -37,34 +37,42 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
   let last: Landmarks | undefined;
   /** The landmarks in the picture before (of any quality) and in this one. */
   let [before, now]: (Landmarks | undefined)[] = [];
-  let followed = 0;
+  /** Pictures since the detector ran. */
+  let since = 0;
 
   const keep = ({ landmarks }: FaceAnalysis, seen: Observation): Observation => {
     if (seen.kind === "scored" || seen.kind === "unchanged") last = landmarks;
     now = landmarks;
     return seen;
   };
-  const follow = async (picture: Image, wanted: Wanted): Promise<Observation | undefined> => {
-    if (!last || followed >= FOLLOWED_AT_MOST[wanted]) return undefined;
-    followed += 1;
-    const found = await analyseFaces(networks, picture, { box: landmarksToRoi(last), score: 1 }, LIVE_PROFILE);
+  const follow = async (picture: Picture, wanted: Wanted): Promise<Observation | undefined> => {
+    if (!last || since >= FOLLOWED_AT_MOST[wanted]) return undefined;
+    since += 1;
+    const place = { box: landmarksToRoi(last), score: 1 };
+    // Signs of life need no colours.
+    const found =
+      wanted === "signs"
+        ? await analyseLumas(networks, picture.luma(), place, LIVE_PROFILE)
+        : await analyseFaces(networks, picture.colour(), place, LIVE_PROFILE);
     if (found.defects.length > 0) return undefined;
     // Landmarks at a place that the face has left look like those of a turned head.
     if (hasJumped(last, found.landmarks)) return undefined;
     // The old box has done its work; liveness needs the box of this picture.
-    const examined = { ...found, face: { box: landmarksToRoi(found.landmarks), score: 1 } };
-    const still = await comparison.unchanged(picture, examined, wanted);
-    if (still) return keep(examined, still);
+    const followed = { ...found, face: { box: landmarksToRoi(found.landmarks), score: 1 } };
+    const still = await comparison.unchanged(picture, followed, wanted);
+    if (still) return keep(followed, still);
+    const examined = inColour(networks, picture.colour(), followed);
     return withProbe(networks.embedder, examined, async (probe) =>
-      comparison.knows(probe) ? keep(examined, await comparison.score(picture, examined, probe)) : undefined,
+      comparison.knows(probe) ? keep(examined, await comparison.score(picture.colour(), examined, probe)) : undefined,
     );
   };
-  const search = async (picture: Image, wanted: Wanted): Promise<Observation> => {
-    [last, followed] = [undefined, 0];
-    const presence = await findSubject(networks, picture, LIVE_MARGINS);
-    if (presence.kind === "nobody") return nobodyIn(picture);
+  const search = async (picture: Picture, wanted: Wanted): Promise<Observation> => {
+    [last, since] = [undefined, 0];
+    const colour = picture.colour();
+    const presence = await findSubject(networks, colour, LIVE_MARGINS);
+    if (presence.kind === "nobody") return nobodyIn(colour);
     if (presence.kind === "several") return { kind: "two_faces" };
-    const examined = await analyseFace(networks, picture, presence.face, LIVE_PROFILE);
+    const examined = await analyseFace(networks, colour, presence.face, LIVE_PROFILE);
     const { quality, defects } = examined;
     now = examined.landmarks;
     if (defects.includes("FaceOcclusionPrevention")) return coveredFace(networks.embedder, examined);
@@ -73,7 +81,7 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
     if (still) return keep(examined, still);
     return withProbe(networks.embedder, examined, async (probe) => {
       if (comparison.knows(probe) === false) comparison.forgetRun();
-      return keep(examined, await comparison.score(picture, examined, probe));
+      return keep(examined, await comparison.score(colour, examined, probe));
     });
   };
   return {

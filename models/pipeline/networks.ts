@@ -1,3 +1,4 @@
+import { ALIGNED_SIZE } from "../detection/align.ts";
 import type { Detector } from "../detection/detector.ts";
 import { type Embedder, embedderOf } from "../embedding/embedder.ts";
 import { type NetworkInput, networkInput, wipe } from "../imaging/network-input.ts";
@@ -13,7 +14,9 @@ export interface Networks extends AsyncDisposable {
   readonly landmarks: NetworkInput;
   readonly embedder: Embedder;
   readonly liveness: LivenessNetwork;
-  /** Overwrites the inputs, which hold the last picture. */
+  /** The memory for the lumas of an aligned face. */
+  readonly lumas: Float32Array;
+  /** Overwrites the inputs and the lumas, which hold the last picture. */
   wipe(): void;
 }
 
@@ -66,13 +69,14 @@ async function openAll({ manifest }: Pack, open: Open): Promise<Omit<Networks, t
   const landmarks = await open("landmarks");
   const embedder = embedderOf(await open("embedder"), manifest.networks.embedder);
   const liveness = { ...(await open("liveness")), crop, context, bonaFideClass, mirrored };
+  const lumas = new Float32Array(ALIGNED_SIZE * ALIGNED_SIZE);
   const all = [detector, landmarks, embedder, liveness];
-  return { detector, landmarks, embedder, liveness, wipe: () => wipeAll(all, embedder) };
-}
-
-function wipeAll(all: readonly NetworkInput[], { sharpener }: Embedder): void {
-  all.forEach(wipe);
-  sharpener.wipe();
+  const wipeMemory = () => {
+    all.forEach(wipe);
+    embedder.sharpener.wipe();
+    lumas.fill(0);
+  };
+  return { detector, landmarks, embedder, liveness, lumas, wipe: wipeMemory };
 }
 
 function requireShapes(name: NetworkName, entry: NetworkEntry): void {

@@ -3,7 +3,7 @@ import { findLandmarks } from "../detection/landmarks.ts";
 import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
 import { embed, fuseTemplates, type Template } from "../embedding/embedder.ts";
 import { type Image, mirror } from "../imaging/image.ts";
-import type { FaceAnalysis } from "./face-analysis.ts";
+import type { ColourAnalysis } from "./face-analysis.ts";
 import type { Networks } from "./networks.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { Networks } from "./networks.ts";
 export async function embedReference(
   { landmarks, embedder }: Networks,
   picture: Image,
-  examined: Pick<FaceAnalysis, "aligned" | "landmarks">,
+  examined: Pick<ColourAnalysis, "aligned" | "landmarks">,
 ): Promise<Template> {
   const features = await embed(embedder, examined.aligned);
   const settled = await findLandmarks(landmarks, picture, { box: landmarksToRoi(examined.landmarks), score: 1 });

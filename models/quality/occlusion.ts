@@ -1,6 +1,6 @@
 import { ALIGNED_SIZE } from "../detection/align.ts";
 import { type Embedder, embed, similarity, type Template } from "../embedding/embedder.ts";
-import type { Image } from "../imaging/image.ts";
+import { type Image, lumasOf } from "../imaging/image.ts";
 import { lipLine } from "../liveness/lips.ts";
 
 /** The rows of an aligned face that hold nose tip, mouth and chin, and those above that hold eyes and brows. */
@@ -24,7 +24,10 @@ const LIPS_WEIGHT = 0.2;
 export async function measureMouthOcclusion(embedder: Embedder, aligned: Image, features: Template): Promise<number> {
   const withoutLower = await likeness(embedder, painted(aligned, LOWER, meanOf(aligned)), features);
   const withoutUpper = await likeness(embedder, painted(aligned, UPPER, GREY), features);
-  return withoutLower - withoutUpper - LIPS_WEIGHT * lipLine(aligned);
+  const lumas = lumasOf(aligned);
+  const lips = lipLine(lumas);
+  lumas.fill(0);
+  return withoutLower - withoutUpper - LIPS_WEIGHT * lips;
 }
 
 async function likeness(embedder: Embedder, image: Image, features: Template): Promise<number> {

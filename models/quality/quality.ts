@@ -1,6 +1,7 @@
+import { ALIGNED_SIZE } from "../detection/align.ts";
 import { eyeDistanceOf, type Landmarks, leftEye, rightEye } from "../detection/landmarks.ts";
 import { headPose } from "../detection/pose.ts";
-import { type Image, luma, type Point } from "../imaging/image.ts";
+import { type Image, type LumaImage, luma, type Point } from "../imaging/image.ts";
 
 /**
  * Quality components of one face picture, named after ISO/IEC 29794-5. They are native measures, not the standard's
@@ -43,8 +44,8 @@ export interface Quality {
   readonly landmarkShift?: number | undefined;
 }
 
-/** Measures a face: `aligned` is the 112×112 face that the embedder sees. Pure. */
-export function measureQuality(image: Image, landmarks: Landmarks, aligned: Image): Quality {
+/** Measures a face: `lumas` are those of the aligned 112×112 face. Pure. */
+export function measureQuality(image: Image | LumaImage, landmarks: Landmarks, lumas: Float32Array): Quality {
   const pose = headPose(landmarks);
   const [left, right, chin] = [leftEye(landmarks), rightEye(landmarks), landmarks[8] ?? { x: 0, y: 0 }];
   const eyes = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
@@ -56,7 +57,7 @@ export function measureQuality(image: Image, landmarks: Landmarks, aligned: Imag
     headPoseYawDegrees: pose.yawDegrees,
     headPosePitchDegrees: pose.pitchDegrees,
     headPoseRollDegrees: pose.rollDegrees,
-    ...measureLight(aligned),
+    ...measureLight(lumas),
     backgroundLuminance: lumaAround(image, eyes, AROUND * eyeToChin),
     leftwardCrop: eyes.x / eyeDistance,
     rightwardCrop: (image.width - eyes.x) / eyeDistance,
@@ -78,24 +79,20 @@ type LightMeasures = Pick<
   "sharpness" | "detailAcross" | "underExposure" | "overExposure" | "luminanceMean" | "illuminationUniformity"
 >;
 
-function measureLight(aligned: Image): LightMeasures {
-  const grey = greyOf(aligned);
-  const { sharpness, detailAcross } = detailOf(grey, aligned.width);
-  const middle = aligned.width >> 1;
+function measureLight(lumas: Float32Array): LightMeasures {
+  const middle = ALIGNED_SIZE >> 1;
   let [sum, left, dark, bright] = [0, 0, 0, 0];
   for (let y = INNER.top; y < INNER.bottom; y++) {
-    for (let x = INNER.left, at = y * aligned.width + x; x < INNER.right; x++, at++) {
-      const value = grey[at] as number;
+    for (let x = INNER.left, at = y * ALIGNED_SIZE + x; x < INNER.right; x++, at++) {
+      const value = lumas[at] as number;
       sum += value;
       if (x < middle) left += value;
       if (value <= DARK) dark++;
       if (value >= BRIGHT) bright++;
     }
   }
-  grey.fill(0);
   return {
-    sharpness,
-    detailAcross,
+    ...detailOf(lumas),
     underExposure: dark / INNER_PIXELS,
     overExposure: bright / INNER_PIXELS,
     luminanceMean: sum / INNER_PIXELS / 255,
@@ -104,14 +101,14 @@ function measureLight(aligned: Image): LightMeasures {
 }
 
 /** Sums and sums of squares are plain numbers: an object for each took several times as long. */
-function detailOf(grey: Float32Array, width: number): Pick<Quality, "sharpness" | "detailAcross"> {
+function detailOf(grey: Float32Array): Pick<Quality, "sharpness" | "detailAcross"> {
   let [sum, squares, across, acrossSquares] = [0, 0, 0, 0];
   let [down, downSquares, edges, edgeSquares] = [0, 0, 0, 0];
   for (let y = INNER.top; y < INNER.bottom; y++) {
-    for (let x = INNER.left, at = y * width + x; x < INNER.right; x++, at++) {
+    for (let x = INNER.left, at = y * ALIGNED_SIZE + x; x < INNER.right; x++, at++) {
       const value = grey[at] as number;
       const beside = secondDifference(grey, at, 1);
-      const above = secondDifference(grey, at, width);
+      const above = secondDifference(grey, at, ALIGNED_SIZE);
       const edge = beside + above;
       sum += value;
       squares += value * value;
@@ -139,7 +136,9 @@ function evenness(left: number, right: number): number {
 const AROUND = 1.4;
 const AROUND_STEP = 61;
 
-function lumaAround({ data, width, height }: Image, eyes: Point, radius: number): number {
+function lumaAround(image: Image | LumaImage, eyes: Point, radius: number): number {
+  const { width, height } = image;
+  const lumaAt = "lumas" in image ? (i: number) => image.lumas[i] as number : (i: number) => pixelLuma(image.data, i);
   const { x: middle, y: level } = eyes;
   let sum = 0;
   let count = 0;
@@ -150,10 +149,14 @@ function lumaAround({ data, width, height }: Image, eyes: Point, radius: number)
     const y = row - level;
     // Below the eyes is the body, which is lit as the face is.
     if (x * x + y * y < radius * radius || (y > 0 && Math.abs(x) < radius)) continue;
-    sum += luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
+    sum += lumaAt(i);
     count += 1;
   }
   return count === 0 ? 0 : sum / count / 255;
+}
+
+function pixelLuma(data: Uint8Array, pixel: number): number {
+  return luma(data[pixel * 3] as number, data[pixel * 3 + 1] as number, data[pixel * 3 + 2] as number);
 }
 
 /** A picture with a larger share of pixels as dark as DARK is too dark to find anybody. */
@@ -191,7 +194,7 @@ export function isBlurred({ data, width, height }: Image): boolean {
   const lumas = newSpread();
   const edges: number[] = [];
   const { reach } = BLURRED;
-  const at = (i: number) => luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
+  const at = (i: number) => pixelLuma(data, i);
   for (let i = SAMPLE_STEP; i < width * height; i += SAMPLE_STEP) {
     const x = i % width;
     if (x < reach || x >= width - reach) continue;
@@ -207,18 +210,9 @@ export function isBlurred({ data, width, height }: Image): boolean {
 function shareOf({ data, width, height }: Image, is: (value: number) => boolean): number {
   let [count, sampled] = [0, 0];
   for (let i = 0; i < width * height; i += SAMPLE_STEP, sampled++) {
-    if (is(luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number))) count++;
+    if (is(pixelLuma(data, i))) count++;
   }
   return count / sampled;
-}
-
-function greyOf({ data, width, height }: Image): Float32Array {
-  const grey = new Float32Array(width * height);
-  const end = Math.min(height, INNER.bottom + 1) * width;
-  for (let i = Math.max(0, INNER.top - 1) * width; i < end; i++) {
-    grey[i] = luma(data[i * 3] as number, data[i * 3 + 1] as number, data[i * 3 + 2] as number);
-  }
-  return grey;
 }
 
 function secondDifference(grey: Float32Array, at: number, step: number): number {

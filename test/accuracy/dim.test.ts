@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { advise } from "../../device/session/guidance.ts";
+import { pictureOf } from "../../models/imaging/image.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { load } from "../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
@@ -18,7 +19,7 @@ t.test("who stands in a twelfth of the light is seen, or told that there is too 
   const counts = { seen: 0, "more light": 0, neither: 0 };
   for (const { file } of samples) {
     using tracker = recognizer.track(new Float32Array(512));
-    const observation = await tracker.observe(darkened(await readPicture(file), 0.08));
+    const observation = await tracker.observe(pictureOf(darkened(await readPicture(file), 0.08)));
     if (advise(observation) === "more_light") counts["more light"] += 1;
     else counts[observation.kind === "no_face" ? "neither" : "seen"] += 1;
   }

@@ -29,13 +29,14 @@ export async function compilePlayer(folder: string): Promise<void> {
   await run(COMPILERS.CC, ["-O2", "-static", "-o", join(folder, "film_player"), player]);
 }
 
-/** Compiles the addon, the light's guard, the film's player and onoff's epoll for arm64, against the headers of the board's Node. */
+/** Compiles the addons, the light's guard, the film's player and onoff's epoll for arm64, against the headers of the board's Node. */
 export async function crossCompiled(node: string, folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const env = { ...process.env, ...COMPILERS };
   await compilePlayer(folder);
   for (const [name, source] of [
     ["drivers", join(PACKAGE_FOLDER, "drivers", "native")],
+    ["models", join(PACKAGE_FOLDER, "models", "native")],
     ["epoll", join(PACKAGE_FOLDER, "node_modules", "epoll")],
   ] as const) {
     // A copy beside node_modules/nan, which epoll's build file asks for by name.
@@ -74,6 +75,10 @@ export async function installApp(root: string, native: string): Promise<void> {
   const built = join("build", "Release");
   await place(join(native, "node_modules", "drivers", built, "matchlight.node"), join(app, "drivers", "native", built));
   await place(join(native, "node_modules", "drivers", built, "light-guard"), join(app, "drivers", "native", built));
+  await place(
+    join(native, "node_modules", "models", built, "matchlight-faces.node"),
+    join(app, "models", "native", built),
+  );
   await place(join(native, "node_modules", "epoll", built, "epoll.node"), join(app, "node_modules", "epoll", built));
 }
 

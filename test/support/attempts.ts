@@ -5,6 +5,7 @@ import type { Side } from "../../device/session/challenge.ts";
 import type { Rules } from "../../device/session/decision.ts";
 import { playFilm } from "../../drivers/film/ffmpeg.ts";
 import { decodeJpeg, encodeJpeg } from "../../drivers/image/jpeg.ts";
+import { openJpeg } from "../../drivers/image/pixels.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks, type Landmarks } from "../../models/detection/landmarks.ts";
@@ -202,7 +203,7 @@ async function readStrangers(recognizer: Recognizer): Promise<readonly Man[]> {
     if (enrolment.kind !== "enrolled") continue;
     const frames = [encodeJpeg(still, 95)];
     using tracker = recognizer.track(enrolment.template);
-    const seen = await tracker.observe(decodeJpeg(frames[0] as Uint8Array, 1e7));
+    const seen = await tracker.observe(openJpeg(frames[0] as Uint8Array, 1e7));
     if (seen.kind === "scored") found.push({ name, filmFps: 1, frames, template: enrolment.template });
   }
   return found;

@@ -4,7 +4,7 @@ import { advise } from "../../device/session/guidance.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks, type Landmarks } from "../../models/detection/landmarks.ts";
-import type { Image } from "../../models/imaging/image.ts";
+import { type Image, pictureOf } from "../../models/imaging/image.ts";
 import type { Networks } from "../../models/pipeline/networks.ts";
 import type { Recognizer } from "../../models/pipeline/recognizer.ts";
 import { chooseSubject } from "../../models/pipeline/subject.ts";
@@ -69,7 +69,7 @@ async function landmarksOf(networks: Networks, picture: Image): Promise<Landmark
 
 async function look({ recognizer, threshold }: Bench, picture: Image, template: Float32Array): Promise<Seen> {
   using tracker = recognizer.track(template);
-  const seen = await tracker.observe(picture);
+  const seen = await tracker.observe(pictureOf(picture));
   if (seen.kind === "scored") return seen.similarity >= threshold ? "yes" : "no";
   return advise(seen) === "uncover_face" ? "uncover_face" : "other_hint";
 }

@@ -1,6 +1,6 @@
 import { packFolder } from "../../device/process/package-folder.ts";
 import { frameDecoder } from "../../drivers/image/pixels.ts";
-import { align } from "../../models/detection/align.ts";
+import { alignLumas } from "../../models/detection/align.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks } from "../../models/detection/landmarks.ts";
 import { embed } from "../../models/embedding/embedder.ts";
@@ -24,8 +24,9 @@ export async function openMatchlight(
   const loadNetwork = loadOnce(await openRuntime(runtime));
   const networks = await loadNetworks(pack, loadNetwork);
   const decoder = frameDecoder();
-  const decode = () => decoder.decode({ format: "MJPG", width: 0, height: 0, strideBytes: 0, data: jpeg });
-  const picture = decode();
+  const opened = () => decoder.open({ format: "MJPG", width: 0, height: 0, strideBytes: 0, data: jpeg });
+  const picture = opened().colour();
+  const luma = opened().luma();
   const [face] = await detect(networks.detector, picture);
   if (!face) throw new Error("there must be a face in the frame");
   const { aligned, landmarks } = await analyseFaces(networks, picture, face, LIVE_PROFILE);
@@ -34,10 +35,10 @@ export async function openMatchlight(
   const pixels = input.type === "uint8" ? new Uint8Array(length).fill(127) : new Float32Array(length);
   const { first, next } = await wholeFrames();
   return new Map<string, () => unknown>([
-    ["decode", decode],
+    ["decode", () => opened().colour()],
     ["detect", () => detect(networks.detector, picture)],
-    ["landmarks", () => findLandmarks(networks.landmarks, picture, face)],
-    ["quality", () => measureQuality(picture, landmarks, align(picture, landmarks, networks.embedder.canvas))],
+    ["landmarks", () => findLandmarks(networks.landmarks, luma, face)],
+    ["quality", () => measureQuality(luma, landmarks, alignLumas(luma, landmarks, networks.lumas))],
     ["liveness", () => measureLiveness(networks.liveness, picture, face, landmarks)],
     ["embed", () => embed(networks.embedder, aligned)],
     [EMBEDDER, () => networks.embedder.network.run(pixels)],
@@ -53,7 +54,7 @@ export async function openMatchlight(
     const { template } = enrolment;
     let tracker = recognizer.track(template);
     const next = async () => {
-      const { kind } = await tracker.observe(decode());
+      const { kind } = await tracker.observe(opened());
       if (kind !== "scored") throw new Error(`the frame must be scored; it is ${kind}`);
     };
     const first = () => {

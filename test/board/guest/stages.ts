@@ -5,7 +5,7 @@ import type { Rules } from "../../../device/session/decision.ts";
 import { next, type SessionState, STARTED, wantedOf } from "../../../device/session/session.ts";
 import { loadAddon } from "../../../drivers/addon.ts";
 import { frameDecoder } from "../../../drivers/image/pixels.ts";
-import { align } from "../../../models/detection/align.ts";
+import { align, alignLumas } from "../../../models/detection/align.ts";
 import { detect } from "../../../models/detection/detector.ts";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
 import { embed } from "../../../models/embedding/embedder.ts";
@@ -50,11 +50,13 @@ const landmarks = await findLandmarks(networks.landmarks, picture, face);
 const aligned = align(picture, landmarks);
 
 const frame = { format: "MJPG", width, height, strideBytes: 0, data: jpeg } as const;
-const { decode } = frameDecoder();
+const { decode, open } = frameDecoder();
+const luma = open(frame).luma();
 await count("decode", () => decode(frame));
+await count("decode, lumas only", () => open(frame).luma());
 await count("detect", () => detect(networks.detector, picture));
-await count("landmarks", () => findLandmarks(networks.landmarks, picture, face));
-await count("quality", () => measureQuality(picture, landmarks, align(picture, landmarks)));
+await count("landmarks", () => findLandmarks(networks.landmarks, luma, face));
+await count("quality", () => measureQuality(luma, landmarks, alignLumas(luma, landmarks, networks.lumas)));
 await count("liveness", () => measureLiveness(networks.liveness, picture, face, landmarks));
 await count("embed", () => embed(networks.embedder, aligned));
 
@@ -63,11 +65,11 @@ const enrolment = await recognizer.enrol(picture);
 if (enrolment.kind !== "enrolled") throw new Error("the picture must be good enough to be enrolled");
 await count("first frame", async () => {
   using tracker = recognizer.track(enrolment.template);
-  return await tracker.observe(decode(frame));
+  return await tracker.observe(open(frame));
 });
 using tracker = recognizer.track(enrolment.template);
-await count("frame", () => tracker.observe(decode(frame)));
-await count("frame, only life", () => tracker.observe(decode(frame), "signs"));
+await count("frame", () => tracker.observe(open(frame)));
+await count("frame, only life", () => tracker.observe(open(frame), "signs"));
 
 /** All that the thread does for the right person: the chip photo, then frames of a film, ten a second, to the verdict. */
 const chip = await readFile("/app/photos/right.jpg");
@@ -82,7 +84,7 @@ async function verify(): Promise<SessionState> {
   using person = recognizer.track(enrolled.template);
   let state = next(STARTED, { kind: "enrolled" }, rules);
   for (const [i, data] of film.entries()) {
-    const observation = await person.observe(decode({ ...frame, data }), wantedOf(state, rules));
+    const observation = await person.observe(open({ ...frame, data }), wantedOf(state, rules));
     state = next(state, { kind: "observed", observation, atMs: i * 100 }, rules);
     if (state.kind === "ended") return state;
   }

@@ -1,6 +1,6 @@
 import t from "tap";
 import { encodeJpeg } from "../../../drivers/image/jpeg.ts";
-import { decodeFrame, frameDecoder } from "../../../drivers/image/pixels.ts";
+import { decodeFrame, frameDecoder, openJpeg } from "../../../drivers/image/pixels.ts";
 
 const near = (value: number | undefined, wanted: number) => Math.abs((value ?? -999) - wanted) <= 3;
 
@@ -46,11 +46,16 @@ t.test("frames that are too short, broken or too large are refused", async (t) =
     t.throws(() => decodeFrame({ format, width: 64, height: 64, strideBytes: 128, data }), damaged, format);
     const huge = { format, width: 100_000, height: 100_000, strideBytes: 200_000, data };
     t.throws(() => decodeFrame(huge), { code: "unsupported" }, `${format}, huge`);
+    const { luma } = frameDecoder().open({ format, width: 64, height: 64, strideBytes: 128, data });
+    t.throws(luma, damaged, `${format}, lumas`);
+    t.throws(frameDecoder().open(huge).luma, { code: "unsupported" }, `${format}, huge, lumas`);
   }
   t.throws(() => decodeFrame({ format: "MJPG", width: 8, height: 8, strideBytes: 0, data }), damaged, "MJPG");
   const jpeg = encodeJpeg({ width: 16, height: 8, data: new Uint8Array(16 * 8 * 3) }, 90);
   const cut = jpeg.subarray(0, 40);
   t.throws(() => decodeFrame({ format: "MJPG", width: 16, height: 8, strideBytes: 0, data: cut }), damaged, "cut");
+  t.throws(openJpeg(cut, 1e6).luma, damaged, "cut, lumas");
+  t.throws(openJpeg(jpeg, 100).luma, { code: "unsupported" }, "too large, lumas");
 });
 
 t.test("a decoder uses its memory again, and can overwrite it", async (t) => {

@@ -64,3 +64,25 @@ t.test("frames of each format are turned as pictures are, also when they are tri
     );
   }
 });
+
+t.test("lumas are decoded and turned as colours are", async (t) => {
+  for (const frame of frames(8, 6)) {
+    const decoder = frameDecoder();
+    for (const degrees of QUARTER_TURNS) {
+      const picture = decoder.open(frame, degrees);
+      const { lumas, ...size } = picture.luma();
+      const { data, ...turned } = picture.colour();
+      t.same(size, turned, `${frame.format} ${degrees}: size`);
+      const furthest = Math.max(...greys(data).map((grey, i) => Math.abs(grey - (lumas[i] ?? 0))));
+      t.ok(furthest <= 2, `${frame.format} ${degrees}: ${furthest}`);
+      t.equal(picture.luma().lumas, lumas, "once");
+      t.equal(picture.colour().data, data, "once");
+    }
+    const { lumas } = decoder.open(frame, 90).luma();
+    decoder.wipe();
+    t.ok(
+      lumas.every((value) => value === 0),
+      "nothing is left of the last lumas",
+    );
+  }
+});

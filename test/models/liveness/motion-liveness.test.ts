@@ -7,7 +7,7 @@ import { frameOf } from "../../../models/detection/boxes.ts";
 import { detect } from "../../../models/detection/detector.ts";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
 import { headPose } from "../../../models/detection/pose.ts";
-import type { Image } from "../../../models/imaging/image.ts";
+import { type Image, lumasOf } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
 import {
   type LifeSign,
@@ -36,7 +36,7 @@ async function movingFace(picture: Image): Promise<MovingFace> {
   if (!face) throw new Error("no face");
   const landmarks = await findLandmarks(networks.landmarks, picture, face);
   const { yawDegrees, pitchDegrees } = headPose(landmarks);
-  return { aligned: align(picture, landmarks), landmarks, yawDegrees, pitchDegrees };
+  return { lumas: lumasOf(align(picture, landmarks)), landmarks, yawDegrees, pitchDegrees };
 }
 
 async function look(motion: MotionLiveness, picture: Image, probe = SOMEBODY): Promise<readonly LifeSign[]> {

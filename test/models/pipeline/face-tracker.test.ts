@@ -3,10 +3,10 @@ import t from "tap";
 import { chipPhoto } from "../../../cli/demo/chip.ts";
 import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import { filmCamera } from "../../../drivers/film/film-camera.ts";
-import { decodeFrame } from "../../../drivers/image/pixels.ts";
+import { decodeFrame, frameDecoder } from "../../../drivers/image/pixels.ts";
 import { landmarksToRoi } from "../../../models/detection/landmarks-to-roi.ts";
 import { SAME_PERSON, type Template } from "../../../models/embedding/embedder.ts";
-import type { Image } from "../../../models/imaging/image.ts";
+import { type Image, type Picture, pictureOf } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { trackFace } from "../../../models/pipeline/face-tracker.ts";
@@ -53,7 +53,7 @@ function counting(): { readonly counted: Networks; readonly looks: () => number 
 async function observeAll(over: Networks, pictures: readonly Image[]): Promise<readonly Observation[]> {
   using tracker = trackFace(over, reference, 0.1);
   const seen: Observation[] = [];
-  for (const picture of pictures) seen.push(await tracker.observe(picture));
+  for (const picture of pictures) seen.push(await tracker.observe(pictureOf(picture)));
   return seen;
 }
 
@@ -153,7 +153,7 @@ t.test("where only life is waited for, faces are compared until there is one to 
   using tracker = trackFace(networks, reference, 0.1);
   const [still] = film;
   const kinds: string[] = [];
-  for (let i = 0; i < 4; i++) kinds.push((await tracker.observe(still as Image, "signs")).kind);
+  for (let i = 0; i < 4; i++) kinds.push((await tracker.observe(pictureOf(still as Image), "signs")).kind);
   t.same(kinds, ["scored", "scored", "unchanged", "unchanged"]);
 });
 
@@ -164,12 +164,56 @@ t.test(
     using tracker = trackFace(counted, reference, 0.1);
     const [still] = film;
     const seen: Observation[] = [];
-    for (let i = 0; i < 2; i++) seen.push(await tracker.observe(still as Image));
-    for (let i = 0; i < 14; i++) seen.push(await tracker.observe(still as Image, i === 0 ? "liveness" : "signs"));
+    for (let i = 0; i < 2; i++) seen.push(await tracker.observe(pictureOf(still as Image)));
+    for (let i = 0; i < 14; i++)
+      seen.push(await tracker.observe(pictureOf(still as Image), i === 0 ? "liveness" : "signs"));
     const kept = seen.map((one) => (one.kind === "unchanged" ? one.liveness !== undefined : undefined));
     t.same(kept.slice(0, 4), [undefined, undefined, true, false]);
     t.equal(looks(), 1);
-    await tracker.observe(still as Image, "signs");
+    await tracker.observe(pictureOf(still as Image), "signs");
     t.equal(looks(), 2);
   },
 );
+
+t.test("where only life is waited for, colours are decoded for a detection or a comparison only", async (t) => {
+  const taken = await collect(filmCamera(media.path("franck.mp4")), 24);
+  const decoder = frameDecoder();
+  using tracker = trackFace(networks, reference, 0.1);
+  const seen: { readonly kind: string; readonly coloured: boolean }[] = [];
+  for (const [i, frame] of taken.entries()) {
+    const picture = decoder.open(frame);
+    let coloured = false;
+    const watched: Picture = {
+      luma: picture.luma,
+      colour() {
+        coloured = true;
+        return picture.colour();
+      },
+    };
+    const { kind } = await tracker.observe(watched, i < 3 ? "all" : "signs");
+    seen.push({ kind, coloured });
+  }
+  const waiting = seen.slice(3);
+  t.ok(
+    waiting.every(({ kind, coloured }) => kind === "unchanged" || coloured),
+    "every comparison has colours",
+  );
+  t.ok(waiting.filter(({ kind }) => kind === "unchanged").length > 10, JSON.stringify(waiting));
+  t.equal(waiting.filter(({ kind, coloured }) => kind === "unchanged" && coloured).length, 1, "the detection");
+});
+
+t.test("a film without its colours shows the same signs of life", async (t) => {
+  const kindsOf = async (pictures: readonly Picture[]) => {
+    using tracker = trackFace(networks, reference, 0.1);
+    const kinds: string[] = [];
+    for (const [i, picture] of pictures.entries()) {
+      const seen = await tracker.observe(picture, i < 3 ? "all" : "signs");
+      kinds.push(seen.kind === "scored" ? `scored ${seen.signs.join(" ")}` : seen.kind);
+    }
+    return kinds;
+  };
+  const taken = await collect(filmCamera(media.path("franck.mp4")), 40);
+  const whole = taken.map((frame) => pictureOf(decodeFrame(frame)));
+  const lazy = taken.map((frame) => frameDecoder().open(frame));
+  t.same(await kindsOf(lazy), await kindsOf(whole));
+});

@@ -3,7 +3,7 @@ import t from "tap";
 import { chipPhoto } from "../../../cli/demo/chip.ts";
 import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
-import type { Image } from "../../../models/imaging/image.ts";
+import { type Image, pictureOf } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { load } from "../../../models/pipeline/recognizer.ts";
@@ -27,7 +27,7 @@ async function template(name: string) {
 /** What a new tracker sees. */
 async function look(seen: Image, reference: Template) {
   using tracker = recognizer.track(reference);
-  return await tracker.observe(seen);
+  return await tracker.observe(pictureOf(seen));
 }
 
 t.test("a 102×126 chip photo is enough to tell a man from two others", async (t) => {

@@ -4,7 +4,7 @@ import { frameOf } from "../../../models/detection/boxes.ts";
 import { detect } from "../../../models/detection/detector.ts";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
 import { type Embedder, embed, type Template } from "../../../models/embedding/embedder.ts";
-import type { Image } from "../../../models/imaging/image.ts";
+import { type Image, pictureOf } from "../../../models/imaging/image.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { load } from "../../../models/pipeline/recognizer.ts";
 import { monitorOcclusion } from "../../../models/quality/occlusion.ts";
@@ -28,7 +28,7 @@ async function landmarksOf(picture: Image) {
 /** What a new tracker sees. */
 async function look(picture: Image, reference: Template) {
   using tracker = recognizer.track(reference);
-  return await tracker.observe(picture);
+  return await tracker.observe(pictureOf(picture));
 }
 
 const NAMES = ["franck_02221.jpg", "SeanConnery.jpg", "audrey.jpg"];

@@ -2,7 +2,7 @@ import type { Progress } from "../../../cli/console/progress.ts";
 import type { Side } from "../../../device/session/challenge.ts";
 import type { Rules } from "../../../device/session/decision.ts";
 import { filmFrames } from "../../../drivers/film/ffmpeg.ts";
-import { decodeJpeg } from "../../../drivers/image/jpeg.ts";
+import { openJpeg } from "../../../drivers/image/pixels.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { chooseThreshold } from "../../../models/pack/threshold.ts";
@@ -180,7 +180,7 @@ async function onEverySide(stage: Stage, opened: OpenedFilm, from: number): Prom
 async function cutOf(recognizer: Recognizer, { template, frames }: OpenedFilm) {
   using tracker = recognizer.track(template);
   const seen: Observation[] = [];
-  for (const jpeg of frames) seen.push(await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST), "signs"));
+  for (const jpeg of frames) seen.push(await tracker.observe(openJpeg(jpeg, PIXELS_AT_MOST), "signs"));
   return { turns: findTurns(seen.map(usableYaw)) };
 }
 

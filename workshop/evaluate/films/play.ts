@@ -1,7 +1,7 @@
 import type { Challenge } from "../../../device/session/challenge.ts";
 import type { Rules, Verdict } from "../../../device/session/decision.ts";
 import { hintOf, next, type SessionState, STARTED, wantedOf } from "../../../device/session/session.ts";
-import { decodeJpeg } from "../../../drivers/image/jpeg.ts";
+import { openJpeg } from "../../../drivers/image/pixels.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
 import { countsAlone } from "../../../models/liveness/motion-liveness.ts";
 import type { Observation } from "../../../models/pipeline/observation.ts";
@@ -52,7 +52,7 @@ export async function playAttempt(
   using tracker = recognizer.track(template);
   let playing = begun(rules);
   for await (const jpeg of frames) {
-    const observation = await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST), wantedOf(playing.state, rules));
+    const observation = await tracker.observe(openJpeg(jpeg, PIXELS_AT_MOST), wantedOf(playing.state, rules));
     playing = advanced(playing, observation, rules, framesPerSecond);
     if (playing.state.kind === "ended" || playing.atMs >= timeoutMs) break;
     hear?.(hintOf(playing.state));
@@ -69,7 +69,7 @@ export async function observeFilm(
   using tracker = recognizer.track(template);
   const seen: Observation[] = [];
   for (const jpeg of frames) {
-    seen.push(await tracker.observe(decodeJpeg(jpeg, PIXELS_AT_MOST)));
+    seen.push(await tracker.observe(openJpeg(jpeg, PIXELS_AT_MOST)));
     if ((seen.length * 1000) / framesPerSecond >= timeoutMs) break;
   }
   return seen;

@@ -1,0 +1,134 @@
+#include "arguments.h"
+#include "faces.h"
+
+static napi_value truth(napi_env env, bool value) {
+  napi_value result = NULL;
+  napi_get_boolean(env, value, &result);
+  return result;
+}
+
+/* A picture is wider and higher than this only if somebody lies. */
+enum { SIDE_AT_MOST = 65535 };
+
+static bool read_side(napi_env env, napi_value value, uint32_t most, uint32_t *side) {
+  double number;
+  if (!ml_number(env, value, &number)) return false;
+  if (!(number >= 1 && number <= most)) {
+    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "a side of a picture is out of range");
+    return false;
+  }
+  *side = (uint32_t)number;
+  return true;
+}
+
+/* (data, width, height) */
+static bool read_picture(napi_env env, const napi_value *values, size_t channels, struct ml_picture *picture) {
+  uint8_t *data;
+  if (!read_side(env, values[1], SIDE_AT_MOST, &picture->width)) return false;
+  if (!read_side(env, values[2], SIDE_AT_MOST, &picture->height)) return false;
+  if (!ml_bytes(env, values[0], (size_t)picture->width * picture->height * channels, &data)) return false;
+  picture->data = data;
+  return true;
+}
+
+static bool read_canvas(napi_env env, const napi_value *values, size_t channels, struct ml_canvas *canvas) {
+  return read_side(env, values[1], ML_CANVAS_AT_MOST, &canvas->width) &&
+         read_side(env, values[2], ML_CANVAS_AT_MOST, &canvas->height) &&
+         ml_bytes(env, values[0], (size_t)canvas->width * canvas->height * channels, &canvas->data);
+}
+
+static bool read_four(napi_env env, const napi_value *values, double *a, double *b, double *c, double *d) {
+  return ml_number(env, values[0], a) && ml_number(env, values[1], b) && ml_number(env, values[2], c) &&
+         ml_number(env, values[3], d);
+}
+
+/* (data, width, height, x, y, width, height, spread, canvas, width, height) */
+static napi_value crop(napi_env env, napi_callback_info info, bool colour) {
+  napi_value values[11];
+  struct ml_picture picture;
+  struct ml_box region;
+  struct ml_canvas canvas;
+  bool spread;
+  size_t channels = colour ? 3 : 1;
+  if (!ml_arguments(env, info, 11, values) || !read_picture(env, values, channels, &picture)) return NULL;
+  if (!read_four(env, values + 3, &region.x, &region.y, &region.width, &region.height)) return NULL;
+  if (!ml_bool(env, values[7], &spread) || !read_canvas(env, values + 8, channels, &canvas)) return NULL;
+  ml_crop(picture, region, spread, colour, canvas);
+  return NULL;
+}
+
+static napi_value crop_colour(napi_env env, napi_callback_info info) {
+  return crop(env, info, true);
+}
+
+static napi_value crop_luma(napi_env env, napi_callback_info info) {
+  return crop(env, info, false);
+}
+
+/* (data, width, height, a, b, c, d, out) */
+static bool read_alignment(napi_env env, napi_callback_info info, size_t channels, struct ml_picture *picture,
+                           struct ml_similarity *m, napi_value *out) {
+  napi_value values[8];
+  if (!ml_arguments(env, info, 8, values) || !read_picture(env, values, channels, picture)) return false;
+  *out = values[7];
+  return read_four(env, values + 3, &m->a, &m->b, &m->c, &m->d);
+}
+
+static napi_value align_colour(napi_env env, napi_callback_info info) {
+  struct ml_picture picture;
+  struct ml_similarity to_source;
+  napi_value value;
+  uint8_t *out;
+  if (!read_alignment(env, info, 3, &picture, &to_source, &value)) return NULL;
+  if (!ml_bytes(env, value, ML_ALIGNED * ML_ALIGNED * 3, &out)) return NULL;
+  ml_align_colour(picture, to_source, out);
+  return NULL;
+}
+
+static napi_value align_luma(napi_env env, napi_callback_info info) {
+  struct ml_picture picture;
+  struct ml_similarity to_source;
+  napi_value value;
+  float *out;
+  if (!read_alignment(env, info, 1, &picture, &to_source, &value)) return NULL;
+  if (!ml_floats(env, value, ML_ALIGNED * ML_ALIGNED, &out)) return NULL;
+  ml_align_luma(picture, to_source, out);
+  return NULL;
+}
+
+/* (earlier, later, residual) */
+static bool read_patches(napi_env env, napi_callback_info info, float **earlier, float **later, float **residual) {
+  napi_value values[3];
+  return ml_arguments(env, info, 3, values) && ml_floats(env, values[0], ML_SIDE * ML_SIDE, earlier) &&
+         ml_floats(env, values[1], ML_SIDE * ML_SIDE, later) && ml_floats(env, values[2], ML_PIXELS, residual);
+}
+
+static napi_value plane_residual(napi_env env, napi_callback_info info) {
+  float *earlier, *later, *residual;
+  if (!read_patches(env, info, &earlier, &later, &residual)) return NULL;
+  return truth(env, ml_plane_residual(earlier, later, residual));
+}
+
+static napi_value bend_residual(napi_env env, napi_callback_info info) {
+  float *earlier, *later, *residual;
+  double contrast;
+  napi_value result = NULL;
+  if (!read_patches(env, info, &earlier, &later, &residual)) return NULL;
+  if (ml_bend_residual(earlier, later, residual, &contrast)) napi_create_double(env, contrast, &result);
+  return result;
+}
+
+static napi_value initialise(napi_env env, napi_value exports) {
+  const napi_property_descriptor functions[] = {
+      {.utf8name = "cropColour", .method = crop_colour},
+      {.utf8name = "cropLuma", .method = crop_luma},
+      {.utf8name = "alignColour", .method = align_colour},
+      {.utf8name = "alignLuma", .method = align_luma},
+      {.utf8name = "planeResidual", .method = plane_residual},
+      {.utf8name = "bendResidual", .method = bend_residual},
+  };
+  napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);
+  return exports;
+}
+
+NAPI_MODULE(NODE_GYP_MODULE_NAME, initialise)

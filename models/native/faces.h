@@ -1,0 +1,91 @@
+/* The loops over the pixels of a face, which cost several times as much in JavaScript. Plain C: no Node, no memory of its
+ * own. Nothing of a face stays behind on the stack. */
+#ifndef MATCHLIGHT_FACES_H
+#define MATCHLIGHT_FACES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* x' = a x - b y + c, y' = b x + a y + d. */
+struct ml_similarity {
+  double a, b, c, d;
+};
+
+/* A picture of 8 bits for each channel: three (RGB) or one (luma). */
+struct ml_picture {
+  const uint8_t *data;
+  uint32_t width, height;
+};
+
+/* A part of a picture, in pixels; it may reach beyond the picture. */
+struct ml_box {
+  double x, y, width, height;
+};
+
+/* What a part is drawn on, with as many channels as the picture. No network takes a larger one. */
+enum { ML_CANVAS_AT_MOST = 2048 };
+struct ml_canvas {
+  uint8_t *data;
+  uint32_t width, height;
+};
+
+/* Draws `region` over the whole canvas, bilinear (imaging/crop.ts). Outside the picture is black. */
+void ml_crop(struct ml_picture picture, struct ml_box region, bool spread, bool colour, struct ml_canvas canvas);
+
+/* The aligned face has this many pixels on each side (detection/align.ts). */
+enum { ML_ALIGNED = 112 };
+
+/* Draws the aligned face: its pixel (x, y) is the picture's at the transformed place, bilinear. Outside is black. */
+void ml_align_colour(struct ml_picture picture, struct ml_similarity to_source, uint8_t *out);
+void ml_align_luma(struct ml_picture picture, struct ml_similarity to_source, float *out);
+
+/* A patch of lumas, and its inner part (liveness/face-patch.ts). Every third pixel is enough to fit the terms. A row has 38
+ * pixels, so all columns are used. */
+enum {
+  ML_SIDE = 56,
+  ML_LEFT = 9,
+  ML_TOP = 14,
+  ML_WIDTH = 38,
+  ML_HEIGHT = 39,
+  ML_PIXELS = ML_WIDTH * ML_HEIGHT,
+  ML_EACH = 3,
+  ML_FITTED = ML_PIXELS / ML_EACH
+};
+
+/* The part of `later` that is left when the motion of a flat picture is subtracted (liveness/planar-motion.ts). False if
+ * both cannot be aligned. */
+bool ml_plane_residual(const float *earlier, const float *later, float *residual);
+
+/* The same for the motion of a sheet that bends (liveness/relief.ts). `contrast` is that of `later` to `earlier`. */
+bool ml_bend_residual(const float *earlier, const float *later, float *residual, double *contrast);
+
+/* What both fits share. `slopes` has a row of ML_FITTED values for each term. */
+bool ml_fit(int terms, double (*slopes)[ML_FITTED], const float *seen, const float *weights, double ridge, double *solution);
+
+/* Weights for residuals: large ones count little (Geman and McClure). `count` residuals give the deviation; every `each`-th
+ * gets a weight. Changes the order of `sizes`, which has room for `count`. */
+void ml_weigh(const float *residual, size_t count, size_t each, float *sizes, float *weights);
+
+/* The luma at a place of a patch, bilinear; a place outside is moved to the edge. */
+float ml_sample(const float *lumas, double x, double y);
+
+/* The index of an inner pixel in its patch. */
+static inline int ml_index(int pixel) {
+  return (ML_TOP + pixel / ML_WIDTH) * ML_SIDE + ML_LEFT + pixel % ML_WIDTH;
+}
+
+/* Coordinates that run from about -1 to 1 over the inner face, so that all slopes have a similar size. */
+#define ML_SCALE 19.0
+#define ML_MIDDLE_X 28.0
+#define ML_MIDDLE_Y 33.5
+
+static inline double ml_u(int pixel) {
+  return (ML_LEFT + pixel % ML_WIDTH - ML_MIDDLE_X) / ML_SCALE;
+}
+
+static inline double ml_v(int pixel) {
+  return (ML_TOP + pixel / ML_WIDTH - ML_MIDDLE_Y) / ML_SCALE;
+}
+
+#endif

@@ -1,0 +1,45 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { ModelError } from "../pack/errors.ts";
+
+/** A picture or canvas of 1 to 65,535 pixels on each side. */
+type PictureArguments = [data: Uint8Array, width: number, height: number];
+type Region = [x: number, y: number, width: number, height: number];
+type Similarity = [a: number, b: number, c: number, d: number];
+
+/**
+ * The loops over the pixels of a face, in C: in JavaScript they cost several times as much. Each function throws a TypeError or
+ * RangeError if an array does not have a value for each pixel.
+ */
+interface Faces {
+  /** Draws the region (x, y, width, height) of a picture over a canvas of at most 2048 pixels on each side. */
+  cropColour(...of: [...PictureArguments, ...Region, spread: boolean, ...PictureArguments]): void;
+  cropLuma(...of: [...PictureArguments, ...Region, spread: boolean, ...PictureArguments]): void;
+  /**
+   * Draws an aligned face of 112×112 pixels: its pixel (x, y) is the picture's at (a·x − b·y + c, b·x + a·y + d), bilinear.
+   * Outside the picture is black.
+   */
+  alignColour(...of: [...PictureArguments, ...Similarity, out: Uint8Array]): void;
+  alignLuma(...of: [...PictureArguments, ...Similarity, out: Float32Array]): void;
+  /**
+   * Subtracts the motion of a flat picture from a patch (liveness/planar-motion.ts). Writes the rest for each inner pixel.
+   * False if both cannot be aligned.
+   */
+  planeResidual(earlier: Float32Array, later: Float32Array, residual: Float32Array): boolean;
+  /** The same for a sheet that bends (liveness/relief.ts). The contrast of `later` to `earlier`; undefined if it fails. */
+  bendResidual(earlier: Float32Array, later: Float32Array, residual: Float32Array): number | undefined;
+}
+
+const BUILT = new URL("../../../models/native/build/Release/matchlight-faces.node", import.meta.url);
+
+/** Loads the addon. Throws ModelError `runtime_unavailable` if it was not built. */
+function loadFaces(): Faces {
+  try {
+    return createRequire(import.meta.url)(fileURLToPath(BUILT));
+  } catch (cause) {
+    const message = "the addon for faces is not built: run `npm run build:native`, it needs a C compiler";
+    throw new ModelError("runtime_unavailable", message, { cause });
+  }
+}
+
+export const faces: Faces = loadFaces();

@@ -1,3 +1,4 @@
+import { faces } from "../native/faces.ts";
 import type { Pixels } from "../runtime/network.ts";
 import { type Image, luma } from "./image.ts";
 
@@ -38,14 +39,8 @@ function lumaBytes({ data }: Image, out: Uint8Array): Uint8Array {
   return out;
 }
 
-function colourBytes({ data }: Image, out: Uint8Array, colour: "rgb" | "bgr"): Uint8Array {
-  const plane = out.length / 3;
-  const [red, blue] = colour === "rgb" ? [0, 2 * plane] : [2 * plane, 0];
-  for (let i = 0; i < plane; i++) {
-    out[red + i] = data[i * 3] as number;
-    out[plane + i] = data[i * 3 + 1] as number;
-    out[blue + i] = data[i * 3 + 2] as number;
-  }
+function colourBytes({ data, width, height }: Image, out: Uint8Array, colour: "rgb" | "bgr"): Uint8Array {
+  faces.planesOfBytes(data, width, height, colour === "bgr", out);
   return out;
 }
 
@@ -57,13 +52,12 @@ function lumaFloats({ data }: Image, out: Float32Array, { mean, scale }: Preproc
   return out;
 }
 
-function colourFloats({ data }: Image, out: Float32Array, { colour, mean, scale }: Preprocessing): Float32Array {
-  const plane = out.length / 3;
-  const [red, blue] = colour === "rgb" ? [0, 2 * plane] : [2 * plane, 0];
-  for (let i = 0; i < plane; i++) {
-    out[red + i] = ((data[i * 3] as number) - mean) / scale;
-    out[plane + i] = ((data[i * 3 + 1] as number) - mean) / scale;
-    out[blue + i] = ((data[i * 3 + 2] as number) - mean) / scale;
-  }
+function colourFloats({ data, width, height }: Image, out: Float32Array, how: Preprocessing): Float32Array {
+  faces.planesOfFloats(data, width, height, how.colour === "bgr", out, tableOf(how));
   return out;
+}
+
+/** The number for each byte. */
+function tableOf({ mean, scale }: Preprocessing): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, value) => (value - mean) / scale);
 }

@@ -1,7 +1,7 @@
 import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
 import { SAME_PERSON, similarity, type Template } from "../embedding/embedder.ts";
 import type { Image, Point } from "../imaging/image.ts";
-import { blur, INNER, toPatch } from "./face-patch.ts";
+import { toPatch } from "./face-patch.ts";
 import { type FaceReference, type FaceReferences, faceReferences, referenceOf } from "./face-references.ts";
 import { lipLine } from "./lips.ts";
 import { type Changes, changesOf } from "./motion-regions.ts";
@@ -206,9 +206,8 @@ function changesBetween(earlier: FaceReference, later: FaceReference): Changes |
   if (!isAsSharp(earlier, later)) return undefined;
   const residual = unexplained(earlier.patch, later.patch);
   if (!residual) return undefined;
-  const blurred = blur(residual, INNER.width, INNER.height);
-  const changes = changesOf(blurred, earlier.deviation, Math.min(later.lips, earlier.lips));
-  for (const numbers of [residual, blurred]) numbers.fill(0);
+  const changes = changesOf(residual, earlier.deviation, Math.min(later.lips, earlier.lips));
+  residual.fill(0);
   if (!changes) return undefined;
   return showsEyes(earlier, later, changes) ? changes : { ...changes, eyes: 0 };
 }

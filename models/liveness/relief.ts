@@ -1,5 +1,5 @@
 import { faces } from "../native/faces.ts";
-import { blur, contrastOf, type FacePatch, INNER } from "./face-patch.ts";
+import { contrastOf, type FacePatch, INNER } from "./face-patch.ts";
 
 /** The place of the nose in INNER. */
 const NOSE = { left: 13, right: 26, top: 12, bottom: 28 };
@@ -19,11 +19,9 @@ export function noseRelief(earlier: FacePatch, later: FacePatch): number | undef
 }
 
 function ofNose(residual: Float32Array, contrast: number, deviation: number): number {
-  const blurred = blur(residual, INNER.width, INNER.height);
   let [sum, count] = [0, 0];
   for (let y = NOSE.top; y < NOSE.bottom; y++) {
-    for (let x = NOSE.left; x < NOSE.right; x++, count++) sum += (blurred[y * INNER.width + x] as number) ** 2;
+    for (let x = NOSE.left; x < NOSE.right; x++, count++) sum += (residual[y * INNER.width + x] as number) ** 2;
   }
-  blurred.fill(0);
   return Math.sqrt(sum / count) / (Math.max(0.3, contrast) * deviation);
 }

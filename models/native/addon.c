@@ -9,6 +9,8 @@ static napi_value truth(napi_env env, bool value) {
 
 /* A picture is wider and higher than this only if somebody lies. */
 enum { SIDE_AT_MOST = 65535 };
+/* Sharpening by more than 16 times the difference would not fit into 32 bits. */
+enum { SHARE_AT_MOST = 16 * 256 };
 
 static bool read_side(napi_env env, napi_value value, uint32_t most, uint32_t *side) {
   double number;
@@ -96,6 +98,60 @@ static napi_value align_luma(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* (data, width, height, share, across, out) */
+static napi_value sharpen(napi_env env, napi_callback_info info) {
+  napi_value values[6];
+  struct ml_picture picture;
+  double share;
+  uint16_t *across;
+  uint8_t *out;
+  if (!ml_arguments(env, info, 6, values) || !read_picture(env, values, 3, &picture)) return NULL;
+  size_t length = (size_t)picture.width * picture.height * 3;
+  if (!ml_number(env, values[3], &share) || !ml_shorts(env, values[4], length, &across)) return NULL;
+  if (!ml_bytes(env, values[5], length, &out)) return NULL;
+  if (share >= 0 && share <= SHARE_AT_MOST) ml_sharpen(picture, (int32_t)share, across, out);
+  else napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "the amount of sharpening is out of range");
+  return NULL;
+}
+
+/* (pixels, width, height, blue first, out) */
+static napi_value planes_of_bytes(napi_env env, napi_callback_info info) {
+  napi_value values[5];
+  struct ml_picture picture;
+  bool blue_first;
+  uint8_t *out;
+  if (!ml_arguments(env, info, 5, values) || !read_picture(env, values, 3, &picture)) return NULL;
+  size_t count = (size_t)picture.width * picture.height;
+  if (!ml_bool(env, values[3], &blue_first) || !ml_bytes(env, values[4], count * 3, &out)) return NULL;
+  ml_planes_of_bytes(picture.data, count, blue_first, out);
+  return NULL;
+}
+
+/* (pixels, width, height, blue first, out, table) */
+static napi_value planes_of_floats(napi_env env, napi_callback_info info) {
+  napi_value values[6];
+  struct ml_picture picture;
+  bool blue_first;
+  float *out, *table;
+  if (!ml_arguments(env, info, 6, values) || !read_picture(env, values, 3, &picture)) return NULL;
+  size_t count = (size_t)picture.width * picture.height;
+  if (!ml_bool(env, values[3], &blue_first) || !ml_floats(env, values[4], count * 3, &out)) return NULL;
+  if (!ml_floats(env, values[5], 256, &table)) return NULL;
+  ml_planes_of_floats(picture.data, count, blue_first, table, out);
+  return NULL;
+}
+
+/* (aligned, patch) */
+static napi_value patch(napi_env env, napi_callback_info info) {
+  napi_value values[2];
+  float *aligned, *out;
+  if (!ml_arguments(env, info, 2, values)) return NULL;
+  if (!ml_floats(env, values[0], ML_ALIGNED * ML_ALIGNED, &aligned)) return NULL;
+  if (!ml_floats(env, values[1], ML_SIDE * ML_SIDE, &out)) return NULL;
+  ml_patch(aligned, out);
+  return NULL;
+}
+
 /* (earlier, later, residual) */
 static bool read_patches(napi_env env, napi_callback_info info, float **earlier, float **later, float **residual) {
   napi_value values[3];
@@ -124,6 +180,10 @@ static napi_value initialise(napi_env env, napi_value exports) {
       {.utf8name = "cropLuma", .method = crop_luma},
       {.utf8name = "alignColour", .method = align_colour},
       {.utf8name = "alignLuma", .method = align_luma},
+      {.utf8name = "sharpen", .method = sharpen},
+      {.utf8name = "planesOfBytes", .method = planes_of_bytes},
+      {.utf8name = "planesOfFloats", .method = planes_of_floats},
+      {.utf8name = "patch", .method = patch},
       {.utf8name = "planeResidual", .method = plane_residual},
       {.utf8name = "bendResidual", .method = bend_residual},
   };

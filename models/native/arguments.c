@@ -33,6 +33,12 @@ bool ml_bytes(napi_env env, napi_value value, size_t length, uint8_t **bytes) {
   return fits || refuse(env, "an argument must be a Uint8Array with a value for each pixel");
 }
 
+bool ml_shorts(napi_env env, napi_value value, size_t length, uint16_t **shorts) {
+  size_t given = 0;
+  bool fits = array_of(env, value, napi_uint16_array, &given, (void **)shorts) && given >= length;
+  return fits || refuse(env, "an argument must be a Uint16Array with a value for each pixel");
+}
+
 bool ml_floats(napi_env env, napi_value value, size_t length, float **floats) {
   size_t given = 0;
   bool fits = array_of(env, value, napi_float32_array, &given, (void **)floats) && given == length;

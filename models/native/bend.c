@@ -15,18 +15,20 @@ struct fitting {
   float shapes[BENDS][ML_PIXELS];
   /* The lumas where the bend moves the pixels, and their slopes. */
   float seen[ML_PIXELS], across[ML_PIXELS], down[ML_PIXELS];
-  /* How blur changes the earlier face. */
-  float spread[ML_PIXELS];
+  /* The lumas of the earlier face, and how blur changes them. */
+  float earlier[ML_PIXELS], spread[ML_PIXELS];
   double slopes[TERMS][ML_FITTED];
   float fitted[ML_FITTED], weights[ML_FITTED], sizes[ML_PIXELS];
 };
 
 static void prepare(const float *earlier, struct fitting *f) {
   for (int pixel = 0; pixel < ML_PIXELS; pixel++) {
-    double u = ml_u(pixel), v = ml_v(pixel);
+    int x = pixel % ML_WIDTH, y = pixel / ML_WIDTH;
+    double u = ml_u(x), v = ml_v(y);
     const double powers[BENDS] = {1, u, v, u * u, u * v, v * v, u * u * u, u * u * v, u * v * v, v * v * v};
     for (int i = 0; i < BENDS; i++) f->shapes[i][pixel] = (float)powers[i];
-    const float *at = earlier + ml_index(pixel);
+    const float *at = earlier + ml_index(x, y);
+    f->earlier[pixel] = at[0];
     f->spread[pixel] = at[-1] + at[1] + at[-ML_SIDE] + at[ML_SIDE] - 4 * at[0];
   }
   for (int i = 0; i < ML_FITTED; i++) f->weights[i] = 1;
@@ -61,14 +63,14 @@ static void slopes_of_seen(struct fitting *f) {
   }
 }
 
-static void fill_slopes(const float *earlier, struct fitting *f) {
+static void fill_slopes(struct fitting *f) {
   for (int i = 0; i < ML_FITTED; i++) {
     int pixel = i * ML_EACH;
     for (int term = 0; term < BENDS; term++) {
       f->slopes[term][i] = -ML_SCALE * f->across[pixel] * f->shapes[term][pixel];
       f->slopes[BENDS + term][i] = -ML_SCALE * f->down[pixel] * f->shapes[term][pixel];
     }
-    f->slopes[CONTRAST][i] = earlier[ml_index(pixel)];
+    f->slopes[CONTRAST][i] = f->earlier[pixel];
     f->slopes[BRIGHTNESS][i] = 1;
     f->slopes[BLUR][i] = f->spread[pixel];
     f->fitted[i] = f->seen[pixel];
@@ -76,14 +78,14 @@ static void fill_slopes(const float *earlier, struct fitting *f) {
 }
 
 /* What the terms do not explain, for all inner pixels. */
-static void subtract(const float *earlier, const double *terms, struct fitting *f, float *residual) {
+static void subtract(const double *terms, struct fitting *f, float *residual) {
   float *along = f->sizes;
   shaped(f, terms, along);
   for (int pixel = 0; pixel < ML_PIXELS; pixel++)
     residual[pixel] = f->seen[pixel] + (float)ML_SCALE * f->across[pixel] * along[pixel];
   shaped(f, terms + BENDS, along);
   for (int pixel = 0; pixel < ML_PIXELS; pixel++) {
-    double light = terms[CONTRAST] * earlier[ml_index(pixel)] + terms[BRIGHTNESS] + terms[BLUR] * f->spread[pixel];
+    double light = terms[CONTRAST] * f->earlier[pixel] + terms[BRIGHTNESS] + terms[BLUR] * f->spread[pixel];
     residual[pixel] += (float)(ML_SCALE * f->down[pixel] * along[pixel] - light);
   }
 }
@@ -98,14 +100,14 @@ static bool add(double *bend, const double *terms) {
 }
 
 /* Gauss-Newton steps. */
-static bool align(const float *earlier, const float *later, struct fitting *f, float *residual, double *contrast) {
+static bool align(const float *later, struct fitting *f, float *residual, double *contrast) {
   double bend[2 * BENDS] = {0}, terms[TERMS];
   for (int step = 1;; step++) {
     bend_seen(later, bend, f);
     slopes_of_seen(f);
-    fill_slopes(earlier, f);
+    fill_slopes(f);
     if (!ml_fit(TERMS, f->slopes, f->fitted, f->weights, 1e-6, terms)) return false;
-    subtract(earlier, terms, f, residual);
+    subtract(terms, f, residual);
     *contrast = terms[CONTRAST];
     if (step == STEPS) return true;
     if (!add(bend, terms)) return false;
@@ -116,7 +118,8 @@ static bool align(const float *earlier, const float *later, struct fitting *f, f
 bool ml_bend_residual(const float *earlier, const float *later, float *residual, double *contrast) {
   struct fitting fitting;
   prepare(earlier, &fitting);
-  bool aligned = align(earlier, later, &fitting, residual, contrast);
+  bool aligned = align(later, &fitting, residual, contrast);
+  if (aligned) ml_blur(residual, ML_WIDTH, ML_HEIGHT, fitting.sizes);
   explicit_bzero(&fitting, sizeof fitting);
   return aligned;
 }

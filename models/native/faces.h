@@ -40,8 +40,15 @@ enum { ML_ALIGNED = 112 };
 void ml_align_colour(struct ml_picture picture, struct ml_similarity to_source, uint8_t *out);
 void ml_align_luma(struct ml_picture picture, struct ml_similarity to_source, float *out);
 
-/* A patch of lumas, and its inner part (liveness/face-patch.ts). Every third pixel is enough to fit the terms. A row has 38
- * pixels, so all columns are used. */
+/* Writes the colours of `count` pixels as planes, red first or blue first: bytes, or the number that the table has for each. */
+void ml_planes_of_bytes(const uint8_t *pixels, size_t count, bool blue_first, uint8_t *out);
+void ml_planes_of_floats(const uint8_t *pixels, size_t count, bool blue_first, const float table[256], float *out);
+
+/* Unsharp masking (embedding/sharpen.ts); `share` is in 256ths, `across` has room for each value. */
+void ml_sharpen(struct ml_picture picture, int32_t share, uint16_t *across, uint8_t *out);
+
+/* A patch of lumas, and its inner part (liveness/face-patch.ts). Every third pixel of a row is enough to fit the terms; the
+ * rows begin at different pixels, so all columns are used. */
 enum {
   ML_SIDE = 56,
   ML_LEFT = 9,
@@ -53,8 +60,15 @@ enum {
   ML_FITTED = ML_PIXELS / ML_EACH
 };
 
-/* The part of `later` that is left when the motion of a flat picture is subtracted (liveness/planar-motion.ts). False if
- * both cannot be aligned. */
+/* The patch of an aligned face: half its resolution, blurred (liveness/face-patch.ts). */
+void ml_patch(const float *aligned, float *patch);
+
+/* Blurs with the five weights 1 4 6 4 1 (Burt and Adelson) in both directions. The edge value is repeated outside. `between`
+ * has room for each value. */
+void ml_blur(float *values, int width, int height, float *between);
+
+/* The part of `later` that is left when the motion of a flat picture is subtracted, blurred (liveness/planar-motion.ts). False
+ * if both cannot be aligned. */
 bool ml_plane_residual(const float *earlier, const float *later, float *residual);
 
 /* The same for the motion of a sheet that bends (liveness/relief.ts). `contrast` is that of `later` to `earlier`. */
@@ -67,12 +81,26 @@ bool ml_fit(int terms, double (*slopes)[ML_FITTED], const float *seen, const flo
  * gets a weight. Changes the order of `sizes`, which has room for `count`. */
 void ml_weigh(const float *residual, size_t count, size_t each, float *sizes, float *weights);
 
+/* A coordinate inside a patch, with room for a neighbour. A value that is not a number becomes 0. */
+static inline double ml_inside(double value) {
+  double positive = value > 0 ? value : 0;
+  return positive < ML_SIDE - 1.001 ? positive : ML_SIDE - 1.001;
+}
+
 /* The luma at a place of a patch, bilinear; a place outside is moved to the edge. */
-float ml_sample(const float *lumas, double x, double y);
+static inline float ml_sample(const float *lumas, double x, double y) {
+  double cx = ml_inside(x), cy = ml_inside(y);
+  int left = (int)cx, top = (int)cy;
+  double fx = cx - left, fy = cy - top;
+  const float *at = lumas + top * ML_SIDE + left;
+  double above = at[0] + (at[1] - at[0]) * fx;
+  double below = at[ML_SIDE] + (at[ML_SIDE + 1] - at[ML_SIDE]) * fx;
+  return (float)(above + (below - above) * fy);
+}
 
 /* The index of an inner pixel in its patch. */
-static inline int ml_index(int pixel) {
-  return (ML_TOP + pixel / ML_WIDTH) * ML_SIDE + ML_LEFT + pixel % ML_WIDTH;
+static inline int ml_index(int x, int y) {
+  return (ML_TOP + y) * ML_SIDE + ML_LEFT + x;
 }
 
 /* Coordinates that run from about -1 to 1 over the inner face, so that all slopes have a similar size. */
@@ -80,12 +108,12 @@ static inline int ml_index(int pixel) {
 #define ML_MIDDLE_X 28.0
 #define ML_MIDDLE_Y 33.5
 
-static inline double ml_u(int pixel) {
-  return (ML_LEFT + pixel % ML_WIDTH - ML_MIDDLE_X) / ML_SCALE;
+static inline double ml_u(int x) {
+  return (ML_LEFT + x - ML_MIDDLE_X) * (1 / ML_SCALE);
 }
 
-static inline double ml_v(int pixel) {
-  return (ML_TOP + pixel / ML_WIDTH - ML_MIDDLE_Y) / ML_SCALE;
+static inline double ml_v(int y) {
+  return (ML_TOP + y - ML_MIDDLE_Y) * (1 / ML_SCALE);
 }
 
 #endif

@@ -21,9 +21,16 @@ interface Faces {
    */
   alignColour(...of: [...PictureArguments, ...Similarity, out: Uint8Array]): void;
   alignLuma(...of: [...PictureArguments, ...Similarity, out: Float32Array]): void;
+  /** Unsharp masking with `share` 256ths, 0…4096 (embedding/sharpen.ts). `across` has room for each value. */
+  sharpen(...of: [...PictureArguments, share: number, across: Uint16Array, out: Uint8Array]): void;
+  /** Writes a picture's colours as three planes; floats are those of the table. */
+  planesOfBytes(...of: [...PictureArguments, blueFirst: boolean, out: Uint8Array]): void;
+  planesOfFloats(...of: [...PictureArguments, blueFirst: boolean, out: Float32Array, table: Float32Array]): void;
+  /** Writes the patch of an aligned face (liveness/face-patch.ts). */
+  patch(aligned: Float32Array, patch: Float32Array): void;
   /**
-   * Subtracts the motion of a flat picture from a patch (liveness/planar-motion.ts). Writes the rest for each inner pixel.
-   * False if both cannot be aligned.
+   * Subtracts the motion of a flat picture from a patch (liveness/planar-motion.ts). Writes the rest for each inner pixel,
+   * blurred. False if both cannot be aligned.
    */
   planeResidual(earlier: Float32Array, later: Float32Array, residual: Float32Array): boolean;
   /** The same for a sheet that bends (liveness/relief.ts). The contrast of `later` to `earlier`; undefined if it fails. */

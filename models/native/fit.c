@@ -14,23 +14,14 @@ static pair two(const double *from) {
   return both;
 }
 
-static double sum_of(pair both) {
-  return both[0] + both[1];
-}
-
 /* The dot products of `weighted` with four rows: each value is read once for four products. */
-static void products(const double *weighted, double (*rows)[ML_FITTED], int count, double *out) {
+static void products(const double *weighted, const double *rows[4], double *out[4]) {
   pair sums[4] = {{0, 0}, {0, 0}, {0, 0}, {0, 0}};
-  const double *row[4];
-  for (int i = 0; i < 4; i++) row[i] = rows[i < count ? i : 0];
   for (int i = 0; i < ML_FITTED; i += 2) {
     pair value = two(weighted + i);
-    sums[0] += value * two(row[0] + i);
-    sums[1] += value * two(row[1] + i);
-    sums[2] += value * two(row[2] + i);
-    sums[3] += value * two(row[3] + i);
+    for (int k = 0; k < 4; k++) sums[k] += value * two(rows[k] + i);
   }
-  for (int i = 0; i < count; i++) out[i] = sum_of(sums[i]);
+  for (int k = 0; k < 4; k++) *out[k] = sums[k][0] + sums[k][1];
 }
 
 /* Cholesky decomposition in place; false if the matrix is not positive definite. Only its lower half is read. */
@@ -58,24 +49,41 @@ static void substitute(double (*lower)[TERMS_AT_MOST], int size, double *right) 
   }
 }
 
-bool ml_fit(int terms, double (*slopes)[ML_FITTED], const float *seen, const float *weights, double ridge, double *solution) {
+struct equations {
   double matrix[TERMS_AT_MOST][TERMS_AT_MOST];
-  double weighted[ML_FITTED];
-  for (int row = 0; row < terms; row++) {
-    double sum = 0;
-    for (int i = 0; i < ML_FITTED; i++) {
-      weighted[i] = weights[i] * slopes[row][i];
-      sum += weighted[i] * seen[i];
-    }
-    solution[row] = sum;
-    for (int column = 0; column <= row; column += 4)
-      products(weighted, slopes + column, row + 1 - column < 4 ? row + 1 - column : 4, matrix[row] + column);
+  /* The values and weights of the fitted pixels, and one row of slopes times the weights. */
+  double seen[ML_FITTED], weights[ML_FITTED], weighted[ML_FITTED];
+};
+
+/* One row of the normal equations: the products with the rows up to its own, and with what is seen. */
+static void fill_row(struct equations *e, double (*slopes)[ML_FITTED], int row, double *right) {
+  for (int i = 0; i < ML_FITTED; i += 2) {
+    pair value = two(e->weights + i) * two(slopes[row] + i);
+    memcpy(e->weighted + i, &value, sizeof value);
   }
-  explicit_bzero(weighted, sizeof weighted);
+  for (int column = -1; column <= row; column += 4) {
+    const double *rows[4];
+    double *out[4];
+    for (int k = 0; k < 4; k++) {
+      /* After the last column, the last one is repeated. */
+      int at = column + k < row ? column + k : row;
+      rows[k] = at < 0 ? e->seen : slopes[at];
+      out[k] = at < 0 ? right : &e->matrix[row][at];
+    }
+    products(e->weighted, rows, out);
+  }
+}
+
+bool ml_fit(int terms, double (*slopes)[ML_FITTED], const float *seen, const float *weights, double ridge, double *solution) {
+  struct equations equations;
+  for (int i = 0; i < ML_FITTED; i++) equations.seen[i] = seen[i];
+  for (int i = 0; i < ML_FITTED; i++) equations.weights[i] = weights[i];
+  for (int row = 0; row < terms; row++) fill_row(&equations, slopes, row, &solution[row]);
   /* Keeps terms small that have little effect in this face, and the matrix positive definite. */
-  for (int i = 0; i < terms; i++) matrix[i][i] = matrix[i][i] * (1 + ridge) + 1e-9;
-  bool solved = decompose(matrix, terms);
-  if (solved) substitute(matrix, terms, solution);
+  for (int i = 0; i < terms; i++) equations.matrix[i][i] = equations.matrix[i][i] * (1 + ridge) + 1e-9;
+  bool solved = decompose(equations.matrix, terms);
+  if (solved) substitute(equations.matrix, terms, solution);
+  explicit_bzero(&equations, sizeof equations);
   return solved;
 }
 
@@ -108,18 +116,4 @@ void ml_weigh(const float *residual, size_t count, size_t each, float *sizes, fl
     double share = residual[i * each] / (2 * deviation);
     weights[i] = (float)(1 / (1 + share * share));
   }
-}
-
-static double inside(double value) {
-  return fmin(ML_SIDE - 1.001, fmax(0, value));
-}
-
-float ml_sample(const float *lumas, double x, double y) {
-  double cx = inside(x), cy = inside(y);
-  int left = (int)cx, top = (int)cy;
-  double fx = cx - left, fy = cy - top;
-  const float *at = lumas + top * ML_SIDE + left;
-  double above = at[0] * (1 - fx) + at[1] * fx;
-  double below = at[ML_SIDE] * (1 - fx) + at[ML_SIDE + 1] * fx;
-  return (float)(above * (1 - fy) + below * fy);
 }

@@ -13,65 +13,85 @@ enum { TERMS = 13, MOVING = 8, CONTRAST = 8 };
 enum { STEPS = 6, STEPS_AT_LEAST = 3 };
 #define SETTLED 0.05
 
-/* The slopes of a face: how motion, light and blur change the luma of each inner pixel of a flat picture. */
+/* How motion, light and blur change the luma of each fitted pixel of a flat picture: a row for each term. */
 struct slopes {
-  float all[TERMS][ML_PIXELS];
-  double fitted[TERMS][ML_FITTED];
+  double of[TERMS][ML_FITTED];
 };
 
-static float gradient_x(const float *at) {
+static inline double gradient_x(const float *at) {
   return (at[1] - at[-1]) / 2;
 }
 
-static float gradient_y(const float *at) {
+static inline double gradient_y(const float *at) {
   return (at[ML_SIDE] - at[-ML_SIDE]) / 2;
 }
 
-static void slopes_of(const float *lumas, struct slopes *slopes) {
-  for (int pixel = 0; pixel < ML_PIXELS; pixel++) {
-    const float *at = lumas + ml_index(pixel);
-    double u = ml_u(pixel), v = ml_v(pixel);
-    double dx = gradient_x(at) * ML_SCALE, dy = gradient_y(at) * ML_SCALE;
-    const double terms[TERMS] = {
-        dx, dx * u, dx * v, dy, dy * u, dy * v, -dx * u * u - dy * u * v, -dx * u * v - dy * v * v,
-        at[0], 1,
-        (gradient_x(at + 1) - gradient_x(at - 1)) / 2,
-        (gradient_x(at + ML_SIDE) - gradient_x(at - ML_SIDE)) / 2,
-        (gradient_y(at + ML_SIDE) - gradient_y(at - ML_SIDE)) / 2,
-    };
-    for (int term = 0; term < TERMS; term++) slopes->all[term][pixel] = (float)terms[term];
-  }
-  for (int term = 0; term < TERMS; term++)
-    for (int i = 0; i < ML_FITTED; i++) slopes->fitted[term][i] = slopes->all[term][i * ML_EACH];
+/* The slopes of one inner pixel. */
+static inline void slopes_at(const float *lumas, int x, int y, double out[TERMS]) {
+  const float *at = lumas + ml_index(x, y);
+  double u = ml_u(x), v = ml_v(y);
+  double dx = gradient_x(at) * ML_SCALE, dy = gradient_y(at) * ML_SCALE;
+  out[0] = dx;
+  out[1] = dx * u;
+  out[2] = dx * v;
+  out[3] = dy;
+  out[4] = dy * u;
+  out[5] = dy * v;
+  out[6] = -u * (out[1] + out[5]);
+  out[7] = -v * (out[1] + out[5]);
+  out[CONTRAST] = at[0];
+  out[9] = 1;
+  out[10] = (gradient_x(at + 1) - gradient_x(at - 1)) / 2;
+  out[11] = (gradient_x(at + ML_SIDE) - gradient_x(at - ML_SIDE)) / 2;
+  out[12] = (gradient_y(at + ML_SIDE) - gradient_y(at - ML_SIDE)) / 2;
 }
 
-/* The lumas at the places to which a homography moves the inner pixels; only every `each`-th pixel. */
-static void moved(const float *lumas, const double h[9], int each, float *out) {
-  for (int pixel = 0; pixel < ML_PIXELS; pixel += each) {
-    double u = ml_u(pixel), v = ml_v(pixel);
-    double far = h[6] * u + h[7] * v + h[8];
-    double x = (h[0] * u + h[1] * v + h[2]) / far, y = (h[3] * u + h[4] * v + h[5]) / far;
-    *out++ = ml_sample(lumas, x * ML_SCALE + ML_MIDDLE_X, y * ML_SCALE + ML_MIDDLE_Y);
+static void slopes_of(const float *lumas, struct slopes *slopes) {
+  double one[TERMS];
+  for (int i = 0, x = 0, y = 0; i < ML_FITTED; i++) {
+    slopes_at(lumas, x, y, one);
+    for (int term = 0; term < TERMS; term++) slopes->of[term][i] = one[term];
+    for (x += ML_EACH; x >= ML_WIDTH; x -= ML_WIDTH) y++;
+  }
+}
+
+/* The luma at the place to which a homography moves an inner pixel. */
+static inline float moved(const float *lumas, const double h[9], int x, int y) {
+  double u = ml_u(x), v = ml_v(y);
+  double scale = ML_SCALE / (h[6] * u + h[7] * v + h[8]);
+  double to_x = (h[0] * u + h[1] * v + h[2]) * scale, to_y = (h[3] * u + h[4] * v + h[5]) * scale;
+  return ml_sample(lumas, to_x + ML_MIDDLE_X, to_y + ML_MIDDLE_Y);
+}
+
+static void move_fitted(const float *lumas, const double h[9], float *out) {
+  for (int i = 0, x = 0, y = 0; i < ML_FITTED; i++) {
+    out[i] = moved(lumas, h, x, y);
+    for (x += ML_EACH; x >= ML_WIDTH; x -= ML_WIDTH) y++;
   }
 }
 
 /* Subtracts from the fitted pixels the part that the terms explain. */
-static void subtract_fitted(float *seen, struct slopes *slopes, const double *terms) {
+static void subtract_fitted(float *seen, const struct slopes *slopes, const double *terms) {
   double left[ML_FITTED];
   for (int i = 0; i < ML_FITTED; i++) left[i] = seen[i];
   for (int term = 0; term < TERMS; term++)
-    for (int i = 0; i < ML_FITTED; i++) left[i] -= terms[term] * slopes->fitted[term][i];
+    for (int i = 0; i < ML_FITTED; i++) left[i] -= terms[term] * slopes->of[term][i];
   for (int i = 0; i < ML_FITTED; i++) seen[i] = (float)left[i];
   explicit_bzero(left, sizeof left);
 }
 
-/* The rest of all inner pixels, in the contrast of the earlier face. */
-static void subtract_all(float *seen, struct slopes *slopes, const double *terms, double contrast) {
-  for (int term = 0; term < TERMS; term++) {
-    float share = (float)terms[term];
-    for (int i = 0; i < ML_PIXELS; i++) seen[i] -= share * slopes->all[term][i];
+/* What is left of all inner pixels, in the contrast of the earlier face. */
+static void leave(const float *earlier, const float *later, const double h[9], const double *terms, double contrast,
+                  float *residual) {
+  double one[TERMS];
+  for (int y = 0; y < ML_HEIGHT; y++) {
+    for (int x = 0; x < ML_WIDTH; x++) {
+      double left = moved(later, h, x, y);
+      slopes_at(earlier, x, y, one);
+      for (int term = 0; term < TERMS; term++) left -= terms[term] * one[term];
+      *residual++ = (float)(left / contrast);
+    }
   }
-  for (int i = 0; i < ML_PIXELS; i++) seen[i] = (float)(seen[i] / contrast);
 }
 
 /* The largest distance by which a step moves a corner of the face, in pixels of the patch. */
@@ -115,33 +135,37 @@ static bool compose(double h[9], const double *terms, double contrast) {
   return !is_lost(h);
 }
 
-/* Aligns `later` with the slopes step by step. Leaves the residual of all pixels. */
-static bool align(struct slopes *slopes, const float *later, float *seen, float *sizes, float *residual) {
-  float weights[ML_FITTED];
+/* The memory of one comparison. */
+struct fitting {
+  struct slopes slopes;
+  float seen[ML_FITTED], sizes[ML_FITTED], weights[ML_FITTED];
+};
+
+/* Aligns `later` with `earlier` step by step. */
+static bool align(const float *earlier, const float *later, struct fitting *f, float *residual) {
   double homography[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, terms[TERMS];
-  for (int i = 0; i < ML_FITTED; i++) weights[i] = 1;
+  slopes_of(earlier, &f->slopes);
+  for (int i = 0; i < ML_FITTED; i++) f->weights[i] = 1;
   for (int step = 1;; step++) {
-    moved(later, homography, ML_EACH, seen);
-    if (!ml_fit(TERMS, slopes->fitted, seen, weights, 1e-5, terms)) return false;
+    move_fitted(later, homography, f->seen);
+    if (!ml_fit(TERMS, f->slopes.of, f->seen, f->weights, 1e-5, terms)) return false;
     double contrast = fmax(terms[CONTRAST], 0.3);
     if (step == STEPS || (step >= STEPS_AT_LEAST && length_of(terms) < SETTLED * contrast)) {
-      moved(later, homography, 1, residual);
-      subtract_all(residual, slopes, terms, contrast);
+      leave(earlier, later, homography, terms, contrast, residual);
       return true;
     }
-    subtract_fitted(seen, slopes, terms);
-    ml_weigh(seen, ML_FITTED, 1, sizes, weights);
+    subtract_fitted(f->seen, &f->slopes, terms);
+    ml_weigh(f->seen, ML_FITTED, 1, f->sizes, f->weights);
     if (!compose(homography, terms, contrast)) return false;
   }
 }
 
 bool ml_plane_residual(const float *earlier, const float *later, float *residual) {
-  struct slopes slopes;
-  float seen[ML_FITTED], sizes[ML_FITTED];
-  slopes_of(earlier, &slopes);
-  bool aligned = align(&slopes, later, seen, sizes, residual);
-  explicit_bzero(&slopes, sizeof slopes);
-  explicit_bzero(seen, sizeof seen);
-  explicit_bzero(sizes, sizeof sizes);
+  struct fitting fitting;
+  float between[ML_PIXELS];
+  bool aligned = align(earlier, later, &fitting, residual);
+  if (aligned) ml_blur(residual, ML_WIDTH, ML_HEIGHT, between);
+  explicit_bzero(&fitting, sizeof fitting);
+  explicit_bzero(between, sizeof between);
   return aligned;
 }

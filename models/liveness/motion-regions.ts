@@ -1,5 +1,5 @@
+import { faces } from "../native/faces.ts";
 import { INNER } from "./face-patch.ts";
-import { medianOf } from "./median.ts";
 
 /** The regions of INNER that show life: both eyes and the mouth. */
 const LEFT_EYE = { left: 3, top: 7, right: 17, bottom: 17 };
@@ -62,8 +62,8 @@ export interface Changes {
  * Undefined if something covers the face. Pure.
  */
 export function changesOf(residual: Float32Array, deviation: number, lips: number): Changes | undefined {
-  if (REST.some((at) => Math.abs(residual[at] as number) > COVERED * deviation)) return undefined;
-  const usual = medianOf(squaresOf(residual, BESIDE)) / MEDIAN_SQUARE;
+  if (faces.largest(residual, REST) > COVERED * deviation) return undefined;
+  const usual = faces.medianSquare(residual, BESIDE) / MEDIAN_SQUARE;
   const beyond = (meanSquare: number) => Math.sqrt(Math.max(0, meanSquare - 2 * usual)) / deviation;
   const mouth = lips >= LIPS_SEEN ? mouthOf(residual) : 0;
   return { eyes: beyond(eyesOf(residual)), mouth: beyond(mouth), rest: Math.sqrt(usual) / deviation };
@@ -71,8 +71,8 @@ export function changesOf(residual: Float32Array, deviation: number, lips: numbe
 
 /** The change of both eyes; 0 without the marks of eyes. */
 function eyesOf(residual: Float32Array): number {
-  const [lesser = 0, greater = 0] = EYES.map((pixels) => meanSquare(residual, pixels)).sort((a, b) => a - b);
-  const [above, under] = [meanSquare(residual, BROWS), meanSquare(residual, UNDER)];
+  const [lesser = 0, greater = 0] = [LEFT_EYE, RIGHT_EYE].map((eye) => meanSquare(residual, eye)).sort((a, b) => a - b);
+  const [above, under] = [meanSquare(residual, ABOVE_EYES), meanSquare(residual, UNDER_EYES)];
   const asEyesDo =
     lesser >= LESSER_AT_LEAST * greater && above <= ABOVE_AT_MOST * greater && under >= UNDER_AT_LEAST * greater;
   return asEyesDo ? greater : 0;
@@ -80,41 +80,26 @@ function eyesOf(residual: Float32Array): number {
 
 /** The change of the mouth; 0 without the marks of a mouth. */
 function mouthOf(residual: Float32Array): number {
-  const whole = meanSquare(residual, WHOLE_MOUTH);
-  const corner = Math.min(...MOUTH_CORNERS.map((pixels) => meanSquare(residual, pixels)));
-  const below = meanSquare(residual, BELOW_MOUTH);
+  const whole = meanSquare(residual, MOUTH);
+  const corner = Math.min(...CORNERS.map((corner) => meanSquare(residual, corner)));
+  const below = meanSquare(residual, BELOW);
   return corner >= CORNER_AT_LEAST * whole && below <= BELOW_AT_MOST * whole ? whole : 0;
 }
 
-function meanSquare(residual: Float32Array, pixels: readonly number[]): number {
-  let sum = 0;
-  for (let i = 0; i < pixels.length; i++) sum += (residual[pixels[i] as number] as number) ** 2;
-  return sum / pixels.length;
+function meanSquare(residual: Float32Array, { left, top, right, bottom }: Region): number {
+  return faces.meanSquare(residual, left, top, right, bottom);
 }
 
-function squaresOf(residual: Float32Array, pixels: readonly number[]): Float32Array {
-  const squares = new Float32Array(pixels.length);
-  for (let i = 0; i < squares.length; i++) squares[i] = (residual[pixels[i] as number] as number) ** 2;
-  return squares;
-}
-
-function pixelsOf({ left, top, right, bottom }: Region): readonly number[] {
-  const across = Array.from({ length: right - left }, (_, i) => left + i);
-  return Array.from({ length: bottom - top }, (_, i) => across.map((x) => (top + i) * INNER.width + x)).flat();
-}
-
-function outside(regions: readonly Region[]): readonly number[] {
-  const inside = new Set(regions.flatMap(pixelsOf));
-  return Array.from({ length: INNER.width * INNER.height }, (_, at) => at).filter((at) => !inside.has(at));
+/** A byte for each pixel of INNER: 1 outside the regions. */
+function outside(regions: readonly Region[]): Uint8Array {
+  const chosen = new Uint8Array(INNER.width * INNER.height).fill(1);
+  for (const { left, top, right, bottom } of regions) {
+    for (let y = top; y < bottom; y++) chosen.fill(0, y * INNER.width + left, y * INNER.width + right);
+  }
+  return chosen;
 }
 
 const REGIONS = [LEFT_EYE, RIGHT_EYE, MOUTH];
-const EYES = [LEFT_EYE, RIGHT_EYE].map(pixelsOf);
-const BROWS = pixelsOf(ABOVE_EYES);
-const UNDER = pixelsOf(UNDER_EYES);
-const WHOLE_MOUTH = pixelsOf(MOUTH);
-const MOUTH_CORNERS = CORNERS.map(pixelsOf);
-const BELOW_MOUTH = pixelsOf(BELOW);
 const BESIDE = outside(REGIONS);
 /** All other pixels, except those next to a region: a moving lid or lip can reach over the edge of its region. */
 const REST = outside(

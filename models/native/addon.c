@@ -1,6 +1,8 @@
 #include "arguments.h"
 #include "faces.h"
 
+#include <string.h>
+
 static napi_value truth(napi_env env, bool value) {
   napi_value result = NULL;
   napi_get_boolean(env, value, &result);
@@ -152,6 +154,86 @@ static napi_value patch(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static bool read_region(napi_env env, const napi_value *values, int width, int height, struct ml_region *region) {
+  double left, top, right, bottom;
+  if (!read_four(env, values, &left, &top, &right, &bottom)) return false;
+  if (!(left >= 0 && top >= 0 && left < right && top < bottom && right <= width && bottom <= height)) {
+    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "a region is not inside the face");
+    return false;
+  }
+  *region = (struct ml_region){(int)left, (int)top, (int)right, (int)bottom};
+  return true;
+}
+
+static napi_value number(napi_env env, double value) {
+  napi_value result = NULL;
+  napi_create_double(env, value, &result);
+  return result;
+}
+
+/* (lumas, left, top, right, bottom, dark, bright, sums) */
+static napi_value light_sums(napi_env env, napi_callback_info info) {
+  napi_value values[8];
+  struct ml_region in;
+  float *lumas;
+  double dark, bright, *sums;
+  size_t count = sizeof(struct ml_light) / sizeof(double);
+  if (!ml_arguments(env, info, 8, values) || !ml_floats(env, values[0], ML_ALIGNED * ML_ALIGNED, &lumas)) return NULL;
+  if (!read_region(env, values + 1, ML_ALIGNED - 1, ML_ALIGNED - 1, &in)) return NULL;
+  if (in.left < 1 || in.top < 1) {
+    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "a pixel at the edge has no neighbours");
+    return NULL;
+  }
+  if (!ml_number(env, values[5], &dark) || !ml_number(env, values[6], &bright)) return NULL;
+  if (!ml_doubles(env, values[7], count, &sums)) return NULL;
+  struct ml_light light;
+  ml_light_sums(lumas, in, (float)dark, (float)bright, &light);
+  memcpy(sums, &light, sizeof light);
+  return NULL;
+}
+
+/* (data, width, height, x, y, radius, each, colour) */
+static napi_value luma_around(napi_env env, napi_callback_info info) {
+  napi_value values[8];
+  struct ml_picture picture;
+  double x, y, radius;
+  uint32_t each;
+  bool colour;
+  if (!ml_arguments(env, info, 8, values) || !ml_bool(env, values[7], &colour)) return NULL;
+  if (!read_picture(env, values, colour ? 3 : 1, &picture)) return NULL;
+  if (!ml_number(env, values[3], &x) || !ml_number(env, values[4], &y) || !ml_number(env, values[5], &radius)) return NULL;
+  if (!read_side(env, values[6], SIDE_AT_MOST, &each)) return NULL;
+  return number(env, ml_luma_around(picture, colour, x, y, radius, each));
+}
+
+/* (values, left, top, right, bottom) */
+static napi_value mean_square(napi_env env, napi_callback_info info) {
+  napi_value values[5];
+  struct ml_region in;
+  float *residual;
+  if (!ml_arguments(env, info, 5, values) || !ml_floats(env, values[0], ML_PIXELS, &residual)) return NULL;
+  if (!read_region(env, values + 1, ML_WIDTH, ML_HEIGHT, &in)) return NULL;
+  return number(env, ml_mean_square(residual, in));
+}
+
+/* (values, chosen) */
+static napi_value of_chosen(napi_env env, napi_callback_info info, double (*measure)(const float *, const uint8_t *)) {
+  napi_value values[2];
+  float *residual;
+  uint8_t *chosen;
+  if (!ml_arguments(env, info, 2, values) || !ml_floats(env, values[0], ML_PIXELS, &residual)) return NULL;
+  if (!ml_bytes(env, values[1], ML_PIXELS, &chosen)) return NULL;
+  return number(env, measure(residual, chosen));
+}
+
+static napi_value median_square(napi_env env, napi_callback_info info) {
+  return of_chosen(env, info, ml_median_square);
+}
+
+static napi_value largest(napi_env env, napi_callback_info info) {
+  return of_chosen(env, info, ml_largest);
+}
+
 /* (earlier, later, residual) */
 static bool read_patches(napi_env env, napi_callback_info info, float **earlier, float **later, float **residual) {
   napi_value values[3];
@@ -168,10 +250,8 @@ static napi_value plane_residual(napi_env env, napi_callback_info info) {
 static napi_value bend_residual(napi_env env, napi_callback_info info) {
   float *earlier, *later, *residual;
   double contrast;
-  napi_value result = NULL;
   if (!read_patches(env, info, &earlier, &later, &residual)) return NULL;
-  if (ml_bend_residual(earlier, later, residual, &contrast)) napi_create_double(env, contrast, &result);
-  return result;
+  return ml_bend_residual(earlier, later, residual, &contrast) ? number(env, contrast) : NULL;
 }
 
 static napi_value initialise(napi_env env, napi_value exports) {
@@ -184,6 +264,11 @@ static napi_value initialise(napi_env env, napi_value exports) {
       {.utf8name = "planesOfBytes", .method = planes_of_bytes},
       {.utf8name = "planesOfFloats", .method = planes_of_floats},
       {.utf8name = "patch", .method = patch},
+      {.utf8name = "lightSums", .method = light_sums},
+      {.utf8name = "lumaAround", .method = luma_around},
+      {.utf8name = "meanSquare", .method = mean_square},
+      {.utf8name = "medianSquare", .method = median_square},
+      {.utf8name = "largest", .method = largest},
       {.utf8name = "planeResidual", .method = plane_residual},
       {.utf8name = "bendResidual", .method = bend_residual},
   };

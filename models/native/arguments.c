@@ -39,6 +39,12 @@ bool ml_shorts(napi_env env, napi_value value, size_t length, uint16_t **shorts)
   return fits || refuse(env, "an argument must be a Uint16Array with a value for each pixel");
 }
 
+bool ml_doubles(napi_env env, napi_value value, size_t length, double **doubles) {
+  size_t given = 0;
+  bool fits = array_of(env, value, napi_float64_array, &given, (void **)doubles) && given == length;
+  return fits || refuse(env, "an argument must be a Float64Array with a value for each sum");
+}
+
 bool ml_floats(napi_env env, napi_value value, size_t length, float **floats) {
   size_t given = 0;
   bool fits = array_of(env, value, napi_float32_array, &given, (void **)floats) && given == length;

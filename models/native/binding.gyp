@@ -4,7 +4,7 @@
       "target_name": "matchlight-faces",
       "cflags": ["-std=c11", "-O3", "-Wall", "-Wextra", "-Wno-unused-parameter", "-fvisibility=hidden"],
       "defines": ["_GNU_SOURCE", "NAPI_VERSION=8"],
-      "sources": ["addon.c", "arguments.c", "align.c", "crop.c", "fit.c", "plane.c", "bend.c", "patch.c", "pixels.c"]
+      "sources": ["addon.c", "arguments.c", "align.c", "crop.c", "fit.c", "plane.c", "bend.c", "measure.c", "patch.c", "pixels.c"]
     }
   ]
 }

@@ -74,6 +74,29 @@ bool ml_plane_residual(const float *earlier, const float *later, float *residual
 /* The same for the motion of a sheet that bends (liveness/relief.ts). `contrast` is that of `later` to `earlier`. */
 bool ml_bend_residual(const float *earlier, const float *later, float *residual, double *contrast);
 
+/* A part of an aligned face or of the inner part of a patch, in its pixels. */
+struct ml_region {
+  int left, top, right, bottom;
+};
+
+/* Sums over a part of an aligned face: of the lumas, and of their second differences across, down and both (edges). `left` is
+ * the sum of the left half; `dark` and `bright` count. */
+struct ml_light {
+  double sum, squares, left, dark, bright, across, across_squares, down, down_squares, edge_squares;
+};
+void ml_light_sums(const float *lumas, struct ml_region in, float dark, float bright, struct ml_light *light);
+
+/* The mean luma of every `each`-th pixel of a picture that is not near a place, and not below it. 0 if there is none. */
+double ml_luma_around(struct ml_picture picture, bool colour, double x, double y, double radius, uint32_t each);
+
+/* Of the values of the inner pixels: the mean square of a region, the median square and the largest size of the chosen. */
+double ml_mean_square(const float *values, struct ml_region in);
+double ml_median_square(const float *values, const uint8_t *chosen);
+double ml_largest(const float *values, const uint8_t *chosen);
+
+/* The median of some numbers, at least one: Hoare's quickselect, which changes their order. */
+float ml_median(float *values, size_t count);
+
 /* What both fits share. `slopes` has a row of ML_FITTED values for each term. */
 bool ml_fit(int terms, double (*slopes)[ML_FITTED], const float *seen, const float *weights, double ridge, double *solution);
 

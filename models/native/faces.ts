@@ -5,6 +5,8 @@ import { ModelError } from "../pack/errors.ts";
 /** A picture or canvas of 1 to 65,535 pixels on each side. */
 type PictureArguments = [data: Uint8Array, width: number, height: number];
 type Region = [x: number, y: number, width: number, height: number];
+/** In whole pixels; `right` and `bottom` are not part of it. */
+type Part = [left: number, top: number, right: number, bottom: number];
 type Similarity = [a: number, b: number, c: number, d: number];
 
 /**
@@ -28,6 +30,19 @@ interface Faces {
   planesOfFloats(...of: [...PictureArguments, blueFirst: boolean, out: Float32Array, table: Float32Array]): void;
   /** Writes the patch of an aligned face (liveness/face-patch.ts). */
   patch(aligned: Float32Array, patch: Float32Array): void;
+  /**
+   * Sums over a part of an aligned face that does not touch its edge, written into ten numbers: of the lumas, their squares and
+   * those of the left half; how many are at most `dark`, and at least `bright`; of the second differences across and their
+   * squares, down and their squares, and of the squares of both together.
+   */
+  lightSums(...of: [lumas: Float32Array, ...Part, dark: number, bright: number, sums: Float64Array]): void;
+  /** The mean luma, 0…255, of every `each`-th pixel that is further than `radius` from (x, y) and not below it. */
+  lumaAround(...of: [...PictureArguments, x: number, y: number, radius: number, each: number, colour: boolean]): number;
+  /** The mean square of the values of a region of INNER (liveness/face-patch.ts). */
+  meanSquare(...of: [values: Float32Array, ...Part]): number;
+  /** The median square, and the largest size, of the values whose byte in `chosen` is not 0. */
+  medianSquare(values: Float32Array, chosen: Uint8Array): number;
+  largest(values: Float32Array, chosen: Uint8Array): number;
   /**
    * Subtracts the motion of a flat picture from a patch (liveness/planar-motion.ts). Writes the rest for each inner pixel,
    * blurred. False if both cannot be aligned.

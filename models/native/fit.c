@@ -87,8 +87,7 @@ bool ml_fit(int terms, double (*slopes)[ML_FITTED], const float *seen, const flo
   return solved;
 }
 
-/* The median of some numbers: Hoare's quickselect, which changes their order. */
-static float median_of(float *values, size_t count) {
+float ml_median(float *values, size_t count) {
   ptrdiff_t middle = (ptrdiff_t)(count / 2), from = 0, to = (ptrdiff_t)count - 1;
   while (from < to) {
     float pivot = values[(from + to) / 2];
@@ -111,7 +110,7 @@ static float median_of(float *values, size_t count) {
 void ml_weigh(const float *residual, size_t count, size_t each, float *sizes, float *weights) {
   for (size_t i = 0; i < count; i++) sizes[i] = fabsf(residual[i]);
   /* 1.48 times the median of the sizes is the standard deviation. */
-  double deviation = 1.48 * median_of(sizes, count) + 1e-6;
+  double deviation = 1.48 * ml_median(sizes, count) + 1e-6;
   for (size_t i = 0; i * each < count; i++) {
     double share = residual[i * each] / (2 * deviation);
     weights[i] = (float)(1 / (1 + share * share));

@@ -1,7 +1,7 @@
-import { ALIGNED_SIZE } from "../detection/align.ts";
 import { eyeDistanceOf, type Landmarks, leftEye, rightEye } from "../detection/landmarks.ts";
 import { headPose } from "../detection/pose.ts";
 import { type Image, type LumaImage, luma, type Point } from "../imaging/image.ts";
+import { faces } from "../native/faces.ts";
 
 /**
  * Quality components of one face picture, named after ISO/IEC 29794-5. They are native measures, not the standard's
@@ -80,50 +80,19 @@ type LightMeasures = Pick<
 >;
 
 function measureLight(lumas: Float32Array): LightMeasures {
-  const middle = ALIGNED_SIZE >> 1;
-  let [sum, left, dark, bright] = [0, 0, 0, 0];
-  for (let y = INNER.top; y < INNER.bottom; y++) {
-    for (let x = INNER.left, at = y * ALIGNED_SIZE + x; x < INNER.right; x++, at++) {
-      const value = lumas[at] as number;
-      sum += value;
-      if (x < middle) left += value;
-      if (value <= DARK) dark++;
-      if (value >= BRIGHT) bright++;
-    }
-  }
+  const sums = new Float64Array(10);
+  const { left, top, right, bottom } = INNER;
+  faces.lightSums(lumas, left, top, right, bottom, DARK, BRIGHT, sums);
+  const [sum = 0, squares = 0, leftHalf = 0, dark = 0, bright = 0, across = 0, acrossSquares = 0] = sums;
+  const [down = 0, downSquares = 0, edgeSquares = 0] = sums.subarray(7);
+  const of = (total: number, ofSquares: number) => deviation({ count: INNER_PIXELS, sum: total, squares: ofSquares });
   return {
-    ...detailOf(lumas),
+    sharpness: of(across + down, edgeSquares) / Math.max(1, of(sum, squares)),
+    detailAcross: of(across, acrossSquares) / Math.max(1, of(down, downSquares)),
     underExposure: dark / INNER_PIXELS,
     overExposure: bright / INNER_PIXELS,
     luminanceMean: sum / INNER_PIXELS / 255,
-    illuminationUniformity: evenness(left, sum - left),
-  };
-}
-
-/** Sums and sums of squares are plain numbers: an object for each took several times as long. */
-function detailOf(grey: Float32Array): Pick<Quality, "sharpness" | "detailAcross"> {
-  let [sum, squares, across, acrossSquares] = [0, 0, 0, 0];
-  let [down, downSquares, edges, edgeSquares] = [0, 0, 0, 0];
-  for (let y = INNER.top; y < INNER.bottom; y++) {
-    for (let x = INNER.left, at = y * ALIGNED_SIZE + x; x < INNER.right; x++, at++) {
-      const value = grey[at] as number;
-      const beside = secondDifference(grey, at, 1);
-      const above = secondDifference(grey, at, ALIGNED_SIZE);
-      const edge = beside + above;
-      sum += value;
-      squares += value * value;
-      across += beside;
-      acrossSquares += beside * beside;
-      down += above;
-      downSquares += above * above;
-      edges += edge;
-      edgeSquares += edge * edge;
-    }
-  }
-  const of = (total: number, ofSquares: number) => deviation({ count: INNER_PIXELS, sum: total, squares: ofSquares });
-  return {
-    sharpness: of(edges, edgeSquares) / Math.max(1, of(sum, squares)),
-    detailAcross: of(across, acrossSquares) / Math.max(1, of(down, downSquares)),
+    illuminationUniformity: evenness(leftHalf, sum - leftHalf),
   };
 }
 
@@ -136,23 +105,9 @@ function evenness(left: number, right: number): number {
 const AROUND = 1.4;
 const AROUND_STEP = 61;
 
-function lumaAround(image: Image | LumaImage, eyes: Point, radius: number): number {
-  const { width, height } = image;
-  const lumaAt = "lumas" in image ? (i: number) => image.lumas[i] as number : (i: number) => pixelLuma(image.data, i);
-  const { x: middle, y: level } = eyes;
-  let sum = 0;
-  let count = 0;
-  // No division and no array for each pixel: they took longer than the rest.
-  for (let i = 0, column = 0, row = 0; i < width * height; i += AROUND_STEP, column += AROUND_STEP) {
-    for (; column >= width; column -= width) row += 1;
-    const x = column - middle;
-    const y = row - level;
-    // Below the eyes is the body, which is lit as the face is.
-    if (x * x + y * y < radius * radius || (y > 0 && Math.abs(x) < radius)) continue;
-    sum += lumaAt(i);
-    count += 1;
-  }
-  return count === 0 ? 0 : sum / count / 255;
+function lumaAround(image: Image | LumaImage, { x, y }: Point, radius: number): number {
+  const [data, colour] = "lumas" in image ? [image.lumas, false] : [image.data, true];
+  return faces.lumaAround(data, image.width, image.height, x, y, radius, AROUND_STEP, colour) / 255;
 }
 
 function pixelLuma(data: Uint8Array, pixel: number): number {
@@ -213,10 +168,6 @@ function shareOf({ data, width, height }: Image, is: (value: number) => boolean)
     if (is(pixelLuma(data, i))) count++;
   }
   return count / sampled;
-}
-
-function secondDifference(grey: Float32Array, at: number, step: number): number {
-  return (grey[at - step] as number) + (grey[at + step] as number) - 2 * (grey[at] as number);
 }
 
 /** The sums for the standard deviation of values that are not stored. */

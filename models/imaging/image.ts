@@ -1,3 +1,5 @@
+import { faces } from "../native/faces.ts";
+
 /**
  * A decoded image: packed 8-bit RGB, row after row, without padding. `data.length === width * height * 3`. The origin
  * is the top left corner.
@@ -49,15 +51,12 @@ export function luma(red: number, green: number, blue: number): number {
 }
 
 /** Writes the lumas of all pixels, 0…255, into `lumas`. */
-export function lumasOf(
-  { data, width, height }: Image,
-  lumas: Float32Array = new Float32Array(width * height),
-): Float32Array {
-  for (let i = 0, at = 0; i < lumas.length; i++, at += 3) {
-    lumas[i] = luma(data[at] as number, data[at + 1] as number, data[at + 2] as number);
-  }
+export function lumasOf({ data, width, height }: Image, lumas = newLumas(width, height)): Float32Array {
+  faces.lumasOf(data, width, height, lumas);
   return lumas;
 }
+
+const newLumas = (width: number, height: number): Float32Array => new Float32Array(width * height);
 
 /** The mirror image. */
 export function mirror({ width, height, data }: Image): Image {

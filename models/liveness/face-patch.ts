@@ -32,27 +32,10 @@ export interface Contrast {
 
 export function contrastOf({ lumas }: FacePatch): Contrast {
   const count = INNER.width * INNER.height;
-  let [sum, squares, across, down] = [0, 0, 0, 0];
-  for (let y = INNER.top; y < INNER.top + INNER.height; y++) {
-    for (let x = INNER.left, i = y * PATCH_SIZE + x; x < INNER.left + INNER.width; x++, i++) {
-      const value = lumas[i] as number;
-      const beside = gradientX(lumas, i);
-      const above = gradientY(lumas, i);
-      sum += value;
-      squares += value * value;
-      across += beside * beside;
-      down += above * above;
-    }
-  }
+  const sums = new Float64Array(4);
+  faces.detailSums(lumas, sums);
+  const [sum = 0, squares = 0, across = 0, down = 0] = sums;
   const deviation = Math.sqrt(Math.max(1e-6, squares / count - (sum / count) ** 2));
   const detail = Math.sqrt((across + down) / count) / deviation;
   return { deviation, detail, acrossToDown: Math.sqrt(across / Math.max(1e-6, down)) };
-}
-
-export function gradientX(values: Float32Array, at: number): number {
-  return ((values[at + 1] as number) - (values[at - 1] as number)) / 2;
-}
-
-export function gradientY(values: Float32Array, at: number): number {
-  return ((values[at + PATCH_SIZE] as number) - (values[at - PATCH_SIZE] as number)) / 2;
 }

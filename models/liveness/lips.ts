@@ -1,4 +1,4 @@
-import { ALIGNED_SIZE } from "../detection/align.ts";
+import { faces } from "../native/faces.ts";
 
 /** The place of the mouth in an aligned face, and the inner face around it. */
 const MOUTH = { left: 46, right: 66, top: 82, bottom: 102 };
@@ -9,24 +9,23 @@ const FACE = { left: 30, right: 82, top: 40, bottom: 100 };
  * more if the face moves its mouth, near 0.4 if a finger covers it. `aligned` is the 112×112 face. Pure.
  */
 export function lipLine(lumas: Float32Array): number {
-  const rows = Array.from({ length: MOUTH.bottom - MOUTH.top }, (_, i) =>
-    momentsOf(lumas, { ...MOUTH, top: MOUTH.top + i, bottom: MOUTH.top + i + 1 }),
-  ).map(({ mean }) => mean);
-  rows.sort((a, b) => a - b);
+  const rows = rowsOf(lumas, MOUTH).sums.map((sum) => sum / (MOUTH.right - MOUTH.left));
+  rows.sort();
   const usual = ((rows[(rows.length - 1) >> 1] ?? 0) + (rows[rows.length >> 1] ?? 0)) / 2;
-  return (usual - (rows[0] ?? 0)) / (momentsOf(lumas, FACE).deviation + 1);
+  return (usual - (rows[0] ?? 0)) / (deviationOf(lumas, FACE) + 1);
 }
 
-function momentsOf(lumas: Float32Array, { left, right, top, bottom }: typeof FACE) {
-  let [sum, squares] = [0, 0];
-  for (let y = top; y < bottom; y++) {
-    for (let x = left; x < right; x++) {
-      const value = lumas[y * ALIGNED_SIZE + x] as number;
-      sum += value;
-      squares += value * value;
-    }
-  }
-  const count = (right - left) * (bottom - top);
-  const mean = sum / count;
-  return { mean, deviation: Math.sqrt(Math.max(0, squares / count - mean ** 2)) };
+function rowsOf(lumas: Float32Array, { left, top, right, bottom }: typeof FACE) {
+  const rows = bottom - top;
+  const sums = new Float64Array(2 * rows);
+  faces.rowSums(lumas, left, top, right, bottom, sums);
+  return { sums: sums.subarray(0, rows), squares: sums.subarray(rows) };
 }
+
+function deviationOf(lumas: Float32Array, part: typeof FACE): number {
+  const { sums, squares } = rowsOf(lumas, part);
+  const count = (part.right - part.left) * (part.bottom - part.top);
+  return Math.sqrt(Math.max(0, total(squares) / count - (total(sums) / count) ** 2));
+}
+
+const total = (numbers: Float64Array): number => numbers.reduce((sum, number) => sum + number, 0);

@@ -116,6 +116,18 @@ static napi_value sharpen(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* (pixels, width, height, lumas) */
+static napi_value lumas_of(napi_env env, napi_callback_info info) {
+  napi_value values[4];
+  struct ml_picture picture;
+  float *lumas;
+  if (!ml_arguments(env, info, 4, values) || !read_picture(env, values, 3, &picture)) return NULL;
+  size_t count = (size_t)picture.width * picture.height;
+  if (!ml_floats(env, values[3], count, &lumas)) return NULL;
+  ml_lumas_of(picture.data, count, lumas);
+  return NULL;
+}
+
 /* (pixels, width, height, blue first, out) */
 static napi_value planes_of_bytes(napi_env env, napi_callback_info info) {
   napi_value values[5];
@@ -192,6 +204,33 @@ static napi_value light_sums(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* (patch, sums) */
+static napi_value detail_sums(napi_env env, napi_callback_info info) {
+  napi_value values[2];
+  float *patch;
+  double *sums;
+  struct ml_detail detail;
+  if (!ml_arguments(env, info, 2, values) || !ml_floats(env, values[0], ML_SIDE * ML_SIDE, &patch)) return NULL;
+  if (!ml_doubles(env, values[1], sizeof detail / sizeof(double), &sums)) return NULL;
+  ml_detail_sums(patch, &detail);
+  memcpy(sums, &detail, sizeof detail);
+  return NULL;
+}
+
+/* (lumas, left, top, right, bottom, sums and squares) */
+static napi_value row_sums(napi_env env, napi_callback_info info) {
+  napi_value values[6];
+  struct ml_region in;
+  float *lumas;
+  double *sums;
+  if (!ml_arguments(env, info, 6, values) || !ml_floats(env, values[0], ML_ALIGNED * ML_ALIGNED, &lumas)) return NULL;
+  if (!read_region(env, values + 1, ML_ALIGNED, ML_ALIGNED, &in)) return NULL;
+  size_t rows = (size_t)(in.bottom - in.top);
+  if (!ml_doubles(env, values[5], 2 * rows, &sums)) return NULL;
+  ml_row_sums(lumas, in, sums, sums + rows);
+  return NULL;
+}
+
 /* (data, width, height, x, y, radius, each, colour) */
 static napi_value luma_around(napi_env env, napi_callback_info info) {
   napi_value values[8];
@@ -265,6 +304,9 @@ static napi_value initialise(napi_env env, napi_value exports) {
       {.utf8name = "planesOfFloats", .method = planes_of_floats},
       {.utf8name = "patch", .method = patch},
       {.utf8name = "lightSums", .method = light_sums},
+      {.utf8name = "detailSums", .method = detail_sums},
+      {.utf8name = "rowSums", .method = row_sums},
+      {.utf8name = "lumasOf", .method = lumas_of},
       {.utf8name = "lumaAround", .method = luma_around},
       {.utf8name = "meanSquare", .method = mean_square},
       {.utf8name = "medianSquare", .method = median_square},

@@ -1,53 +1,66 @@
 #include "faces.h"
 
-#include <string.h>
+#include <math.h>
 
-/* Where a pixel of the aligned face lies in the picture: the index of its upper left neighbour, and the weights of the
- * right and lower neighbours in 256ths. */
-struct place {
-  size_t at;
-  int right, below;
-};
+/* Coordinates have 24 binary places, so that a step along a row is one addition. */
+enum { PLACES = 24 };
 
-static bool place_of(struct ml_picture picture, struct ml_similarity m, int x, int y, struct place *place) {
-  double sx = m.a * x - m.b * y + m.c;
-  double sy = m.b * x + m.a * y + m.d;
-  /* A coordinate that is not a number is outside, too. */
-  if (!(sx >= 0 && sy >= 0 && sx < picture.width - 1.0 && sy < picture.height - 1.0)) return false;
-  uint32_t left = (uint32_t)sx, top = (uint32_t)sy;
-  place->at = (size_t)top * picture.width + left;
-  place->right = (int)((sx - left) * 256);
-  place->below = (int)((sy - top) * 256);
-  return true;
+static int64_t fixed(double value) {
+  /* A coordinate beyond any picture, or one that is not a number, lies outside. */
+  return fabs(value) < 1e6 ? (int64_t)floor(value * (1 << PLACES)) : INT64_MIN / 2;
 }
 
-/* The weighted mean of four neighbours, in 65,536ths. `step` leads to the right one and `line` to the lower one. */
-static inline int blend(const uint8_t *from, size_t step, size_t line, int right, int below) {
-  int se = right * below, sw = (256 - right) * below, ne = (256 - below) * right, nw = 65536 - ne - sw - se;
-  return nw * from[0] + ne * from[step] + sw * from[line] + se * from[line + step];
+/* A place in the picture, and the step to the next pixel of the row. */
+struct walk {
+  int64_t x, y, right, down, width, height;
+};
+
+static struct walk walk_row(struct ml_picture picture, struct ml_similarity m, int y) {
+  return (struct walk){
+      .x = fixed(m.c - m.b * y),
+      .y = fixed(m.a * y + m.d),
+      .right = fixed(m.a),
+      .down = fixed(m.b),
+      /* The last column and the last row have no neighbour beyond. */
+      .width = ((int64_t)picture.width - 1) << PLACES,
+      .height = ((int64_t)picture.height - 1) << PLACES,
+  };
+}
+
+static inline bool is_inside(const struct walk *walk) {
+  return (uint64_t)walk->x < (uint64_t)walk->width && (uint64_t)walk->y < (uint64_t)walk->height;
+}
+
+static inline void step(struct walk *walk) {
+  walk->x += walk->right;
+  walk->y += walk->down;
+}
+
+/* The weighted mean of four neighbours, in 65,536ths; the weights are in 256ths. */
+static inline int blend(struct ml_picture picture, const struct walk *walk, size_t channels, size_t channel) {
+  size_t line = picture.width * channels;
+  const uint8_t *at = picture.data + (walk->y >> PLACES) * line + (walk->x >> PLACES) * channels + channel;
+  int right = (walk->x >> (PLACES - 8)) & 255, below = (walk->y >> (PLACES - 8)) & 255;
+  int upper = (256 - right) * at[0] + right * at[channels];
+  int lower = (256 - right) * at[line] + right * at[line + channels];
+  return (256 - below) * upper + below * lower;
 }
 
 void ml_align_colour(struct ml_picture picture, struct ml_similarity to_source, uint8_t *out) {
-  size_t line = (size_t)picture.width * 3;
-  struct place place;
-  memset(out, 0, ML_ALIGNED * ML_ALIGNED * 3);
   for (int y = 0; y < ML_ALIGNED; y++) {
-    for (int x = 0; x < ML_ALIGNED; x++, out += 3) {
-      if (!place_of(picture, to_source, x, y, &place)) continue;
-      const uint8_t *from = picture.data + place.at * 3;
-      for (int channel = 0; channel < 3; channel++)
-        out[channel] = (uint8_t)((blend(from + channel, 3, line, place.right, place.below) + 32768) >> 16);
+    struct walk walk = walk_row(picture, to_source, y);
+    for (int x = 0; x < ML_ALIGNED; x++, out += 3, step(&walk)) {
+      bool inside = is_inside(&walk);
+      for (size_t channel = 0; channel < 3; channel++)
+        out[channel] = inside ? (uint8_t)((blend(picture, &walk, 3, channel) + 32768) >> 16) : 0;
     }
   }
 }
 
 void ml_align_luma(struct ml_picture picture, struct ml_similarity to_source, float *out) {
-  struct place place;
-  memset(out, 0, ML_ALIGNED * ML_ALIGNED * sizeof *out);
   for (int y = 0; y < ML_ALIGNED; y++) {
-    for (int x = 0; x < ML_ALIGNED; x++, out++) {
-      if (!place_of(picture, to_source, x, y, &place)) continue;
-      *out = (float)blend(picture.data + place.at, 1, picture.width, place.right, place.below) / 65536;
-    }
+    struct walk walk = walk_row(picture, to_source, y);
+    for (int x = 0; x < ML_ALIGNED; x++, step(&walk))
+      *out++ = is_inside(&walk) ? (float)blend(picture, &walk, 1, 0) / 65536 : 0;
   }
 }

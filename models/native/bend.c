@@ -18,6 +18,7 @@ struct fitting {
   /* The lumas of the earlier face, and how blur changes them. */
   float earlier[ML_PIXELS], spread[ML_PIXELS];
   double slopes[TERMS][ML_FITTED];
+  struct ml_equations equations;
   float fitted[ML_FITTED], weights[ML_FITTED], sizes[ML_PIXELS];
 };
 
@@ -106,7 +107,7 @@ static bool align(const float *later, struct fitting *f, float *residual, double
     bend_seen(later, bend, f);
     slopes_of_seen(f);
     fill_slopes(f);
-    if (!ml_fit(TERMS, f->slopes, f->fitted, f->weights, 1e-6, terms)) return false;
+    if (!ml_fit(&f->equations, TERMS, f->slopes, f->fitted, f->weights, 1e-6, terms)) return false;
     subtract(terms, f, residual);
     *contrast = terms[CONTRAST];
     if (step == STEPS) return true;

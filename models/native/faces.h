@@ -44,6 +44,9 @@ void ml_align_luma(struct ml_picture picture, struct ml_similarity to_source, fl
 void ml_planes_of_bytes(const uint8_t *pixels, size_t count, bool blue_first, uint8_t *out);
 void ml_planes_of_floats(const uint8_t *pixels, size_t count, bool blue_first, const float table[256], float *out);
 
+/* Writes the lumas of `count` pixels, 0…255 (ITU-R BT.601). */
+void ml_lumas_of(const uint8_t *pixels, size_t count, float *lumas);
+
 /* Unsharp masking (embedding/sharpen.ts); `share` is in 256ths, `across` has room for each value. */
 void ml_sharpen(struct ml_picture picture, int32_t share, uint16_t *across, uint8_t *out);
 
@@ -89,6 +92,15 @@ void ml_light_sums(const float *lumas, struct ml_region in, float dark, float br
 /* The mean luma of every `each`-th pixel of a picture that is not near a place, and not below it. 0 if there is none. */
 double ml_luma_around(struct ml_picture picture, bool colour, double x, double y, double radius, uint32_t each);
 
+/* Sums over the inner pixels of a patch: of the lumas and their squares, and of the squares of the slopes across and down. */
+struct ml_detail {
+  double sum, squares, across, down;
+};
+void ml_detail_sums(const float *patch, struct ml_detail *detail);
+
+/* Sums over each row of a part of an aligned face: of the lumas, and of their squares. */
+void ml_row_sums(const float *lumas, struct ml_region in, double *sums, double *squares);
+
 /* Of the values of the inner pixels: the mean square of a region, the median square and the largest size of the chosen. */
 double ml_mean_square(const float *values, struct ml_region in);
 double ml_median_square(const float *values, const uint8_t *chosen);
@@ -97,8 +109,17 @@ double ml_largest(const float *values, const uint8_t *chosen);
 /* The median of some numbers, at least one: Hoare's quickselect, which changes their order. */
 float ml_median(float *values, size_t count);
 
-/* What both fits share. `slopes` has a row of ML_FITTED values for each term. */
-bool ml_fit(int terms, double (*slopes)[ML_FITTED], const float *seen, const float *weights, double ridge, double *solution);
+/* What both fits share: the memory of a weighted least-squares fit. */
+enum { ML_TERMS_AT_MOST = 24 };
+struct ml_equations {
+  double matrix[ML_TERMS_AT_MOST][ML_TERMS_AT_MOST];
+  /* The values and weights of the fitted pixels, and one row of slopes times the weights. */
+  double seen[ML_FITTED], weights[ML_FITTED], weighted[ML_FITTED];
+};
+
+/* Solves for the terms. `slopes` has a row of ML_FITTED values for each term. False if they cannot be told apart. */
+bool ml_fit(struct ml_equations *equations, int terms, double (*slopes)[ML_FITTED], const float *seen, const float *weights,
+            double ridge, double *solution);
 
 /* Weights for residuals: large ones count little (Geman and McClure). `count` residuals give the deviation; every `each`-th
  * gets a weight. Changes the order of `sizes`, which has room for `count`. */

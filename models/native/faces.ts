@@ -25,6 +25,8 @@ interface Faces {
   alignLuma(...of: [...PictureArguments, ...Similarity, out: Float32Array]): void;
   /** Unsharp masking with `share` 256ths, 0…4096 (embedding/sharpen.ts). `across` has room for each value. */
   sharpen(...of: [...PictureArguments, share: number, across: Uint16Array, out: Uint8Array]): void;
+  /** Writes the lumas of a picture, 0…255, not rounded. */
+  lumasOf(...of: [...PictureArguments, lumas: Float32Array]): void;
   /** Writes a picture's colours as three planes; floats are those of the table. */
   planesOfBytes(...of: [...PictureArguments, blueFirst: boolean, out: Uint8Array]): void;
   planesOfFloats(...of: [...PictureArguments, blueFirst: boolean, out: Float32Array, table: Float32Array]): void;
@@ -36,6 +38,10 @@ interface Faces {
    * squares, down and their squares, and of the squares of both together.
    */
   lightSums(...of: [lumas: Float32Array, ...Part, dark: number, bright: number, sums: Float64Array]): void;
+  /** Sums over INNER of a patch, written into four numbers: of the lumas, their squares, and the squares of both slopes. */
+  detailSums(patch: Float32Array, sums: Float64Array): void;
+  /** Sums over each row of a part of an aligned face: first those of the lumas, then those of their squares. */
+  rowSums(...of: [lumas: Float32Array, ...Part, sums: Float64Array]): void;
   /** The mean luma, 0…255, of every `each`-th pixel that is further than `radius` from (x, y) and not below it. */
   lumaAround(...of: [...PictureArguments, x: number, y: number, radius: number, each: number, colour: boolean]): number;
   /** The mean square of the values of a region of INNER (liveness/face-patch.ts). */

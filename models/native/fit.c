@@ -6,8 +6,6 @@
 /* Two numbers that are computed at once, on every processor that can. */
 typedef double pair __attribute__((vector_size(16)));
 
-enum { TERMS_AT_MOST = 24 };
-
 static pair two(const double *from) {
   pair both;
   memcpy(&both, from, sizeof both);
@@ -25,7 +23,7 @@ static void products(const double *weighted, const double *rows[4], double *out[
 }
 
 /* Cholesky decomposition in place; false if the matrix is not positive definite. Only its lower half is read. */
-static bool decompose(double (*matrix)[TERMS_AT_MOST], int size) {
+static bool decompose(double (*matrix)[ML_TERMS_AT_MOST], int size) {
   for (int row = 0; row < size; row++) {
     for (int column = 0; column <= row; column++) {
       double value = matrix[row][column];
@@ -38,7 +36,7 @@ static bool decompose(double (*matrix)[TERMS_AT_MOST], int size) {
 }
 
 /* Forward substitution with the triangle, then back substitution with its transpose. */
-static void substitute(double (*lower)[TERMS_AT_MOST], int size, double *right) {
+static void substitute(double (*lower)[ML_TERMS_AT_MOST], int size, double *right) {
   for (int row = 0; row < size; row++) {
     for (int k = 0; k < row; k++) right[row] -= lower[row][k] * right[k];
     right[row] /= lower[row][row];
@@ -49,14 +47,8 @@ static void substitute(double (*lower)[TERMS_AT_MOST], int size, double *right) 
   }
 }
 
-struct equations {
-  double matrix[TERMS_AT_MOST][TERMS_AT_MOST];
-  /* The values and weights of the fitted pixels, and one row of slopes times the weights. */
-  double seen[ML_FITTED], weights[ML_FITTED], weighted[ML_FITTED];
-};
-
 /* One row of the normal equations: the products with the rows up to its own, and with what is seen. */
-static void fill_row(struct equations *e, double (*slopes)[ML_FITTED], int row, double *right) {
+static void fill_row(struct ml_equations *e, double (*slopes)[ML_FITTED], int row, double *right) {
   for (int i = 0; i < ML_FITTED; i += 2) {
     pair value = two(e->weights + i) * two(slopes[row] + i);
     memcpy(e->weighted + i, &value, sizeof value);
@@ -74,17 +66,16 @@ static void fill_row(struct equations *e, double (*slopes)[ML_FITTED], int row, 
   }
 }
 
-bool ml_fit(int terms, double (*slopes)[ML_FITTED], const float *seen, const float *weights, double ridge, double *solution) {
-  struct equations equations;
-  for (int i = 0; i < ML_FITTED; i++) equations.seen[i] = seen[i];
-  for (int i = 0; i < ML_FITTED; i++) equations.weights[i] = weights[i];
-  for (int row = 0; row < terms; row++) fill_row(&equations, slopes, row, &solution[row]);
+bool ml_fit(struct ml_equations *e, int terms, double (*slopes)[ML_FITTED], const float *seen, const float *weights,
+            double ridge, double *solution) {
+  for (int i = 0; i < ML_FITTED; i++) e->seen[i] = seen[i];
+  for (int i = 0; i < ML_FITTED; i++) e->weights[i] = weights[i];
+  for (int row = 0; row < terms; row++) fill_row(e, slopes, row, &solution[row]);
   /* Keeps terms small that have little effect in this face, and the matrix positive definite. */
-  for (int i = 0; i < terms; i++) equations.matrix[i][i] = equations.matrix[i][i] * (1 + ridge) + 1e-9;
-  bool solved = decompose(equations.matrix, terms);
-  if (solved) substitute(equations.matrix, terms, solution);
-  explicit_bzero(&equations, sizeof equations);
-  return solved;
+  for (int i = 0; i < terms; i++) e->matrix[i][i] = e->matrix[i][i] * (1 + ridge) + 1e-9;
+  if (!decompose(e->matrix, terms)) return false;
+  substitute(e->matrix, terms, solution);
+  return true;
 }
 
 float ml_median(float *values, size_t count) {

@@ -25,6 +25,31 @@ void ml_light_sums(const float *lumas, struct ml_region in, float dark, float br
   }
 }
 
+void ml_detail_sums(const float *patch, struct ml_detail *detail) {
+  *detail = (struct ml_detail){0};
+  for (int y = 0; y < ML_HEIGHT; y++) {
+    for (int x = 0; x < ML_WIDTH; x++) {
+      const float *at = patch + ml_index(x, y);
+      double across = (at[1] - at[-1]) / 2, down = (at[ML_SIDE] - at[-ML_SIDE]) / 2;
+      detail->sum += at[0];
+      detail->squares += (double)at[0] * at[0];
+      detail->across += across * across;
+      detail->down += down * down;
+    }
+  }
+}
+
+void ml_row_sums(const float *lumas, struct ml_region in, double *sums, double *squares) {
+  for (int y = in.top; y < in.bottom; y++, sums++, squares++) {
+    *sums = *squares = 0;
+    for (int x = in.left; x < in.right; x++) {
+      double value = lumas[y * ML_ALIGNED + x];
+      *sums += value;
+      *squares += value * value;
+    }
+  }
+}
+
 static double luma_of(struct ml_picture picture, bool colour, size_t pixel) {
   const uint8_t *at = picture.data + pixel * (colour ? 3 : 1);
   return colour ? 0.299 * at[0] + 0.587 * at[1] + 0.114 * at[2] : at[0];

@@ -80,16 +80,27 @@ static void subtract_fitted(float *seen, const struct slopes *slopes, const doub
   explicit_bzero(left, sizeof left);
 }
 
+/* The part of an inner pixel that the terms explain: the sum of its slopes, each times its term. */
+static inline float explained(const float *lumas, const float t[TERMS], float u, float v, int x, int y) {
+  const float *at = lumas + ml_index(x, y);
+  float dx = (at[1] - at[-1]) * (float)(ML_SCALE / 2), dy = (at[ML_SIDE] - at[-ML_SIDE]) * (float)(ML_SCALE / 2);
+  float tilt = t[6] * u + t[7] * v;
+  float motion = dx * (t[0] + t[1] * u + t[2] * v - u * tilt) + dy * (t[3] + t[4] * u + t[5] * v - v * tilt);
+  float across = at[2] + at[-2] - 2 * at[0], down = at[2 * ML_SIDE] + at[-2 * ML_SIDE] - 2 * at[0];
+  float askew = at[ML_SIDE + 1] - at[ML_SIDE - 1] - at[-ML_SIDE + 1] + at[-ML_SIDE - 1];
+  return motion + t[CONTRAST] * at[0] + t[9] + (t[10] * across + t[11] * askew + t[12] * down) / 4;
+}
+
 /* What is left of all inner pixels, in the contrast of the earlier face. */
 static void leave(const float *earlier, const float *later, const double h[9], const double *terms, double contrast,
                   float *residual) {
-  double one[TERMS];
+  float t[TERMS];
+  for (int term = 0; term < TERMS; term++) t[term] = (float)terms[term];
+  float share = (float)(1 / contrast);
   for (int y = 0; y < ML_HEIGHT; y++) {
     for (int x = 0; x < ML_WIDTH; x++) {
-      double left = moved(later, h, x, y);
-      slopes_at(earlier, x, y, one);
-      for (int term = 0; term < TERMS; term++) left -= terms[term] * one[term];
-      *residual++ = (float)(left / contrast);
+      float light = explained(earlier, t, (float)ml_u(x), (float)ml_v(y), x, y);
+      *residual++ = (moved(later, h, x, y) - light) * share;
     }
   }
 }
@@ -138,6 +149,7 @@ static bool compose(double h[9], const double *terms, double contrast) {
 /* The memory of one comparison. */
 struct fitting {
   struct slopes slopes;
+  struct ml_equations equations;
   float seen[ML_FITTED], sizes[ML_FITTED], weights[ML_FITTED];
 };
 
@@ -148,7 +160,7 @@ static bool align(const float *earlier, const float *later, struct fitting *f, f
   for (int i = 0; i < ML_FITTED; i++) f->weights[i] = 1;
   for (int step = 1;; step++) {
     move_fitted(later, homography, f->seen);
-    if (!ml_fit(TERMS, f->slopes.of, f->seen, f->weights, 1e-5, terms)) return false;
+    if (!ml_fit(&f->equations, TERMS, f->slopes.of, f->seen, f->weights, 1e-5, terms)) return false;
     double contrast = fmax(terms[CONTRAST], 0.3);
     if (step == STEPS || (step >= STEPS_AT_LEAST && length_of(terms) < SETTLED * contrast)) {
       leave(earlier, later, homography, terms, contrast, residual);

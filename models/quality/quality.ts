@@ -103,7 +103,8 @@ function evenness(left: number, right: number): number {
 
 /** Pixels up to this distance from the eyes belong to the face, in eye-to-chin distances. */
 const AROUND = 1.4;
-const AROUND_STEP = 61;
+/** A prime, so that the pixels are not in columns. Of 1280×720 some 3,600 are read: their mean is exact to about one luma. */
+const AROUND_STEP = 251;
 
 function lumaAround(image: Image | LumaImage, { x, y }: Point, radius: number): number {
   const [data, colour] = "lumas" in image ? [image.lumas, false] : [image.data, true];

@@ -40,12 +40,12 @@ t.test(
         ({ stdout }) => ({ code: 0, stdout }),
         ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout }),
       );
-    const answered = await ask(files.key, "--pin", pin, "--wait-ms", "5000");
+    const answered = await ask(files.key, `--pin=${pin}`, "--wait-ms", "5000");
     t.equal(answered.code, 0);
     t.match(JSON.parse(answered.stdout), { iss: NAME, seq: 1, prev: null, decision: "match" });
     const refused = await ask(files.wrong);
     t.equal(refused.code, 1);
     t.match(JSON.parse(refused.stdout), { iss: NAME, code: "bad_signature" });
-    t.equal((await ask(files.key, "--pin", "another")).code, 1, "another camera than the pinned one is asked nothing");
+    t.equal((await ask(files.key, "--pin=-another")).code, 1, "another camera than the pinned one is asked nothing");
   },
 );

@@ -55,7 +55,7 @@ export interface ChipDescription {
 export type CaptureHandle = object & { readonly __brand: "capture" };
 
 /**
- * The addon. Each function throws an Error with `code` ("ENODEV"), `errno`, `syscall` (the ioctl) and `path`, like
+ * The addon for devices. Each function throws an Error with `code` ("ENODEV"), `errno`, `syscall` (the ioctl) and `path`, like
  * Node's system errors. None of them waits.
  */
 export interface Addon {

@@ -7,7 +7,7 @@ usage() {
 usage: sudo deploy/systemd/install.sh [--dry-run]             install this checkout, or update to it
        sudo deploy/systemd/install.sh --rollback [--dry-run]  go back to the release before
 
-Run `npm ci` in the checkout first, as yourself: it builds the program and the addon. Releases lie beside each other in
+Run `npm ci` in the checkout first, as yourself: it builds the program and the addons. Releases lie beside each other in
 /opt/matchlight; `current` points to the one that runs, `previous` to the one before, and an update removes all others.
 Settings are in /etc/matchlight, keys and reports in /var/lib/matchlight; neither is touched by an update or a roll-back.
 TEXT

@@ -48,7 +48,10 @@ function once(decode: () => RgbImage, decodeLuma: () => LumaImage): FramePicture
 
 /** Decodes frames into the same memory. An image is valid until the next one is decoded. */
 export interface FrameDecoder {
-  /** A frame whose colours or lumas are decoded, at most once each, when they are asked for; as `decode`. */
+  /**
+   * A frame whose colours or lumas are decoded, at most once each, when they are asked for; until then `frame.data` must not
+   * change. Both have memory of their own and are valid until the next frame is decoded. They throw as decodeFrame does.
+   */
   open(frame: RawFrame, turn?: QuarterTurn): FramePicture;
   /** As decodeFrame, turned. */
   decode(frame: RawFrame, turn?: QuarterTurn): RgbImage;
@@ -167,8 +170,7 @@ function decodeRawLuma(frame: RawFrame, turn: QuarterTurn, memory: Uint8Array): 
   for (let y = 0; y < height; y++) {
     let at = origin + y * down;
     let from = y * strideBytes;
-    for (let x = 0; x < width; x++, at += right, from += isYuyv ? 2 : 1)
-      out[at] = 1.164383 * ((data[from] as number) - 16);
+    for (let x = 0; x < width; x++, at += right, from += isYuyv ? 2 : 1) out[at] = lightOf(data[from] as number);
   }
   return { ...size, lumas: asBytes(out) };
 }
@@ -181,9 +183,12 @@ function nv12Bytes({ width, height, strideBytes }: RawFrame): number {
   return strideBytes * (height + (height >> 1) - 1) + width;
 }
 
+/** A luma of limited range (16…235) in full range. */
+const lightOf = (y: number): number => 1.164383 * (y - 16);
+
 /** ITU-R BT.601 with limited range (luma 16…235), what UVC cameras send unless they say otherwise. */
 function writeRgb(out: Uint8ClampedArray, at: number, y: number, u: number, v: number): void {
-  const light = 1.164383 * (y - 16);
+  const light = lightOf(y);
   out[at] = light + 1.596027 * (v - 128);
   out[at + 1] = light - 0.391762 * (u - 128) - 0.812968 * (v - 128);
   out[at + 2] = light + 2.017232 * (u - 128);

@@ -25,14 +25,14 @@ const PLACES: readonly Point[] = [
 /** Draws an aligned face of 112×112 pixels: eyes, nose and mouth are where the embedder expects them. */
 export function align({ data, width, height }: Image, landmarks: Landmarks, canvas = newCanvas()): Image {
   const { a, b, c, d } = toPicture(landmarks);
-  faces.alignColour(data, width, height, a, b, c, d, canvas.data);
+  faces().alignColour(data, width, height, a, b, c, d, canvas.data);
   return canvas;
 }
 
 /** Writes the lumas of an aligned face, 0…255 and not rounded, into `out`. */
 export function alignLumas({ lumas, width, height }: LumaImage, landmarks: Landmarks, out: Float32Array): Float32Array {
   const { a, b, c, d } = toPicture(landmarks);
-  faces.alignLuma(lumas, width, height, a, b, c, d, out);
+  faces().alignLuma(lumas, width, height, a, b, c, d, out);
   return out;
 }
 

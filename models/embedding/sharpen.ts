@@ -21,7 +21,7 @@ export function newSharpener(width: number, height: number, amount: number): Sha
   return {
     sharpen(image) {
       if (share === 0) return image;
-      faces.sharpen(image.data, width, height, share, across, canvas.data);
+      faces().sharpen(image.data, width, height, share, across, canvas.data);
       return canvas;
     },
     wipe() {

@@ -19,7 +19,7 @@ export function crop(image: Image, region: Box, canvas: Canvas, shrinking: Shrin
   const { x, y, width, height } = region;
   const spread = shrinking === "spread";
   const to = [canvas.data, canvas.width, canvas.height] as const;
-  faces.cropColour(image.data, image.width, image.height, x, y, width, height, spread, ...to);
+  faces().cropColour(image.data, image.width, image.height, x, y, width, height, spread, ...to);
 }
 
 /** As `crop`, for lumas. */
@@ -27,5 +27,5 @@ export function cropLuma(image: LumaImage, region: Box, canvas: LumaImage, shrin
   const { x, y, width, height } = region;
   const spread = shrinking === "spread";
   const to = [canvas.lumas, canvas.width, canvas.height] as const;
-  faces.cropLuma(image.lumas, image.width, image.height, x, y, width, height, spread, ...to);
+  faces().cropLuma(image.lumas, image.width, image.height, x, y, width, height, spread, ...to);
 }

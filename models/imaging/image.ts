@@ -10,6 +10,9 @@ export interface Image {
   readonly data: Uint8Array;
 }
 
+/** The size of a picture. */
+export type Extent = Pick<Image, "width" | "height">;
+
 /** The lumas of an image: 8 bits a pixel, row after row. `lumas.length === width * height`. */
 export interface LumaImage {
   readonly width: number;
@@ -17,18 +20,13 @@ export interface LumaImage {
   readonly lumas: Uint8Array;
 }
 
-/** A picture that is decoded as far as it is looked at: motion needs no colours, and they are most of the cost. */
+/**
+ * A picture whose colours or lumas are decoded when they are asked for. Motion needs lumas only, and colours are more than half of
+ * the cost of decoding.
+ */
 export interface Picture {
   colour(): Image;
   luma(): LumaImage;
-}
-
-/** A picture that is decoded already. */
-export function pictureOf(image: Image): Picture {
-  return {
-    colour: () => image,
-    luma: () => ({ width: image.width, height: image.height, lumas: Uint8Array.from(lumasOf(image), Math.round) }),
-  };
 }
 
 /** A position in an image, in pixels. It may be outside the image. */
@@ -52,7 +50,7 @@ export function luma(red: number, green: number, blue: number): number {
 
 /** Writes the lumas of all pixels, 0…255, into `lumas`. */
 export function lumasOf({ data, width, height }: Image, lumas = newLumas(width, height)): Float32Array {
-  faces.lumasOf(data, width, height, lumas);
+  faces().lumasOf(data, width, height, lumas);
   return lumas;
 }
 

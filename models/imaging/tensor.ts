@@ -40,7 +40,7 @@ function lumaBytes({ data }: Image, out: Uint8Array): Uint8Array {
 }
 
 function colourBytes({ data, width, height }: Image, out: Uint8Array, colour: "rgb" | "bgr"): Uint8Array {
-  faces.planesOfBytes(data, width, height, colour === "bgr", out);
+  faces().planesOfBytes(data, width, height, colour === "bgr", out);
   return out;
 }
 
@@ -53,7 +53,7 @@ function lumaFloats({ data }: Image, out: Float32Array, { mean, scale }: Preproc
 }
 
 function colourFloats({ data, width, height }: Image, out: Float32Array, how: Preprocessing): Float32Array {
-  faces.planesOfFloats(data, width, height, how.colour === "bgr", out, tableOf(how));
+  faces().planesOfFloats(data, width, height, how.colour === "bgr", out, tableOf(how));
   return out;
 }
 

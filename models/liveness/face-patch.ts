@@ -8,7 +8,10 @@ export interface FacePatch {
 
 export const PATCH_SIZE = 56;
 
-/** The compared part of a patch: from the brows to below the mouth, without hair and background. */
+/**
+ * The compared part of a patch: from the brows to below the mouth, without hair and background. models/native/faces.h has the same
+ * numbers.
+ */
 export const INNER = { left: 9, top: 14, width: 38, height: 39 } as const;
 
 /**
@@ -17,7 +20,7 @@ export const INNER = { left: 9, top: 14, width: 38, height: 39 } as const;
  */
 export function toPatch(lumas: Float32Array): FacePatch {
   const patch = new Float32Array(PATCH_SIZE * PATCH_SIZE);
-  faces.patch(lumas, patch);
+  faces().patch(lumas, patch);
   return { lumas: patch };
 }
 
@@ -33,7 +36,7 @@ export interface Contrast {
 export function contrastOf({ lumas }: FacePatch): Contrast {
   const count = INNER.width * INNER.height;
   const sums = new Float64Array(4);
-  faces.detailSums(lumas, sums);
+  faces().detailSums(lumas, sums);
   const [sum = 0, squares = 0, across = 0, down = 0] = sums;
   const deviation = Math.sqrt(Math.max(1e-6, squares / count - (sum / count) ** 2));
   const detail = Math.sqrt((across + down) / count) / deviation;

@@ -6,7 +6,8 @@ const FACE = { left: 30, right: 82, top: 40, bottom: 100 };
 
 /**
  * How much darker the darkest row of the mouth is than its median row, in standard deviations of the face's lumas: 0.75 and
- * more if the face moves its mouth, near 0.4 if a finger covers it. `aligned` is the 112×112 face. Pure.
+ * more if the face moves its mouth, near 0.4 if a finger covers it. `lumas` are those of the aligned face
+ * (112×112, 0…255). Pure.
  */
 export function lipLine(lumas: Float32Array): number {
   const rows = rowsOf(lumas, MOUTH).sums.map((sum) => sum / (MOUTH.right - MOUTH.left));
@@ -18,7 +19,7 @@ export function lipLine(lumas: Float32Array): number {
 function rowsOf(lumas: Float32Array, { left, top, right, bottom }: typeof FACE) {
   const rows = bottom - top;
   const sums = new Float64Array(2 * rows);
-  faces.rowSums(lumas, left, top, right, bottom, sums);
+  faces().rowSums(lumas, left, top, right, bottom, sums);
   return { sums: sums.subarray(0, rows), squares: sums.subarray(rows) };
 }
 

@@ -1,6 +1,6 @@
 import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
 import { SAME_PERSON, similarity, type Template } from "../embedding/embedder.ts";
-import type { Image, Point } from "../imaging/image.ts";
+import type { Extent, Point } from "../imaging/image.ts";
 import { toPatch } from "./face-patch.ts";
 import { type FaceReference, type FaceReferences, faceReferences, referenceOf } from "./face-references.ts";
 import { lipLine } from "./lips.ts";
@@ -87,8 +87,6 @@ const STEADY = 0.5;
 const SAME_DETAIL = 1.3;
 /** Eyes that motion blurs in one direction look closed. Moving lids or a moving gaze change the detail in both directions. */
 const SMEARED_ALIKE = 1.2;
-
-type Extent = Pick<Image, "width" | "height">;
 
 /** The compared part of a face around the middle of the eyes, in inter-eye distances. */
 const COMPARED = { sideways: 1.15, above: 0.75, below: 1.62 };

@@ -62,8 +62,8 @@ export interface Changes {
  * Undefined if something covers the face. Pure.
  */
 export function changesOf(residual: Float32Array, deviation: number, lips: number): Changes | undefined {
-  if (faces.largest(residual, REST) > COVERED * deviation) return undefined;
-  const usual = faces.medianSquare(residual, BESIDE) / MEDIAN_SQUARE;
+  if (faces().largest(residual, REST) > COVERED * deviation) return undefined;
+  const usual = faces().medianSquare(residual, BESIDE) / MEDIAN_SQUARE;
   const beyond = (meanSquare: number) => Math.sqrt(Math.max(0, meanSquare - 2 * usual)) / deviation;
   const mouth = lips >= LIPS_SEEN ? mouthOf(residual) : 0;
   return { eyes: beyond(eyesOf(residual)), mouth: beyond(mouth), rest: Math.sqrt(usual) / deviation };
@@ -87,7 +87,7 @@ function mouthOf(residual: Float32Array): number {
 }
 
 function meanSquare(residual: Float32Array, { left, top, right, bottom }: Region): number {
-  return faces.meanSquare(residual, left, top, right, bottom);
+  return faces().meanSquare(residual, left, top, right, bottom);
 }
 
 /** A byte for each pixel of INNER: 1 outside the regions. */

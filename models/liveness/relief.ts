@@ -12,16 +12,13 @@ const NOSE = { left: 13, right: 26, top: 12, bottom: 28 };
  */
 export function noseRelief(earlier: FacePatch, later: FacePatch): number | undefined {
   const residual = new Float32Array(INNER.width * INNER.height);
-  const contrast = faces.bendResidual(earlier.lumas, later.lumas, residual);
+  const contrast = faces().bendResidual(earlier.lumas, later.lumas, residual);
   const relief = contrast === undefined ? undefined : ofNose(residual, contrast, contrastOf(earlier).deviation);
   residual.fill(0);
   return relief;
 }
 
 function ofNose(residual: Float32Array, contrast: number, deviation: number): number {
-  let [sum, count] = [0, 0];
-  for (let y = NOSE.top; y < NOSE.bottom; y++) {
-    for (let x = NOSE.left; x < NOSE.right; x++, count++) sum += (residual[y * INNER.width + x] as number) ** 2;
-  }
-  return Math.sqrt(sum / count) / (Math.max(0.3, contrast) * deviation);
+  const { left, top, right, bottom } = NOSE;
+  return Math.sqrt(faces().meanSquare(residual, left, top, right, bottom)) / (contrast * deviation);
 }

@@ -1,5 +1,5 @@
 import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
-import { type Box, type Image, luma, type Point } from "../imaging/image.ts";
+import { type Box, type Image, lumasOf, type Point } from "../imaging/image.ts";
 import { resample } from "../imaging/resize.ts";
 
 /** The searched part around the middle of the eyes, in face units: from above the brows to the chest, and both sides. */
@@ -62,12 +62,9 @@ function placeOf(landmarks: Landmarks): Place {
   return { middle, unit: Math.max(eyeDistanceOf(landmarks), Math.hypot(mouth.x - middle.x, mouth.y - middle.y)) };
 }
 
-function greyOf({ data }: Image): Float32Array {
-  const grey = new Float32Array(data.length / 3);
-  for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
-    grey[i] = luma(data[at] as number, data[at + 1] as number, data[at + 2] as number);
-  }
-  data.fill(0);
+function greyOf(image: Image): Float32Array {
+  const grey = lumasOf(image);
+  image.data.fill(0);
   return grey;
 }
 

@@ -9,9 +9,9 @@ static napi_value truth(napi_env env, bool value) {
   return result;
 }
 
-/* A picture is wider and higher than this only if somebody lies. */
+/* The header of a JPEG has 16 bits for a side. */
 enum { SIDE_AT_MOST = 65535 };
-/* Sharpening by more than 16 times the difference would not fit into 32 bits. */
+/* A pack sharpens by at most 3 (pack/manifest.ts). A larger amount is a mistake. */
 enum { SHARE_AT_MOST = 16 * 256 };
 
 static bool read_side(napi_env env, napi_value value, uint32_t most, uint32_t *side) {
@@ -169,12 +169,12 @@ static napi_value patch(napi_env env, napi_callback_info info) {
 static bool read_region(napi_env env, const napi_value *values, int width, int height, struct ml_region *region) {
   double left, top, right, bottom;
   if (!read_four(env, values, &left, &top, &right, &bottom)) return false;
-  if (!(left >= 0 && top >= 0 && left < right && top < bottom && right <= width && bottom <= height)) {
-    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "a region is not inside the face");
-    return false;
+  if (left >= 0 && top >= 0 && right <= width && bottom <= height) {
+    *region = (struct ml_region){(int)left, (int)top, (int)right, (int)bottom};
+    if (region->left < region->right && region->top < region->bottom) return true;
   }
-  *region = (struct ml_region){(int)left, (int)top, (int)right, (int)bottom};
-  return true;
+  napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "a region is not inside the face");
+  return false;
 }
 
 static napi_value number(napi_env env, double value) {
@@ -231,18 +231,20 @@ static napi_value row_sums(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* (data, width, height, x, y, radius, each, colour) */
+/* (data, width, height, x, y, radius, step, colour) */
 static napi_value luma_around(napi_env env, napi_callback_info info) {
   napi_value values[8];
   struct ml_picture picture;
   double x, y, radius;
-  uint32_t each;
+  double step;
   bool colour;
   if (!ml_arguments(env, info, 8, values) || !ml_bool(env, values[7], &colour)) return NULL;
   if (!read_picture(env, values, colour ? 3 : 1, &picture)) return NULL;
   if (!ml_number(env, values[3], &x) || !ml_number(env, values[4], &y) || !ml_number(env, values[5], &radius)) return NULL;
-  if (!read_side(env, values[6], SIDE_AT_MOST, &each)) return NULL;
-  return number(env, ml_luma_around(picture, colour, x, y, radius, each));
+  if (!ml_number(env, values[6], &step)) return NULL;
+  if (step >= 1 && step <= SIDE_AT_MOST) return number(env, ml_luma_around(picture, colour, x, y, radius, (uint32_t)step));
+  napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "the step between pixels is out of range");
+  return NULL;
 }
 
 /* (values, left, top, right, bottom) */

@@ -1,13 +1,21 @@
 #include "faces.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Coordinates have 24 binary places, so that a step along a row is one addition. */
 enum { PLACES = 24 };
 
+/* Beyond this no place is in a picture. A number below it fits into 64 bits at any step of a row. */
+#define FAR 1e6
+
 static int64_t fixed(double value) {
-  /* A coordinate beyond any picture, or one that is not a number, lies outside. */
-  return fabs(value) < 1e6 ? (int64_t)floor(value * (1 << PLACES)) : INT64_MIN / 2;
+  return (int64_t)floor(value * (1 << PLACES));
+}
+
+/* False if a number is not finite or leads beyond any picture: then all places are outside. */
+static bool is_usable(struct ml_similarity m) {
+  return fabs(m.a) < FAR && fabs(m.b) < FAR && fabs(m.c) < FAR && fabs(m.d) < FAR;
 }
 
 /* A place in the picture, and the step to the next pixel of the row. */
@@ -47,20 +55,24 @@ static inline int blend(struct ml_picture picture, const struct walk *walk, size
 }
 
 void ml_align_colour(struct ml_picture picture, struct ml_similarity to_source, uint8_t *out) {
+  memset(out, 0, ML_ALIGNED * ML_ALIGNED * 3);
+  if (!is_usable(to_source)) return;
   for (int y = 0; y < ML_ALIGNED; y++) {
     struct walk walk = walk_row(picture, to_source, y);
     for (int x = 0; x < ML_ALIGNED; x++, out += 3, step(&walk)) {
-      bool inside = is_inside(&walk);
+      if (!is_inside(&walk)) continue;
       for (size_t channel = 0; channel < 3; channel++)
-        out[channel] = inside ? (uint8_t)((blend(picture, &walk, 3, channel) + 32768) >> 16) : 0;
+        out[channel] = (uint8_t)((blend(picture, &walk, 3, channel) + 32768) >> 16);
     }
   }
 }
 
 void ml_align_luma(struct ml_picture picture, struct ml_similarity to_source, float *out) {
+  memset(out, 0, ML_ALIGNED * ML_ALIGNED * sizeof *out);
+  if (!is_usable(to_source)) return;
   for (int y = 0; y < ML_ALIGNED; y++) {
     struct walk walk = walk_row(picture, to_source, y);
-    for (int x = 0; x < ML_ALIGNED; x++, step(&walk))
-      *out++ = is_inside(&walk) ? (float)blend(picture, &walk, 1, 0) / 65536 : 0;
+    for (int x = 0; x < ML_ALIGNED; x++, out++, step(&walk))
+      if (is_inside(&walk)) *out = (float)blend(picture, &walk, 1, 0) / 65536;
   }
 }

@@ -6,6 +6,7 @@
 /* Ten terms of a bend for each direction (all up to the third power), then contrast, brightness and blur. */
 enum { BENDS = 10, CONTRAST = 2 * BENDS, BRIGHTNESS, BLUR, TERMS };
 enum { STEPS = 8 };
+_Static_assert(TERMS <= ML_TERMS_AT_MOST, "the equations have room for the terms");
 /* A bend that moves the face further than this, in halves of its width, does not follow the face any more. */
 #define LOST 1.0
 
@@ -16,7 +17,7 @@ struct fitting {
   /* The lumas where the bend moves the pixels, and their slopes. */
   float seen[ML_PIXELS], across[ML_PIXELS], down[ML_PIXELS];
   /* The lumas of the earlier face, and how blur changes them. */
-  float earlier[ML_PIXELS], spread[ML_PIXELS];
+  float earlier[ML_PIXELS], laplacian[ML_PIXELS];
   double slopes[TERMS][ML_FITTED];
   struct ml_equations equations;
   float fitted[ML_FITTED], weights[ML_FITTED], sizes[ML_PIXELS];
@@ -30,7 +31,7 @@ static void prepare(const float *earlier, struct fitting *f) {
     for (int i = 0; i < BENDS; i++) f->shapes[i][pixel] = (float)powers[i];
     const float *at = earlier + ml_index(x, y);
     f->earlier[pixel] = at[0];
-    f->spread[pixel] = at[-1] + at[1] + at[-ML_SIDE] + at[ML_SIDE] - 4 * at[0];
+    f->laplacian[pixel] = at[-1] + at[1] + at[-ML_SIDE] + at[ML_SIDE] - 4 * at[0];
   }
   for (int i = 0; i < ML_FITTED; i++) f->weights[i] = 1;
 }
@@ -73,7 +74,7 @@ static void fill_slopes(struct fitting *f) {
     }
     f->slopes[CONTRAST][i] = f->earlier[pixel];
     f->slopes[BRIGHTNESS][i] = 1;
-    f->slopes[BLUR][i] = f->spread[pixel];
+    f->slopes[BLUR][i] = f->laplacian[pixel];
     f->fitted[i] = f->seen[pixel];
   }
 }
@@ -86,7 +87,7 @@ static void subtract(const double *terms, struct fitting *f, float *residual) {
     residual[pixel] = f->seen[pixel] + (float)ML_SCALE * f->across[pixel] * along[pixel];
   shaped(f, terms + BENDS, along);
   for (int pixel = 0; pixel < ML_PIXELS; pixel++) {
-    double light = terms[CONTRAST] * f->earlier[pixel] + terms[BRIGHTNESS] + terms[BLUR] * f->spread[pixel];
+    double light = terms[CONTRAST] * f->earlier[pixel] + terms[BRIGHTNESS] + terms[BLUR] * f->laplacian[pixel];
     residual[pixel] += (float)(ML_SCALE * f->down[pixel] * along[pixel] - light);
   }
 }
@@ -109,7 +110,7 @@ static bool align(const float *later, struct fitting *f, float *residual, double
     fill_slopes(f);
     if (!ml_fit(&f->equations, TERMS, f->slopes, f->fitted, f->weights, 1e-6, terms)) return false;
     subtract(terms, f, residual);
-    *contrast = terms[CONTRAST];
+    *contrast = fmax(terms[CONTRAST], ML_CONTRAST_AT_LEAST);
     if (step == STEPS) return true;
     if (!add(bend, terms)) return false;
     ml_weigh(residual, ML_PIXELS, ML_EACH, f->sizes, f->weights);

@@ -1,5 +1,5 @@
 /* The loops over the pixels of a face, which cost several times as much in JavaScript. Plain C: no Node, no memory of its
- * own. Nothing of a face stays behind on the stack. */
+ * own. Copies of more than a few pixels are overwritten before a function returns; sums and terms are not. */
 #ifndef MATCHLIGHT_FACES_H
 #define MATCHLIGHT_FACES_H
 
@@ -43,6 +43,11 @@ void ml_align_luma(struct ml_picture picture, struct ml_similarity to_source, fl
 /* Writes the colours of `count` pixels as planes, red first or blue first: bytes, or the number that the table has for each. */
 void ml_planes_of_bytes(const uint8_t *pixels, size_t count, bool blue_first, uint8_t *out);
 void ml_planes_of_floats(const uint8_t *pixels, size_t count, bool blue_first, const float table[256], float *out);
+
+/* The luma of an RGB pixel, 0…255 (ITU-R BT.601). */
+static inline double ml_luma(const uint8_t *pixel) {
+  return 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
+}
 
 /* Writes the lumas of `count` pixels, 0…255 (ITU-R BT.601). */
 void ml_lumas_of(const uint8_t *pixels, size_t count, float *lumas);
@@ -89,8 +94,8 @@ struct ml_light {
 };
 void ml_light_sums(const float *lumas, struct ml_region in, float dark, float bright, struct ml_light *light);
 
-/* The mean luma of every `each`-th pixel of a picture that is not near a place, and not below it. 0 if there is none. */
-double ml_luma_around(struct ml_picture picture, bool colour, double x, double y, double radius, uint32_t each);
+/* The mean luma of every `step`-th pixel of a picture that is not near a place, and not below it. 0 if there is none. */
+double ml_luma_around(struct ml_picture picture, bool colour, double x, double y, double radius, uint32_t step);
 
 /* Sums over the inner pixels of a patch: of the lumas and their squares, and of the squares of the slopes across and down. */
 struct ml_detail {
@@ -108,6 +113,9 @@ double ml_largest(const float *values, const uint8_t *chosen);
 
 /* The median of some numbers, at least one: Hoare's quickselect, which changes their order. */
 float ml_median(float *values, size_t count);
+
+/* A fit with less contrast than this of the earlier face is one with noise. */
+#define ML_CONTRAST_AT_LEAST 0.3
 
 /* What both fits share: the memory of a weighted least-squares fit. */
 enum { ML_TERMS_AT_MOST = 24 };

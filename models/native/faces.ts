@@ -4,19 +4,20 @@ import { ModelError } from "../pack/errors.ts";
 
 /** A picture or canvas of 1 to 65,535 pixels on each side. */
 type PictureArguments = [data: Uint8Array, width: number, height: number];
-type Region = [x: number, y: number, width: number, height: number];
+type BoxArguments = [x: number, y: number, width: number, height: number];
 /** In whole pixels; `right` and `bottom` are not part of it. */
-type Part = [left: number, top: number, right: number, bottom: number];
+type RegionArguments = [left: number, top: number, right: number, bottom: number];
 type Similarity = [a: number, b: number, c: number, d: number];
 
 /**
- * The loops over the pixels of a face, in C: in JavaScript they cost several times as much. Each function throws a TypeError or
- * RangeError if an array does not have a value for each pixel.
+ * The loops over the pixels of a face, in C: in JavaScript they cost several times as much. Each function throws a TypeError if an
+ * argument has the wrong type or an array the wrong length, and a RangeError if a side, a region, `share` or `step` is out of range.
+ * Nothing is written then.
  */
 interface Faces {
   /** Draws the region (x, y, width, height) of a picture over a canvas of at most 2048 pixels on each side. */
-  cropColour(...of: [...PictureArguments, ...Region, spread: boolean, ...PictureArguments]): void;
-  cropLuma(...of: [...PictureArguments, ...Region, spread: boolean, ...PictureArguments]): void;
+  cropColour(...of: [...PictureArguments, ...BoxArguments, spread: boolean, ...PictureArguments]): void;
+  cropLuma(...of: [...PictureArguments, ...BoxArguments, spread: boolean, ...PictureArguments]): void;
   /**
    * Draws an aligned face of 112×112 pixels: its pixel (x, y) is the picture's at (a·x − b·y + c, b·x + a·y + d), bilinear.
    * Outside the picture is black.
@@ -37,15 +38,15 @@ interface Faces {
    * those of the left half; how many are at most `dark`, and at least `bright`; of the second differences across and their
    * squares, down and their squares, and of the squares of both together.
    */
-  lightSums(...of: [lumas: Float32Array, ...Part, dark: number, bright: number, sums: Float64Array]): void;
+  lightSums(...of: [lumas: Float32Array, ...RegionArguments, dark: number, bright: number, sums: Float64Array]): void;
   /** Sums over INNER of a patch, written into four numbers: of the lumas, their squares, and the squares of both slopes. */
   detailSums(patch: Float32Array, sums: Float64Array): void;
   /** Sums over each row of a part of an aligned face: first those of the lumas, then those of their squares. */
-  rowSums(...of: [lumas: Float32Array, ...Part, sums: Float64Array]): void;
-  /** The mean luma, 0…255, of every `each`-th pixel that is further than `radius` from (x, y) and not below it. */
-  lumaAround(...of: [...PictureArguments, x: number, y: number, radius: number, each: number, colour: boolean]): number;
+  rowSums(...of: [lumas: Float32Array, ...RegionArguments, sums: Float64Array]): void;
+  /** The mean luma, 0…255, of every `step`-th pixel that is further than `radius` from (x, y) and not below it. */
+  lumaAround(...of: [...PictureArguments, x: number, y: number, radius: number, step: number, colour: boolean]): number;
   /** The mean square of the values of a region of INNER (liveness/face-patch.ts). */
-  meanSquare(...of: [values: Float32Array, ...Part]): number;
+  meanSquare(...of: [values: Float32Array, ...RegionArguments]): number;
   /** The median square, and the largest size, of the values whose byte in `chosen` is not 0. */
   medianSquare(values: Float32Array, chosen: Uint8Array): number;
   largest(values: Float32Array, chosen: Uint8Array): number;
@@ -60,8 +61,18 @@ interface Faces {
 
 const BUILT = new URL("../../../models/native/build/Release/matchlight-faces.node", import.meta.url);
 
-/** Loads the addon. Throws ModelError `runtime_unavailable` if it was not built. */
-function loadFaces(): Faces {
+let loaded: Faces | undefined;
+
+/**
+ * The addon, loaded at the first call: what only imports its callers works without it. Throws ModelError `runtime_unavailable` if
+ * it was not built.
+ */
+export function faces(): Faces {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Faces {
   try {
     return createRequire(import.meta.url)(fileURLToPath(BUILT));
   } catch (cause) {
@@ -69,5 +80,3 @@ function loadFaces(): Faces {
     throw new ModelError("runtime_unavailable", message, { cause });
   }
 }
-
-export const faces: Faces = loadFaces();

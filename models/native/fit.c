@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Two numbers that are computed at once, on every processor that can. */
+/* Two doubles in one vector register (SSE2, NEON). */
 typedef double pair __attribute__((vector_size(16)));
+
+_Static_assert(ML_PIXELS % ML_EACH == 0 && ML_FITTED % 2 == 0, "the fitted pixels come in pairs");
 
 static pair two(const double *from) {
   pair both;

@@ -52,13 +52,13 @@ void ml_row_sums(const float *lumas, struct ml_region in, double *sums, double *
 
 static double luma_of(struct ml_picture picture, bool colour, size_t pixel) {
   const uint8_t *at = picture.data + pixel * (colour ? 3 : 1);
-  return colour ? 0.299 * at[0] + 0.587 * at[1] + 0.114 * at[2] : at[0];
+  return colour ? ml_luma(at) : at[0];
 }
 
-double ml_luma_around(struct ml_picture picture, bool colour, double x, double y, double radius, uint32_t each) {
+double ml_luma_around(struct ml_picture picture, bool colour, double x, double y, double radius, uint32_t step) {
   double sum = 0;
   size_t count = 0, pixels = (size_t)picture.width * picture.height;
-  for (size_t pixel = 0, column = 0, row = 0; pixel < pixels; pixel += each, column += each) {
+  for (size_t pixel = 0, column = 0, row = 0; pixel < pixels; pixel += step, column += step) {
     for (; column >= picture.width; column -= picture.width) row++;
     double aside = column - x, down = row - y;
     /* Below the eyes is the body, which is lit as the face is. */

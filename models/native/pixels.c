@@ -20,7 +20,7 @@ void ml_planes_of_floats(const uint8_t *pixels, size_t count, bool blue_first, c
 
 void ml_lumas_of(const uint8_t *pixels, size_t count, float *lumas) {
   for (size_t i = 0; i < count; i++)
-    lumas[i] = (float)(0.299 * pixels[3 * i] + 0.587 * pixels[3 * i + 1] + 0.114 * pixels[3 * i + 2]);
+    lumas[i] = (float)ml_luma(pixels + 3 * i);
 }
 
 /* The index of a neighbour, which is at the edge if it would be beyond. */

@@ -5,6 +5,7 @@
 
 /* Eight terms of a homography, contrast and brightness, and three of a blur in any direction. */
 enum { TERMS = 13, MOVING = 8, CONTRAST = 8 };
+_Static_assert(TERMS <= ML_TERMS_AT_MOST, "the equations have room for the terms");
 
 /* A homography that moves a corner of the face further than this does not follow the face any more. */
 #define LOST 0.6
@@ -80,7 +81,7 @@ static void subtract_fitted(float *seen, const struct slopes *slopes, const doub
   explicit_bzero(left, sizeof left);
 }
 
-/* The part of an inner pixel that the terms explain: the sum of its slopes, each times its term. */
+/* The part of an inner pixel that the terms explain: the sum of its slopes (slopes_at), each times its term, in floats. */
 static inline float explained(const float *lumas, const float t[TERMS], float u, float v, int x, int y) {
   const float *at = lumas + ml_index(x, y);
   float dx = (at[1] - at[-1]) * (float)(ML_SCALE / 2), dy = (at[ML_SIDE] - at[-ML_SIDE]) * (float)(ML_SCALE / 2);
@@ -161,7 +162,7 @@ static bool align(const float *earlier, const float *later, struct fitting *f, f
   for (int step = 1;; step++) {
     move_fitted(later, homography, f->seen);
     if (!ml_fit(&f->equations, TERMS, f->slopes.of, f->seen, f->weights, 1e-5, terms)) return false;
-    double contrast = fmax(terms[CONTRAST], 0.3);
+    double contrast = fmax(terms[CONTRAST], ML_CONTRAST_AT_LEAST);
     if (step == STEPS || (step >= STEPS_AT_LEAST && length_of(terms) < SETTLED * contrast)) {
       leave(earlier, later, homography, terms, contrast, residual);
       return true;

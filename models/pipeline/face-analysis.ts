@@ -3,7 +3,7 @@ import { frameOf } from "../detection/boxes.ts";
 import { detect, type Face } from "../detection/detector.ts";
 import { findLandmarks, type Landmarks, shiftOf } from "../detection/landmarks.ts";
 import { landmarksToRoi } from "../detection/landmarks-to-roi.ts";
-import { type Image, type LumaImage, lumasOf } from "../imaging/image.ts";
+import { type Extent, type Image, type LumaImage, lumasOf } from "../imaging/image.ts";
 import { type Defect, findDefects, type QualityProfile } from "../quality/profile.ts";
 import { measureQuality, type Quality } from "../quality/quality.ts";
 import type { Networks } from "./networks.ts";
@@ -13,7 +13,7 @@ import { chooseSubject, type Presence } from "./subject.ts";
 export interface FaceAnalysis {
   readonly face: Face;
   /** The size of the picture. */
-  readonly within: Pick<Image, "width" | "height">;
+  readonly within: Extent;
   readonly landmarks: Landmarks;
   /** The lumas of the aligned face, 112×112. They are in the networks' memory, so they are valid until the next face. */
   readonly lumas: Float32Array;

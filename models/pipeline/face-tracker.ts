@@ -37,8 +37,7 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
   let last: Landmarks | undefined;
   /** The landmarks in the picture before (of any quality) and in this one. */
   let [before, now]: (Landmarks | undefined)[] = [];
-  /** Pictures since the detector ran. */
-  let since = 0;
+  let picturesSinceDetection = 0;
 
   const keep = ({ landmarks }: FaceAnalysis, seen: Observation): Observation => {
     if (seen.kind === "scored" || seen.kind === "unchanged") last = landmarks;
@@ -46,8 +45,8 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
     return seen;
   };
   const follow = async (picture: Picture, wanted: Wanted): Promise<Observation | undefined> => {
-    if (!last || since >= FOLLOWED_AT_MOST[wanted]) return undefined;
-    since += 1;
+    if (!last || picturesSinceDetection >= FOLLOWED_AT_MOST[wanted]) return undefined;
+    picturesSinceDetection += 1;
     const place = { box: landmarksToRoi(last), score: 1 };
     // Signs of life need no colours.
     const found =
@@ -67,7 +66,7 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
     );
   };
   const search = async (picture: Picture, wanted: Wanted): Promise<Observation> => {
-    [last, since] = [undefined, 0];
+    [last, picturesSinceDetection] = [undefined, 0];
     const colour = picture.colour();
     const presence = await findSubject(networks, colour, LIVE_MARGINS);
     if (presence.kind === "nobody") return nobodyIn(colour);

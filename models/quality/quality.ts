@@ -82,7 +82,7 @@ type LightMeasures = Pick<
 function measureLight(lumas: Float32Array): LightMeasures {
   const sums = new Float64Array(10);
   const { left, top, right, bottom } = INNER;
-  faces.lightSums(lumas, left, top, right, bottom, DARK, BRIGHT, sums);
+  faces().lightSums(lumas, left, top, right, bottom, DARK, BRIGHT, sums);
   const [sum = 0, squares = 0, leftHalf = 0, dark = 0, bright = 0, across = 0, acrossSquares = 0] = sums;
   const [down = 0, downSquares = 0, edgeSquares = 0] = sums.subarray(7);
   const of = (total: number, ofSquares: number) => deviation({ count: INNER_PIXELS, sum: total, squares: ofSquares });
@@ -96,19 +96,22 @@ function measureLight(lumas: Float32Array): LightMeasures {
   };
 }
 
-/** INNER is in the middle of the aligned face, so both halves have the same number of pixels. */
+/** INNER has an even width, so both halves have the same number of pixels. */
 function evenness(left: number, right: number): number {
   return Math.min(left, right) / Math.max(left, right, 1);
 }
 
 /** Pixels up to this distance from the eyes belong to the face, in eye-to-chin distances. */
 const AROUND = 1.4;
-/** A prime, so that the pixels are not in columns. Of 1280×720 some 3,600 are read: their mean is exact to about one luma. */
+/**
+ * A prime, so that the pixels are not in columns. Of 1280×720 some 3,600 are read: their mean is exact to about one luma. Only the
+ * advice on light uses it, and that is for frames of a camera.
+ */
 const AROUND_STEP = 251;
 
 function lumaAround(image: Image | LumaImage, { x, y }: Point, radius: number): number {
   const [data, colour] = "lumas" in image ? [image.lumas, false] : [image.data, true];
-  return faces.lumaAround(data, image.width, image.height, x, y, radius, AROUND_STEP, colour) / 255;
+  return faces().lumaAround(data, image.width, image.height, x, y, radius, AROUND_STEP, colour) / 255;
 }
 
 function pixelLuma(data: Uint8Array, pixel: number): number {

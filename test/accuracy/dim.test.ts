@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { advise } from "../../device/session/guidance.ts";
-import { pictureOf } from "../../models/imaging/image.ts";
+
 import { readPack } from "../../models/pack/pack.ts";
 import { load } from "../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../models/runtime/onnx.ts";
 import { readSubjects } from "../../workshop/evaluate/sets.ts";
 import { FACES } from "../support/media.ts";
 import { SHIPPED_PACK } from "../support/pack.ts";
-import { darkened, readPicture } from "../support/pictures.ts";
+import { darkened, pictureOf, readPicture } from "../support/pictures.ts";
 
 const skip = existsSync(FACES) ? false : "the labelled faces are not beside this repository";
 

@@ -62,7 +62,7 @@ t.test("packages come from the lock file, and those of the product only", async 
   t.ok(runs.some((run) => /npm prune --omit=dev/.test(run)));
   t.ok(
     runs.some((run) => /build:native/.test(run) && /npm run -s build/.test(run)),
-    "addon and program are built here",
+    "addons and program are built here",
   );
   for (const run of runs) t.notMatch(run, / \/(?!\/)\w/, "paths of a RUN are relative: the board follows them too");
 });

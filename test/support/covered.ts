@@ -4,12 +4,12 @@ import { advise } from "../../device/session/guidance.ts";
 import { frameOf } from "../../models/detection/boxes.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks, type Landmarks } from "../../models/detection/landmarks.ts";
-import { type Image, pictureOf } from "../../models/imaging/image.ts";
+import type { Image } from "../../models/imaging/image.ts";
 import type { Networks } from "../../models/pipeline/networks.ts";
 import type { Recognizer } from "../../models/pipeline/recognizer.ts";
 import { chooseSubject } from "../../models/pipeline/subject.ts";
 import { type Fit, MASKS, wearMask } from "./masks.ts";
-import { readPicture } from "./pictures.ts";
+import { pictureOf, readPicture } from "./pictures.ts";
 
 /** What the device makes of one picture: a hint to uncover the face, another hint, or a score on this side or that. */
 export type Seen = "uncover_face" | "other_hint" | "yes" | "no";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { decodePhoto } from "../../device/inference/reference-photo.ts";
-import type { Image } from "../../models/imaging/image.ts";
+import { type Image, lumasOf, type Picture } from "../../models/imaging/image.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 
@@ -23,4 +23,13 @@ export function darkened({ width, height, data }: Image, share: number): Image {
 /** A picture from a JPEG or PNG file. */
 export async function readPicture(path: string): Promise<Image> {
   return decodePhoto(await readFile(path));
+}
+
+/** A picture that is decoded already. */
+export function pictureOf(image: Image): Picture {
+  const { width, height } = image;
+  return {
+    colour: () => image,
+    luma: () => ({ width, height, lumas: Uint8Array.from(lumasOf(image), Math.round) }),
+  };
 }

@@ -6,7 +6,7 @@ import { filmCamera } from "../../../drivers/film/film-camera.ts";
 import { decodeFrame, frameDecoder } from "../../../drivers/image/pixels.ts";
 import { landmarksToRoi } from "../../../models/detection/landmarks-to-roi.ts";
 import { SAME_PERSON, type Template } from "../../../models/embedding/embedder.ts";
-import { type Image, type Picture, pictureOf } from "../../../models/imaging/image.ts";
+import type { Image, Picture } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { trackFace } from "../../../models/pipeline/face-tracker.ts";
@@ -17,7 +17,7 @@ import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import { collect } from "../../contract/camera.ts";
 import { media } from "../../support/media.ts";
 import { SHIPPED_PACK } from "../../support/pack.ts";
-import { darkened, draw, GREY } from "../../support/pictures.ts";
+import { darkened, draw, GREY, pictureOf } from "../../support/pictures.ts";
 
 const pack = await readPack(SHIPPED_PACK);
 const networks = await loadNetworks(pack, loadOnnx);

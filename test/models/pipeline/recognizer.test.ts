@@ -3,14 +3,14 @@ import t from "tap";
 import { chipPhoto } from "../../../cli/demo/chip.ts";
 import { decodePhoto } from "../../../device/inference/reference-photo.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
-import { type Image, pictureOf } from "../../../models/imaging/image.ts";
+import type { Image } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { load } from "../../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import { media } from "../../support/media.ts";
 import { SHIPPED_PACK } from "../../support/pack.ts";
-import { draw, GREY } from "../../support/pictures.ts";
+import { draw, GREY, pictureOf } from "../../support/pictures.ts";
 
 const recognizer = await load(await readPack(SHIPPED_PACK), loadOnnx);
 t.teardown(() => recognizer[Symbol.asyncDispose]());

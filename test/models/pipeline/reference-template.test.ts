@@ -2,7 +2,7 @@ import t from "tap";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
 import { landmarksToRoi } from "../../../models/detection/landmarks-to-roi.ts";
 import { embed, similarity, type Template } from "../../../models/embedding/embedder.ts";
-import { type Image, mirror, pictureOf } from "../../../models/imaging/image.ts";
+import { type Image, mirror } from "../../../models/imaging/image.ts";
 import { analyseFace, analyseFaces, findSubject } from "../../../models/pipeline/face-analysis.ts";
 import { trackFace } from "../../../models/pipeline/face-tracker.ts";
 import type { Networks } from "../../../models/pipeline/networks.ts";
@@ -10,7 +10,7 @@ import { embedReference } from "../../../models/pipeline/reference-template.ts";
 import { LIVE_PROFILE } from "../../../models/quality/profile.ts";
 import { media } from "../../support/media.ts";
 import { shippedNetworks } from "../../support/pack.ts";
-import { readPicture } from "../../support/pictures.ts";
+import { pictureOf, readPicture } from "../../support/pictures.ts";
 
 const shipped = await shippedNetworks();
 t.teardown(() => shipped[Symbol.asyncDispose]());

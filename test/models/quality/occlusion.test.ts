@@ -4,7 +4,7 @@ import { frameOf } from "../../../models/detection/boxes.ts";
 import { detect } from "../../../models/detection/detector.ts";
 import { findLandmarks } from "../../../models/detection/landmarks.ts";
 import { type Embedder, embed, type Template } from "../../../models/embedding/embedder.ts";
-import { type Image, pictureOf } from "../../../models/imaging/image.ts";
+import type { Image } from "../../../models/imaging/image.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { load } from "../../../models/pipeline/recognizer.ts";
 import { monitorOcclusion } from "../../../models/quality/occlusion.ts";
@@ -12,7 +12,7 @@ import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import { type Fit, MASKS, wearMask } from "../../support/masks.ts";
 import { media } from "../../support/media.ts";
 import { SHIPPED_PACK, shippedNetworks } from "../../support/pack.ts";
-import { readPicture } from "../../support/pictures.ts";
+import { pictureOf, readPicture } from "../../support/pictures.ts";
 
 const networks = await shippedNetworks();
 const recognizer = await load(await readPack(SHIPPED_PACK), loadOnnx);

@@ -10,7 +10,8 @@ void ml_light_sums(const float *lumas, struct ml_region in, float dark, float br
     for (int x = in.left; x < in.right; x++) {
       const float *at = lumas + y * ML_ALIGNED + x;
       double value = at[0];
-      double across = at[-1] + at[1] - 2 * value, down = at[-ML_ALIGNED] + at[ML_ALIGNED] - 2 * value;
+      double across = (double)at[-1] + at[1] - 2 * value;
+      double down = (double)at[-ML_ALIGNED] + at[ML_ALIGNED] - 2 * value;
       light->sum += value;
       light->squares += value * value;
       light->left += x < middle ? value : 0;
@@ -30,7 +31,7 @@ void ml_detail_sums(const float *patch, struct ml_detail *detail) {
   for (int y = 0; y < ML_HEIGHT; y++) {
     for (int x = 0; x < ML_WIDTH; x++) {
       const float *at = patch + ml_index(x, y);
-      double across = (at[1] - at[-1]) / 2, down = (at[ML_SIDE] - at[-ML_SIDE]) / 2;
+      double across = ((double)at[1] - at[-1]) / 2, down = ((double)at[ML_SIDE] - at[-ML_SIDE]) / 2;
       detail->sum += at[0];
       detail->squares += (double)at[0] * at[0];
       detail->across += across * across;

@@ -1,9 +1,10 @@
 import { packFolder } from "../../device/process/package-folder.ts";
 import { frameDecoder } from "../../drivers/image/pixels.ts";
-import { alignLumas } from "../../models/detection/align.ts";
+import { align } from "../../models/detection/align.ts";
 import { detect } from "../../models/detection/detector.ts";
 import { findLandmarks } from "../../models/detection/landmarks.ts";
 import { embed } from "../../models/embedding/embedder.ts";
+import { lumasOf } from "../../models/imaging/image.ts";
 import { measureLiveness } from "../../models/liveness/texture-liveness.ts";
 import { readPack } from "../../models/pack/pack.ts";
 import { analyseFaces } from "../../models/pipeline/face-analysis.ts";
@@ -26,7 +27,7 @@ export async function openMatchlight(
   const decoder = frameDecoder();
   const opened = () => decoder.open({ format: "MJPG", width: 0, height: 0, strideBytes: 0, data: jpeg });
   const picture = opened().colour();
-  const luma = opened().luma();
+  const { canvas } = networks.embedder;
   const [face] = await detect(networks.detector, picture);
   if (!face) throw new Error("there must be a face in the frame");
   const { aligned, landmarks } = await analyseFaces(networks, picture, face, LIVE_PROFILE);
@@ -37,8 +38,8 @@ export async function openMatchlight(
   return new Map<string, () => unknown>([
     ["decode", () => opened().colour()],
     ["detect", () => detect(networks.detector, picture)],
-    ["landmarks", () => findLandmarks(networks.landmarks, luma, face)],
-    ["quality", () => measureQuality(luma, landmarks, alignLumas(luma, landmarks, networks.lumas))],
+    ["landmarks", () => findLandmarks(networks.landmarks, picture, face)],
+    ["quality", () => measureQuality(picture, landmarks, lumasOf(align(picture, landmarks, canvas), networks.lumas))],
     ["liveness", () => measureLiveness(networks.liveness, picture, face, landmarks)],
     ["embed", () => embed(networks.embedder, aligned)],
     [EMBEDDER, () => networks.embedder.network.run(pixels)],

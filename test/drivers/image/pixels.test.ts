@@ -32,6 +32,29 @@ for (const { y, u, v, rgb } of [RED, WHITE]) {
   });
 }
 
+t.test(
+  "lumas of YUYV and NV12 are clamped, and neither colours nor the ends of lines are taken for them",
+  async (t) => {
+    const [width, height, strideBytes] = [4, 2, 12];
+    const values = [0, 16, 235, 255];
+    const yuyv = Buffer.alloc(strideBytes * height, 77);
+    const nv12 = Buffer.alloc(strideBytes * 3, 77);
+    for (let line = 0; line < height; line++) {
+      for (const [x, value] of values.entries()) {
+        yuyv.set([value, x % 2 === 0 ? 200 : 50], line * strideBytes + x * 2);
+        nv12[line * strideBytes + x] = value;
+      }
+    }
+    for (const [format, data] of [
+      ["YUYV", yuyv],
+      ["NV12", nv12],
+    ] as const) {
+      const { lumas } = frameDecoder().open({ format, width, height, strideBytes, data }).luma();
+      t.same([...lumas], [0, 0, 255, 255, 0, 0, 255, 255], format);
+    }
+  },
+);
+
 t.test("MJPG is decoded", async (t) => {
   const data = encodeJpeg({ width: 16, height: 8, data: new Uint8Array(16 * 8 * 3).fill(90) }, 90);
   const decoded = decodeFrame({ format: "MJPG", width: 16, height: 8, strideBytes: 0, data });
@@ -71,6 +94,12 @@ t.test("a decoder uses its memory again, and can overwrite it", async (t) => {
   t.ok(
     first.data.every((value) => value === 0),
     "memory that is left behind is overwritten",
+  );
+  const small = decoder.open(white).luma();
+  decoder.open({ ...white, width: 32, strideBytes: 64, data: new Uint8Array(512) }).luma();
+  t.ok(
+    small.lumas.every((value) => value === 0),
+    "that of lumas, too",
   );
   decoder.wipe();
   t.ok(larger.data.every((value) => value === 0));

@@ -1,7 +1,7 @@
 import t from "tap";
 import { encodeJpeg } from "../../../drivers/image/jpeg.ts";
 import { frameDecoder, type RawFrame } from "../../../drivers/image/pixels.ts";
-import { QUARTER_TURNS, turnImage } from "../../../drivers/image/quarter-turn.ts";
+import { QUARTER_TURNS, turnImage, turnLumas } from "../../../drivers/image/quarter-turn.ts";
 
 /** Two rows of three pixels, each of its own grey. */
 const PICTURE = {
@@ -19,6 +19,8 @@ t.test("pictures are turned clockwise", async (t) => {
     const { width, height, data } = turnImage(PICTURE, degrees, NEW);
     t.same([width, height], degrees % 180 === 0 ? [3, 2] : [2, 3], `${degrees}: size`);
     t.same(greys(data), TURNED[degrees], `${degrees}: pixels`);
+    const lumas = turnLumas({ width: 3, height: 2, lumas: Uint8Array.of(1, 2, 3, 4, 5, 6) }, degrees, NEW);
+    t.same([lumas.width, lumas.height, ...lumas.lumas], [width, height, ...TURNED[degrees]], `${degrees}: lumas`);
   }
 });
 

@@ -24,6 +24,17 @@ t.test("moving a picture and changing its light explains all of it, a spot is wh
   t.ok(largest(unexplained(face, spotted)) > 50);
 });
 
+t.test("a picture that is only blurred is explained by its blur", async (t) => {
+  const sharp = drawn();
+  const blurred = {
+    lumas: sharp.lumas.map((value, i) => {
+      const at = (by: number) => sharp.lumas[i + by] ?? value;
+      return value + (at(1) + at(-1) + at(PATCH_SIZE) + at(-PATCH_SIZE) - 4 * value) / 8;
+    }),
+  };
+  t.ok(largest(unexplained(sharp, blurred)) < 0.2, `${largest(unexplained(sharp, blurred))}`);
+});
+
 t.test("what has nothing to do with the picture cannot be brought together with it, or leaves much", async (t) => {
   const noise = { lumas: randomFloats(5, PATCH_SIZE * PATCH_SIZE).map((value) => 127 + 127 * value) };
   const left = unexplained(drawn(), noise);

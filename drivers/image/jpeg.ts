@@ -49,8 +49,10 @@ function decompress(bytes: Uint8Array, limitPixels: number, memory: Uint8Array, 
     const { width, height, data } = read;
     if (width * height === pixels) return { width, height, data };
   } catch (cause) {
+    if (room !== memory) room.fill(0);
     throw new DriverError("damaged", "the JPEG is damaged or cut short", { cause });
   }
+  if (room !== memory) room.fill(0);
   throw new DriverError("damaged", "the JPEG has another size than its header says");
 }
 

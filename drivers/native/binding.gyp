@@ -1,6 +1,7 @@
 {
   "target_defaults": {
-    "cflags": ["-std=c11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-fvisibility=hidden"],
+    "cflags": ["-std=c11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-fvisibility=hidden", "-fstack-protector-strong"],
+    "ldflags": ["-Wl,-z,relro,-z,now"],
     "defines": ["_GNU_SOURCE", "NAPI_VERSION=8"]
   },
   "targets": [

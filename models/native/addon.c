@@ -9,8 +9,9 @@ static napi_value truth(napi_env env, bool value) {
   return result;
 }
 
-/* The header of a JPEG has 16 bits for a side. */
-enum { SIDE_AT_MOST = 65535 };
+/* More than the pixels of any picture that is decoded, so that a long and thin one is a picture, too. */
+enum { SIDE_AT_MOST = 1 << 24 };
+_Static_assert(sizeof(size_t) >= 8, "the product of two sides and the channels fits");
 /* A pack sharpens by at most 3 (pack/manifest.ts). A larger amount is a mistake. */
 enum { SHARE_AT_MOST = 16 * 256 };
 

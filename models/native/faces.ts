@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { ModelError } from "../pack/errors.ts";
 
-/** A picture or canvas of 1 to 65,535 pixels on each side. */
+/** A picture or canvas of 1 to 16,777,216 pixels on each side. */
 type PictureArguments = [data: Uint8Array, width: number, height: number];
 type BoxArguments = [x: number, y: number, width: number, height: number];
 /** In whole pixels; `right` and `bottom` are not part of it. */

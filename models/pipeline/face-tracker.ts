@@ -83,12 +83,20 @@ export function trackFace(networks: Networks, reference: Template, alikeFrom: nu
       return keep(examined, await comparison.score(colour, examined, probe));
     });
   };
+  const look = async (picture: Picture, wanted: Wanted): Promise<Observation> => {
+    [before, now] = [now, undefined];
+    const seen = (await follow(picture, wanted)) ?? (await search(picture, wanted));
+    if (breaksRun(seen)) comparison.forgetRun();
+    return before && now && hasJumped(before, now) && "quality" in seen ? { ...seen, jumped: true } : seen;
+  };
   return {
-    async observe(picture, wanted = "all") {
-      [before, now] = [now, undefined];
-      const seen = (await follow(picture, wanted)) ?? (await search(picture, wanted));
-      if (breaksRun(seen)) comparison.forgetRun();
-      return before && now && hasJumped(before, now) && "quality" in seen ? { ...seen, jumped: true } : seen;
+    observe(picture, wanted = "all") {
+      const earlier = now;
+      return look(picture, wanted).catch((error: unknown) => {
+        // A picture that cannot be decoded was not seen: a jump is one from the picture before it.
+        now = earlier;
+        throw error;
+      });
     },
     [Symbol.dispose]() {
       comparison[Symbol.dispose]();

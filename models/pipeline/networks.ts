@@ -79,10 +79,14 @@ async function openAll({ manifest }: Pack, open: Open): Promise<Omit<Networks, t
   return { detector, landmarks, embedder, liveness, lumas, wipe: wipeMemory };
 }
 
+/** A region of a picture is drawn on a canvas of at most this many pixels on each side (models/native/faces.h). */
+const CANVAS_AT_MOST = 2048;
+
 function requireShapes(name: NetworkName, entry: NetworkEntry): void {
   const wanted = SHAPES[name];
   const agree =
     fits(entry.input.shape, wanted.input) &&
+    entry.input.shape.every((size) => size <= CANVAS_AT_MOST) &&
     entry.outputs.length === wanted.outputs.length &&
     entry.outputs.every((output, i) => fits(output.shape, wanted.outputs[i] ?? []));
   if (!agree) throw new ModelError("network_mismatch", `the manifest gives the ${name} shapes that no ${name} has`);

@@ -54,7 +54,7 @@ function recognizing(networks: Networks, alikeFrom: number): Recognizer {
     enrol: (reference) => enrol(networks, reference).finally(() => networks.wipe()),
     track: (template) => trackFace(networks, template, alikeFrom),
     sight: (picture) => sight(networks, picture).finally(() => networks.wipe()),
-    seesUprightFace: (picture) => seesUprightFace(networks, picture),
+    seesUprightFace: (picture) => seesUprightFace(networks, picture).finally(() => networks.wipe()),
     selfTest: () => selfTest(networks).finally(() => networks.wipe()),
     [Symbol.asyncDispose]: () => networks[Symbol.asyncDispose](),
   };

@@ -50,7 +50,7 @@ const REFUSED: readonly (readonly [keyof typeof native, "TypeError" | "RangeErro
   ["alignColour", "TypeError", ...short, ...STILL, OUT.face],
   ["alignColour", "TypeError", ...white(3), ...STILL, OUT.face.subarray(1)],
   ["alignColour", "RangeError", OUT.same, 0, 6, ...STILL, OUT.face],
-  ["alignColour", "RangeError", OUT.same, 8, 65_536, ...STILL, OUT.face],
+  ["alignColour", "RangeError", OUT.same, 8, 16_777_217, ...STILL, OUT.face],
   ["alignColour", "RangeError", OUT.same, Number.NaN, 6, ...STILL, OUT.face],
   ["alignLuma", "TypeError", ...white(1), ...STILL, OUT.aligned.subarray(1)],
   ["sharpen", "TypeError", ...white(3), 100, OUT.shorts.subarray(1), OUT.same],

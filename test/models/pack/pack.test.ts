@@ -67,6 +67,8 @@ t.test("shapes that are not the network's are refused", async (t) => {
   const input = { name: "input", shape: [1, 3, 120, 160] };
   await t.rejects(loadNetworks(wrong({ input }), loadOnnx), code("network_mismatch"), "not what the file holds");
   const grey = { name: "input", shape: [1, 1, 240, 320] };
+  const wide = { name: "input", shape: [1, 3, 240, 2_049] };
+  await t.rejects(loadNetworks(wrong({ input: wide }), loadOnnx), code("network_mismatch"), "larger than any canvas");
   await t.rejects(loadNetworks(wrong({ input: grey }), loadOnnx), code("network_mismatch"), "not what a detector has");
   const outputs = [{ name: "nothing", shape: [1, 4420, 2] }, networks.detector.outputs[1]];
   await t.rejects(loadNetworks(wrong({ outputs }), loadOnnx), code("network_mismatch"), "a port that is not there");

@@ -17,7 +17,7 @@ import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import { collect } from "../../contract/camera.ts";
 import { media } from "../../support/media.ts";
 import { SHIPPED_PACK } from "../../support/pack.ts";
-import { darkened, draw, GREY, pictureOf } from "../../support/pictures.ts";
+import { darkened, draw, GREY, pictureOf, readPicture } from "../../support/pictures.ts";
 
 const pack = await readPack(SHIPPED_PACK);
 const networks = await loadNetworks(pack, loadOnnx);
@@ -216,4 +216,16 @@ t.test("a film without its colours shows the same signs of life", async (t) => {
   const whole = taken.map((frame) => pictureOf(decodeFrame(frame)));
   const lazy = taken.map((frame) => frameDecoder().open(frame));
   t.same(await kindsOf(lazy), await kindsOf(whole));
+});
+
+t.test("a picture that cannot be decoded is not the one before a jump", async (t) => {
+  const man = await readPicture(media.path("franck_02221.jpg"));
+  const moved = resample(man, { x: -90, y: 0, width: man.width, height: man.height }, man.width, man.height);
+  const broken = () => {
+    throw new Error("the JPEG is damaged");
+  };
+  using tracker = trackFace(networks, reference, 0.1);
+  for (let i = 0; i < 2; i++) t.notMatch(await tracker.observe(pictureOf(man)), { jumped: true });
+  await t.rejects(tracker.observe({ colour: broken, luma: broken }), /damaged/);
+  t.match(await tracker.observe(pictureOf(moved)), { kind: "scored", jumped: true });
 });

@@ -7,6 +7,7 @@ import type { Image } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
 import { readPack } from "../../../models/pack/pack.ts";
 import { load } from "../../../models/pipeline/recognizer.ts";
+import type { LoadNetwork, Pixels } from "../../../models/runtime/network.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import { media } from "../../support/media.ts";
 import { SHIPPED_PACK } from "../../support/pack.ts";
@@ -90,3 +91,28 @@ function chipWithEyesApart(man: Image, pixels: number): Image {
   const [width, height] = [102 * scale, 126 * scale];
   return resample(man, { x: EYES.x - width / 2, y: EYES.y - height * 0.45, width, height }, 102, 126);
 }
+
+t.test("a picture that is long and thin shows nobody", async (t) => {
+  for (const [width, height] of [
+    [70_000, 20],
+    [1, 70_000],
+  ] as const) {
+    t.match(await recognizer.enrol(draw(width, height, () => GREY)), { kind: "unusable", problem: "no_face" });
+  }
+});
+
+t.test("nothing of a picture is left after a look for an upright face", async (t) => {
+  const shown = new Set<Pixels>();
+  const noting: LoadNetwork = async (bytes, input, outputs) => {
+    const network = await loadOnnx(bytes, input, outputs);
+    const run = (pixels: Pixels) => {
+      shown.add(pixels);
+      return network.run(pixels);
+    };
+    return { ...network, run };
+  };
+  await using noted = await load(await readPack(SHIPPED_PACK), noting);
+  t.equal(await noted.seesUprightFace(await picture("franck_02221.jpg")), true);
+  t.equal(shown.size, 2, "detector and landmarks");
+  for (const pixels of shown) t.ok(pixels.every((value) => value === 0));
+});

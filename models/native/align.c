@@ -3,19 +3,20 @@
 #include <math.h>
 #include <string.h>
 
-/* Coordinates have 24 binary places, so that a step along a row is one addition. */
-enum { PLACES = 24 };
+/* Coordinates have 36 binary places, so that a step along a row is one addition, and a row of them is as exact as a double. */
+enum { PLACES = 36 };
 
-/* Beyond this no place is in a picture. A number below it fits into 64 bits at any step of a row. */
-#define FAR 1e6
+/* A face has no larger pixels, and no place further away is in a picture. Smaller ones fit into 64 bits at any step of a row. */
+#define STEP_BELOW 1e4
+#define FAR 1e7
 
 static int64_t fixed(double value) {
-  return (int64_t)floor(value * (1 << PLACES));
+  return (int64_t)llround(value * (double)(INT64_C(1) << PLACES));
 }
 
-/* False if a number is not finite or leads beyond any picture: then all places are outside. */
+/* False if a number is not finite or too large: then all places are outside. */
 static bool is_usable(struct ml_similarity m) {
-  return fabs(m.a) < FAR && fabs(m.b) < FAR && fabs(m.c) < FAR && fabs(m.d) < FAR;
+  return fabs(m.a) < STEP_BELOW && fabs(m.b) < STEP_BELOW && fabs(m.c) < FAR && fabs(m.d) < FAR;
 }
 
 /* A place in the picture, and the step to the next pixel of the row. */

@@ -5,7 +5,7 @@
 
 static napi_value truth(napi_env env, bool value) {
   napi_value result = NULL;
-  napi_get_boolean(env, value, &result);
+  ml_ok(env, napi_get_boolean(env, value, &result));
   return result;
 }
 
@@ -180,7 +180,7 @@ static bool read_region(napi_env env, const napi_value *values, int width, int h
 
 static napi_value number(napi_env env, double value) {
   napi_value result = NULL;
-  napi_create_double(env, value, &result);
+  ml_ok(env, napi_create_double(env, value, &result));
   return result;
 }
 
@@ -236,8 +236,7 @@ static napi_value row_sums(napi_env env, napi_callback_info info) {
 static napi_value luma_around(napi_env env, napi_callback_info info) {
   napi_value values[8];
   struct ml_picture picture;
-  double x, y, radius;
-  double step;
+  double x, y, radius, step;
   bool colour;
   if (!ml_arguments(env, info, 8, values) || !ml_bool(env, values[7], &colour)) return NULL;
   if (!read_picture(env, values, colour ? 3 : 1, &picture)) return NULL;
@@ -317,7 +316,7 @@ static napi_value initialise(napi_env env, napi_value exports) {
       {.utf8name = "planeResidual", .method = plane_residual},
       {.utf8name = "bendResidual", .method = bend_residual},
   };
-  napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);
+  ml_ok(env, napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions));
   return exports;
 }
 

@@ -1,5 +1,13 @@
 #include "arguments.h"
 
+bool ml_ok(napi_env env, napi_status status) {
+  bool pending = false;
+  if (status == napi_ok) return true;
+  if (napi_is_exception_pending(env, &pending) != napi_ok || !pending)
+    napi_throw_error(env, NULL, "a call into JavaScript failed");
+  return false;
+}
+
 static bool refuse(napi_env env, const char *message) {
   bool pending = false;
   if (napi_is_exception_pending(env, &pending) == napi_ok && !pending)

@@ -5,6 +5,9 @@
 #include <node_api.h>
 #include <stdbool.h>
 
+/* Whether a call of Node-API worked; where it did not, an exception is thrown. */
+bool ml_ok(napi_env env, napi_status status);
+
 bool ml_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *values);
 bool ml_number(napi_env env, napi_value value, double *number);
 bool ml_bool(napi_env env, napi_value value, bool *truth);

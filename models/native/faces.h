@@ -79,7 +79,8 @@ void ml_blur(float *values, int width, int height, float *between);
  * if both cannot be aligned. */
 bool ml_plane_residual(const float *earlier, const float *later, float *residual);
 
-/* The same for the motion of a sheet that bends (liveness/relief.ts). `contrast` is that of `later` to `earlier`. */
+/* The same for the motion of a sheet that bends (liveness/relief.ts). `contrast` is that of `later` to `earlier`, at
+ * least ML_CONTRAST_AT_LEAST. */
 bool ml_bend_residual(const float *earlier, const float *later, float *residual, double *contrast);
 
 /* A part of an aligned face or of the inner part of a patch, in its pixels. */
@@ -114,7 +115,7 @@ double ml_largest(const float *values, const uint8_t *chosen);
 /* The median of some numbers, at least one: Hoare's quickselect, which changes their order. */
 float ml_median(float *values, size_t count);
 
-/* A fit with less contrast than this of the earlier face is one with noise. */
+/* If `later` has less than this share of the contrast of `earlier`, the fit is one with noise, and the share is not used. */
 #define ML_CONTRAST_AT_LEAST 0.3
 
 /* What both fits share: the memory of a weighted least-squares fit. */

@@ -55,7 +55,10 @@ interface Faces {
    * blurred. False if both cannot be aligned.
    */
   planeResidual(earlier: Float32Array, later: Float32Array, residual: Float32Array): boolean;
-  /** The same for a sheet that bends (liveness/relief.ts). The contrast of `later` to `earlier`; undefined if it fails. */
+  /**
+   * The same for a sheet that bends (liveness/relief.ts). Returns the contrast of `later` to `earlier`, at least 0.3; undefined if
+   * both cannot be aligned.
+   */
   bendResidual(earlier: Float32Array, later: Float32Array, residual: Float32Array): number | undefined;
 }
 

@@ -1,5 +1,5 @@
 import t from "tap";
-import { PATCH_SIZE } from "../../../models/liveness/face-patch.ts";
+import { INNER, PATCH_SIZE } from "../../../models/liveness/face-patch.ts";
 import { unexplained } from "../../../models/liveness/planar-motion.ts";
 import { randomFloats } from "../../../workshop/quantise/inputs/random.ts";
 
@@ -33,6 +33,49 @@ t.test("a picture that is only blurred is explained by its blur", async (t) => {
     }),
   };
   t.ok(largest(unexplained(sharp, blurred)) < 0.2, `${largest(unexplained(sharp, blurred))}`);
+});
+
+/** The same smooth picture, each pixel from another place. */
+function mapped(from: (x: number, y: number) => readonly [number, number]) {
+  const lumas = Float32Array.from({ length: PATCH_SIZE ** 2 }, (_, i) => {
+    const [x, y] = from(i % PATCH_SIZE, Math.floor(i / PATCH_SIZE));
+    return 120 + 50 * Math.sin(x / 3) * Math.cos(y / 4) + 20 * Math.sin((x + y) / 5);
+  });
+  return { lumas };
+}
+
+t.test("a picture that is tilted away is explained by its perspective", async (t) => {
+  const tilted = mapped((x, y) => {
+    const [u, v] = [(x - 28) / 19, (y - 33.5) / 19];
+    const far = 1 + 0.02 * u - 0.03 * v;
+    return [28 + (19 * u) / far, 33.5 + (19 * v) / far];
+  });
+  // Without the right perspective 18 are left.
+  t.ok(largest(unexplained(drawn(), tilted)) < 3, `${largest(unexplained(drawn(), tilted))}`);
+});
+
+t.test("a picture that is blurred askew is explained, too", async (t) => {
+  const [sharp, once, twice] = [drawn(), drawn(0.7, 0.7), drawn(-0.7, -0.7)];
+  const askew = {
+    lumas: sharp.lumas.map((value, i) => (2 * value + (once.lumas[i] ?? 0) + (twice.lumas[i] ?? 0)) / 4),
+  };
+  t.ok(largest(unexplained(sharp, askew)) < 0.2, `${largest(unexplained(sharp, askew))}`);
+});
+
+t.test("a large change in one place does not shift the rest, and a small one is blurred", async (t) => {
+  const changed = drawn(0.8, 0.5);
+  for (let y = 22; y < 26; y++) changed.lumas.fill(60, y * PATCH_SIZE + 14, y * PATCH_SIZE + 22);
+  const left = unexplained(drawn(), changed) ?? new Float32Array();
+  // Far below the change; without weights 16 are left there.
+  const below = left.slice(24 * INNER.width);
+  t.ok(largest(below) < 12, `${largest(below)}`);
+  const dotted = drawn();
+  const [x, y] = [28, 34];
+  dotted.lumas[y * PATCH_SIZE + x] = 250;
+  const spread = unexplained(drawn(), dotted) ?? new Float32Array();
+  const at = (y - INNER.top) * INNER.width + (x - INNER.left);
+  const share = (spread[at + 1] ?? 0) / (spread[at] ?? 1);
+  t.ok(share > 0.55 && share < 0.75, `4 of 6: ${share}`);
 });
 
 t.test("what has nothing to do with the picture cannot be brought together with it, or leaves much", async (t) => {

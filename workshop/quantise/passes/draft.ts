@@ -23,15 +23,16 @@ export interface Bytes extends ByteScale {
 /** onnxruntime's own operators on bytes (QLinearAdd, QLinearMul, QLinearConcat, …). */
 export const MICROSOFT = "com.microsoft";
 
-/** A draft in which only the inputs exist, in bytes. */
-export function startDraft(source: Graph, ranges: ReadonlyMap<string, Range>, input: ByteScale): Draft {
+/** A draft in which only the inputs exist, in bytes if they have a scale. */
+export function startDraft(source: Graph, ranges: ReadonlyMap<string, Range>, input: ByteScale | undefined): Draft {
+  const inputs = source.inputs.map(({ name }) => name);
   return {
     source,
     ranges,
     nodes: [],
     constants: new Map(),
-    bytes: new Map(source.inputs.map(({ name }) => [name, { name, ...input }])),
-    floats: new Set(),
+    bytes: new Map(input ? inputs.map((name) => [name, { name, ...input }]) : []),
+    floats: new Set(input ? [] : inputs),
     done: new Set(),
   };
 }

@@ -14,12 +14,14 @@ import {
 } from "../../../../workshop/quantise/passes/equalise-channels.ts";
 import { foldBatchNorm } from "../../../../workshop/quantise/passes/fold-batch-norm.ts";
 import { foldConstants } from "../../../../workshop/quantise/passes/fold-constants.ts";
+import { outsideBlocks } from "../../../../workshop/quantise/passes/outside-blocks.ts";
 import { quantise } from "../../../../workshop/quantise/passes/quantise.ts";
 import { quantiseWeights } from "../../../../workshop/quantise/passes/quantise-weights.ts";
 import { shiftInput } from "../../../../workshop/quantise/passes/shift-input.ts";
+import { slopesAsMaximum } from "../../../../workshop/quantise/passes/slopes-as-maximum.ts";
 import { tameSlopes } from "../../../../workshop/quantise/passes/tame-slopes.ts";
 import { upgradeOpset } from "../../../../workshop/quantise/passes/upgrade-opset.ts";
-import { block, random } from "../graphs.ts";
+import { block, convolution, random } from "../graphs.ts";
 
 const zeros = new Map([["input", { shape: [1, 3, 8, 8], values: new Float32Array(192) }]]);
 const channelsOf = (graph: Graph) => graph.constants.get("deep.w")?.shape[0];
@@ -140,7 +142,7 @@ t.test("a graph in integers says nearly the same, with integers all the way", as
   const graph = block();
   const inputs = Array.from({ length: 20 }, (_, i) => randomFloats(i + 50, 192));
   const ranges = await calibrate(graph, inputs, { tail: 0 });
-  const bytes = quantise(graph, ranges, { scale: 1 / 128, zeroPoint: 128 });
+  const bytes = quantise(graph, ranges, { input: { scale: 1 / 128, zeroPoint: 128 } });
   t.same([...new Set(bytes.nodes.map(({ op }) => op))].sort(), [
     "DequantizeLinear",
     "Max",
@@ -161,6 +163,52 @@ t.test("a graph in integers says nearly the same, with integers all the way", as
     });
   }
   t.ok(Math.sqrt(apart / size) < 0.03, `relative error ${Math.sqrt(apart / size).toFixed(4)}`);
+});
+
+/** A network of one block: a stem, a depthwise layer with a stride, a sum and a head. */
+function network(): Graph {
+  const [stem, first, deep, second, narrow] = block().nodes;
+  if (!stem || !first || !deep || !second || !narrow) throw new Error("a block has five nodes and more");
+  const halving = { ...deep, attributes: { ...deep.attributes, strides: { kind: "ints", value: [2, 2] } as const } };
+  return {
+    ...block(),
+    outputs: [{ name: "head", type: "float32", shape: [1, 4, 4, 4] }],
+    nodes: [stem, first, halving, second, narrow, node("Add", ["narrow", "narrow"], "sum"), convolution("sum", "head")],
+    constants: new Map([...block().constants, ["head.w", random(20, [4, 8, 1, 1])], ["head.b", random(21, [4])]]),
+  };
+}
+
+t.test("only the block is in integers: what is before it, the sum and the head stay in floats", async (t) => {
+  const graph = network();
+  const inputs = Array.from({ length: 20 }, (_, i) => randomFloats(i + 50, 192));
+  const ranges = await calibrate(graph, inputs, { tail: 0 });
+  const mixed = quantise(graph, ranges, { floats: outsideBlocks(graph) });
+  t.same(
+    mixed.nodes.map(({ op }) => op),
+    [
+      ...["Conv", "PRelu", "QuantizeLinear"],
+      ...["QLinearConv", "QLinearMul", "Max", "QLinearConv"],
+      ...["DequantizeLinear", "Add", "Conv"],
+    ],
+  );
+  t.equal(mixed.inputs[0]?.type, "float32");
+  t.ok((await distance(graph, mixed, evaluate)) < 0.05);
+});
+
+t.test("a network without blocks cannot have them in integers", async (t) => {
+  t.throws(() => outsideBlocks(block()), { name: "QuantiseError" } satisfies Partial<QuantiseError>);
+});
+
+t.test("a PRelu is written as a maximum, but for slopes above 1, and nothing changes", async (t) => {
+  const rewritten = slopesAsMaximum(block());
+  t.same(
+    rewritten.nodes.map(({ op }) => op),
+    ["Conv", "Mul", "Max", "Conv", "Mul", "Max", "Conv", "Conv", "Add"],
+  );
+  t.equal(await distance(block(), rewritten, evaluate), 0);
+  const steep = slopesAsMaximum(block([], true));
+  t.equal(steep.nodes.filter(({ op }) => op === "PRelu").length, 1);
+  t.equal(await distance(block([], true), steep, evaluate), 0);
 });
 
 t.test("weights as bytes change little, and are a quarter as large", async (t) => {

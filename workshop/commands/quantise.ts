@@ -6,10 +6,12 @@ import { progressBar } from "../../cli/console/progress.ts";
 import { printTable } from "../../cli/console/table.ts";
 import { packFolder } from "../../device/process/package-folder.ts";
 import { QuantiseError } from "../../models/onnx/errors.ts";
+import type { NetworkName } from "../../models/pack/pack.ts";
 import {
   differences,
   NETWORKS,
   type Quantised,
+  type QuantiseOptions,
   quantise,
   shippedCalibration,
   writeQuantised,
@@ -19,7 +21,7 @@ import type { Forms } from "../quantise/recipe.ts";
 interface QuantiseFlags {
   readonly out: string;
   readonly check?: boolean;
-  readonly calibrate?: boolean;
+  readonly calibrate?: true | readonly NetworkName[];
   readonly integers?: Forms;
 }
 
@@ -31,13 +33,18 @@ export function addQuantise(program: Command): void {
     .command("quantise")
     .description("Make the int8 model pack: fetch the float networks, simplify, quantise and compare them.")
     .option("--out <folder>", "the folder to write the pack to", packFolder("int8"))
-    .option(
-      "--calibrate",
-      "measure a new calibration (minutes) instead of using the committed one; this makes another pack",
+    .addOption(
+      new Option(
+        "--calibrate [networks]",
+        "measure a new calibration (minutes), of all or of these networks, instead of using the committed one; this makes another pack",
+      ).argParser(readNetworks),
     )
     .option("--check", "write nothing; check whether the folder has the pack that this command makes")
     .addOption(
-      new Option("--integers <networks>", "try other forms: compute these in integers, as in detector,embedder")
+      new Option(
+        "--integers <networks>",
+        "try other forms: compute these in integers, as in detector,embedder, and the others in floats",
+      )
         .argParser(readForms)
         .conflicts(["calibrate", "check"]),
     )
@@ -60,7 +67,7 @@ export function addQuantise(program: Command): void {
 async function run({ out, check = false, calibrate, integers }: QuantiseFlags): Promise<number> {
   const made = integers
     ? await quantise(reporter, { forms: requireExperimental(integers, out) })
-    : await quantise(reporter, calibrate ? {} : { known: await shippedCalibration() });
+    : await quantise(reporter, await calibrationFor(calibrate));
   printQuantised(made);
   if (!check) {
     await writeQuantised(made, out);
@@ -76,11 +83,24 @@ async function run({ out, check = false, calibrate, integers }: QuantiseFlags): 
   return differing.length === 0 ? 0 : 1;
 }
 
-/** `detector,embedder`: the networks in integers; the others have weights as bytes. */
+/** What is calibrated anew: nothing, all, or some networks beside the committed calibration of the others. */
+async function calibrationFor(calibrate: QuantiseFlags["calibrate"]): Promise<QuantiseOptions> {
+  if (calibrate === true) return {};
+  return { known: await shippedCalibration(), anew: calibrate ?? [] };
+}
+
+/** `detector,embedder` */
+function readNetworks(text: string): readonly NetworkName[] {
+  return text.split(",").map((name) => {
+    const known = NETWORKS.find((network) => network === name);
+    if (!known) throw new InvalidArgumentError(`"${name}" is none of ${NETWORKS.join(", ")}.`);
+    return known;
+  });
+}
+
+/** The named networks in integers; the others compute in floats. */
 function readForms(text: string): Forms {
-  const named = text.split(",");
-  const unknown = named.find((name) => !NETWORKS.some((network) => network === name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${NETWORKS.join(", ")}.`);
+  const named = readNetworks(text);
   const entries = NETWORKS.map((name) => [name, named.includes(name) ? "integers" : "weights"]);
   return Object.fromEntries(entries) as Forms;
 }

@@ -60,6 +60,6 @@ function taken(threshold: Manifest["thresholds"][number]): Manifest["thresholds"
 /** What computes in integers, in words. */
 function computing(forms: Forms): string {
   const named = (wanted: Form) => Object.entries(forms).flatMap(([name, form]) => (form === wanted ? [name] : []));
-  const blocks = named("blocks").map((name) => `blocks of ${name}`);
-  return `in integers: ${[...blocks, ...named("integers")].join(", ")}`;
+  const parts = [...named("integers"), ...named("blocks").map((name) => `the blocks of ${name}`)];
+  return `in integers: ${parts.join(", ") || "nothing"}`;
 }

@@ -34,6 +34,8 @@ export interface Quantised {
 export interface QuantiseOptions {
   /** A calibration to use: every machine makes the same bytes from it. Without it, a new one is measured (minutes). */
   readonly known?: CalibrationFile;
+  /** The networks that are calibrated anew although a calibration is known. */
+  readonly anew?: readonly NetworkName[];
   /** Gets the float networks. The float pack has the same bytes, for machines without a registry. */
   readonly fetch?: typeof fetchSources;
   /** Experimental forms. A given calibration must have been measured for them. */
@@ -46,7 +48,7 @@ export interface QuantiseOptions {
  */
 export async function quantise(
   reporter: Reporter,
-  { known, fetch = fetchSources, forms = FORMS }: QuantiseOptions = {},
+  { known, anew = [], fetch = fetchSources, forms = FORMS }: QuantiseOptions = {},
 ): Promise<Quantised> {
   const source = await readPack(packFolder("fp32"));
   const bytes = await fetch(source.manifest, reporter.print);
@@ -54,7 +56,11 @@ export async function quantise(
     NETWORKS.map(async (name) => [name, await simplify(readOnnx(bytes[name]))] as const),
   );
   const simplified = Object.fromEntries(entries) as Quantised["simplified"];
-  const calibration = known ?? (await calibrateAll(reporter, source, simplified, forms));
+  const kept = NETWORKS.flatMap((name) =>
+    known && !anew.includes(name) ? [[name, known.networks[name]] as const] : [],
+  );
+  const calibration =
+    known && anew.length === 0 ? known : await calibrateAll(reporter, source, simplified, forms, new Map(kept));
   const networks = new Map(
     NETWORKS.map((name) => {
       const { preprocessing } = source.manifest.networks[name];
@@ -76,6 +82,7 @@ async function calibrateAll(
   source: Pack,
   simplified: Quantised["simplified"],
   forms: Forms,
+  kept: ReadonlyMap<NetworkName, Calibration>,
 ): Promise<CalibrationFile> {
   const media = await loadMedia(reporter.print);
   const detecting = reporter.bar("looking at pictures");
@@ -84,8 +91,10 @@ async function calibrateAll(
   );
   const networks: [NetworkName, Calibration][] = [];
   for (const name of NETWORKS) {
-    const progress = forms[name] === "integers" ? reporter.bar(`calibrating ${name}`) : undefined;
-    networks.push([name, await measure(name, simplified[name].graph, recorded[name], forms[name], progress)]);
+    const known = kept.get(name);
+    const progress = known || forms[name] === "weights" ? undefined : reporter.bar(`calibrating ${name}`);
+    const measured = known ?? (await measure(name, simplified[name].graph, recorded[name], forms[name], progress));
+    networks.push([name, measured]);
   }
   return {
     pictures: recorded.embedder.length,

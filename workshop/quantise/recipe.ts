@@ -38,11 +38,11 @@ export const DRIFT_BOUNDS: Readonly<Record<NetworkName, DriftBound>> = {
   // 0.139, 0.183: over all its boxes, those without a face included.
   detector: { unit: "deviation", mean: 0.25, worst: 0.3 },
   // 0.012, 0.020
-  landmarks: { unit: "deviation", mean: 0.025, worst: 0.04 },
+  landmarks: { unit: "deviation", mean: 0.02, worst: 0.03 },
   // 0.010, 0.023: cosines of 0.990 and 0.977.
   embedder: { unit: "cosine", mean: 0.02, worst: 0.05 },
   // 0.025, 0.071
-  liveness: { unit: "deviation", mean: 0.08, worst: 0.2 },
+  liveness: { unit: "deviation", mean: 0.05, worst: 0.15 },
 };
 
 /** The share of values that is cut from the ranges. A detector must keep its strongest answers. */

@@ -20,8 +20,12 @@ t.test("a threshold that its own evaluation contradicts is named", async (t) => 
   const reached = (at: number) => evaluation.impostorsReached.find(([similarity]) => similarity === at)?.[1];
   const cases: readonly (readonly [string, Partial<typeof shipped>, RegExp])[] = [
     ["at another similarity", { similarity: 0.125 }, /does not say how many impostors reach it/],
-    ["at a lower one of the table", { similarity: 0.2 }, new RegExp(`${reached(0.2)} of 8008 impostor pairs reach it`)],
-    ["a finer rate", { fmr: 1e-4 }, new RegExp(`${reached(shipped.similarity)} of 8008 impostor pairs reach it`)],
+    [
+      "at a lower one of the table",
+      { similarity: 0.2 },
+      new RegExp(`: ${reached(0.2)} of 8008 impostor pairs reach it`),
+    ],
+    ["a finer rate", { fmr: 1e-4 }, new RegExp(`: ${reached(shipped.similarity)} of 8008 impostor pairs reach it`)],
     ["of another set", { set: "lfw" }, /no evaluation of 8008 pairs of lfw/],
     ["of more pairs", { impostorPairs: 80_080 }, /no evaluation of 80080 pairs/],
     ["with a narrower interval", { fmrInterval95: [0.0003, 0.001] }, /another interval/],

@@ -15,6 +15,10 @@ t.test("a trial of other forms names networks that there are", async (t) => {
     code: 1,
     stderr: /"nose" is none of detector, landmarks/,
   });
+  await t.rejects(quantise("--calibrate", "landmarks,ear"), {
+    code: 1,
+    stderr: /"ear" is none of detector, landmarks/,
+  });
   await t.rejects(quantise("--integers", "detector", "--check"), {
     code: 1,
     stderr: /cannot be used with option '--check'/,

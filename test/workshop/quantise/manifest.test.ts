@@ -16,8 +16,8 @@ t.test("a pack of other forms is called a trial, and claims no thresholds of its
     manifestSchema.parse(JSON.parse(writeManifest(source, shipped, NETWORKS, { pictures: 9, forms })));
   const trial = written({ ...FORMS, detector: "integers" });
   t.equal(trial.id, "trial");
-  t.match(trial.summary, /; in integers: blocks of landmarks, detector, embedder\. .*; a trial\.$/);
-  t.match(trial.networks.detector, { input: { type: "uint8" }, origin: /calibrated on 9 pictures/ });
+  t.match(trial.summary, /; in integers: detector, embedder, the blocks of landmarks\. .*; a trial\.$/);
+  t.match(trial.networks.detector, { input: { type: "uint8" }, origin: /: calibrated on 9 pictures/ });
   t.match(trial.networks.landmarks, { input: { type: undefined }, origin: /its blocks, calibrated on 9 pictures/ });
   t.match(trial.networks.liveness, { input: { type: undefined }, origin: /weights only/ });
   t.ok(trial.thresholds.every(({ remark }) => /nothing was measured/.test(remark ?? "")));

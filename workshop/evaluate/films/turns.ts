@@ -18,6 +18,8 @@ const FRONTAL_DEGREES = 10;
 const TURNED_DEGREES = 15;
 /** A person who is asked turns this far and not to the shoulder. A film that turns further is cut here. */
 const DEGREES_AT_MOST = 30;
+/** Landmarks tremble: nine in ten frames by no more than this. */
+const TREMBLE_DEGREES = 2;
 /** A person needs half a second to hear the request. */
 export const HELD_FRAMES = 5;
 /** A turn that takes longer than two seconds (at ten frames a second) is looking around, not the answer to a request. */
@@ -55,13 +57,16 @@ function isFrontal(yaw: number | undefined): boolean {
   return Math.abs(yaw ?? 90) <= FRONTAL_DEGREES;
 }
 
-/** The frame with the largest angle: the end of a rise that goes far enough. A small tremble on the way does not end the rise. */
+/** The frame with the largest angle: the end of a rise that goes far enough. A tremble on the way does not end the rise. */
 function peakOf(turned: (at: number) => number, from: number): number | undefined {
   let to = from + 1;
   while (to - from <= FRAMES_AT_MOST && turned(to) > FRONTAL_DEGREES && turned(to) < TURNED_DEGREES) to++;
   if (turned(to) < TURNED_DEGREES || to - from > FRAMES_AT_MOST) return undefined;
-  while (turned(to + 1) > turned(to) && turned(to + 1) <= DEGREES_AT_MOST) to++;
-  return to;
+  let peak = to;
+  const isBack = (at: number) => turned(at) <= turned(peak) - TREMBLE_DEGREES;
+  for (let at = to + 1; !isBack(at) && turned(at) <= DEGREES_AT_MOST && at - from <= FRAMES_AT_MOST; at++)
+    if (turned(at) > turned(peak)) peak = at;
+  return peak;
 }
 
 function heldFrom(yaws: readonly (number | undefined)[], from: number): number {

@@ -11,6 +11,8 @@ export interface Draft {
   readonly constants: Map<string, Constant>;
   readonly bytes: Map<string, Bytes>;
   readonly floats: Set<string>;
+  /** Nodes that stay in floats. */
+  readonly kept: ReadonlySet<GraphNode>;
   /** Nodes of the source that are part of another node now. */
   readonly done: Set<GraphNode>;
 }
@@ -23,8 +25,18 @@ export interface Bytes extends ByteScale {
 /** onnxruntime's own operators on bytes (QLinearAdd, QLinearMul, QLinearConcat, …). */
 export const MICROSOFT = "com.microsoft";
 
-/** A draft in which only the inputs exist, in bytes if they have a scale. */
-export function startDraft(source: Graph, ranges: ReadonlyMap<string, Range>, input: ByteScale | undefined): Draft {
+/** The scale of the graph's input in bytes (without it, it is floats), and the nodes that stay in floats. */
+export interface Exceptions {
+  readonly input?: ByteScale;
+  readonly floats?: ReadonlySet<GraphNode>;
+}
+
+/** A draft in which only the inputs exist. */
+export function startDraft(
+  source: Graph,
+  ranges: ReadonlyMap<string, Range>,
+  { input, floats = new Set() }: Exceptions,
+): Draft {
   const inputs = source.inputs.map(({ name }) => name);
   return {
     source,
@@ -33,6 +45,7 @@ export function startDraft(source: Graph, ranges: ReadonlyMap<string, Range>, in
     constants: new Map(),
     bytes: new Map(input ? inputs.map((name) => [name, { name, ...input }]) : []),
     floats: new Set(input ? [] : inputs),
+    kept: floats,
     done: new Set(),
   };
 }

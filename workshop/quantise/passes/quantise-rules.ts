@@ -46,11 +46,11 @@ function convolution(draft: Draft, one: GraphNode): boolean {
   return true;
 }
 
-/** The output value: that of the following Relu if nothing else uses the node's own. */
+/** The output value: that of the following Relu if nothing else uses the node's own, and the Relu does not stay in floats. */
 function rectified(draft: Draft, one: GraphNode): string {
   const [output = ""] = one.outputs;
   const next = onlyConsumerOf(draft.source, output);
-  if (next?.op !== "Relu") return output;
+  if (next?.op !== "Relu" || draft.kept.has(next)) return output;
   draft.done.add(next);
   return next.outputs[0] ?? "";
 }

@@ -2,8 +2,8 @@ import type { Graph, GraphNode } from "../../../models/onnx/graph.ts";
 import { floatsOf, node } from "../graph-rewrites.ts";
 
 /**
- * Writes each PRelu with slopes of at most 1 as what it is, the maximum of z and slope·z. onnxruntime computes these two
- * operators with a third of the instructions of its PRelu.
+ * Writes each PRelu with slopes of at most 1 as what it is, the maximum of z and slope·z. On ARM onnxruntime computes these
+ * two operators with half of the instructions of its PRelu.
  */
 export function slopesAsMaximum(graph: Graph): Graph {
   return { ...graph, nodes: graph.nodes.flatMap((one) => maximumOf(graph, one) ?? [one]) };

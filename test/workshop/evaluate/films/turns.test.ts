@@ -12,6 +12,13 @@ t.test("a turn goes from the last frontal frame to where the head is turned furt
   ]);
 });
 
+t.test("a tremble on the way is no end, and turning back is one", async (t) => {
+  t.match(findTurns([...still(5), 12, 16, 14.5, 22, 25, 24, 20, 28]), [{ from: 4, to: 9, degrees: 25 }]);
+  t.match(findTurns([...still(5), 12, 18, 16, 22, 0]), [{ to: 6, degrees: 18 }], "two degrees are no tremble");
+  const slow = Array.from({ length: 40 }, (_, i) => 16 + i / 10);
+  t.match(findTurns([...still(1), ...slow]), [{ from: 0, to: 20 }], "it takes two seconds at most");
+});
+
 t.test("what is no turn that somebody would make who is asked is left out", async (t) => {
   t.same(findTurns([...still(5), 12, 14, 12, 0]), [], "it does not reach far enough");
   t.same(findTurns([...still(5), 12, undefined, 20, 0]), [], "the face is lost on the way");

@@ -165,34 +165,71 @@ t.test("a graph in integers says nearly the same, with integers all the way", as
   t.ok(Math.sqrt(apart / size) < 0.03, `relative error ${Math.sqrt(apart / size).toFixed(4)}`);
 });
 
-/** A network of one block: a stem, a depthwise layer with a stride, a sum and a head. */
+/** A network of one block and a branch beside it, both added: the branch is used in bytes, too, by a second head. */
 function network(): Graph {
   const [stem, first, deep, second, narrow] = block().nodes;
   if (!stem || !first || !deep || !second || !narrow) throw new Error("a block has five nodes and more");
-  const halving = { ...deep, attributes: { ...deep.attributes, strides: { kind: "ints", value: [2, 2] } as const } };
+  const strides = { kind: "ints", value: [2, 2] } as const;
+  const halving = { ...deep, attributes: { ...deep.attributes, strides } };
+  const beside = { ...convolution("p1", "beside"), attributes: { ...narrow.attributes, strides } };
   return {
     ...block(),
     outputs: [{ name: "head", type: "float32", shape: [1, 4, 4, 4] }],
-    nodes: [stem, first, halving, second, narrow, node("Add", ["narrow", "narrow"], "sum"), convolution("sum", "head")],
-    constants: new Map([...block().constants, ["head.w", random(20, [4, 8, 1, 1])], ["head.b", random(21, [4])]]),
+    nodes: [
+      ...[stem, first, halving, second, narrow, beside, node("Relu", ["beside"], "r")],
+      ...[node("Add", ["narrow", "r"], "sum"), convolution("r", "used"), node("Add", ["sum", "used"], "all")],
+      convolution("all", "head"),
+    ],
+    constants: new Map([
+      ...block().constants,
+      ...[
+        ["beside", 24],
+        ["used", 8],
+        ["head", 8],
+      ].flatMap(([name, from], i) => [
+        [`${name}.w`, random(20 + i, [name === "head" ? 4 : 8, Number(from), 1, 1], 0.5)] as const,
+        [`${name}.b`, random(30 + i, [name === "head" ? 4 : 8])] as const,
+      ]),
+    ]),
   };
 }
 
-t.test("only the block is in integers: what is before it, the sum and the head stay in floats", async (t) => {
+const rangesOf = (graph: Graph) =>
+  calibrate(
+    graph,
+    Array.from({ length: 20 }, (_, i) => randomFloats(i + 50, 192)),
+    { tail: 0 },
+  );
+
+t.test("only the block is in integers: what is before it, the sums and the head stay in floats", async (t) => {
   const graph = network();
-  const inputs = Array.from({ length: 20 }, (_, i) => randomFloats(i + 50, 192));
-  const ranges = await calibrate(graph, inputs, { tail: 0 });
-  const mixed = quantise(graph, ranges, { floats: outsideBlocks(graph) });
+  const mixed = quantise(graph, await rangesOf(graph), { floats: outsideBlocks(graph) });
   t.same(
     mixed.nodes.map(({ op }) => op),
     [
       ...["Conv", "PRelu", "QuantizeLinear"],
       ...["QLinearConv", "QLinearMul", "Max", "QLinearConv"],
-      ...["DequantizeLinear", "Add", "Conv"],
+      ...["QLinearConv", "DequantizeLinear", "DequantizeLinear", "Add"],
+      ...["QLinearConv", "DequantizeLinear", "Add", "Conv"],
     ],
   );
   t.equal(mixed.inputs[0]?.type, "float32");
   t.ok((await distance(graph, mixed, evaluate)) < 0.05);
+});
+
+t.test("layers count as before the block because it depends on them, wherever they stand", async (t) => {
+  const graph = network();
+  const apart = { ...graph, nodes: [node("Abs", ["input"], "apart"), ...graph.nodes] };
+  const names = [...outsideBlocks(apart)].map(({ outputs }) => outputs[0]);
+  t.same(names.sort(), ["all", "head", "p1", "sum", "wide"]);
+});
+
+t.test("a Relu that stays in floats is not merged into the bytes before it", async (t) => {
+  const graph = network();
+  const floats = new Set(graph.nodes.filter(({ op }) => op === "Relu"));
+  const mixed = quantise(graph, await rangesOf(graph), { input: { scale: 1 / 128, zeroPoint: 128 }, floats });
+  t.equal(mixed.nodes.filter(({ op }) => op === "Relu").length, 1);
+  t.equal(mixed.inputs[0]?.type, "uint8");
 });
 
 t.test("a network without blocks cannot have them in integers", async (t) => {
@@ -206,9 +243,19 @@ t.test("a PRelu is written as a maximum, but for slopes above 1, and nothing cha
     ["Conv", "Mul", "Max", "Conv", "Mul", "Max", "Conv", "Conv", "Add"],
   );
   t.equal(await distance(block(), rewritten, evaluate), 0);
-  const steep = slopesAsMaximum(block([], true));
-  t.equal(steep.nodes.filter(({ op }) => op === "PRelu").length, 1);
-  t.equal(await distance(block([], true), steep, evaluate), 0);
+  const sloped = (slope: number): Graph => {
+    const slopes = { shape: [24, 1, 1], values: new Float32Array(24).fill(slope) };
+    return { ...block(), constants: new Map([...block().constants, ["s1", slopes]]) };
+  };
+  for (const [slope, kept] of [
+    [1, 0],
+    [1.01, 1],
+    [-2, 0],
+  ] as const) {
+    const graph = sloped(slope);
+    t.equal(slopesAsMaximum(graph).nodes.filter(({ op }) => op === "PRelu").length, kept, `slope ${slope}`);
+    t.equal(await distance(graph, slopesAsMaximum(graph), evaluate), 0, `slope ${slope}`);
+  }
 });
 
 t.test("weights as bytes change little, and are a quarter as large", async (t) => {

@@ -56,11 +56,9 @@ export async function quantise(
     NETWORKS.map(async (name) => [name, await simplify(readOnnx(bytes[name]))] as const),
   );
   const simplified = Object.fromEntries(entries) as Quantised["simplified"];
-  const kept = NETWORKS.flatMap((name) =>
-    known && !anew.includes(name) ? [[name, known.networks[name]] as const] : [],
-  );
-  const calibration =
-    known && anew.length === 0 ? known : await calibrateAll(reporter, source, simplified, forms, new Map(kept));
+  const kept = keptCalibrations(known, anew);
+  const isComplete = known && kept.size === NETWORKS.length;
+  const calibration = isComplete ? known : await calibrateOthers(reporter, source, simplified, forms, kept);
   const networks = new Map(
     NETWORKS.map((name) => {
       const { preprocessing } = source.manifest.networks[name];
@@ -77,7 +75,16 @@ export async function quantise(
   return { files, calibration, simplified, source, sample };
 }
 
-async function calibrateAll(
+/** What is kept of a calibration when some networks are calibrated anew. */
+export function keptCalibrations(
+  known: CalibrationFile | undefined,
+  anew: readonly NetworkName[],
+): ReadonlyMap<NetworkName, Calibration> {
+  if (!known) return new Map();
+  return new Map(NETWORKS.filter((name) => !anew.includes(name)).map((name) => [name, known.networks[name]]));
+}
+
+async function calibrateOthers(
   reporter: Reporter,
   source: Pack,
   simplified: Quantised["simplified"],

@@ -110,7 +110,7 @@ export function toInt8(
 ): Graph {
   if (form === "weights") return quantiseWeights(slopesAsMaximum(graph));
   const equal = equaliseChannels(graph, steps);
-  if (form === "blocks") return quantiseWeights(quantise(equal, ranges, { floats: outsideBlocks(equal) }));
+  if (form === "blocks") return quantiseWeights(quantise(equal, ranges, { floatNodes: outsideBlocks(equal) }));
   const zeroPoint = Math.round(mean);
   // real = (byte − mean) / scale = (byte − zeroPoint) / scale + (zeroPoint − mean) / scale.
   const shifted = shiftInput(equal, (zeroPoint - mean) / scale);

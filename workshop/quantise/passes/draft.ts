@@ -11,8 +11,8 @@ export interface Draft {
   readonly constants: Map<string, Constant>;
   readonly bytes: Map<string, Bytes>;
   readonly floats: Set<string>;
-  /** Nodes that stay in floats. */
-  readonly kept: ReadonlySet<GraphNode>;
+  /** Nodes of the source that stay in floats. */
+  readonly floatNodes: ReadonlySet<GraphNode>;
   /** Nodes of the source that are part of another node now. */
   readonly done: Set<GraphNode>;
 }
@@ -25,17 +25,18 @@ export interface Bytes extends ByteScale {
 /** onnxruntime's own operators on bytes (QLinearAdd, QLinearMul, QLinearConcat, …). */
 export const MICROSOFT = "com.microsoft";
 
-/** The scale of the graph's input in bytes (without it, it is floats), and the nodes that stay in floats. */
-export interface Exceptions {
+export interface QuantiseLimits {
+  /** The scale of the graph's input in bytes. Without it the input is floats. */
   readonly input?: ByteScale;
-  readonly floats?: ReadonlySet<GraphNode>;
+  /** Nodes of the source that stay in floats. */
+  readonly floatNodes?: ReadonlySet<GraphNode>;
 }
 
-/** A draft in which only the inputs exist. */
+/** A draft in which only the inputs exist, in bytes if they have a scale. */
 export function startDraft(
   source: Graph,
   ranges: ReadonlyMap<string, Range>,
-  { input, floats = new Set() }: Exceptions,
+  { input, floatNodes = new Set() }: QuantiseLimits,
 ): Draft {
   const inputs = source.inputs.map(({ name }) => name);
   return {
@@ -45,7 +46,7 @@ export function startDraft(
     constants: new Map(),
     bytes: new Map(input ? inputs.map((name) => [name, { name, ...input }]) : []),
     floats: new Set(input ? [] : inputs),
-    kept: floats,
+    floatNodes,
     done: new Set(),
   };
 }

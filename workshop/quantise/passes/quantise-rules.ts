@@ -50,7 +50,7 @@ function convolution(draft: Draft, one: GraphNode): boolean {
 function rectified(draft: Draft, one: GraphNode): string {
   const [output = ""] = one.outputs;
   const next = onlyConsumerOf(draft.source, output);
-  if (next?.op !== "Relu" || draft.kept.has(next)) return output;
+  if (next?.op !== "Relu" || draft.floatNodes.has(next)) return output;
   draft.done.add(next);
   return next.outputs[0] ?? "";
 }

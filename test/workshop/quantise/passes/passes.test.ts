@@ -203,7 +203,7 @@ const rangesOf = (graph: Graph) =>
 
 t.test("only the block is in integers: what is before it, the sums and the head stay in floats", async (t) => {
   const graph = network();
-  const mixed = quantise(graph, await rangesOf(graph), { floats: outsideBlocks(graph) });
+  const mixed = quantise(graph, await rangesOf(graph), { floatNodes: outsideBlocks(graph) });
   t.same(
     mixed.nodes.map(({ op }) => op),
     [
@@ -226,8 +226,8 @@ t.test("layers count as before the block because it depends on them, wherever th
 
 t.test("a Relu that stays in floats is not merged into the bytes before it", async (t) => {
   const graph = network();
-  const floats = new Set(graph.nodes.filter(({ op }) => op === "Relu"));
-  const mixed = quantise(graph, await rangesOf(graph), { input: { scale: 1 / 128, zeroPoint: 128 }, floats });
+  const floatNodes = new Set(graph.nodes.filter(({ op }) => op === "Relu"));
+  const mixed = quantise(graph, await rangesOf(graph), { input: { scale: 1 / 128, zeroPoint: 128 }, floatNodes });
   t.equal(mixed.nodes.filter(({ op }) => op === "Relu").length, 1);
   t.equal(mixed.inputs[0]?.type, "uint8");
 });

@@ -17,6 +17,8 @@ t.test("a pack of other forms is called a trial, and claims no thresholds of its
   const trial = written({ ...FORMS, detector: "integers" });
   t.equal(trial.id, "trial");
   t.match(trial.summary, /; in integers: detector, embedder, the blocks of landmarks\. .*; a trial\.$/);
+  const floats = written({ detector: "weights", landmarks: "weights", embedder: "weights", liveness: "weights" });
+  t.match(floats.summary, /; in integers: nothing\. /);
   t.match(trial.networks.detector, { input: { type: "uint8" }, origin: /: calibrated on 9 pictures/ });
   t.match(trial.networks.landmarks, { input: { type: undefined }, origin: /its blocks, calibrated on 9 pictures/ });
   t.match(trial.networks.liveness, { input: { type: undefined }, origin: /weights only/ });

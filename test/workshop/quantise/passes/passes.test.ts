@@ -219,7 +219,10 @@ t.test("only the block is in integers: what is before it, the sums and the head 
 
 t.test("layers count as before the block because it depends on them, wherever they stand", async (t) => {
   const graph = network();
-  const apart = { ...graph, nodes: [node("Abs", ["input"], "apart"), ...graph.nodes] };
+  const strides = { kind: "ints", value: [2, 2] } as const;
+  const [stem, ...others] = graph.nodes.map((one) => ({ ...one, attributes: { ...one.attributes, strides } }));
+  if (!stem) throw new Error("a network has a stem");
+  const apart = { ...graph, nodes: [node("Abs", ["input"], "apart"), stem, ...others] };
   const names = [...outsideBlocks(apart)].map(({ outputs }) => outputs[0]);
   t.same(names.sort(), ["all", "head", "p1", "sum", "wide"]);
 });
@@ -230,6 +233,16 @@ t.test("a Relu that stays in floats is not merged into the bytes before it", asy
   const mixed = quantise(graph, await rangesOf(graph), { input: { scale: 1 / 128, zeroPoint: 128 }, floatNodes });
   t.equal(mixed.nodes.filter(({ op }) => op === "Relu").length, 1);
   t.equal(mixed.inputs[0]?.type, "uint8");
+});
+
+t.test("an input is in bytes or in floats, and is converted for who needs the other", async (t) => {
+  const graph: Graph = { ...block(), nodes: [node("Abs", ["input"], "output")], constants: new Map() };
+  const bytes = quantise(graph, new Map(), { input: { scale: 1 / 128, zeroPoint: 128 } });
+  t.same(
+    bytes.nodes.map(({ op }) => op),
+    ["DequantizeLinear", "Abs"],
+  );
+  t.throws(() => quantise(block(), new Map(), {}), { name: "QuantiseError", message: /no range of "input"/ });
 });
 
 t.test("a network without blocks cannot have them in integers", async (t) => {

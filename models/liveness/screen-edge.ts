@@ -1,33 +1,33 @@
-import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
-import { type Box, type Image, lumasOf, type Point } from "../imaging/image.ts";
-import { resample } from "../imaging/resize.ts";
+import type { Landmarks } from "../detection/landmarks.ts";
+import type { Image, Point } from "../imaging/image.ts";
+import {
+  beginsAsEdge,
+  isEdge,
+  type Line,
+  lineOf,
+  placeIn,
+  type Steps,
+  stepsAcross,
+  stepsDown,
+} from "./straight-lines.ts";
+import { PIXELS, type Surroundings, surroundingsOf } from "./surroundings.ts";
 
-/** The searched part around the middle of the eyes, in face units: from above the brows to the chest, and both sides. */
-const LOOKED_AT = { sideways: 6, above: 1, below: 6 };
-const PIXELS = 12;
-const WIDTH = 2 * LOOKED_AT.sideways * PIXELS;
-
-/** An upright line reaches from the brows to below the shoulders, here. A picture that ends above this is not judged. */
+/** An upright line reaches from the brows to below the shoulders, here, or to the level line that ends it. In face units. */
 const SIDE_DOWN_TO = 3.6;
 const SIDE_DOWN_AT_LEAST = 2.9;
 /** Head and hair end inside this distance from the face; shoulders end outside. */
 const BESIDE_HEAD = 1.2;
 const WITHIN_SHOULDERS = 3.3;
 /** A level line is below the chin. */
-const BELOW_CHIN = 2.2;
+const BELOW_CHIN = 2;
 
-/** An edge is a step of this many lumas over two pixels, on nearly all of both halves of a line. */
-const STEP = 6;
-const ALONG = 0.85;
-/** How far a line may lean, and how much the lean of two edges of one screen may differ: pixels sideways for each pixel down. */
-const LEAN_AT_MOST = 0.2;
-const LEAN_STEP = 0.04;
-
-/** The middle of the eyes, and the size of a face. A turn reduces the eye distance, a nod the distance to the mouth. */
-interface Place {
-  readonly middle: Point;
-  readonly unit: number;
-}
+/**
+ * How far a line may lean, and how much the leans of two edges of one screen may differ: pixels sideways for each pixel down.
+ * Between two leans a line of all rows ends within a pixel of its edge, and a step is seen over two.
+ */
+const LEAN_STEPS = 10;
+const LEAN_STEP = 0.02;
+const UNLIKE_STEPS = 4;
 
 /**
  * Whether straight edges beside a face cut off its shoulders or chest. Such an edge is in front of the person; usually it
@@ -35,113 +35,88 @@ interface Place {
  * too little of the picture is below the face. Pure.
  */
 export function hasScreenEdges(picture: Image, landmarks: Landmarks): boolean | undefined {
-  const { middle, unit } = placeOf(landmarks);
-  const above = Math.min(LOOKED_AT.above, middle.y / unit - MARGIN);
-  const below = Math.min(LOOKED_AT.below, (picture.height - middle.y) / unit - MARGIN);
-  if (below < SIDE_DOWN_AT_LEAST || above < 0) return undefined;
-  const height = Math.floor((above + below) * PIXELS);
-  const region: Box = {
-    x: middle.x - LOOKED_AT.sideways * unit,
-    y: middle.y - above * unit,
-    width: 2 * LOOKED_AT.sideways * unit,
-    height: (height / PIXELS) * unit,
-  };
-  const seen = greyOf(resample(picture, region, WIDTH, height));
-  // Outside the picture everything is black, and its border would look like an edge.
-  const inside = { from: -region.x / unit + MARGIN, to: (picture.width - region.x) / unit - MARGIN };
-  const found = edgesIn(seen, height, above, { from: inside.from * PIXELS, to: inside.to * PIXELS });
-  seen.fill(0);
-  return found;
+  const around = surroundingsOf(picture, landmarks);
+  if (!around || around.below < BELOW_CHIN) return undefined;
+  const found = isBetweenEdges(around);
+  around.lumas.fill(0);
+  return found || around.below >= SIDE_DOWN_AT_LEAST ? found : undefined;
 }
 
-const MARGIN = 0.1;
-
-function placeOf(landmarks: Landmarks): Place {
-  const [left, right, mouth] = [leftEye(landmarks), rightEye(landmarks), middleOf(landmarks, [48, 54])];
-  const middle = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
-  return { middle, unit: Math.max(eyeDistanceOf(landmarks), Math.hypot(mouth.x - middle.x, mouth.y - middle.y)) };
+function isBetweenEdges(around: Surroundings): boolean {
+  const { lumas, width, height } = around;
+  const across = stepsAcross(lumas, width, height);
+  const left = uprights(across, around, -1);
+  const right = left.length === 0 ? [] : uprights(across, around, 1);
+  const pairs = left.flatMap((one) => right.filter((other) => isParallel(one, other)).map((other) => ({ one, other })));
+  if (pairs.length === 0) return false;
+  if (pairs.some(({ one, other }) => cutsShoulders(one, other, around))) return true;
+  const lower = levels(stepsDown(lumas, width, height), around);
+  return pairs.some(({ one, other }) => lower.some((level) => isClosed(one, other, level)));
 }
 
-function greyOf(image: Image): Float32Array {
-  const grey = lumasOf(image);
-  image.data.fill(0);
-  return grey;
-}
-
-/** An upright line on one side of the face. */
-interface Side {
-  readonly lean: number;
-  /** Pixels from the middle of the face, at half the height of the line. */
-  readonly away: number;
-}
-
-type Span = { readonly from: number; readonly to: number };
-
-function edgesIn(grey: Float32Array, height: number, above: number, inside: Span): boolean {
-  const rows = Math.min(height, Math.round((above + SIDE_DOWN_TO) * PIXELS));
-  const left = uprights(grey, rows, -1, inside);
-  const right = left.length === 0 ? [] : uprights(grey, rows, 1, inside);
-  for (const one of left) {
-    for (const other of right) {
-      if (Math.abs(one.lean - other.lean) > 2 * LEAN_STEP) continue;
-      if (Math.max(one.away, other.away) <= WITHIN_SHOULDERS * PIXELS) return true;
-      if (hasLevel(grey, height, above, one, other)) return true;
-    }
-  }
-  return false;
-}
-
-function uprights(grey: Float32Array, rows: number, side: -1 | 1, inside: Span): readonly Side[] {
-  const found: Side[] = [];
-  for (let lean = -LEAN_AT_MOST; lean <= LEAN_AT_MOST + 1e-9; lean += LEAN_STEP) {
-    for (let away = BESIDE_HEAD * PIXELS; away < LOOKED_AT.sideways * PIXELS - 2; away++) {
-      const middle = WIDTH / 2 + side * away;
-      const reach = (Math.abs(lean) * rows) / 2;
-      if (middle - reach < inside.from || middle + reach > inside.to) continue;
-      if (isUpright(grey, rows, middle, lean)) found.push({ lean, away });
+/** The lines on one side of the face that are an edge from the top to below the chin. */
+function uprights(across: Steps, { eyes, inside }: Surroundings, side: -1 | 1): readonly Line[] {
+  const chin = rowBelow(eyes, BELOW_CHIN);
+  const border = side < 0 ? eyes.x - inside.from : inside.to - eyes.x;
+  const found: Line[] = [];
+  for (let step = -LEAN_STEPS; step <= LEAN_STEPS; step++) {
+    const lean = step * LEAN_STEP;
+    // The line is the nearest to the picture's border at one of its ends.
+    const outwards = Math.max(-side * lean * eyes.y, side * lean * (chin - eyes.y));
+    for (let away = BESIDE_HEAD * PIXELS; away + outwards <= border; away++) {
+      const start = eyes.x + side * away - lean * eyes.y;
+      if (!beginsAsEdge(across, start, lean, chin)) continue;
+      const line = lineOf(across, start, lean);
+      if (isEdge(line, 0, chin)) found.push(line);
     }
   }
   return found;
 }
 
-/** Whether both halves of an upright line have a step in the same direction. */
-function isUpright(grey: Float32Array, rows: number, middle: number, lean: number): boolean {
-  const half = rows >> 1;
-  const counts = [0, 0, 0, 0];
-  for (let y = 0; y < rows; y++) {
-    const x = Math.round(middle + lean * (y - half));
-    const at = y * WIDTH + x;
-    const step = (grey[at + 1] as number) - (grey[at - 1] as number);
-    const lower = y < half ? 0 : 1;
-    if (step >= STEP) counts[lower] = (counts[lower] as number) + 1;
-    if (step <= -STEP) counts[2 + lower] = (counts[2 + lower] as number) + 1;
-  }
-  const [a = 0, b = 0, c = 0, d = 0] = counts;
-  return Math.max(Math.min(a / half, b / (rows - half)), Math.min(c / half, d / (rows - half))) >= ALONG;
+function rowBelow(eyes: Point, units: number): number {
+  return Math.ceil(eyes.y + units * PIXELS);
 }
 
-/** Whether a level line below the chin connects two upright lines. */
-function hasLevel(grey: Float32Array, height: number, above: number, left: Side, right: Side): boolean {
-  const [from, to] = [Math.ceil(WIDTH / 2 - left.away) + 2, Math.floor(WIDTH / 2 + right.away) - 2];
-  const first = Math.round((above + BELOW_CHIN) * PIXELS);
-  for (let lean = -LEAN_AT_MOST; lean <= LEAN_AT_MOST + 1e-9; lean += LEAN_STEP) {
-    for (let y = first; y < height - 2; y++) if (isLevel(grey, height, y, lean, from, to)) return true;
-  }
-  return false;
+function isParallel(one: Line, other: Line): boolean {
+  return Math.abs(one.lean - other.lean) < (UNLIKE_STEPS + 0.5) * LEAN_STEP;
 }
 
-function isLevel(grey: Float32Array, height: number, middle: number, lean: number, from: number, to: number): boolean {
-  const half = (from + to) >> 1;
-  const counts = [0, 0, 0, 0];
-  for (let x = from; x < to; x++) {
-    const y = Math.round(middle + lean * (x - half));
-    if (y < 1 || y >= height - 1) continue;
-    const at = y * WIDTH + x;
-    const step = (grey[at + WIDTH] as number) - (grey[at - WIDTH] as number);
-    const later = x < half ? 0 : 1;
-    if (step >= STEP) counts[later] = (counts[later] as number) + 1;
-    if (step <= -STEP) counts[2 + later] = (counts[2 + later] as number) + 1;
+/** Whether two edges reach from the brows to below the shoulders, and are nearer than shoulders are. */
+function cutsShoulders(left: Line, right: Line, { eyes, height, below }: Surroundings): boolean {
+  if (below < SIDE_DOWN_AT_LEAST) return false;
+  const rows = Math.min(height, rowBelow(eyes, SIDE_DOWN_TO));
+  const away = Math.max(eyes.x - placeIn(left, rows >> 1), placeIn(right, rows >> 1) - eyes.x);
+  return away <= WITHIN_SHOULDERS * PIXELS && isEdge(left, 0, rows) && isEdge(right, 0, rows);
+}
+
+/** The level lines that are an edge where the chest is, from below the chin down. */
+function levels(down: Steps, { eyes, height }: Surroundings): readonly Line[] {
+  const [from, to] = [Math.round(eyes.x - BESIDE_HEAD * PIXELS), Math.round(eyes.x + BESIDE_HEAD * PIXELS)];
+  const found: Line[] = [];
+  for (let step = -LEAN_STEPS; step <= LEAN_STEPS; step++) {
+    const lean = step * LEAN_STEP;
+    for (let row = rowBelow(eyes, BELOW_CHIN); row < height - 1; row++) {
+      const line = lineOf(down, row - lean * eyes.x, lean);
+      if (isEdge(line, from, to)) found.push(line);
+    }
   }
-  const [a = 0, b = 0, c = 0, d = 0] = counts;
-  return Math.max(Math.min(a / (half - from), b / (to - half)), Math.min(c / (half - from), d / (to - half))) >= ALONG;
+  return found;
+}
+
+/** Whether a level line connects two edges that reach down to it, at right angles but for the perspective. */
+function isClosed(left: Line, right: Line, level: Line): boolean {
+  if (Math.abs(level.lean + (left.lean + right.lean) / 2) > (UNLIKE_STEPS + 0.5) * LEAN_STEP) return false;
+  const [start, end] = [cornerOf(left, level), cornerOf(right, level)];
+  const reach = isEdge(left, 0, start.row) && isEdge(right, 0, end.row);
+  return reach && isEdge(level, start.column + CORNER, end.column - CORNER);
+}
+
+/** At a corner both lines have their steps. */
+const CORNER = 2;
+
+/** Where an upright line meets a level one. */
+function cornerOf(upright: Line, level: Line): { readonly row: number; readonly column: number } {
+  // x = a + b·y and y = c + d·x.
+  const column = (upright.start + upright.lean * level.start) / (1 - upright.lean * level.lean);
+  return { row: Math.round(placeIn(level, column)), column: Math.round(column) };
 }

@@ -23,10 +23,10 @@ function picture(grey: (u: number, v: number) => number): Image {
   return { width, height, data };
 }
 
-/** A man before a wall with two door frames: shoulders hide them. */
+/** A man before a wall with two door frames: shoulders, which slope, hide them. */
 const man = (u: number, v: number) => {
   if (Math.abs(u) < 1 && v < 1.9) return 150;
-  if (v > 2.6 && Math.abs(u) < 3.4) return 60;
+  if (v > 2.2 + 0.3 * Math.abs(u) && Math.abs(u) < 3.4) return 60;
   return Math.abs(u) > 2 && Math.abs(u) < 2.3 ? 90 : 200;
 };
 
@@ -65,7 +65,43 @@ t.test("beyond the shoulders a screen has a lower edge, too", async (t) => {
   );
 });
 
+t.test("a screen may end above the shoulders of its man, straight or held askew", async (t) => {
+  for (const roll of [-8, 0, 8]) {
+    const [cos, sin] = [Math.cos((roll * Math.PI) / 180), Math.sin((roll * Math.PI) / 180)];
+    const held = (u: number, v: number) => {
+      const [across, down] = [u * cos + v * sin, v * cos - u * sin];
+      return Math.abs(across) < 4.2 && down < 2.7 ? man(u, v) : 10;
+    };
+    t.equal(hasScreenEdges(picture(held), FACE), true, `by ${roll} degrees`);
+  }
+});
+
+t.test("the lower edge of a screen is at right angles to its sides", async (t) => {
+  const gable = (u: number, v: number) => (Math.abs(u) < 4.2 && v + 0.2 * u < 2.9 ? man(u, v) : 10);
+  t.equal(hasScreenEdges(picture(gable), FACE), false);
+});
+
+t.test("one side and a lower edge are a counter's before a door", async (t) => {
+  const counter = (u: number, v: number) => (u < 4.2 && v < 3.6 ? man(u, v) : 10);
+  t.equal(hasScreenEdges(picture(counter), FACE), false);
+});
+
+t.test("a door behind a man ends at his shoulders, which are no level line", async (t) => {
+  const door = (u: number, v: number) => (man(u, v) === 200 && Math.abs(u) < 3 ? 120 : man(u, v));
+  t.equal(hasScreenEdges(picture(door), FACE), false);
+});
+
 t.test("nothing can be told where the picture ends below the chin", async (t) => {
   const near = FACE.map(({ x, y }) => ({ x, y: y + 160 }));
   t.equal(hasScreenEdges(picture(man), near), undefined);
+});
+
+t.test("a screen's lower edge can be seen where the picture ends soon after", async (t) => {
+  const below = 2.6;
+  const near = FACE.map(({ x, y }) => ({ x, y: y + SIZE.height - EYES.y - below * UNIT }));
+  const drawn = (grey: (u: number, v: number) => number) =>
+    picture((u, v) => grey(u, v - (SIZE.height - EYES.y) / UNIT + below));
+  t.equal(hasScreenEdges(drawn(man), near), undefined, "a man");
+  const screen = (u: number, v: number) => (Math.abs(u) < 4.2 && v < 2.25 ? man(u, v) : 10);
+  t.equal(hasScreenEdges(drawn(screen), near), true, "a screen");
 });

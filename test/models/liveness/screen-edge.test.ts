@@ -88,9 +88,119 @@ t.test("the lower edge of a screen is at right angles to its sides", async (t) =
   t.equal(hasScreenEdges(picture(gable), FACE), false);
 });
 
-t.test("one side and a lower edge are a counter's before a door", async (t) => {
-  const counter = (u: number, v: number) => (u < 4.2 && v < 3.6 ? man(u, v) : 10);
-  t.equal(hasScreenEdges(picture(counter), FACE), false);
+t.test("a lower edge without both sides is none of a screen", async (t) => {
+  for (const side of [-1, 1]) {
+    const counter = (u: number, v: number) => (side * u < 4.2 && v < 3.6 ? man(u, v) : 10);
+    t.equal(hasScreenEdges(picture(counter), FACE), false, "one side is missing");
+    const short = (u: number, v: number) => (side * u < 4.2 || v > 2.4 ? wide(u, v) : 10);
+    t.equal(
+      hasScreenEdges(
+        picture((u, v) => (v < 3.6 ? short(u, v) : 10)),
+        FACE,
+      ),
+      false,
+      "one side ends too soon",
+    );
+  }
+  function wide(u: number, v: number): number {
+    return Math.abs(u) < 4.2 || Math.abs(u) > 4.2 === v > 2.4 ? man(u, v) : 10;
+  }
+});
+
+t.test("a counter goes on beyond the door behind it", async (t) => {
+  const door = (u: number, v: number) => (man(u, v) === 200 && Math.abs(u) < 4 ? 120 : man(u, v));
+  for (const at of [2.8, 3.6, 4.5]) {
+    t.equal(
+      hasScreenEdges(
+        picture((u, v) => (v < at ? door(u, v) : 30)),
+        FACE,
+      ),
+      false,
+      `a counter at ${at}`,
+    );
+  }
+});
+
+t.test("a counter goes on beyond the slats of a wall, as far as the picture goes", async (t) => {
+  const slats = (u: number, v: number) => (man(u, v) === 200 && Math.floor(u / 0.8) & 1 ? 150 : man(u, v));
+  t.equal(
+    hasScreenEdges(
+      picture((u, v) => (v < 3.6 ? slats(u, v) : 30)),
+      FACE,
+    ),
+    false,
+  );
+});
+
+t.test("a screen that fills the picture's width has its lower edge in sight", async (t) => {
+  const bare = (u: number, v: number) => (man(u, v) === 90 ? 200 : man(u, v));
+  const near = (u: number, v: number) => (Math.abs(u) < 6 && v < 2.7 ? bare(u, v) : 10);
+  t.equal(hasScreenEdges(picture(near), FACE), true);
+});
+
+t.test("straight shoulders go on beyond the door behind them", async (t) => {
+  const square = (door: number) => (u: number, v: number) => {
+    if (v > 2.6 && Math.abs(u) < 3.4) return 60;
+    if (Math.abs(u) < 0.35 && v > 1.5) return 150;
+    return Math.abs(u) < door ? 120 : 200;
+  };
+  for (const door of [1.4, 1.8, 2.4]) t.equal(hasScreenEdges(picture(square(door)), FACE), false, `a door of ${door}`);
+});
+
+t.test("a screen's sides may be unlike far away, and its man turned or nodding", async (t) => {
+  for (const [left, right] of [
+    [2.4, 4.2],
+    [4.2, 2.4],
+  ] as const) {
+    const screen = (u: number, v: number) => (u > -left && u < right && v < 2.7 ? man(u, v) : 10);
+    t.equal(hasScreenEdges(picture(screen), FACE), true, `${left} and ${right}`);
+    const turned = FACE.map(({ x, y }) => ({ x: EYES.x + (x - EYES.x) / 2, y }));
+    t.equal(hasScreenEdges(picture(screen), turned), true, "eyes nearer together");
+    const nodding = FACE.map(({ x, y }) => ({ x, y: EYES.y + (y - EYES.y) / 2 }));
+    t.equal(hasScreenEdges(picture(screen), nodding), true, "the mouth nearer to the eyes");
+  }
+});
+
+t.test("the picture's border is no edge", async (t) => {
+  for (const half of [1.6, 2.5, 3.2]) {
+    const width = 2 * Math.round(half * UNIT);
+    const { data } = picture(() => 200);
+    const narrow: Image = { width, height: SIZE.height, data: data.subarray(0, width * SIZE.height * 3) };
+    const face = FACE.map(({ x, y }) => ({ x: x - EYES.x + width / 2, y }));
+    t.equal(hasScreenEdges(narrow, face), false, `${half} units beside the face`);
+    t.equal(
+      hasScreenEdges(
+        narrow,
+        face.map(({ x, y }) => ({ x: x + 0.3 * UNIT, y })),
+      ),
+      false,
+      "aside",
+    );
+  }
+});
+
+t.test("places that are no face's are not judged", async (t) => {
+  const at = (x: number, y: number) => FACE.map(() => ({ x, y }));
+  for (const [x, y] of [
+    [Number.NaN, 100],
+    [100, Number.POSITIVE_INFINITY],
+    [240, -50],
+    [240, 359],
+  ] as const) {
+    t.equal(hasScreenEdges(picture(man), at(x, y)), undefined, `${x}, ${y}`);
+  }
+  t.equal(hasScreenEdges({ width: 1, height: 1, data: new Uint8Array(3) }, FACE), undefined, "a picture of one pixel");
+});
+
+t.test("a wall of shades is looked at in a moment", async (t) => {
+  const shades = (u: number, v: number) => {
+    if (v > 2) return Math.abs(u) < 1.25 ? (v - 1.8) * 38 : 255 * (Math.floor(7 * u) & 1);
+    return Math.abs(u) > 2.6 ? (Math.abs(u) - 2.6) * 36 : 128;
+  };
+  const before = process.cpuUsage();
+  hasScreenEdges(picture(shades), FACE);
+  const { user } = process.cpuUsage(before);
+  t.ok(user < 2e6, `${user / 1e3} ms`);
 });
 
 t.test("a door behind a man ends at his shoulders, which are no level line", async (t) => {

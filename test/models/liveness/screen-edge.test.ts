@@ -37,6 +37,9 @@ const man = (u: number, v: number) => {
   return Math.abs(u) > 2 && Math.abs(u) < 2.3 ? 90 : 200;
 };
 
+/** The same man before a wall without a door. */
+const bare = (u: number, v: number) => (man(u, v) === 90 ? 200 : man(u, v));
+
 t.test("a man before door frames is between no edges", async (t) => {
   t.equal(hasScreenEdges(picture(man), FACE), false);
 });
@@ -81,6 +84,31 @@ t.test("a screen may end above the shoulders of its man, straight or held askew"
     };
     t.equal(hasScreenEdges(picture(held), FACE), true, `by ${roll} degrees`);
   }
+});
+
+t.test("a wide screen that is held askew ends at the mouth on one side", async (t) => {
+  for (const roll of [-10, 10]) {
+    const [cos, sin] = [Math.cos((roll * Math.PI) / 180), Math.sin((roll * Math.PI) / 180)];
+    const wide = (u: number, v: number) => Math.abs(u * cos + v * sin) < 5.5 && v * cos - u * sin < 2.3;
+    t.equal(
+      hasScreenEdges(
+        picture((u, v) => (wide(u, v) ? man(u, v) : 10)),
+        FACE,
+      ),
+      true,
+      `by ${roll} degrees`,
+    );
+  }
+});
+
+t.test("a portrait screen's sides are close to the head", async (t) => {
+  const portrait = (u: number, v: number) => (Math.abs(u) < 1.4 ? man(u, v) : 10);
+  t.equal(hasScreenEdges(picture(portrait), FACE), true);
+});
+
+t.test("a level line above the chin is a face's", async (t) => {
+  const lips = (u: number, v: number) => (Math.abs(u) < 4.2 && v < 1.6 ? man(u, v) : 10);
+  t.equal(hasScreenEdges(picture(lips), FACE), false);
 });
 
 t.test("the lower edge of a screen is at right angles to its sides", async (t) => {
@@ -133,7 +161,6 @@ t.test("a counter goes on beyond the slats of a wall, as far as the picture goes
 });
 
 t.test("a screen that fills the picture's width has its lower edge in sight", async (t) => {
-  const bare = (u: number, v: number) => (man(u, v) === 90 ? 200 : man(u, v));
   const near = (u: number, v: number) => (Math.abs(u) < 6 && v < 2.7 ? bare(u, v) : 10);
   t.equal(hasScreenEdges(picture(near), FACE), true);
 });
@@ -177,6 +204,15 @@ t.test("the picture's border is no edge", async (t) => {
       "aside",
     );
   }
+});
+
+t.test("one side and the picture's border are no screen's", async (t) => {
+  const width = Math.round(EYES.x + 2.5 * UNIT);
+  const { data } = picture((u, v) => (u < -2.4 ? 10 : man(u, v)));
+  const rows = Array.from({ length: SIZE.height }, (_, y) => [
+    ...data.subarray(y * SIZE.width * 3).subarray(0, width * 3),
+  ]);
+  t.equal(hasScreenEdges({ width, height: SIZE.height, data: Uint8Array.from(rows.flat()) }, FACE), false);
 });
 
 t.test("places that are no face's are not judged", async (t) => {

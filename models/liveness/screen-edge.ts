@@ -28,24 +28,25 @@ const BELOW_SHOULDERS_AT_LEAST = 2.9;
 /**
  * Whether straight edges beside a face cut off its shoulders or chest: two sides that are nearer than shoulders are wide and reach
  * below them, or two sides and a lower edge that connects them. Such edges are in front of the person; usually they are the edges
- * of a screen or a sheet. Door frames and shelves are behind the person, so the shoulders hide them. Undefined if none are
- * found, and the picture ends before it shows shoulders. Pure.
+ * of a screen or a sheet. Door frames and shelves are behind the person, so the shoulders hide them. Undefined if the
+ * picture ends before it shows whether sides do so. Pure.
  */
 export function hasScreenEdges(picture: Image, landmarks: Landmarks): boolean | undefined {
   const around = surroundingsOf(picture, landmarks, BELOW_CHIN);
   if (!around) return undefined;
-  const found = isBetweenEdges(around);
+  const found = areEdgesBeside(around);
   around.lumas.fill(0);
-  return found || around.below >= BELOW_SHOULDERS_AT_LEAST ? found : undefined;
+  return found;
 }
 
-function isBetweenEdges(around: Surroundings): boolean {
+function areEdgesBeside(around: Surroundings): boolean | undefined {
   const across = stepsAcross(around.lumas, around.width, around.height);
   const left = sides(across, around, -1);
   const right = left.length === 0 ? [] : sides(across, around, 1);
   across.directions.fill(0);
   if (right.length === 0) return false;
-  return cutShoulders(left, right, around) || areConnected(left, right, around);
+  if (cutShoulders(left, right, around) || areConnected(left, right, around)) return true;
+  return around.below >= BELOW_SHOULDERS_AT_LEAST ? false : undefined;
 }
 
 /** The lines on one side of the face that may be a screen's. */

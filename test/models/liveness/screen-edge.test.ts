@@ -254,7 +254,8 @@ t.test("a screen's lower edge can be seen where the picture ends soon after", as
   const near = FACE.map(({ x, y }) => ({ x, y: y + SIZE.height - EYES.y - below * UNIT }));
   const drawn = (grey: (u: number, v: number) => number) =>
     picture((u, v) => grey(u, v - (SIZE.height - EYES.y) / UNIT + below));
-  t.equal(hasScreenEdges(drawn(man), near), undefined, "a man");
+  t.equal(hasScreenEdges(drawn(man), near), undefined, "a man between door frames");
+  t.equal(hasScreenEdges(drawn(bare), near), false, "a man between nothing");
   const screen = (u: number, v: number) => (Math.abs(u) < 4.2 && v < 2.25 ? man(u, v) : 10);
   t.equal(hasScreenEdges(drawn(screen), near), true, "a screen");
 });

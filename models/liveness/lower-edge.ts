@@ -1,6 +1,5 @@
 import {
   type Direction,
-  distinct,
   edgeOf,
   isAlike,
   LEANS,
@@ -52,7 +51,7 @@ function lowerEdges(down: Steps, { eyes, height }: Surroundings): readonly Line[
 function corners(some: readonly Line[], lower: Line): readonly number[] {
   const square = some.filter(({ lean }) => isAlike(lean, -lower.lean));
   const met = square.map((side) => ({ side, ...meeting(side, lower) }));
-  return distinct(met.filter(({ side, row }) => edgeOf(side, 0, row) !== 0).map(({ column }) => column));
+  return [...new Set(met.filter(({ side, row }) => edgeOf(side, 0, row) !== 0).map(({ column }) => column))];
 }
 
 /** x = a + b·y on the side, y = c + d·x on the lower edge. */

@@ -2,7 +2,6 @@ import type { Landmarks } from "../detection/landmarks.ts";
 import type { Image } from "../imaging/image.ts";
 import { areConnected, BELOW_CHIN } from "./lower-edge.ts";
 import {
-  distinct,
   edgeOf,
   isAlike,
   LEANS,
@@ -72,8 +71,9 @@ function cutShoulders(left: readonly Line[], right: readonly Line[], { eyes, hei
   if (below < BELOW_SHOULDERS_AT_LEAST) return false;
   const end = Math.min(height, rowBelow(eyes, BELOW_SHOULDERS));
   const isNear = (line: Line) => Math.abs(placeIn(line, end / 2) - eyes.x) <= WITHIN_SHOULDERS * PIXELS;
-  const leansOf = (lines: readonly Line[]) =>
-    distinct(lines.filter((line) => isNear(line) && edgeOf(line, 0, end) !== 0).map(({ lean }) => lean));
+  const leansOf = (lines: readonly Line[]) => [
+    ...new Set(lines.filter((line) => isNear(line) && edgeOf(line, 0, end) !== 0).map(({ lean }) => lean)),
+  ];
   const others = leansOf(right);
   return leansOf(left).some((one) => others.some((other) => isAlike(one, other)));
 }

@@ -49,12 +49,13 @@ function directionOf(step: number): Direction {
  */
 const LEAN_AT_MOST = 0.2;
 const LEAN_STEP = 0.02;
-/** How much perspective changes the angle between two edges of one screen. Half a step is for rounding. */
-const UNLIKE = 0.08 + LEAN_STEP / 2;
 export const LEANS = Array.from(
   { length: Math.round((2 * LEAN_AT_MOST) / LEAN_STEP) + 1 },
   (_, i) => i * LEAN_STEP - LEAN_AT_MOST,
 );
+
+/** How much perspective changes the angle between two edges of one screen. Half a step is for rounding. */
+const UNLIKE = 0.08 + LEAN_STEP / 2;
 
 /** Whether two lines have the same lean, but for the perspective. Pure. */
 export function isAlike(lean: number, other: number): boolean {
@@ -120,9 +121,4 @@ function hasSteps(counts: Uint16Array, from: number, to: number): boolean {
   const share = (first: number, last: number) =>
     ((counts[last] as number) - (counts[first] as number)) / (last - first);
   return share(from, middle) >= ALONG && share(middle, to) >= ALONG;
-}
-
-/** Each value once. Pure. */
-export function distinct(values: readonly number[]): readonly number[] {
-  return [...new Set(values)];
 }

@@ -6,6 +6,7 @@ import { detect } from "../../../models/detection/detector.ts";
 import { findLandmarks, type Landmarks } from "../../../models/detection/landmarks.ts";
 import type { Image } from "../../../models/imaging/image.ts";
 import { hasScreenEdges } from "../../../models/liveness/screen-edge.ts";
+import { randomOf } from "../../../workshop/quantise/inputs/random.ts";
 import { media } from "../../support/media.ts";
 import { shippedNetworks } from "../../support/pack.ts";
 import { screenFilm } from "../../support/screens.ts";
@@ -30,6 +31,15 @@ function picture(grey: (u: number, v: number) => number): Image {
   return { width, height, data };
 }
 
+/** What is seen around the face in a picture of these greys. */
+const edgesIn = (grey: (u: number, v: number) => number) => hasScreenEdges(picture(grey), FACE);
+
+/** The place (u, v) in a screen that is held askew. */
+function askew(degrees: number, u: number, v: number): { readonly across: number; readonly down: number } {
+  const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  return { across: u * cos + v * sin, down: v * cos - u * sin };
+}
+
 /** A man before a wall with two door frames: shoulders, which slope, hide them. */
 const man = (u: number, v: number) => {
   if (Math.abs(u) < 1 && v < 1.9) return 150;
@@ -41,97 +51,78 @@ const man = (u: number, v: number) => {
 const bare = (u: number, v: number) => (man(u, v) === 90 ? 200 : man(u, v));
 
 t.test("a man before door frames is between no edges", async (t) => {
-  t.equal(hasScreenEdges(picture(man), FACE), false);
+  t.equal(edgesIn(man), false);
 });
 
 t.test("edges that cut the shoulders off are a screen's, upright or leaning", async (t) => {
   for (const lean of [-0.12, 0, 0.12]) {
     const screen = (u: number, v: number) => (Math.abs(u - lean * v) < 2.4 ? man(u, v) : 10);
-    t.equal(hasScreenEdges(picture(screen), FACE), true, `leaning ${lean}`);
+    t.equal(edgesIn(screen), true, `leaning ${lean}`);
   }
 });
 
 t.test("one edge is a door's, and two that lean unlike are a tent's", async (t) => {
   t.equal(
-    hasScreenEdges(
-      picture((u, v) => (u < 2.4 ? man(u, v) : 10)),
-      FACE,
-    ),
+    edgesIn((u, v) => (u < 2.4 ? man(u, v) : 10)),
     false,
   );
   const tent = (u: number, v: number) => (Math.abs(u) < 2.2 + 0.18 * v ? man(u, v) : 10);
-  t.equal(hasScreenEdges(picture(tent), FACE), false);
+  t.equal(edgesIn(tent), false);
 });
 
 t.test("beyond the shoulders a screen has a lower edge, too", async (t) => {
   const wide = (u: number, v: number) => (Math.abs(u) < 4.5 ? man(u, v) : 10);
-  t.equal(hasScreenEdges(picture(wide), FACE), false, "a passage behind a man");
+  t.equal(edgesIn(wide), false, "a passage behind a man");
   t.equal(
-    hasScreenEdges(
-      picture((u, v) => (v < 4.5 ? wide(u, v) : 10)),
-      FACE,
-    ),
+    edgesIn((u, v) => (v < 4.5 ? wide(u, v) : 10)),
     true,
   );
 });
 
 t.test("a screen may end above the shoulders of its man, straight or held askew", async (t) => {
-  for (const roll of [-8, 0, 8]) {
-    const [cos, sin] = [Math.cos((roll * Math.PI) / 180), Math.sin((roll * Math.PI) / 180)];
+  for (const degrees of [-8, 0, 8]) {
     const held = (u: number, v: number) => {
-      const [across, down] = [u * cos + v * sin, v * cos - u * sin];
+      const { across, down } = askew(degrees, u, v);
       return Math.abs(across) < 4.2 && down < 2.7 ? man(u, v) : 10;
     };
-    t.equal(hasScreenEdges(picture(held), FACE), true, `by ${roll} degrees`);
+    t.equal(edgesIn(held), true, `by ${degrees} degrees`);
   }
 });
 
 t.test("a wide screen that is held askew ends at the mouth on one side", async (t) => {
-  for (const roll of [-10, 10]) {
-    const [cos, sin] = [Math.cos((roll * Math.PI) / 180), Math.sin((roll * Math.PI) / 180)];
-    const wide = (u: number, v: number) => Math.abs(u * cos + v * sin) < 5.5 && v * cos - u * sin < 2.3;
-    t.equal(
-      hasScreenEdges(
-        picture((u, v) => (wide(u, v) ? man(u, v) : 10)),
-        FACE,
-      ),
-      true,
-      `by ${roll} degrees`,
-    );
+  for (const degrees of [-10, 10]) {
+    const wide = (u: number, v: number) => {
+      const { across, down } = askew(degrees, u, v);
+      return Math.abs(across) < 5.5 && down < 2.3 ? man(u, v) : 10;
+    };
+    t.equal(edgesIn(wide), true, `by ${degrees} degrees`);
   }
 });
 
 t.test("a portrait screen's sides are close to the head", async (t) => {
   const portrait = (u: number, v: number) => (Math.abs(u) < 1.4 ? man(u, v) : 10);
-  t.equal(hasScreenEdges(picture(portrait), FACE), true);
+  t.equal(edgesIn(portrait), true);
 });
 
 t.test("a level line above the chin is a face's", async (t) => {
   const lips = (u: number, v: number) => (Math.abs(u) < 4.2 && v < 1.6 ? man(u, v) : 10);
-  t.equal(hasScreenEdges(picture(lips), FACE), false);
+  t.equal(edgesIn(lips), false);
 });
 
 t.test("the lower edge of a screen is at right angles to its sides", async (t) => {
   const gable = (u: number, v: number) => (Math.abs(u) < 4.2 && v + 0.2 * u < 2.9 ? man(u, v) : 10);
-  t.equal(hasScreenEdges(picture(gable), FACE), false);
+  t.equal(edgesIn(gable), false);
 });
 
 t.test("a lower edge without both sides is none of a screen", async (t) => {
   for (const side of [-1, 1]) {
-    const counter = (u: number, v: number) => (side * u < 4.2 && v < 3.6 ? man(u, v) : 10);
-    t.equal(hasScreenEdges(picture(counter), FACE), false, "one side is missing");
-    const short = (u: number, v: number) => (side * u < 4.2 || v > 2.4 ? wide(u, v) : 10);
-    t.equal(
-      hasScreenEdges(
-        picture((u, v) => (v < 3.6 ? short(u, v) : 10)),
-        FACE,
-      ),
-      false,
-      "one side ends too soon",
-    );
-  }
-  function wide(u: number, v: number): number {
-    return Math.abs(u) < 4.2 || Math.abs(u) > 4.2 === v > 2.4 ? man(u, v) : 10;
+    const missing = (u: number, v: number) => (side * u < 4.2 && v < 3.6 ? man(u, v) : 10);
+    t.equal(edgesIn(missing), false, "one side is missing");
+    const short = (u: number, v: number) => {
+      if (v > 3.6 || side * u < -4.2) return 10;
+      return side * u > 4.2 && v < 2 ? 10 : bare(u, v);
+    };
+    t.equal(edgesIn(short), false, "one side ends before the lower edge");
   }
 });
 
@@ -139,10 +130,7 @@ t.test("a counter goes on beyond the door behind it", async (t) => {
   const door = (u: number, v: number) => (man(u, v) === 200 && Math.abs(u) < 4 ? 120 : man(u, v));
   for (const at of [2.8, 3.6, 4.5]) {
     t.equal(
-      hasScreenEdges(
-        picture((u, v) => (v < at ? door(u, v) : 30)),
-        FACE,
-      ),
+      edgesIn((u, v) => (v < at ? door(u, v) : 30)),
       false,
       `a counter at ${at}`,
     );
@@ -152,17 +140,14 @@ t.test("a counter goes on beyond the door behind it", async (t) => {
 t.test("a counter goes on beyond the slats of a wall, as far as the picture goes", async (t) => {
   const slats = (u: number, v: number) => (man(u, v) === 200 && Math.floor(u / 0.8) & 1 ? 150 : man(u, v));
   t.equal(
-    hasScreenEdges(
-      picture((u, v) => (v < 3.6 ? slats(u, v) : 30)),
-      FACE,
-    ),
+    edgesIn((u, v) => (v < 3.6 ? slats(u, v) : 30)),
     false,
   );
 });
 
 t.test("a screen that fills the picture's width has its lower edge in sight", async (t) => {
   const near = (u: number, v: number) => (Math.abs(u) < 6 && v < 2.7 ? bare(u, v) : 10);
-  t.equal(hasScreenEdges(picture(near), FACE), true);
+  t.equal(edgesIn(near), true);
 });
 
 t.test("straight shoulders go on beyond the door behind them", async (t) => {
@@ -171,7 +156,7 @@ t.test("straight shoulders go on beyond the door behind them", async (t) => {
     if (Math.abs(u) < 0.35 && v > 1.5) return 150;
     return Math.abs(u) < door ? 120 : 200;
   };
-  for (const door of [1.4, 1.8, 2.4]) t.equal(hasScreenEdges(picture(square(door)), FACE), false, `a door of ${door}`);
+  for (const door of [1.4, 1.8, 2.4]) t.equal(edgesIn(square(door)), false, `a door of ${door}`);
 });
 
 t.test("a screen's sides may be unlike far away, and its man turned or nodding", async (t) => {
@@ -180,29 +165,11 @@ t.test("a screen's sides may be unlike far away, and its man turned or nodding",
     [4.2, 2.4],
   ] as const) {
     const screen = (u: number, v: number) => (u > -left && u < right && v < 2.7 ? man(u, v) : 10);
-    t.equal(hasScreenEdges(picture(screen), FACE), true, `${left} and ${right}`);
+    t.equal(edgesIn(screen), true, `${left} and ${right}`);
     const turned = FACE.map(({ x, y }) => ({ x: EYES.x + (x - EYES.x) / 2, y }));
     t.equal(hasScreenEdges(picture(screen), turned), true, "eyes nearer together");
     const nodding = FACE.map(({ x, y }) => ({ x, y: EYES.y + (y - EYES.y) / 2 }));
     t.equal(hasScreenEdges(picture(screen), nodding), true, "the mouth nearer to the eyes");
-  }
-});
-
-t.test("the picture's border is no edge", async (t) => {
-  for (const half of [1.6, 2.5, 3.2]) {
-    const width = 2 * Math.round(half * UNIT);
-    const { data } = picture(() => 200);
-    const narrow: Image = { width, height: SIZE.height, data: data.subarray(0, width * SIZE.height * 3) };
-    const face = FACE.map(({ x, y }) => ({ x: x - EYES.x + width / 2, y }));
-    t.equal(hasScreenEdges(narrow, face), false, `${half} units beside the face`);
-    t.equal(
-      hasScreenEdges(
-        narrow,
-        face.map(({ x, y }) => ({ x: x + 0.3 * UNIT, y })),
-      ),
-      false,
-      "aside",
-    );
   }
 });
 
@@ -228,20 +195,23 @@ t.test("places that are no face's are not judged", async (t) => {
   t.equal(hasScreenEdges({ width: 1, height: 1, data: new Uint8Array(3) }, FACE), undefined, "a picture of one pixel");
 });
 
-t.test("a wall of shades is looked at in a moment", async (t) => {
+t.test("shades in which thousands of lines are edges are looked at in a moment", async (t) => {
+  const random = randomOf(5);
+  const noise = Array.from({ length: 10_000 }, () => (random() < 0.5 ? 0 : 255));
+  const noiseAt = (u: number, v: number) => noise[Math.floor((u + 10) * 5) + 100 * Math.floor((v + 10) * 5)] ?? 0;
   const shades = (u: number, v: number) => {
-    if (v > 2) return Math.abs(u) < 1.25 ? (v - 1.8) * 38 : 255 * (Math.floor(7 * u) & 1);
+    if (v >= 2.1) return Math.abs(u) < 1.25 ? (v - 1.8) * 38 : noiseAt(u, v);
     return Math.abs(u) > 2.6 ? (Math.abs(u) - 2.6) * 36 : 128;
   };
   const before = process.cpuUsage();
-  hasScreenEdges(picture(shades), FACE);
+  t.equal(edgesIn(shades), false, "every line is looked at");
   const { user } = process.cpuUsage(before);
-  t.ok(user < 2e6, `${user / 1e3} ms`);
+  t.ok(user < 4e6, `${user / 1e3} ms`);
 });
 
 t.test("a door behind a man ends at his shoulders, which are no level line", async (t) => {
   const door = (u: number, v: number) => (man(u, v) === 200 && Math.abs(u) < 3 ? 120 : man(u, v));
-  t.equal(hasScreenEdges(picture(door), FACE), false);
+  t.equal(edgesIn(door), false);
 });
 
 t.test("nothing can be told where the picture ends below the chin", async (t) => {

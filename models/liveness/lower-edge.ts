@@ -2,8 +2,8 @@ import {
   type Direction,
   edgeOf,
   isAlike,
-  LEANS,
   type Line,
+  leansUpTo,
   lineOf,
   mayBeEdge,
   placeIn,
@@ -33,10 +33,10 @@ export function areConnected(left: readonly Line[], right: readonly Line[], arou
 }
 
 /** The level lines below the chin that are an edge where the chest is. */
-function lowerEdges(down: Steps, { eyes, height }: Surroundings): readonly Line[] {
+function lowerEdges(down: Steps, { eyes, tilt, height }: Surroundings): readonly Line[] {
   const [from, to] = [Math.ceil(eyes.x - BESIDE_HEAD * PIXELS), Math.floor(eyes.x + BESIDE_HEAD * PIXELS)];
   const found: Line[] = [];
-  for (const lean of LEANS) {
+  for (const lean of leansUpTo(-tilt)) {
     for (let row = rowBelow(eyes, BELOW_CHIN); row < height - 1; row++) {
       const start = row - lean * eyes.x;
       if (!mayBeEdge(down, start, lean, from, to)) continue;

@@ -4,8 +4,8 @@ import { areConnected, BELOW_CHIN } from "./lower-edge.ts";
 import {
   edgeOf,
   isAlike,
-  LEANS,
   type Line,
+  leansUpTo,
   lineOf,
   mayBeEdge,
   placeIn,
@@ -49,11 +49,11 @@ function areEdgesBeside(around: Surroundings): boolean | undefined {
 }
 
 /** The lines on one side of the face that may be a screen's. */
-function sides(across: Steps, { eyes, inside }: Surroundings, side: -1 | 1): readonly Line[] {
+function sides(across: Steps, { eyes, tilt, inside }: Surroundings, side: -1 | 1): readonly Line[] {
   const end = rowBelow(eyes, SIDE_DOWN_TO);
   const border = side < 0 ? eyes.x - inside.from : inside.to - eyes.x;
   const found: Line[] = [];
-  for (const lean of LEANS) {
+  for (const lean of leansUpTo(tilt)) {
     // At one of its ends a line is nearer to the picture's border than at the eyes.
     const outwards = Math.max(-side * lean * eyes.y, side * lean * (end - eyes.y));
     for (let atEyes = BESIDE_HEAD * PIXELS; atEyes + outwards <= border; atEyes++) {

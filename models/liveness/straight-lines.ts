@@ -49,10 +49,12 @@ function directionOf(step: number): Direction {
  */
 const LEAN_AT_MOST = 0.2;
 const LEAN_STEP = 0.02;
-export const LEANS = Array.from(
-  { length: Math.round((2 * LEAN_AT_MOST) / LEAN_STEP) + 1 },
-  (_, i) => i * LEAN_STEP - LEAN_AT_MOST,
-);
+
+/** The leans of lines that are nearly upright, nearly parallel to a tilted face, or between both. Pure. */
+export function leansUpTo(tilt: number): readonly number[] {
+  const [first, last] = [Math.min(0, tilt) - LEAN_AT_MOST, Math.max(0, tilt) + LEAN_AT_MOST];
+  return Array.from({ length: Math.round((last - first) / LEAN_STEP) + 1 }, (_, i) => first + i * LEAN_STEP);
+}
 
 /** How much perspective changes the angle between two edges of one screen. Half a step is for rounding. */
 const UNLIKE = 0.08 + LEAN_STEP / 2;

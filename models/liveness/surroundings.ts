@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly height: number;
   /** The column and the row of the middle of the eyes. */
   readonly eyes: Point;
+  /** How far the face leans: columns sideways for each row down. */
+  readonly tilt: number;
   /** How far the picture goes on below the eyes, in face units. */
   readonly below: number;
   /** The first and the last column inside the camera's picture. Outside all is black, and the border would look like an edge. */
@@ -31,7 +33,7 @@ const MARGIN = 0.1;
  * caller overwrites the lumas. Pure.
  */
 export function surroundingsOf(picture: Image, landmarks: Landmarks, belowAtLeast: number): Surroundings | undefined {
-  const { middle, unit } = placeOf(landmarks);
+  const { middle, unit, tilt } = placeOf(landmarks);
   const above = Math.min(LOOKED_AT.above, middle.y / unit - MARGIN);
   const below = Math.min(LOOKED_AT.below, (picture.height - middle.y) / unit - MARGIN);
   const sideways = Math.min(LOOKED_AT.sideways, Math.max(middle.x, picture.width - middle.x) / unit);
@@ -45,19 +47,25 @@ export function surroundingsOf(picture: Image, landmarks: Landmarks, belowAtLeas
   const eyes = { x: width / 2 - 0.5, y: above * PIXELS - 0.5 };
   const columnOf = (x: number) => Math.max(0, Math.min(width - 1, eyes.x + (x - middle.x) / scale));
   const inside = { from: columnOf(MARGIN * unit), to: columnOf(picture.width - MARGIN * unit) };
-  return { lumas, width, height, eyes, below, inside };
+  return { lumas, width, height, eyes, tilt, below, inside };
 }
 
 /** The middle of the eyes, and the size of a face. A turn reduces the eye distance, a nod the distance to the mouth. */
 interface Place {
   readonly middle: Point;
   readonly unit: number;
+  readonly tilt: number;
 }
+
+/** Who is tilted by more than 30 degrees is asked to hold the head straight. */
+const TILT_AT_MOST = 0.6;
 
 function placeOf(landmarks: Landmarks): Place {
   const [left, right, mouth] = [leftEye(landmarks), rightEye(landmarks), middleOf(landmarks, [48, 54])];
   const middle = { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
-  return { middle, unit: Math.max(eyeDistanceOf(landmarks), Math.hypot(mouth.x - middle.x, mouth.y - middle.y)) };
+  const unit = Math.max(eyeDistanceOf(landmarks), Math.hypot(mouth.x - middle.x, mouth.y - middle.y));
+  const tilt = (left.y - right.y) / (right.x - left.x);
+  return { middle, unit, tilt: Math.max(-TILT_AT_MOST, Math.min(TILT_AT_MOST, tilt)) };
 }
 
 function drawn(picture: Image, region: Box, width: number, height: number): Float32Array {

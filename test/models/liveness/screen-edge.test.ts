@@ -99,6 +99,22 @@ t.test("a wide screen that is held askew ends at the mouth on one side", async (
   }
 });
 
+t.test("a screen may be tilted as the face that it shows, and a man before door frames, too", async (t) => {
+  for (const degrees of [-20, -15, 15, 20]) {
+    const tilted = FACE.map(({ x, y }) => {
+      const { across, down } = askew(-degrees, x - EYES.x, y - EYES.y);
+      return { x: EYES.x + across, y: EYES.y + down };
+    });
+    const screen = (u: number, v: number) => {
+      const { across, down } = askew(degrees, u, v);
+      return Math.abs(across) < 2.4 && down < 2.7 ? man(across, down) : 10;
+    };
+    t.equal(hasScreenEdges(picture(screen), tilted), true, `a screen, by ${degrees} degrees`);
+    t.equal(edgesIn(screen), false, `an upright face in it, by ${degrees} degrees`);
+    t.equal(hasScreenEdges(picture(man), tilted), false, `a man's head, by ${degrees} degrees`);
+  }
+});
+
 t.test("a portrait screen's sides are close to the head", async (t) => {
   const portrait = (u: number, v: number) => (Math.abs(u) < 1.4 ? man(u, v) : 10);
   t.equal(edgesIn(portrait), true);

@@ -42,7 +42,9 @@ export interface BrokerMessages {
   isKnown(announced: Announced): Promise<boolean>;
   progress(device: string, progress: Progress): void;
   aim(device: string, aim: Aim): void;
+  /** The broker delivers all that the connection subscribed to. */
   connected(connection: ConnectionName): void;
+  /** The connection is lost, or the broker refuses a subscription. */
   lost(connection: ConnectionName, error: BrokerError): void;
 }
 
@@ -117,7 +119,9 @@ function start(
   message: MessageHandler,
 ): void {
   client.start({
-    connected: () => messages.connected(connection),
+    // A connection on which the broker delivers nothing is none for the gateway.
+    connected: () => undefined,
+    granted: () => messages.connected(connection),
     lost: (error) => messages.lost(connection, error),
     denied: (error) => messages.lost(connection, error),
     message,

@@ -49,9 +49,9 @@ export interface MqttClientEvents {
   connected(protocol: Protocol): void;
   /** The connection is lost or could not be made. Called once until it is connected again, and for each other reason. */
   lost(error: BrokerError): void;
-  /** The broker does not deliver a subscription. Called once until `granted`. */
+  /** The broker does not deliver a subscription. Called after `connected`, and once until `granted`. */
   denied?(error: BrokerError): void;
-  /** The broker delivers all subscriptions again. */
+  /** The broker delivers all subscriptions. Called after `connected`, once for each connection. */
   granted?(): void;
   message: MessageHandler;
 }
@@ -108,6 +108,7 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
       const sinceMs = performance.now();
       connection = opened;
       events.connected(protocol);
+      subscriptions.keep();
       const error = await opened.lost;
       return { connected: true, held: performance.now() - sinceMs > HELD_AFTER_MS, hungUp: false, error };
     } catch (error) {

@@ -230,15 +230,24 @@ async function notGranted(client: MqttClient, topics: readonly string[]): Promis
   if (topics.length === 0) return [];
   const one = async (topic: string) => {
     try {
-      const granted = await client.subscribeAsync(topic, { qos: 1 });
-      return granted.some(({ qos }) => qos > 2);
+      await client.subscribeAsync(topic, { qos: 1 });
+      return false;
     } catch (error) {
-      if (typeof (error as { code?: unknown }).code === "number") return true;
+      if (isRefused(error)) return true;
       throw classify(error);
     }
   };
   const refused = await Promise.all(topics.map(one));
   return topics.filter((_, i) => refused[i]);
+}
+
+/** A code in SUBACK from which on a subscription is refused, in both versions of MQTT. */
+const SUBSCRIPTION_REFUSED = 0x80;
+
+/** Whether the broker refused a subscription. Otherwise the connection was lost. mqtt.js gives the SUBACK with its error. */
+function isRefused(error: unknown): boolean {
+  const { packet } = error as { packet?: { granted?: readonly number[] } };
+  return packet?.granted?.some((code) => code >= SUBSCRIPTION_REFUSED) ?? false;
 }
 
 /** The sender of a request chooses the topic of the answer, so only plain and short topics are accepted. */

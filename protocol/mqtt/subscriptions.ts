@@ -8,6 +8,8 @@ import { BrokerError, type Connection } from "./connection.ts";
 export interface Subscriptions {
   /** Resolves when the broker has answered the subscriptions. Rejects when the connection is lost. */
   readonly asked: Promise<void>;
+  /** Tests what was asked for, and requests it again until the broker delivers. Only now `denied` and `granted` are called. */
+  keep(): void;
   /** Whether a message is a probe of this client, also of an earlier process. Nobody else handles it. */
   isProbe(payload: Uint8Array): boolean;
 }
@@ -79,11 +81,11 @@ export function keepSubscriptions(
       if (failures === 0) events.denied?.(trouble);
     }
   };
-  // It rejects only when the connection is lost, which is reported elsewhere.
-  hold().catch(() => undefined);
 
   return {
     asked: asked.then(() => undefined),
+    // It rejects only when the connection is lost, which is reported elsewhere.
+    keep: () => void hold().catch(() => undefined),
     isProbe(payload) {
       if (payload.length !== PROBE_BYTES || probe === undefined) return false;
       const text = Buffer.from(payload).toString("latin1");

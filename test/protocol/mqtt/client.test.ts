@@ -7,6 +7,7 @@ import { startBroker } from "../../../cli/demo/broker.ts";
 import { backoffMs, spreadOver } from "../../../protocol/common/backoff.ts";
 import { type MqttClientEvents, openMqttClient } from "../../../protocol/mqtt/client.ts";
 import { freePort, startMosquitto, startTestBroker } from "../../support/broker.ts";
+import { startRefusingBroker } from "../../support/refusing-broker.ts";
 
 function listening() {
   const seen: string[] = [];
@@ -267,6 +268,29 @@ t.test("a broker that hangs up on MQTT 5 without an answer is spoken to in MQTT 
   await link[Symbol.asyncDispose]();
   server.close();
 });
+
+for (const protocol of [4, 5] as const) {
+  t.test(`a broker that refuses a subscription is connected and denied, with MQTT ${protocol}`, async (t) => {
+    using broker = await startRefusingBroker("forbidden", protocol);
+    const seen: string[] = [];
+    await using link = openMqttClient({
+      ...{ url: broker.url, clientId: "one", subscribe: ["forbidden", "allowed"] },
+      backoff: { firstMs: 50, mostMs: 100 },
+    });
+    link.start({
+      connected: () => seen.push("connected"),
+      lost: ({ message }) => seen.push(message),
+      denied: ({ message }) => seen.push(message),
+      granted: () => seen.push("granted"),
+      message: () => undefined,
+    });
+    t.ok(await until(() => broker.answered().subscriptions > 3), "it asks again");
+    t.same(seen, ["connected", "the broker does not let us hear forbidden"]);
+    broker.allow();
+    t.ok(await until(() => seen.includes("granted")));
+    t.equal(broker.answered().connections, 1, "on the same connection");
+  });
+}
 
 t.test("a session lasts under MQTT 3.1.1 too", async (t) => {
   const port = await freePort();

@@ -132,14 +132,17 @@ export async function conclude(
 }
 
 /**
- * The changes that remove reports up to a place in the chain, except unsent ones, and the ids of their requests. No clock
- * decides, because a clock that jumps must not make the device forget its answers.
+ * The changes that remove the oldest reports up to a place in the chain, except unsent ones, and the ids of their requests. No
+ * clock decides, because a clock that jumps must not make the device forget its answers.
  */
-function purge(store: Store, upTo: number): readonly Change[] {
+function purge(store: Store, upTo: number, from = 0): readonly Change[] {
   if (upTo <= 0) return [];
-  return reportsIn(store, reportKey(upTo + 1), 0, PURGE_AT_ONCE)
-    .filter(({ seq }) => !isInOutbox(store, seq))
-    .flatMap(({ seq, jti }) => [remove(reportKey(seq)), remove(requestKey(jti))]);
+  const oldest = reportsIn(store, reportKey(upTo + 1), from, PURGE_AT_ONCE);
+  const sent = oldest.filter(({ seq }) => !isInOutbox(store, seq));
+  const last = oldest.at(-1);
+  // Reports for which a receipt never comes may be the oldest for half a year.
+  if (last && sent.length === 0) return purge(store, upTo, last.seq + 1);
+  return sent.flatMap(({ seq, jti }) => [remove(reportKey(seq)), remove(requestKey(jti))]);
 }
 
 const requestKey = (jti: string) => `request/${jti}`;

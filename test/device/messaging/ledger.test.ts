@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { type Entry, type Head, type Ledger, openLedger, type StoredReport } from "../../../device/messaging/ledger.ts";
+import { PURGE_AT_ONCE } from "../../../device/messaging/ledger-records.ts";
 import { openOutbox } from "../../../device/messaging/outbox.ts";
 import { openStore, type Store } from "../../../device/storage/store.ts";
 import { digest } from "../../../protocol/encoding/tokens.ts";
@@ -83,6 +84,19 @@ t.test("old reports go, and with them the ids of their requests; what is unsent 
     ["a", "b", "c", "d", "e"].map((jti) => ledger.find(jti)?.seq),
     [1, undefined, undefined, 4, 5],
   );
+});
+
+t.test("old reports go, however many before them are unsent", async (t) => {
+  const { store } = await open(t);
+  const ledger = openLedger(store, () => NOW, undefined, { reportsKept: 2, unsent: 1_000 });
+  const unsent = PURGE_AT_ONCE + 1;
+  for (let i = 1; i <= unsent; i++) await ledger.conclude(entry(`unsent-${i}`), token);
+  for (let i = 1; i <= 10; i++) {
+    const { seq } = await ledger.conclude(entry(`sent-${i}`), token);
+    await ledger.acknowledged([seq]);
+  }
+  t.equal(ledger.reports().length, unsent + 2);
+  t.equal(ledger.unsentCount(), unsent);
 });
 
 t.test("a full outbox accepts nothing more, and loses nothing", async (t) => {

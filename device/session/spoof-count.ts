@@ -24,11 +24,22 @@ export const NO_SPOOFS: SpoofCount = { suspectedAtMs: [] };
 /** A suspected session is forgotten after this time, so that rare cases do not add up over weeks. */
 const REMEMBERED_MS = 3_600_000;
 
+/** When a session ended by the wall clock, and the remaining time of the lock then. */
+interface EndedAt {
+  readonly nowMs: number;
+  readonly leftMs: number;
+}
+
 /** The count after one more session. A match shows that the device serves honest people, so it resets the count. Pure. */
-export function countSpoof(count: SpoofCount, verdict: Verdict, nowMs: number, rules: SpoofRules): SpoofCount {
+export function countSpoof(
+  count: SpoofCount,
+  verdict: Verdict,
+  { nowMs, leftMs }: EndedAt,
+  rules: SpoofRules,
+): SpoofCount {
   // During a lock, other people are served. Their results do not end the lock.
   const { lockedUntilMs } = count;
-  const lock = lockedUntilMs !== undefined && lockLeftMs(count, nowMs, rules) > 0 ? { lockedUntilMs } : undefined;
+  const lock = lockedUntilMs !== undefined && leftMs > 0 ? { lockedUntilMs } : undefined;
   if (verdict.decision === "match") return lock ? { suspectedAtMs: [], ...lock } : NO_SPOOFS;
   if (!verdict.suspected || rules.limit === 0) return count;
   const suspectedAtMs = [...recent(count, nowMs), nowMs];

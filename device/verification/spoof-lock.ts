@@ -68,7 +68,7 @@ export function openSpoofLock({ store, clock, deviceStatus, log, rules }: SpoofL
       if (verdict.suspected && rules.limit > 0) addBounded(suspects, suspect);
       if (verdict.decision === "match" && leftMs() === 0) suspects.clear();
       const before = count;
-      count = countSpoof(count, verdict, clock.wallMs(), rules);
+      count = countSpoof(count, verdict, { nowMs: clock.wallMs(), leftMs: leftMs() }, rules);
       if (count === before || (count === NO_SPOOFS && before.suspectedAtMs.length === 0)) return;
       if (count.lockedUntilMs !== before.lockedUntilMs) opensAtMs = opening();
       if (verdict.suspected) log.warn({ event: "spoof_suspected", ...state() });

@@ -10,7 +10,10 @@ const nobody: Verdict = { decision: "inconclusive", reason: "no_face", frames };
 const match: Verdict = { decision: "match", frames };
 
 const after = (...ends: readonly (readonly [Verdict, number])[]): SpoofCount =>
-  ends.reduce((count, [verdict, atMs]) => countSpoof(count, verdict, atMs, RULES), NO_SPOOFS);
+  ends.reduce(
+    (count, [verdict, nowMs]) => countSpoof(count, verdict, { nowMs, leftMs: lockLeftMs(count, nowMs, RULES) }, RULES),
+    NO_SPOOFS,
+  );
 
 /** Where a count stands at a time by a wall clock that was never set. */
 const stateAt = (count: SpoofCount, nowMs: number) => spoofState(count, nowMs, lockLeftMs(count, nowMs, RULES), RULES);
@@ -47,6 +50,7 @@ t.test("a clock that is set back makes no lock longer than it was meant to be", 
 
 t.test("a limit of 0 never locks", async (t) => {
   const never = { ...RULES, limit: 0 };
-  const count = [1, 2, 3, 4].reduce((all, atMs) => countSpoof(all, suspected, atMs, never), NO_SPOOFS);
+  const at = (nowMs: number) => ({ nowMs, leftMs: 0 });
+  const count = [1, 2, 3, 4].reduce((all, nowMs) => countSpoof(all, suspected, at(nowMs), never), NO_SPOOFS);
   t.equal(lockLeftMs(count, 5, never), 0);
 });

@@ -47,6 +47,18 @@ t.test(
   },
 );
 
+t.test("a session that ends after the clock was set forward does not open the lock", async (t) => {
+  const { lock, time } = await locked();
+  time.wallMs += DAY_MS;
+  time.monotonicMs += 1_000;
+  for (const verdict of [suspected, { decision: "match", frames } as const]) {
+    await lock.ended(verdict, lock.suspectOf(Uint8Array.of(4)));
+    t.equal(lock.state().attemptsLeft, 0, verdict.decision);
+    t.ok(lock.refuses(lock.suspectOf(PHOTO)));
+  }
+  lock[Symbol.dispose]();
+});
+
 t.test("pulling the plug does not open the lock", async (t) => {
   const { lock, kept } = await locked();
   lock[Symbol.dispose]();

@@ -24,7 +24,10 @@ export type Challenge =
   /** Frontal again after one turn, before the next one is requested. */
   | { readonly kind: "facing"; readonly turn: number; readonly sinceMs: number }
   | { readonly kind: "done"; readonly turn: number }
-  | { readonly kind: "failed"; readonly turn: number; readonly why: "late" | "wrong_side" | "by_itself" };
+  /** `met`: the turns that were made as requested before. */
+  | { readonly kind: "failed"; readonly turn: number; readonly met: number; readonly why: Failure };
+
+type Failure = "late" | "wrong_side" | "by_itself";
 
 export const NOT_ASKED: Challenge = { kind: "idle" };
 
@@ -84,17 +87,17 @@ type Pending = Extract<Challenge, { kind: "turning" | "returning" | "facing" }>;
 function turning(challenge: Pending, step: Step, { sides }: ChallengeRules): Challenge {
   const { turn } = challenge;
   const yaw = towards(sides[turn] ?? "left", yawOf(step.observation) ?? 0);
-  if (isLate(challenge, step)) return { kind: "failed", turn, why: "late" };
-  if (yaw <= -TURNED_DEGREES) return { kind: "failed", turn, why: "wrong_side" };
+  if (isLate(challenge, step)) return failed(turn, "late");
+  if (yaw <= -TURNED_DEGREES) return failed(turn, "wrong_side");
   if (yaw < TURNED_DEGREES) return challenge;
-  if (step.atMs - challenge.sinceMs < REACTS_AFTER_MS) return { kind: "failed", turn, why: "by_itself" };
+  if (step.atMs - challenge.sinceMs < REACTS_AFTER_MS) return failed(turn, "by_itself");
   return { kind: "returning", turn, sinceMs: step.atMs };
 }
 
 /** Only a compared face surely shows the same person, so a turn counts when the face is frontal again. */
 function returning(challenge: Pending, step: Step, { sides }: ChallengeRules): Challenge {
   const { turn } = challenge;
-  if (isLate(challenge, step)) return { kind: "failed", turn, why: "late" };
+  if (isLate(challenge, step)) return failed(turn, "late");
   const { observation } = step;
   if (observation.kind !== "scored" || !isFrontal(observation)) return challenge;
   if (turn + 1 >= sides.length) return { kind: "done", turn };
@@ -103,10 +106,15 @@ function returning(challenge: Pending, step: Step, { sides }: ChallengeRules): C
 
 function facing(challenge: Pending, step: Step): Challenge {
   const { turn, sinceMs } = challenge;
-  if (isLate(challenge, step)) return { kind: "failed", turn, why: "late" };
-  if (Math.abs(yawOf(step.observation) ?? 0) >= TURNED_DEGREES) return { kind: "failed", turn, why: "by_itself" };
+  if (isLate(challenge, step)) return failed(turn, "late", turn + 1);
+  // The head turned before by itself, too.
+  if (Math.abs(yawOf(step.observation) ?? 0) >= TURNED_DEGREES) return failed(turn, "by_itself");
   if (step.atMs - sinceMs < FACING_MS || !isFrontal(step.observation)) return challenge;
   return { kind: "turning", turn: turn + 1, sinceMs: step.atMs };
+}
+
+function failed(turn: number, why: Failure, met = turn): Challenge {
+  return { kind: "failed", turn, met, why };
 }
 
 /** The end of a run also ends the try, because another person may have turned. */
@@ -117,6 +125,7 @@ function isLate({ sinceMs }: Pending, { atMs, broken }: Step): boolean {
 /** The number of turns that were made as requested, with a frontal face after each. */
 export function metTurns(challenge: Challenge): number {
   if (challenge.kind === "idle") return 0;
+  if (challenge.kind === "failed") return challenge.met;
   return challenge.kind === "done" || challenge.kind === "facing" ? challenge.turn + 1 : challenge.turn;
 }
 

@@ -186,7 +186,11 @@ function longestHeld(advised: readonly Advised[], atMs: number): readonly [Hint 
   return [...held].reduce((most, one) => (one[1] > most[1] ? one : most));
 }
 
-/** Shows a hint at once, because a request has a time limit. Pure. */
-export function sayNow(guidance: Guidance, said: Hint | null, atMs: number): Guidance {
+/** Shows a request at once, because it has a time limit. What was advised before is over when it ends. Pure. */
+export function request(guidance: Guidance, said: Hint, atMs: number): Guidance {
+  return { ...sayNow(guidance, said, atMs), advised: [] };
+}
+
+function sayNow(guidance: Guidance, said: Hint | null, atMs: number): Guidance {
   return said === guidance.said ? guidance : { ...guidance, said, saidAtMs: atMs };
 }

@@ -12,7 +12,7 @@ import {
   type Verdict,
 } from "./decision.ts";
 import { type Evidence, hasMedian, NO_EVIDENCE, textureOf, weigh } from "./evidence.ts";
-import { advise, encourage, type Guidance, guide, improve, SILENT, sayNow } from "./guidance.ts";
+import { advise, encourage, type Guidance, guide, improve, request, SILENT } from "./guidance.ts";
 
 /** The state of one verification. */
 export type SessionState =
@@ -100,11 +100,10 @@ function observed(state: Looking, { observation, atMs }: Observed, rules: Rules)
   const patience = waitedMs >= STILL_MS ? missing(evidence, rules, observation) : null;
   const passive = advise(observation) ?? improve(observation) ?? patience;
   const prompt = promptFor(challenge, asked, observation);
-  // A request has a time limit, so it is shown at once.
   const guidance =
     prompt === null
       ? guide(state.guidance, passive, encourage(observation), atMs)
-      : sayNow(state.guidance, prompt, atMs);
+      : request(state.guidance, prompt, atMs);
   return { kind: "looking", evidence, guidance, waitingSinceMs, challenge };
 }
 

@@ -118,7 +118,10 @@ t.test("a head that turns again before it is asked to turned by itself the first
   const aside = [...ASKED, turned(20), turned(0), ...times(10, turned(12))];
   t.match(after(two, aside), { kind: "facing" }, "who looks aside is asked a moment later");
   t.match(after(two, [...aside, turned(0)]), { kind: "turning", turn: 1 });
-  t.match(after(two, [...aside, ...times(30, turned(12))]), { kind: "failed", why: "late" });
+  const late = after(two, [...aside, ...times(30, turned(12))]);
+  t.match(late, { kind: "failed", why: "late" });
+  t.equal(metTurns(late), 1, "the first turn was made");
+  t.equal(metTurns(after(two, [...ASKED, ...times(40, turned(0))])), 0, "none was made");
 });
 
 t.test("who comes after a broken run has failed the try", async (t) => {

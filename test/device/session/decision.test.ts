@@ -227,7 +227,7 @@ t.test(
     const suspected = (challenge: Challenge, ...seen: readonly Observation[]) =>
       concludeLate(after(...seen), RULES, challenge).suspected;
     t.equal(suspected({ kind: "idle" }, ...attack), true);
-    const wrong: Challenge = { kind: "failed", turn: 0, why: "wrong_side" };
+    const wrong: Challenge = { kind: "failed", turn: 0, met: 0, why: "wrong_side" };
     t.equal(suspected(wrong, ...times(50, scored(0.8, 0.2, []))), true);
     t.equal(suspected(wrong, ...times(50, still)), false, "people take left for right");
     t.equal(
@@ -238,7 +238,8 @@ t.test(
     for (const honest of [still, scored(0.8, 0.1, []), blurred, nobody, two, dark, no]) {
       t.equal(suspected({ kind: "idle" }, ...times(80, honest)), false, honest.kind);
     }
-    t.equal(suspected({ kind: "failed", turn: 0, why: "late" }, ...times(50, still)), false, "slow is not wrong");
+    const late: Challenge = { kind: "failed", turn: 0, met: 0, why: "late" };
+    t.equal(suspected(late, ...times(50, still)), false, "slow is not wrong");
   },
 );
 

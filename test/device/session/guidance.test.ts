@@ -1,6 +1,6 @@
 import t from "tap";
 import { promptOf } from "../../../device/session/challenge.ts";
-import { advise, encourage, guide, improve, SILENT } from "../../../device/session/guidance.ts";
+import { advise, encourage, guide, improve, request, SILENT } from "../../../device/session/guidance.ts";
 import { hintOf, next, type SessionState, STARTED } from "../../../device/session/session.ts";
 import type { Defect } from "../../../models/quality/profile.ts";
 import type { Quality } from "../../../models/quality/quality.ts";
@@ -95,6 +95,15 @@ t.test("a hint stands for 1.5 s at least, and then gives way to one that has hel
     [2_200, "more_light"],
   ]);
   t.same(spoken([...frames(9, "come_closer"), ...frames(16, null)]).at(-1), [2_200, null], "it is taken back alike");
+});
+
+t.test("what was advised before a request is not said after it", async (t) => {
+  let guidance = SILENT;
+  for (let i = 0; i < 12; i++) guidance = guide(guidance, "hold_head_straight", "hold_still", i * 100);
+  for (let i = 12; i < 40; i++) guidance = request(guidance, "turn_left", i * 100);
+  t.equal(guidance.said, "turn_left");
+  for (let i = 40; i < 48; i++) guidance = guide(guidance, "come_closer", "hold_still", i * 100);
+  t.equal(guidance.said, "come_closer");
 });
 
 t.test("while nothing is decided there is never silence for longer than 2 s", async (t) => {

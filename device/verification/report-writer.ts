@@ -54,8 +54,8 @@ export interface Ended {
   readonly verdict: Verdict;
   /** How much evidence was required; default `standard`. */
   readonly assurance?: Assurance;
-  /** The duration; unknown if the device was interrupted. */
-  readonly tookMs?: number;
+  /** When it began, by the wall clock at its end; unknown if the device was interrupted. */
+  readonly startedMs?: number;
 }
 
 /**
@@ -78,7 +78,7 @@ export async function record(parts: ReportWriterParts, ended: Ended): Promise<vo
 /** Tries once. Throws StoreError. */
 export async function store(
   parts: ReportWriterParts,
-  { entry, threshold, verdict, assurance = "standard", tookMs }: Ended,
+  { entry, threshold, verdict, assurance = "standard", startedMs }: Ended,
 ): Promise<void> {
   const { device, signing, ledger, outbox, inference, clock, log } = parts;
   const { id, hash } = inference.pack;
@@ -90,7 +90,7 @@ export async function store(
     threshold: threshold.similarity,
     fmr: threshold.fmr,
     pack: { id, hash },
-    startedMs: tookMs === undefined ? entry.acceptedAtMs : clock.wallMs() - tookMs,
+    startedMs: startedMs ?? entry.acceptedAtMs,
     clock,
   };
   const stored = await ledger.conclude(entry, (head) =>

@@ -3,6 +3,7 @@ import type { Reply } from "../../protocol/mqtt/client.ts";
 import { Refusal, type VerifyRequest } from "../../protocol/readers/request-reader.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { UpdateLock } from "../management/update-lock.ts";
+import { wallMsOf } from "../process/clock.ts";
 import { RESULT_SHOWN_MS } from "../status/light-patterns.ts";
 import type { StorageMonitor } from "../status/storage-monitor.ts";
 import { assuranceOf, type BeginParts, begin } from "./begin.ts";
@@ -87,14 +88,14 @@ function strictest({ policy }: VerifyRequest, own: number): number {
 /** Stores the report as soon as the verdict is known. The slot is busy until the camera is closed and memory overwritten. */
 async function finish(
   parts: SlotParts,
-  ending: Omit<Ended, "verdict" | "tookMs">,
+  ending: Omit<Ended, "verdict" | "startedMs">,
   suspect: string,
   running: Verification,
 ): Promise<void> {
-  const startedMs = parts.clock.monotonicMs();
+  const beganMs = parts.clock.monotonicMs();
   try {
     const verdict = await running.verdict;
-    await record(parts, { ...ending, verdict, tookMs: parts.clock.monotonicMs() - startedMs });
+    await record(parts, { ...ending, verdict, startedMs: wallMsOf(parts.clock, beganMs) });
     await parts.spoofs.ended(verdict, suspect).catch(parts.storage.failed);
   } catch (error) {
     parts.log.fatal({ event: "report_failed", err: error, jti: ending.entry.jti });

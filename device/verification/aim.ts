@@ -1,12 +1,15 @@
 import type { Camera, Capture } from "../../drivers/camera/camera.ts";
 import { DriverError } from "../../drivers/errors.ts";
+import { openSerialiser } from "../../protocol/common/serialiser.ts";
 import { type Aim, type AimClaims, CONTRACT_VERSION } from "../../protocol/messages/contract.ts";
+import { CAMERA_FAULTS } from "../faults.ts";
 import type { UprightInference } from "../inference/upright-inference.ts";
 import { type Clock, wallMsOf } from "../process/clock.ts";
 import { aimNumbers } from "../session/aim-numbers.ts";
 import { latestFrame } from "./latest-frame.ts";
+import { type FaultParts, raiseFault } from "./raise-fault.ts";
 
-export interface AimParts {
+export interface AimParts extends FaultParts {
   readonly camera: Camera;
   readonly inference: UprightInference;
   readonly clock: Clock;
@@ -36,11 +39,15 @@ function startAim({ jti, seconds }: AimClaims, parts: AimParts): Aiming {
     newest.close();
   };
   const send = (atMs: number, numbers: Partial<Aim>) => notifyAim({ v: CONTRACT_VERSION, jti, atMs, ...numbers });
+  const fail = (error: unknown) => {
+    raiseFault(parts, error);
+    end(error instanceof DriverError ? "camera_lost" : "device_fault");
+  };
   const timer = setTimeout(() => end("time"), seconds * 1000);
   const observe = async () => {
     await using _capture: Capture = await parts.camera.open({
       frame: (frame) => newest.put(frame),
-      failed: () => end("camera_lost"),
+      failed: fail,
     });
     let sentMs = Number.NEGATIVE_INFINITY;
     for (let frame = await newest.take(); frame; frame = await newest.take()) {
@@ -49,14 +56,15 @@ function startAim({ jti, seconds }: AimClaims, parts: AimParts): Aiming {
       frame.giveBack();
       const seen = await sighting;
       if (seen?.kind !== "seen" || why) continue;
+      parts.deviceStatus.clear(...CAMERA_FAULTS);
       sentMs = frame.takenAtMs;
       send(wallMsOf(clock, frame.takenAtMs), aimNumbers(seen, inference.degrees()));
     }
   };
   const run = async () => {
-    await observe().catch((error: unknown) => end(error instanceof DriverError ? "camera_lost" : "device_fault"));
+    await observe().catch(fail);
     clearTimeout(timer);
-    await inference.forget().catch(() => end("device_fault"));
+    await inference.forget().catch(fail);
     send(clock.wallMs(), { ended: why ?? "camera_lost" });
   };
   return { jti, end, done: run() };
@@ -74,20 +82,23 @@ interface AimSlot {
 
 export function openAimSlot(parts: AimParts): AimSlot {
   let aiming: Aiming | undefined;
+  /** While an aim waits for the end of the one before, nothing else may begin or end. */
+  const inTurn = openSerialiser();
   const end = async (why: AimEnd) => {
     aiming?.end(why);
     await aiming?.done;
   };
   return {
-    end,
+    end: (why) => inTurn(() => end(why)),
     holds: (jti) => aiming?.jti === jti,
-    async begin(claims) {
-      await end("cancelled");
-      const mine = startAim(claims, parts);
-      aiming = mine;
-      void mine.done.then(() => {
-        if (aiming === mine) aiming = undefined;
-      });
-    },
+    begin: (claims) =>
+      inTurn(async () => {
+        await end("cancelled");
+        const mine = startAim(claims, parts);
+        aiming = mine;
+        void mine.done.then(() => {
+          if (aiming === mine) aiming = undefined;
+        });
+      }),
   };
 }

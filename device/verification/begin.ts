@@ -2,13 +2,13 @@ import { randomInt } from "node:crypto";
 import type { Threshold } from "../../models/pack/manifest.ts";
 import { type Assurance, CONTRACT_VERSION, type Progress } from "../../protocol/messages/contract.ts";
 import type { VerifyRequest } from "../../protocol/readers/request-reader.ts";
-import { CAMERA_FAULTS, faultOf } from "../faults.ts";
+import { CAMERA_FAULTS } from "../faults.ts";
 import { wallMsOf } from "../process/clock.ts";
-import type { Log } from "../process/log.ts";
 import type { ChallengePolicy, ChallengeRules } from "../session/challenge.ts";
 import { hintOf, type SessionState } from "../session/session.ts";
 import type { DeviceStatus } from "../status/device-status.ts";
 import { lightOf } from "../status/light-patterns.ts";
+import { type FaultParts, raiseFault } from "./raise-fault.ts";
 import { startVerification, type Verification, type VerificationParts } from "./verification.ts";
 
 /** The values for a request that does not set them. */
@@ -18,13 +18,9 @@ interface Defaults {
   readonly challenge: ChallengePolicy;
 }
 
-export interface BeginParts extends VerificationParts {
-  readonly log: Log;
-  readonly deviceStatus: DeviceStatus;
+export interface BeginParts extends VerificationParts, FaultParts {
   readonly defaults: () => Defaults;
   readonly notifyProgress: (progress: Progress) => void;
-  /** Called for an error that only a new start repairs. */
-  readonly fatal: (error: unknown) => void;
 }
 
 export function assuranceOf({ policy }: VerifyRequest): Assurance {
@@ -35,7 +31,7 @@ const SIDES = ["left", "right"] as const;
 
 /** Starts a verification, and shows its progress to the light and the carrier. */
 export function begin(parts: BeginParts, request: VerifyRequest, { similarity: threshold }: Threshold): Verification {
-  const { inference, deviceStatus, log, clock } = parts;
+  const { inference, deviceStatus, clock } = parts;
   const { jti, policy, photo } = request;
   const { bonaFideAtLeast, attackBelow } = inference.pack;
   const assurance = assuranceOf(request);
@@ -55,12 +51,7 @@ export function begin(parts: BeginParts, request: VerifyRequest, { similarity: t
   return startVerification(plan, parts, {
     changed: followStates(deviceStatus, notifyProgress, notifyHint),
     seeing: () => deviceStatus.clear(...CAMERA_FAULTS),
-    fault(error) {
-      const code = faultOf(error);
-      log.error({ event: code, err: error });
-      deviceStatus.raise(code);
-      if (code === "inference_failed") parts.fatal(error);
-    },
+    fault: (error) => raiseFault(parts, error),
   });
 }
 

@@ -1,13 +1,39 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
+import { DeviceFault, type FaultCode } from "../../../device/faults.ts";
 import { openUprightInference } from "../../../device/inference/upright-inference.ts";
 import { systemClock } from "../../../device/process/clock.ts";
+import { openLog } from "../../../device/process/log.ts";
+import { openDeviceStatus } from "../../../device/status/device-status.ts";
 import { openAimSlot } from "../../../device/verification/aim.ts";
-import type { Aim } from "../../../protocol/messages/contract.ts";
+import type { Camera } from "../../../drivers/camera/camera.ts";
+import { DriverError } from "../../../drivers/errors.ts";
+import type { Aim, AimClaims } from "../../../protocol/messages/contract.ts";
+import { darkLight } from "../../support/stage.ts";
 import { syntheticCamera, syntheticInference } from "../../support/synthetic.ts";
 import { until } from "../../support/until.ts";
 
 const LOOK_MS = 150;
+
+/** A slot for aims over a camera and networks that the test chooses. */
+function aimSlot({ inference = syntheticInference(), camera = syntheticCamera() } = {}) {
+  const messages: { readonly aim: Aim; readonly lateMs: number }[] = [];
+  const [raised, fatal]: [FaultCode[], unknown[]] = [[], []];
+  const slot = openAimSlot({
+    camera,
+    inference: openUprightInference(inference, { choice: 0, known: 0, turned: () => undefined }),
+    clock: systemClock,
+    notifyAim: (aim) => messages.push({ aim, lateMs: systemClock.wallMs() - aim.atMs }),
+    log: openLog("silent", "aimed-camera"),
+    deviceStatus: { ...deviceStatus(), raise: (code) => void raised.push(code) },
+    fatal: (error) => void fatal.push(error),
+  });
+  return { slot, messages, raised, fatal };
+}
+
+const deviceStatus = () =>
+  openDeviceStatus({ device: "aimed-camera", light: darkLight, statusChanged: () => undefined });
+const aimFor = (jti: string) => ({ jti, seconds: 20 }) as AimClaims;
 
 t.test("numbers carry the time of the picture that they describe, however long the look at it takes", async (t) => {
   const inference = {
@@ -17,18 +43,52 @@ t.test("numbers carry the time of the picture that they describe, however long t
       return { kind: "seen" as const, width: 1, height: 1, observation: { kind: "no_face" as const } };
     },
   };
-  const messages: { readonly aim: Aim; readonly lateMs: number }[] = [];
-  const slot = openAimSlot({
-    camera: syntheticCamera(),
-    inference: openUprightInference(inference, { choice: 0, known: 0, turned: () => undefined }),
-    clock: systemClock,
-    notifyAim: (aim) => messages.push({ aim, lateMs: systemClock.wallMs() - aim.atMs }),
-  });
-  await slot.begin({ jti: "aim-1", seconds: 20 } as Parameters<typeof slot.begin>[0]);
+  const { slot, messages } = aimSlot({ inference });
+  await slot.begin(aimFor("aim-1"));
   await until(() => messages.length >= 2);
   await slot.end("cancelled");
   const last = messages.pop();
   t.match(last, { aim: { ended: "cancelled" } });
   // A timer may end a millisecond early, and the time is rounded.
   for (const { lateMs } of messages) t.ok(lateMs >= LOOK_MS - 3, `${lateMs} ms after the picture`);
+});
+
+t.test("what fails while the camera is aimed is a fault, and of the networks a fatal one", async (t) => {
+  const sight = () => Promise.reject(new DeviceFault("inference_failed", "no answer"));
+  const broken = aimSlot({ inference: { ...syntheticInference(), sight } });
+  await broken.slot.begin(aimFor("aim-1"));
+  await until(() => broken.messages.length > 0);
+  t.match(broken.messages.at(-1), { aim: { ended: "device_fault" } });
+  t.same([broken.raised, broken.fatal.length], [["inference_failed"], 1]);
+  const open = () => Promise.reject(new DriverError("gone", "no camera"));
+  const unplugged = aimSlot({ camera: { ...syntheticCamera(), open } });
+  await unplugged.slot.begin(aimFor("aim-1"));
+  await until(() => unplugged.messages.length > 0);
+  t.match(unplugged.messages.at(-1), { aim: { ended: "camera_lost" } });
+  t.same([unplugged.raised, unplugged.fatal], [["camera_gone"], []]);
+});
+
+t.test("of aims that begin at once the last one stays, and none is left when all end", async (t) => {
+  let opened = 0;
+  const camera: Camera = {
+    ...syntheticCamera(),
+    async open(sink) {
+      opened++;
+      await sleep(20);
+      const capture = await syntheticCamera().open(sink);
+      const close = async () => {
+        await capture[Symbol.asyncDispose]();
+        opened--;
+      };
+      return { ...capture, [Symbol.asyncDispose]: close };
+    },
+  };
+  const { slot, messages } = aimSlot({ camera });
+  await slot.begin(aimFor("aim-1"));
+  const beginning = [slot.begin(aimFor("aim-2")), slot.begin(aimFor("aim-3"))];
+  const ending = slot.end("stopping");
+  await Promise.all([...beginning, ending]);
+  t.equal(opened, 0);
+  const ended = messages.filter(({ aim }) => aim.ended).map(({ aim }) => `${aim.jti} ${aim.ended}`);
+  t.same(ended, ["aim-1 cancelled", "aim-2 cancelled", "aim-3 stopping"]);
 });

@@ -40,16 +40,21 @@ export function openAdmission({ isRunning, start, clock }: AdmissionParts): Admi
   const waiting = new Map<string, Leave>();
   let starting: string | undefined;
   const next = () => {
-    const [first] = waiting.values();
-    if (!isRunning() && starting === undefined) first?.();
+    const [first] = waiting;
+    if (isRunning() || starting !== undefined || !first) return;
+    const [jti, leave] = first;
+    starting = jti;
+    leave();
   };
   /** Requests that arrive meanwhile are busy. If it fails, the next waiting request starts. */
-  const startAlone = async (request: VerifyRequest, reply: Reply) => {
-    starting = request.jti;
-    await start(request, reply).finally(() => {
+  const startAlone = async (jti: string, begin: () => Promise<void>) => {
+    starting = jti;
+    try {
+      await begin();
+    } finally {
       starting = undefined;
       next();
-    });
+    }
   };
   const turnOf = ({ jti, policy: { waitMs = 0 } = {} }: VerifyRequest) =>
     new Promise<void>((resolve, reject) => {
@@ -65,15 +70,17 @@ export function openAdmission({ isRunning, start, clock }: AdmissionParts): Admi
     });
   const startLater = async (request: VerifyRequest, reply: Reply) => {
     await turnOf(request);
-    requireFresh(request, clock);
-    await startAlone(request, reply);
+    await startAlone(request.jti, async () => {
+      requireFresh(request, clock);
+      await start(request, reply);
+    });
   };
   const isBusy = () => isRunning() || starting !== undefined || waiting.size > 0;
   return {
     isBusy,
     async admit(request, reply) {
       if (isBusy()) return { accepted: startLater(request, reply) };
-      await startAlone(request, reply);
+      await startAlone(request.jti, () => start(request, reply));
       return undefined;
     },
     holds: (jti) => waiting.has(jti) || starting === jti,

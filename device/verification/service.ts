@@ -29,7 +29,7 @@ export interface Service {
    * to wait gives a `Waiting` at once.
    */
   verify(request: VerifyRequest, reply: Reply): Promise<Waiting | undefined>;
-  /** Ends the running verification, or refuses a waiting request. */
+  /** Ends the running verification, or refuses a request that waits or is just being accepted. */
   cancel(claims: CancelClaims): void;
   /** Begins to describe what the camera sees. No verification may run, and the next one ends it. */
   aim(claims: AimClaims): Promise<void>;
@@ -51,16 +51,27 @@ export function openService(parts: ServiceParts): Service {
   /** Starts of verifications, and work that must not run beside one, run one after the other. */
   const inTurn = openSerialiser();
   let stopping = false;
+  /** The cancelled request that is just being accepted. */
+  let cancelled: CancelClaims | undefined;
 
   const start = async (request: VerifyRequest, reply: Reply) => {
     await slot.finished();
     await aims.end("verification");
     requireAble(parts, stopping, request);
+    if (cancelled?.request === request.jti) throw new Refusal("cancelled", "", request.jti);
     await slot.start(request, reply);
+    if (cancelled?.request === request.jti) slot.end(cancelled.because);
+  };
+  const cancelStarting = (claims: CancelClaims) => {
+    if (!admission.holds(claims.request)) throw new Refusal("already_ended", "", claims.jti);
+    cancelled = claims;
   };
   const admission = openAdmission({
     isRunning: slot.isRunning,
-    start: (request, reply) => inTurn(() => start(request, reply)),
+    start: (request, reply) =>
+      inTurn(() => start(request, reply)).finally(() => {
+        cancelled = undefined;
+      }),
     clock: parts.clock,
   });
 
@@ -82,10 +93,11 @@ export function openService(parts: ServiceParts): Service {
       if (slot.jti() !== undefined || admission.isBusy()) throw new Refusal("busy", "", jti);
       await aims.begin(claims);
     },
-    cancel({ request, because, jti }) {
+    cancel(claims) {
+      const { request, because } = claims;
       if (aims.holds(request)) void aims.end("cancelled");
       else if (slot.jti() === request && slot.isRunning()) slot.end(because);
-      else if (!admission.refuse("cancelled", request)) throw new Refusal("already_ended", "", jti);
+      else if (!admission.refuse("cancelled", request)) cancelStarting(claims);
     },
     busy: () => slot.jti() !== undefined,
     between: (work) =>

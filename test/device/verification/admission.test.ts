@@ -57,6 +57,17 @@ t.test("requests that may wait are served in the order of their coming", async (
   t.same(begun, ["one", "two", "three", "six"]);
 });
 
+t.test("a request that became old while it waited lets the next one begin", async (t) => {
+  const { begun, refused, admission, ask, end } = counter({ wallMs: () => Date.now() + 200_000 });
+  await ask("one");
+  await ask("old", 5_000, Date.now() / 1000 + 100);
+  await ask("two", 5_000, Date.now() / 1000 + 300);
+  await end();
+  t.same([begun, refused], [["one", "two"], ["old expired"]]);
+  await end();
+  t.notOk(admission.isBusy());
+});
+
 t.test("four wait at most, none for longer than it allows, and one that fails lets the next begin", async (t) => {
   const { begun, refused, admission, ask, end } = counter({ failing: ["two"] });
   await ask("one");

@@ -7,9 +7,12 @@ import { type Outbox, type OutboxEvents, openOutbox } from "../../messaging/outb
 import type { Clock } from "../../process/clock.ts";
 import type { Log } from "../../process/log.ts";
 import type { DeviceStatus } from "../../status/device-status.ts";
+import type { StorageMonitor } from "../../status/storage-monitor.ts";
+import { StoreError } from "../../storage/store.ts";
 import type { Message } from "../../verification/request-handler.ts";
 import type { Context } from "./context.ts";
 import type { Messaging } from "./messaging.ts";
+import type { StatusPart } from "./status.ts";
 
 /** How later parts use a connection. */
 interface ConnectionUse {
@@ -32,7 +35,7 @@ const LAST_REPORT_WITHIN_MS = 1_500;
 
 export function openBrokerEvents(
   { publisher, ledger, bestEffort }: Messaging,
-  deviceStatus: DeviceStatus,
+  { deviceStatus, storage }: Pick<StatusPart, "deviceStatus" | "storage">,
   clock: Clock,
   { log, opened }: Pick<Context, "log" | "opened">,
 ): BrokerEvents {
@@ -45,7 +48,7 @@ export function openBrokerEvents(
     },
     log,
   );
-  const outbox = openOutbox(ledger, publisher.report, outboxEvents(log, denials));
+  const outbox = openOutbox(ledger, publisher.report, outboxEvents(log, denials, storage));
   opened.onClose(() =>
     atMost(
       LAST_REPORT_WITHIN_MS,
@@ -84,10 +87,12 @@ export function openBrokerEvents(
   return { outbox, trouble: () => trouble, eventsFor };
 }
 
-function outboxEvents(log: Log, denials: Denials): OutboxEvents {
+function outboxEvents(log: Log, denials: Denials, storage: Pick<StorageMonitor, "failed">): OutboxEvents {
   return {
     failed(error) {
-      if (error instanceof BrokerError && error.code === "denied") denials.add("report", error.message);
+      // The broker has the reports, and they are sent again, because the ledger cannot note it.
+      if (error instanceof StoreError) storage.failed(error);
+      else if (error instanceof BrokerError && error.code === "denied") denials.add("report", error.message);
       else log.info({ event: "reports_wait", reason: String(error) });
     },
     sent: () => denials.remove("report"),

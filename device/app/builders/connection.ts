@@ -27,6 +27,6 @@ export async function openConnection(
   const messaging = openMessaging(settings, credentials, parts, context);
   const status = openStatus(settings, parts, messaging, context);
   lights.attach(status.deviceStatus);
-  const broker = openBrokerEvents(messaging, status.deviceStatus, parts.clock, context);
+  const broker = openBrokerEvents(messaging, status, parts.clock, context);
   return { credentials, messaging, status, broker };
 }

@@ -59,7 +59,17 @@ export function openReportIngest({ database, keys, events }: ReportIngestParts):
     return { keep, proven: true };
   };
   const keepWaiting = async (device: string, token: string, why: string) => {
-    events.unproven(device, why, await keepUnproven(database, { device, token, why }));
+    const kept = await keepUnproven(database, { device, token, why });
+    events.unproven(device, why, kept);
+    // The identity may have been stored meanwhile, on the other connection. Then nobody reads the token again.
+    keys.forget(device);
+    if (kept) await readAgain(device, token);
+  };
+  const readAgain = async (device: string, token: string) => {
+    const { keep, proven } = await takeToken(device, token);
+    if (!proven) return;
+    await keep();
+    await dropUnproven(database, device, [token]);
   };
   return {
     async take(device, payload) {
@@ -70,13 +80,7 @@ export function openReportIngest({ database, keys, events }: ReportIngestParts):
     },
     async identified(device) {
       keys.forget(device);
-      const tokens = await unprovenOf(database, device);
-      for (const token of tokens) {
-        const { keep, proven } = await takeToken(device, token);
-        if (!proven) continue;
-        await keep();
-        await dropUnproven(database, device, [token]);
-      }
+      for (const token of await unprovenOf(database, device)) await readAgain(device, token);
     },
     async [Symbol.asyncDispose]() {
       over.abort();

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
+import type { Database } from "../../../gateway/database/database.ts";
 import { openReportIngest } from "../../../gateway/ingest/report-ingest.ts";
 import type { KnownKeys } from "../../../gateway/register/known-keys.ts";
 import { digest, generatePrivateJwk, readKeySet, readPrivateKey, sign } from "../../../protocol/encoding/tokens.ts";
@@ -57,4 +58,34 @@ t.test("what a camera signs cannot hold up the reports of others", async (t) => 
   t.same(failures, []);
   t.same(unproven.sort(), ["hostile-1", "hostile-2", "hostile-4", "hostile-5"], "kept as tokens that prove nothing");
   t.same(await database.query("select device, seq::int from reports"), [{ device: "honest", seq: 1 }]);
+});
+
+t.test("a report whose camera announces itself while it is kept as unproven is archived", async (t) => {
+  const archived: string[] = [];
+  let announced = false;
+  const late: KnownKeys = { of: async () => (announced ? known : undefined), forget: () => undefined };
+  /** The identity is stored after the report was read, and its tokens are read again before the report is kept. */
+  const between: Database = {
+    ...database,
+    async query(text, values) {
+      if (text.startsWith("insert into unproven") && !announced) {
+        announced = true;
+        await ingest.identified("late");
+      }
+      return database.query(text, values);
+    },
+  };
+  await using ingest = openReportIngest({
+    database: between,
+    keys: late,
+    events: {
+      archived: (reports) => archived.push(...reports.map(({ claims }) => claims.jti)),
+      refused: () => undefined,
+      unproven: () => undefined,
+      delayed: (error) => t.error(error),
+    },
+  });
+  await ingest.take("late", Buffer.from(await sign(report("late", 1), TYPES.report, key)));
+  t.same(archived, ["request-1"]);
+  t.same(await database.query("select 1 from unproven where device = 'late'"), []);
 });

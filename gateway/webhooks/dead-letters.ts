@@ -53,10 +53,22 @@ export async function countDeadLetters(queries: Queries): Promise<number> {
   return row?.n ?? 0;
 }
 
-/** Puts a dead letter back into the outbox of its endpoint. Undefined if it does not exist. */
+/** A dead letter is kept for so long. */
+export const DEAD_KEPT_DAYS = 30;
+
+/** Deletes old dead letters, which would fill the disk. */
+export async function forgetDeadLetters(queries: Queries): Promise<void> {
+  await queries.query("delete from webhook_dead where given_up_at < now() - make_interval(days => $1)", [
+    DEAD_KEPT_DAYS,
+  ]);
+}
+
+/** Puts a dead letter back into the outbox of its endpoint. Undefined if one of the two does not exist. */
 export async function resendDeadLetter(queries: Queries, job: string): Promise<DeadLetter | undefined> {
   const [row] = await queries.query<DeadLetterRow>(
-    `with dead as (delete from webhook_dead where job = $1 returning *),
+    `with dead as (
+        delete from webhook_dead where job = $1 and endpoint in (select name from webhook_endpoints) returning *
+      ),
       again as (insert into webhook_outbox (event, endpoint, device, id, seq, state, at)
         select event, endpoint, device, id, seq, state, at from dead)
       select ${COLUMNS} from dead`,

@@ -17,12 +17,19 @@ export interface Endpoints {
   readonly removed: readonly string[];
 }
 
+/** fetch refuses an address with credentials. */
+function hasNoCredentials(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { username, password } = new URL(url);
+  return username + password === "";
+}
+
 const name = z.string().regex(/^[a-z0-9-]{1,30}$/);
 
 const entrySchema = z.discriminatedUnion("removed", [
   z.strictObject({
     name,
-    url: z.url({ protocol: /^https?$/ }),
+    url: z.url({ protocol: /^https?$/ }).refine(hasNoCredentials, "a user and a password in an address are never sent"),
     secrets: z.array(z.string().regex(SECRET, "a secret is whsec_ and 24 to 64 bytes in base64")).min(1).max(2),
     removed: z.literal(false).optional(),
   }),

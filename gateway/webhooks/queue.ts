@@ -44,7 +44,7 @@ export interface QueueOptions {
 
 const SCHEMA = "webhook_jobs";
 const DEAD = "dead";
-export const RETENTION_DAYS = 30;
+const RETENTION_DAYS = 30;
 const TIDY_EVERY_SECONDS = 5;
 export const DONE_IS_KEPT_SECONDS = 600;
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../database/database.ts";
-import { countDeadLetters, keepDeadLetters } from "./dead-letters.ts";
+import { countDeadLetters, forgetDeadLetters, keepDeadLetters } from "./dead-letters.ts";
 import { type Deliver, openDeliver } from "./deliver.ts";
 import { announceEndpoints, type Endpoint, type Endpoints } from "./endpoints.ts";
 import { deliveriesOf } from "./events.ts";
@@ -98,6 +98,7 @@ function openForgetting({ database, events }: WebhooksParts, names: readonly str
       if (forgotten.endpoints.length > 0) events.forgotten(forgotten);
     }
     isFirst = false;
+    await forgetDeadLetters(database);
     return false;
   });
 }

@@ -15,8 +15,9 @@ import { SILENT_MS } from "../../gateway/pages/http/event-stream.ts";
 import { AGAIN_MS } from "../../gateway/pages/http/retrying.ts";
 import { FRESH_MS, MOST } from "../../gateway/register/known-keys.ts";
 import { SETTINGS } from "../../gateway/settings/settings.ts";
+import { DEAD_KEPT_DAYS } from "../../gateway/webhooks/dead-letters.ts";
 import { MOST_ENDPOINTS } from "../../gateway/webhooks/endpoints.ts";
-import { DONE_IS_KEPT_SECONDS, RETENTION_DAYS } from "../../gateway/webhooks/queue.ts";
+import { DONE_IS_KEPT_SECONDS } from "../../gateway/webhooks/queue.ts";
 import { AT_ONCE } from "../../gateway/webhooks/webhooks.ts";
 import { LIMITS } from "../../protocol/messages/contract.ts";
 
@@ -54,7 +55,7 @@ export function gatewayBounds(): readonly (readonly [what: string, bound: string
       "webhooks",
       `${MOST_ENDPOINTS} endpoints; ${AT_ONCE} events to one at once; ${webhookSeconds.standard} s for an answer and ${webhookTries.standard} tries by default`,
     ],
-    ["an event that was sent; a dead letter", `kept ${DONE_IS_KEPT_SECONDS} s; ${RETENTION_DAYS} days`],
+    ["an event that was sent; a dead letter", `kept ${DONE_IS_KEPT_SECONDS} s; ${DEAD_KEPT_DAYS} days`],
     ["reports written to the archive at once", `${BATCH}`],
     ["reports that no known key has signed", `${many(MOST_OF_A_CAMERA)} of a camera`],
     ["keys of cameras that a gateway remembers", `${many(MOST)}, each for ${seconds(FRESH_MS)}`],

@@ -30,7 +30,7 @@ export function webhookRoutes(database: Database): readonly Route[] {
       answers: { 202: { what: "The event waits to be sent.", type: "application/json", schema: deadLetterAnswer } },
       async handle({ params }) {
         const letter = await resendDeadLetter(database, params.letter);
-        if (!letter) throw new HttpProblem("not_found", "there is no such dead letter");
+        if (!letter) throw new HttpProblem("not_found", "there is no such dead letter, or its endpoint was removed");
         return json(202, shown(letter));
       },
     }),

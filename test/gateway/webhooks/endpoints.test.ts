@@ -22,6 +22,8 @@ t.test("a file that cannot be used is refused with the place, and without a secr
     [[{ ...crm, secrets: ["whsec_short"] }], /0\.secrets\.0: a secret is/],
     [[{ ...crm, secrets: [] }], /0\.secrets/],
     [[{ ...crm, url: "file:///etc/passwd" }], /0\.url/],
+    [[{ ...crm, url: "nonsense" }], /0\.url: Invalid URL/],
+    [[{ ...crm, url: "https://user:word@crm.example" }], /0\.url: a user and a password/],
     [[crm, { ...crm, url: "https://other.example" }], /two endpoints have the same name/],
     [[{ ...crm, removed: true }], /0: /],
     [[{ ...crm, retries: 3 }], /0: .*retries/],

@@ -7,7 +7,7 @@ import t from "tap";
 import type { VerifiedReport } from "../../../carrier/client.ts";
 import { archiveReports } from "../../../gateway/archive/archive.ts";
 import { keepRefusal, noteAsked } from "../../../gateway/verifications/verifications.ts";
-import { listDeadLetters, resendDeadLetter } from "../../../gateway/webhooks/dead-letters.ts";
+import { forgetDeadLetters, listDeadLetters, resendDeadLetter } from "../../../gateway/webhooks/dead-letters.ts";
 import { forgetUnseen, noteSeen } from "../../../gateway/webhooks/forgotten.ts";
 import { openQueue } from "../../../gateway/webhooks/queue.ts";
 import { openWebhooks, type WebhookEvents } from "../../../gateway/webhooks/webhooks.ts";
@@ -264,4 +264,18 @@ t.test("a dead letter is listed with its cause, and sent again with the same id"
   await receiver.untilReceived(1);
   t.equal(receiver.received[0]?.id, redirected?.event);
   t.equal((await listDeadLetters(database, 10)).length, 1);
+});
+
+t.test("a dead letter is kept for thirty days, and not sent to an endpoint that was removed", async (t) => {
+  const [left] = await listDeadLetters(database, 10);
+  await (await open([], 18, quiet, ["stranger"]))[Symbol.asyncDispose]();
+  t.equal(await resendDeadLetter(database, left?.job ?? ""), undefined);
+  const age = (days: number) =>
+    database.query("update webhook_dead set given_up_at = now() - make_interval(days => $1)", [days]);
+  await age(29);
+  await forgetDeadLetters(database);
+  t.equal((await listDeadLetters(database, 10)).length, 1);
+  await age(31);
+  await forgetDeadLetters(database);
+  t.same(await listDeadLetters(database, 10), []);
 });

@@ -36,8 +36,9 @@ export interface MotionLiveness {
    */
   look(face: MovingFace, probe: Template, within: Extent): readonly LifeSign[];
   /**
-   * Whether a face surely shows the same person without a probe, and shows no sign that counts alone. Any other face needs a
-   * probe. It is not kept here, so later faces are never compared with a hand or with another person's face.
+   * Whether a face surely shows the same person without a probe, and shows no sign that counts alone, or is one that shows no
+   * signs at all: it moves fast, or is cut by the picture's edge. Any other face needs a probe. It is not kept here, so later
+   * faces are never compared with a hand or with another person's face.
    */
   goesOn(face: MovingFace, within: Extent): boolean;
   /** Whether a run has begun. Only a face with a probe begins a run. */

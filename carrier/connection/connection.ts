@@ -1,4 +1,4 @@
-import { type Outgoing, openMqttClient, type Probe, type Tls } from "../../protocol/mqtt/client.ts";
+import { isBrokerUrl, type Outgoing, openMqttClient, type Probe, type Tls } from "../../protocol/mqtt/client.ts";
 import { CarrierError } from "../errors.ts";
 import { type DeviceListener, type ListenerOptions, listenToDevices } from "./device-listener.ts";
 
@@ -19,9 +19,15 @@ export interface Connection extends AsyncDisposable {
   publish(message: Omit<Outgoing, "qos" | "retain">): Promise<void>;
 }
 
-/** Connects and listens. Throws CarrierError `broker_unreachable`. */
+/** Connects and listens. Throws CarrierError `broker_unreachable`, or `bad_input` for an address that is none of a broker. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const { brokerUrl: url, clientId, subscribe, probe, tls, sessionSeconds = 0, withinMs } = options;
+  if (!isBrokerUrl(url)) {
+    throw new CarrierError(
+      "bad_input",
+      `the broker's address must start with mqtt:// or mqtts://, and not ${url.protocol}`,
+    );
+  }
   const broker = openMqttClient({
     url,
     clientId,

@@ -1,5 +1,11 @@
 import { InvalidArgumentError } from "commander";
-import { type NumberBounds, readNumber } from "../../device/settings/parsers.ts";
+import {
+  type NumberBounds,
+  type Read,
+  readBrokerUrl,
+  readDeviceName,
+  readNumber,
+} from "../../device/settings/parsers.ts";
 
 /** Parses a numeric option with bounds, like a setting of the service. */
 export function numberFrom(least: number, most: number): (text: string) => number {
@@ -11,7 +17,11 @@ export function wholeFrom(least: number, most: number): (text: string) => number
 }
 
 function bounded(bounds: NumberBounds): (text: string) => number {
-  const read = readNumber(bounds);
+  return asOption(readNumber(bounds));
+}
+
+/** Parses an option as the service parses the setting. */
+function asOption<T>(read: Read<T>): (text: string) => T {
   return (text) => {
     const result = read(text);
     if ("value" in result) return result.value;
@@ -20,7 +30,7 @@ function bounded(bounds: NumberBounds): (text: string) => number {
 }
 
 /** Parses an option with a broker URL. */
-export function brokerUrl(text: string): URL {
-  if (URL.canParse(text)) return new URL(text);
-  throw new InvalidArgumentError("It must be an address such as mqtt://localhost:1883.");
-}
+export const brokerUrl = asOption(readBrokerUrl);
+
+/** Parses an option with the name of a camera. */
+export const deviceName = asOption(readDeviceName);

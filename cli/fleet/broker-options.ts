@@ -54,7 +54,8 @@ export async function connectOperator(flags: CameraFlags): Promise<Operator> {
 }
 
 /** Reads the files of the options. */
-export async function readTls({ ca, cert, certKey }: BrokerFlags): Promise<Tls> {
+export async function readTls({ broker, ca, cert, certKey }: BrokerFlags): Promise<Tls> {
+  if (broker.protocol === "mqtt:" && ca && !cert) throw new Error("--ca needs an address that starts with mqtts://");
   const files = Object.entries({ ca, cert, key: certKey }).filter(([, path]) => path !== undefined);
   return Object.fromEntries(
     await Promise.all(

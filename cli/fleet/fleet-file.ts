@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { type Authority, type FleetKeys, readFleetKeys } from "../../carrier/approval.ts";
+import { readBrokerUrl } from "../../device/settings/parsers.ts";
 import type { BootstrapClaims } from "../../protocol/identity/bootstrap.ts";
 import { CONTRACT_VERSION } from "../../protocol/messages/contract.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
@@ -8,7 +9,7 @@ import { jsonOf, readJson, readNamed } from "../console/files.ts";
 
 /** An address with the files for TLS, each a path relative to the fleet file. */
 const reach = z.object({
-  broker: z.string(),
+  broker: z.string().refine((text) => "value" in readBrokerUrl(text), "it must start with mqtt:// or mqtts://"),
   topics: z.string().optional(),
   ca: z.string().optional(),
   cert: z.string().optional(),

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { DEFAULT_TOPICS, isTopicTemplate } from "../../protocol/messages/contract.ts";
+import { isBrokerUrl } from "../../protocol/mqtt/socket.ts";
 
 /** Parses the text of a setting. Returns the value, or what it must be. */
 export type Read<T> = (text: string) => { readonly value: T } | { readonly must: string };
@@ -7,7 +8,7 @@ export type Read<T> = (text: string) => { readonly value: T } | { readonly must:
 /** A broker URL. User and password are decoded at each connection, so they are checked here. */
 export function readBrokerUrl(text: string): ReturnType<Read<URL>> {
   const value = URL.canParse(text) ? new URL(text) : undefined;
-  if (!value || !/^mqtts?:$/.test(value.protocol) || !value.hostname) {
+  if (!value || !isBrokerUrl(value)) {
     return { must: "be an address that starts with mqtt:// or mqtts://" };
   }
   if (isEncoded(value.username) && isEncoded(value.password)) return { value };
@@ -32,6 +33,12 @@ function isEncoded(text: string): boolean {
     return false;
   }
 }
+
+/** The name of a camera. */
+export const readDeviceName = readMatching(
+  /^[A-Za-z0-9_-]{1,64}$/,
+  "1 to 64 letters, digits, '_' or '-'; no '.', which NATS and RabbitMQ read as the end of a topic level",
+);
 
 export function readMatching(pattern: RegExp, words: string): Read<string> {
   return (text) => (pattern.test(text) ? { value: text } : { must: `be ${words}` });

@@ -5,6 +5,7 @@ import {
   type Read,
   readBrokerUrl,
   readBrokerUrls,
+  readDeviceName,
   readFile,
   readFolder,
   readMatching,
@@ -109,10 +110,7 @@ export const SETTINGS = {
     standard: "auto",
     sentence:
       "The name of this camera in topics and tokens: letters, digits, '_', '-', at most 64; or auto: balena's name of the device (BALENA_DEVICE_NAME_AT_INIT, BALENA_DEVICE_UUID), or one made of this machine's id. No '.': some brokers read it as the end of a topic level.",
-    read: readMatching(
-      /^[A-Za-z0-9_-]{1,64}$/,
-      "1 to 64 letters, digits, '_' or '-'; no '.', which NATS and RabbitMQ read as the end of a topic level",
-    ),
+    read: readDeviceName,
     remote: never("Certificates, tokens and the chain of reports carry it."),
   }),
   carrierKey: setting({

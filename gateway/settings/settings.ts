@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { DEFAULT_TOPICS, isTopicTemplate } from "../../protocol/messages/contract.ts";
+import { isBrokerUrl } from "../../protocol/mqtt/client.ts";
 import type { Share } from "../ingest/share.ts";
 
 /** Parses the text of a setting. Returns its value, or the end of the sentence "it must …". */
@@ -205,7 +206,7 @@ export const SETTINGS = {
 function readUrls(value: string): ReturnType<Read<readonly URL[]>> {
   if (value === "none") return { value: [] };
   const urls = value.trim().split(/\s+/);
-  if (urls.length > 15 || !urls.every((one) => URL.canParse(one) && /^mqtts?:$/.test(new URL(one).protocol)))
+  if (urls.length > 15 || !urls.every((one) => URL.canParse(one) && isBrokerUrl(new URL(one))))
     return { must: "be up to 15 addresses that start with mqtt:// or mqtts://, with spaces between them, or none" };
   return { value: urls.map((one) => new URL(one)) };
 }

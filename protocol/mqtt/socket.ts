@@ -12,6 +12,11 @@ export interface Tls {
 /** TLS 1.0 and 1.1 are broken, whatever the system's OpenSSL may still allow. */
 const MIN_VERSION = "TLSv1.2";
 
+/** Whether an address is one of a broker: mqtt:// or mqtts:// and a host. A misspelt scheme must not mean "without TLS". */
+export function isBrokerUrl({ protocol, hostname }: URL): boolean {
+  return (protocol === "mqtt:" || protocol === "mqtts:") && hostname !== "";
+}
+
 /**
  * Starts a connection to a broker: without TLS for mqtt://, with TLS otherwise and always with a client certificate. The
  * broker's certificate must be signed by `tls.ca` or by an authority of the system.
@@ -19,7 +24,7 @@ const MIN_VERSION = "TLSv1.2";
 export function openSocket(url: URL, tls: Tls): Socket {
   // Only URLs have brackets around an IPv6 address.
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  const secure = url.protocol === "mqtts:" || (tls.cert !== undefined && tls.key !== undefined);
+  const secure = url.protocol !== "mqtt:" || (tls.cert !== undefined && tls.key !== undefined);
   const port = Number(url.port) || (secure ? 8883 : 1883);
   if (!secure) return connectPlain({ host, port });
   const name = isIP(host) === 0 ? { servername: host } : {};

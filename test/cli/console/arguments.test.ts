@@ -1,5 +1,5 @@
 import t from "tap";
-import { brokerUrl, numberFrom, wholeFrom } from "../../../cli/console/arguments.ts";
+import { brokerUrl, deviceName, numberFrom, wholeFrom } from "../../../cli/console/arguments.ts";
 
 t.test("an option's number is a number within its bounds", async (t) => {
   t.equal(wholeFrom(1, 65_535)("18883"), 18_883);
@@ -10,7 +10,21 @@ t.test("an option's number is a number within its bounds", async (t) => {
   t.throws(() => numberFrom(1, 2)("3"), { message: "It must be a number from 1 to 2." });
 });
 
-t.test("a broker's address is an address", async (t) => {
+t.test("a broker's address is one of MQTT, and a misspelt scheme is none", async (t) => {
   t.equal(brokerUrl("mqtt://localhost:1883").port, "1883");
-  t.throws(() => brokerUrl("localhost"), { message: /such as mqtt:\/\/localhost:1883/ });
+  for (const text of [
+    "localhost",
+    "localhost:1883",
+    "tls://broker:8883",
+    "mqtss://broker",
+    "https://broker",
+    "mqtts:",
+  ]) {
+    t.throws(() => brokerUrl(text), { message: "It must be an address that starts with mqtt:// or mqtts://." }, text);
+  }
+});
+
+t.test("a camera's name fits a topic", async (t) => {
+  t.equal(deviceName("counter-7"), "counter-7");
+  for (const text of ["a b", "a/b", "c.d", ""]) t.throws(() => deviceName(text), { message: /^It must be 1 to 64/ });
 });

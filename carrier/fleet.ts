@@ -63,6 +63,7 @@ export interface FleetOptions {
 }
 
 export type Trouble =
+  /** A report or an identity that is not the device's: it is not the pinned one, another key has signed it, or it is damaged. */
   | { readonly kind: "forged"; readonly device: string; readonly why: string }
   | { readonly kind: "gap"; readonly device: string; readonly fromSeq: number; readonly toSeq: number }
   | { readonly kind: "broken" | "fork"; readonly device: string; readonly seq: number }
@@ -107,7 +108,7 @@ export interface Fleet extends AsyncDisposable {
 /** Retained messages come at once. A device without one after this time is absent. */
 const SHOWS_WITHIN_MS = 5_000;
 
-/** Connects to devices through a broker. Throws CarrierError `broker_unreachable`, or `bad_input` for the key and names. */
+/** Connects to devices through a broker. Throws CarrierError `broker_unreachable`, or `bad_input` for address, key and names. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const { brokerUrl, topics: template = DEFAULT_TOPICS, share, pins, tls, sessionSeconds } = options;
   const asker: Asker = { issuer: options.issuer ?? "carrier", key: await readKey(options.key) };

@@ -107,7 +107,8 @@ async function attempt(to: Receiver, channel: Channel, read: () => void | Promis
 
 function refuse(to: Receiver, channel: Channel, why: string): void {
   to.trouble = why;
-  if (channel === "report") to.origin.events?.answered(to.origin.name, { kind: "forged", why });
+  if (channel === "report" || channel === "identity")
+    to.origin.events?.answered(to.origin.name, { kind: "forged", why });
   if (channel === "reply") to.origin.events?.unattributed(why);
 }
 

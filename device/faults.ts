@@ -131,6 +131,17 @@ export class DeviceFault extends codedError<FaultCode, { readonly instead?: Expl
 
 export type Explanation = Pick<Fault, "meaning" | "remedy">;
 
+const NO_PERMISSION: Explanation = {
+  meaning: "This user may not read the camera's files.",
+  remedy: "Run the command as the service's user; on a camera, `sudo matchlight` does so.",
+};
+
+/** The fault of a file or folder that cannot be read. Without permission nothing is wrong with it. */
+export function unreadable(code: FaultCode, path: string, cause: NodeJS.ErrnoException): DeviceFault {
+  const denied = cause.code === "EACCES" || cause.code === "EPERM";
+  return new DeviceFault(code, `${path} cannot be read.`, { cause, ...(denied ? { instead: NO_PERMISSION } : {}) });
+}
+
 /** The text of a fault: meaning, this case, remedy. */
 export function explainFault(fault: DeviceFault): string {
   const { meaning, remedy } = fault.instead ?? FAULTS[fault.code];

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, CommanderError } from "commander";
 import { printFailure } from "./print.ts";
 
 /** The exit code of a command that failed. */
@@ -26,8 +26,16 @@ export async function runProgram(program: Command): Promise<void> {
     if (error.code !== "EPIPE") printFailure(error);
   });
   process.stderr.on("error", () => undefined);
+  throwWrongArguments(program);
   await program.parseAsync().catch((error: unknown) => {
-    printFailure(error);
-    process.exitCode = FAILED;
+    // Commander has printed the help, or what is wrong.
+    if (!(error instanceof CommanderError)) printFailure(error);
+    process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : FAILED;
   });
+}
+
+/** Commander ends the process with 1 for wrong arguments, which many commands use for a result. */
+function throwWrongArguments(command: Command): void {
+  command.exitOverride();
+  for (const one of command.commands) throwWrongArguments(one);
 }

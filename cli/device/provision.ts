@@ -3,7 +3,8 @@ import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { lockFolder } from "../../device/management/data-folder-lock.ts";
 import { installCertificate, makeEnrolment, tlsFiles } from "../../device/management/provision.ts";
-import { wipe } from "../../device/management/wipe.ts";
+import { holdsCamera, wipe } from "../../device/management/wipe.ts";
+import { deviceName } from "../console/arguments.ts";
 import { readJson } from "../console/files.ts";
 import { dataOption, print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
@@ -23,7 +24,12 @@ export function addProvision(program: Command): void {
     .description(
       "Register this camera with its carrier: write an enrolment for the carrier, and install the carrier's answer.",
     )
-    .option("--device <id>", "the camera's name (MATCHLIGHT_DEVICE_ID)", process.env["MATCHLIGHT_DEVICE_ID"])
+    .option(
+      "--device <id>",
+      "the camera's name (MATCHLIGHT_DEVICE_ID)",
+      deviceName,
+      process.env["MATCHLIGHT_DEVICE_ID"],
+    )
     .option("--shop <name>", "the camera's shop, by the carrier's name for it")
     .option("--out <file>", "the file to write with the enrolment for the carrier")
     .option("--accept <file>", "the carrier's answer (matchlight carrier enrol) to install")
@@ -69,6 +75,9 @@ async function accept(data: string, file: string): Promise<void> {
 }
 
 async function wipeCamera({ data, yes }: { readonly data: string; readonly yes?: boolean }): Promise<void> {
+  if (!(await holdsCamera(data))) {
+    throw new Error(`${data} holds nothing that a camera wrote. Name the camera's data folder with --data.`);
+  }
   await using _lock = await lockFolder(data);
   if (!yes && !(await agreed(data))) throw new Error("nothing was removed");
   const { wiped, left } = await wipe(data);

@@ -7,7 +7,7 @@ import {
   readPrivateKey,
   thumbprint,
 } from "../../protocol/encoding/tokens.ts";
-import { DeviceFault } from "../faults.ts";
+import { DeviceFault, unreadable } from "../faults.ts";
 import { writeWhole } from "../storage/atomic-file.ts";
 
 /** The device's own keys: one signs reports, the other decrypts requests. The private keys never leave the device. */
@@ -78,7 +78,7 @@ async function readKeyFile(file: string): Promise<KeyFile | undefined> {
     return JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new DeviceFault("keys_refused", `${file} cannot be read.`, { cause });
+    throw unreadable("keys_refused", file, cause as NodeJS.ErrnoException);
   }
 }
 

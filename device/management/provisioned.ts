@@ -5,7 +5,7 @@ import { z } from "zod";
 import { parseJson } from "../../protocol/encoding/bounded-json.ts";
 import { ApprovalRefusal, approvalSchema, type ProvisionClaims } from "../../protocol/identity/approval.ts";
 import { LIMITS } from "../../protocol/messages/contract.ts";
-import { DeviceFault } from "../faults.ts";
+import { unreadable } from "../faults.ts";
 import { type Environment, readSettings } from "../settings/environment.ts";
 import { writeWhole } from "../storage/atomic-file.ts";
 
@@ -46,7 +46,7 @@ export async function readProvisioned(dataFolder: string): Promise<Provisioned |
   const file = fileOf(dataFolder);
   const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== undefined && ABSENT.includes(cause.code)) return undefined;
-    throw new DeviceFault("storage_failed", `${file} cannot be read.`, { cause });
+    throw unreadable("storage_failed", file, cause);
   });
   if (text === undefined) return undefined;
   try {

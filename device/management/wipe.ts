@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { lstat, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { DeviceFault } from "../faults.ts";
+import { DeviceFault, unreadable } from "../faults.ts";
 
 /** The parts of a camera's data folder with a description, to list what was removed. */
 const PARTS = {
@@ -22,6 +22,20 @@ interface Wiped {
   readonly sizeBytes: number;
 }
 
+const isOwn = (name: string) => name.replace(/\.(new|damaged)$/, "") in PARTS;
+
+/** Whether a camera has written anything to a folder. Throws DeviceFault `storage_failed` if it cannot be read. */
+export async function holdsCamera(dataFolder: string): Promise<boolean> {
+  return (await namesIn(dataFolder)).some(isOwn);
+}
+
+async function namesIn(dataFolder: string): Promise<readonly string[]> {
+  return readdir(dataFolder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return [];
+    throw unreadable("storage_failed", dataFolder, cause);
+  });
+}
+
 /**
  * Overwrites and removes everything that a camera has written, and nothing else. Flash memory may keep old copies of
  * overwritten data: destroy or encrypt a card before you give it away. Throws DeviceFault `storage_failed`; files that are
@@ -30,10 +44,7 @@ interface Wiped {
 export async function wipe(
   dataFolder: string,
 ): Promise<{ readonly wiped: readonly Wiped[]; readonly left: readonly string[] }> {
-  const names = await readdir(dataFolder).catch((cause: unknown) => {
-    throw new DeviceFault("storage_failed", `${dataFolder} cannot be read.`, { cause });
-  });
-  const isOwn = (name: string) => name.replace(/\.(new|damaged)$/, "") in PARTS;
+  const names = await namesIn(dataFolder);
   const wiped: Wiped[] = [];
   for (const name of names.filter(isOwn)) {
     const what = PARTS[name.replace(/\.(new|damaged)$/, "") as keyof typeof PARTS];

@@ -27,6 +27,10 @@ t.test("a command that cannot do its work says why and ends with its documented 
     [["audit", "verify", "/nowhere"], 3, /ENOENT/],
     [["start", "--check"], 1, /MATCHLIGHT_BROKER_URL/],
     [["health"], 1, /no socket is named/],
+    [["carrier", "verify", "--broker", "nosuch"], 3, /mqtt:\/\/ or mqtts:\/\//],
+    [["carrier", "verify"], 3, /required option '--broker/],
+    [["audit", "nosuch"], 3, /unknown command 'nosuch'/],
+    [["wipe", "--data", "/nowhere", "--yes"], 3, /\/nowhere holds nothing that a camera wrote/],
   ] as const) {
     const child = matchlight(...args);
     const complaints = text(child.stderr);

@@ -1,7 +1,7 @@
 /**
  * Verifies one customer through the carrier's gateway, by a client that is generated from the gateway's description:
  *
- *     npx @hey-api/openapi-ts -i http://127.0.0.1:8080/openapi.json -o client
+ *     npx -p @hey-api/openapi-ts@0.95.0 -p typescript@6.0.3 openapi-ts -i http://127.0.0.1:8080/openapi.json -o client
  *
  * Usage: node pos.js <gateway> <token> <camera> <photo> [json|form|cancel]. `form` sends the photo as a file of a form,
  * `cancel` asks and cancels at once. Prints the end of the verification; exit code 1 for a problem, whose code it prints.

@@ -22,17 +22,19 @@ export async function signPack(folder: string, key: JWK): Promise<SignedPack> {
   return { token, claims, bytes };
 }
 
-/** Reads a signed pack. The device decides whether to trust its publisher. */
+/** Reads a signed pack. Throws Error if its files are not those that were signed. The device decides whether to trust the publisher. */
 export async function readSignedPack(folder: string): Promise<SignedPack> {
   const token = await readFile(join(folder, PACK_TOKEN_FILE), "utf8").catch((cause: unknown) => {
     throw new Error(`${folder} is not signed yet: matchlight pack sign --pack ${folder} --key …`, { cause });
   });
   const [, payload = ""] = token.split(".");
   const claims = packSchema.parse(JSON.parse(Buffer.from(payload, "base64url").toString("utf8")));
-  const { bytes } = await readFiles(
+  const { files, bytes } = await readFiles(
     folder,
     claims.files.map(({ name }) => name),
   );
+  const changed = claims.files.find(({ sha256 }, i) => files[i]?.sha256 !== sha256);
+  if (changed) throw new Error(`${join(folder, changed.name)} is not the file that was signed: sign the pack again`);
   return { token, claims, bytes };
 }
 

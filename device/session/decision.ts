@@ -8,6 +8,7 @@ import {
   fusedSimilarity,
   isBare,
   isEdged,
+  isNoisy,
   looked,
   type SignCounts,
   textureOf,
@@ -82,7 +83,7 @@ export function isRecognized({ likest }: Evidence, { threshold }: Rules): boolea
 
 /**
  * Whether the evidence shows a present person. `standard`: a bona fide texture, and moving eyes or a turned head. If the texture
- * is in doubt, or there are edges like those of a screen: moving eyes and a requested turn. `high`: moving eyes, two requested
+ * is in doubt, hidden by noise, or there are edges like those of a screen: moving eyes and a requested turn. `high`: moving eyes, two requested
  * turns, and no such edges. The mouth is never enough. Pure.
  */
 function isPresent(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): boolean {
@@ -92,7 +93,7 @@ function isPresent(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_
   const met = metTurns(challenge);
   const bonaFide = looksBonaFide(evidence, rules);
   if (rules.assurance === "high") return bonaFide && eyes >= EYES_NEEDED && met >= 2;
-  if (bonaFide) return isAlive(evidence.signs, met);
+  if (bonaFide && !isNoisy(evidence)) return isAlive(evidence.signs, met);
   return texture >= doubtfulAtLeast(rules) && eyes >= EYES_NEEDED && met >= 1;
 }
 

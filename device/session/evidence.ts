@@ -174,6 +174,17 @@ export function isEdged({ edges }: Evidence): boolean {
   return edges.seen >= EDGES_AT_LEAST && 2 * edges.seen > edges.looked;
 }
 
+/**
+ * The texture of a screen in a noisy picture looks like a person's from this noise on, in lumas. Films of 25 people before many
+ * cameras have at most 2.7.
+ */
+const NOISY = 3;
+
+/** Whether most frames of the run are so noisy that nothing tells a person from a screen. Pure. */
+export function isNoisy({ run }: Evidence): boolean {
+  return 2 * run.filter(({ quality }) => quality.noise >= NOISY).length > run.length;
+}
+
 /** The comparison score of two frames of a run. */
 function agreementOf(earlier: RunFrame, later: RunFrame): number {
   return later.agreement[later.place - earlier.place - 1] ?? -1;

@@ -88,10 +88,10 @@ struct ml_region {
   int left, top, right, bottom;
 };
 
-/* Sums over a part of an aligned face: of the lumas, and of their second differences across, down and both (edges). `left` is
- * the sum of the left half; `dark` and `bright` count. */
+/* Sums over a part of an aligned face: of the lumas, of their second differences across, down and both (edges), and of the sizes
+ * of the second differences down of those across (noise). `left` is the sum of the left half; `dark` and `bright` count. */
 struct ml_light {
-  double sum, squares, left, dark, bright, across, across_squares, down, down_squares, edge_squares;
+  double sum, squares, left, dark, bright, across, across_squares, down, down_squares, edge_squares, noise;
 };
 void ml_light_sums(const float *lumas, struct ml_region in, float dark, float bright, struct ml_light *light);
 

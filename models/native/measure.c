@@ -3,6 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+static double second_difference(const float *at) {
+  return (double)at[-1] + at[1] - 2 * (double)at[0];
+}
+
 void ml_light_sums(const float *lumas, struct ml_region in, float dark, float bright, struct ml_light *light) {
   int middle = (in.left + in.right) / 2;
   *light = (struct ml_light){0};
@@ -10,7 +14,7 @@ void ml_light_sums(const float *lumas, struct ml_region in, float dark, float br
     for (int x = in.left; x < in.right; x++) {
       const float *at = lumas + y * ML_ALIGNED + x;
       double value = at[0];
-      double across = (double)at[-1] + at[1] - 2 * value;
+      double across = second_difference(at);
       double down = (double)at[-ML_ALIGNED] + at[ML_ALIGNED] - 2 * value;
       light->sum += value;
       light->squares += value * value;
@@ -22,6 +26,7 @@ void ml_light_sums(const float *lumas, struct ml_region in, float dark, float br
       light->down += down;
       light->down_squares += down * down;
       light->edge_squares += (across + down) * (across + down);
+      light->noise += fabs(second_difference(at - ML_ALIGNED) + second_difference(at + ML_ALIGNED) - 2 * across);
     }
   }
 }

@@ -15,6 +15,7 @@ export const GOOD: Quality = {
   luminanceMean: 0.5,
   illuminationUniformity: 0.9,
   detailAcross: 0.75,
+  noise: 1,
   backgroundLuminance: 0.5,
   leftwardCrop: 3,
   rightwardCrop: 3,

@@ -114,6 +114,16 @@ t.test(
   },
 );
 
+t.test("noise hides a screen, so it takes moving eyes and a turn that was asked for, and is no attack", async (t) => {
+  const noisy: Scored = { ...blink, quality: { ...GOOD, noise: 3 } };
+  t.equal(verdictOf(...times(60, noisy)), "none");
+  t.equal(verdictUnder(RULES, MET, ...times(3, noisy)), "match at 3");
+  t.equal(verdictOf(noisy, blink, noisy, blink), "match at 4", "half of the frames show enough");
+  t.equal(verdictUnder({ ...RULES, assurance: "high" }, { kind: "done", turn: 1 }, ...times(3, noisy)), "match at 3");
+  const wrong: Challenge = { kind: "failed", turn: 0, met: 0, why: "wrong_side" };
+  t.equal(concludeLate(after(...times(50, noisy)), RULES, wrong).suspected, false);
+});
+
 t.test("a no takes longer than a yes: six frames and a second", async (t) => {
   t.equal(verdictOf(...times(10, no)), "none");
   t.equal(

@@ -27,7 +27,7 @@ const OUT = {
   canvas: new Uint8Array(4 * 4 * 3).fill(7),
   aligned: new Float32Array(ALIGNED ** 2).fill(7),
   residual: new Float32Array(PIXELS).fill(7),
-  ten: new Float64Array(10).fill(7),
+  eleven: new Float64Array(11).fill(7),
   floats: new Float32Array(8 * 6 * 3).fill(7),
   shorts: new Uint16Array(8 * 6 * 3).fill(7),
   same: new Uint8Array(8 * 6 * 3).fill(7),
@@ -59,12 +59,12 @@ const REFUSED: readonly (readonly [keyof typeof native, "TypeError" | "RangeErro
   ["lumasOf", "TypeError", ...white(3), OUT.floats],
   ["planesOfBytes", "TypeError", ...white(3), true, OUT.same.subarray(1)],
   ["planesOfFloats", "TypeError", ...white(3), true, OUT.floats, new Float32Array(255)],
-  ["lightSums", "RangeError", aligned, 0, 1, 9, 9, 25, 247, OUT.ten],
-  ["lightSums", "RangeError", aligned, 1, 1, 9, 112, 25, 247, OUT.ten],
-  ["lightSums", "TypeError", aligned, 1, 1, 9, 9, 25, 247, OUT.ten.subarray(1)],
-  ["detailSums", "TypeError", patch, OUT.ten],
-  ["rowSums", "TypeError", aligned, 0, 0, 9, 9, OUT.ten],
-  ["rowSums", "RangeError", aligned, 0, 0, 113, 5, OUT.ten],
+  ["lightSums", "RangeError", aligned, 0, 1, 9, 9, 25, 247, OUT.eleven],
+  ["lightSums", "RangeError", aligned, 1, 1, 9, 112, 25, 247, OUT.eleven],
+  ["lightSums", "TypeError", aligned, 1, 1, 9, 9, 25, 247, OUT.eleven.subarray(1)],
+  ["detailSums", "TypeError", patch, OUT.eleven],
+  ["rowSums", "TypeError", aligned, 0, 0, 9, 9, OUT.eleven],
+  ["rowSums", "RangeError", aligned, 0, 0, 113, 5, OUT.eleven],
   ["lumaAround", "RangeError", ...white(3), 0, 0, 1, 0, true],
   ["lumaAround", "TypeError", ...short, 0, 0, 1, 1, true],
   ["meanSquare", "RangeError", inner, 0, 0, 39, 1],
@@ -163,7 +163,7 @@ function bilinear(grey: Uint8Array, width: number, height: number, x: number, y:
 
 t.test("sums over a face are those of plain loops", async (t) => {
   const [left, top, right, bottom] = [24, 32, 88, 104] as const;
-  const wanted = new Float64Array(10);
+  const wanted = new Float64Array(11);
   const rows = new Float64Array(2 * (bottom - top));
   const add = (at: number, value: number) => {
     wanted[at] = (wanted[at] ?? 0) + value;
@@ -172,16 +172,18 @@ t.test("sums over a face are those of plain loops", async (t) => {
     for (let x = left; x < right; x++) {
       const of = (dx: number, dy: number) => aligned[(y + dy) * ALIGNED + x + dx] ?? Number.NaN;
       const value = of(0, 0);
-      const [across, down] = [of(-1, 0) + of(1, 0) - 2 * value, of(0, -1) + of(0, 1) - 2 * value];
+      const acrossAt = (dy: number) => of(-1, dy) + of(1, dy) - 2 * of(0, dy);
+      const [across, down] = [acrossAt(0), of(0, -1) + of(0, 1) - 2 * value];
+      const noise = Math.abs(acrossAt(-1) + acrossAt(1) - 2 * across);
       const half = x < (left + right) / 2 ? value : 0;
       const parts = [value, value ** 2, half, Number(value <= 60), Number(value >= 190)];
-      for (const [i, part] of [...parts, across, across ** 2, down, down ** 2, (across + down) ** 2].entries())
+      for (const [i, part] of [...parts, across, across ** 2, down, down ** 2, (across + down) ** 2, noise].entries())
         add(i, part);
       rows[y - top] = (rows[y - top] ?? 0) + value;
       rows[bottom - top + y - top] = (rows[bottom - top + y - top] ?? 0) + value ** 2;
     }
   }
-  const [sums, found] = [new Float64Array(10), new Float64Array(rows.length)];
+  const [sums, found] = [new Float64Array(11), new Float64Array(rows.length)];
   native.lightSums(aligned, left, top, right, bottom, 60, 190, sums);
   native.rowSums(aligned, left, top, right, bottom, found);
   t.ok(isNear(sums, wanted), `${sums}`);

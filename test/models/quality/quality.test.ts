@@ -6,7 +6,8 @@ import type { Image } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
 import { analyseFaces } from "../../../models/pipeline/face-analysis.ts";
 import { type Defect, findDefects, LIVE_PROFILE } from "../../../models/quality/profile.ts";
-import { isBlurred } from "../../../models/quality/quality.ts";
+import { isBlurred, measureQuality } from "../../../models/quality/quality.ts";
+import { randomOf } from "../../../workshop/quantise/inputs/random.ts";
 import { CONDITIONS, type Scene } from "../../support/conditions.ts";
 import { media } from "../../support/media.ts";
 import { shippedNetworks } from "../../support/pack.ts";
@@ -16,6 +17,9 @@ import { GOOD } from "../../support/scores.ts";
 const networks = await shippedNetworks();
 t.teardown(() => networks[Symbol.asyncDispose]());
 const still = decodePhoto(await readFile(media.path("franck_02221.jpg")));
+
+/** Landmarks of some face: its noise does not depend on them. */
+const FACE = Array.from({ length: 68 }, (_, i) => ({ x: 100 + (i % 9) * 5, y: 100 + i }));
 
 async function defectsOf(picture: Image): Promise<readonly Defect[]> {
   const [face] = await detect(networks.detector, picture);
@@ -79,6 +83,19 @@ t.test("a face that moves sideways has little detail across, and one that does n
     await detailAcross(still),
   ];
   t.ok(moving < 0.42 && atRest > 0.5, `${moving}, ${atRest}`);
+});
+
+t.test("noise is measured in lumas, and light that changes evenly is none", async (t) => {
+  const noiseOf = (lumas: Float32Array) => measureQuality(still, FACE, lumas).noise;
+  const slope = Float32Array.from({ length: 112 * 112 }, (_, at) => (at % 112) + Math.floor(at / 112) / 2);
+  t.ok(noiseOf(slope) < 1e-3);
+  const random = randomOf(3);
+  for (const deviation of [2, 6]) {
+    // Twelve numbers from 0 to 1 have a sum with a standard deviation of 1.
+    const normal = () => Array.from({ length: 12 }, random).reduce((sum, one) => sum + one, -6);
+    const noise = noiseOf(slope.map((luma) => luma + deviation * normal()));
+    t.ok(Math.abs(noise - deviation) < 0.1 * deviation, `${noise} for ${deviation}`);
+  }
 });
 
 t.test("every bound of the profile can be broken", async (t) => {

@@ -104,6 +104,7 @@ const SHARED: readonly (readonly string[])[] = [
  * packed, installed, compiled or measured. It has a command of its own, which CI calls before `npm test`.
  */
 const LONG = [
+  "accuracy/accuracy.",
   "carrier/tarball.",
   "deploy/dashboard.",
   "device/storage/store.",

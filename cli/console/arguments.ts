@@ -5,6 +5,7 @@ import {
   readBrokerUrl,
   readDeviceName,
   readNumber,
+  readTopics,
 } from "../../device/settings/parsers.ts";
 
 /** Parses a numeric option with bounds, like a setting of the service. */
@@ -31,6 +32,9 @@ function asOption<T>(read: Read<T>): (text: string) => T {
 
 /** Parses an option with a broker URL. */
 export const brokerUrl = asOption(readBrokerUrl);
+
+/** Parses an option with a template of topics. */
+export const topicTemplate = asOption(readTopics);
 
 /** Parses an option with the name of a camera. */
 export const deviceName = asOption(readDeviceName);

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type Operator, openOperator } from "../../carrier/client.ts";
 import type { JWK } from "../../protocol/encoding/tokens.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
-import { brokerUrl } from "../console/arguments.ts";
+import { brokerUrl, topicTemplate } from "../console/arguments.ts";
 import { readJson, readNamed } from "../console/files.ts";
 
 /** The address and credentials of a broker. */
@@ -25,7 +25,11 @@ export interface CameraFlags extends BrokerFlags {
 export function brokerOptions(command: Command): Command {
   return command
     .requiredOption("--broker <url>", "the MQTT broker, mqtt://host:1883 or mqtts://host:8883", brokerUrl)
-    .option("--topics <template>", "the template of topics, for example matchlight/v1/{device}/{channel}")
+    .option(
+      "--topics <template>",
+      "the template of topics, for example matchlight/v1/{device}/{channel}",
+      topicTemplate,
+    )
     .option("--ca <file>", "PEM file of the broker's authority, if it is not a public one")
     .option("--cert <file>", "PEM file of a client certificate, if the broker requires one")
     .option("--cert-key <file>", "PEM file of its private key");

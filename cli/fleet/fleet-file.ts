@@ -3,14 +3,14 @@ import { z } from "zod";
 import { type Authority, type FleetKeys, readFleetKeys } from "../../carrier/approval.ts";
 import { readBrokerUrl } from "../../device/settings/parsers.ts";
 import type { BootstrapClaims } from "../../protocol/identity/bootstrap.ts";
-import { CONTRACT_VERSION } from "../../protocol/messages/contract.ts";
+import { CONTRACT_VERSION, isTopicTemplate } from "../../protocol/messages/contract.ts";
 import type { Tls } from "../../protocol/mqtt/client.ts";
 import { jsonOf, readJson, readNamed } from "../console/files.ts";
 
 /** An address with the files for TLS, each a path relative to the fleet file. */
 const reach = z.object({
   broker: z.string().refine((text) => "value" in readBrokerUrl(text), "it must start with mqtt:// or mqtts://"),
-  topics: z.string().optional(),
+  topics: z.string().refine(isTopicTemplate, "it must have {device} and {channel} once each").optional(),
   ca: z.string().optional(),
   cert: z.string().optional(),
   certKey: z.string().optional(),

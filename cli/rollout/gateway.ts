@@ -79,7 +79,8 @@ export function openRolloutGateway(gateway: URL, tokenFile: string): RolloutGate
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     }).catch((cause: unknown) => {
-      throw new Error(`the gateway at ${gateway.host} cannot be reached`, { cause });
+      const { code } = ((cause as Error).cause ?? {}) as { readonly code?: string };
+      throw new Error(`the gateway at ${gateway.host} cannot be reached${code ? ` (${code})` : ""}`, { cause });
     });
     const read = (await answer.json().catch(() => ({}))) as { readonly code?: string; readonly detail?: string };
     if (answer.ok) return read as T;

@@ -1,5 +1,5 @@
 import t from "tap";
-import { brokerUrl, deviceName, numberFrom, wholeFrom } from "../../../cli/console/arguments.ts";
+import { brokerUrl, deviceName, numberFrom, topicTemplate, wholeFrom } from "../../../cli/console/arguments.ts";
 
 t.test("an option's number is a number within its bounds", async (t) => {
   t.equal(wholeFrom(1, 65_535)("18883"), 18_883);
@@ -22,6 +22,11 @@ t.test("a broker's address is one of MQTT, and a misspelt scheme is none", async
   ]) {
     t.throws(() => brokerUrl(text), { message: "It must be an address that starts with mqtt:// or mqtts://." }, text);
   }
+});
+
+t.test("a template of topics names the device and the channel", async (t) => {
+  t.equal(topicTemplate("shop/{device}/{channel}"), "shop/{device}/{channel}");
+  t.throws(() => topicTemplate("foo"), { message: /^It must be levels joined by '\/', with \{device\}/ });
 });
 
 t.test("a camera's name fits a topic", async (t) => {

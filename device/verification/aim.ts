@@ -1,7 +1,8 @@
 import type { Camera, Capture } from "../../drivers/camera/camera.ts";
 import { DriverError } from "../../drivers/errors.ts";
-import { openSerialiser } from "../../protocol/common/serialiser.ts";
+import type { Serialiser } from "../../protocol/common/serialiser.ts";
 import { type Aim, type AimClaims, CONTRACT_VERSION } from "../../protocol/messages/contract.ts";
+import { Refusal } from "../../protocol/readers/request-reader.ts";
 import { CAMERA_FAULTS } from "../faults.ts";
 import type { UprightInference } from "../inference/upright-inference.ts";
 import { type Clock, wallMsOf } from "../process/clock.ts";
@@ -72,33 +73,51 @@ function startAim({ jti, seconds }: AimClaims, parts: AimParts): Aiming {
 
 /** At most one aim at a time. */
 interface AimSlot {
-  /** Begins an aim, and ends the one before. */
-  begin(claims: AimClaims): Promise<void>;
-  /** Whether this request is the running aim. */
-  holds(jti: string): boolean;
-  /** Resolves when the camera is closed again. */
+  /**
+   * Begins an aim in its turn, and ends the one before. `requireFree` is called then, and throws Refusal if no aim may begin.
+   * Throws Refusal `cancelled` if the aim was cancelled before.
+   */
+  begin(claims: AimClaims, requireFree: () => void): Promise<void>;
+  /** Ends this aim, or keeps it from beginning. Returns whether there is one. */
+  cancel(jti: string): boolean;
+  /** Resolves when the camera is closed again. Called in turn. */
   end(why: AimEnd): Promise<void>;
 }
 
-export function openAimSlot(parts: AimParts): AimSlot {
+/** @param inTurn runs whatever begins, ends or must not run beside an aim, one after the other */
+export function openAimSlot(parts: AimParts, inTurn: Serialiser): AimSlot {
   let aiming: Aiming | undefined;
-  /** While an aim waits for the end of the one before, nothing else may begin or end. */
-  const inTurn = openSerialiser();
+  const waiting = new Set<string>();
   const end = async (why: AimEnd) => {
     aiming?.end(why);
     await aiming?.done;
   };
+  const beginNow = async (claims: AimClaims) => {
+    await end("cancelled");
+    if (!waiting.has(claims.jti)) throw new Refusal("cancelled", "", claims.jti);
+    const mine = startAim(claims, parts);
+    aiming = mine;
+    void mine.done.then(() => {
+      if (aiming === mine) aiming = undefined;
+    });
+  };
   return {
-    end: (why) => inTurn(() => end(why)),
-    holds: (jti) => aiming?.jti === jti,
-    begin: (claims) =>
-      inTurn(async () => {
-        await end("cancelled");
-        const mine = startAim(claims, parts);
-        aiming = mine;
-        void mine.done.then(() => {
-          if (aiming === mine) aiming = undefined;
+    end,
+    async begin(claims, requireFree) {
+      waiting.add(claims.jti);
+      try {
+        await inTurn(async () => {
+          requireFree();
+          await beginNow(claims);
         });
-      }),
+      } finally {
+        waiting.delete(claims.jti);
+      }
+    },
+    cancel(jti) {
+      if (aiming?.jti !== jti) return waiting.delete(jti);
+      aiming.end("cancelled");
+      return true;
+    },
   };
 }

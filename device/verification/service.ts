@@ -37,7 +37,7 @@ export interface Service {
   settleInterrupted(): Promise<void>;
   /** Whether a verification runs, or its camera is not closed yet. */
   busy(): boolean;
-  /** Runs work between two verifications. It waits for the running one, and the next one waits for the work. */
+  /** Runs work between two verifications. It waits for the running one and ends an aim, and the next one waits for the work. */
   between(work: () => Promise<void>): Promise<void>;
   /** How many verifications have begun. */
   begun(): number;
@@ -46,10 +46,10 @@ export interface Service {
 }
 
 export function openService(parts: ServiceParts): Service {
-  const aims = openAimSlot(parts);
-  const slot = openSlot(parts, () => admission.next());
-  /** Starts of verifications, and work that must not run beside one, run one after the other. */
+  /** Starts of verifications and aims, and work that must not run beside one, run one after the other. */
   const inTurn = openSerialiser();
+  const aims = openAimSlot(parts, inTurn);
+  const slot = openSlot(parts, () => admission.next());
   let stopping = false;
   /** The cancelled request that is just being accepted. */
   let cancelled: CancelClaims | undefined;
@@ -89,20 +89,24 @@ export function openService(parts: ServiceParts): Service {
     },
     async aim(claims) {
       const { jti } = claims;
-      if (stopping) throw new Refusal("updating", "the device is stopping", jti);
-      if (slot.jti() !== undefined || admission.isBusy()) throw new Refusal("busy", "", jti);
-      await aims.begin(claims);
+      const requireFree = () => {
+        if (stopping) throw new Refusal("updating", "the device is stopping", jti);
+        if (slot.jti() !== undefined || admission.isBusy()) throw new Refusal("busy", "", jti);
+      };
+      requireFree();
+      await aims.begin(claims, requireFree);
     },
     cancel(claims) {
       const { request, because } = claims;
-      if (aims.holds(request)) void aims.end("cancelled");
-      else if (slot.jti() === request && slot.isRunning()) slot.end(because);
+      if (aims.cancel(request)) return;
+      if (slot.jti() === request && slot.isRunning()) slot.end(because);
       else if (!admission.refuse("cancelled", request)) cancelStarting(claims);
     },
     busy: () => slot.jti() !== undefined,
     between: (work) =>
       inTurn(async () => {
         await slot.finished();
+        await aims.end("stopping");
         await work();
       }),
     begun: slot.begun,

@@ -8,6 +8,7 @@ import { openDeviceStatus } from "../../../device/status/device-status.ts";
 import { openAimSlot } from "../../../device/verification/aim.ts";
 import type { Camera } from "../../../drivers/camera/camera.ts";
 import { DriverError } from "../../../drivers/errors.ts";
+import { openSerialiser } from "../../../protocol/common/serialiser.ts";
 import type { Aim, AimClaims } from "../../../protocol/messages/contract.ts";
 import { darkLight } from "../../support/stage.ts";
 import { syntheticCamera, syntheticInference } from "../../support/synthetic.ts";
@@ -19,16 +20,20 @@ const LOOK_MS = 150;
 function aimSlot({ inference = syntheticInference(), camera = syntheticCamera() } = {}) {
   const messages: { readonly aim: Aim; readonly lateMs: number }[] = [];
   const [raised, fatal]: [FaultCode[], unknown[]] = [[], []];
-  const slot = openAimSlot({
-    camera,
-    inference: openUprightInference(inference, { choice: 0, known: 0, turned: () => undefined }),
-    clock: systemClock,
-    notifyAim: (aim) => messages.push({ aim, lateMs: systemClock.wallMs() - aim.atMs }),
-    log: openLog("silent", "aimed-camera"),
-    deviceStatus: { ...deviceStatus(), raise: (code) => void raised.push(code) },
-    fatal: (error) => void fatal.push(error),
-  });
-  return { slot, messages, raised, fatal };
+  const inTurn = openSerialiser();
+  const slot = openAimSlot(
+    {
+      camera,
+      inference: openUprightInference(inference, { choice: 0, known: 0, turned: () => undefined }),
+      clock: systemClock,
+      notifyAim: (aim) => messages.push({ aim, lateMs: systemClock.wallMs() - aim.atMs }),
+      log: openLog("silent", "aimed-camera"),
+      deviceStatus: { ...deviceStatus(), raise: (code) => void raised.push(code) },
+      fatal: (error) => void fatal.push(error),
+    },
+    inTurn,
+  );
+  return { slot, messages, raised, fatal, inTurn };
 }
 
 const deviceStatus = () =>
@@ -44,7 +49,7 @@ t.test("numbers carry the time of the picture that they describe, however long t
     },
   };
   const { slot, messages } = aimSlot({ inference });
-  await slot.begin(aimFor("aim-1"));
+  await slot.begin(aimFor("aim-1"), () => undefined);
   await until(() => messages.length >= 2);
   await slot.end("cancelled");
   const last = messages.pop();
@@ -56,13 +61,13 @@ t.test("numbers carry the time of the picture that they describe, however long t
 t.test("what fails while the camera is aimed is a fault, and of the networks a fatal one", async (t) => {
   const sight = () => Promise.reject(new DeviceFault("inference_failed", "no answer"));
   const broken = aimSlot({ inference: { ...syntheticInference(), sight } });
-  await broken.slot.begin(aimFor("aim-1"));
+  await broken.slot.begin(aimFor("aim-1"), () => undefined);
   await until(() => broken.messages.length > 0);
   t.match(broken.messages.at(-1), { aim: { ended: "device_fault" } });
   t.same([broken.raised, broken.fatal.length], [["inference_failed"], 1]);
   const open = () => Promise.reject(new DriverError("gone", "no camera"));
   const unplugged = aimSlot({ camera: { ...syntheticCamera(), open } });
-  await unplugged.slot.begin(aimFor("aim-1"));
+  await unplugged.slot.begin(aimFor("aim-1"), () => undefined);
   await until(() => unplugged.messages.length > 0);
   t.match(unplugged.messages.at(-1), { aim: { ended: "camera_lost" } });
   t.same([unplugged.raised, unplugged.fatal], [["camera_gone"], []]);
@@ -83,12 +88,28 @@ t.test("of aims that begin at once the last one stays, and none is left when all
       return { ...capture, [Symbol.asyncDispose]: close };
     },
   };
-  const { slot, messages } = aimSlot({ camera });
-  await slot.begin(aimFor("aim-1"));
-  const beginning = [slot.begin(aimFor("aim-2")), slot.begin(aimFor("aim-3"))];
-  const ending = slot.end("stopping");
-  await Promise.all([...beginning, ending]);
+  const { slot, messages, inTurn } = aimSlot({ camera });
+  const ended = () => messages.filter(({ aim }) => aim.ended).map(({ aim }) => `${aim.jti} ${aim.ended}`);
+  const begin = (jti: string) => slot.begin(aimFor(jti), () => undefined);
+  await begin("aim-1");
+  const beginning = [begin("aim-2"), begin("aim-3")];
+  await Promise.all([...beginning, inTurn(() => slot.end("stopping"))]);
   t.equal(opened, 0);
-  const ended = messages.filter(({ aim }) => aim.ended).map(({ aim }) => `${aim.jti} ${aim.ended}`);
-  t.same(ended, ["aim-1 cancelled", "aim-2 cancelled", "aim-3 stopping"]);
+  t.same(ended(), ["aim-1 cancelled", "aim-2 cancelled", "aim-3 stopping"]);
+  await begin("aim-4");
+  const [cancelled, last] = [begin("aim-5").catch((error: unknown) => error), begin("aim-6")];
+  t.same(
+    ["aim-5", "aim-4", "aim-1"].map((jti) => slot.cancel(jti)),
+    [true, true, false],
+  );
+  t.match(await cancelled, { code: "cancelled" }, "one that waits does not begin");
+  await last;
+  t.equal(opened, 1, "the cancel of an earlier aim does not end a later one");
+  await inTurn(() => slot.end("stopping"));
+  t.same(ended().slice(3), ["aim-4 cancelled", "aim-6 stopping"]);
+  const busy = slot.begin(aimFor("aim-7"), () => {
+    throw new Error("busy");
+  });
+  await t.rejects(busy, { message: "busy" });
+  t.equal(opened, 0);
 });

@@ -12,7 +12,7 @@ import { openStore, type Store, StoreError } from "../../../device/storage/store
 import { openService } from "../../../device/verification/service.ts";
 import { withResolvers } from "../../../protocol/common/with-resolvers.ts";
 import { generatePrivateJwk, readPrivateKey } from "../../../protocol/encoding/tokens.ts";
-import type { CancelClaims, ReportClaims } from "../../../protocol/messages/contract.ts";
+import type { AimClaims, CancelClaims, ReportClaims } from "../../../protocol/messages/contract.ts";
 import type { VerifyRequest } from "../../../protocol/readers/request-reader.ts";
 import { darkLight } from "../../support/stage.ts";
 import { syntheticCamera, syntheticInference } from "../../support/synthetic.ts";
@@ -42,6 +42,7 @@ async function serve(
     idle: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   };
+  const aims: string[] = [];
   const service = openService({
     device: NAME,
     clock: systemClock,
@@ -72,18 +73,21 @@ async function serve(
       return thresholdOf(syntheticInference().pack, wanted, jti);
     },
     notifyProgress: () => undefined,
-    notifyAim: () => undefined,
+    notifyAim: ({ jti, ended }) => {
+      if (ended) aims.push(`${jti} ${ended}`);
+    },
     updates: { take: async () => ({ letGo: async () => undefined }) },
     fatal: (error) => t.error(error),
   });
   t.teardown(() => service.stop());
-  return { service, ledger };
+  return { service, ledger, aims };
 }
 
 const entry = (jti: string): Entry => ({ jti, acceptedAtMs: Date.now(), expiresAtMs: Date.now() + 60_000 });
 const ask = (jti: string) =>
   ({ jti, exp: Date.now() / 1000 + 60, type: "verify", photo: Uint8Array.of(0xff, 0xd8) }) as unknown as VerifyRequest;
 
+const aimFor = (jti: string) => ({ jti, seconds: 20 }) as AimClaims;
 const cancelOf = (request: string): CancelClaims =>
   ({ jti: `cancel-${request}`, request, because: "declined" }) as CancelClaims;
 
@@ -181,6 +185,24 @@ t.test("a report says when its verification began, however long the disk was awa
     times.map(({ started, finished }) => (finished - started) * 1000 >= AWAY_MS - 3),
     [true],
   );
+});
+
+t.test("work between verifications ends an aim, and one that asks meanwhile begins after it", async (t) => {
+  const { service, aims } = await serve(t);
+  await service.aim(aimFor("aim-1"));
+  const { promise: worked, resolve } = withResolvers<void>();
+  const work = service.between(async () => {
+    t.same(aims, ["aim-1 stopping"]);
+    await worked;
+  });
+  const next = service.aim(aimFor("aim-2"));
+  await sleep(20);
+  t.equal(aims.length, 1);
+  resolve();
+  await Promise.all([work, next]);
+  service.cancel(cancelOf("aim-2"));
+  await service.between(async () => undefined);
+  t.same(aims, ["aim-1 stopping", "aim-2 cancelled"]);
 });
 
 t.test("an interrupted request gets its report also from a pack that has not the rate in force", async (t) => {

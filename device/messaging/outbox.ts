@@ -21,7 +21,7 @@ export interface Outbox extends AsyncDisposable {
 }
 
 export interface OutboxEvents {
-  /** Called when reports wait; once until they can be sent again. */
+  /** Called when reports wait, and when they wait for another reason; not again until they can be sent. */
   failed(error: unknown): void;
   sent(count: number): void;
 }
@@ -42,7 +42,8 @@ export function openOutbox(
   const awaited = openAwaitedReceipts(receiptAgain);
   let running: Promise<void> | undefined;
   let waiting: AbortController | undefined;
-  let [more, failures] = [false, 0];
+  let more = false;
+  const trouble = openTrouble(events.failed);
 
   /** The wait for the receipt begins before the report is sent, because it may come before the acknowledgement. */
   const sendOne = async (report: StoredReport) => {
@@ -60,7 +61,7 @@ export function openOutbox(
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
     events.sent(sent.length);
-    failures = 0;
+    trouble.over();
   };
   const next = () => ledger.unsent(AT_ONCE, awaited.nextInMs() === undefined ? undefined : awaited.isDue);
   const drain = async () => {
@@ -89,8 +90,7 @@ export function openOutbox(
     sleep(ms, undefined, { signal }).then(wake, () => undefined);
   };
   const retry = (error: unknown) => {
-    if (failures++ === 0) events.failed(error);
-    wakeIn(backoffMs(failures - 1, Math.random(), again));
+    wakeIn(backoffMs(trouble.tell(error), Math.random(), again));
   };
   return {
     wake,
@@ -112,6 +112,25 @@ export function openOutbox(
     async [Symbol.asyncDispose]() {
       over.abort();
       await running;
+    },
+  };
+}
+
+/** Counts failures, and tells each new reason why reports wait, until it is over. */
+function openTrouble(failed: OutboxEvents["failed"]) {
+  let told: string | undefined;
+  let failures = 0;
+  return {
+    /** The number of failures before this one. */
+    tell(error: unknown): number {
+      const { name, code } = error as { readonly name?: string; readonly code?: string };
+      const reason = `${name} ${code}`;
+      if (reason !== told) failed(error);
+      told = reason;
+      return failures++;
+    },
+    over() {
+      [told, failures] = [undefined, 0];
     },
   };
 }

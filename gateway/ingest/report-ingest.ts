@@ -61,9 +61,10 @@ export function openReportIngest({ database, keys, events }: ReportIngestParts):
   const keepWaiting = async (device: string, token: string, why: string) => {
     const kept = await keepUnproven(database, { device, token, why });
     events.unproven(device, why, kept);
+    if (!kept) return;
     // The identity may have been stored meanwhile, on the other connection. Then nobody reads the token again.
     keys.forget(device);
-    if (kept) await readAgain(device, token);
+    await persistently(() => readAgain(device, token), events.delayed, over.signal);
   };
   const readAgain = async (device: string, token: string) => {
     const { keep, proven } = await takeToken(device, token);

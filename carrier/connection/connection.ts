@@ -1,4 +1,11 @@
-import { isBrokerUrl, type Outgoing, openMqttClient, type Probe, type Tls } from "../../protocol/mqtt/client.ts";
+import {
+  isBrokerUrl,
+  type Outgoing,
+  openMqttClient,
+  type Probe,
+  type Tls,
+  tlsProblem,
+} from "../../protocol/mqtt/client.ts";
 import { CarrierError } from "../errors.ts";
 import { type DeviceListener, type ListenerOptions, listenToDevices } from "./device-listener.ts";
 
@@ -19,7 +26,7 @@ export interface Connection extends AsyncDisposable {
   publish(message: Omit<Outgoing, "qos" | "retain">): Promise<void>;
 }
 
-/** Connects and listens. Throws CarrierError `broker_unreachable`, or `bad_input` for an address that is none of a broker. */
+/** Connects and listens. Throws CarrierError `broker_unreachable`, or `bad_input` for address and credentials. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const { brokerUrl: url, clientId, subscribe, probe, tls, sessionSeconds = 0, withinMs } = options;
   if (!isBrokerUrl(url)) {
@@ -28,6 +35,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       `the broker's address must start with mqtt:// or mqtts://, and not ${url.protocol}`,
     );
   }
+  const problem = tlsProblem(url, tls ?? {});
+  if (problem) throw new CarrierError("bad_input", problem);
   const broker = openMqttClient({
     url,
     clientId,

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { lockFolder } from "../../device/management/data-folder-lock.ts";
 import { installCertificate, makeEnrolment, tlsFiles } from "../../device/management/provision.ts";
 import { holdsCamera, wipe } from "../../device/management/wipe.ts";
@@ -24,12 +24,7 @@ export function addProvision(program: Command): void {
     .description(
       "Register this camera with its carrier: write an enrolment for the carrier, and install the carrier's answer.",
     )
-    .option(
-      "--device <id>",
-      "the camera's name (MATCHLIGHT_DEVICE_ID)",
-      deviceName,
-      process.env["MATCHLIGHT_DEVICE_ID"],
-    )
+    .addOption(new Option("--device <id>", "the camera's name").argParser(deviceName).env("MATCHLIGHT_DEVICE_ID"))
     .option("--shop <name>", "the camera's shop, by the carrier's name for it")
     .option("--out <file>", "the file to write with the enrolment for the carrier")
     .option("--accept <file>", "the carrier's answer (matchlight carrier enrol) to install")

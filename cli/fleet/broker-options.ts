@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type Operator, openOperator } from "../../carrier/client.ts";
 import type { JWK } from "../../protocol/encoding/tokens.ts";
-import type { Tls } from "../../protocol/mqtt/client.ts";
+import { type Tls, tlsProblem } from "../../protocol/mqtt/client.ts";
 import { brokerUrl, topicTemplate } from "../console/arguments.ts";
 import { readJson, readNamed } from "../console/files.ts";
 
@@ -57,13 +57,15 @@ export async function connectOperator(flags: CameraFlags): Promise<Operator> {
   return openOperator({ brokerUrl: broker, device, key, tls: await readTls(flags), ...optional });
 }
 
-/** Reads the files of the options. */
+/** Reads the files of the options. Throws Error if they do not fit the address. */
 export async function readTls({ broker, ca, cert, certKey }: BrokerFlags): Promise<Tls> {
-  if (broker.protocol === "mqtt:" && ca && !cert) throw new Error("--ca needs an address that starts with mqtts://");
   const files = Object.entries({ ca, cert, key: certKey }).filter(([, path]) => path !== undefined);
-  return Object.fromEntries(
+  const tls: Tls = Object.fromEntries(
     await Promise.all(
       files.map(async ([n, path]) => [n, (await readNamed(path ?? "", "a PEM file")).toString("utf8")]),
     ),
   );
+  const problem = tlsProblem(broker, tls);
+  if (problem) throw new Error(problem);
+  return tls;
 }

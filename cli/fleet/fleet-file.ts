@@ -4,7 +4,7 @@ import { type Authority, type FleetKeys, readFleetKeys } from "../../carrier/app
 import { readBrokerUrl } from "../../device/settings/parsers.ts";
 import type { BootstrapClaims } from "../../protocol/identity/bootstrap.ts";
 import { CONTRACT_VERSION, isTopicTemplate } from "../../protocol/messages/contract.ts";
-import type { Tls } from "../../protocol/mqtt/client.ts";
+import { type Tls, tlsProblem } from "../../protocol/mqtt/client.ts";
 import { jsonOf, readJson, readNamed } from "../console/files.ts";
 
 /** An address with the files for TLS, each a path relative to the fleet file. */
@@ -81,11 +81,15 @@ export function whichBroker({ file, text }: FleetFile, at: "enrolment" | "operat
 }
 
 /** The files for TLS of an address. */
-export async function tlsOf({ read }: FleetFile, { ca, cert, certKey }: Reach): Promise<Tls> {
-  return {
+export async function tlsOf({ file, read }: FleetFile, { broker, ca, cert, certKey }: Reach): Promise<Tls> {
+  const tls = {
     ...(ca ? { ca: await read(ca) } : {}),
-    ...(cert && certKey ? { cert: await read(cert), key: await read(certKey) } : {}),
+    ...(cert ? { cert: await read(cert) } : {}),
+    ...(certKey ? { key: await read(certKey) } : {}),
   };
+  const problem = tlsProblem(new URL(broker), tls);
+  if (problem) throw new Error(`${file}: ${problem}`);
+  return tls;
 }
 
 export async function authorityOf({ text, read }: FleetFile): Promise<Authority & { readonly days: number }> {

@@ -96,10 +96,14 @@ async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {
     tls: await readTls(flags),
   });
   let trouble: Error | undefined;
-  let connected = false;
+  let heard = false;
   broker.start({
-    connected() {
-      connected = true;
+    connected: () => undefined,
+    granted() {
+      heard = true;
+    },
+    denied(error) {
+      trouble = error;
     },
     lost(error) {
       trouble = error;
@@ -114,8 +118,7 @@ async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {
     },
   });
   await sleep(LISTEN_MS);
-  if (!connected)
-    throw new Error(`the broker at ${flags.broker.host} cannot be reached: ${trouble?.message ?? "no answer"}`);
+  if (!heard) throw new Error(`the broker at ${flags.broker.host} cannot be heard: ${trouble?.message ?? "no answer"}`);
   return seen;
 }
 

@@ -24,7 +24,7 @@ export {
 
 import type { Tls } from "./socket.ts";
 
-export { isBrokerUrl, type Tls } from "./socket.ts";
+export { isBrokerUrl, type Tls, tlsProblem } from "./socket.ts";
 export type { Probe } from "./subscriptions.ts";
 
 export interface MqttClientOptions extends ConnectionOptions {

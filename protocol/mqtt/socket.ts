@@ -17,6 +17,14 @@ export function isBrokerUrl({ protocol, hostname }: URL): boolean {
   return (protocol === "mqtt:" || protocol === "mqtts:") && hostname !== "";
 }
 
+/** What is wrong with the credentials for an address, in words; undefined if nothing is. */
+export function tlsProblem({ protocol }: URL, { ca, cert, key }: Tls): string | undefined {
+  if ((cert === undefined) !== (key === undefined)) return "a certificate and its key go together";
+  if (protocol === "mqtt:" && ca !== undefined && cert === undefined)
+    return "an authority needs an address that starts with mqtts://";
+  return undefined;
+}
+
 /**
  * Starts a connection to a broker: without TLS for mqtt://, with TLS otherwise and always with a client certificate. The
  * broker's certificate must be signed by `tls.ca` or by an authority of the system.

@@ -53,9 +53,11 @@ export async function openEnrolmentLink(options: EnrolmentLinkOptions): Promise<
   };
   const seen = new Set<string>();
   const admit = openAdmission(MOST.perSecond);
+  const unheard = (cause: Error) => options.lost?.(new Error(`${whichBroker(fleet, at)}: ${cause.message}`, { cause }));
   client.start({
     connected: () => undefined,
-    lost: (cause) => options.lost?.(new Error(`${whichBroker(fleet, at)}: ${cause.message}`, { cause })),
+    lost: unheard,
+    denied: unheard,
     async message(topic, payload) {
       if (payload.length > ENROLMENT_BYTES || !admit()) return;
       const token = Buffer.from(payload).toString("latin1");

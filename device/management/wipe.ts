@@ -22,7 +22,7 @@ interface Wiped {
   readonly sizeBytes: number;
 }
 
-const isOwn = (name: string) => name.replace(/\.(new|damaged)$/, "") in PARTS;
+const isOwn = (name: string) => Object.hasOwn(PARTS, name.replace(/\.(new|damaged)$/, ""));
 
 /** Whether a camera has written anything to a folder. Throws DeviceFault `storage_failed` if it cannot be read. */
 export async function holdsCamera(dataFolder: string): Promise<boolean> {

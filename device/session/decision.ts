@@ -83,8 +83,8 @@ export function isRecognized({ likest }: Evidence, { threshold }: Rules): boolea
 
 /**
  * Whether the evidence shows a present person. `standard`: a bona fide texture, and moving eyes or a turned head. If the texture
- * is in doubt, hidden by noise, or there are edges like those of a screen: moving eyes and a requested turn. `high`: moving eyes, two requested
- * turns, and no such edges. The mouth is never enough. Pure.
+ * is in doubt or hidden by noise, or there are edges like those of a screen: moving eyes and a requested turn. `high`: moving
+ * eyes, two requested turns, and no such edges. The mouth is never enough. Pure.
  */
 function isPresent(evidence: Evidence, rules: Rules, challenge: Challenge = NOT_ASKED): boolean {
   const texture = textureOf(evidence);

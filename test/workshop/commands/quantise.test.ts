@@ -12,15 +12,15 @@ const quantise = (...args: readonly string[]) =>
 
 t.test("a trial of other forms names networks that there are", async (t) => {
   await t.rejects(quantise("--integers", "detector,nose"), {
-    code: 1,
+    code: 3,
     stderr: /"nose" is none of detector, landmarks/,
   });
   await t.rejects(quantise("--calibrate", "landmarks,ear"), {
-    code: 1,
+    code: 3,
     stderr: /"ear" is none of detector, landmarks/,
   });
   await t.rejects(quantise("--integers", "detector", "--check"), {
-    code: 1,
+    code: 3,
     stderr: /cannot be used with option '--check'/,
   });
 });

@@ -96,11 +96,11 @@ async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {
     tls: await readTls(flags),
   });
   let trouble: Error | undefined;
-  let heard = false;
+  let isGranted = false;
   broker.start({
     connected: () => undefined,
     granted() {
-      heard = true;
+      isGranted = true;
     },
     denied(error) {
       trouble = error;
@@ -118,7 +118,8 @@ async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {
     },
   });
   await sleep(LISTEN_MS);
-  if (!heard) throw new Error(`the broker at ${flags.broker.host} cannot be heard: ${trouble?.message ?? "no answer"}`);
+  if (!isGranted)
+    throw new Error(`the broker at ${flags.broker.host} cannot be heard: ${trouble?.message ?? "no answer"}`);
   return seen;
 }
 

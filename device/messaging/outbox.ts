@@ -90,7 +90,7 @@ export function openOutbox(
     sleep(ms, undefined, { signal }).then(wake, () => undefined);
   };
   const retry = (error: unknown) => {
-    wakeIn(backoffMs(trouble.tell(error), Math.random(), again));
+    wakeIn(backoffMs(trouble.report(error), Math.random(), again));
   };
   return {
     wake,
@@ -116,21 +116,21 @@ export function openOutbox(
   };
 }
 
-/** Counts failures, and tells each new reason why reports wait, until it is over. */
+/** Counts failures, and reports each new reason why reports wait, until it is over. */
 function openTrouble(failed: OutboxEvents["failed"]) {
-  let told: string | undefined;
+  let reported: string | undefined;
   let failures = 0;
   return {
     /** The number of failures before this one. */
-    tell(error: unknown): number {
+    report(error: unknown): number {
       const { name, code } = error as { readonly name?: string; readonly code?: string };
       const reason = `${name} ${code}`;
-      if (reason !== told) failed(error);
-      told = reason;
+      if (reason !== reported) failed(error);
+      reported = reason;
       return failures++;
     },
     over() {
-      [told, failures] = [undefined, 0];
+      [reported, failures] = [undefined, 0];
     },
   };
 }

@@ -75,9 +75,9 @@ export async function readFleetFile(file: string): Promise<FleetFile> {
   };
 }
 
-/** Names the broker that cannot be reached by its place in the fleet file, because its address may contain a password. */
+/** Names a broker by its place in the fleet file, because its address may contain a password. */
 export function whichBroker({ file, text }: FleetFile, at: "enrolment" | "operators"): string {
-  return `the broker at ${new URL(text[at]?.broker ?? "").host}, "${at}" in ${file}, cannot be reached`;
+  return `the broker at ${new URL(text[at]?.broker ?? "").host}, "${at}" in ${file},`;
 }
 
 /** The files for TLS of an address. */

@@ -53,11 +53,12 @@ export async function openEnrolmentLink(options: EnrolmentLinkOptions): Promise<
   };
   const seen = new Set<string>();
   const admit = openAdmission(MOST.perSecond);
-  const unheard = (cause: Error) => options.lost?.(new Error(`${whichBroker(fleet, at)}: ${cause.message}`, { cause }));
+  const failed = (how: string) => (cause: Error) =>
+    options.lost?.(new Error(`${whichBroker(fleet, at)} ${how}: ${cause.message}`, { cause }));
   client.start({
     connected: () => undefined,
-    lost: unheard,
-    denied: unheard,
+    lost: failed("cannot be reached"),
+    denied: failed("refuses the subscription"),
     async message(topic, payload) {
       if (payload.length > ENROLMENT_BYTES || !admit()) return;
       const token = Buffer.from(payload).toString("latin1");

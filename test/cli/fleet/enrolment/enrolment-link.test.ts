@@ -1,15 +1,17 @@
 import { join } from "node:path";
-import t from "tap";
+import t, { type Test } from "tap";
 import { CarrierError } from "../../../../carrier/client.ts";
 import { openEnrolmentLink } from "../../../../cli/fleet/enrolment/enrolment-link.ts";
 import { readFleetFile } from "../../../../cli/fleet/fleet-file.ts";
 import { namingBroker } from "../../../../cli/fleet/remote/connect.ts";
 import { withResolvers } from "../../../../protocol/common/with-resolvers.ts";
+import { startRefusingBroker } from "../../../support/refusing-broker.ts";
 
-t.test("a broker that does not answer is named, and where it is written, without its password", async (t) => {
+/** What is said of a broker at this address. */
+async function saidOf(t: Test, broker: string): Promise<readonly [message: string, file: string]> {
   const folder = t.testdir({
     "fleet.json": JSON.stringify({
-      enrolment: { broker: "mqtt://somebody:secret@127.0.0.1:9" },
+      enrolment: { broker },
       bootstrap: { broker: "mqtts://localhost" },
       cameras: { broker: "mqtts://localhost", carrierKey: "carrier.jwk" },
       operatorKey: "operator.jwk",
@@ -25,8 +27,18 @@ t.test("a broker that does not answer is named, and where it is written, without
     received: async () => undefined,
     lost: lost.resolve,
   });
-  const { message } = await lost.promise;
-  t.equal(message, `the broker at 127.0.0.1:9, "enrolment" in ${fleet.file}, cannot be reached: ${REFUSED}`);
+  return [(await lost.promise).message, fleet.file];
+}
+
+t.test("a broker that does not answer is named, and where it is written, without its password", async (t) => {
+  const [message, file] = await saidOf(t, "mqtt://somebody:secret@127.0.0.1:9");
+  t.equal(message, `the broker at 127.0.0.1:9, "enrolment" in ${file}, cannot be reached: ${REFUSED}`);
+});
+
+t.test("one that refuses the enrolments is named, too", async (t) => {
+  using broker = await startRefusingBroker("/enrolment");
+  const [message] = await saidOf(t, broker.url.href);
+  t.match(message, /"enrolment" in .*, refuses the subscription: the broker does not let us hear .*\/enrolment/);
 });
 
 t.test("so is one at which operators meet cameras", async (t) => {

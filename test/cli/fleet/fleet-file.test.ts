@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { readRegister } from "../../../cli/fleet/enrolment/register.ts";
-import { fleetKeysOf, readFleetFile } from "../../../cli/fleet/fleet-file.ts";
+import { fleetKeysOf, readFleetFile, tlsOf } from "../../../cli/fleet/fleet-file.ts";
 
 const FLEET = {
   enrolment: { broker: "mqtts://localhost" },
@@ -22,7 +22,17 @@ t.test("what is wrong with a fleet file, and with the files that it names, is sa
   await t.rejects(readFleetFile(at("deep.json")), { message: "contains no JSON object" });
   await t.rejects(readRegister(at("register.json")), { message: `${at("register.json")} contains no JSON object.` });
   t.same(await readRegister(at("none.json")), {}, "the first camera makes the register");
+  for (const [bootstrap, message] of [
+    [{ broker: "http://somebody:secret@localhost" }, "bootstrap.broker: it must start with mqtt:// or mqtts://"],
+    [{ broker: "mqtts://localhost", topics: "foo" }, "bootstrap.topics: it must have {device} and {channel} once each"],
+  ] as const) {
+    await writeFile(at("other.json"), JSON.stringify({ ...FLEET, bootstrap }));
+    await t.rejects(readFleetFile(at("other.json")), { message: `${at("other.json")} is no fleet file: ${message}` });
+  }
   const fleet = await readFleetFile(at("fleet.json"));
+  await t.rejects(tlsOf(fleet, { broker: "mqtt://localhost", ca: "empty.json" }), {
+    message: `${at("fleet.json")}: an authority needs an address that starts with mqtts://`,
+  });
   await t.rejects(fleetKeysOf(fleet), { message: `${at("operator.jwk")} cannot be read (ENOENT).` });
 });
 

@@ -8,6 +8,7 @@ import { PACKAGE_FOLDER } from "../../../device/process/package-folder.ts";
 import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../../protocol/messages/contract.ts";
 import { openMqttClient } from "../../../protocol/mqtt/client.ts";
 import { startTestBroker } from "../../support/broker.ts";
+import { startRefusingBroker } from "../../support/refusing-broker.ts";
 
 const CLI = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
 
@@ -55,4 +56,12 @@ t.test("a camera that the register does not know is told as such, and is no succ
   };
   t.match(await list(), { code: 0, row: { camera: "stranger", state: "ready", key: "-" } });
   t.match(await list("--register", register), { code: 1, row: { camera: "stranger", key: "NOT REGISTERED" } });
+});
+
+t.test("a broker that refuses to show the cameras is no empty fleet", async (t) => {
+  using broker = await startRefusingBroker("/status");
+  await t.rejects(promisify(execFile)(process.execPath, [CLI, "fleet", "--broker", broker.url.href]), {
+    code: 3,
+    stderr: /cannot be heard: the broker does not let us hear .*\/status/,
+  });
 });

@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
+import { explainFault, unreadable } from "../../../device/faults.ts";
 import { loadKeys } from "../../../device/management/device-keys.ts";
 
 t.test("keys are made at the first start, kept, and readable by the owner only", async (t) => {
@@ -19,6 +20,15 @@ t.test("keys that cannot be read are never replaced", async (t) => {
   t.equal(await readFile(join(folder, "identity.json"), "utf8"), "{ torn");
   await writeFile(join(folder, "identity.json"), JSON.stringify({ signing: {}, sealing: {} }));
   await t.rejects(loadKeys(folder), { code: "keys_refused" });
+});
+
+t.test("a file that may not be read is told apart from one that is damaged", async (t) => {
+  for (const [code, text] of [
+    ["EACCES", /may not read .*\/keys cannot be read\. Run the command as the service's user/],
+    ["EIO", /cannot be read\. Restore identity\.json/],
+  ] as const) {
+    t.match(explainFault(unreadable("keys_refused", "/keys", Object.assign(new Error(code), { code }))), text, code);
+  }
 });
 
 t.test("a data folder that cannot be made is a fault with its name", async (t) => {

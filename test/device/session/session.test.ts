@@ -9,7 +9,7 @@ import {
   STARTED,
   wantedOf,
 } from "../../../device/session/session.ts";
-import { scored } from "../../support/scores.ts";
+import { GOOD, scored } from "../../support/scores.ts";
 
 const RULES: Rules = { threshold: 0.5, bonaFideAtLeast: 0.3, attackBelow: 0.05 };
 
@@ -140,4 +140,20 @@ t.test("while a head comes back from a turn that was asked for it is compared", 
   t.equal(wantedAfter(...asked), "signs");
   t.equal(wantedAfter(...asked, 20), "all");
   t.equal(wantedAfter(...asked, 20, 0), "signs");
+});
+
+t.test("a request to turn is shown at once, and what was advised before it is not said after it", async (t) => {
+  const rules: Rules = { ...RULES, challenge: { policy: "if_needed", sides: ["left"] } };
+  const rolled = { ...scored(0.9, 0.2, []), quality: { ...GOOD, headPoseRollDegrees: 20 } };
+  const frontal = scored(0.9, 0.2, []);
+  let state = next(STARTED, enrolled, rules);
+  const said: (string | null)[] = [];
+  for (let i = 0; i < 72; i++) {
+    const observation = i < 12 ? rolled : frontal;
+    state = next(state, { kind: "observed", observation, atMs: i * 100 }, rules);
+    if (hintOf(state) !== said.at(-1)) said.push(hintOf(state));
+    if (state.kind === "looking" && state.challenge?.kind === "turning") t.equal(hintOf(state), "turn_left");
+  }
+  t.ok(said.includes("turn_left"), said.join());
+  t.notOk(said.slice(said.indexOf("turn_left")).includes("hold_head_straight"), said.join());
 });

@@ -57,6 +57,15 @@ t.test("requests that may wait are served in the order of their coming", async (
   t.same(begun, ["one", "two", "three", "six"]);
 });
 
+t.test("a request is held from the end of the one before until it runs", async (t) => {
+  const { admission, ask, decide } = counter();
+  await ask("one");
+  await ask("two", 5_000);
+  decide();
+  admission.next();
+  t.ok(admission.holds("two") && admission.isBusy());
+});
+
 t.test("a request that became old while it waited lets the next one begin", async (t) => {
   const { begun, refused, admission, ask, end } = counter({ wallMs: () => Date.now() + 200_000 });
   await ask("one");

@@ -19,7 +19,7 @@ const LOOK_MS = 150;
 /** A slot for aims over a camera and networks that the test chooses. */
 function aimSlot({ inference = syntheticInference(), camera = syntheticCamera() } = {}) {
   const messages: { readonly aim: Aim; readonly lateMs: number }[] = [];
-  const [raised, fatal]: [FaultCode[], unknown[]] = [[], []];
+  const [raised, cleared, fatal]: [FaultCode[], FaultCode[], unknown[]] = [[], [], []];
   const inTurn = openSerialiser();
   const slot = openAimSlot(
     {
@@ -28,12 +28,16 @@ function aimSlot({ inference = syntheticInference(), camera = syntheticCamera() 
       clock: systemClock,
       notifyAim: (aim) => messages.push({ aim, lateMs: systemClock.wallMs() - aim.atMs }),
       log: openLog("silent", "aimed-camera"),
-      deviceStatus: { ...deviceStatus(), raise: (code) => void raised.push(code) },
+      deviceStatus: {
+        ...deviceStatus(),
+        raise: (code) => void raised.push(code),
+        clear: (...codes) => void cleared.push(...codes),
+      },
       fatal: (error) => void fatal.push(error),
     },
     inTurn,
   );
-  return { slot, messages, raised, fatal, inTurn };
+  return { slot, messages, raised, cleared, fatal, inTurn };
 }
 
 const deviceStatus = () =>
@@ -71,6 +75,34 @@ t.test("what fails while the camera is aimed is a fault, and of the networks a f
   await until(() => unplugged.messages.length > 0);
   t.match(unplugged.messages.at(-1), { aim: { ended: "camera_lost" } });
   t.same([unplugged.raised, unplugged.fatal], [["camera_gone"], []]);
+});
+
+t.test("a camera that is lost while it is aimed is a fault, and one that is seen is none", async (t) => {
+  const seen = async () => ({ kind: "seen" as const, width: 1, height: 1, observation: { kind: "no_face" as const } });
+  let lose: () => void = () => undefined;
+  const camera: Camera = {
+    ...syntheticCamera(),
+    open(sink) {
+      lose = () => sink.failed(new DriverError("gone", "unplugged"));
+      return syntheticCamera().open(sink);
+    },
+  };
+  const { slot, messages, raised, cleared } = aimSlot({ camera, inference: { ...syntheticInference(), sight: seen } });
+  await slot.begin(aimFor("aim-1"), () => undefined);
+  await until(() => messages.length > 0);
+  t.ok(cleared.includes("camera_gone"));
+  lose();
+  await until(() => messages.some(({ aim }) => aim.ended));
+  t.match(messages.at(-1), { aim: { ended: "camera_lost" } });
+  t.same(raised, ["camera_gone"]);
+});
+
+t.test("networks that fail when the aim is over are a fatal fault", async (t) => {
+  const forget = () => Promise.reject(new DeviceFault("inference_failed", "no answer"));
+  const { slot, fatal } = aimSlot({ inference: { ...syntheticInference(), forget } });
+  await slot.begin(aimFor("aim-1"), () => undefined);
+  await slot.end("cancelled");
+  t.equal(fatal.length, 1);
 });
 
 t.test("of aims that begin at once the last one stays, and none is left when all end", async (t) => {

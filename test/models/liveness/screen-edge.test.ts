@@ -111,6 +111,12 @@ t.test("a screen may be tilted as the face that it shows, and a man before door 
     };
     t.equal(hasScreenEdges(picture(screen), tilted), true, `a screen, by ${degrees} degrees`);
     t.equal(edgesIn(screen), false, `an upright face in it, by ${degrees} degrees`);
+    const upright = (u: number, v: number) => (Math.abs(u) < 2.6 && v < 2.9 ? man(u, v) : 10);
+    t.equal(
+      hasScreenEdges(picture(upright), tilted),
+      true,
+      `a tilted head on an upright screen, by ${degrees} degrees`,
+    );
     t.equal(hasScreenEdges(picture(man), tilted), false, `a man's head, by ${degrees} degrees`);
   }
 });

@@ -5,7 +5,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import t from "tap";
-import { credentialsOf, openSocket } from "../../../protocol/mqtt/socket.ts";
+import { credentialsOf, isBrokerUrl, openSocket, tlsProblem } from "../../../protocol/mqtt/socket.ts";
 import { makeAuthority } from "../../support/broker.ts";
 
 t.test("user and password come as they were before they were encoded, and none where there is none", async (t) => {
@@ -49,4 +49,20 @@ t.test("over TLS a broker is trusted by its authority and its name, otherwise no
   t.equal(await open(`mqtts://127.0.0.1:${port}`, { ca }), "connected", "by an address in its certificate");
   t.match(await open(`mqtts://localhost:${port}`, {}), /UNABLE_TO|SELF_SIGNED/, "nobody vouches for it");
   t.equal(await open(`mqtts://127.0.0.2:${port}`, { ca }), "ERR_TLS_CERT_ALTNAME_INVALID");
+});
+
+t.test("an address is one of MQTT, in any case of its letters, and has a host", async (t) => {
+  for (const url of ["mqtt://localhost", "MQTTS://[::1]:8883"]) t.ok(isBrokerUrl(new URL(url)), url);
+  for (const url of ["tls://localhost", "mqtt:localhost", "mqtts:///path"]) t.notOk(isBrokerUrl(new URL(url)), url);
+});
+
+t.test("an authority needs TLS, and a certificate its key", async (t) => {
+  const [plain, secure] = [new URL("mqtt://localhost"), new URL("mqtts://localhost")];
+  const [ca, cert, key] = ["authority", "certificate", "key"];
+  t.match(tlsProblem(plain, { ca }), /mqtts:/);
+  t.match(tlsProblem(secure, { cert }), /go together/);
+  t.match(tlsProblem(plain, { ca, key }), /go together/);
+  t.equal(tlsProblem(secure, { ca }), undefined);
+  t.equal(tlsProblem(plain, { ca, cert, key }), undefined, "a certificate means TLS");
+  t.equal(tlsProblem(plain, {}), undefined);
 });

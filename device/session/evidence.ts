@@ -175,8 +175,8 @@ export function isEdged({ edges }: Evidence): boolean {
 }
 
 /**
- * The texture of a screen in a noisy picture looks like a person's from this noise on, in lumas. Films of 25 people before many
- * cameras have at most 2.7.
+ * The texture of a screen in a noisy picture looks like a person's from this noise on, in lumas. Films of 25
+ * living people have at most 2.7, before as many cameras.
  */
 const NOISY = 3;
 

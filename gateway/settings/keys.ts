@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { generatePrivateJwk, type JWK } from "../../protocol/encoding/tokens.ts";
-import type { Tls } from "../../protocol/mqtt/client.ts";
+import { type Tls, tlsProblem } from "../../protocol/mqtt/client.ts";
 import type { TokenIssuer } from "../http/access.ts";
 import { readJson, readText, refused } from "./files.ts";
 import { type Settings, SettingsRefused } from "./settings.ts";
@@ -30,13 +30,14 @@ export async function loadTokenIssuer(settings: Settings): Promise<TokenIssuer> 
   return { keys: { keys: "keys" in read ? (read.keys as JWK[]) : [read] }, issuer };
 }
 
-/** Reads the files of the settings for TLS. Throws SettingsRefused. */
-export async function loadTls({ brokerCa, brokerCert, brokerKey }: Settings): Promise<Tls | undefined> {
-  if ((brokerCert === undefined) !== (brokerKey === undefined))
-    throw new SettingsRefused("MATCHLIGHT_BROKER_CERT and MATCHLIGHT_BROKER_KEY must be set together.");
+/** Reads the files of the settings for TLS. Throws SettingsRefused, also if they have no effect with the broker's address. */
+export async function loadTls({ broker, brokerCa, brokerCert, brokerKey }: Settings): Promise<Tls | undefined> {
   const [ca, cert, key] = await Promise.all([brokerCa, brokerCert, brokerKey].map((path) => path && readText(path)));
-  if (!ca && !cert) return undefined;
-  return { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) };
+  const tls = { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
+  if (Object.keys(tls).length === 0) return undefined;
+  const problem = broker === "embedded" ? "the embedded broker has no TLS" : tlsProblem(broker, tls);
+  if (problem === undefined) return tls;
+  throw new SettingsRefused(`MATCHLIGHT_BROKER_CA, _CERT and _KEY do not fit MATCHLIGHT_BROKER_URL: ${problem}.`);
 }
 
 async function readOrMake(path: string): Promise<JWK> {

@@ -75,6 +75,11 @@ export class MatchlightGuide extends HTMLElement {
     this.#draw();
   }
 
+  /** Moves the focus to the text. A screen reader says it, and the buttons come next. */
+  override focus(options?: FocusOptions): void {
+    this.#screen.focus(options);
+  }
+
   /** Resets the element for the next person. */
   reset(): void {
     this.#become(IDLE);

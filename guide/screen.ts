@@ -10,6 +10,7 @@ import type { Messages } from "./words/messages.ts";
 /** The nodes of an element. The nodes stay and only changes are written, so that screen readers say each change once. */
 export interface Screen {
   show(frame: Frame, messages: Messages): void;
+  focus(options?: FocusOptions): void;
 }
 
 /** A title longer than this many characters is set smaller. */
@@ -28,6 +29,7 @@ export function openScreen(root: ShadowRoot, onAction: (action: Action) => void)
   const write = changes();
 
   return {
+    focus: (options) => text.focus(options),
     show(frame, messages) {
       text.lang = messages.language;
       write(title, frame.title, () => {

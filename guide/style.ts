@@ -43,7 +43,8 @@ h1.long { font-size: clamp(1.5rem, 5.4cqmin, 3rem); }
 .lines { list-style: none; padding: 0; display: grid; gap: 0.55em; text-align: start; }
 .lines li { display: grid; grid-template-columns: 1.4em 1fr; font-size: clamp(1rem, 2.9cqmin, 1.375rem); line-height: 1.4; }
 .lines li::before { content: ""; width: 0.5em; height: 0.5em; margin-top: 0.45em; border-radius: 50%; background: var(--accent); }
-.actions { display: flex; flex-wrap: wrap; gap: 0.9rem; justify-content: center; width: 100%; padding-top: 0.4rem; }
+.actions { display: flex; flex-wrap: wrap; gap: 0.9rem; justify-content: center; width: 100%; padding-block: 0.4rem;
+  position: sticky; bottom: 0; background: var(--paper); }
 .details { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 16rem), 1fr)); gap: 0.6rem; width: 100%;
   text-align: start; }
 .details div { background: #fff; border: 1px solid var(--edge); border-radius: 0.75rem; padding: 0.7rem 1rem; }
@@ -117,7 +118,7 @@ const PREFERENCES = `
   :host { --muted: #12312f; --edge: #4a625f; }
 }
 @media (forced-colors: active) {
-  .guide, .details div { color: CanvasText; background: Canvas; }
+  .guide, .actions, .details div { color: CanvasText; background: Canvas; }
   .more, .details dt, .bars dd.word { color: CanvasText; }
   button, button.first, button.quiet { color: ButtonText; background: ButtonFace; border-color: ButtonText; }
   .ink, .aim .outline { stroke: CanvasText; }

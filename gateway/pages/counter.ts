@@ -39,7 +39,22 @@ interface Counter {
 
 function become(counter: Counter, doing: Doing): void {
   counter.doing = doing;
+  const focused = document.activeElement;
   refresh(counter);
+  if (focused instanceof HTMLButtonElement && !isUsable(focused)) focusNext();
+}
+
+const isUsable = (button: HTMLButtonElement) => !button.disabled && button.getClientRects().length > 0;
+
+/** Without this the focus is lost with the button that had it, and the keyboard begins at the top of the page again. */
+function focusNext(): void {
+  const next = ["aim-stop", "stop", "next", "begin", "aim"].map(button).find(isUsable);
+  (next ?? customer).focus();
+}
+
+/** On a small screen the customer's part is above or below what the staff see. */
+function showCustomer(): void {
+  customer.closest("section")?.scrollIntoView({ block: "start" });
 }
 
 /** Enables the buttons of the present step. */
@@ -66,6 +81,8 @@ function ask(counter: Counter): void {
   become(counter, { kind: "asking" });
   result.hidden = false;
   for (const guide of [customer, staff]) guide.ask({ id: NOTICE });
+  showCustomer();
+  customer.focus({ preventScroll: true });
 }
 
 async function verify(counter: Counter, at: number): Promise<void> {
@@ -136,6 +153,7 @@ async function aim(counter: Counter): Promise<void> {
   customer.setAttribute("audience", "staff");
   const aiming = { kind: "aiming", stop: new AbortController() } as const;
   become(counter, aiming);
+  showCustomer();
   const events = {
     aim: (one: typeof customer.aim) => Object.assign(customer, { aim: one }),
     connected: (connected: boolean) => Object.assign(customer, { connected }),

@@ -238,6 +238,37 @@ t.test("the right person is a match for staff, and a thank-you for the customer"
   await keep("match");
 });
 
+const SMALL_SCREENS = [
+  { width: 320, height: 568 },
+  { width: 360, height: 740 },
+  { width: 844, height: 390 },
+] as const;
+
+t.test("on small screens both answers are in sight, and the next that a keyboard reaches", { skip }, async (t) => {
+  await page.click("#next");
+  for (const size of SMALL_SCREENS) {
+    await page.setViewportSize(size);
+    await page.setInputFiles("#photo", photos.same);
+    await page.focus("#begin");
+    await page.keyboard.press("Enter");
+    await says(words("en", "scene", "consent"));
+    for (const name of ["agree", "decline"]) {
+      const answer = customer().getByRole("button", { name: words("en", "action", name) });
+      const box = await answer.boundingBox();
+      const card = await page.locator(".stage").boundingBox();
+      if (!box || !card) throw new Error("nothing is drawn");
+      const [top, bottom] = [Math.max(0, card.y), Math.min(size.height, card.y + card.height)];
+      t.ok(box.y >= top && box.y + box.height <= bottom, `${name} is in sight: ${JSON.stringify({ size, box, card })}`);
+      await page.keyboard.press("Tab");
+      t.ok(await answer.evaluate((node) => node.matches(":focus")), `${name} is the next`);
+    }
+    await keep(`consent-${size.width}`);
+    await page.click("#stop");
+    t.equal(await page.evaluate("document.activeElement.id"), "begin", "the focus is not lost with the button");
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
 t.test("somebody else's card: the customer reads nothing of it, staff what to do", { skip }, async (t) => {
   await begin(photos.other);
   await agree();

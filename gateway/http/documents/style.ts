@@ -51,13 +51,14 @@ button:focus-visible, select:focus-visible, input:focus-visible, .file:focus-wit
 .state.ready::before { background: #1d8a4e; }
 .state.busy::before { background: #1f6fb2; }
 .state.faulty::before, .state.offline::before { background: var(--bad); }
-#sign-in { display: grid; place-items: center; padding: 1.5rem; }
+#sign-in { display: grid; grid-template-columns: minmax(0, 1fr); place-items: center; padding: 1.5rem; }
 #sign-in form { display: grid; gap: 1rem; width: min(28rem, 100%); background: #fff; border: 1px solid var(--edge); border-radius: 1rem; padding: 2rem; }
-#sign-in label { display: grid; gap: 0.3rem; font-weight: 600; }
+#sign-in label { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.3rem; font-weight: 600; }
+#sign-in input { width: 100%; min-width: 0; }
 #sign-in button { justify-self: start; }
 .counter { display: grid; gap: 1rem; padding: 1rem; }
 .stage, .staff > section { background: #fff; border: 1px solid var(--edge); border-radius: 1rem; }
-.stage { display: grid; grid-template-rows: auto minmax(0, 1fr); overflow: hidden; min-height: 34rem; }
+.stage { display: grid; grid-template-rows: auto minmax(0, 1fr); overflow: hidden; min-height: min(44rem, 100dvh); }
 .stage:fullscreen { border: 0; border-radius: 0; }
 .stage:fullscreen .heading { display: none; }
 .heading { display: flex; align-items: center; justify-content: space-between; min-height: 3.25rem; padding: 0.25rem 0.5rem 0.25rem 1.25rem; border-bottom: 1px solid var(--edge); }

@@ -54,7 +54,9 @@ async function fetchInto(
   print: (text: string) => void,
   prepare: Prepare | undefined,
 ): Promise<void> {
-  await mkdir(cache, { recursive: true });
+  await mkdir(cache, { recursive: true }).catch((cause: unknown) => {
+    throw new Error(`${wanted.what} cannot be kept in ${cache}; name another folder with XDG_CACHE_HOME`, { cause });
+  });
   const work = await mkdtemp(join(cache, "fetch-"));
   try {
     print(`Fetching ${wanted.what}: ${wanted.spec}, once …`);

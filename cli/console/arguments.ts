@@ -38,3 +38,9 @@ export const topicTemplate = asOption(readTopics);
 
 /** Parses an option with the name of a camera. */
 export const deviceName = asOption(readDeviceName);
+
+/** Parses an option with the RFC 7638 thumbprint of a key: a SHA-256 digest in base64url. */
+export function thumbprint(text: string): string {
+  if (/^[A-Za-z0-9_-]{43}$/.test(text)) return text;
+  throw new InvalidArgumentError("It must be 43 letters, digits, - and _, as `matchlight identity show` prints them.");
+}

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { exiting } from "../console/exit.ts";
 import { print } from "../console/print.ts";
 import { printTable } from "../console/table.ts";
@@ -13,7 +13,9 @@ export function addDemo(program: Command): void {
     )
     .option("--json", "print one JSON line for each scenario and nothing else")
     .option("--gateway", "play one verification over HTTP, through a carrier's gateway on this machine")
-    .option("--page", "serve the page for the counter, to try it in a browser")
+    .addOption(
+      new Option("--page", "serve the page for the counter, to try it in a browser").conflicts(["gateway", "json"]),
+    )
     .option("--port <n>", "with --page, the port to listen on; 0 takes a free one", readPort, "8080")
     .addHelpText("after", "\nExit code: 0 if every scenario ended as expected and every signature is valid, else 1.")
     .action(exiting(demo, 1));

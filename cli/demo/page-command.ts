@@ -6,7 +6,12 @@ import { openScreen } from "./screen.ts";
 export async function servePage(port: string, print: (text?: string) => void): Promise<number> {
   const asked = Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process, signal)));
   const screen = openScreen(process.stdout);
-  await using stage = await setPage(screen.light, port, print);
+  await using stage = await setPage(screen.light, port, print).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    throw new Error(`another program uses port ${port}; name another port, or --port 0 for a free one`, {
+      cause: error,
+    });
+  });
   print(`The counter's page, with a camera that plays a film of a man:
 
   ${stage.counter.href}

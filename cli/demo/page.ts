@@ -17,6 +17,7 @@ export async function setPage(light: Light, port: string, print: (text: string) 
     { name: "film_man", photo: await chipPhoto(media.path("franck_02221.jpg")) },
     { name: "other_man", photo: await chipPhoto(media.path("cage.jpg")) },
   ];
+  print("Starting a gateway with a database in this process; this takes some seconds …");
   const stage = await setGatewayStage({ MATCHLIGHT_GATEWAY_PORT: port }, samples);
   try {
     const token = await stage.token("fleet");

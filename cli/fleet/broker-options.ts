@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type Operator, openOperator } from "../../carrier/client.ts";
 import type { JWK } from "../../protocol/encoding/tokens.ts";
 import { type Tls, tlsProblem } from "../../protocol/mqtt/client.ts";
-import { brokerUrl, topicTemplate } from "../console/arguments.ts";
+import { brokerUrl, thumbprint, topicTemplate } from "../console/arguments.ts";
 import { readJson, readNamed } from "../console/files.ts";
 
 /** The address and credentials of a broker. */
@@ -43,7 +43,7 @@ export function cameraOptions(command: Command): Command {
       "--key <file>",
       "the operator's private key; the camera has the public key as MATCHLIGHT_OPERATOR_KEY",
     )
-    .option("--pin <thumbprint>", "the required thumbprint of the camera's signing key");
+    .option("--pin <thumbprint>", "the required thumbprint of the camera's signing key", thumbprint);
 }
 
 /** The expected content of the file of --key. */

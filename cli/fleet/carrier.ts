@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { CarrierError, openCarrier, type VerifiedReport } from "../../carrier/client.ts";
 import type { JWK } from "../../protocol/encoding/tokens.ts";
 import { LIMITS, type Progress } from "../../protocol/messages/contract.ts";
-import { numberFrom } from "../console/arguments.ts";
+import { numberFrom, thumbprint } from "../console/arguments.ts";
 import { exiting } from "../console/exit.ts";
 import { readJson, readNamed } from "../console/files.ts";
 import { print } from "../console/print.ts";
@@ -20,7 +20,9 @@ export function addCarrier(program: Command): void {
     .requiredOption("--out <folder>", "the folder to write the two files to")
     .action(({ out }: { out: string }) => writeKeyPair(out, "carrier", "give it to cameras as MATCHLIGHT_CARRIER_KEY"));
   brokerOptions(carrier.command("verify"))
-    .description("Ask a camera whether the person in front of it is the person on a photo.")
+    .description(
+      "Ask a camera whether the person in front of it is the person on a photo. It states the person's consent, for a trial: ask the person before.",
+    )
     .requiredOption("--device <id>", "the camera's MATCHLIGHT_DEVICE_ID")
     .requiredOption("--key <file>", "the carrier's private key, from keygen")
     .requiredOption("--reference <image>", "the photo of the ID card, JPEG or PNG")
@@ -30,9 +32,12 @@ export function addCarrier(program: Command): void {
       numberFrom(LIMITS.timeoutMs.least, LIMITS.timeoutMs.most),
     )
     .option("--fmr <x>", "the wanted false match rate, for example 0.001", numberFrom(1e-9, 0.01))
-    .option("--pin <thumbprint>", "the required thumbprint of the camera's signing key")
+    .option("--pin <thumbprint>", "the required thumbprint of the camera's signing key", thumbprint)
     .option("--json", "print progress and the report as JSON lines")
-    .addHelpText("after", "\nExit code: 0 match, 1 no_match, 2 inconclusive, 3 refused or failed.")
+    .addHelpText(
+      "after",
+      "\nCtrl+C cancels the verification.\nExit code: 0 match, 1 no_match, 2 inconclusive, 3 refused or failed.",
+    )
     .action(exiting(verify));
   addEnrol(carrier);
 }
@@ -70,9 +75,10 @@ async function ask(flags: VerifyFlags): Promise<VerifiedReport> {
   await using carrier = await openCarrier({ brokerUrl, device, key, tls: await readTls(flags), ...optional });
   const policy = { ...(timeoutMs ? { timeoutMs } : {}), ...(fmr ? { fmr } : {}) };
   const consent = { id: `cli-${process.pid}-${Date.now()}`, at: Math.floor(Date.now() / 1000), notice: "command line" };
-  return await carrier.verify({ reference, consent, purpose: "trial", policy }, (progress) =>
-    printProgress(progress, json),
-  );
+  const prepared = await carrier.prepare({ reference, consent, purpose: "trial", policy });
+  // Otherwise the camera looks at the person until its time is over. A second signal ends the command at once.
+  process.once("SIGINT", () => void carrier.cancel(prepared.jti, "cancelled").catch(() => undefined));
+  return await carrier.send(prepared, (progress) => printProgress(progress, json));
 }
 
 function printProgress(progress: Progress, json: boolean): void {

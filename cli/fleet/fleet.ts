@@ -41,7 +41,9 @@ export function addFleet(program: Command): void {
   addDiagnose(fleet);
   addRollout(fleet);
   brokerOptions(fleet.command("list", { isDefault: true }))
-    .description("List all cameras of a broker: state, release, model pack, health, and whether they are registered.")
+    .description(
+      "List all cameras of a broker (the default): state, release, model pack, health, and whether they are registered.",
+    )
     .option("--register <file>", "the register from `carrier enrol`: cameras must have its names and pins")
     .option("--json", "print a JSON line for each camera")
     .addHelpText(
@@ -49,7 +51,7 @@ export function addFleet(program: Command): void {
       `
 Key: registered; ANOTHER, not the registered key; NOT REGISTERED, a camera that is not in the register; NOT SHOWN, a
 registered camera without a valid identity; - without a register.
-Exit code: 0 all cameras work, 1 one is offline, faulty, unhealthy, or not registered.`,
+Exit code: 0 all cameras work, 1 one is offline, faulty, unhealthy, or not registered, 3 no camera was seen.`,
     )
     .action(exiting(list));
 }
@@ -58,6 +60,10 @@ async function list(flags: Flags): Promise<number> {
   const register = flags.register ? await readJson<Register>(flags.register, REGISTER_FILE) : undefined;
   const seen = await listen(flags);
   const names = [...new Set([...seen.keys(), ...Object.keys(register ?? {})])].sort();
+  if (names.length === 0) {
+    const template = flags.topics ?? DEFAULT_TOPICS;
+    throw new Error(`no camera was seen at ${flags.broker.host} under ${template}; check --broker and --topics`);
+  }
   const rows = names.map((name) => rowOf(name, seen.get(name) ?? {}, register));
   if (flags.json) for (const row of rows) print(JSON.stringify(row));
   else

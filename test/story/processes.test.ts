@@ -58,6 +58,18 @@ async function photo(): Promise<string> {
   return file;
 }
 
+/** `matchlight carrier …`, interrupted as by Ctrl+C while the camera looks at the person. */
+async function interrupted(args: readonly string[]) {
+  const child = spawn(process.execPath, [CLI, "carrier", ...args], { cwd: PACKAGE_FOLDER });
+  let stdout = "";
+  for await (const chunk of child.stdout) {
+    if (!stdout.includes("looking") && String(chunk).includes("looking")) child.kill("SIGINT");
+    stdout += String(chunk);
+  }
+  if (child.exitCode === null) await once(child, "exit");
+  return { code: child.exitCode, stdout };
+}
+
 /** Reads the log up to a word and then turns away: a service whose log nobody reads must go on. */
 async function until(child: ChildProcess, word: string): Promise<void> {
   let heard = "";
@@ -88,19 +100,15 @@ t.test("service, broker and carrier in processes of their own", async (t) => {
 
   const service = spawn("npm", ["start", "-s"], { cwd: PACKAGE_FOLDER, env: environment });
   await until(service, "broker_connected");
-  const verify = (reference: string, ...more: readonly string[]) =>
-    carrier(
-      "verify",
-      "--broker",
-      broker.url.href,
-      "--device",
-      "counter-7",
-      "--key",
-      join(keys, "carrier.private.jwk"),
-      "--reference",
-      reference,
-      ...more,
-    );
+  const asked = ["verify", "--broker", broker.url.href, "--device", "counter-7"];
+  const withPhoto = (reference: string) => [
+    ...asked,
+    "--key",
+    join(keys, "carrier.private.jwk"),
+    "--reference",
+    reference,
+  ];
+  const verify = (reference: string, ...more: readonly string[]) => carrier(...withPhoto(reference), ...more);
   const match = await verify(await photo(), "--fmr", "0.001", "--timeout-ms", "60000");
   t.equal(match.code, 0, match.stdout);
   t.match(match.stdout, /accepted\nlooking\n(hint: \w+\n|hint\n)*ended\n/);
@@ -113,6 +121,10 @@ t.test("service, broker and carrier in processes of their own", async (t) => {
   t.equal(lines.at(-1)?.report.decision, "no_match");
   t.equal((await verify(media.path("icon_sad.png"))).code, 2, "a reference without a face");
   t.equal((await verify(media.path("franck.mp4"), "--json")).code, 3, "a reference that is no image");
+
+  const given = await interrupted(withPhoto(media.path("franck_02221.jpg")));
+  t.match(given, { code: 2, stdout: /cancelled/ }, "Ctrl+C cancels: the camera stops looking at the person");
+  t.equal((await carrier("verify", "--pin", "xyz")).code, 3, "a pin that is none is no forged camera");
 
   service.kill("SIGTERM");
   await once(service, "exit");

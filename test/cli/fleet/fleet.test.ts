@@ -65,3 +65,11 @@ t.test("a broker that refuses to show the cameras is no empty fleet", async (t) 
     stderr: /cannot be heard: the broker does not let us hear .*\/status/,
   });
 });
+
+t.test("a broker on which no camera is seen is no fleet that is well", async (t) => {
+  await using broker = await startTestBroker();
+  await t.rejects(promisify(execFile)(process.execPath, [CLI, "fleet", "--broker", broker.url.href]), {
+    code: 3,
+    stderr: /no camera was seen at .* check --broker and --topics/,
+  });
+});

@@ -60,13 +60,17 @@ const dataOf = (chunks: readonly Chunk[], wanted: string) =>
 function rowBytes(header: Uint8Array, bounds: PngBounds): number {
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const [width, height, depth] = [view.getUint32(0), view.getUint32(4), view.getUint8(8)];
-  const channels = CHANNELS[view.getUint8(9)];
-  if (!channels || depth > 16 || width * height === 0) throw damaged("its header");
+  const [channels, isInterlaced] = [CHANNELS[view.getUint8(9)], view.getUint8(12) !== 0];
+  if (!channels || depth > 16 || (depth < 8 && channels > 1) || width * height === 0) throw damaged("its header");
+  // The decoder reads each of their samples as a byte.
+  if (isInterlaced && depth < 8) {
+    throw new DriverError("unsupported", `an interlaced PNG of ${depth} bits a pixel; save it without interlacing`);
+  }
   if (width * height > bounds.pixels) {
     throw new DriverError("unsupported", `a PNG of ${width}×${height} is more than ${bounds.pixels} pixels`);
   }
   const rows = height * (1 + Math.ceil((width * channels * depth) / 8));
-  const most = view.getUint8(12) === 0 ? rows : rows * INTERLACED.factor + INTERLACED.more;
+  const most = isInterlaced ? rows * INTERLACED.factor + INTERLACED.more : rows;
   if (most <= bounds.bytes) return most;
   throw new DriverError("unsupported", `a PNG that inflates to ${most} bytes, more than ${bounds.bytes}`);
 }

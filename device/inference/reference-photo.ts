@@ -60,17 +60,40 @@ function decodePngPhoto(bytes: Uint8Array, limitPixels: number): RgbImage {
 
 type Png = ReturnType<typeof decodePng>;
 
-/** Converts grey, grey+alpha, RGB, RGBA or a palette of 8 or 16 bits. Alpha is ignored: nothing is behind an ID photo. */
-function toRgb({ width, height, data, channels, depth, palette }: Png): RgbImage {
+/** Converts grey, grey+alpha, RGB, RGBA or a palette. Alpha is ignored: nothing is behind an ID photo. */
+function toRgb(png: Png): RgbImage {
+  return png.depth < 8 ? packedToRgb(png) : bytesToRgb(png);
+}
+
+function bytesToRgb({ width, height, data, channels, depth, palette }: Png): RgbImage {
   const out = new Uint8Array(width * height * 3);
   const shift = depth === 16 ? 8 : 0;
-  const gain = depth < 8 && !palette ? 255 / (2 ** depth - 1) : 1;
+  // A PNG of RGB may have a palette too. It is for displays with few colours.
+  const colours = channels === 1 ? palette : undefined;
   for (let i = 0; i < width * height; i++) {
     const first = i * channels;
-    const entry = palette?.[data[first] as number];
+    const entry = colours?.[data[first] as number];
     for (let c = 0; c < 3; c++) {
       const value = data[channels >= 3 ? first + c : first] as number;
-      out[i * 3 + c] = entry ? (entry[c] as number) : (value >> shift) * gain;
+      out[i * 3 + c] = entry ? (entry[c] as number) : value >> shift;
+    }
+  }
+  return { width, height, data: out };
+}
+
+/**
+ * Converts grey or a palette of 1, 2 or 4 bits. The decoder leaves the pixels packed: a row begins with a byte, and the first
+ * pixel is in its highest bits.
+ */
+function packedToRgb({ width, height, data, depth, palette }: Png): RgbImage {
+  const out = new Uint8Array(width * height * 3);
+  const [rowBytes, most] = [Math.ceil((width * depth) / 8), 2 ** depth - 1];
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const bit = x * depth;
+      const value = ((data[y * rowBytes + (bit >> 3)] as number) >> (8 - depth - (bit & 7))) & most;
+      const entry = palette?.[value];
+      for (let c = 0; c < 3; c++) out[to++] = entry ? (entry[c] as number) : (value * 255) / most;
     }
   }
   return { width, height, data: out };

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Camera, Capture, CaptureCounts, FrameSink } from "../camera/camera.ts";
 import { DriverError } from "../errors.ts";
-import { jpegCutter } from "../film/mjpeg.ts";
+import { type Cut, jpegCutter } from "../film/mjpeg.ts";
 import { findProgram } from "./find-program.ts";
 import { frameSender } from "./frame-sender.ts";
 import { type Program, startProgram } from "./program.ts";
@@ -57,7 +57,7 @@ export function commandCamera(command: Command, options = COMMAND_DEFAULTS): Cam
 function startCapture(command: Command, options: CommandCameraOptions, sink: FrameSink, closed: () => void): Capture {
   const sender = frameSender(sink);
   const supervisor = supervise(command, options, {
-    jpegs: sender.send,
+    cut: ({ jpegs, damaged }) => sender.send(jpegs, damaged),
     failed: (error) => sink.failed(error),
   });
   return {
@@ -73,7 +73,7 @@ function startCapture(command: Command, options: CommandCameraOptions, sink: Fra
 /** The receiver of a supervised program's pictures. `failed` is called at most once, and nothing comes after it. */
 interface Receiver {
   /** Returns how many of them are undamaged. */
-  jpegs(jpegs: readonly Uint8Array[]): number;
+  cut(pictures: Cut): number;
   failed(error: DriverError): void;
 }
 
@@ -102,7 +102,7 @@ function supervise({ program, words }: Command, { silentAfterMs }: CommandCamera
     if (over) return;
     try {
       bytesSinceFrame += chunk.length;
-      if (receiver.jpegs(cutter.push(chunk)) === 0) return;
+      if (receiver.cut(cutter.push(chunk)) === 0) return;
       [ends, bytesSinceFrame, lastEnd] = [0, 0, undefined];
       silence.refresh();
     } catch (error) {

@@ -7,10 +7,10 @@ import { monotonicMs } from "../monotonic.ts";
 /** Gives JPEGs to a sink as frames, and counts them. */
 interface FrameSender {
   /**
-   * JPEGs that arrived together: the newest becomes a frame, the older ones are dropped. Returns how many of them were
-   * undamaged.
+   * JPEGs that arrived together: the newest becomes a frame, the older ones are dropped. `damaged` of the stream ended early.
+   * Returns how many were undamaged.
    */
-  send(jpegs: readonly Uint8Array[]): number;
+  send(jpegs: readonly Uint8Array[], damaged: number): number;
   counts(): CaptureCounts;
 }
 
@@ -40,7 +40,9 @@ export function frameSender(sink: FrameSink): FrameSender {
     });
   };
   return {
-    send(jpegs) {
+    send(jpegs, damaged) {
+      sequence += damaged;
+      counts.damaged += damaged;
       const before = counts.damaged;
       for (const [i, jpeg] of jpegs.entries()) {
         const header = headerOf(jpeg);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import t from "tap";
-import { splitJpegs } from "../../../drivers/film/mjpeg.ts";
+import { jpegCutter, splitJpegs } from "../../../drivers/film/mjpeg.ts";
+import { decodeJpeg, encodeJpeg } from "../../../drivers/image/jpeg.ts";
 import { media } from "../../support/media.ts";
 
 const jpegs = await Promise.all(
@@ -42,6 +43,33 @@ t.test("what comes before the first picture and an unfinished last one are left 
   if (!first || !second) return;
   const stream = Buffer.concat([Buffer.from("noise"), first, second.subarray(0, -10)]);
   t.same(await split(stream, 5_000), [first.length]);
+});
+
+t.test("a picture that is cut short is counted, and those after it are cut apart", async (t) => {
+  const [progressive, second, third] = jpegs;
+  if (!progressive || !second || !third) return;
+  // A camera's pictures have one scan.
+  const first = Buffer.from(encodeJpeg(decodeJpeg(progressive, 1e6), 90));
+  const scan = first.indexOf(Buffer.from([0xff, 0xda]));
+  const cut = (at: number, size: number) => {
+    const stream = Buffer.concat([first.subarray(0, at), second, third, second]);
+    const cutter = jpegCutter(4_000_000);
+    const pushed = Array.from({ length: Math.ceil(stream.length / size) }, (_, i) =>
+      cutter.push(stream.subarray(i * size, (i + 1) * size)),
+    );
+    return {
+      lengths: pushed.flatMap(({ jpegs }) => jpegs.map(({ length }) => length)),
+      damaged: pushed.reduce((sum, { damaged }) => sum + damaged, 0),
+    };
+  };
+  const whole = [second.length, third.length, second.length];
+  for (let at = scan + 20; at < first.length; at += 499) {
+    t.same(cut(at, 5_000), { lengths: whole, damaged: 1 }, `in the image, after ${at} bytes`);
+  }
+  t.same(cut(first.length - 2, 1), { lengths: whole, damaged: 1 }, "only its end is missing");
+  for (let at = 3; at < scan; at += 7) {
+    t.equal(cut(at, 5_000).lengths.at(-1), second.length, `in the header, after ${at} bytes`);
+  }
 });
 
 t.test("a stream whose picture never ends is stopped", async (t) => {

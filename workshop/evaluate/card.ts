@@ -1,6 +1,6 @@
 import type { TextTable } from "../report/text-table.ts";
 import type { MatchingReport, RatesRow } from "./report.ts";
-import { showInterval, showRate, showShare } from "./tables.ts";
+import { showPersonRate, showRate, showShare } from "./tables.ts";
 
 /** An evaluation of the model card: its result and its duration. */
 export interface CardEntry {
@@ -35,7 +35,7 @@ export function summaryTable(entries: readonly CardEntry[]): TextTable {
         pairsOf(report),
         showShare(report.failureToAcquire.rate),
         at ? showRate(at.fnmr) : NOT_ENOUGH,
-        people ? showShare(people.fmr.high) : NOT_ENOUGH,
+        people?.fmr?.high === undefined ? NOT_ENOUGH : showShare(people.fmr.high),
       ];
     }),
   };
@@ -77,8 +77,8 @@ function shippedTable(title: string, entries: readonly CardEntry[]): TextTable {
         showShare(report.equalErrorRate),
         at ? showRate(at.fnmr) : NOT_ENOUGH,
         at ? showRate(at.fmr) : NOT_ENOUGH,
-        people ? showInterval(people.fnmr) : NOT_ENOUGH,
-        people ? showInterval(people.fmr) : NOT_ENOUGH,
+        people ? showPersonRate(people.fnmr) : NOT_ENOUGH,
+        people ? showPersonRate(people.fmr) : NOT_ENOUGH,
       ];
     }),
   };

@@ -2,7 +2,7 @@ import type { TextTable } from "../report/text-table.ts";
 import type { GroupsReport, MatchingReport, PadReport, PictureProblem } from "./report.ts";
 import type { Rate } from "./scores/error-rates.ts";
 import type { FoldsReport } from "./scores/folds.ts";
-import type { PeopleRates } from "./scores/people.ts";
+import { LEAST_PEOPLE, type PeopleRates, type PersonRate } from "./scores/people.ts";
 
 /** What was compared, in a few words: `faces, pack int8 1.0.0, chip references, 3 pictures a probe`. */
 export function titleOf({ set, pack, reference, probes, rules }: MatchingReport): string {
@@ -19,6 +19,12 @@ export function showRate({ rate, low, high, trials }: Rate): string {
 
 export function showInterval({ rate, low, high }: Pick<Rate, "rate" | "low" | "high">): string {
   return `${digits(rate)} % (${digits(low)}–${digits(high)})`;
+}
+
+/** A rate over people, with its interval if there are people enough for one. */
+export function showPersonRate(rate: PersonRate | undefined): string {
+  if (rate?.low === undefined || rate.high === undefined) return showShare(rate?.rate);
+  return showInterval({ rate: rate.rate, low: rate.low, high: rate.high });
 }
 
 /** A share without an interval: `2.62 %`; undefined for no trials. */
@@ -75,13 +81,13 @@ const NAMED = 5;
 
 function peopleTable(people: readonly PeopleRates[]): TextTable {
   return {
-    title: "By person (95 % interval: people resampled)",
+    title: `By person (95 % interval: people resampled, from ${LEAST_PEOPLE} people on; where no pair matched, 0–3/n of the pairs)`,
     head: ["similarity", "people", "FMR", "FNMR, mean of people"],
     rows: people.map(({ threshold, people, fmr, fnmr }) => [
       threshold.toFixed(3),
       String(people),
-      showInterval(fmr),
-      people > 0 ? showInterval(fnmr) : "no trials",
+      showPersonRate(fmr),
+      showPersonRate(fnmr),
     ]),
   };
 }

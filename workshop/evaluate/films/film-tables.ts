@@ -1,7 +1,7 @@
 import type { TextTable } from "../../report/text-table.ts";
 import { rateOf } from "../scores/error-rates.ts";
 import { meanOverPeople } from "../scores/people.ts";
-import { showInterval, showRate } from "../tables.ts";
+import { showPersonRate, showRate } from "../tables.ts";
 import { isBonaFide } from "./film-list.ts";
 import { digestOf, type FilmAttempt, type FilmTurns, FRAMES_PER_SECOND } from "./films.ts";
 import type { Moments } from "./play.ts";
@@ -67,7 +67,7 @@ function rowOf(name: string, all: readonly FilmAttempt[], genuine: boolean): rea
     String(new Set(all.map(({ film }) => film.person)).size),
     String(all.length),
     `${genuine ? "BPCER" : "APCER"} ${showRate(rateOf(errors, all.length))}`,
-    showInterval(meanOverPeople(errorsByPerson(all, genuine))),
+    showPersonRate(meanOverPeople(errorsByPerson(all, genuine))),
     count(({ verdict }) => verdict.decision === "no_match"),
     count(({ verdict }) => verdict.suspected === true),
     count(({ moments: { askedAtMs = Number.POSITIVE_INFINITY } }) => askedAtMs <= ASKED_WITHIN_MS),

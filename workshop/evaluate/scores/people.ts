@@ -3,6 +3,10 @@ import { randomOf } from "../../quantise/inputs/random.ts";
 import type { Sample } from "../sets.ts";
 import type { Observer } from "./comparisons.ts";
 import { rateOf } from "./error-rates.ts";
+import { countPersonPairs, type PersonPairs } from "./person-pairs.ts";
+
+/** A rate over people. It has no interval where there are fewer than LEAST_PEOPLE. */
+export type PersonRate = { readonly rate: number } & Partial<Interval>;
 
 /**
  * Error rates by person at one threshold. In rates by pair, a person with many pictures has most of the pairs. The 95 %
@@ -12,92 +16,121 @@ export interface PeopleRates {
   readonly threshold: number;
   /** People with at least one genuine pair. */
   readonly people: number;
-  /** The mean over people of the share of their own pairs that was missed. */
-  readonly fnmr: Interval & { readonly rate: number };
-  /** The share of impostor pairs that matched; people are resampled as references. */
-  readonly fmr: Interval & { readonly rate: number };
+  /** The mean over people of the share of their own pairs that was missed. Undefined without genuine pairs. */
+  readonly fnmr: PersonRate | undefined;
+  /**
+   * The share of impostor pairs that matched. Both people of a pair are resampled. Undefined without impostor pairs. Where none
+   * matched, the number of pairs alone gives the upper bound.
+   */
+  readonly fmr: PersonRate | undefined;
 }
 
-/** The counts of one person as the reference, at one threshold. */
-interface Tally {
-  genuine: number;
-  missed: number;
-  impostor: number;
-  matched: number;
-}
-
-/** Counts comparisons by the person of the reference. `rates` gives the rates of the counts so far. */
+/** Counts comparisons by person. `rates` gives the rates of the counts so far. */
 export interface PeopleTally {
   readonly observe: Observer;
   rates(): readonly PeopleRates[];
 }
 
+/** A resample of fewer people is so often one person that its percentiles say nothing. */
+export const LEAST_PEOPLE = 5;
 const RESAMPLES = 1000;
 const SEED = 19795;
+
+/** The counts of genuine pairs by person, at one threshold. */
+interface Tally {
+  genuine: number;
+  missed: number;
+}
 
 export function tallyPeople(samples: readonly Sample[], thresholds: readonly number[]): PeopleTally {
   const names = [...new Set(samples.map(({ subject }) => subject))];
   const numbers = new Map(names.map((name, i) => [name, i]));
   const personAt = samples.map(({ subject }) => numbers.get(subject) ?? 0);
-  const tallies = thresholds.map(() => names.map((): Tally => ({ genuine: 0, missed: 0, impostor: 0, matched: 0 })));
+  const impostors = countPersonPairs(names.length);
+  const at = thresholds.map((threshold) => ({
+    threshold,
+    genuine: names.map((): Tally => ({ genuine: 0, missed: 0 })),
+    matched: countPersonPairs(names.length),
+  }));
+  const tried = new Set<number>();
   return {
-    observe({ referenceAt, same }, score) {
-      for (const [i, threshold] of thresholds.entries()) {
-        const tally = tallies[i]?.[personAt[referenceAt] ?? 0];
-        if (tally) count(tally, same, score >= threshold);
+    observe({ referenceAt, probeAt: [probe = 0], same }, score) {
+      const [person, other] = [personAt[referenceAt] ?? 0, personAt[probe] ?? 0];
+      if (!same) {
+        impostors.add(person, other);
+        tried.add(person).add(other);
+      }
+      for (const { threshold, genuine, matched } of at) {
+        if (same) count(genuine[person], score < threshold);
+        else if (score >= threshold) matched.add(person, other);
       }
     },
-    rates: () => thresholds.map((threshold, i) => describePeople(threshold, tallies[i] ?? [])),
+    rates() {
+      const drawn = resamples([...tried], names.length).map((weights) => ({
+        weights,
+        pairs: impostors.weighted(weights),
+      }));
+      return at.map(({ threshold, genuine, matched }) => {
+        const shares = genuine.filter(({ genuine }) => genuine > 0).map(({ genuine, missed }) => missed / genuine);
+        const fmr = matchRate(matched, impostors, drawn, tried.size);
+        return { threshold, people: shares.length, fnmr: meanOverPeople(shares), fmr };
+      });
+    },
   };
 }
 
-function count(tally: Tally, same: boolean, accepted: boolean): void {
-  if (same) {
-    tally.genuine += 1;
-    if (!accepted) tally.missed += 1;
-  } else {
-    tally.impostor += 1;
-    if (accepted) tally.matched += 1;
-  }
+function count(tally: Tally | undefined, missed: boolean): void {
+  if (!tally) return;
+  tally.genuine += 1;
+  if (missed) tally.missed += 1;
 }
 
-function describePeople(threshold: number, all: readonly Tally[]): PeopleRates {
-  const missing = all.filter(({ genuine }) => genuine > 0).map(({ genuine, missed }) => missed / genuine);
-  const tried = all.filter(({ impostor }) => impostor > 0);
-  const matchRate = (some: readonly Tally[]) =>
-    sum(some.map(({ matched }) => matched)) / Math.max(1, sum(some.map(({ impostor }) => impostor)));
-  const fmr = resample(tried, matchRate);
-  return {
-    threshold,
-    people: missing.length,
-    fnmr: meanOverPeople(missing),
-    fmr: bounded(fmr, sum(tried.map(({ impostor }) => impostor))),
-  };
+/** A resample, and the number of impostor pairs in it. */
+interface Drawn {
+  readonly weights: Uint16Array;
+  readonly pairs: number;
 }
 
-/** The mean over people of a share of each one's own trials. */
-export function meanOverPeople(shares: readonly number[]): PeopleRates["fnmr"] {
-  return bounded(resample(shares, mean), shares.length);
+function matchRate(matched: PersonPairs, impostors: PersonPairs, drawn: readonly Drawn[], people: number) {
+  const trials = impostors.total();
+  if (trials === 0) return undefined;
+  const rates = drawn.map(({ weights, pairs }) => matched.weighted(weights) / Math.max(1, pairs));
+  return bounded(matched.total() / trials, rates, { trials, people });
 }
 
-/** Resampling finds no errors if there are none. Then the number of trials gives the upper bound. */
-function bounded(rate: PeopleRates["fmr"], trials: number): PeopleRates["fmr"] {
-  return rate.rate > 0 ? rate : { ...rate, high: rateOf(0, trials).high };
+/** The mean over people of a share of each one's own trials. Undefined for nobody. */
+export function meanOverPeople(shares: readonly number[]): PersonRate | undefined {
+  const people = shares.length;
+  if (people === 0) return undefined;
+  const mean = (weights: Uint16Array) => shares.reduce((sum, share, i) => sum + share * (weights[i] ?? 0), 0) / people;
+  const rates = resamples([...shares.keys()], people).map(mean);
+  return bounded(mean(new Uint16Array(people).fill(1)), rates, { trials: people, people });
 }
 
-/** A statistic of all people, and its 2.5th and 97.5th percentiles over resamples of the same size, drawn with replacement. */
-function resample<T>(all: readonly T[], statistic: (some: readonly T[]) => number) {
+/** Resamples of equal results are equal. Where all results are right or all are wrong, the number of trials gives the bound. */
+function bounded(
+  rate: number,
+  resampled: readonly number[],
+  { trials, people }: { readonly trials: number; readonly people: number },
+): PersonRate {
+  if (people < LEAST_PEOPLE) return { rate };
+  const { high: most } = rateOf(0, trials);
+  if (rate === 0) return { rate, low: 0, high: most };
+  if (rate === 1) return { rate, low: 1 - most, high: 1 };
+  const sorted = [...resampled].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(share * (RESAMPLES - 1))] ?? 0;
+  return { rate, low: at(0.025), high: at(0.975) };
+}
+
+/** How often each person is drawn, in resamples of the same size with replacement. */
+function resamples(people: readonly number[], size: number): readonly Uint16Array[] {
   const next = randomOf(SEED);
-  const draw = () => all[Math.floor(next() * all.length)] as T;
-  const drawn = Array.from({ length: RESAMPLES }, () => statistic(all.map(draw))).sort((a, b) => a - b);
-  const at = (share: number) => drawn[Math.floor(share * (RESAMPLES - 1))] ?? 0;
-  return { rate: statistic(all), low: at(0.025), high: at(0.975) };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / Math.max(1, values.length);
+  return Array.from({ length: RESAMPLES }, () => {
+    const weights = new Uint16Array(size);
+    for (let i = 0; i < people.length; i++) {
+      const drawn = people[Math.floor(next() * people.length)] ?? 0;
+      weights[drawn] = (weights[drawn] ?? 0) + 1;
+    }
+    return weights;
+  });
 }

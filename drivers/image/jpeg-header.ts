@@ -40,6 +40,8 @@ const isKnown = (marker: number) =>
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;
+  /** 1 for grey, 3 for colour, 4 for CMYK. */
+  readonly components: number;
   /** At least as many as the decoder finds; counting ends above MOST_SCANS. */
   readonly scans: number;
   /** What the decoder keeps besides the pixels when there are several scans. */
@@ -62,7 +64,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   if (width * height === 0) throw new DriverError("damaged", "the JPEG has no size");
   const scans = countScans(image.body);
   const isKept = frame.marker === PROGRESSIVE || scans > 1;
-  return { width, height, scans, coefficientBytes: isKept ? width * height * samplesPerPixel(frame.body) * 2 : 0 };
+  const coefficientBytes = isKept ? width * height * samplesPerPixel(frame.body) * 2 : 0;
+  return { width, height, components: view.getUint8(5), scans, coefficientBytes };
 }
 
 /** A decoder cannot find a scan without these two bytes. */

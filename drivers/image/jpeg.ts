@@ -23,7 +23,7 @@ export interface LumaImage {
  * Decodes a baseline or progressive JPEG of at most `limitPixels`, also frames of cameras without Huffman tables. Size
  * and scans are read from the header first, so that a small file cannot request much memory or time, and the decoder gets
  * memory for no more than that. The image is written into `memory` if it fits, else into new memory. Throws DriverError:
- * `unsupported` if it is too large, `damaged` if it cannot be decoded.
+ * `unsupported` if it is too large or has four colours, `damaged` if it cannot be decoded.
  */
 export function decodeJpeg(bytes: Uint8Array, limitPixels: number, memory: Uint8Array = new Uint8Array(0)): RgbImage {
   return decompress(bytes, limitPixels, memory, 3);
@@ -56,12 +56,13 @@ function decompress(bytes: Uint8Array, limitPixels: number, memory: Uint8Array, 
   throw new DriverError("damaged", "the JPEG has another size than its header says");
 }
 
-/** The pixels of a JPEG that is small enough to be decoded. */
+/** The pixels of a JPEG that can be decoded and is small enough. */
 function pixelsOf(bytes: Uint8Array, limitPixels: number): number {
-  const { width, height, scans } = readJpegHeader(bytes);
+  const { width, height, components, scans } = readJpegHeader(bytes);
   if (width * height > limitPixels) {
     throw new DriverError("unsupported", `a JPEG of ${width}×${height} is more than ${limitPixels} pixels`);
   }
+  if (components > 3) throw new DriverError("unsupported", "a JPEG of four colours (CMYK); save it as RGB");
   if (scans > MOST_SCANS) throw new DriverError("unsupported", `a JPEG of more than ${MOST_SCANS} scans`);
   return width * height;
 }

@@ -5,30 +5,35 @@ import { readJpegHeader } from "../../drivers/image/jpeg-header.ts";
 import { readOrientation, turnUpright } from "./exif-orientation.ts";
 import { filterPng } from "./png-filter.ts";
 
-/** A larger photo is refused before it is decoded. No ID photo is larger, and a camera has little memory. */
-const PHOTO_LIMIT_PIXELS = 12_000_000;
-/** The memory that decoding a JPEG may need: pixels, and coefficients if there are several scans. */
-const HELD_LIMIT_BYTES = 100_000_000;
-/** The PNG decoder holds about five times what the file inflates to. No photograph of 1.5 MB inflates to this much. */
-const INFLATED_LIMIT_BYTES = 16_000_000;
+/** The limits of a photo, which are checked before it is decoded. */
+export interface PhotoLimits {
+  readonly pixels: number;
+  /** The memory that decoding a JPEG may need: pixels, and coefficients if there are several scans. */
+  readonly heldBytes: number;
+  /** What a PNG inflates to. The decoder holds about five times as much. */
+  readonly inflatedBytes: number;
+}
+
+/** No ID photo has more pixels, no photograph of 1.5 MB inflates to as much, and a camera has little memory. */
+const PHOTO_LIMITS: PhotoLimits = { pixels: 12_000_000, heldBytes: 100_000_000, inflatedBytes: 16_000_000 };
 
 /**
  * Decodes a JPEG or PNG and turns it upright. The bytes tell the format. Throws DriverError `unsupported` (another format, or
  * too large) or `damaged`.
  */
-export function decodePhoto(bytes: Uint8Array, limitPixels = PHOTO_LIMIT_PIXELS): RgbImage {
-  if (startsWith(bytes, [0xff, 0xd8])) return decodeJpegPhoto(bytes, limitPixels);
-  if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return decodePngPhoto(bytes, limitPixels);
+export function decodePhoto(bytes: Uint8Array, limits = PHOTO_LIMITS): RgbImage {
+  if (startsWith(bytes, [0xff, 0xd8])) return decodeJpegPhoto(bytes, limits);
+  if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return decodePngPhoto(bytes, limits);
   throw new DriverError("unsupported", "the photo is neither JPEG nor PNG");
 }
 
-function decodeJpegPhoto(bytes: Uint8Array, limitPixels: number): RgbImage {
+function decodeJpegPhoto(bytes: Uint8Array, { pixels, heldBytes }: PhotoLimits): RgbImage {
   const { width, height, coefficientBytes } = readJpegHeader(bytes);
   const held = width * height * 3 + coefficientBytes;
-  if (width * height <= limitPixels && held > HELD_LIMIT_BYTES) {
-    throw new DriverError("unsupported", `a JPEG that takes ${held} bytes to decode, more than ${HELD_LIMIT_BYTES}`);
+  if (width * height <= pixels && held > heldBytes) {
+    throw new DriverError("unsupported", `a JPEG that takes ${held} bytes to decode, more than ${heldBytes}`);
   }
-  return upright(decodeJpeg(bytes, limitPixels), readOrientation(bytes));
+  return upright(decodeJpeg(bytes, pixels), readOrientation(bytes));
 }
 
 /** The upright picture. Overwrites the stored one. */
@@ -42,8 +47,8 @@ function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
   return magic.every((value, i) => bytes[i] === value);
 }
 
-function decodePngPhoto(bytes: Uint8Array, limitPixels: number): RgbImage {
-  const file = filterPng(bytes, { pixels: limitPixels, bytes: INFLATED_LIMIT_BYTES });
+function decodePngPhoto(bytes: Uint8Array, { pixels, inflatedBytes }: PhotoLimits): RgbImage {
+  const file = filterPng(bytes, { pixels, bytes: inflatedBytes });
   try {
     const png = decodePng(file);
     try {

@@ -1,11 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { decodePhoto } from "../../../device/inference/reference-photo.ts";
+import { decodePhoto, type PhotoLimits } from "../../../device/inference/reference-photo.ts";
 import type { Image } from "../../../models/imaging/image.ts";
 
-/** Reads a picture of a labelled set: JPEG or PNG as the device does, and BMP, as some sets are published. */
+/** As large as phones take. A picture here stands for a camera's frame, so a reference photo's bounds do not apply. */
+const LIMITS: PhotoLimits = { pixels: 20_000_000, heldBytes: 200_000_000, inflatedBytes: 100_000_000 };
+
+/** Reads a picture of a labelled set: JPEG or PNG, and BMP, as some sets are published. */
 export async function readPicture(file: string): Promise<Image> {
   const bytes = await readFile(file);
-  return bytes.toString("latin1", 0, 2) === "BM" ? decodeBmp(bytes) : decodePhoto(bytes);
+  return bytes.toString("latin1", 0, 2) === "BM" ? decodeBmp(bytes) : decodePhoto(bytes, LIMITS);
 }
 
 /** Offsets in a BMP file with a BITMAPINFOHEADER (Microsoft, "Bitmap Storage"). */

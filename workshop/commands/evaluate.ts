@@ -29,8 +29,8 @@ Only the contact sheet of --worst shows faces. Templates stay in memory.
   npm run evaluate -- --pairs pairs.txt --root lfw/                the ten folds of View 2
   npm run evaluate -- --subjects faces/ --worst 12 --scores scores.csv --out report/
   npm run evaluate -- --subjects faces/ --groups groups.csv        "path,group", e.g. "anna/1.jpg,50-59"
-  npm run evaluate -- --pad attacks.csv                            "path,label": bonafide, or the attack's species
-  npm run evaluate -- --films films.csv                            "file,kind,person": live…, or the attack's species
+  npm run evaluate -- --pad attacks.csv                            "path,label": bonafide… or live…, or the attack's species
+  npm run evaluate -- --films films.csv                            "file,kind,person": as above
 
 The device's own decision plays each film at ten frames a second, by a simulated clock. A reference is a frame of the same
 person's live film, in the form of an ID card's chip. A film cannot follow requests; it meets them only by chance.

@@ -12,6 +12,7 @@ import {
 } from "./scores/error-rates.ts";
 import type { FoldsReport } from "./scores/folds.ts";
 import type { PeopleRates } from "./scores/people.ts";
+import { isBonaFideLabel } from "./sets.ts";
 
 /** Both error rates at a threshold, and the origin of the threshold. */
 export interface RatesRow {
@@ -147,13 +148,11 @@ export interface PadReport {
   readonly partial?: { readonly looked: number; readonly of: number };
 }
 
-/** A picture of a PAD set: `bonafide` or the attack species, and the measured liveness. */
+/** A picture of a PAD set: bona fide (`isBonaFideLabel`) or the attack species, and the measured liveness. */
 export interface LabelledLiveness {
   readonly label: string;
   readonly liveness: number | undefined;
 }
-
-export const BONA_FIDE = "bonafide";
 
 /** Pure. */
 export function describePad(
@@ -161,15 +160,21 @@ export function describePad(
   threshold: number,
 ): Omit<PadReport, "pack" | "unreadable"> {
   const answered = seen.flatMap(({ label, liveness }) => (liveness === undefined ? [] : [{ label, liveness }]));
-  const rate = (label: string, wrong: (liveness: number) => boolean) => {
-    const of = answered.filter((one) => one.label === label);
+  const rate = (counts: (label: string) => boolean, wrong: (liveness: number) => boolean) => {
+    const of = answered.filter(({ label }) => counts(label));
     return rateOf(of.filter(({ liveness }) => wrong(liveness)).length, of.length);
   };
-  const species = [...new Set(seen.map(({ label }) => label))].filter((label) => label !== BONA_FIDE).sort();
+  const species = [...new Set(seen.map(({ label }) => label))].filter((label) => !isBonaFideLabel(label)).sort();
   return {
     threshold,
-    bpcer: rate(BONA_FIDE, (liveness) => liveness < threshold),
-    apcer: species.map((one) => ({ species: one, ...rate(one, (liveness) => liveness >= threshold) })),
+    bpcer: rate(isBonaFideLabel, (liveness) => liveness < threshold),
+    apcer: species.map((one) => ({
+      species: one,
+      ...rate(
+        (label) => label === one,
+        (liveness) => liveness >= threshold,
+      ),
+    })),
     nonResponses: seen.length - answered.length,
   };
 }

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { toCell } from "../csv.ts";
 import type { LabelledSet } from "../sets.ts";
 import type { Observer } from "./comparisons.ts";
 
@@ -22,7 +23,7 @@ export function openScores(path: string, { samples }: LabelledSet): { readonly o
   return {
     observe({ referenceAt, probeAt, same }, score) {
       const probe = probeAt.map(nameOf).join("+");
-      lines.push(`${nameOf(referenceAt)},${probe},${same ? 1 : 0},${score.toFixed(6)}`);
+      lines.push(`${toCell(nameOf(referenceAt))},${toCell(probe)},${same ? 1 : 0},${score.toFixed(6)}`);
       if (lines.length >= LINES) write();
     },
     close() {

@@ -52,10 +52,14 @@ export interface MatchingOptions extends PoolOptions {
   readonly groups?: ReadonlyMap<string, string>;
 }
 
-/** Measures comparisons on a labelled set. Throws ModelError if the pack cannot be used. */
+/**
+ * Measures comparisons on a labelled set. Throws ModelError if the pack cannot be used, and LabelError if probes of several
+ * pictures are asked for and no subject has two pictures.
+ */
 export async function evaluateMatching(set: LabelledSet, options: MatchingOptions): Promise<Matching> {
   const { manifest } = await readPack(options.pack);
   const { reference, eyesApart, probes = 1, rules = "device" } = options;
+  if (probes > 1 && set.pairs.genuine === 0) throw new LabelError("no subject has a picture besides a reference");
   const how = { reference, rules, ...(eyesApart ? { eyesApart } : {}) };
   const tasks = set.samples.map(({ file }, i): Task => ({ kind: "templates", file, how, roles: set.pairs.rolesOf(i) }));
   const found = await runTasks(tasks, options);
@@ -68,6 +72,8 @@ export async function evaluateMatching(set: LabelledSet, options: MatchingOption
     probes,
     rules,
     ...acquired,
+    ...(set.otherFiles ? { otherFiles: set.otherFiles } : {}),
+    ...(set.leftOut ? { pairsLeftOut: set.leftOut } : {}),
     ...describeScores(scores, manifest.thresholds),
     ...compared,
   };
@@ -89,7 +95,7 @@ async function compareAll(
     set.samples,
     thresholds.map(({ similarity }) => similarity),
   );
-  const folds = collectFolds();
+  const folds = collectFolds(set.pairs.genuine + set.pairs.impostor);
   const worst = keepWorst(worstCount);
   const observers = [people.observe, folds.observe, worst.observe, ...(observer ? [observer] : [])];
   const scores = await scoreAll(comparisons, { signal, observers, ...(progress ? { progress } : {}) });
@@ -109,17 +115,20 @@ async function compareAll(
 }
 
 function acquisition(set: LabelledSet, found: readonly (Found | undefined)[]) {
-  const looked = found.filter((one) => one !== undefined);
-  const missing = found.filter((one, i) => one !== undefined && !hasAll(one, set.pairs.rolesOf(i)));
+  const looked = found.filter((one) => one !== undefined).length;
+  const read = found.flatMap((one, i) =>
+    one?.kind === "templates" ? [{ acquired: one.acquired, roles: set.pairs.rolesOf(i) }] : [],
+  );
+  const missing = read.filter(({ acquired, roles }) => !hasAll(acquired, roles));
   return {
-    failureToAcquire: rateOf(missing.length, looked.length),
+    failureToAcquire: rateOf(missing.length, read.length),
     unreadable: requireReadable(found, (i) => set.samples[i]?.path ?? ""),
     notAcquired: found.flatMap((one, i) =>
       one?.kind === "templates" && one.acquired.problem
         ? [{ path: set.samples[i]?.path ?? "", problem: one.acquired.problem }]
         : [],
     ),
-    ...partial(looked.length, found.length),
+    ...partial(looked, found.length),
   };
 }
 
@@ -139,9 +148,7 @@ function requireReadable(
   );
 }
 
-function hasAll(found: Found, roles: Roles): boolean {
-  if (found.kind !== "templates") return false;
-  const { reference, probe } = found.acquired;
+function hasAll({ reference, probe }: Acquired, roles: Roles): boolean {
   return (!roles.reference || reference !== undefined) && (!roles.probe || probe !== undefined);
 }
 
@@ -159,7 +166,10 @@ function compare(set: LabelledSet, acquired: readonly (Acquired | undefined)[], 
   return probes > 1 ? compareFused(set, acquired, probes) : comparePairs(set.pairs, acquired);
 }
 
-/** Impostor pairs count within their group only, because a threshold must separate people who look alike. */
+/**
+ * Impostor pairs count within their group only, because a threshold must separate people who look alike. Groups of which the set has
+ * no picture are left out.
+ */
 async function groupsOf(
   set: LabelledSet,
   acquired: readonly (Acquired | undefined)[],
@@ -167,7 +177,8 @@ async function groupsOf(
   { thresholds, probes, signal }: GroupOptions,
 ): Promise<GroupsReport> {
   const scores = new Map<string, Scores>();
-  for (const name of [...new Set(labels.values())].sort()) {
+  const names = new Set(set.samples.flatMap(({ path }) => labels.get(path) ?? []));
+  for (const name of [...names].sort()) {
     const within = acquired.map((one, i) => (labels.get(set.samples[i]?.path ?? "") === name ? one : undefined));
     scores.set(name, await scoreAll(compare(set, within, probes), { signal }));
   }

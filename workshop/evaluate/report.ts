@@ -12,7 +12,7 @@ import {
 } from "./scores/error-rates.ts";
 import type { FoldsReport } from "./scores/folds.ts";
 import type { PeopleRates } from "./scores/people.ts";
-import { isBonaFideLabel } from "./sets.ts";
+import { isBonaFideLabel, type PairsLeftOut } from "./sets.ts";
 
 /** Both error rates at a threshold, and the origin of the threshold. */
 export interface RatesRow {
@@ -41,8 +41,12 @@ export interface MatchingReport {
   readonly probes: number;
   /** Whose quality rules decided which pictures were compared. */
   readonly rules: QualityRules;
-  /** Pictures without a template, as reference or as probe, and the number of all pictures. */
+  /** Pictures without a template, as reference or as probe, and the number of all pictures that could be read. */
   readonly failureToAcquire: Rate;
+  /** The number of files in the set's folder that are no pictures which can be read. */
+  readonly otherFiles?: number;
+  /** The pairs of a list that were not compared, because they say nothing. */
+  readonly pairsLeftOut?: PairsLeftOut;
   /** Pictures without a template that are missing or damaged. These are not failures of a camera. */
   readonly unreadable: readonly PictureProblem[];
   /** Pictures without a template: no face, or one that the quality rules refuse. */

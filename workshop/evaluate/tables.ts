@@ -3,6 +3,7 @@ import type { GroupsReport, MatchingReport, PadReport, PictureProblem } from "./
 import type { Rate } from "./scores/error-rates.ts";
 import type { FoldsReport } from "./scores/folds.ts";
 import { LEAST_PEOPLE, type PeopleRates, type PersonRate } from "./scores/people.ts";
+import type { PairsLeftOut } from "./sets.ts";
 
 /** What was compared, in a few words: `faces, pack int8 1.0.0, chip references, 3 pictures a probe`. */
 export function titleOf({ set, pack, reference, probes, rules }: MatchingReport): string {
@@ -41,7 +42,7 @@ function digits(share: number): string {
 export function matchingTables(report: MatchingReport): readonly TextTable[] {
   const { pairs, failureToAcquire } = report;
   const overview: TextTable = {
-    title: `${titleOf(report)}${interruption(report)}`,
+    title: `${titleOf(report)}${interruption(report)}${leftOut(report)}`,
     head: ["pictures", "failure to acquire", "genuine pairs", "impostor pairs", "EER"],
     rows: [
       [
@@ -92,27 +93,45 @@ function peopleTable(people: readonly PeopleRates[]): TextTable {
   };
 }
 
-function foldsTable({ folds, accuracy, standardError }: FoldsReport): TextTable {
+function foldsTable({ folds, pairs: { compared, of }, accuracy, standardError }: FoldsReport): TextTable {
+  const some = compared < of ? `; published figures count all pairs, so they are no comparison` : "";
   return {
-    title: `Accuracy over ${folds} folds, each at the threshold that is best on the others`,
+    title: `Accuracy over ${folds} folds, ${compared} of ${of} pairs, each at the threshold that is best on the others${some}`,
     head: ["accuracy", "standard error"],
     rows: [[`${(accuracy * 100).toFixed(2)} %`, `${(standardError * 100).toFixed(2)} %`]],
   };
 }
 
-function problemsTable(problems: readonly PictureProblem[], what: string): readonly TextTable[] {
+export function problemsTable(
+  problems: readonly PictureProblem[],
+  what: string,
+  noun: "picture" | "film" = "picture",
+): readonly TextTable[] {
   if (problems.length === 0) return [];
   const rows = problems.slice(0, NAMED).map(({ path, problem }) => [path, problem]);
   const more = problems.length - rows.length;
-  const count = problems.length === 1 ? "1 picture" : `${problems.length} pictures`;
+  const count = problems.length === 1 ? `1 ${noun}` : `${problems.length} ${noun}s`;
   return [
     {
       title: `${count} ${what}`,
-      head: ["picture", "why"],
+      head: [noun, "why"],
       rows: [...rows, ...(more > 0 ? [[`and ${more} more`, "--json names all"]] : [])],
     },
   ];
 }
+
+/** What of the labels says nothing about the pack. */
+function leftOut({ otherFiles = 0, pairsLeftOut: { withItself, repeated } = NO_PAIRS }: MatchingReport): string {
+  const counts = [
+    [otherFiles, "files that are no JPEG, PNG or BMP"],
+    [withItself, "pairs of a picture with itself"],
+    [repeated, "pairs that the list repeats"],
+  ] as const;
+  const some = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return some.length > 0 ? `; left out: ${some.join(", ")}` : "";
+}
+
+const NO_PAIRS: PairsLeftOut = { withItself: 0, repeated: 0 };
 
 function interruption({ partial, partialPairs, groupsLeftOut }: MatchingReport): string {
   const pictures = partial ? `, interrupted after ${partial.looked} of ${partial.of} pictures` : "";

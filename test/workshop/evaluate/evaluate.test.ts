@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import t, { type Test } from "tap";
 import { PACKAGE_FOLDER } from "../../../device/process/package-folder.ts";
+import { encodeJpeg } from "../../../drivers/image/jpeg.ts";
 import { addEvaluate } from "../../../workshop/commands/evaluate.ts";
 import { media } from "../../support/media.ts";
 
@@ -25,7 +26,10 @@ async function subjects(t: Test): Promise<string> {
     join(folder, "pairs.csv"),
     "a,b,same\nfranck/franck_02221.jpg,franck/franck_04117.jpg,1\nfranck/franck_02221.jpg,sean/SeanConnery.jpg,0\n",
   );
-  await writeFile(join(folder, "groups.csv"), "path,group\nfranck/franck_02221.jpg,a\nfranck/franck_04117.jpg,a\n");
+  await writeFile(
+    join(folder, "groups.csv"),
+    "path,group\nfranck/franck_02221.jpg,a\nfranck/franck_04117.jpg,a\nsean/SeanConnery.jpg,b\nelsewhere/1.jpg,c\n",
+  );
   await writeFile(
     join(folder, "pad.csv"),
     "path,label\nfranck/franck_02221.jpg,bonafide\nsean/SeanConnery.jpg,print\n",
@@ -77,7 +81,9 @@ t.test("the command measures a folder of subjects, and writes tables and picture
   const { matching, pad } = JSON.parse(await readFile(join(out, "report.json"), "utf8"));
   t.match(matching.pairs, { genuine: Number, impostor: Number });
   t.equal(matching.groups.groups[0].fnmr.trials, 2);
-  t.equal(matching.groups.unlabelled, 4);
+  t.equal(matching.groups.groups[1].fnmr.trials, 0, "a group of one picture has no genuine comparison");
+  t.equal(matching.groups.groups.length, 2, "the set has no picture of the third");
+  t.equal(matching.groups.unlabelled, 3);
   t.equal(pad.bpcer.trials, 1);
   for (const name of ["histogram", "det"]) {
     t.match(await readFile(join(out, `${name}.svg`), "utf8"), /^<svg[\s\S]*<\/svg>$/);
@@ -111,12 +117,27 @@ t.test("pictures that are missing or damaged are named, and more than that is a 
   const some = await run(["--subjects", faces]);
   t.equal(some.code, 0);
   t.match(some.out, /1 picture could not be read[\s\S]*sean\/cut\.jpg.*damaged/);
+  t.match(some.out, /│ 6 +│/, "a file that cannot be read is no failure of a camera");
   const elsewhere = await run(["--pairs", join(folder, "pairs.csv")]);
   t.equal(elsewhere.code, 1);
   t.match(elsewhere.complaint, /none of the 3 pictures can be read, franck\/franck_02221\.jpg because ENOENT.*--root/);
   await writeFile(join(folder, "few.csv"), "path,label\nfranck/franck_02221.jpg,bonafide\nnot-there.jpg,print\n");
   const pad = await run(["--pad", join(folder, "few.csv"), "--root", faces]);
   t.match(pad.out, /no face found +│ not counted │ +│ 0[\s\S]*1 picture could not be read[\s\S]*not-there\.jpg/);
+});
+
+t.test("a set of which nothing can be acquired has a report, with its plots", async (t) => {
+  const folder = t.testdir({ faces: { anna: {} } });
+  for (const name of ["1.jpg", "2.jpg"]) {
+    const grey = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(128) };
+    await writeFile(join(folder, "faces", "anna", name), encodeJpeg(grey, 90));
+  }
+  const { code, out, complaint } = await run(["--subjects", join(folder, "faces"), "--out", join(folder, "out")]);
+  t.equal(code, 0, complaint);
+  t.match(out, /│ 2 +│ 100\.0 %/);
+  const { matching } = JSON.parse(await readFile(join(folder, "out", "report.json"), "utf8"));
+  t.same(matching.pairs, { genuine: 0, impostor: 0 });
+  t.match(await readFile(join(folder, "out", "det.svg"), "utf8"), /^<svg[\s\S]*<\/svg>$/);
 });
 
 t.test("mistakes are named", async (t) => {

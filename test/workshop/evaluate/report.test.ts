@@ -70,8 +70,9 @@ t.test("attacks are counted by species, and pictures without a face in neither r
   t.equal(nonResponses, 1);
 });
 
-t.test("the title tells what an interruption has left out", async (t) => {
-  const report = {
+/** A report of few pairs, and what differs from it. */
+function reportOf(cut: object) {
+  return {
     set: "a",
     pack: "int8 1.2.0",
     reference: "chip",
@@ -82,12 +83,33 @@ t.test("the title tells what an interruption has left out", async (t) => {
     failureToAcquire: rateOf(0, 9),
     unreadable: [],
     ...describeScores(scoresOf([0.9], [0.1, 0.2]), []),
+    ...cut,
   };
-  const titleWith = (cut: object) => matchingTables({ ...report, ...cut })[0]?.title;
+}
+
+t.test("the title tells what an interruption has left out", async (t) => {
+  const titleWith = (cut: object) => matchingTables(reportOf(cut))[0]?.title;
   t.equal(titleWith({}), "a, pack int8 1.2.0, chip references");
   t.match(titleWith({ partial: { looked: 9, of: 12 } }), /, interrupted after 9 of 12 pictures$/);
   t.match(titleWith({ partialPairs: { compared: 1000, of: 5000 } }), /, interrupted after 1,000 of 5,000 pairs$/);
   t.match(titleWith({ groupsLeftOut: true }), /, interrupted before the groups$/);
+  const pairsLeftOut = { withItself: 2, repeated: 0 };
+  t.match(titleWith({ otherFiles: 3, pairsLeftOut }), /; left out: 3 files .*, 2 pairs of a picture with itself$/);
+});
+
+t.test("accuracy over folds says of how many pairs, and compares with nobody's if some are missing", async (t) => {
+  const folds = (compared: number) => ({ folds: 3, pairs: { compared, of: 60 }, accuracy: 1, standardError: 0 });
+  const title = (compared: number) =>
+    matchingTables({ ...reportOf({}), folds: folds(compared) }).find(({ head }) => head[0] === "accuracy")?.title;
+  t.match(title(45), /45 of 60 pairs.*no comparison/);
+  t.match(title(60), /60 of 60 pairs/);
+  t.notMatch(title(60), /no comparison/);
+});
+
+t.test("rates by person say where there was no trial, and have no interval of few people", async (t) => {
+  const people = [{ threshold: 0.5, people: 3, fmr: undefined, fnmr: { rate: 0.5 } }];
+  const table = matchingTables({ ...reportOf({}), people }).find(({ head }) => head[1] === "people");
+  t.same(table?.rows, [["0.500", "3", "no trials", "50.0 %"]]);
 });
 
 t.test("what could not be read is named as far as it is read, and what was not tried has no rate", async (t) => {

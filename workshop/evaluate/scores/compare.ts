@@ -1,6 +1,6 @@
 import { fuseTemplates, type Template } from "../../../models/embedding/embedder.ts";
 import type { Acquired } from "../pictures/templates.ts";
-import { LabelError, type LabelledSet } from "../sets.ts";
+import type { LabelledSet } from "../sets.ts";
 import type { Comparison, Comparisons } from "./comparisons.ts";
 import type { Pairs } from "./pairs.ts";
 
@@ -39,7 +39,7 @@ interface FusedProbe {
 /**
  * The comparisons of references with fused probes of several pictures, as the device fuses several frames of a customer. Each
  * picture of a subject, except the reference, begins a probe with the pictures after it, in a circle. If there are at most
- * `count` pictures, all of them make one probe. Throws LabelError if no subject has two pictures.
+ * `count` pictures, all of them make one probe.
  */
 export function compareFused({ samples }: LabelledSet, acquired: AllAcquired, count: number): Comparisons {
   const subjects = fuseSubjects(
@@ -55,7 +55,6 @@ export function compareFused({ samples }: LabelledSet, acquired: AllAcquired, co
     genuine += probesOf(own.probes.filter((probe) => probe.index !== index).length, count);
     impostor += all - own.fused.length;
   }
-  if (genuine === 0) throw new LabelError("no subject has a picture besides a reference");
   return { genuine, impostor, each: fusedComparisons(samples, acquired, subjects, count) };
 }
 

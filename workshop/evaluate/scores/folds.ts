@@ -3,6 +3,8 @@ import type { Observer } from "./comparisons.ts";
 /** Accuracy by cross-validation, by the rules of View 2 of Labeled Faces in the Wild. */
 export interface FoldsReport {
   readonly folds: number;
+  /** The pairs that were compared, of those that the protocol lists. */
+  readonly pairs: { readonly compared: number; readonly of: number };
   /** The mean share of correctly classified pairs, and its standard error over the folds. */
   readonly accuracy: number;
   readonly standardError: number;
@@ -14,19 +16,19 @@ interface Scored {
   readonly score: number;
 }
 
-/** Collects the scores of pairs that belong to a fold. `report` is undefined where there are not two folds. */
-export function collectFolds(): { readonly observe: Observer; report(): FoldsReport | undefined } {
+/** Collects the scores of the listed pairs that belong to a fold. `report` is undefined where there are not two folds. */
+export function collectFolds(listed: number): { readonly observe: Observer; report(): FoldsReport | undefined } {
   const scored: Scored[] = [];
   return {
     observe({ fold, same }, score) {
       if (fold !== undefined) scored.push({ fold, same, score });
     },
-    report: () => describeFolds(scored),
+    report: () => describeFolds(scored, listed),
   };
 }
 
 /** For each fold: the best threshold of all other folds, and its accuracy on this fold. Pure. */
-function describeFolds(scored: readonly Scored[]): FoldsReport | undefined {
+function describeFolds(scored: readonly Scored[], listed: number): FoldsReport | undefined {
   const folds = [...new Set(scored.map(({ fold }) => fold))];
   if (folds.length < 2) return undefined;
   const accuracies = folds.map((fold) => {
@@ -38,7 +40,12 @@ function describeFolds(scored: readonly Scored[]): FoldsReport | undefined {
   });
   const accuracy = mean(accuracies);
   const variance = mean(accuracies.map((one) => (one - accuracy) ** 2)) * (folds.length / (folds.length - 1));
-  return { folds: folds.length, accuracy, standardError: Math.sqrt(variance / folds.length) };
+  return {
+    folds: folds.length,
+    pairs: { compared: scored.length, of: listed },
+    accuracy,
+    standardError: Math.sqrt(variance / folds.length),
+  };
 }
 
 /** Reads the ascending scores once. Pairs below the threshold count as different persons, the others as the same. */

@@ -89,7 +89,7 @@ async function evaluate(flags: EvaluateFlags): Promise<number> {
     const matching = await matchingOf(flags, options);
     const pad = await padOf(flags, options);
     const films = await filmsOf(flags, options);
-    const json = JSON.stringify({ matching: matching?.report, pad, films: films?.attempts });
+    const json = JSON.stringify({ matching: matching?.report, pad, films: films?.report });
     const tables = [
       ...(matching ? matchingTables(matching.report) : []),
       ...(pad ? padTables(pad) : []),

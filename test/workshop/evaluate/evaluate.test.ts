@@ -140,6 +140,30 @@ t.test("a set of which nothing can be acquired has a report, with its plots", as
   t.match(await readFile(join(folder, "out", "det.svg"), "utf8"), /^<svg[\s\S]*<\/svg>$/);
 });
 
+t.test("films have their rates in the JSON, and what could not be played", async (t) => {
+  const folder = t.testdir({ "broken.mp4": "no film" });
+  for (const [name, still] of [
+    ["still", "franck_02221.jpg"],
+    ["nobody", "ironman.jpg"],
+  ] as const) {
+    // A second of a film.
+    const jpeg = await readFile(media.path(still));
+    await writeFile(join(folder, `${name}.mjpeg`), Buffer.concat(Array.from({ length: 25 }, () => jpeg)));
+  }
+  await writeFile(
+    join(folder, "films.csv"),
+    ",file,kind,person\n0,broken.mp4,Live,a\n1,still.mjpeg,bonafide,b\n2,nobody.mjpeg,live,c\n",
+  );
+  const { code, out, complaint } = await run(["--films", join(folder, "films.csv"), "--json"]);
+  t.equal(code, 0, complaint);
+  t.match(JSON.parse(out).films, {
+    attempts: [{ film: { name: "still.mjpeg" } }],
+    rates: [{ kind: "bonafide", measure: "BPCER", people: 1, rate: { errors: 1, trials: 1 } }],
+    unplayable: [{ path: "broken.mp4" }],
+    withoutReference: ["nobody.mjpeg"],
+  });
+});
+
 t.test("mistakes are named", async (t) => {
   const folder = await subjects(t);
   await writeFile(join(folder, "broken.csv"), "a,b,same\n\nx.jpg,y.jpg,perhaps\n");

@@ -2,11 +2,13 @@ import { dirname, join } from "node:path";
 import { progressBar } from "../../../cli/console/progress.ts";
 import { evaluatePad } from "../../evaluate/evaluate.ts";
 import { readFilmList } from "../../evaluate/films/film-list.ts";
+import { filmRates } from "../../evaluate/films/film-rates.ts";
 import { attemptTable, filmTables, turnTable } from "../../evaluate/films/film-tables.ts";
 import { playFilms, TIMEOUT_MS } from "../../evaluate/films/films.ts";
 import type { PoolOptions } from "../../evaluate/pictures/pool.ts";
 import type { PadReport } from "../../evaluate/report.ts";
 import { LabelError, readLabels } from "../../evaluate/sets.ts";
+import { problemsTable } from "../../evaluate/tables.ts";
 import type { EvaluateFlags } from "./flags.ts";
 
 /** Measures liveness on the labelled presentations of the options; undefined where there are none. */
@@ -30,11 +32,15 @@ export async function filmsOf(
   const progress = () => progressBar("films");
   const options = { pack, assurance, everySide, answer, signal, progress };
   const played = await playFilms(await readFilmList(films, root), options);
-  const { attempts, withoutReference } = played;
+  const { attempts, withoutReference, unplayable, partial } = played;
   const missing = withoutReference.length > 0 ? `; no reference could be made of ${withoutReference.join(", ")}` : "";
-  const title = `${TIMEOUT_MS[assurance] / 1000} seconds an attempt, assurance ${assurance}${missing}`;
+  const whole = partial ? `; interrupted after ${partial.looked} of ${partial.of} films` : "";
+  const title = `${TIMEOUT_MS[assurance] / 1000} seconds an attempt, assurance ${assurance}${missing}${whole}`;
   const tables = answer
     ? [turnTable(played.turns), ...filmTables(attempts, `${title}, cut to answer`)]
     : filmTables(attempts, title);
-  return { attempts, tables: [attemptTable(attempts), ...tables] };
+  return {
+    report: { ...played, rates: filmRates(attempts) },
+    tables: [attemptTable(attempts), ...problemsTable(unplayable, "could not be played", "film"), ...tables],
+  };
 }

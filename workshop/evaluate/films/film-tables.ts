@@ -1,8 +1,7 @@
 import type { TextTable } from "../../report/text-table.ts";
-import { rateOf } from "../scores/error-rates.ts";
-import { meanOverPeople } from "../scores/people.ts";
 import { showPersonRate, showRate } from "../tables.ts";
 import { isBonaFide } from "./film-list.ts";
+import { errorsOf, isMatch } from "./film-rates.ts";
 import { digestOf, type FilmAttempt, type FilmTurns, FRAMES_PER_SECOND } from "./films.ts";
 import type { Moments } from "./play.ts";
 import { BOTH_SIDES, canAnswer } from "./turns.ts";
@@ -52,10 +51,9 @@ export function filmTables(attempts: readonly FilmAttempt[], title: string): rea
   ];
 }
 
-/** BPCER counts genuine attempts without a match, APCER attacks with one. */
 function rowOf(name: string, all: readonly FilmAttempt[], genuine: boolean): readonly string[] {
   const matches = all.filter(isMatch);
-  const errors = genuine ? all.length - matches.length : matches.length;
+  const { measure, people, rate, byPerson } = errorsOf(all, genuine);
   const until = (moment: (moments: Moments) => number | undefined) =>
     quantilesOf(matches.map(({ moments }) => moment(moments) ?? Number.NaN).filter(Number.isFinite));
   const since = (from: (moments: Moments) => number | undefined) =>
@@ -64,10 +62,10 @@ function rowOf(name: string, all: readonly FilmAttempt[], genuine: boolean): rea
   const count = (is: (one: FilmAttempt) => boolean) => String(all.filter(is).length);
   return [
     name,
-    String(new Set(all.map(({ film }) => film.person)).size),
+    String(people),
     String(all.length),
-    `${genuine ? "BPCER" : "APCER"} ${showRate(rateOf(errors, all.length))}`,
-    showPersonRate(meanOverPeople(errorsByPerson(all, genuine))),
+    `${measure} ${showRate(rate)}`,
+    showPersonRate(byPerson),
     count(({ verdict }) => verdict.decision === "no_match"),
     count(({ verdict }) => verdict.suspected === true),
     count(({ moments: { askedAtMs = Number.POSITIVE_INFINITY } }) => askedAtMs <= ASKED_WITHIN_MS),
@@ -81,20 +79,11 @@ function rowOf(name: string, all: readonly FilmAttempt[], genuine: boolean): rea
   ];
 }
 
-const isMatch = ({ verdict }: FilmAttempt) => verdict.decision === "match";
-
 function quantilesOf(values: readonly number[]): string {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]?.toFixed(0) ?? "–";
   return `${at(0.5)}, ${at(0.9)}`;
-}
-
-function errorsByPerson(all: readonly FilmAttempt[], genuine: boolean): readonly number[] {
-  return [...new Set(all.map(({ film }) => film.person))].map((person) => {
-    const own = all.filter(({ film }) => film.person === person);
-    return own.filter(({ verdict }) => (verdict.decision === "match") !== genuine).length / own.length;
-  });
 }
 
 /** The turns of each film: time in the film, duration, angle, and frontal time before the turn. */

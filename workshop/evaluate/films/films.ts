@@ -1,6 +1,7 @@
 import type { Progress } from "../../../cli/console/progress.ts";
 import type { Side } from "../../../device/session/challenge.ts";
 import type { Rules } from "../../../device/session/decision.ts";
+import { DriverError } from "../../../drivers/errors.ts";
 import { filmFrames } from "../../../drivers/film/ffmpeg.ts";
 import { openJpeg } from "../../../drivers/image/pixels.ts";
 import type { Template } from "../../../models/embedding/embedder.ts";
@@ -11,6 +12,7 @@ import type { Observation } from "../../../models/pipeline/observation.ts";
 import { load, type Recognizer } from "../../../models/pipeline/recognizer.ts";
 import { loadOnnx } from "../../../models/runtime/onnx.ts";
 import type { Assurance } from "../../../protocol/messages/contract.ts";
+import type { PictureProblem } from "../report.ts";
 import { answering, type Cut, toAndFro } from "./answering.ts";
 import { isBonaFide, type LabelledFilm } from "./film-list.ts";
 import { decideOn, observeFilm, type PlayedAttempt, playAttempt } from "./play.ts";
@@ -43,8 +45,12 @@ export interface FilmsPlayed {
   readonly attempts: readonly FilmAttempt[];
   /** Films without a frame that can be a reference photo. */
   readonly withoutReference: readonly string[];
+  /** Films that could not be played, or whose person's live film could not, and why. */
+  readonly unplayable: readonly PictureProblem[];
   /** The turns of each genuine film, if films are cut. */
   readonly turns: readonly FilmTurns[];
+  /** Set if it was interrupted: the number of films played. */
+  readonly partial?: { readonly looked: number; readonly of: number };
 }
 
 export interface FilmTurns {
@@ -79,7 +85,10 @@ export interface OpenedFilm {
   readonly template: Template;
 }
 
-/** Plays every film through the device's own decision. Throws ModelError if the pack cannot be used. */
+/**
+ * Plays every film through the device's own decision. Throws ModelError if the pack cannot be used, and DriverError if none of the
+ * films can be played.
+ */
 export async function playFilms(films: readonly LabelledFilm[], options: FilmOptions): Promise<FilmsPlayed> {
   const pack = await readPack(options.pack);
   await using recognizer = await load(pack, loadOnnx);
@@ -93,21 +102,49 @@ export async function playFilms(films: readonly LabelledFilm[], options: FilmOpt
     framesPerSecond: FRAMES_PER_SECOND,
     options,
   };
-  const [attempts, withoutReference, turns]: [FilmAttempt[], string[], FilmTurns[]] = [[], [], []];
+  const results: Results = { attempts: [], withoutReference: [], unplayable: [], turns: [] };
   const played = options.answer ? films.filter(isBonaFide) : films;
-  const progress = options.progress(played.length);
+  const looked = await playEach(played, { ...stage, networks, films }, results);
+  return { ...results, ...(looked < played.length ? { partial: { looked, of: played.length } } : {}) };
+}
+
+/** The results so far. */
+interface Results {
+  readonly attempts: FilmAttempt[];
+  readonly withoutReference: string[];
+  readonly unplayable: PictureProblem[];
+  readonly turns: FilmTurns[];
+}
+
+/** All films are the source of references. */
+type StageWithFilms = Stage & { readonly networks: Networks; readonly films: readonly LabelledFilm[] };
+
+/** Plays until it is interrupted, and returns the number of films. One that cannot be played does not stop the others. */
+async function playEach(played: readonly LabelledFilm[], stage: StageWithFilms, results: Results): Promise<number> {
+  const { signal, progress: openProgress } = stage.options;
+  const progress = openProgress(played.length);
   for (const [i, film] of played.entries()) {
-    if (options.signal.aborted) break;
-    const opened = await openFilm(networks, recognizer, films, film);
-    if (!opened) withoutReference.push(film.name);
-    else if (options.answer) {
-      const cut = await cutOf(recognizer, opened);
-      turns.push({ film, turns: cut.turns });
-      if (canAnswer(cut.turns)) attempts.push(...(await answered(stage, opened, cut)));
-    } else attempts.push(...(await inOwnTime(stage, opened)));
+    if (signal.aborted) return i;
+    try {
+      await playOne(film, stage, results);
+    } catch (error) {
+      if (!(error instanceof DriverError) || results.unplayable.length + 1 === played.length) throw error;
+      results.unplayable.push({ path: film.name, problem: error.message });
+    }
     progress(i + 1, played.length);
   }
-  return { attempts, withoutReference, turns };
+  return played.length;
+}
+
+async function playOne(film: LabelledFilm, stage: StageWithFilms, results: Results): Promise<void> {
+  const { recognizer, networks, films, options } = stage;
+  const opened = await openFilm(networks, recognizer, films, film);
+  if (!opened) results.withoutReference.push(film.name);
+  else if (options.answer) {
+    const { turns } = await cutOf(recognizer, opened);
+    results.turns.push({ film, turns });
+    if (canAnswer(turns)) results.attempts.push(...(await answered(stage, opened, { turns })));
+  } else results.attempts.push(...(await inOwnTime(stage, opened)));
 }
 
 /** Opens a film with a reference photo of its person; undefined if no frame of this person can be a reference photo. */

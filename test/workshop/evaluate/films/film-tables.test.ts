@@ -1,4 +1,5 @@
 import t from "tap";
+import { filmRates } from "../../../../workshop/evaluate/films/film-rates.ts";
 import { filmTables, turnTable } from "../../../../workshop/evaluate/films/film-tables.ts";
 import type { FilmAttempt } from "../../../../workshop/evaluate/films/films.ts";
 
@@ -23,6 +24,15 @@ t.test("somebody with many attempts counts once in the rate by person", async (t
   const many = Array.from({ length: 9 }, () => attempt("ann", "match"));
   const [table] = filmTables([...many, attempt("bob", "inconclusive")], "");
   t.match(table?.rows[0], ["live", "2", "10", /^BPCER 10\.0 %/, /^50\.0 %/]);
+});
+
+t.test("rates are counted by kind: genuine films without a match, attacks with one", async (t) => {
+  const live = [attempt("ann", "match"), attempt("bob", "inconclusive")];
+  const attack = { ...attempt("ann", "match"), film: { ...film("ann"), kind: "print" } };
+  t.match(filmRates([...live, attack]), [
+    { kind: "live", measure: "BPCER", people: 2, rate: { errors: 1, trials: 2 }, byPerson: { rate: 0.5 } },
+    { kind: "print", measure: "APCER", people: 1, rate: { errors: 1, trials: 1 }, byPerson: { rate: 1 } },
+  ]);
 });
 
 t.test("a half without people has the rate of its kind, of no trials", async (t) => {

@@ -17,8 +17,13 @@ export function printTables(tables: readonly TextTable[]): void {
 
 /** The tables as GitHub's Markdown. */
 export function markdownOf(tables: readonly TextTable[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(oneLine).join(" | ")} |`;
   const one = ({ title, head, rows }: TextTable) =>
     [`${title}:`, "", line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
   return `${tables.map(one).join("\n\n")}\n`;
+}
+
+/** A cell ends at a line break and at a bar. */
+function oneLine(cell: string): string {
+  return cell.replace(/\s*\n\s*/g, " ").replaceAll("|", "\\|");
 }

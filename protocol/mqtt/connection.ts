@@ -95,13 +95,10 @@ const UNHANDLED = { messages: 64, bytes: 16_000_000 } as const;
 
 export function openConnection(options: ConnectionOptions, protocol: Protocol, handle: MessageHandler): Connection {
   // The library's connect() also loads WebSockets, SOCKS and HTTP, which are never used.
-  const tooLarge = (bytes: number) => {
-    reason = new BrokerError(
-      "unreachable",
-      `the broker sends a packet of ${bytes} bytes; at most ${PACKET_BYTES} are read`,
-    );
+  const refused = (why: string) => {
+    reason = new BrokerError("unreachable", `the broker sends ${why}`);
   };
-  const stream = () => boundPackets(openSocket(options.url, options.tls ?? {}), PACKET_BYTES, tooLarge);
+  const stream = () => boundPackets(openSocket(options.url, options.tls ?? {}), PACKET_BYTES, refused);
   const client = new MqttClient(stream, clientOptions(options, protocol));
   let [reached, answered, failing] = [false, false, false];
   const unreached = setTimeout(() => client.end(true), CONNECT_WITHIN_MS);

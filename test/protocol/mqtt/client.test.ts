@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import t from "tap";
+import t, { type Test } from "tap";
 import { startBroker } from "../../../cli/demo/broker.ts";
 import { backoffMs, spreadOver } from "../../../protocol/common/backoff.ts";
 import { type MqttClientEvents, openMqttClient } from "../../../protocol/mqtt/client.ts";
@@ -357,4 +357,38 @@ t.test("a message is acknowledged when it has been handled: one that is not come
   );
   t.ok(await until(() => heard.length === 4));
   t.same(heard.sort(), ["one", "one", "two", "two"]);
+});
+
+/** A broker of MQTT 5 that accepts, and then does `more` with each packet. */
+async function startRaw(t: Pick<Test, "teardown">, more: (socket: Socket, bytes: Buffer) => unknown): Promise<URL> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on("error", () => undefined));
+    socket.once("data", () => {
+      socket.write(Buffer.from([0x20, 3, 0, 0, 0]));
+      socket.on("data", (bytes) => more(socket, bytes));
+      more(socket, Buffer.alloc(0));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return new URL(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
+t.test("a broker that sends a message with QoS 2 is hung up on before it is kept", async (t) => {
+  // Packet 7 on the topic "a", never released: the library would keep it as long as the connection lasts.
+  const url = await startRaw(t, (socket) => socket.write(Buffer.from([0x34, 7, 0, 1, 0x61, 0, 7, 0, 0x78])));
+  const [reasons, heard]: [string[], string[]] = [[], []];
+  await using link = openMqttClient({ url, clientId: "one", subscribe: [] });
+  link.start({
+    connected: () => undefined,
+    lost: ({ message }) => reasons.push(message),
+    message: (topic) => void heard.push(topic),
+  });
+  t.ok(await until(() => reasons.length > 0));
+  t.match(reasons, [/a message with QoS 2/]);
+  t.same(heard, []);
 });

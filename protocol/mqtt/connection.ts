@@ -85,6 +85,11 @@ const CONNECT_WITHIN_MS = 10_000;
 const ANSWERED_WITHIN_MS = { "mqtt:": 10_000, "mqtts:": 45_000 } as const;
 const ANSWERS_WITHIN_MS = 10_000;
 const CLOSE_WITHIN_MS = 1_500;
+/**
+ * A broker answers after it has a message. A photo takes seconds over a slow uplink, and what was sent before it goes first. At
+ * a lower rate than this one the keep-alive ends the connection during a large photo.
+ */
+const SLOWEST_BYTES_PER_MS = 100;
 const KEEPALIVE_SECONDS = 20;
 /** The number of messages that may be unacknowledged at once. The broker holds the others back. */
 const RECEIVE_AT_ONCE = 16;
@@ -131,11 +136,12 @@ export function openConnection(options: ConnectionOptions, protocol: Protocol, h
   failed.catch(() => undefined);
   let closing: Promise<void> | undefined;
   /** A broker that accepts packets and answers none counts as lost. */
-  const inTime = async <T>(what: string, work: Promise<T>): Promise<T> => {
+  const inTime = async <T>(what: string, bytes: number, work: Promise<T>): Promise<T> => {
+    const withinMs = ANSWERS_WITHIN_MS + (client.stream.writableLength + bytes) / SLOWEST_BYTES_PER_MS;
     const late = setTimeout(() => {
-      reason = new BrokerError("silent", `the broker did not answer to ${what} for ${ANSWERS_WITHIN_MS / 1000} s`);
+      reason = new BrokerError("silent", `the broker did not answer to ${what} for ${Math.round(withinMs / 1000)} s`);
       client.end(true);
-    }, ANSWERS_WITHIN_MS);
+    }, withinMs);
     return Promise.race([work, failed]).finally(() => clearTimeout(late));
   };
   return {
@@ -143,8 +149,8 @@ export function openConnection(options: ConnectionOptions, protocol: Protocol, h
     lost,
     opened: Promise.race([new Promise<void>((resolve) => client.once("connect", () => resolve())), failed]),
     hungUp: () => reached && !answered && !failing,
-    publish: (message) => inTime("a message", published(client, message, protocol)),
-    subscribe: (topics) => inTime("a subscription", notGranted(client, topics)),
+    publish: (message) => inTime("a message", message.payload.length, published(client, message, protocol)),
+    subscribe: (topics) => inTime("a subscription", 0, notGranted(client, topics)),
     close: () => {
       closing ??= goodbye(client);
       return closing;

@@ -392,3 +392,22 @@ t.test("a broker that sends a message with QoS 2 is hung up on before it is kept
   t.match(reasons, [/a message with QoS 2/]);
   t.same(heard, []);
 });
+
+t.test("an acknowledgement may come late when much had to be sent before it", async (t) => {
+  const PHOTO_BYTES = 2_600_000;
+  let [received, head] = [0, Buffer.alloc(0)];
+  const url = await startRaw(t, (socket, bytes) => {
+    const before = received;
+    received += bytes.length;
+    // The number of the packet is behind its type, four bytes of length, and the topic "a" with its length.
+    if (head.length < 10) head = Buffer.concat([head, bytes]);
+    const acknowledge = () => socket.write(Buffer.from([0x40, 2, head[8] ?? 0, head[9] ?? 0]));
+    if (before < PHOTO_BYTES && received >= PHOTO_BYTES) setTimeout(acknowledge, 11_000);
+  });
+  const { seen, events } = listening();
+  await using link = openMqttClient({ url, clientId: "one", subscribe: [] });
+  link.start(events);
+  await until(() => seen.includes("connected"));
+  await link.publish({ ...message("a", ""), payload: Buffer.alloc(PHOTO_BYTES) });
+  t.same(seen, ["connected"]);
+});

@@ -1,10 +1,10 @@
 import {
+  credentialsProblem,
   isBrokerUrl,
   type Outgoing,
   openMqttClient,
   type Probe,
   type Tls,
-  tlsProblem,
 } from "../../protocol/mqtt/client.ts";
 import { CarrierError } from "../errors.ts";
 import { type DeviceListener, type ListenerOptions, listenToDevices } from "./device-listener.ts";
@@ -35,7 +35,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       `the broker's address must start with mqtt:// or mqtts://, and not ${url.protocol}`,
     );
   }
-  const problem = tlsProblem(url, tls ?? {});
+  const problem = credentialsProblem(url, tls ?? {});
   if (problem) throw new CarrierError("bad_input", problem);
   const broker = openMqttClient({
     url,

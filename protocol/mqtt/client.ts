@@ -24,7 +24,7 @@ export {
 
 import type { Tls } from "./socket.ts";
 
-export { isBrokerUrl, type Tls, tlsProblem } from "./socket.ts";
+export { credentialsProblem, isBrokerUrl, type Tls, tlsProblem } from "./socket.ts";
 export type { Probe } from "./subscriptions.ts";
 
 export interface MqttClientOptions extends ConnectionOptions {
@@ -90,7 +90,7 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
   let reportedCode: BrokerErrorCode | undefined;
   let kept = Promise.resolve();
 
-  const attempt = async (protocol: Protocol, events: MqttClientEvents): Promise<Ending> => {
+  const connect = async (protocol: Protocol, events: MqttClientEvents): Promise<Ending> => {
     let subscriptions: Subscriptions | undefined;
     const url = urls[turn % urls.length] ?? options.url;
     const tls = options.currentTls?.();
@@ -119,6 +119,9 @@ export function openMqttClient(options: MqttClientOptions): MqttClient {
       stop.signal.removeEventListener("abort", hangUp);
     }
   };
+  /** Credentials that cannot be used are a failed attempt, too: they may be corrected before the next one. */
+  const attempt = (protocol: Protocol, events: MqttClientEvents): Promise<Ending> =>
+    connect(protocol, events).catch((error) => ({ connected: false, held: false, hungUp: false, error }));
 
   let protocol: Protocol = 5;
   const eitherVersion = async (events: MqttClientEvents): Promise<Ending> => {

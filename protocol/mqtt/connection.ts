@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type IClientOptions, type IClientPublishOptions, type IPublishPacket, MqttClient } from "mqtt";
 import { codedError } from "../common/coded-error.ts";
@@ -98,13 +99,14 @@ const PACKET_BYTES = 8_000_000;
 /** MQTT 3.1.1 brokers may send more at once. Beyond this number reading stops until a message is handled. */
 const UNHANDLED = { messages: 64, bytes: 16_000_000 } as const;
 
+/** Starts a connection. Throws BrokerError when the credentials cannot be used. */
 export function openConnection(options: ConnectionOptions, protocol: Protocol, handle: MessageHandler): Connection {
   // The library's connect() also loads WebSockets, SOCKS and HTTP, which are never used.
   const refused = (why: string) => {
     reason = new BrokerError("unreachable", `the broker sends ${why}`);
   };
   const stream = () => boundPackets(openSocket(options.url, options.tls ?? {}), PACKET_BYTES, refused);
-  const client = new MqttClient(stream, clientOptions(options, protocol));
+  const client = newClient(stream, options, protocol);
   let [reached, answered, failing] = [false, false, false];
   const unreached = setTimeout(() => client.end(true), CONNECT_WITHIN_MS);
   client.stream.once("connect", () => {
@@ -156,6 +158,14 @@ export function openConnection(options: ConnectionOptions, protocol: Protocol, h
       return closing;
     },
   };
+}
+
+function newClient(stream: () => Socket, options: ConnectionOptions, protocol: Protocol): MqttClient {
+  try {
+    return new MqttClient(stream, clientOptions(options, protocol));
+  } catch (error) {
+    throw classify(error);
+  }
 }
 
 /** mqtt.js never completes a clean end while the broker is silent, and none at all while it is not connected. */

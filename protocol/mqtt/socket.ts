@@ -1,5 +1,5 @@
 import { connect as connectPlain, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, createSecureContext } from "node:tls";
 
 /** A client certificate and a private authority, as PEM. */
 export interface Tls {
@@ -17,7 +17,28 @@ export function isBrokerUrl({ protocol, hostname }: URL): boolean {
   return (protocol === "mqtt:" || protocol === "mqtts:") && hostname !== "";
 }
 
-/** What is wrong with the credentials for an address, in words; undefined if nothing is. */
+/** What is wrong with the credentials in or for an address, in words; undefined if nothing is. */
+export function credentialsProblem(url: URL, tls: Tls): string | undefined {
+  return (
+    thrownBy(() => credentialsOf(url)) ??
+    tlsProblem(url, tls) ??
+    thrownBy(
+      () => createSecureContext(tls),
+      "the authority, the certificate and the key are no PEM that fits together: ",
+    )
+  );
+}
+
+function thrownBy(work: () => unknown, before = ""): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return before + (error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** What is wrong with the files for an address, in words; undefined if nothing is. */
 export function tlsProblem({ protocol }: URL, { ca, cert, key }: Tls): string | undefined {
   if ((cert === undefined) !== (key === undefined)) return "a certificate and its key go together";
   if (protocol === "mqtt:" && ca !== undefined && cert === undefined)
@@ -39,9 +60,18 @@ export function openSocket(url: URL, tls: Tls): Socket {
   return connectTls({ host, port, minVersion: MIN_VERSION, ...name, ...tls });
 }
 
-/** The decoded user and password of an address. The password is optional. */
+/** The decoded user and password of an address. The password is optional. Throws TypeError. */
 export function credentialsOf({ username, password }: URL): { readonly username?: string; readonly password?: string } {
   if (username === "") return {};
-  const user = { username: decodeURIComponent(username) };
-  return password === "" ? user : { ...user, password: decodeURIComponent(password) };
+  const user = { username: decoded(username) };
+  return password === "" ? user : { ...user, password: decoded(password) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    const why = "the user or the password in the broker's address has a % that begins no code; write %25 for it";
+    throw new TypeError(why, { cause });
+  }
 }

@@ -174,6 +174,9 @@ t.test("what cannot be done has a code that the types know", async (t) => {
   await t.rejects(open({ key: { kty: "RSA" } }), { name: "CarrierError", code: "bad_input" });
   await t.rejects(open({ brokerUrl: new URL("tls://localhost") }), { code: "bad_input", message: /and not tls:/ });
   await t.rejects(open({ tls: { ca: "an authority" } }), { code: "bad_input", message: /mqtts:/ });
+  await t.rejects(open({ brokerUrl: new URL("mqtt://u:100%@localhost") }), { code: "bad_input", message: /%25/ });
+  const pem = { brokerUrl: new URL("mqtts://localhost"), tls: { cert: "no certificate", key: "no key" } };
+  await t.rejects(open(pem), { code: "bad_input", message: /PEM/ });
   await t.rejects(open({ brokerUrl: new URL(`mqtt://127.0.0.1:${await freePort()}`) }), { code: "broker_unreachable" });
   const prepared = await one.fleet.device(NAME).prepare(askWith(photo));
   await one.fleet[Symbol.asyncDispose]();

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { startBroker } from "../../../cli/demo/broker.ts";
 import { backoffMs, spreadOver } from "../../../protocol/common/backoff.ts";
-import { type MqttClientEvents, openMqttClient } from "../../../protocol/mqtt/client.ts";
+import { type MqttClientEvents, openMqttClient, type Tls } from "../../../protocol/mqtt/client.ts";
 import { freePort, startMosquitto, startTestBroker } from "../../support/broker.ts";
 import { startRefusingBroker } from "../../support/refusing-broker.ts";
 
@@ -410,4 +410,21 @@ t.test("an acknowledgement may come late when much had to be sent before it", as
   await until(() => seen.includes("connected"));
   await link.publish({ ...message("a", ""), payload: Buffer.alloc(PHOTO_BYTES) });
   t.same(seen, ["connected"]);
+});
+
+t.test("credentials that cannot be used are a failed attempt, and end nothing", async (t) => {
+  const seen: unknown[] = [];
+  const fail = (url: string, tls?: Tls) => {
+    const link = openMqttClient({ url: new URL(url), clientId: "one", subscribe: [], ...(tls ? { tls } : {}) });
+    link.start({ connected: () => undefined, lost: (error) => seen.push(error), message: () => undefined });
+    return link;
+  };
+  await using _password = fail("mqtt://user:100%@127.0.0.1:1");
+  t.ok(await until(() => seen.length === 1));
+  await using _pem = fail("mqtts://127.0.0.1:1", { cert: "no certificate", key: "no key" });
+  t.ok(await until(() => seen.length === 2));
+  t.match(seen, [
+    { name: "BrokerError", message: /write %25/ },
+    { name: "BrokerError", code: "untrusted", message: /PEM/ },
+  ]);
 });

@@ -5,7 +5,13 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import t from "tap";
-import { credentialsOf, isBrokerUrl, openSocket, tlsProblem } from "../../../protocol/mqtt/socket.ts";
+import {
+  credentialsOf,
+  credentialsProblem,
+  isBrokerUrl,
+  openSocket,
+  tlsProblem,
+} from "../../../protocol/mqtt/socket.ts";
 import { makeAuthority } from "../../support/broker.ts";
 
 t.test("user and password come as they were before they were encoded, and none where there is none", async (t) => {
@@ -65,4 +71,22 @@ t.test("an authority needs TLS, and a certificate its key", async (t) => {
   t.equal(tlsProblem(secure, { ca }), undefined);
   t.equal(tlsProblem(plain, { ca, cert, key }), undefined, "a certificate means TLS");
   t.equal(tlsProblem(plain, {}), undefined);
+});
+
+t.test("credentials that cannot be used are named before anything connects", async (t) => {
+  await using authority = await makeAuthority();
+  const read = (name: string) => readFile(join(authority.folder, name), "utf8");
+  const [ca, cert, key] = [await read("ca.crt"), await read("broker.crt"), await read("broker.key")];
+  const secure = new URL("mqtts://localhost");
+  t.equal(credentialsProblem(new URL("mqtt://user:100%25@localhost"), {}), undefined);
+  t.match(credentialsProblem(new URL("mqtt://user:100%@localhost"), {}), /write %25/);
+  t.match(credentialsProblem(new URL("mqtt://us%er@localhost"), {}), /write %25/);
+  t.equal(credentialsProblem(secure, { ca, cert, key }), undefined);
+  for (const wrong of [
+    { cert: "no certificate", key },
+    { cert, key: "no key" },
+    { ca: cert, cert: ca, key },
+  ])
+    t.match(credentialsProblem(secure, wrong), /PEM/);
+  t.match(credentialsProblem(secure, { cert }), /go together/);
 });

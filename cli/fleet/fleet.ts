@@ -116,8 +116,8 @@ async function listen(flags: Flags): Promise<ReadonlyMap<string, Seen>> {
     },
     async message(topic, bytes) {
       const from = readTopic(template, topic);
-      const reader = from && readers[from.channel];
-      if (!reader) return;
+      const reader = from && Object.hasOwn(readers, from.channel) ? readers[from.channel] : undefined;
+      if (!from || !reader) return;
       const known = seen.get(from.device) ?? {};
       seen.set(from.device, known);
       Object.assign(known, await reader(from.device, bytes).catch(() => ({})));

@@ -85,12 +85,12 @@ const CONNECT_WITHIN_MS = 10_000;
  */
 const ANSWERED_WITHIN_MS = { "mqtt:": 10_000, "mqtts:": 45_000 } as const;
 const ANSWERS_WITHIN_MS = 10_000;
-const CLOSE_WITHIN_MS = 1_500;
 /**
  * A broker answers after it has a message. A photo takes seconds over a slow uplink, and what was sent before it goes first. At
  * a lower rate than this one the keep-alive ends the connection during a large photo.
  */
 const SLOWEST_BYTES_PER_MS = 100;
+const CLOSE_WITHIN_MS = 1_500;
 const KEEPALIVE_SECONDS = 20;
 /** The number of messages that may be unacknowledged at once. The broker holds the others back. */
 const RECEIVE_AT_ONCE = 16;
@@ -211,13 +211,19 @@ function acknowledgeHandled(handle: MessageHandler, connected: () => boolean): H
     unhandled.messages++;
     unhandled.bytes += payload.length;
     const handled = async () => handle(packet.topic, payload, replyOf(packet), packet.retain);
-    void handled().finally(() => {
+    const done = () => {
       unhandled.messages--;
       unhandled.bytes -= payload.length;
       if (connected()) acknowledge();
-    });
+    };
+    handled().catch(warn).finally(done);
     if (unhandled.messages < UNHANDLED.messages && unhandled.bytes < UNHANDLED.bytes) acknowledge(NOT_YET);
   };
+}
+
+/** Reports the error of a handler, which nobody else sees. What a broker sends must not end the process. */
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }
 
 async function published(client: MqttClient, message: Outgoing, protocol: Protocol): Promise<void> {

@@ -6,6 +6,8 @@ export interface RefusingBroker extends Disposable {
   readonly url: URL;
   /** Grants all subscriptions from now on. */
   allow(): void;
+  /** Sends a message with QoS 0 to every client, asked for or not. */
+  send(topic: string, payload: string): void;
   /** How many connections and subscriptions it has answered. */
   answered(): { readonly connections: number; readonly subscriptions: number };
 }
@@ -44,6 +46,10 @@ export async function startRefusingBroker(forbidden: string, protocol: 4 | 5 = 5
     url: new URL(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`),
     allow: () => {
       allowed = true;
+    },
+    send(topic, payload) {
+      const body = Buffer.from([0, topic.length, ...Buffer.from(topic), ...properties, ...Buffer.from(payload)]);
+      for (const socket of sockets) socket.write(Buffer.from([0x30, body.length, ...body]));
     },
     answered: () => ({ connections, subscriptions }),
     [Symbol.dispose]() {

@@ -9,6 +9,7 @@ import { DEFAULT_TOPICS, type Identity, type Status, topicsOf } from "../../../p
 import { openMqttClient } from "../../../protocol/mqtt/client.ts";
 import { startTestBroker } from "../../support/broker.ts";
 import { startRefusingBroker } from "../../support/refusing-broker.ts";
+import { until } from "../../support/until.ts";
 
 const CLI = join(PACKAGE_FOLDER, "dist", "cli", "matchlight.js");
 
@@ -72,4 +73,15 @@ t.test("a broker on which no camera is seen is no fleet that is well", async (t)
     code: 3,
     stderr: /no camera was seen at .* check --broker and --topics/,
   });
+});
+
+t.test("a broker that sends on topics that nobody asked for changes nothing in the list", async (t) => {
+  using broker = await startRefusingBroker("nothing");
+  const listed = promisify(execFile)(process.execPath, [CLI, "fleet", "--broker", broker.url.href, "--json"]);
+  t.ok(await until(() => broker.answered().subscriptions >= 3));
+  for (const name of ["constructor", "toString", "__proto__"]) broker.send(`matchlight/v1/counter-1/${name}`, "{}");
+  broker.send("matchlight/v1/counter-2/status", JSON.stringify(ready("counter-2")));
+  const { stdout, stderr } = await listed;
+  t.match(JSON.parse(stdout), { camera: "counter-2", state: "ready" });
+  t.equal(stderr, "");
 });

@@ -428,3 +428,26 @@ t.test("credentials that cannot be used are a failed attempt, and end nothing", 
     { name: "BrokerError", code: "untrusted", message: /PEM/ },
   ]);
 });
+
+t.test("a handler that fails is a warning, and the message is acknowledged", async (t) => {
+  await using broker = await startTestBroker();
+  const warned = once(process, "warning");
+  const { seen, events } = listening();
+  await using link = openMqttClient({ url: broker.url, clientId: "one", subscribe: ["a/b"] });
+  let failed = false;
+  link.start({
+    ...events,
+    async message(topic, payload, ...more) {
+      if (!failed) {
+        failed = true;
+        throw new Error("it failed");
+      }
+      await events.message(topic, payload, ...more);
+    },
+  });
+  await until(() => seen.includes("connected"));
+  await link.publish(message("a/b", "one"));
+  t.match(await warned, [{ message: "it failed" }]);
+  await link.publish(message("a/b", "two"));
+  t.ok(await until(() => seen.includes("a/b=two")));
+});

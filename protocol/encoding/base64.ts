@@ -16,8 +16,9 @@ function alphabet(digits: string): Alphabet {
 }
 
 /**
- * Decodes from bytes to bytes, so that no JavaScript string, which cannot be overwritten, ever holds the text. At most two
- * `=` may follow. Throws SyntaxError.
+ * Decodes from bytes to bytes, so that no JavaScript string, which cannot be overwritten, ever holds the text. Base64 may end
+ * with at most two `=`. Base64url has one text for some bytes: no padding, and no set bits after the last byte. Otherwise a
+ * stranger could change the text of a token, and so its digest, and its signature would still fit. Throws SyntaxError.
  */
 export function decodeBase64(text: Uint8Array, digits: Alphabet): Uint8Array {
   return decodeInto(text, digits, (bytes) => new Uint8Array(bytes));
@@ -31,11 +32,11 @@ export function decodeInPlace(text: Uint8Array, digits: Alphabet): Uint8Array {
 }
 
 function decodeInto(text: Uint8Array, digits: Alphabet, memory: (bytes: number) => Uint8Array): Uint8Array {
-  const length = lengthWithoutPadding(text);
+  const length = digits === BASE64URL ? text.length : lengthWithoutPadding(text);
   if (length % 4 === 1) throw new SyntaxError("it is no base64");
   const out = memory(Math.floor((length * 3) / 4));
   const seen = decodeGroups(text, length, digits, out);
-  if (seen <= 63) return out;
+  if (seen <= 63 && (digits !== BASE64URL || endsWithByte(text, length, digits))) return out;
   out.fill(0);
   throw new SyntaxError("it is no base64");
 }
@@ -62,6 +63,12 @@ function decodeGroups(text: Uint8Array, length: number, digits: Alphabet, out: U
   // What is written past the end of a typed array is ignored.
   out[at++] = (b << 4) | (c >> 2);
   return seen | a | b | c;
+}
+
+/** Whether the bits of the last digit that belong to no byte are 0. */
+function endsWithByte(text: Uint8Array, length: number, digits: Alphabet): boolean {
+  const unused = [0, 0, 0b1111, 0b11][length % 4] as number;
+  return unused === 0 || ((digits[text[length - 1] as number] as number) & unused) === 0;
 }
 
 function lengthWithoutPadding(text: Uint8Array): number {

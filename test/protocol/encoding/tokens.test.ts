@@ -105,3 +105,11 @@ t.test("a payload comes as bytes that stand in no other memory", async (t) => {
   t.throws(() => verifiedPayload(Buffer.from("a.b"), "x+jwt", () => key), TypeError);
   t.throws(() => verifiedPayload(Buffer.from(`${token}.a`), "x+jwt", () => key), TypeError);
 });
+
+t.test("a token has one text: another one with the same signature is refused", async (t) => {
+  const token = await sign({ a: 1 }, "x+jwt", signer);
+  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const last = digits.indexOf(token.at(-1) ?? "");
+  for (const text of [`${token.slice(0, -1)}${digits[last + 1]}`, `${token}=`, `${token}==`])
+    await t.rejects(verifySignature(text, "x+jwt", key), SyntaxError);
+});

@@ -72,10 +72,14 @@ export interface KeySet {
   pick(kid: string | undefined): PublicKey;
 }
 
-/** Reads a JWK, or a JWK Set (RFC 7517) of up to 16. A key goes by its `kid` and by its thumbprint. Throws TypeError. */
+/** The signing keys of a camera: the one in use, and the 32 retired ones that its identity may have. */
+const MOST_KEYS = 33;
+
+/** Reads a JWK, or a JWK Set (RFC 7517) of up to 33. A key goes by its `kid` and by its thumbprint. Throws TypeError. */
 export async function readKeySet(jwks: JWK | { readonly keys?: unknown }): Promise<KeySet> {
   const list = ("keys" in jwks ? jwks.keys : [jwks]) as readonly JWK[];
-  if (!Array.isArray(list) || list.length < 1 || list.length > 16) throw new TypeError("a key set has 1 to 16 keys");
+  if (!Array.isArray(list) || list.length < 1 || list.length > MOST_KEYS)
+    throw new TypeError(`a key set has 1 to ${MOST_KEYS} keys`);
   const byName = new Map<string, PublicKey>();
   const kids: string[] = [];
   for (const jwk of list) {

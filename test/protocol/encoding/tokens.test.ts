@@ -4,6 +4,7 @@ import {
   decrypt,
   encrypt,
   generatePrivateJwk,
+  readKeySet,
   readPrivateKey,
   readPublicKey,
   sign,
@@ -104,6 +105,13 @@ t.test("a payload comes as bytes that stand in no other memory", async (t) => {
   t.throws(() => verifiedPayload(token.subarray(1), "x+jwt", () => key));
   t.throws(() => verifiedPayload(Buffer.from("a.b"), "x+jwt", () => key), TypeError);
   t.throws(() => verifiedPayload(Buffer.from(`${token}.a`), "x+jwt", () => key), TypeError);
+});
+
+t.test("a key set holds a camera's key and the 32 before it, and no more", async (t) => {
+  const jwks = await Promise.all(Array.from({ length: 34 }, () => generatePrivateJwk("signing")));
+  const keys = jwks.map(({ d: _, ...jwk }) => jwk);
+  t.equal((await readKeySet({ keys: keys.slice(1) })).kids.length, 33);
+  await t.rejects(readKeySet({ keys }), { name: "TypeError", message: /1 to 33/ });
 });
 
 t.test("a token has one text: another one with the same signature is refused", async (t) => {

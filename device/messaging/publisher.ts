@@ -1,4 +1,4 @@
-import { digest, type PrivateKey, sign } from "../../protocol/encoding/tokens.ts";
+import { type PrivateKey, sign } from "../../protocol/encoding/tokens.ts";
 import type { AnswerClaims, ReportedClaims } from "../../protocol/messages/command-contract.ts";
 import {
   type Aim,
@@ -22,9 +22,9 @@ import type { StoredReport } from "./ledger.ts";
 export interface Publisher {
   /** Resolves when the broker has it. */
   report(report: Pick<StoredReport, "token" | "reply">): Promise<void>;
-  refuse(refusal: Refusal, message: Uint8Array, reply: Reply): Promise<void>;
+  refuse(refusal: Refusal, asked: Asked): Promise<void>;
   /** Confirms a cancel that had an effect. */
-  cancelled(cancel: CancelClaims, message: Uint8Array, reply: Reply): Promise<void>;
+  cancelled(cancel: CancelClaims, asked: Asked): Promise<void>;
   progress(progress: Progress): Promise<void>;
   aim(aim: Aim): Promise<void>;
   status(status: Status): Promise<void>;
@@ -34,6 +34,12 @@ export interface Publisher {
   /** The configuration and packs in force; signed, retained. */
   reported(claims: ReportedClaims): Promise<void>;
   health(health: Health): Promise<void>;
+}
+
+/** What an answer needs of a message: its digest, and where its sender waits. The message itself may be large. */
+export interface Asked {
+  readonly digest: string;
+  readonly reply: Reply;
 }
 
 interface PublisherParts {
@@ -78,7 +84,7 @@ export function openPublisher({
   const retained = (topic: string, data: object) => broker.publish(retainedMessage(topic, data));
   return {
     report: ({ token, reply }) => answer(token, reply),
-    async refuse({ code, message: because, jti }, message, reply) {
+    async refuse({ code, message: because, jti }, { digest, reply }) {
       const known = jti === undefined ? {} : { jti };
       const iat = Math.floor(wallMs() / 1000);
       const claims: RefusalClaims = {
@@ -87,19 +93,19 @@ export function openPublisher({
         iat,
         code,
         because: because.slice(0, 500),
-        digest: digest(message),
+        digest,
         ...known,
       };
       await answer(await sign(claims, TYPES.refusal, signing), reply, { expirySeconds: LIMITS.lifetimeSeconds });
     },
-    async cancelled({ jti, request }, message, reply) {
+    async cancelled({ jti, request }, { digest, reply }) {
       const iat = Math.floor(wallMs() / 1000);
       const claims: CancelledClaims = {
         v: CONTRACT_VERSION,
         iss: device,
         iat,
         jti,
-        digest: digest(message),
+        digest,
         request,
       };
       await answer(await sign(claims, TYPES.cancelled, signing), reply, { expirySeconds: LIMITS.lifetimeSeconds });

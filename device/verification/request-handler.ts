@@ -1,9 +1,10 @@
 import { openSerialiser } from "../../protocol/common/serialiser.ts";
-import type { CancelClaims, ReceiptClaims } from "../../protocol/messages/contract.ts";
+import { digest } from "../../protocol/encoding/tokens.ts";
+import type { ReceiptClaims } from "../../protocol/messages/contract.ts";
 import type { Reply } from "../../protocol/mqtt/client.ts";
 import { isReceipt, readReceipt } from "../../protocol/readers/receipt-reader.ts";
 import { dropPhoto, type Reader, Refusal, type Request, readRequest } from "../../protocol/readers/request-reader.ts";
-import type { Publisher } from "../messaging/publisher.ts";
+import type { Asked, Publisher } from "../messaging/publisher.ts";
 import type { Log } from "../process/log.ts";
 import type { Waiting } from "./admission.ts";
 import type { Service } from "./service.ts";
@@ -26,6 +27,12 @@ export interface Message {
   readonly retained: boolean;
 }
 
+/** The answers that wait for the broker's acknowledgement. A broker that acknowledges none must not fill the memory. */
+const MOST_UNSENT = 1_000;
+
+/** Sends an answer, and waits for nothing: the acknowledgement may come behind messages that are not read yet. */
+type Send = (answer: () => Promise<void>) => void;
+
 /**
  * Handles messages one after the other: requests are served, receipts are noted, anything else gets a signed refusal with a
  * code. Resolves when a message has been handled and may be acknowledged to the broker. A request that waits for its turn
@@ -33,52 +40,64 @@ export interface Message {
  */
 export function openRequestHandler(parts: RequestHandlerParts): (message: Message) => Promise<void> {
   const inTurn = openSerialiser();
-  return (message) => inTurn(() => handle(parts, message));
+  const send = openSender(parts.log);
+  return (message) => inTurn(() => handle(parts, send, message));
 }
 
-async function handle(parts: RequestHandlerParts, message: Message): Promise<void> {
+/** What waits or is sent keeps the digest of its message, not the message. */
+async function handle(parts: RequestHandlerParts, send: Send, { payload, reply, retained }: Message): Promise<void> {
+  const asked: Asked = { digest: digest(payload), reply };
   const failed = (error: unknown) => {
-    if (error instanceof Refusal) refuse(parts, error, message);
+    if (error instanceof Refusal) refuse(parts, send, error, asked);
     else parts.log.error({ event: "request_failed", err: error });
   };
   try {
-    if (message.retained) throw new Refusal("retained");
-    if (isReceipt(message.payload)) return await parts.receipted(await readReceipt(message.payload, parts.reader));
-    const waiting = await serve(parts, await readRequest(message.payload, parts.reader), message);
+    if (retained) throw new Refusal("retained");
+    if (isReceipt(payload)) return await parts.receipted(await readReceipt(payload, parts.reader));
+    const request = await readRequest(payload, parts.reader);
+    const waiting = await serve(parts, send, request, asked);
     waiting?.accepted.catch(failed);
   } catch (error) {
     failed(error);
   }
 }
 
-async function serve(parts: RequestHandlerParts, request: Request, message: Message): Promise<Waiting | undefined> {
+async function serve(
+  { service, publisher }: RequestHandlerParts,
+  send: Send,
+  request: Request,
+  asked: Asked,
+): Promise<Waiting | undefined> {
   if (request.type === "cancel") {
-    parts.service.cancel(request);
-    if (request.confirm) confirm(parts, request, message);
+    service.cancel(request);
+    if (request.confirm) send(() => publisher.cancelled(request, asked));
     return undefined;
   }
   if (request.type === "aim") {
-    await parts.service.aim(request);
+    await service.aim(request);
     return undefined;
   }
   const dropped = (error: unknown): never => {
     dropPhoto(request);
     throw error;
   };
-  const waiting = await parts.service.verify(request, message.reply).catch(dropped);
+  const waiting = await service.verify(request, asked.reply).catch(dropped);
   return waiting && { accepted: waiting.accepted.catch(dropped) };
 }
 
-function confirm(parts: RequestHandlerParts, cancel: CancelClaims, { payload, reply }: Message): void {
-  send(parts, parts.publisher.cancelled(cancel, payload, reply));
+function refuse({ log, publisher }: RequestHandlerParts, send: Send, refusal: Refusal, asked: Asked): void {
+  log.warn({ event: "request_refused", code: refusal.code, jti: refusal.jti });
+  send(() => publisher.refuse(refusal, asked));
 }
 
-function refuse(parts: RequestHandlerParts, refusal: Refusal, message: Message): void {
-  parts.log.warn({ event: "request_refused", code: refusal.code, jti: refusal.jti });
-  send(parts, parts.publisher.refuse(refusal, message.payload, message.reply));
-}
-
-/** Nobody waits for the sending: the broker's acknowledgement may come behind messages that are not read yet. */
-function send({ log }: RequestHandlerParts, answer: Promise<void>): void {
-  answer.catch((error: unknown) => log.warn({ event: "refusal_unsent", reason: String(error) }));
+function openSender(log: Log): Send {
+  let unsent = 0;
+  const failed = (error: unknown) => log.warn({ event: "refusal_unsent", reason: String(error) });
+  return (answer) => {
+    if (unsent >= MOST_UNSENT) return failed(`the broker has not acknowledged ${unsent} answers`);
+    unsent++;
+    void answer()
+      .catch(failed)
+      .finally(() => unsent--);
+  };
 }

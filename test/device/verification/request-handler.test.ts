@@ -21,7 +21,7 @@ const reader = {
 
 /** A handler whose refusals are never acknowledged. */
 function handler() {
-  const codes: string[] = [];
+  const [codes, digests]: [string[], string[]] = [[], []];
   const receipts: ReceiptClaims[] = [];
   const handle = openRequestHandler({
     reader,
@@ -31,8 +31,9 @@ function handler() {
       aim: async () => void t.fail("an aim"),
     },
     publisher: {
-      refuse({ code }) {
+      refuse({ code }, asked) {
         codes.push(code);
+        digests.push(asked.digest);
         return new Promise(() => undefined);
       },
       cancelled: async () => void t.fail("a cancellation"),
@@ -40,7 +41,7 @@ function handler() {
     receipted: async (receipt) => void receipts.push(receipt),
     log: openLog("silent", "counter-7"),
   });
-  return { codes, receipts, handle };
+  return { codes, digests, receipts, handle };
 }
 
 const message = (retained: boolean) => ({ topic: "request", payload: Buffer.from("junk"), reply: {}, retained });
@@ -112,3 +113,10 @@ t.test(
     t.ok(photo.every((byte) => byte === 0));
   },
 );
+
+t.test("answers that the broker does not acknowledge are bounded, and keep a digest and no message", async (t) => {
+  const { codes, digests, handle } = handler();
+  for (let i = 0; i < 1_100; i++) await handle(message(false));
+  t.equal(codes.length, 1_000);
+  t.equal(digests[0], digest("junk"));
+});

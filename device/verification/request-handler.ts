@@ -11,7 +11,7 @@ import type { Service } from "./service.ts";
 
 interface RequestHandlerParts {
   readonly reader: Reader;
-  readonly service: Pick<Service, "verify" | "cancel" | "aim">;
+  readonly service: Pick<Service, "verify" | "cancel" | "aim" | "knows">;
   readonly publisher: Pick<Publisher, "refuse" | "cancelled">;
   /** Called for a receipt of the carrier's archive. */
   readonly receipted: (receipt: ReceiptClaims) => Promise<void>;
@@ -54,7 +54,7 @@ async function handle(parts: RequestHandlerParts, send: Send, { payload, reply, 
   try {
     if (retained) throw new Refusal("retained");
     if (isReceipt(payload)) return await parts.receipted(await readReceipt(payload, parts.reader));
-    const request = await readRequest(payload, parts.reader);
+    const request = await readRequest(payload, parts.reader, parts.service.knows);
     const waiting = await serve(parts, send, request, asked);
     waiting?.accepted.catch(failed);
   } catch (error) {

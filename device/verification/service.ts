@@ -29,6 +29,8 @@ export interface Service {
    * to wait gives a `Waiting` at once.
    */
   verify(request: VerifyRequest, reply: Reply): Promise<Waiting | undefined>;
+  /** Whether a request was accepted before. `verify` then sends its report again. */
+  knows(jti: string): boolean;
   /** Ends the running verification, or refuses a request that waits or is just being accepted. */
   cancel(claims: CancelClaims): void;
   /** Begins to describe what the camera sees. No verification may run, and the next one ends it. */
@@ -87,6 +89,7 @@ export function openService(parts: ServiceParts): Service {
       if (!admission.isBusy() || request.policy?.waitMs) requireAble(parts, stopping, request);
       return admission.admit(request, reply);
     },
+    knows: (jti) => parts.ledger.find(jti) !== undefined,
     async aim(claims) {
       const { jti } = claims;
       const requireFree = () => {

@@ -46,16 +46,21 @@ const CUT = "AAAA";
 /**
  * Reads a request. Checks size, form, encryption, signature, claims, addressee and time, in this order, so that a message of
  * somebody else costs little. Decrypted data stays bytes and is overwritten before this returns; only the photo's bytes
- * remain. Throws Refusal; then the photo is overwritten, too.
+ * remain. Throws Refusal; then the photo is overwritten, too. A request that `isKnown` names was accepted before: its time was
+ * checked then, and its report may be asked for later.
  */
-export async function readRequest(message: Uint8Array, reader: Reader): Promise<Request> {
+export async function readRequest(
+  message: Uint8Array,
+  reader: Reader,
+  isKnown: (jti: string) => boolean = () => false,
+): Promise<Request> {
   if (message.length > LIMITS.tokenBytes) throw new Refusal("too_large", `${message.length} bytes`);
   const jwe = Buffer.from(message).toString("latin1");
   if (!COMPACT_JWE.test(jwe)) throw new Refusal("malformed");
   const token = await decrypt(jwe, reader.sealing).catch(refuseAs("cannot_open"));
   try {
     const request = readSigned(token, reader);
-    requireNow(request, reader);
+    requireNow(request, reader, isKnown);
     return request;
   } finally {
     token.fill(0);
@@ -116,13 +121,14 @@ function readClaims(claims: unknown): RequestClaims {
   throw new Refusal(first?.path[0] === "consent" ? "no_consent" : "invalid_claims", detail, jti);
 }
 
-/** Checks that a request is for this device, and valid now. */
-function requireNow(request: Request, { device, clock, clockIsSet }: Reader): void {
+/** Checks that a request is for this device, and valid now or known. */
+function requireNow(request: Request, { device, clock, clockIsSet }: Reader, isKnown: (jti: string) => boolean): void {
   const refuse = (code: RefusalCode, detail = "") => {
     dropPhoto(request);
     throw new Refusal(code, detail, request.jti);
   };
   if (request.aud !== device) refuse("wrong_audience", `"${request.aud}"`);
+  if (request.type === "verify" && isKnown(request.jti)) return;
   if (!clockIsSet()) refuse("clock_not_set");
   const now = clock.wallMs() / 1000;
   const problem = timeProblem(request, now);

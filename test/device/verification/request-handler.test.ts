@@ -29,6 +29,7 @@ function handler() {
       verify: async () => void t.fail("a request") as undefined,
       cancel: () => void t.fail("a cancellation"),
       aim: async () => void t.fail("an aim"),
+      knows: () => false,
     },
     publisher: {
       refuse({ code }, asked) {
@@ -96,6 +97,7 @@ t.test(
         },
         cancel: () => undefined,
         aim: async () => undefined,
+        knows: () => false,
       },
       publisher: { refuse: async ({ code }) => void codes.push(code), cancelled: async () => undefined },
       receipted: async () => undefined,
@@ -119,4 +121,34 @@ t.test("answers that the broker does not acknowledge are bounded, and keep a dig
   for (let i = 0; i < 1_100; i++) await handle(message(false));
   t.equal(codes.length, 1_000);
   t.equal(digests[0], digest("junk"));
+});
+
+t.test("a request that was accepted before is passed on after its time, and any other is refused", async (t) => {
+  const [codes, repeated]: [string[], string[]] = [[], []];
+  const old = Math.floor(Date.now() / 1000) - 3_600;
+  const claims = (jti: string) => claimsOf(Buffer.from("a photo"), { jti, aud: "counter-7", iat: old, exp: old + 120 });
+  const handle = openRequestHandler({
+    reader,
+    service: {
+      async verify({ jti }) {
+        repeated.push(jti);
+        return undefined;
+      },
+      cancel: () => undefined,
+      aim: async () => undefined,
+      knows: (jti) => jti === "request-1",
+    },
+    publisher: { refuse: async ({ code }) => void codes.push(code), cancelled: async () => undefined },
+    receipted: async () => undefined,
+    log: openLog("silent", "counter-7"),
+  });
+  const take = async (change: object) => {
+    const payload = Buffer.from(await sealed({ ...claims("request-1"), ...change }, secret, reader.sealing.public));
+    await handle({ topic: "request", payload, reply: {}, retained: false });
+  };
+  await take({});
+  t.same([repeated, codes], [["request-1"], []]);
+  await take({ jti: "request-2" });
+  await take({ aud: "counter-8" });
+  t.same([repeated, codes], [["request-1"], ["expired", "wrong_audience"]]);
 });

@@ -82,6 +82,12 @@ export const accepting = (entry: Entry): readonly Change[] => [
 /** The changes that put reports into the outbox. */
 export const intoOutbox = (seqs: readonly number[]): readonly Change[] => seqs.map((seq) => put(outboxKey(seq), seq));
 
+/** The changes after which a report is sent to another place; none if it is not kept, or `reply` names no place. */
+export function answeringAt(store: Store, at: number, reply: Reply): readonly Change[] {
+  if (reply.topic === undefined && reply.correlation === undefined) return [];
+  return reportAt(store, at).map(({ seq, ...report }) => put(reportKey(seq), { ...report, reply }));
+}
+
 /** The changes that remove reports from the outbox. */
 export const outOfOutbox = (seqs: readonly number[]): readonly Change[] => seqs.map((seq) => remove(outboxKey(seq)));
 

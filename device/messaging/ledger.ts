@@ -1,9 +1,11 @@
 import { openSerialiser } from "../../protocol/common/serialiser.ts";
 import { digest } from "../../protocol/encoding/tokens.ts";
+import type { Reply } from "../../protocol/mqtt/connection.ts";
 import type { Change, Store } from "../storage/store.ts";
 import { type ChainNote, type Head, NO_NOTE } from "./chain-note.ts";
 import {
   accepting,
+  answeringAt,
   conclude,
   countUnsent,
   type Entry,
@@ -60,8 +62,8 @@ export interface Ledger {
   unsentCount(): number;
   /** All kept reports, in the order of the chain. */
   reports(): readonly StoredReport[];
-  /** Puts an earlier report into the outbox again. */
-  resend(seq: number): Promise<void>;
+  /** Puts an earlier report into the outbox again. A `reply` that names a place replaces that of the first request. */
+  resend(seq: number, reply?: Reply): Promise<void>;
   /** Does this for all kept reports between two places in the chain, in one step with other changes. */
   resendRange(from: number, to: number, also?: readonly Change[]): Promise<void>;
   acknowledged(seqs: readonly number[]): Promise<void>;
@@ -118,7 +120,7 @@ export function openLedger(store: Store, nowMs: () => number, chainNote = NO_NOT
     unsentCount: () => countUnsent(store),
     isUnsent: (seq) => isInOutbox(store, seq),
     reports: () => reportsFrom(store, 0),
-    resend: (seq) => store.write(intoOutbox([seq])),
+    resend: (seq, reply = {}) => store.write([...answeringAt(store, seq, reply), ...intoOutbox([seq])]),
     resendRange(from, to, also = []) {
       const seqs = reportsBetween(store, from, to).map(({ seq }) => seq);
       return store.write([...intoOutbox(seqs), ...also]);

@@ -82,7 +82,7 @@ export function openService(parts: ServiceParts): Service {
       const known = parts.ledger.find(request.jti);
       if (known || admission.holds(request.jti)) {
         dropPhoto(request);
-        if (known) await repeat(parts, known);
+        if (known) await repeat(parts, known, reply);
         return undefined;
       }
       // Checked now, to refuse early. `start` checks again: the verification before may fill the disk or start the lock.
@@ -140,11 +140,18 @@ async function settleAll(parts: ServiceParts, besides: string | undefined): Prom
   }
 }
 
-/** Sends the same report again. A report that is still being made comes by itself. */
-async function repeat({ ledger, outbox, log, storage }: ServiceParts, { jti, seq }: Entry): Promise<void> {
+/**
+ * Sends the same report again, to where the sender waits now: another process may have repeated the request. A report that is
+ * still being made comes by itself, to where the first sender waits.
+ */
+async function repeat(
+  { ledger, outbox, log, storage }: ServiceParts,
+  { jti, seq }: Entry,
+  reply: Reply,
+): Promise<void> {
   log.info({ event: "request_repeated", jti });
   if (seq === undefined) return;
-  await ledger.resend(seq).catch((error: unknown) => {
+  await ledger.resend(seq, reply).catch((error: unknown) => {
     storage.failed(error);
     throw new Refusal("storage_failed", "", jti);
   });

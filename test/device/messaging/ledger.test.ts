@@ -135,6 +135,24 @@ t.test("the outbox sends the oldest first and forgets what was acknowledged", as
   t.same(sent, [1, 2, 3, 2]);
 });
 
+t.test("a report that is asked for again goes to where the sender waits now, if it says so", async (t) => {
+  const { ledger } = await open(t);
+  const [first, now] = [
+    { topic: "replies/first", correlation: "one" },
+    { topic: "replies/now", correlation: "two" },
+  ];
+  await ledger.conclude({ ...entry("a"), reply: first }, token);
+  const before = ledger.unsent(1);
+  await ledger.resend(1, {});
+  t.same(ledger.unsent(1), before);
+  t.match(before, [{ reply: first }]);
+  await ledger.resend(1, now);
+  t.same(ledger.unsent(1), [{ ...before[0], reply: now }]);
+  t.equal(ledger.find("a")?.seq, 1);
+  await ledger.resend(2, now);
+  t.equal(ledger.reports().length, 1, "a report that is not kept is not made up");
+});
+
 t.test("without a connection a report waits, and goes out at the next wake", async (t) => {
   const { ledger } = await open(t);
   await ledger.conclude(entry("a"), token);

@@ -129,6 +129,18 @@ t.test("requests that were interrupted get one report each, also when the disk r
   t.same(ledger.unfinished(), []);
 });
 
+t.test("a request that is repeated is known, and its report goes to where it was repeated from", async (t) => {
+  const { service, ledger } = await serve(t);
+  t.notOk(service.knows("request-1"));
+  await service.verify(ask("request-1"), { topic: "replies/first", correlation: "one" });
+  await service.between(async () => undefined);
+  t.ok(service.knows("request-1"));
+  const reply = { topic: "replies/now", correlation: "two" };
+  await service.verify(ask("request-1"), reply);
+  t.match(ledger.unsent(2), [{ jti: "request-1", reply }]);
+  t.equal(ledger.reports().length, 1);
+});
+
 t.test("a request that is cancelled while it waits for work to end is refused, and stores nothing", async (t) => {
   const { service, ledger } = await serve(t);
   const { promise: worked, resolve } = withResolvers<void>();

@@ -57,13 +57,13 @@ export async function aimReply(way: Way, prepared: Prepared, onAim: (aim: Aim) =
 
 /** Sends a message, and waits for the answer that `pick` accepts. */
 async function answered<T extends object>(
-  { publish, topic, device: { listeners }, replyTopic, trouble }: Way,
+  { publish, topic, device: { listeners, waiters }, replyTopic, trouble }: Way,
   { sealed, digest, timeoutMs }: Prepared,
   pick: (answer: Answer) => T | CarrierError | undefined,
   progress: (progress: Progress) => unknown = () => undefined,
   aim: (aim: Aim) => T | undefined = () => undefined,
 ): Promise<T> {
-  const came = deferred<T | CarrierError>();
+  const came = deferred<T | CarrierError>(waiters);
   let forged = 0;
   const listener: Listener = {
     progress: (one) => void progress(one),

@@ -63,6 +63,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         throw unreachable(error instanceof Error ? error.message : String(error), error);
       }
     },
-    [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      devices.end(new CarrierError("broker_unreachable", `the connection to the broker at ${url.host} was closed`));
+      await broker[Symbol.asyncDispose]();
+    },
   };
 }

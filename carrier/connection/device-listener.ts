@@ -1,7 +1,7 @@
 import { FIELDS, readTopic } from "../../protocol/messages/contract.ts";
 import type { MqttClient } from "../../protocol/mqtt/client.ts";
 import { isChannel, issuerOf, MESSAGE_BYTES } from "../answers.ts";
-import { type Deferred, deferred } from "./deferred.ts";
+import { type Deferred, deferred, openWaiters } from "./deferred.ts";
 import { type ListenedDevice, type ListenerEvents, newDevice, type Receiver, receive } from "./listened-device.ts";
 
 /** What was received from all devices. */
@@ -10,6 +10,8 @@ export interface DeviceListener {
   /** Why nothing is received, in words; empty when nothing is wrong. */
   readonly trouble: () => string;
   of(device: string): ListenedDevice;
+  /** Ends everything that still waits for a device, now and later. */
+  end(error: Error): void;
 }
 
 export interface ListenerOptions {
@@ -29,10 +31,11 @@ export function listenToDevices(broker: MqttClient, options: ListenerOptions): D
   const { template, pinOf, replyTopic, events } = options;
   const devices = new Map<string, Receiver>();
   const early = { bytes: 0 };
+  const waiters = openWaiters();
   const connected = deferred<true>();
   let trouble = "";
   const of = (name: string) => {
-    const known = devices.get(name) ?? newDevice({ name, pin: pinOf(name), early, events });
+    const known = devices.get(name) ?? newDevice({ name, pin: pinOf(name), early, waiters, events });
     devices.set(name, known);
     return known;
   };
@@ -58,7 +61,7 @@ export function listenToDevices(broker: MqttClient, options: ListenerOptions): D
       return receive(of(from.device), from.channel, payload);
     },
   });
-  return { connected, trouble: () => trouble, of };
+  return { connected, trouble: () => trouble, of, end: waiters.end };
 }
 
 /** Any camera may write to this topic, so a name that is unknown from its own topics is not remembered. */

@@ -16,7 +16,7 @@ import {
   readStatus,
   type SignedChannel,
 } from "../answers.ts";
-import { type Deferred, deferred } from "./deferred.ts";
+import { type Deferred, deferred, type Waiters } from "./deferred.ts";
 
 /** The received messages of one device, and the listeners for more. */
 export interface ListenedDevice {
@@ -25,6 +25,8 @@ export interface ListenedDevice {
   readonly health: Deferred<Health>;
   readonly reported: Deferred<ReportedClaims>;
   readonly listeners: Set<Listener>;
+  /** Who waits for the device, also for an answer of it. */
+  readonly waiters: Waiters;
   /** Why something of it is not accepted, in words; empty when nothing is wrong. */
   trouble: string;
 }
@@ -53,6 +55,7 @@ interface Origin {
   readonly early: { bytes: number };
   readonly events: ListenerEvents | undefined;
 }
+  readonly waiters: Waiters;
 
 /** A device with the messages that wait for their turn. */
 export interface Receiver extends ListenedDevice {
@@ -74,10 +77,10 @@ export function newDevice(origin: Origin): Receiver {
     origin,
     early: [],
     inTurn: openSerialiser(),
-    identity: deferred<Identity>(),
-    status: deferred<Status>(),
-    health: deferred<Health>(),
-    reported: deferred<ReportedClaims>(),
+    identity: deferred<Identity>(origin.waiters),
+    status: deferred<Status>(origin.waiters),
+    health: deferred<Health>(origin.waiters),
+    reported: deferred<ReportedClaims>(origin.waiters),
     listeners: new Set(),
     trouble: "",
   };
@@ -85,6 +88,7 @@ export function newDevice(origin: Origin): Receiver {
 
 /**
  * Takes a message of a device. Its size is checked first. Messages of one device are handled in their order, even if the
+    waiters: origin.waiters,
  * check of a signature takes long.
  */
 export function receive(to: Receiver, channel: Channel, payload: Uint8Array): Promise<void> {

@@ -27,15 +27,16 @@ export interface CommandWay {
 
 const LIFETIME_SECONDS = 300;
 
-/** Listens, calls `send`, and gives the next answer with this digest that `isWanted` accepts; undefined if none comes. */
+/** Listens, calls `send`, and gives the next answer with this digest that `isWanted` accepts; undefined if none comes. Throws CarrierError. */
 export async function answerTo(
-  { device: { listeners } }: CommandWay,
+  { device: { listeners, waiters } }: CommandWay,
   mark: string,
   withinMs: number,
   send: () => Promise<void>,
   isWanted: (answer: AnswerClaims) => boolean = () => true,
 ): Promise<AnswerClaims | undefined> {
-  const next = deferred<AnswerClaims>();
+  const next = deferred<AnswerClaims>(waiters);
+  const late = new CarrierError("no_answer", "late");
   const listener: Listener = {
     commandAnswer(answer) {
       if (answer.digest === mark && isWanted(answer)) next.fill(answer);
@@ -44,7 +45,10 @@ export async function answerTo(
   listeners.add(listener);
   try {
     await send();
-    return await next.within(withinMs, () => new CarrierError("no_answer", "late")).catch(() => undefined);
+    return await next.within(withinMs, () => late);
+  } catch (error) {
+    if (error === late) return undefined;
+    throw error;
   } finally {
     listeners.delete(listener);
   }

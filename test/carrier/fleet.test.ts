@@ -82,6 +82,22 @@ t.test("a running verification is cancelled, and the cancel is answered", async 
   t.same(one.troubles, []);
 });
 
+t.test("whoever waits for a camera when the fleet is closed is told", async (t) => {
+  await using one = await open();
+  await using other = await open();
+  const gone = { name: "CarrierError", code: "broker_unreachable", message: /was closed/ };
+  const { jti, ended } = await endless(one.fleet.device(NAME));
+  const waiting: readonly Promise<unknown>[] = [
+    ended,
+    one.fleet.device("nobody").identity(),
+    one.fleet.device("nobody").status(),
+  ];
+  const told = waiting.map((promise) => t.rejects(promise, gone));
+  await one.fleet[Symbol.asyncDispose]();
+  await Promise.all([...told, t.rejects(one.fleet.device("nobody").identity(), gone)]);
+  await other.fleet.device(NAME).cancel(jti, "cancelled");
+});
+
 t.test("a second counter waits for its turn, is cancelled while it waits, or is refused in time", async (t) => {
   await using one = await open();
   const carrier = one.fleet.device(NAME);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
-import { deferred } from "../../../carrier/connection/deferred.ts";
+import { deferred, openWaiters } from "../../../carrier/connection/deferred.ts";
 
 t.test("a value reaches those who wait and those who come later", async (t) => {
   const one = deferred<number>();
@@ -24,4 +24,24 @@ t.test("who waits too long gets the error, and the next one still gets the value
   ]);
   one.fill(3);
   t.equal(one.value(), 3);
+});
+
+t.test("when a connection ends, everybody who waits is told, and whoever comes later", async (t) => {
+  const waiters = openWaiters();
+  const [one, two, known] = [deferred<number>(waiters), deferred<number>(waiters), deferred<number>(waiters)];
+  const wait = (of: typeof one) => of.within(600_000, () => new Error("late"));
+  known.fill(1);
+  const gone = [wait(one), wait(one), wait(two)].map((waits) => t.rejects(waits, { message: "closed" }));
+  waiters.end(new Error("closed"));
+  await Promise.all([...gone, t.rejects(wait(two), { message: "closed" })]);
+  t.equal(await wait(known), 1, "what was known stays known");
+});
+
+t.test("a wait that is longer than any timer does not end at once", async (t) => {
+  const waiters = openWaiters();
+  const one = deferred<number>(waiters);
+  const waits = [3e9, Number.POSITIVE_INFINITY].map((ms) => one.within(ms, () => new Error("late")));
+  await sleep(50);
+  one.fill(1);
+  t.same(await Promise.all(waits), [1, 1]);
 });

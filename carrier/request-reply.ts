@@ -36,13 +36,20 @@ export function requestReply(
   return answered(way, prepared, pick, (progress) => progress.jti === jti && onProgress(progress));
 }
 
-/** Sends a cancel of `request` and waits for its answer. A camera of an earlier version sends a report only. */
+/**
+ * Sends a cancel of `request` and waits for its answer. A camera of an earlier version sends only the report that the cancel
+ * ended. Any other report was made before the cancel came, and its refusal follows.
+ */
 export async function cancelReply(way: Way, prepared: Prepared, request: string): Promise<void> {
   await answered<Answer>(way, prepared, (answer) => {
     if (answer.kind === "cancelled" && answer.cancelled.digest === prepared.digest) return answer;
-    if (answer.kind === "report" && answer.report.claims.jti === request) return answer;
+    if (answer.kind === "report" && answer.report.claims.jti === request && isCancelled(answer.report)) return answer;
     return refusedOf(answer, prepared.digest);
   });
+}
+
+function isCancelled({ claims: { reason } }: VerifiedReport): boolean {
+  return reason === "cancelled" || reason === "declined";
 }
 
 /** Asks a device to describe what it sees, until its last message. `onAim` must not throw. Throws CarrierError. */

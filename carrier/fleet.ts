@@ -72,7 +72,12 @@ export type Trouble =
   | { readonly kind: "pack"; readonly device: string; readonly rid: string; readonly hash: string }
   /** An unsigned message on the reply topic of this process. Anybody may have sent it. */
   | { readonly kind: "unattributed"; readonly why: string }
-  /** Your `onReport` or `onProgress` threw an error. No message is lost. */
+  /** A message that came before its camera's identity is lost, because too many did. The camera may send it again. */
+  | { readonly kind: "dropped"; readonly device: string; readonly why: string }
+  /**
+   * Your `onReport` or `onProgress` threw an error, or its promise rejected. A copy of that report counts as new: it comes if
+   * you promised a receipt, or send the request again.
+   */
   | { readonly kind: "handler"; readonly error: unknown };
 
 /** The carrier's connection to one device. */
@@ -176,6 +181,7 @@ function eventsOf(options: FleetOptions, onTrouble: (trouble: Trouble) => void):
     lost: (error) => onTrouble({ kind: "connection", error }),
   };
 }
+    dropped: (device, why) => onTrouble({ kind: "dropped", device, why }),
 
 interface CarrierParts {
   readonly name: string;

@@ -45,6 +45,8 @@ export interface ListenerEvents {
   answered(device: string, answer: Answer): void;
   /** Gets a message on the topic of this process that the named device did not sign. */
   unattributed(why: string): void;
+  /** Gets why a message that may be the device's is lost. */
+  dropped(device: string, why: string): void;
   lost(error: Error): void;
 }
 
@@ -53,14 +55,15 @@ interface Origin {
   readonly pin: string | undefined;
   /** Bytes of all devices' messages that wait for an identity. */
   readonly early: { bytes: number };
+  readonly waiters: Waiters;
   readonly events: ListenerEvents | undefined;
 }
-  readonly waiters: Waiters;
 
 /** A device with the messages that wait for their turn. */
 export interface Receiver extends ListenedDevice {
   readonly origin: Origin;
-  readonly early: Early[];
+  /** Its own messages that wait for its identity. */
+  readonly early: { readonly messages: Early[]; bytes: number };
   readonly inTurn: Serialiser;
 }
 
@@ -69,26 +72,29 @@ interface Early {
   readonly token: string;
 }
 
-/** A broker sends retained messages in any order: signed messages can come before the identity that proves them. */
-const MOST_EARLY = { messages: 1_000, bytes: 16_000_000 };
+/**
+ * A broker sends retained messages in any order: signed messages can come before the identity that proves them. The bound of
+ * one device is smaller than that of all, so that it cannot take the place of the others.
+ */
+const MOST_EARLY = { messages: 1_000, bytesOfOne: 1_000_000, bytesOfAll: 16_000_000 };
 
 export function newDevice(origin: Origin): Receiver {
   return {
     origin,
-    early: [],
+    early: { messages: [], bytes: 0 },
     inTurn: openSerialiser(),
     identity: deferred<Identity>(origin.waiters),
     status: deferred<Status>(origin.waiters),
     health: deferred<Health>(origin.waiters),
     reported: deferred<ReportedClaims>(origin.waiters),
     listeners: new Set(),
+    waiters: origin.waiters,
     trouble: "",
   };
 }
 
 /**
  * Takes a message of a device. Its size is checked first. Messages of one device are handled in their order, even if the
-    waiters: origin.waiters,
  * check of a signature takes long.
  */
 export function receive(to: Receiver, channel: Channel, payload: Uint8Array): Promise<void> {
@@ -150,18 +156,28 @@ const READERS: Readonly<Record<Channel, (to: Receiver, payload: Uint8Array) => v
 async function receiveSigned(to: Receiver, channel: SignedChannel, token: string): Promise<void> {
   const from = to.identity.value();
   if (from) return SIGNED_READERS[channel](to, token, from);
-  const { early } = to.origin;
-  if (to.early.length >= MOST_EARLY.messages || early.bytes + token.length > MOST_EARLY.bytes) {
+  if (!hasRoom(to, token)) {
     to.trouble = "too many of its messages came before its identity";
-    return;
+    return to.origin.events?.dropped(to.origin.name, to.trouble);
   }
-  early.bytes += token.length;
-  to.early.push({ channel, token });
+  countEarly(to, token.length);
+  to.early.messages.push({ channel, token });
+}
+
+function hasRoom({ early, origin }: Receiver, { length }: string): boolean {
+  const { messages, bytesOfOne, bytesOfAll } = MOST_EARLY;
+  const isFull = early.messages.length >= messages || early.bytes + length > bytesOfOne;
+  return !isFull && origin.early.bytes + length <= bytesOfAll;
+}
+
+function countEarly({ early, origin }: Receiver, bytes: number): void {
+  early.bytes += bytes;
+  origin.early.bytes += bytes;
 }
 
 async function receiveEarly(to: Receiver): Promise<void> {
-  for (const { channel, token } of to.early.splice(0)) {
-    to.origin.early.bytes -= token.length;
+  for (const { channel, token } of to.early.messages.splice(0)) {
+    countEarly(to, -token.length);
     await attempt(to, channel, () => receiveSigned(to, channel, token));
   }
 }

@@ -37,6 +37,7 @@ export async function fuzzCarrier(messages: number, seed: number): Promise<Carri
     events: {
       answered: (_, { kind }) => count(kind),
       unattributed: () => count("unattributed"),
+      dropped: () => count("dropped"),
       lost: () => count("lost"),
     },
   });

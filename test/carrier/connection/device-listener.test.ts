@@ -22,6 +22,7 @@ function start(pins: Readonly<Record<string, string>> = {}) {
     events: {
       answered: (name, answer) => void said.push([name, answer.kind]),
       unattributed: () => void said.push("unattributed"),
+      dropped: (name) => void said.push([name, "dropped"]),
       lost: ({ message }) => void said.push(message),
     },
   });
@@ -58,25 +59,45 @@ t.test("what is retained is kept, answers reach whoever waits, in their order", 
   t.equal(health.value(), undefined);
 });
 
+/** An answer to a command, of almost the largest size. */
+async function largeAnswer({ answer }: SigningDevice): Promise<string> {
+  const names = [..."ABCD"].flatMap((a) => [..."ABCDEFGHIJKL"].map((b) => `MATCHLIGHT_${a}${b}`));
+  const value = { value: "x".repeat(1_000), from: "default" };
+  return answer({ config: Object.fromEntries(names.map((name) => [name, value])) });
+}
+
 t.test("what came before the identity is checked when it comes, within bounds of bytes", async (t) => {
   const { broker, devices, said, introduce, listen } = start();
-  const sizes: number[] = [];
-  listen({ commandAnswer: (answer) => void sizes.push(JSON.stringify(answer).length) });
+  let heard = 0;
+  listen({ commandAnswer: () => void heard++ });
   await broker.deliver(TOPICS.answer, "no token");
   await broker.deliver(TOPICS.report, await device.report());
-  const config = Object.fromEntries(
-    [..."ABCD"].flatMap((a) =>
-      [..."ABCDEFGHIJKL"].map((b) => [`MATCHLIGHT_${a}${b}`, { value: "x".repeat(1_000), from: "default" }]),
-    ),
-  );
-  const large = await device.answer({ config });
-  for (let i = 0; i < 400; i++) await broker.deliver(TOPICS.answer, large);
+  const large = await largeAnswer(device);
+  for (let i = 0; i < 40; i++) await broker.deliver(TOPICS.answer, large);
+  const kept = Math.floor((1_000_000 - 2_000) / large.length);
   t.match(devices.of("counter-7").trouble, /too many/);
+  t.same(said, Array(40 - kept).fill(["counter-7", "dropped"]), "what is lost is told");
   await introduce(device);
-  t.same(said, [["counter-7", "report"]]);
-  t.equal(sizes.length, Math.floor((16_000_000 - 2_000) / large.length), "more than 16 MB came, 16 MB were kept");
+  t.same(said.at(-1), ["counter-7", "report"]);
+  t.equal(heard, kept, "more than 1 MB came, 1 MB was kept");
   await broker.deliver(TOPICS.answer, large);
-  t.equal(sizes.length, Math.floor(16_000_000 / large.length) + 1, "the bytes are free again");
+  t.equal(heard, kept + 1, "the bytes are free again");
+});
+
+t.test("no camera takes the place of another's early messages, and all together are bounded", async (t) => {
+  const { broker, said, introduce } = start();
+  const large = await largeAnswer(device);
+  const flood = async (name: string) => {
+    for (let i = 0; i < 40; i++) await broker.deliver(topicsOf(DEFAULT_TOPICS, name).answer, large);
+  };
+  await flood("counter-1");
+  await broker.deliver(TOPICS.report, await device.report());
+  await introduce(device);
+  t.same(said.at(-1), ["counter-7", "report"], "after one camera's flood");
+  for (let i = 2; i < 20; i++) await flood(`counter-${i * 10}`);
+  await broker.deliver(topicsOf(DEFAULT_TOPICS, "counter-8").report, await other.report({ detail: "x".repeat(200) }));
+  const lost = said.filter((one) => Array.isArray(one) && one[1] === "dropped").length;
+  t.equal(lost, 19 * 40 - Math.floor(16_000_000 / large.length), "of 19 cameras 16 MB are kept");
 });
 
 t.test("a message that is too large is not read, whatever it is", async (t) => {

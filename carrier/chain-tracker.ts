@@ -15,6 +15,8 @@ export type Place =
 /** Follows the chains of all devices, and recognises a report that comes again. */
 export interface ChainTracker {
   placeOf(report: VerifiedReport): Place;
+  /** Does not recognise this report any more when it comes again. Its place in the chain stays. */
+  forget(report: VerifiedReport): void;
 }
 
 /** The number of remembered reports. A broker repeats only what was in transit when a connection was lost. */
@@ -31,7 +33,7 @@ export function openChainTracker(): ChainTracker {
   const ends = new Map<string, End>();
   return {
     placeOf({ claims, token }) {
-      const [at, mark] = [`${claims.iss} ${claims.seq}`, digest(token)];
+      const [at, mark] = [placeNamed(claims), digest(token)];
       const taken = seen.get(at);
       if (taken !== undefined) return taken === mark ? { kind: "again" } : { kind: "fork", seq: claims.seq };
       seen.set(at, mark);
@@ -41,8 +43,14 @@ export function openChainTracker(): ChainTracker {
       ends.set(claims.iss, { seq: claims.seq, iat: claims.iat, digest: mark });
       return end ? after(end, claims) : { kind: "next" };
     },
+    forget({ claims, token }) {
+      const at = placeNamed(claims);
+      if (seen.get(at) === digest(token)) seen.delete(at);
+    },
   };
 }
+
+const placeNamed = ({ iss, seq }: ReportClaims) => `${iss} ${seq}`;
 
 /** A delayed report was signed before the last report of the chain. */
 function behind({ seq, iat }: ReportClaims, end: End): Place {

@@ -13,7 +13,7 @@ import {
 import { replyTopicOf } from "../protocol/messages/topics.ts";
 import type { Probe, Tls } from "../protocol/mqtt/client.ts";
 import type { VerifiedReport } from "./answers.ts";
-import { openChainTracker, type Place } from "./chain-tracker.ts";
+import { type ChainTracker, openChainTracker, type Place } from "./chain-tracker.ts";
 import { guarded } from "./connection/callbacks.ts";
 import { type Connection, connect } from "./connection/connection.ts";
 import type { ListenedDevice, ListenerEvents } from "./connection/listened-device.ts";
@@ -56,8 +56,11 @@ export interface FleetOptions {
   /** The name of this process at the broker, and the time for which the broker keeps its messages (MQTT 5). */
   readonly clientId?: string;
   readonly sessionSeconds?: number;
-  /** Gets every report once, also late ones for which no call waits. */
-  readonly onReport?: (report: VerifiedReport, place: Place) => void;
+  /**
+   * Gets every report, also late ones for which no call waits; each once, until it settles well. A copy of a report with
+   * `receipt` comes with the place `again`: its receipt may be lost, so give it again.
+   */
+  readonly onReport?: (report: VerifiedReport, place: Place) => void | Promise<void>;
   /** Gets forgeries, gaps in a chain and lost connections. */
   readonly onTrouble?: (trouble: Trouble) => void;
 }
@@ -161,7 +164,7 @@ function filtersOf(template: string, { devices = ["+"], share }: FleetOptions): 
 
 function eventsOf(options: FleetOptions, onTrouble: (trouble: Trouble) => void): ListenerEvents {
   const order = openChainTracker();
-  const onReport = guarded(options.onReport, (error) => onTrouble({ kind: "handler", error }));
+  const archive = archiving(options, order, onTrouble);
   // Each process of a group sees only some reports, so a missing one means nothing.
   const isWhole = options.share === undefined;
   return {
@@ -172,16 +175,38 @@ function eventsOf(options: FleetOptions, onTrouble: (trouble: Trouble) => void):
       const place = order.placeOf(report);
       if (isWhole && (place.kind === "gap" || place.kind === "broken" || place.kind === "fork"))
         onTrouble({ device, ...place });
-      if (place.kind === "again") return;
-      const { rid, pack } = report.claims;
-      if (!isPinned(report, options.packs)) onTrouble({ kind: "pack", device, rid, hash: pack.hash });
-      onReport(report, place);
+      const { rid, pack, receipt } = report.claims;
+      const isAgain = place.kind === "again";
+      if (isAgain && !receipt) return;
+      if (!isAgain && !isPinned(report, options.packs)) onTrouble({ kind: "pack", device, rid, hash: pack.hash });
+      void archive(report, place);
     },
+    dropped: (device, why) => onTrouble({ kind: "dropped", device, why }),
     unattributed: (why) => onTrouble({ kind: "unattributed", why }),
     lost: (error) => onTrouble({ kind: "connection", error }),
   };
 }
-    dropped: (device, why) => onTrouble({ kind: "dropped", device, why }),
+
+/**
+ * Calls `onReport`. Copies of a report that it still works on are dropped, because a receipt for them would come too early. A
+ * report with which it failed is forgotten, so that the next copy is a new one.
+ */
+function archiving({ onReport }: FleetOptions, { forget }: ChainTracker, onTrouble: (trouble: Trouble) => void) {
+  const underWay = new Set<string>();
+  return async (report: VerifiedReport, place: Place): Promise<void> => {
+    const { token } = report;
+    if (underWay.has(token)) return;
+    underWay.add(token);
+    try {
+      await onReport?.(report, place);
+    } catch (error) {
+      forget(report);
+      onTrouble({ kind: "handler", error });
+    } finally {
+      underWay.delete(token);
+    }
+  };
+}
 
 interface CarrierParts {
   readonly name: string;

@@ -41,3 +41,14 @@ t.test("a chain that begins again is a fork, and not late", async (t) => {
   t.same(tracker.placeOf(report(3, null)), { kind: "late" });
   t.same(tracker.placeOf(follows(7)), { kind: "next" }, "the first chain goes on");
 });
+
+t.test("a report that is forgotten is none that comes again, and another one at its place stays", async (t) => {
+  const tracker = openChainTracker();
+  for (const seq of [1, 2]) tracker.placeOf(follows(seq));
+  tracker.forget(follows(2));
+  t.same(tracker.placeOf(follows(2)), { kind: "late" });
+  t.same(tracker.placeOf(follows(2)), { kind: "again" });
+  tracker.forget(report(2, null, "cam", { chain: " another" }));
+  t.same(tracker.placeOf(follows(2)), { kind: "again" });
+  t.same(tracker.placeOf(follows(3)), { kind: "next" }, "the chain goes on after it");
+});

@@ -10,6 +10,7 @@ import {
 } from "../../carrier/client.ts";
 import { startBroker } from "../../cli/demo/broker.ts";
 import { openStore } from "../../device/storage/store.ts";
+import { withResolvers } from "../../protocol/common/with-resolvers.ts";
 import { generatePrivateJwk } from "../../protocol/encoding/tokens.ts";
 import { freePort, startTestBroker } from "../support/broker.ts";
 import { askWith } from "../support/stage.ts";
@@ -143,6 +144,41 @@ t.test("a callback that throws or rejects ends nothing, and is reported", async 
     process.off("warning", onWarning);
   }
 });
+
+t.test(
+  "a report with which onReport failed comes to it again; a copy of another one only for its receipt",
+  async (t) => {
+    const seen: string[] = [];
+    let outcome: () => Promise<void> = () => Promise.reject(new Error("the archive is away"));
+    await using one = await open({
+      onReport({ claims: { jti } }, { kind }) {
+        seen.push(`${jti} ${kind}`);
+        return outcome();
+      },
+    });
+    const carrier = one.fleet.device(NAME);
+    const [promised, plain] = [
+      await carrier.prepare({ ...askWith(photo), receipt: true }),
+      await carrier.prepare(askWith(photo)),
+    ];
+    const report = await carrier.send(promised);
+    t.ok(await until(() => one.troubles.length > 0));
+    t.match(one.troubles[0], { kind: "handler", error: { message: "the archive is away" } });
+    const { promise: stored, resolve: store } = withResolvers<void>();
+    outcome = () => stored;
+    await carrier.send(promised);
+    await carrier.send(promised);
+    const comes = ["next", "late"].map((kind) => `${promised.jti} ${kind}`);
+    // The camera also sends copies by itself, after some seconds.
+    t.same([...new Set(seen)], comes, "no copy while it is being stored");
+    store();
+    await carrier.send(promised);
+    t.same([...new Set(seen)], [...comes, `${promised.jti} again`], "its receipt may be lost");
+    await carrier.receipt([report]);
+    for (let i = 0; i < 2; i++) await carrier.send(plain);
+    t.same([...new Set(seen)].slice(3), [`${plain.jti} next`]);
+  },
+);
 
 t.test("a report by a pack that is not pinned is an outcome with a name, and evidence", async (t) => {
   await using any = await open();

@@ -8,6 +8,7 @@ import {
   canDecline,
   DECLINED,
   IDLE,
+  isPaced,
   type Notice,
   type ReportView,
   type Scene,
@@ -124,8 +125,9 @@ export class MatchlightGuide extends HTMLElement {
   #become(scene: Scene): void {
     this.#scene = scene;
     const nowMs = performance.now();
-    const held = isHint(scene) && isHint(this.#pacing.shown);
-    this.#pacing = held ? pace(this.#pacing, scene, nowMs) : { shown: scene, sinceMs: nowMs };
+    this.#pacing = isPaced(this.#pacing.shown, scene)
+      ? pace(this.#pacing, scene, nowMs)
+      : { shown: scene, sinceMs: nowMs };
     this.#draw();
   }
 
@@ -154,9 +156,4 @@ export class MatchlightGuide extends HTMLElement {
     this.#become(agreed ? WAITING : DECLINED);
     this.dispatchEvent(new CustomEvent(agreed ? "consent" : "decline", { detail, bubbles: true, composed: true }));
   }
-}
-
-/** Hints are delayed so that each can be read. Everything else is shown at once. */
-function isHint(scene: Scene): boolean {
-  return scene.kind === "looking" && scene.advised;
 }

@@ -72,6 +72,22 @@ export function canDecline(scene: Scene): boolean {
   return scene.kind === "consent" || scene.kind === "waiting" || scene.kind === "looking";
 }
 
+/**
+ * Whether a scene waits until the shown one could be read, as hints do. A turn of the head has a time limit of a few seconds:
+ * its hint is shown at once, as the camera sends it, and so is the one that ends it. Pure.
+ */
+export function isPaced(shown: Scene, next: Scene): boolean {
+  return isHint(shown) && isHint(next) && !isTurn(shown) && !isTurn(next);
+}
+
+function isHint(scene: Scene): boolean {
+  return scene.kind === "looking" && scene.advised;
+}
+
+function isTurn(scene: Scene): boolean {
+  return scene.kind === "looking" && (scene.hint === "turn_left" || scene.hint === "turn_right");
+}
+
 function isOver({ kind }: Scene): boolean {
   return kind === "ended" || kind === "refused";
 }

@@ -49,6 +49,9 @@ const OFF_AIM = aimSchema.parse({
   hint: "move_to_the_middle",
 });
 
+/** The hints that have no time limit. */
+const HINTS_TO_READ = HINTS.filter((hint) => !hint.startsWith("turn_"));
+
 const hinted = (hint: Hint): Given => ({ progress: { stage: "hint", hint } });
 
 /** The views that are no hint, by the name under which their picture is kept. */
@@ -179,7 +182,7 @@ t.test(
       guide.report = { decision: "match" };
       await Promise.resolve();
       return seen;
-    }, HINTS);
+    }, HINTS_TO_READ);
     const hints = shown.slice(1);
     for (const [i, { text, atMs }] of hints.slice(0, -2).entries()) {
       t.ok((hints[i + 1]?.atMs ?? 0) - atMs >= LEAST_MS - 5, `${text} was shown for 1.5 s`);
@@ -188,6 +191,18 @@ t.test(
     t.equal(hints.at(-1)?.text, "Thank you, that is all");
   },
 );
+
+t.test("a turn of the head is shown at once, and so is what follows it", { skip }, async (t) => {
+  const shown = await guideOf(page).evaluate((guide: MatchlightGuide) => {
+    guide.reset();
+    return (["hold_still", "turn_left", "look_at_the_camera", "hold_still"] as const).map((hint) => {
+      guide.progress = { stage: "hint", hint };
+      return guide.shadowRoot?.querySelector("h1")?.textContent;
+    });
+  });
+  const words = wordsIn("en").hint;
+  t.same(shown, [words.hold_still, words.turn_left, words.look_at_the_camera, words.look_at_the_camera]);
+});
 
 t.test("the words are a live region that stays, and only what changes is written", { skip }, async (t) => {
   await show(page, hinted("more_light"));

@@ -4,6 +4,8 @@ import type { Health } from "../../protocol/messages/metrics.ts";
 interface LateCalls {
   /** The data folder can be written again. */
   readonly storageRecovered: () => void;
+  /** The clock was not set, and is set now. */
+  readonly clockSet: () => void;
   /** Another model pack is in force. */
   readonly packChanged: () => Promise<void>;
   /** Measures the health. */
@@ -27,6 +29,7 @@ export function openLateEdges(): LateEdges {
   return {
     calls: {
       storageRecovered: () => targetOf("storageRecovered")(),
+      clockSet: () => targetOf("clockSet")(),
       packChanged: () => targetOf("packChanged")(),
       health: () => targetOf("health")(),
     },

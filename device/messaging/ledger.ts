@@ -72,7 +72,7 @@ export interface Ledger {
   isUnsent(seq: number): boolean;
   /** Removes reports from the outbox that have waited too long. They stay in the chain. */
   giveUp(olderThanMs: number): Promise<readonly StoredReport[]>;
-  /** The time of the last report: a correct clock is not earlier. */
+  /** The time of the last report, or of an unfinished request accepted after it: a correct clock is not earlier. */
   latestAtMs(): number;
 }
 
@@ -99,6 +99,8 @@ export function openLedger(store: Store, nowMs: () => number, chainNote = NO_NOT
   const end = openChainEnd(store, chainNote);
   const inTurn = openSerialiser();
   const unsent: Ledger["unsent"] = (limit, wanted) => oldestUnsent(store, limit, bounds.unsent, wanted);
+  const unfinished = () =>
+    runningEntries(store, UNFINISHED_AT_MOST).filter(({ jti }) => entryOf(store, jti)?.seq === undefined);
   return {
     loss: lossOf(store, chainNote.found),
     note: end.note,
@@ -114,8 +116,7 @@ export function openLedger(store: Store, nowMs: () => number, chainNote = NO_NOT
         await end.note();
         return report;
       }),
-    unfinished: () =>
-      runningEntries(store, UNFINISHED_AT_MOST).filter(({ jti }) => entryOf(store, jti)?.seq === undefined),
+    unfinished,
     unsent,
     unsentCount: () => countUnsent(store),
     isUnsent: (seq) => isInOutbox(store, seq),
@@ -132,7 +133,11 @@ export function openLedger(store: Store, nowMs: () => number, chainNote = NO_NOT
       if (old.length > 0) await store.write(outOfOutbox(old.map(({ seq }) => seq)));
       return old;
     },
-    latestAtMs: () => reportAt(store, headOf(store).seq)[0]?.atMs ?? 0,
+    // Not the latest of all reports: one that was stored with a future time must not block the clock for ever.
+    latestAtMs() {
+      const reportedAtMs = reportAt(store, headOf(store).seq)[0]?.atMs ?? 0;
+      return Math.max(reportedAtMs, ...unfinished().map(({ acceptedAtMs }) => acceptedAtMs));
+    },
   };
 }
 

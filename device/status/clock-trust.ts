@@ -11,18 +11,18 @@ const SET_BACK_MS = 300_000;
 interface ClockEvidence {
   readonly synchronised: boolean;
   readonly wallMs: number;
-  /** The time of the device's last report, 0 when there is none. */
-  readonly lastReportAtMs: number;
+  /** The latest time that the device's ledger knows, 0 when it knows none. */
+  readonly ledgerAtMs: number;
 }
 
 /**
  * Whether the device trusts the clock. A time service decides it. Without one (a container, a board with a battery
  * clock) a clock that is earlier than possible was never set. Pure.
  */
-export function clockIsSet(mode: ClockMode, { synchronised, wallMs, lastReportAtMs }: ClockEvidence): boolean {
+export function clockIsSet(mode: ClockMode, { synchronised, wallMs, ledgerAtMs }: ClockEvidence): boolean {
   if (mode === "trust" || synchronised) return true;
   if (mode === "require") return false;
-  return wallMs >= SOFTWARE_EXISTS_SINCE_MS && wallMs >= lastReportAtMs - SET_BACK_MS;
+  return wallMs >= SOFTWARE_EXISTS_SINCE_MS && wallMs >= ledgerAtMs - SET_BACK_MS;
 }
 
 export interface ClockMonitor extends Disposable {
@@ -43,10 +43,11 @@ const CHECK_INTERVAL_MS = 5_000;
 export function monitorClock({ mode, clock, latestAtMs, changed }: ClockMonitorParts): ClockMonitor {
   let known: boolean | undefined;
   const check = (): boolean => {
-    const evidence = { synchronised: clock.synchronised(), wallMs: clock.wallMs(), lastReportAtMs: latestAtMs() };
+    const evidence = { synchronised: clock.synchronised(), wallMs: clock.wallMs(), ledgerAtMs: latestAtMs() };
     const set = clockIsSet(mode, evidence);
-    if (set !== known) changed(set);
+    const before = known;
     known = set;
+    if (set !== before) changed(set);
     return set;
   };
   check();

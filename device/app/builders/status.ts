@@ -33,9 +33,14 @@ export function openStatus(
     clock,
     latestAtMs: ledger.latestAtMs,
     changed(set) {
-      if (set) return deviceStatus.clear("clock_not_set");
-      log.warn({ event: "clock_not_set" });
-      deviceStatus.raise("clock_not_set");
+      const wasNotSet = deviceStatus.view().faults.includes("clock_not_set");
+      if (!set) {
+        log.warn({ event: "clock_not_set" });
+        deviceStatus.raise("clock_not_set");
+      } else if (wasNotSet) {
+        deviceStatus.clear("clock_not_set");
+        late.calls.clockSet();
+      }
     },
   });
   opened.onClose(async () => monitor[Symbol.dispose]());

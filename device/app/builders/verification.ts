@@ -40,7 +40,7 @@ export interface VerificationPart {
   readonly request: (message: Message) => Promise<void>;
   /** The rotation of the camera's frames. */
   readonly rotation: () => QuarterTurn;
-  /** Removes the update lock of an earlier process, and reports the verifications that it interrupted. */
+  /** Removes the update lock of an earlier process, and reports the verifications that it interrupted once the clock is set. */
   readonly settle: () => Promise<void>;
   /** Ends the running verification and stores its report. */
   readonly stop: () => Promise<void>;
@@ -53,19 +53,24 @@ export function openVerification(
   context: Context,
 ): VerificationPart {
   const { log, fail, late } = context;
-  const { storage } = needs.connection.status;
+  const { storage, clockIsSet } = needs.connection.status;
   const updates = lockUpdates(settings.updateLock, log);
   const spoofs = lockOnSpoofs(settings, parts, needs.connection.status, context);
   const inference = uprightInference(settings, parts, needs, log);
   const service = verifyingService(settings, parts, needs, { updates, spoofs, inference }, context);
-  late.connect("storageRecovered", () => void service.settleInterrupted().catch(fail));
+  // A report with a wrong time would be the time that the clock is checked against.
+  const settleInterrupted = async () => {
+    if (clockIsSet()) await service.settleInterrupted();
+  };
+  late.connect("storageRecovered", () => void settleInterrupted().catch(fail));
+  late.connect("clockSet", () => void settleInterrupted().catch(fail));
   return {
     service,
     request: requestHandler(settings, parts, needs, service, log),
     rotation: inference.degrees,
     async settle() {
       await updates.removeStale();
-      await service.settleInterrupted();
+      await settleInterrupted();
     },
     async stop() {
       // Ends the wait of a report for the disk.

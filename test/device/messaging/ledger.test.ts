@@ -41,6 +41,20 @@ t.test("reports form a chain, also when they are concluded at the same time", as
   t.equal(stored[2]?.token, `report 3 after ${digest(stored[1]?.token ?? "")}`);
 });
 
+t.test("the latest time is that of the last report, or of a request that was accepted after it", async (t) => {
+  const { store } = await open(t);
+  const clock = { nowMs: NOW + 9_000 };
+  const ledger = openLedger(store, () => clock.nowMs);
+  t.equal(ledger.latestAtMs(), 0);
+  await ledger.accept(entry("a"));
+  t.equal(ledger.latestAtMs(), NOW, "its report was interrupted by a power cut");
+  await ledger.conclude(entry("a"), token);
+  t.equal(ledger.latestAtMs(), NOW + 9_000);
+  clock.nowMs = NOW;
+  await ledger.conclude(entry("b"), token);
+  t.equal(ledger.latestAtMs(), NOW, "a report with a future time counts only until the next one");
+});
+
 t.test("one request gets one report, whoever concludes it again", async (t) => {
   const { ledger } = await open(t);
   await ledger.accept(entry("a"));

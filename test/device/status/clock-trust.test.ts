@@ -1,8 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import t from "tap";
 import { openCarrier } from "../../../carrier/client.ts";
+import { openLedger } from "../../../device/messaging/ledger.ts";
 import { type Clock, systemClock } from "../../../device/process/clock.ts";
 import { clockIsSet, SOFTWARE_EXISTS_SINCE_MS } from "../../../device/status/clock-trust.ts";
+import { openStore, readOnlyStore } from "../../../device/storage/store.ts";
 import { monotonicMs } from "../../../drivers/monotonic.ts";
 import { generatePrivateJwk } from "../../../protocol/encoding/tokens.ts";
 import { startTestBroker } from "../../support/broker.ts";
@@ -15,8 +18,8 @@ const photo = Buffer.from([0xff, 0xd8, 0xff]);
 
 t.test("what is believed, and when", async (t) => {
   const later = SOFTWARE_EXISTS_SINCE_MS + 1e9;
-  const asked = (mode: Parameters<typeof clockIsSet>[0], wallMs: number, synchronised = false, lastReportAtMs = 0) =>
-    clockIsSet(mode, { wallMs, synchronised, lastReportAtMs });
+  const asked = (mode: Parameters<typeof clockIsSet>[0], wallMs: number, synchronised = false, ledgerAtMs = 0) =>
+    clockIsSet(mode, { wallMs, synchronised, ledgerAtMs });
   t.notOk(asked("auto", 0), "1970 is what a board without a battery says");
   t.ok(asked("auto", later), "a container whose host keeps the time");
   t.notOk(asked("auto", later, false, later + 400_000), "earlier than the device's own last report");
@@ -38,6 +41,40 @@ function movableClock() {
     shiftMs = ms;
   };
   return { clock, set };
+}
+
+t.test("an interrupted request gets its report when the clock is set, and not with a wrong time", async (t) => {
+  await using broker = await startTestBroker();
+  const key = await generatePrivateJwk("signing");
+  const dataFolder = join(t.testdir({}), "data");
+  const acceptedAtMs = Date.now();
+  {
+    await using store = await openStore(join(dataFolder, "ledger"));
+    const interrupted = { jti: randomUUID(), acceptedAtMs, expiresAtMs: acceptedAtMs + 60_000 };
+    await openLedger(store, Date.now).accept(interrupted);
+  }
+  const { clock, set } = movableClock();
+  set(-30 * 86_400_000);
+  const { device } = await openSynthetic({
+    brokerUrl: broker.url,
+    name: "interrupted",
+    carrier: key,
+    dataFolder,
+    own: { clock },
+  });
+  t.teardown(() => device[Symbol.asyncDispose]());
+  await using carrier = await openCarrier({ brokerUrl: broker.url, device: "interrupted", key });
+  t.match(await carrier.status(), { state: "faulty", faults: ["clock_not_set"] });
+  t.same((await readOnlyLedger(dataFolder)).reports(), []);
+  set(0);
+  t.equal((await carrier.verify(askWith(photo))).claims.seq, 2, "after the report of the interrupted request");
+  const [settled] = (await readOnlyLedger(dataFolder)).reports();
+  t.ok((settled?.atMs ?? 0) >= acceptedAtMs);
+});
+
+async function readOnlyLedger(dataFolder: string) {
+  const { store } = await readOnlyStore(join(dataFolder, "ledger"));
+  return openLedger(store, Date.now);
 }
 
 t.test("without the time nothing is accepted, the status says so, and it ends by itself", async (t) => {

@@ -1,85 +1,99 @@
-import { link, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { DeviceFault, type Explanation } from "../faults.ts";
+import { constants } from "node:fs";
+import { access, type FileHandle, mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { loadAddon } from "../../drivers/addon.ts";
+import { DeviceFault, type Explanation, unreadable } from "../faults.ts";
+
+const TRIES = 3;
 
 /**
- * Prevents a second Matchlight on the same data folder. The lock is a file with the owner's process id, its start time and
- * the boot id, so that a lock left by a power cut or SIGKILL is recognised as stale. Throws DeviceFault `storage_failed` if
- * the owner is alive. A folder that cannot be written needs no lock.
+ * Prevents a second Matchlight on the same data folder. The lock is flock(2) on a file. The kernel ends it with its owner, and it
+ * also holds between containers, where process ids say nothing. The file names the owner. Throws DeviceFault `storage_failed`
+ * if another process has the lock. A folder that cannot be written needs no lock.
  */
 export async function lockFolder(dataFolder: string): Promise<AsyncDisposable> {
-  const file = join(dataFolder, "lock");
-  const me = await processName(process.pid);
-  for (let tries = 0; tries < 3; tries++) {
-    const taken = await take(file, me ?? "");
-    if (taken !== "there") return { [Symbol.asyncDispose]: async () => release(file, me, taken) };
-    const owner = await ownerOf(file);
-    const alive = owner !== "" && owner !== me && owner === (await processName(Number(owner.split(" ")[0])));
-    if (alive) {
-      throw new DeviceFault(
-        "storage_failed",
-        `${dataFolder} is used by another Matchlight, process ${parseInt(owner, 10)}.`,
-        { instead: IN_USE },
-      );
-    }
-    if (!(await removeLeftBehind(file, owner))) return { [Symbol.asyncDispose]: async () => undefined };
+  const path = join(dataFolder, "lock");
+  for (let tries = 0; tries < TRIES; tries++) {
+    const file = await openLock(path);
+    if (!file) return { [Symbol.asyncDispose]: async () => undefined };
+    if (await take(file, path)) return { [Symbol.asyncDispose]: () => release(file, path) };
   }
-  throw new DeviceFault("storage_failed", `${file} cannot be taken.`);
+  throw new DeviceFault("storage_failed", `${path} cannot be taken.`);
 }
 
-const EMPTY = { tries: 20, eachMs: 50 } as const;
-
-/** The content of a lock. It is empty until its owner has written it; after a power cut at that moment it stays empty. */
-async function ownerOf(file: string): Promise<string> {
-  for (let tries = 0; tries < EMPTY.tries; tries++) {
-    const owner = await readFile(file, "utf8").catch(() => undefined);
-    if (owner !== "") return owner ?? "";
-    await sleep(EMPTY.eachMs);
-  }
-  return "";
-}
-
-/**
- * Removes the lock of an owner that has ended, but not the lock of a process that has taken the folder since. Returns false
- * if the folder cannot be written.
- */
-async function removeLeftBehind(file: string, owner: string): Promise<boolean> {
-  const aside = `${file}.left-behind`;
+/** Undefined in a folder that cannot be written. */
+async function openLock(path: string): Promise<FileHandle | undefined> {
+  const folder = dirname(path);
   try {
-    await rename(file, aside);
-    if ((await readFile(aside, "utf8")) !== owner) await link(aside, file);
-    await rm(aside, { force: true });
-    return true;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   } catch (error) {
-    // Another process removed the lock, or has taken the folder. The next try sees it.
-    const { code = "" } = error as NodeJS.ErrnoException;
-    return code === "ENOENT" || code === "EEXIST";
+    const cause = error as NodeJS.ErrnoException;
+    // The lock of another user in a folder that can be written: it may be in use.
+    if (cause.code === "EACCES" && (await isWritable(folder))) throw unreadable("storage_failed", path, cause);
+    return undefined;
   }
+}
+
+function isWritable(folder: string): Promise<boolean> {
+  return access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Returns false if the owner before has removed the file meanwhile: a lock on it would exclude nobody. */
+async function take(file: FileHandle, path: string): Promise<boolean> {
+  try {
+    if (!loadAddon().lockFile(file.fd)) throw inUse(dirname(path), await ownerOf(path));
+    const here = await stat(path).catch(() => undefined);
+    if (here?.ino === (await file.stat()).ino) {
+      await nameOwner(file);
+      return true;
+    }
+  } catch (error) {
+    await file.close();
+    if (error instanceof DeviceFault) throw error;
+    throw new DeviceFault("storage_failed", `${path} cannot be locked.`, { cause: error });
+  }
+  await file.close();
+  return false;
+}
+
+/** A full disk prevents the name and not the lock. */
+async function nameOwner(file: FileHandle): Promise<void> {
+  const name = (await processName(process.pid)) ?? "";
+  await file
+    .truncate()
+    .then(() => file.write(name, 0))
+    .catch(() => undefined);
+}
+
+/** Removes the file before its lock ends, so that no process finds it without the lock. A file that stays locks nothing. */
+async function release(file: FileHandle, path: string): Promise<void> {
+  await rm(path, { force: true })
+    .catch(() => undefined)
+    .finally(() => file.close());
+}
+
+/** The process that the lock names; undefined if this process cannot see it. */
+async function ownerOf(path: string): Promise<number | undefined> {
+  const owner = await readFile(path, "utf8").catch(() => "");
+  const pid = Number.parseInt(owner, 10);
+  return owner !== "" && owner === (await processName(pid)) ? pid : undefined;
+}
+
+function inUse(dataFolder: string, pid: number | undefined): DeviceFault {
+  const owner = pid === undefined ? "perhaps in another container" : `process ${pid}`;
+  return new DeviceFault("storage_failed", `${dataFolder} is used by another Matchlight, ${owner}.`, {
+    instead: IN_USE,
+  });
 }
 
 const IN_USE: Explanation = {
   meaning: "Another running service uses the data folder.",
   remedy: "Stop the other service, or give each its own folder with MATCHLIGHT_DATA_DIR.",
 };
-
-type Taken = "taken" | "there" | "unwritable";
-
-async function take(file: string, me: string): Promise<Taken> {
-  try {
-    await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
-    const handle = await open(file, "wx", 0o600);
-    await handle.writeFile(me).finally(() => handle.close());
-    return "taken";
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EEXIST" ? "there" : "unwritable";
-  }
-}
-
-async function release(file: string, me: string | undefined, taken: Taken): Promise<void> {
-  const owner = await readFile(file, "utf8").catch(() => undefined);
-  if (taken === "taken" && owner === me) await rm(file, { force: true });
-}
 
 /** "pid start boot"; undefined without such a process. proc(5): field 22 of stat is the start in clock ticks. */
 export async function processName(pid: number): Promise<string | undefined> {

@@ -21,6 +21,8 @@ export interface EnrolmentLinkOptions {
   readonly device?: string;
   /** Gets each enrolment once, one after the other, even if a camera sends it again. */
   readonly received: (enrolling: Enrolling, link: EnrolmentLink) => Promise<void>;
+  /** Gets the error of `received`, and the link goes on. The same enrolment is received again if the camera sends it again. */
+  readonly failed?: (error: Error, enrolling: Enrolling) => void;
   readonly lost?: (error: Error) => void;
 }
 
@@ -67,7 +69,11 @@ export async function openEnrolmentLink(options: EnrolmentLinkOptions): Promise<
       if (!claims || claims.iss !== readTopic(template, topic)?.device) return;
       seen.add(digest(token));
       for (const oldest of seen) if (seen.size > MOST.remembered) seen.delete(oldest);
-      await received({ token, claims }, link);
+      await received({ token, claims }, link).catch((error: Error) => {
+        seen.delete(digest(token));
+        if (!options.failed) throw error;
+        options.failed(error, { token, claims });
+      });
     },
   });
   return link;

@@ -4,7 +4,7 @@ import { CarrierError } from "../../../carrier/errors.ts";
 import { wholeFrom } from "../../console/arguments.ts";
 import { print } from "../../console/print.ts";
 import { oneLine } from "../../console/visible.ts";
-import { authorityOf, type FleetFile, fleetKeysOf, readFleetFile } from "../fleet-file.ts";
+import { authorityOf, fleetKeysOf, readFleetFile } from "../fleet-file.ts";
 import { fleetOption } from "./approve.ts";
 import { type Enrolling, openEnrolmentLink, untilStopped } from "./enrolment-link.ts";
 import { readRegister } from "./register.ts";
@@ -21,19 +21,18 @@ export function addRenew(fleet: Command): void {
 }
 
 async function renew({ fleet: file, for: seconds }: { readonly fleet: string; readonly for: number }): Promise<void> {
-  const fleet = await readFleetFile(file);
   await using _link = await openEnrolmentLink({
-    fleet,
+    fleet: await readFleetFile(file),
     at: "operators",
     received: async (enrolling, link) => {
       const { iss: device } = enrolling.claims;
-      const message = await renewalOf(enrolling, fleet).catch((error: unknown) => {
-        if (!(error instanceof CarrierError)) throw error;
-        print(oneLine(`${device}: refused: ${error.message}`));
-      });
-      if (message === undefined) return;
-      await link.answer(device, message);
+      await link.answer(device, await renewalOf(enrolling, file));
       print(`${device}: renewed`);
+    },
+    // It runs for years: a file that is being changed, or a lost connection, must not end it.
+    failed: (error, { claims }) => {
+      const how = error instanceof CarrierError ? "refused" : "not renewed";
+      print(oneLine(`${claims.iss}: ${how}: ${error.message}`));
     },
     lost: (error) => print(oneLine(error.message)),
   });
@@ -41,8 +40,12 @@ async function renew({ fleet: file, for: seconds }: { readonly fleet: string; re
   await untilStopped(seconds * 1_000);
 }
 
-/** The register is read for each renewal, because cameras are approved meanwhile. */
-async function renewalOf({ token, claims }: Enrolling, fleet: FleetFile): Promise<string> {
+/**
+ * The renewal for a registered camera. Everything is read for each one, because cameras are approved and the authority is
+ * replaced while the command runs.
+ */
+export async function renewalOf({ token, claims }: Enrolling, file: string): Promise<string> {
+  const fleet = await readFleetFile(file);
   const register = await readRegister(fleet.path(fleet.text.register));
   const known = Object.hasOwn(register, claims.iss) ? register[claims.iss] : undefined;
   const { message } = await approveRenewal({

@@ -133,7 +133,8 @@ export type Explanation = Pick<Fault, "meaning" | "remedy">;
 
 const NO_PERMISSION: Explanation = {
   meaning: "This user may not read the camera's files.",
-  remedy: "Run the command as the service's user; on a camera, `sudo matchlight` does so.",
+  remedy:
+    "Run the command as the service's user; on a camera, `sudo matchlight` does so. If the service says this, give its user the data folder with chown.",
 };
 
 /** The fault of a file or folder that cannot be read. Without permission nothing is wrong with it. */

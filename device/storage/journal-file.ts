@@ -20,13 +20,9 @@ export interface JournalFile {
   close(): Promise<void>;
 }
 
-/** The bytes of a file: empty if it does not exist, undefined if it cannot be read. */
-export async function readJournalFile(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? Buffer.alloc(0) : undefined;
-  }
+/** The bytes of a file, empty if it does not exist; or why it cannot be read. */
+export async function readJournalFile(path: string): Promise<Buffer | NodeJS.ErrnoException> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? Buffer.alloc(0) : error));
 }
 
 /** The file is opened at the first write, because a file in a read-only folder can still be read. */

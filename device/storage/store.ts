@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { unreadable } from "../faults.ts";
 import { openGroupCommit, StoreError } from "./group-commit.ts";
 import { type JournalFile, openJournalFile, readJournalFile } from "./journal-file.ts";
 import { type Change, type JournalContent, type Replayed, readJournal, replayJournals } from "./journal-format.ts";
@@ -32,7 +33,8 @@ export interface Store extends AsyncDisposable, Pick<SortedMap, "get" | "range" 
 
 /**
  * Opens the store in a folder and creates it if it does not exist. A read-only folder opens, and each `write` tries
- * again. A damaged file is kept as `*.damaged` and written again from the other file.
+ * again. A damaged file is kept as `*.damaged` and written again from the other file; one that cannot be read is written again.
+ * Throws DeviceFault `storage_failed`, and changes nothing, if no file can be read.
  */
 export async function openStore(folder: string): Promise<Store> {
   const { files, replayed, recovery, journals } = await readStore(folder);
@@ -83,12 +85,17 @@ const FILES = ["one.journal", "two.journal"] as const;
 async function readStore(folder: string): Promise<ReadStore> {
   const paths = FILES.map((name) => join(folder, name));
   const bytes = await Promise.all(paths.map(readJournalFile));
-  const journals = bytes.map((one) => one && readJournal(one)).map((journal) => journal ?? UNREADABLE);
+  const journals = bytes.map((one) => (one instanceof Error ? UNREADABLE : readJournal(one)));
   const replayed = replayJournals(journals);
+  // What was acknowledged is in both files, so one of them is enough. Without either, nobody knows what was acknowledged.
+  const cause = bytes.find((one) => one instanceof Error);
+  if (cause && replayed.last === 0) throw unreadable("storage_failed", folder, cause);
   const damaged = journals.reduce((sum, journal) => sum + journal.damaged + (isGone(journal, replayed) ? 1 : 0), 0);
-  const files = paths.map((path, i) => openJournalFile(path, bytes[i]?.length ?? 0));
+  const files = paths.map((path, i) => openJournalFile(path, sizeOf(bytes[i])));
   return { files, journals, replayed, recovery: { empty: replayed.last === 0, damaged, lost: replayed.lost } };
 }
+
+const sizeOf = (read: Buffer | Error | undefined) => (Buffer.isBuffer(read) ? read.length : 0);
 
 const UNREADABLE: JournalContent = { records: new Map(), damaged: 1, goodBytes: 0 };
 

@@ -1,11 +1,13 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -186,3 +188,31 @@ t.test("a check finds nothing wrong while files are made anew", async (t) => {
   done = true;
   t.ok((await checking) > 10);
 });
+
+/** Nobody can read a link to itself, not even root. */
+const makeUnreadable = (path: string) => {
+  rmSync(path, { force: true });
+  symlinkSync(path, path);
+};
+
+t.test(
+  "one journal that cannot be read is written again from the other; without either nothing is changed",
+  async (t) => {
+    const folder = await smallStore(t);
+    const [one, two] = ["one.journal", "two.journal"].map((name) => join(folder, name)) as [string, string];
+    for (const unreadable of [one, two]) {
+      makeUnreadable(unreadable);
+      await using store = await openStore(folder);
+      t.equal(await isWhole(store, false), WHOLE);
+      t.match(store.recovery, { damaged: 1, lost: 0 });
+      t.ok(readFileSync(unreadable).length > 0);
+    }
+    makeUnreadable(one);
+    for (const second of [makeUnreadable, rmSync]) {
+      second(two);
+      await t.rejects(openStore(folder), { name: "DeviceFault", code: "storage_failed", cause: { code: "ELOOP" } });
+      t.ok(lstatSync(one).isSymbolicLink());
+      t.notOk(existsSync(`${one}.damaged`));
+    }
+  },
+);

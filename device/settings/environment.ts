@@ -135,8 +135,23 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+/**
+ * A text without the users and passwords of its addresses. Nothing is shown if one of them cannot be parsed: then nobody knows
+ * where its password ends.
+ */
 export function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^@/]*@/, "//***@");
+  const shown = text.split(/(\s+)/).map((word) => (word.includes("@") ? addressWithoutPassword(word) : word));
+  return shown.every((word) => word !== undefined) ? shown.join("") : HIDDEN;
+}
+
+const HIDDEN = "***";
+
+/** Undefined if another part of it may be a part of the password. */
+function addressWithoutPassword(word: string): string | undefined {
+  if (!URL.canParse(word)) return undefined;
+  const url = new URL(word);
+  [url.username, url.password] = ["", ""];
+  return url.href.includes("@") ? undefined : url.href.replace("//", `//${HIDDEN}@`);
 }
 
 function describe(value: Settings[SettingName]): string {

@@ -6,6 +6,7 @@ import {
   readProvisioning,
   settingNames,
   unknownVariables,
+  withoutPassword,
 } from "../../../device/settings/environment.ts";
 import { SETTINGS } from "../../../device/settings/settings.ts";
 
@@ -48,6 +49,23 @@ t.test("all mistakes are told at once, each with its variable, without the passw
     t.notMatch(text, "secret");
     t.notMatch(text, "MATCHLIGHT_FMR", "empty counts as not set");
   }
+});
+
+t.test("no part of a password is shown, however many addresses there are and whatever it consists of", async (t) => {
+  const shown: readonly (readonly [text: string, shown: string])[] = [
+    ["mqtts://cam:secret@b1:8883", "mqtts://***@b1:8883"],
+    ["mqtts://secret@b1", "mqtts://***@b1"],
+    ["mqtts://cam:secret@b1 mqtts://b2  mqtts://cam:secret@b3", "mqtts://***@b1 mqtts://b2  mqtts://***@b3"],
+    ["mqtts://cam:p@secret@b1", "mqtts://***@b1"],
+    ["mqtts://cam:pa/secret@b1:8883", "***"],
+    ["mqtts://cam:1/secret@b1:8883", "***"],
+    ["mqtts://cam:1?secret@b1", "***"],
+    ["mqtts://cam:1 secret@b1", "***"],
+    ["cam:secret@b1:8883", "***"],
+    ["mqtt//broker", "mqtt//broker"],
+    ["command:ffmpeg -i rtsp://cam:secret@b1/x", "command:ffmpeg -i rtsp://***@b1/x"],
+  ];
+  for (const [text, without] of shown) t.equal(withoutPassword(text), without, text);
 });
 
 t.test("a user or password that cannot be decoded is refused here, not at each connection", async (t) => {

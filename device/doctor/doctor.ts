@@ -69,9 +69,10 @@ async function checkLink({
   brokerCa,
   brokerCert,
   brokerKey,
+  healthSocket,
 }: Partial<Settings>): Promise<Finding> {
   if (!brokerUrl) return unset("broker", "MATCHLIGHT_BROKER_URL");
-  return tryBroker({ brokerUrl, brokerCa, brokerCert, brokerKey }, deviceId ?? "matchlight");
+  return tryBroker({ brokerUrl, brokerCa, brokerCert, brokerKey, healthSocket }, deviceId ?? "matchlight");
 }
 
 function unset(check: string, variable: string): Finding {

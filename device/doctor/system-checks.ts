@@ -6,10 +6,12 @@ import { readPack } from "../../models/pack/pack.ts";
 import { loadNetworks } from "../../models/pipeline/networks.ts";
 import { openRuntime, type Runtime } from "../../models/runtime/runtime.ts";
 import { openMqttClient, type Tls } from "../../protocol/mqtt/client.ts";
+import { FAULTS } from "../faults.ts";
 import { loadKeys } from "../management/device-keys.ts";
 import { loadTls, type TlsSettings } from "../messaging/tls.ts";
 import { systemClock } from "../process/clock.ts";
 import { packFolder } from "../process/package-folder.ts";
+import { queryHealth } from "../status/health-socket.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 type InputPort = NetworkEntry["input"];
@@ -73,14 +75,40 @@ export async function checkKeys(dataFolder: string): Promise<Finding> {
 
 const CONNECT_WITHIN_MS = 5_000;
 
-/** Connects with a client id of its own, so that a running service stays connected. */
-export async function tryBroker(settings: TlsSettings, deviceId: string): Promise<Finding> {
+/**
+ * Asks the running service. Connects to the broker only without one, because a broker that takes the client id from the
+ * certificate ends the service's connection for a second one.
+ */
+export async function tryBroker(
+  { healthSocket, ...settings }: TlsSettings & { readonly healthSocket?: string | undefined },
+  deviceId: string,
+): Promise<Finding> {
+  const asked = healthSocket ? await askService(healthSocket, settings.brokerUrl.host) : undefined;
+  if (asked) return asked;
   try {
     return await connectTo(settings.brokerUrl, deviceId, await loadTls(settings));
   } catch (error) {
     return fail("broker", (error as Error).message, "Correct the files that the settings name.");
   }
 }
+
+/** What the running service knows of its broker; undefined if no service runs, or one that has no broker yet. */
+async function askService(socket: string, host: string): Promise<Finding | undefined> {
+  try {
+    const { codes } = await queryHealth(socket);
+    if (codes.includes("unprovisioned")) return undefined;
+    const [trouble] = codes.filter((code) => code === "broker_unreachable" || code === "broker_denied");
+    if (!trouble) return ok("broker", `${host}: the running service reports no trouble with it`);
+    const { meaning, remedy } = FAULTS[trouble];
+    return fail("broker", `${host}: the running service reports ${trouble}. ${meaning}`, remedy);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ECONNREFUSED") return undefined;
+    return warn("broker", `${host} was not tried: the service at ${socket} says nothing (${message})`, STOP_FIRST);
+  }
+}
+
+const STOP_FIRST = "Run the doctor as the service's user, or stop the service first.";
 
 async function connectTo(url: URL, deviceId: string, tls: Tls | undefined): Promise<Finding> {
   const named = tls ? { tls } : {};

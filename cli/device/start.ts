@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import type { Command } from "commander";
 import { checkSettings } from "../../device/app/check.ts";
+import { showFaulty } from "../../device/app/faulty-light.ts";
 import { serve } from "../../device/app/main.ts";
 import type { Parts } from "../../device/app/parts.ts";
-import { showRefused } from "../../device/app/refused-light.ts";
-import { EXIT } from "../../device/app/startup-failure.ts";
+import { exitCodeOf } from "../../device/app/startup-failure.ts";
 import { DeviceFault } from "../../device/faults.ts";
 import { exitNow } from "../../device/process/exit.ts";
-import { describeSettings, settingNames } from "../../device/settings/environment.ts";
+import { describeSettings, readSettings, settingNames } from "../../device/settings/environment.ts";
 import { SETTINGS } from "../../device/settings/settings.ts";
 import { exiting } from "../console/exit.ts";
 import { print, printFailure } from "../console/print.ts";
@@ -26,7 +26,7 @@ export function addStart(program: Command): void {
     )
     .action(async ({ check }: { readonly check?: boolean }) => {
       if (check) return exiting(runCheck, 1)();
-      await exiting(() => serve(process.env, { examine }).catch(refused), 1)();
+      await exiting(() => serve(process.env, { examine }).catch(failed), 1)();
       // A stopped service must exit: all its resources are closed by now.
       exitNow(Number(process.exitCode));
     });
@@ -38,13 +38,13 @@ const examine: Parts["examine"] = async (environment) => {
   return [...(await examineRunning(environment))];
 };
 
-/** Refused settings stop the start. The light shows this to people at the device. */
-async function refused(error: unknown): Promise<number> {
-  if (!(error instanceof DeviceFault && error.code === "settings_refused")) throw error;
+/** A fault before the device can be opened, such as refused settings. The light shows this to people at the device. */
+async function failed(error: unknown): Promise<number> {
+  if (!(error instanceof DeviceFault)) throw error;
   printFailure(error);
   const signals = ["SIGINT", "SIGTERM"].map((signal) => once(process, signal));
-  await showRefused(process.env, Promise.race(signals));
-  return EXIT.again;
+  await showFaulty(readSettings(process.env).values.light, Promise.race(signals));
+  return exitCodeOf(error);
 }
 
 async function runCheck(): Promise<number> {

@@ -5,9 +5,16 @@ import { exitNow } from "../process/exit.ts";
 import { hardenProcess } from "../process/hardening.ts";
 import { type Log, openLog } from "../process/log.ts";
 import { VERSION } from "../process/version.ts";
-import { describeSettings, type Environment, readProvisioning, unknownVariables } from "../settings/environment.ts";
+import {
+  describeSettings,
+  type Environment,
+  readProvisioning,
+  readSettings,
+  unknownVariables,
+} from "../settings/environment.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type Device, openDevice } from "./device.ts";
+import { openFaultyLight, showFaulty } from "./faulty-light.ts";
 import type { Parts } from "./parts.ts";
 import { EXIT, exitCodeOf, reportStartupFailure } from "./startup-failure.ts";
 import { waitUnprovisioned } from "./unprovisioned.ts";
@@ -42,7 +49,8 @@ async function whenProvisioned(
   asked: Promise<string>,
   own: Partial<Parts>,
 ): Promise<number> {
-  const known = await whenStorageAllows(() => givenEnvironment(environment), log, asked);
+  const show = () => openFaultyLight(readSettings(environment).values.light, { own: own.light });
+  const known = await whenStorageAllows(() => givenEnvironment(environment), show, log, asked);
   if (typeof known === "string") return stopped(log, known);
   const given = readProvisioning(known);
   const ended =
@@ -62,14 +70,16 @@ async function run(
   own: Partial<Parts>,
 ): Promise<number | undefined> {
   try {
-    const device = await whenStorageAllows(() => openDevice(settings, log, own), log, asked);
+    const show = () => openFaultyLight(settings.light, { own: own.light });
+    const device = await whenStorageAllows(() => openDevice(settings, log, own), show, log, asked);
     return typeof device === "string" ? stopped(log, device) : await live(device, log, asked);
   } catch (error) {
     if (!(error instanceof DeviceFault)) throw error;
     log.fatal({ event: error.code, reason: explainFault(error), exitCode: exitCodeOf(error) });
-    await reportStartupFailure(settings, error).catch((reason) =>
-      log.warn({ event: "unsent", reason: String(reason) }),
-    );
+    await Promise.all([
+      reportStartupFailure(settings, error).catch((reason) => log.warn({ event: "unsent", reason: String(reason) })),
+      showFaulty(settings.light, asked, { own: own.light }),
+    ]);
     return exitCodeOf(error);
   }
 }
@@ -120,24 +130,31 @@ function endInTime(log: Log): NodeJS.Timeout {
 
 /**
  * Does work that needs the data folder. If the folder cannot be used, the process does not end, because a supervisor would
- * start it again and again. The fault is logged once, and the work is repeated until it succeeds. Returns the signal if the
- * process is stopped before that.
+ * start it again and again. The fault is logged once, `show` shows it between the attempts, and the work is repeated until it
+ * succeeds. Returns the signal if the process is stopped before that.
  */
 async function whenStorageAllows<T extends object>(
   work: () => Promise<T>,
+  show: () => AsyncDisposable,
   log: Log,
   asked: Promise<string>,
 ): Promise<T | string> {
+  let shown: AsyncDisposable | undefined;
   const stop = new AbortController();
   void asked.then(() => stop.abort());
   for await (const { failures } of retry({ ...STORAGE_AGAIN, signal: stop.signal })) {
+    // The device that `work` opens has its light on the same lines.
+    await shown?.[Symbol.asyncDispose]();
+    shown = undefined;
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof DeviceFault) || error.code !== "storage_failed") throw error;
       if (failures === 0) log.error({ event: "storage_failed", reason: explainFault(error) });
+      shown = show();
     }
   }
+  await shown?.[Symbol.asyncDispose]();
   return asked;
 }
 

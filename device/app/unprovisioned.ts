@@ -64,7 +64,7 @@ async function provisioned(
       await showCode(keys.signing.public.kid ?? "", light, log);
       if (await enrol({ bootstrap, device, dataFolder, keys, wallMs, log, signal })) return undefined;
     } catch (error) {
-      waitForStorage(error, failures, log);
+      waitForStorage(error, failures, light, log);
     }
   }
   return forEver(signal);
@@ -76,9 +76,10 @@ async function showCode(kid: string, light: Light, log: Log): Promise<void> {
   log.info({ event: "enrolling", enrolmentCode: letters, digits });
 }
 
-/** Ignores a data folder that cannot be used, because it may be usable later. Throws any other error. */
-function waitForStorage(error: unknown, failures: number, log: Log): void {
+/** Shows that the data folder cannot be used, and no more, because it may be usable later. Throws any other error. */
+function waitForStorage(error: unknown, failures: number, light: Light, log: Log): void {
   if (!(error instanceof DeviceFault) || error.code !== "storage_failed") throw error;
+  showState(light, "faulty");
   if (failures === 0) log.error({ event: "storage_failed", reason: explainFault(error) });
 }
 

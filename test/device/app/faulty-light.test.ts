@@ -1,5 +1,6 @@
 import t from "tap";
-import { showRefused } from "../../../device/app/refused-light.ts";
+import { showFaulty } from "../../../device/app/faulty-light.ts";
+import { readSettings } from "../../../device/settings/environment.ts";
 import type { LightChoice } from "../../../device/settings/hardware-parsers.ts";
 import { LIGHT_TABLE } from "../../../device/status/light-patterns.ts";
 import type { Pattern } from "../../../drivers/light/light.ts";
@@ -19,27 +20,28 @@ function noting(name: string) {
   return { shown, chosen, open };
 }
 
+const lightOf = (environment: Readonly<Record<string, string>>) => readSettings(environment).values.light;
 const never = new Promise(() => undefined);
 
-t.test("refused settings are shown as a device that needs attention, and dark after that", async (t) => {
+t.test("a failed start is shown as a device that needs attention, and dark after that", async (t) => {
   const { shown, chosen, open } = noting("gpiochip");
-  await showRefused({ MATCHLIGHT_LIGHT: "gpiochip:auto?on=4" }, never, { open, shownMs: 5 });
+  await showFaulty(lightOf({ MATCHLIGHT_LIGHT: "gpiochip:auto?on=4" }), never, { open, shownMs: 5 });
   t.same(shown, [LIGHT_TABLE.faulty, "dark"]);
   t.match(chosen, [{ kind: "gpiochip" }]);
 });
 
 t.test("a light whose setting is wrong is the usual one", async (t) => {
   const { shown, chosen, open } = noting("gpiochip");
-  await showRefused({ MATCHLIGHT_LIGHT: "lamp" }, never, { open, shownMs: 5 });
+  await showFaulty(lightOf({ MATCHLIGHT_LIGHT: "lamp" }), never, { open, shownMs: 5 });
   t.match(chosen, [{ kind: "auto" }]);
   t.same(shown[0], LIGHT_TABLE.faulty);
 });
 
 t.test("it ends with the signal, and does not wait for a light of text", async (t) => {
   const { shown, open } = noting("gpiochip");
-  await showRefused({}, Promise.resolve(), { open });
+  await showFaulty(undefined, Promise.resolve(), { open });
   t.same(shown, [LIGHT_TABLE.faulty, "dark"]);
   const text = noting("text");
-  await showRefused({}, never, { open: text.open });
+  await showFaulty(undefined, never, { open: text.open });
   t.same(text.shown, ["dark"]);
 });

@@ -42,10 +42,13 @@ export function openRenewal(parts: RenewalParts): Renewal {
   const { dataFolder, pairs, keys, operator, wallMs, log } = parts;
   let { provisioned } = parts;
   let waiting: { readonly token: string; readonly key: string } | undefined;
+  let restUntilMs = 0;
   const { device } = provisioned;
+  const { fromMs, toMs } = certificateLife(pairs.current().certificate);
+  const everyMs = Math.min(CHECK.mostMs, Math.max(CHECK.leastMs, (toMs - fromMs) * CHECK.share));
 
   const check = async () => {
-    if (wallMs() < certificateLife(pairs.current().certificate).renewAtMs) return;
+    if (wallMs() < Math.max(restUntilMs, certificateLife(pairs.current().certificate).renewAtMs)) return;
     const key = waiting?.key ?? (await makeTlsKey());
     waiting = { key, token: await enrolmentToken({ device, keys, key, wallMs: wallMs() }) };
     await parts.ask(waiting.token);
@@ -68,13 +71,13 @@ export function openRenewal(parts: RenewalParts): Renewal {
     await writeProvisioned(dataFolder, next);
     provisioned = next;
     waiting = undefined;
+    // A broker that refuses each new certificate lets the old one in, and with it the next check.
+    restUntilMs = wallMs() + everyMs;
     pairs.replace({ certificate, key });
     log.info({ event: "certificate_renewed", until: new Date(certificateLife(certificate).toMs).toISOString() });
     // Not awaited: a running verification may take longer than the broker waits for an acknowledgement.
     void parts.reconnect();
   };
-  const { fromMs, toMs } = certificateLife(pairs.current().certificate);
-  const everyMs = Math.min(CHECK.mostMs, Math.max(CHECK.leastMs, (toMs - fromMs) * CHECK.share));
   const unsent = (error: unknown) => log.debug({ event: "unsent", reason: String(error) });
   const checkSafely = () => check().catch(unsent);
   const checks = repeat(everyMs, checkSafely);

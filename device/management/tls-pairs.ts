@@ -16,13 +16,19 @@ export interface TlsPairs {
   /** The last attempt has connected. */
   connected(): void;
   replace(pair: TlsPair): void;
-  /** The pair in use. */
+  /** The pair in use: the last that connected, or a new one until the one before it has connected in its place. */
   current(): TlsPair;
 }
 
-export function openTlsPairs(ca: string | undefined, first: TlsPair, before?: TlsPair): TlsPairs {
+/** `fellBack` is called once for each new pair in whose place the one before it has connected. */
+export function openTlsPairs(
+  ca: string | undefined,
+  first: TlsPair,
+  before?: TlsPair,
+  fellBack: (to: TlsPair) => void = () => undefined,
+): TlsPairs {
   let pairs: readonly TlsPair[] = before ? [first, before] : [first];
-  let [attempts, used] = [0, first];
+  let [attempts, used, current] = [0, first, first];
   return {
     next() {
       used = pairs[attempts++ % pairs.length] ?? first;
@@ -31,11 +37,14 @@ export function openTlsPairs(ca: string | undefined, first: TlsPair, before?: Tl
     connected() {
       attempts = Math.max(0, pairs.indexOf(used));
       if (used === pairs[0]) pairs = [used];
+      else if (current !== used) fellBack(used);
+      current = used;
     },
     replace(pair) {
       pairs = [pair, used];
       attempts = 0;
+      current = pair;
     },
-    current: () => pairs[0] ?? first,
+    current: () => current,
   };
 }

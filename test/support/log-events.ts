@@ -25,6 +25,10 @@ export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
   approval_refused: event("What came for an enrolment was not taken. Nothing has changed.", "code", "reason"),
   renewal_sent: event("The camera asked for a new certificate."),
   certificate_renewed: event("The camera has a new certificate, and connects with it.", "until"),
+  certificate_fell_back: event(
+    "The broker took the certificate before the new one, and probably refuses the new one: its authority may be unknown there. `until` is the end of the one in use.",
+    "until",
+  ),
   provisioned: event("The camera has what it needs to serve.", "shop", "broker"),
   broker_connected: event("The broker accepted the connection.", "mqtt"),
   broker_allowed: event("The broker allows what it denied before.", "what"),

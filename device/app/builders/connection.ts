@@ -23,7 +23,7 @@ export async function openConnection(
   lights: LightFault,
   context: Context,
 ): Promise<Connection> {
-  const credentials = await openCredentials(settings);
+  const credentials = await openCredentials(settings, context.log);
   const messaging = openMessaging(settings, credentials, parts, context);
   const status = openStatus(settings, parts, messaging, context);
   lights.attach(status.deviceStatus);

@@ -3,6 +3,7 @@ import { certificateLife } from "../../management/certificate-life.ts";
 import { type Provisioned, readProvisioned } from "../../management/provisioned.ts";
 import { openTlsPairs, type TlsPairs } from "../../management/tls-pairs.ts";
 import { loadTls, type TlsSettings } from "../../messaging/tls.ts";
+import type { Log } from "../../process/log.ts";
 import type { Settings } from "../../settings/settings.ts";
 
 /** How the device proves itself to the broker. */
@@ -17,11 +18,16 @@ export interface Credentials {
 }
 
 /** Throws DeviceFault `settings_refused`. */
-export async function openCredentials(settings: TlsSettings & Pick<Settings, "dataFolder">): Promise<Credentials> {
+export async function openCredentials(
+  settings: TlsSettings & Pick<Settings, "dataFolder">,
+  log: Log,
+): Promise<Credentials> {
   const tls = await loadTls(settings);
   const provisioned = await readProvisioned(settings.dataFolder);
   const own = provisioned !== undefined && provisioned.certificate === tls?.cert;
-  const pairs = own ? openTlsPairs(tls?.ca, provisioned, provisioned.previous) : undefined;
+  const fellBack = ({ certificate }: { readonly certificate: string }) =>
+    log.warn({ event: "certificate_fell_back", until: new Date(certificateLife(certificate).toMs).toISOString() });
+  const pairs = own ? openTlsPairs(tls?.ca, provisioned, provisioned.previous, fellBack) : undefined;
   const certificate = () => pairs?.current().certificate ?? tls?.cert;
   return {
     tls: () => pairs?.next() ?? tls,

@@ -45,6 +45,29 @@ t.test("until the new certificate has connected, both are tried in turn", async 
   t.equal(kept.next().cert, "old", "the one that works comes first");
 });
 
+t.test("the pair in use is the one that connected, and a fall-back to the one before is told once", async (t) => {
+  const [old, next] = [
+    { certificate: "old", key: "k1" },
+    { certificate: "new", key: "k2" },
+  ];
+  const told: string[] = [];
+  const pairs = openTlsPairs("ca", old, undefined, ({ certificate }) => told.push(certificate));
+  pairs.next();
+  pairs.connected();
+  pairs.replace(next);
+  t.equal(pairs.current().certificate, "new", "it is on its way");
+  for (let connections = 0; connections < 3; connections++) {
+    while (pairs.next().cert !== "old");
+    pairs.connected();
+    t.equal(pairs.current().certificate, "old");
+  }
+  t.same(told, ["old"]);
+  pairs.next();
+  t.equal(pairs.next().cert, "new", "it is tried again when the old one does not connect");
+  pairs.connected();
+  t.equal(pairs.current().certificate, "new");
+});
+
 async function authorityOf(folder: string) {
   const file = (name: string) => readFile(join(folder, name), "utf8");
   return { certificate: await file("ca.crt"), key: await file("ca.key"), days: 30 };
@@ -142,5 +165,12 @@ t.test("a camera renews with its registered key and a new one, as its operator a
   t.equal(camera.reconnects(), 1);
   await renewal.take(Buffer.from(message));
   t.equal(camera.reconnects(), 1, "an approval is taken once");
+
+  const before = camera.asked.length;
+  pairs.next();
+  t.equal(pairs.next().cert, old, "the broker refuses the new one");
+  pairs.connected();
+  await renewal.check();
+  t.equal(camera.asked.length, before, "it does not ask at each connection");
   await renewal[Symbol.asyncDispose]();
 });

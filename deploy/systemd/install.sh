@@ -82,8 +82,9 @@ if $rollback; then
   [[ -d $releases/$previous/deploy/systemd || $dry == true ]] ||
     fail "the release $previous has no units: run install.sh of its own checkout"
   units "$releases/$previous/deploy/systemd"
-  point previous "$current"
+  # In this order: a power cut in between leaves the release before in place, and never the bad one as both.
   point current "$previous"
+  point previous "$current"
   restart
   exit 0
 fi
@@ -121,6 +122,8 @@ run env --chdir="$target" /usr/bin/node "$PWD/deploy/image/slim.mjs"
 units deploy/systemd
 run install -m 0755 deploy/systemd/matchlight.sh /usr/local/bin/matchlight
 
+# A power cut must not leave a name that points to files which were never written.
+run sync -f "$releases"
 [[ -z $current ]] || point previous "$current"
 point current "$release"
 restart

@@ -85,13 +85,16 @@ t.test("installing says what it would do, and switches releases in one step", as
   const place = (step: RegExp) => lines.findIndex((line) => step.test(line));
   t.ok(place(/npm .* ci --omit=dev/) > 0, "what the service needs is installed");
   t.ok(place(/npm .* ci --omit=dev/) < place(/^mv -T \/opt\/matchlight\/.current/), "it is whole before it is used");
+  t.ok(place(/npm .* ci --omit=dev/) < place(/^sync -f \/opt\/matchlight$/), "and on the disk");
+  t.ok(place(/^sync -f/) < place(/^mv -T/));
   t.ok(place(/^mv -T/) < place(/^systemctl restart/));
   for (const unit of UNITS) t.ok(place(new RegExp(`install -m 0644 deploy/systemd/${unit}`)) > 0, unit);
   t.ok(place(/^install -m 0755 deploy\/systemd\/matchlight.sh \/usr\/local\/bin\/matchlight$/) > 0, "the command");
   t.equal(said.includes("/var/lib/matchlight/"), false, "keys and reports are not touched");
   t.match(
     (await ask(join(FOLDER, "install.sh"), "--rollback", "--dry-run")).said,
-    /mv -T \/opt\/matchlight\/.previous/,
+    /mv -T \/opt\/matchlight\/.current (.|\n)*mv -T \/opt\/matchlight\/.previous /,
+    "a power cut in between has taken the bad release out of use",
   );
   t.equal((await ask(join(FOLDER, "install.sh"), "--instal")).code, 2);
   t.match((await ask(join(FOLDER, "install.sh"), "--help")).said, /roll/);

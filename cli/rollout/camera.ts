@@ -118,17 +118,14 @@ async function endingOf(operator: Operator, command: Command, id: string): Promi
 }
 
 /** Temporary refusals: the camera is tried again. */
-const PASSING = [
-  "change_pending",
-  "storage_failed",
-  "measuring_failed",
-  "failed",
-  "clock_not_set",
-  "expired",
-  "from_future",
-];
+const PASSING = ["change_pending", "storage_failed", "clock_not_set", "expired", "from_future"];
+
+/** The camera could not do it. The cause may pass, or be the change itself. */
+export class CameraFailure extends CarrierError {}
+const FAILURES = ["measuring_failed", "failed"];
 
 function refusal(code = "refused", because = ""): Ending {
+  if (FAILURES.includes(code)) throw new CameraFailure("no_answer", `${code}: ${because}`);
   if (PASSING.includes(code)) throw new CarrierError("no_answer", `${code}: ${because}`);
   return { state: "failed", because: `${code}: ${because}`.slice(0, 500) };
 }

@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CarrierError, type Operator } from "../../carrier/client.ts";
 import type { RolloutState } from "../../gateway/register/rollouts/rollouts.ts";
+import { backoffMs } from "../../protocol/common/backoff.ts";
 import type { Notes } from "./before.ts";
-import { type Change, type Ending, sendChange, takeBack } from "./camera.ts";
-import { GatewayRefusal, type JudgedAnswer, type RolloutCameraAnswer, type RolloutGateway } from "./gateway.ts";
+import { CameraFailure, type Change, type Ending, sendChange, takeBack } from "./camera.ts";
+import {
+  GatewayRefusal,
+  GatewayTrouble,
+  type JudgedAnswer,
+  type RolloutCameraAnswer,
+  type RolloutGateway,
+} from "./gateway.ts";
 
 export interface Drive {
   readonly gateway: RolloutGateway;
@@ -23,24 +30,50 @@ export interface DriveEvents {
   camera(camera: string, state: string, because: string): void;
   /** Gets the rollout after each round. */
   round(rollout: JudgedAnswer): void;
+  /** Gets why the gateway does not answer. The work is tried again. */
+  trouble(because: string): void;
 }
 
 /** The number of cameras that are sent to at the same time. */
 const AT_ONCE = 4;
 
+/** After this many failures of a camera its change has failed: a pack is sent whole each time. */
+const TRIES = 3;
+
 /**
  * Sends what is due, looks and waits, until the rollout halts, or is over with nothing due. The gateway has the whole state, so a
- * killed process can be repeated.
+ * killed process can be repeated, and so can a round in which the gateway was away.
  */
 export async function drive(id: string, drive: Drive): Promise<JudgedAnswer> {
   const { gateway, once, everyMs, events, stop } = drive;
-  for (;;) {
-    await sendWhatIsDue(id, drive);
+  const failures = new Map<string, number>();
+  const round = async () => {
+    await sendWhatIsDue(id, drive, failures);
     const rollout = await gateway.look(id);
     events.round(rollout);
-    if (once || stop.aborted || (await isOver(rollout, drive))) return rollout;
+    return { rollout, over: once || stop.aborted || (await isOver(rollout, drive)) };
+  };
+  for (;;) {
+    const { rollout, over } = await patiently(round, drive);
+    if (over) return rollout;
     await sleep(everyMs, undefined, { signal: stop }).catch(() => undefined);
     if (stop.aborted) return rollout;
+  }
+}
+
+/** Does work again while the gateway is away: a rollout of days must not end with its restart. */
+export async function patiently<T>(
+  work: () => Promise<T>,
+  { once, events, stop }: Pick<Drive, "once" | "events" | "stop">,
+): Promise<T> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof GatewayTrouble) || once || stop.aborted) throw error;
+      events.trouble(error.message);
+      await sleep(backoffMs(failures), undefined, { signal: stop }).catch(() => undefined);
+    }
   }
 }
 
@@ -53,14 +86,19 @@ async function isOver({ rollout, state }: JudgedAnswer, { gateway, change }: Dri
 /** The caller of the command decides whether to send or to take back; the gateway cannot change this. */
 const isMeant = (state: RolloutState, change: Change | undefined) => (state === "undoing") === (change === undefined);
 
-async function sendWhatIsDue(id: string, drive: Drive): Promise<void> {
+async function sendWhatIsDue(id: string, drive: Drive, failures: Map<string, number>): Promise<void> {
   const cameras = [...(await drive.gateway.due(id))];
   const { state } = await drive.gateway.get(id);
   if (!isMeant(state, drive.change)) return;
   const work = async () => {
     for (let next = cameras.shift(); next && !drive.stop.aborted; next = cameras.shift()) {
       const camera = next;
-      await attend(id, camera, drive, (operator) => sendTo(operator, id, camera, drive));
+      await attend(id, camera, drive, (operator) =>
+        sendTo(operator, id, camera, drive).catch((error: unknown) => {
+          if (drive.change && error instanceof CameraFailure) return giveUp(camera.camera, error, failures);
+          throw error;
+        }),
+      );
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -81,10 +119,19 @@ async function sendTo(operator: Operator, rollout: string, of: RolloutCameraAnsw
   return { state: "failed", because: "its earlier state is not signed by this operator: set it back by hand" };
 }
 
+/** Throws the failure while there are tries left. */
+function giveUp(camera: string, failure: CameraFailure, failures: Map<string, number>): Ending {
+  const times = (failures.get(camera) ?? 0) + 1;
+  failures.set(camera, times);
+  if (times < TRIES) throw failure;
+  return { state: "failed", because: `${times} times ${failure.message}`.slice(0, 500) };
+}
+
 /** The reason to skip a camera in this round; undefined if the error ends the command. */
 function reasonToLeave(error: unknown): string | undefined {
   if (error instanceof CarrierError && error.code !== "bad_input") return "away";
   if (error instanceof GatewayRefusal && error.code === "rollout_state") return "left";
+  if (error instanceof GatewayTrouble) return "left";
   return undefined;
 }
 

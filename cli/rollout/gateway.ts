@@ -5,6 +5,11 @@ import { readNamed } from "../console/files.ts";
 /** The gateway refused a request. `code` is one of docs/GATEWAY.md. */
 export class GatewayRefusal extends codedError<string>("GatewayRefusal") {}
 
+/** The gateway cannot be reached, or failed. The same request may succeed later. */
+export class GatewayTrouble extends Error {
+  override readonly name = "GatewayTrouble";
+}
+
 interface Share {
   readonly bad: number;
   readonly of: number;
@@ -80,12 +85,18 @@ export function openRolloutGateway(gateway: URL, tokenFile: string): RolloutGate
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     }).catch((cause: unknown) => {
       const { code } = ((cause as Error).cause ?? {}) as { readonly code?: string };
-      throw new Error(`the gateway at ${gateway.host} cannot be reached${code ? ` (${code})` : ""}`, { cause });
+      throw new GatewayTrouble(`the gateway at ${gateway.host} cannot be reached${code ? ` (${code})` : ""}`, {
+        cause,
+      });
     });
-    const read = (await answer.json().catch(() => ({}))) as { readonly code?: string; readonly detail?: string };
+    const read = (await answer.json().catch((cause: unknown) => {
+      if (answer.ok) throw new GatewayTrouble(`the answer of the gateway at ${gateway.host} broke off`, { cause });
+      return {};
+    })) as { readonly code?: string; readonly detail?: string };
     if (answer.ok) return read as T;
     const code = read.code ?? String(answer.status);
-    throw new GatewayRefusal(code, `the gateway answers ${code}: ${read.detail ?? "no detail"}`);
+    const message = `the gateway answers ${code}: ${read.detail ?? "no detail"}`;
+    throw answer.status >= 500 ? new GatewayTrouble(message) : new GatewayRefusal(code, message);
   };
   const pages = async (rollout: string, query: string) => {
     const cameras: RolloutCameraAnswer[] = [];

@@ -7,7 +7,7 @@ import { type BrokerFlags, KEY_FILE, readTls } from "../fleet/broker-options.ts"
 import { REGISTER_FILE, type Register } from "../fleet/fleet-row.ts";
 import { openNotes } from "./before.ts";
 import type { Change } from "./camera.ts";
-import { type Drive, drive } from "./drive.ts";
+import { type Drive, drive, patiently } from "./drive.ts";
 import type { JudgedAnswer, RolloutGateway } from "./gateway.ts";
 import { LEGEND } from "./picture.ts";
 import { lineOf, worseOf } from "./show.ts";
@@ -44,7 +44,7 @@ export async function goOn(
     return 1;
   }
   print("The rollout is halted because the cameras got worse. The change is taken back.");
-  await gateway.move(id, "undoing");
+  await patiently(() => takeBack(id, gateway), parts);
   const { state } = await drive(id, { ...parts, change: undefined });
   print(
     state === "undone"
@@ -52,6 +52,12 @@ export async function goOn(
       : "The change is not taken back from all cameras yet: continue with `rollout roll-back`.",
   );
   return 1;
+}
+
+/** The answer to an earlier try may be lost. */
+async function takeBack(id: string, gateway: RolloutGateway): Promise<void> {
+  const { state } = await gateway.get(id);
+  if (state !== "undoing" && state !== "undone") await gateway.move(id, "undoing");
 }
 
 /**
@@ -87,6 +93,7 @@ async function openParts(gateway: RolloutGateway, flags: GoOnFlags): Promise<Omi
     events: {
       camera: (camera, state, because) => print(oneLine(`${camera}: ${state}${because ? `: ${because}` : ""}`)),
       round: (rollout: JudgedAnswer) => say(lineOf(rollout)),
+      trouble: (because) => say(oneLine(`${because}; trying again`)),
     },
     stop: stop.signal,
   };

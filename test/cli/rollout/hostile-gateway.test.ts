@@ -62,7 +62,7 @@ async function round(change: Change | undefined) {
       once: true,
     },
     connect: (device) => openOperator({ brokerUrl: broker.url, device, key }),
-    events: { camera: (_, state) => endings.push(state), round: () => undefined },
+    events: { camera: (_, state) => endings.push(state), round: () => undefined, trouble: () => undefined },
     stop: new AbortController().signal,
   });
   return endings;

@@ -16,6 +16,8 @@ import { operate, printInForce } from "./operate.ts";
 
 type Flags = CameraFlags & { readonly json?: boolean; readonly pack: string };
 
+const TWICE =
+  "A second roll-back undoes the first. If no answer came, look with `matchlight pack list` before you repeat it.";
 const EXIT = "\nExit code: 0 done, 1 refused, 3 no answer.";
 
 /** `matchlight pack`: makes, signs, sends, activates and rolls back model packs. */
@@ -80,7 +82,7 @@ function addSending(pack: Command): void {
   cameraOptions(pack.command("rollback"))
     .description("Put the pack that was in force before into force again.")
     .option("--json", "print the answer as JSON")
-    .addHelpText("after", EXIT)
+    .addHelpText("after", `\n${TWICE}${EXIT}`)
     .action(exiting((flags: Flags) => operate(flags, (operator) => operator.command({ type: "pack_rollback" }))));
   cameraOptions(pack.command("list"))
     .description("Print which packs a camera has, and which is in force.")

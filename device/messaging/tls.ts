@@ -35,7 +35,7 @@ function requirePair(cert: string, key: string): void {
     createSecureContext({ cert, key });
   } catch (cause) {
     throw refused(
-      `${variables(["brokerCert", "brokerKey"])} do not belong together, or cannot be read`,
+      `${variables(["brokerCert", "brokerKey"])} do not belong together, or cannot be read; if \`matchlight provision --accept\` was interrupted, repeat it`,
       cause as Error,
     );
   }

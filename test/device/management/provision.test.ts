@@ -60,6 +60,9 @@ t.test("a camera is registered by its code, and its certificate is the authority
   await installCertificate(data, renewed.certificate, authority.certificate);
   const key = createPrivateKey(await readFile(files.key, "utf8"));
   t.ok(new X509Certificate(await readFile(files.certificate)).checkPrivateKey(key), "key and certificate go together");
+  await writeFile(files.certificate, before[1]);
+  await installCertificate(data, renewed.certificate, authority.certificate);
+  t.equal(await readFile(files.certificate, "utf8"), renewed.certificate, "an interrupted installation is repeated");
   const reserved = await makeEnrolment({ ...camera(join(t.testdirName, "third")), device: "operator" });
   await t.rejects(acceptEnrolment({ ...reserved, authority, days: 30 }), { code: "bad_input", message: /operator/ });
 });

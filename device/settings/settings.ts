@@ -218,7 +218,7 @@ export const SETTINGS = {
     variable: "MATCHLIGHT_CLOCK",
     standard: "auto",
     sentence:
-      "When the device trusts its clock: auto (a time service has set it, or it is not earlier than this software and the last report), require (only if a time service has set it), or trust (always).",
+      "When the device trusts its clock: auto (a time service has set it, or it is not earlier than this software, the last report and an unfinished request), require (only if a time service has set it), or trust (always).",
     read: readOneOf(["auto", "require", "trust"]),
     remote: never("A clock that is trusted too early accepts old requests."),
   }),

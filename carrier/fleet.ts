@@ -31,7 +31,7 @@ import {
 import { aimReply, cancelReply, isPinned, requestReply, type Way } from "./request-reply.ts";
 
 export interface FleetOptions {
-  readonly brokerUrl: URL;
+  readonly brokerUrl: URL | string;
   /** The carrier's private signing key (Ed25519 JWK). The devices have its public key. */
   readonly key: JWK;
   readonly issuer?: string;

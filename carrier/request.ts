@@ -61,6 +61,7 @@ export interface Asker {
 
 /** Reads the carrier's or the operator's private key. Throws CarrierError `bad_input`. */
 export async function readKey(key: JWK): Promise<PrivateKey> {
+  if (typeof key !== "object") throw new CarrierError("bad_input", "the key must be a private JWK, as an object");
   try {
     return await readPrivateKey(key, "signing");
   } catch (cause) {
@@ -70,7 +71,19 @@ export async function readKey(key: JWK): Promise<PrivateKey> {
   }
 }
 
-/** Makes a verification request. Throws CarrierError `bad_input` for a photo that no device could read. */
+/** The names in a policy. A camera ignores others, and a misspelt `assurance` would ask for less than was meant. */
+const POLICY = { fmr: true, timeoutMs: true, challenge: true, assurance: true, waitMs: true } as const satisfies Record<
+  keyof NonNullable<VerifyClaims["policy"]>,
+  true
+>;
+
+function requireKnown(policy: object): void {
+  const unknown = Object.keys(policy).find((name) => !Object.hasOwn(POLICY, name));
+  if (unknown === undefined) return;
+  throw new CarrierError("bad_input", `a policy has no "${unknown}", but ${Object.keys(POLICY).join(", ")}`);
+}
+
+/** Makes a verification request. Throws CarrierError `bad_input` for a photo that no device could read, or an unknown policy. */
 export async function prepareVerify(asker: Asker, to: Identity, ask: Ask, jti?: string): Promise<Prepared> {
   const { payload, ...prepared } = prepareVerifyBytes(asker, to, ask, jti);
   return { ...prepared, sealed: payload.toString("latin1") };
@@ -78,6 +91,7 @@ export async function prepareVerify(asker: Asker, to: Identity, ask: Ask, jti?: 
 
 /** The same as bytes: half the time for a photo of 100 kB, and no string holds it. */
 export function prepareVerifyBytes(asker: Asker, to: Identity, ask: Ask, jti: string = randomUUID()): PreparedBytes {
+  requireKnown(ask.policy ?? {});
   const claims: VerifyClaims = {
     ...envelope(asker, to),
     jti,
@@ -139,6 +153,8 @@ async function prepare(
 }
 
 function mediaTypeOf(photo: Uint8Array): VerifyClaims["reference"]["mediaType"] {
+  if (!(photo instanceof Uint8Array))
+    throw new CarrierError("bad_input", "the reference must be the bytes of a photo (a Uint8Array), not its path");
   if (photo.length > LIMITS.referenceBytes) {
     throw new CarrierError(
       "bad_input",

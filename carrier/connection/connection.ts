@@ -10,7 +10,7 @@ import { CarrierError } from "../errors.ts";
 import { type DeviceListener, type ListenerOptions, listenToDevices } from "./device-listener.ts";
 
 export interface ConnectOptions extends ListenerOptions {
-  readonly brokerUrl: URL;
+  readonly brokerUrl: URL | string;
   readonly clientId: string;
   readonly subscribe: readonly string[];
   readonly probe?: Probe | undefined;
@@ -26,15 +26,18 @@ export interface Connection extends AsyncDisposable {
   publish(message: Omit<Outgoing, "qos" | "retain">): Promise<void>;
 }
 
+/** No part of the address is in the error: it may hold a password. */
+function readUrl(address: URL | string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url && isBrokerUrl(url)) return url;
+  const instead = url ? `, and not ${url.protocol}` : " and a host";
+  throw new CarrierError("bad_input", `the broker's address must start with mqtt:// or mqtts://${instead}`);
+}
+
 /** Connects and listens. Throws CarrierError `broker_unreachable`, or `bad_input` for address and credentials. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { brokerUrl: url, clientId, subscribe, probe, tls, sessionSeconds = 0, withinMs } = options;
-  if (!isBrokerUrl(url)) {
-    throw new CarrierError(
-      "bad_input",
-      `the broker's address must start with mqtt:// or mqtts://, and not ${url.protocol}`,
-    );
-  }
+  const { clientId, subscribe, probe, tls, sessionSeconds = 0, withinMs } = options;
+  const url = readUrl(options.brokerUrl);
   const problem = credentialsProblem(url, tls ?? {});
   if (problem) throw new CarrierError("bad_input", problem);
   const broker = openMqttClient({

@@ -13,7 +13,7 @@ import { type Diagnosed, diagnose } from "./diagnose.ts";
 import { ANSWERS_WITHIN_MS, type SignedPack, sendPack } from "./send-pack.ts";
 
 export interface OperatorOptions {
-  readonly brokerUrl: URL;
+  readonly brokerUrl: URL | string;
   /** The camera to manage. */
   readonly device: string;
   /** The operator's private key. The camera has its public key as `MATCHLIGHT_OPERATOR_KEY`. */

@@ -213,7 +213,7 @@ t.test("a broker that grants shared subscriptions and delivers nothing is notice
   await using deaf = await open({ brokerUrl: old.url, share: "counters" });
   t.ok(await until(() => deaf.troubles.length > 0, 6_000));
   t.match(deaf.troubles, [{ kind: "connection", error: { name: "BrokerError", code: "denied", message: /\$share/ } }]);
-  await using plain = await open({ brokerUrl: old.url });
+  await using plain = await open({ brokerUrl: old.url.href });
   t.same(plain.troubles, []);
   for (const name of ["a/b", "#", ""]) await t.rejects(open({ share: name }), { code: "bad_input" }, name);
 });
@@ -225,6 +225,7 @@ t.test("what cannot be done has a code that the types know", async (t) => {
   await t.rejects(one.fleet.device(NAME).verify({ ...askWith(photo), purpose: "" }), { code: "refused" });
   await t.rejects(open({ key: { kty: "RSA" } }), { name: "CarrierError", code: "bad_input" });
   await t.rejects(open({ brokerUrl: new URL("tls://localhost") }), { code: "bad_input", message: /and not tls:/ });
+  await t.rejects(open({ brokerUrl: "localhost" }), { code: "bad_input", message: /mqtts:\/\/ and a host/ });
   await t.rejects(open({ tls: { ca: "an authority" } }), { code: "bad_input", message: /mqtts:/ });
   await t.rejects(open({ brokerUrl: new URL("mqtt://u:100%@localhost") }), { code: "bad_input", message: /%25/ });
   const pem = { brokerUrl: new URL("mqtts://localhost"), tls: { cert: "no certificate", key: "no key" } };

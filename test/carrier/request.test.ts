@@ -1,5 +1,5 @@
 import t from "tap";
-import { prepareCancel, prepareVerify, readKey } from "../../carrier/request.ts";
+import { type Ask, prepareCancel, prepareVerify, readKey } from "../../carrier/request.ts";
 import { digest, generatePrivateJwk, readKeySet } from "../../protocol/encoding/tokens.ts";
 import { LIMITS } from "../../protocol/messages/contract.ts";
 import { readRequest } from "../../protocol/readers/request-reader.ts";
@@ -38,6 +38,19 @@ t.test("a photo that no device could read is refused before it is sent", async (
   for (const photo of [Buffer.alloc(0), Buffer.from("GIF89a"), Buffer.alloc(LIMITS.referenceBytes + 1, 0xff)]) {
     await t.rejects(prepareVerify(asker, identity, askWith(photo)), { name: "CarrierError", code: "bad_input" });
   }
+});
+
+t.test("what JavaScript lets through is refused in words: a misspelt policy, a path, no key", async (t) => {
+  const photo = Buffer.from([0xff, 0xd8, 0xff]);
+  const misspelt: Ask = JSON.parse('{"policy":{"assurence":"high"}}');
+  const path: Ask = JSON.parse('{"reference":"photo.jpg"}');
+  const badInput = (message: RegExp) => ({ code: "bad_input", message });
+  await t.rejects(
+    prepareVerify(asker, identity, { ...askWith(photo), ...misspelt }),
+    badInput(/no "assurence", but .*assurance/),
+  );
+  await t.rejects(prepareVerify(asker, identity, { ...askWith(photo), ...path }), badInput(/not its path/));
+  await t.rejects(readKey(JSON.parse("{}").key), badInput(/must be a private JWK/));
 });
 
 t.test("a key is a private signing key", async (t) => {

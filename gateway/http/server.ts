@@ -22,6 +22,8 @@ export interface HttpServerParts {
   readonly events: HttpEvents;
   /** By default SILENT_CONNECTION_MS. */
   readonly silentWithinMs?: number;
+  /** By default HEADERS_WITHIN_MS. */
+  readonly headersWithinMs?: number;
 }
 
 /** Callbacks must not throw. They get no body, no header and no query. */
@@ -32,6 +34,8 @@ export interface HttpEvents {
 
 export const HEADERS_WITHIN_MS = 10_000;
 export const BODY_WITHIN_MS = 60_000;
+/** Node looks for late headers and bodies at this interval. Its default is 30 s, which would be added to both limits. */
+const LATE_EVERY_MS = 1_000;
 /**
  * A connection without any byte for this time is closed. A waiting request is silent for up to 60 s; a stream sends keep-alive
  * comments.
@@ -45,7 +49,11 @@ export async function openHttpServer(parts: HttpServerParts): Promise<HttpServer
     bodyLimit: BODY_BYTES,
     requestTimeout: BODY_WITHIN_MS,
     connectionTimeout: parts.silentWithinMs ?? SILENT_CONNECTION_MS,
-    http: { headersTimeout: HEADERS_WITHIN_MS },
+    http: {
+      headersTimeout: parts.headersWithinMs ?? HEADERS_WITHIN_MS,
+      connectionsCheckingInterval: LATE_EVERY_MS,
+    },
+    frameworkErrors: (error, request, reply) => void fail(parts, fastifyProblem(error), request, reply),
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
   });
@@ -224,7 +232,10 @@ function fastifyProblem(error: unknown): HttpProblem {
     return new HttpProblem("too_large", `at most ${BODY_BYTES} bytes are read`);
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
     return new HttpProblem("unsupported_media", "send application/json or multipart/form-data");
-  if (code?.startsWith("FST_ERR") && statusCode === 400)
+  if (code === "FST_ERR_BAD_URL" || code === "FST_ERR_MAX_PARAM_LENGTH")
+    return new HttpProblem("invalid_request", "the address is damaged, or a part of it is too long");
+  // A connection that ends within a body gives ECONNRESET.
+  if ((code?.startsWith("FST_ERR") || code === "ECONNRESET") && statusCode === 400)
     return new HttpProblem("invalid_request", "the request is incomplete");
   return problemOf(error);
 }

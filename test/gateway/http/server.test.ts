@@ -47,7 +47,7 @@ const waiting = route({
   },
 });
 
-const serve = (silentWithinMs = 300) =>
+const serve = (silentWithinMs = 300, headersWithinMs?: number) =>
   openHttpServer({
     host: "127.0.0.1",
     port: 0,
@@ -56,6 +56,7 @@ const serve = (silentWithinMs = 300) =>
     rateLimit: { take: () => undefined },
     events: { answered: () => undefined, failed: (_route, error) => t.error(error) },
     silentWithinMs,
+    ...(headersWithinMs === undefined ? {} : { headersWithinMs }),
   });
 
 t.test("a connection that sends nothing is cut", async (t) => {
@@ -80,6 +81,23 @@ t.test("so is one that asks and asks, and reads nothing", async (t) => {
       }
     })(),
   );
+});
+
+t.test("a request whose headers do not end is cut soon after their time", async (t) => {
+  await using server = await serve(60_000, 300);
+  const socket = connect(Number(server.url.port), "127.0.0.1").on("error", () => undefined);
+  socket.write("GET /large HTTP/1.1\r\nhost: gateway\r\n");
+  socket.resume();
+  await once(socket, "close", { signal: AbortSignal.timeout(20_000) });
+  t.pass("Node alone would look after 30 s");
+});
+
+t.test("an address that cannot be read is answered like every other mistake", async (t) => {
+  await using server = await serve(10_000);
+  for (const name of ["%zz", "a".repeat(201)]) {
+    const answer = await answerOf(beginBody(server.url.port, "one", { camera: name }));
+    t.match(answer, /^HTTP\/1.1 400 [\s\S]*application\/problem\+json[\s\S]*"invalid_request"/, name);
+  }
 });
 
 t.test("a request that waits is silent for less long", async (t) => {

@@ -3,7 +3,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** Runs statements: the database, or one session of it. */
 export interface Queries {
-  /** Runs one statement with values for `$1`, `$2` and so on. Throws what the driver throws. */
+  /** Runs one statement with values for `$1`, `$2` and so on. Throws DatabaseAway, or what the driver throws. */
   query<R extends Row>(text: string, values?: readonly unknown[]): Promise<readonly R[]>;
   /** Runs a script of several statements. */
   run(script: string): Promise<void>;

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { PGlite } from "@electric-sql/pglite";
+import { orAway } from "./away.ts";
 import type { Database, Queries, Row } from "./database.ts";
 
 /** Opens PostgreSQL in this process, with its data in a folder. Only one process at a time may open a folder. */
@@ -8,9 +9,9 @@ export async function openEmbedded(folder: string): Promise<Database> {
   const pglite = await PGlite.create(folder);
   const queries: Queries = {
     async query<R extends Row>(text: string, values: readonly unknown[] = []) {
-      return (await pglite.query<R>(text, [...values])).rows;
+      return (await orAway(pglite.query<R>(text, [...values]))).rows;
     },
-    run: async (script) => void (await pglite.exec(script)),
+    run: async (script) => void (await orAway(pglite.exec(script))),
   };
   return {
     kind: "embedded",

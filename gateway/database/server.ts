@@ -1,4 +1,5 @@
 import { Pool, type PoolClient } from "pg";
+import { orAway } from "./away.ts";
 import type { Database, Queries, Row } from "./database.ts";
 
 /** The largest number of statements that one process runs at the same time. */
@@ -8,8 +9,8 @@ export const CONNECT_WITHIN_MS = 5_000;
 export const STATEMENT_WITHIN_MS = 30_000;
 
 /**
- * Opens a pool of connections to a PostgreSQL server. While the server is unreachable, statements fail; each new statement tries
- * to connect again.
+ * Opens a pool of connections to a PostgreSQL server. While the server is unreachable, statements throw DatabaseAway; each new
+ * statement tries to connect again.
  */
 export function openPostgres(url: URL, lost: (error: Error) => void, connectWithinMs = CONNECT_WITHIN_MS): Database {
   const pool = new Pool({
@@ -27,7 +28,7 @@ export function openPostgres(url: URL, lost: (error: Error) => void, connectWith
     kind: "server",
     ...queriesOf(pool),
     async session(work) {
-      const client = await pool.connect();
+      const client = await orAway(pool.connect());
       try {
         return await work(queriesOf(client));
       } finally {
@@ -41,7 +42,7 @@ export function openPostgres(url: URL, lost: (error: Error) => void, connectWith
 function queriesOf(to: Pool | PoolClient): Queries {
   return {
     query: async <R extends Row>(text: string, values: readonly unknown[] = []) =>
-      (await to.query<R>(text, [...values])).rows,
-    run: async (script) => void (await to.query(script)),
+      (await orAway(to.query<R>(text, [...values]))).rows,
+    run: async (script) => void (await orAway(to.query(script))),
   };
 }

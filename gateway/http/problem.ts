@@ -1,6 +1,7 @@
 import { CarrierError } from "../../carrier/client.ts";
 import { codedError } from "../../protocol/common/coded-error.ts";
 import { BrokerError } from "../../protocol/mqtt/client.ts";
+import { DatabaseAway } from "../database/away.ts";
 import { AskError } from "../verifications/ask.ts";
 
 /** Reasons why a request is not served, with HTTP status and title. docs/GATEWAY.md gives the remedy for each. */
@@ -50,15 +51,13 @@ export function problemOf(error: unknown): HttpProblem {
   if (error instanceof CarrierError && error.code === "bad_input")
     return new HttpProblem("photo_refused", error.message);
   if (error instanceof BrokerError) return new HttpProblem("broker_unreachable", error.message);
-  const { code } = error as { readonly code?: unknown };
-  if (typeof code === "string" && DATABASE_AWAY.test(code))
+  if (error instanceof DatabaseAway)
     return new HttpProblem("database_unreachable", "the database does not answer", { cause: error });
+  const { code } = error as { readonly code?: unknown };
   if (typeof code === "string" && NO_TEXT.includes(code))
     return new HttpProblem("invalid_request", "a text contains NUL or half of a character");
   return new HttpProblem("failed", "see the gateway's log", { cause: error });
 }
 
-/** Node's codes for a lost or refused connection, and SQLSTATE classes 08, 53 and 57. */
-const DATABASE_AWAY = /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|08|53|57)/;
 /** PostgreSQL's codes for a text, or a text in JSON, that it cannot store. */
 const NO_TEXT = ["22021", "22P05"];

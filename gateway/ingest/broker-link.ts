@@ -1,14 +1,5 @@
-import { claimedIdentity, readAim, readHealth, readIdentity, readProgress, readStatus } from "../../carrier/answers.ts";
-import {
-  type Aim,
-  FIELDS,
-  type Identity,
-  type Progress,
-  readTopic,
-  type Status,
-  topicsOf,
-} from "../../protocol/messages/contract.ts";
-import type { Health } from "../../protocol/messages/metrics.ts";
+import { claimedIdentity, readAim, readHealth, readProgress, readStatus } from "../../carrier/answers.ts";
+import { type Aim, FIELDS, type Progress, readTopic, topicsOf } from "../../protocol/messages/contract.ts";
 import {
   type BrokerError,
   type MessageHandler,
@@ -18,6 +9,7 @@ import {
   type Tls,
 } from "../../protocol/mqtt/client.ts";
 import type { Announced } from "../register/known-announcements.ts";
+import type { Announcement } from "./announcements.ts";
 import { filterOf, type Share, takes } from "./share.ts";
 
 /** Options of the connections to the broker. */
@@ -35,11 +27,8 @@ export interface BrokerLinkOptions {
 export interface BrokerMessages {
   /** A message on a report topic. The message is acknowledged when the promise resolves. */
   report(device: string, payload: Uint8Array): Promise<void>;
-  identity(identity: Identity): Promise<void>;
-  status(status: Status): Promise<void>;
-  health(health: Health): Promise<void>;
-  /** Whether a retained announcement is already known. A known one is passed to none of the functions above. */
-  isKnown(announced: Announced): Promise<boolean>;
+  /** A message with the identity, status or health of the camera that owns the topic. */
+  announced(announcement: Announcement): Promise<void>;
   progress(device: string, progress: Progress): void;
   aim(device: string, aim: Aim): void;
   /** The broker delivers all that the connection subscribed to. */
@@ -146,13 +135,9 @@ interface AnnouncedMessage {
 }
 
 async function takeAnnounced(messages: BrokerMessages, message: AnnouncedMessage): Promise<void> {
+  const { device, payload, retained } = message;
   const announced = readAnnounced(message);
-  if (!announced || announced.content.device !== message.device) return;
-  if (message.retained && (await messages.isKnown(announced))) return;
-  if (announced.kind === "status") return messages.status(announced.content);
-  if (announced.kind === "health") return messages.health(announced.content);
-  const identity = await readIdentity(message.payload, message.device);
-  if (identity) await messages.identity(identity);
+  if (announced?.content.device === device) await messages.announced({ announced, payload, retained });
 }
 
 /** Parses an announcement without a check of its proof; the proof is checked if the announcement is new. */

@@ -3,15 +3,13 @@ import type { Finding } from "../archive/archive.ts";
 import type { Database } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
 import type { Metrics } from "../process/metrics.ts";
-import { keepHealth } from "../register/fleet.ts";
-import { openKnownAnnouncements } from "../register/known-announcements.ts";
 import type { KnownKeys } from "../register/known-keys.ts";
-import { type Enrolment, keepIdentity, keepStatus } from "../register/register.ts";
+import type { Enrolment } from "../register/register.ts";
 import type { Ended } from "../verifications/endings.ts";
 import type { AimFeed, ProgressFeed } from "../verifications/feed.ts";
+import { openAnnouncements } from "./announcements.ts";
 import type { BrokerMessages, ConnectionName } from "./broker-link.ts";
 import { type IngestEvents, openReportIngest } from "./report-ingest.ts";
-import { openTurns } from "./turns.ts";
 
 export interface IngestParts {
   readonly database: Database;
@@ -38,22 +36,11 @@ export function openIngest(parts: IngestParts): Ingest {
   const { database, keys, feed, aims, enrolment, metrics, log } = parts;
   const found = foundBy(parts);
   const reports = openReportIngest({ database, keys, events: ingestEvents(parts, found) });
-  const inTurn = openTurns();
-  const announcements = openKnownAnnouncements(database, (error) => log.warn({ event: "database_failed", err: error }));
+  const announcements = openAnnouncements({ database, enrolment, identified: reports.identified, log });
   const connected = new Set<ConnectionName>();
-  /** A camera announces itself again at its next connection, so one attempt is enough. */
-  const withoutRetry = (device: string, event: string, work: () => Promise<unknown>) =>
-    inTurn(device, () => work().catch((error: unknown) => log.warn({ event, err: error })));
   return {
     report: (device, payload) => reports.take(device, payload),
-    identity: (identity) =>
-      withoutRetry(identity.device, "identity_not_kept", async () => {
-        if (await keepIdentity(database, identity, enrolment)) await reports.identified(identity.device);
-        else log.warn({ event: "identity_refused", device: identity.device, kid: identity.signing.kid });
-      }),
-    status: (status) => withoutRetry(status.device, "status_not_kept", () => keepStatus(database, status, enrolment)),
-    health: (health) => withoutRetry(health.device, "health_not_kept", () => keepHealth(database, health)),
-    isKnown: announcements.isKnown,
+    announced: announcements.take,
     progress: (device, progress) => feed.publish(device, progress.jti, progress),
     aim: (device, aim) => aims.publish(device, aim.jti, { kind: "seen", aim }),
     connected(connection) {

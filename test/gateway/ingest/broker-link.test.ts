@@ -8,10 +8,7 @@ t.test("a connection on which the broker refuses reports is not connected until 
   const seen: string[] = [];
   const messages: BrokerMessages = {
     report: async () => undefined,
-    identity: async () => undefined,
-    status: async () => undefined,
-    health: async () => undefined,
-    isKnown: async () => false,
+    announced: async () => undefined,
     progress: () => undefined,
     aim: () => undefined,
     connected: (connection) => seen.push(connection),

@@ -77,8 +77,8 @@ export const healthSchema = z.object({
     .regex(/^[A-Za-z0-9._-]+$/),
   state: z.enum(HEALTH_STATES),
   codes: z.array(z.string()),
-  /** The time of the judgement, in milliseconds since 1970 by the device's clock. */
-  atMs: z.number(),
+  /** The time of the judgement, in milliseconds since 1970 by the device's clock. A date of JavaScript holds no larger number. */
+  atMs: z.number().min(0).max(8_640_000_000_000_000),
   software: z.string(),
   /** The running release, if the fleet names its releases. */
   release: z.string().max(200).optional(),

@@ -38,16 +38,15 @@ export function openAimEvents(
     newest = undefined;
     return taken;
   };
-  signal.addEventListener(
-    "abort",
-    () => {
-      unsubscribe();
-      wake();
-      // If the camera cannot be reached, it stops at the end of its time.
-      if (!isOver) void stop().catch(() => undefined);
-    },
-    { once: true },
-  );
+  const leave = () => {
+    unsubscribe();
+    wake();
+    // If the camera cannot be reached, it stops at the end of its time.
+    if (!isOver) void stop().catch(() => undefined);
+  };
+  // A signal that is already aborted sends no event, and nothing was asked of the camera yet.
+  if (signal.aborted) unsubscribe();
+  else signal.addEventListener("abort", leave, { once: true });
   return written(aim.id, next, signal);
 }
 

@@ -36,7 +36,7 @@ export function aimRoutes({ database, asking, aims }: AimRoutesParts): readonly 
         const events = openAimEvents(aims, { device: camera, id: request.id }, signal, () =>
           asking.cancel(camera, request.id, "cancelled"),
         );
-        await request.send();
+        if (!signal.aborted) await request.send();
         return { kind: "events", events };
       },
     }),

@@ -1,4 +1,11 @@
-import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from "jose";
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from "jose";
 import type { CameraFilter } from "../register/register.ts";
 import { HttpProblem } from "./problem.ts";
 
@@ -27,7 +34,7 @@ export const TOKEN_BYTES = 8_192;
 export const SKEW_SECONDS = 30;
 
 export function openAccess({ keys, issuer }: TokenIssuer): Access {
-  const keyOf: JWTVerifyGetKey = keys instanceof URL ? createRemoteJWKSet(keys) : createLocalJWKSet(keys);
+  const keyOf: JWTVerifyGetKey = keys instanceof URL ? remoteKeys(keys) : createLocalJWKSet(keys);
   const seen = new Map<string, Seen>();
   return async (authorization) => {
     const [, token] = /^Bearer ([\w.-]+)$/i.exec(authorization ?? "") ?? [];
@@ -63,6 +70,36 @@ function remember(seen: Map<string, Seen>, token: string, checked: Seen): void {
   if (seen.size > MOST_TOKENS && oldest !== undefined) seen.delete(oldest);
 }
 
+/** While the issuer does not answer, its last keys are trusted for this time. */
+export const KEYS_KEPT_MS = 3_600_000;
+
+/** The keys of an issuer's JWK Set. Throws HttpProblem `issuer_unreachable`, or jose's error for a token that has no key there. */
+function remoteKeys(url: URL): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(url);
+  let answeredMs = 0;
+  return async (header, token) => {
+    try {
+      const key = await keys(header, token);
+      answeredMs = Date.now();
+      return key;
+    } catch (error) {
+      if (!isOfIssuer(error)) throw error;
+      const last = Date.now() - answeredMs < KEYS_KEPT_MS ? keys.jwks() : undefined;
+      // A key that the last set does not have may be a new one: the token is not refused for it.
+      return createLocalJWKSet(last ?? { keys: [] })(header, token).catch(() => {
+        const because = error instanceof Error ? error.message : String(error);
+        throw new HttpProblem("issuer_unreachable", `the keys of the tokens' issuer cannot be fetched: ${because}`);
+      });
+    }
+  };
+}
+
+/** Whether the issuer's answer is at fault, not the token. jose has no class for an answer without a JWK Set. */
+function isOfIssuer(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return true;
+  return [errors.JOSEError, errors.JWKSTimeout, errors.JWKSInvalid].some(({ code }) => code === error.code);
+}
+
 async function read(token: string, keyOf: JWTVerifyGetKey, issuer: string | undefined) {
   try {
     const { payload } = await jwtVerify(token, keyOf, {
@@ -75,6 +112,7 @@ async function read(token: string, keyOf: JWTVerifyGetKey, issuer: string | unde
     const scope = payload["scope"];
     return { sub: String(payload.sub), scope: typeof scope === "string" ? scope : "", exp: payload.exp ?? 0 };
   } catch (error) {
+    if (error instanceof HttpProblem) throw error;
     throw new HttpProblem("token_refused", error instanceof Error ? error.message : String(error));
   }
 }

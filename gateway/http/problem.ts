@@ -23,6 +23,7 @@ export const PROBLEMS = {
   failed: [500, "The gateway failed"],
   broker_unreachable: [503, "The broker cannot be reached"],
   database_unreachable: [503, "The database cannot be reached"],
+  issuer_unreachable: [503, "The keys of the tokens' issuer cannot be fetched"],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

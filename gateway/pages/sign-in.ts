@@ -5,6 +5,11 @@ import { button, element, place } from "./nodes.ts";
 const KEPT = "matchlight-token";
 
 /**
+ * Whether a new token is needed. Other failures pass, such as those of the network: the page can be loaded again with the token. Pure.
+ */
+export const isTokenRefused = (code: string) => ["token_missing", "token_refused", "not_allowed"].includes(code);
+
+/**
  * Asks for a token until the gateway accepts one. The session storage of this tab keeps the token. A token in the fragment of the
  * URL is removed from the address at once; browsers send the fragment to nobody.
  * @param attempt the request that the token must allow; throws Problem if it does not
@@ -22,7 +27,8 @@ export async function signIn<T>(attempt: (api: Api) => Promise<T>, say: (code: s
     } catch (error) {
       const code = error instanceof Problem ? error.code : "failed";
       place("sign-in-trouble").textContent = say(code);
-      sessionStorage.removeItem(KEPT);
+      if (isTokenRefused(code)) sessionStorage.removeItem(KEPT);
+      else sessionStorage.setItem(KEPT, token);
       token = await askForToken();
     }
   }

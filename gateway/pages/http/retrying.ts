@@ -4,7 +4,12 @@ import { Problem } from "./api.ts";
 export const AGAIN_MS = 1_000;
 
 /** Failures that a new attempt can solve: of the connection, or of a service that the gateway requires. */
-const PASSING: ReadonlySet<string> = new Set(["unreachable", "broker_unreachable", "database_unreachable"]);
+const PASSING: ReadonlySet<string> = new Set([
+  "unreachable",
+  "broker_unreachable",
+  "database_unreachable",
+  "issuer_unreachable",
+]);
 
 /** Repeats work until it succeeds or its time is over. */
 export type Again = <T>(work: () => Promise<T>, forMs?: number) => Promise<T | undefined>;

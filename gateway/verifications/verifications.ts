@@ -12,17 +12,23 @@ export interface Verification {
   readonly answerBy: Date;
   /** Whether the broker has the request. */
   readonly sent: boolean;
+  /** Whether its report was archived. */
+  readonly reported: boolean;
+  /** Null also when the archive has the report no longer. */
   readonly token: string | null;
   readonly refusalCode: string | null;
   readonly refusalBecause: string | null;
 }
 
-/** Where a verification stands. `unanswered`: no report came in time; one that comes late ends it all the same. */
+/**
+ * Where a verification stands. `reported`: also when the carrier has removed the report from its archive. `unanswered`: no report came in time; one that comes late ends it
+ * all the same.
+ */
 export type State = "sending" | "asked" | "reported" | "refused" | "unanswered";
 
 /** Pure. */
-export function stateOf({ token, refusalCode, sent, answerBy }: Verification, now: Date): State {
-  if (token !== null) return "reported";
+export function stateOf({ reported, refusalCode, sent, answerBy }: Verification, now: Date): State {
+  if (reported) return "reported";
   if (refusalCode !== null) return "refused";
   if (now > answerBy) return "unanswered";
   return sent ? "asked" : "sending";
@@ -31,7 +37,7 @@ export function stateOf({ token, refusalCode, sent, answerBy }: Verification, no
 export const isEnded = (state: State) => state !== "sending" && state !== "asked";
 
 const SELECT = `select v.device, v.id, v.fingerprint, v.asked_at as "askedAt", v.answer_by as "answerBy", v.sent,
-  v.refusal_code as "refusalCode", v.refusal_because as "refusalBecause", r.token
+  v.seq is not null as reported, v.refusal_code as "refusalCode", v.refusal_because as "refusalBecause", r.token
   from verifications v join cameras c using (device)
   left join chain on chain.device = v.device and chain.seq = v.seq
   left join reports r on r.archived_on = chain.archived_on and r.device = v.device and r.seq = v.seq`;
@@ -83,7 +89,8 @@ export interface NewVerification {
 
 /**
  * Notes a verification before its request is sent. A row of this id gets the new request's digest and deadline only if its
- * request was not sent, has no report and asked for the same. Otherwise nothing changes, and this gives false.
+ * request was not sent, has no result and asked for the same. Otherwise nothing changes, and this gives false. A request that
+ * failed at the broker may have reached the camera: its refusal is the result then, and webhooks have said so.
  */
 export async function noteAsked(queries: Queries, asked: NewVerification): Promise<boolean> {
   const { device, id, fingerprint, digest, askedBy, answerBy } = asked;
@@ -91,7 +98,7 @@ export async function noteAsked(queries: Queries, asked: NewVerification): Promi
     `insert into verifications as v (device, id, fingerprint, digest, asked_by, answer_by)
       values ($1, $2, $3, $4, $5, $6)
       on conflict (device, id) do update set digest = excluded.digest, answer_by = excluded.answer_by
-        where v.fingerprint = excluded.fingerprint and v.seq is null and not v.sent
+        where v.fingerprint = excluded.fingerprint and v.seq is null and v.refusal_code is null and not v.sent
       returning v.id`,
     [device, id, fingerprint, digest, askedBy, answerBy],
   );

@@ -50,13 +50,15 @@ export function openAsking({ database, publish, asker, topics, receipts }: Askin
     publish({ topic: topicsOf(topics, device).request, payload, qos: 1, retain: false });
   return {
     async verify(device, camera, id, ask, askedBy) {
+      const fingerprint = fingerprintOf(ask);
+      // A repetition is known also after its camera has gone: it asks how the request ended, and sends nothing.
+      if (!isConnected(camera) && (await isKnown(database, { device, id, fingerprint }))) return "known";
       const identity = connectedIdentity(device, camera);
       const prepared = prepareVerifyBytes(asker, identity, { ...ask, receipt: receipts }, id);
       const answerBy = new Date(Date.now() + prepared.timeoutMs + GRACE_MS);
-      const fingerprint = fingerprintOf(ask);
       const asked = { device, id, fingerprint, digest: prepared.digest, askedBy, answerBy };
       if (!(await noteAsked(database, asked))) {
-        await requireSame(database, asked);
+        await isKnown(database, asked);
         return "known";
       }
       await send(device, prepared.payload);
@@ -74,6 +76,8 @@ export function openAsking({ database, publish, asker, topics, receipts }: Askin
   };
 }
 
+const isConnected = (camera: Camera | undefined) => camera?.identity != null && camera.status?.state !== "offline";
+
 function connectedIdentity(device: string, camera: Camera | undefined) {
   if (!camera?.identity) throw new AskError("camera_unknown", `no identity of the camera ${device} is known`);
   if (camera.status?.state === "offline")
@@ -81,16 +85,18 @@ function connectedIdentity(device: string, camera: Camera | undefined) {
   return camera.identity;
 }
 
-async function requireSame(
+/** Whether the request of an id was sent, or has a result. Throws AskError `id_taken` if it asked for something else. */
+async function isKnown(
   database: Database,
   { device, id, fingerprint }: { readonly device: string; readonly id: string; readonly fingerprint: string },
-): Promise<void> {
-  const same = await database.query("select id from verifications where device = $1 and id = $2 and fingerprint = $3", [
-    device,
-    id,
-    fingerprint,
-  ]);
-  if (same.length === 0) throw new AskError("id_taken", `${id} was used for another request`);
+): Promise<boolean> {
+  const [row] = await database.query<{ readonly same: boolean; readonly known: boolean }>(
+    `select fingerprint = $3 as same, sent or seq is not null or refusal_code is not null as known
+      from verifications where device = $1 and id = $2`,
+    [device, id, fingerprint],
+  );
+  if (row?.same === false) throw new AskError("id_taken", `${id} was used for another request`);
+  return row?.known ?? false;
 }
 
 /** A digest of the request without the photo, so that it contains nothing about the person's face. */

@@ -36,16 +36,19 @@ export async function moveEvents(
   return rows.length;
 }
 
-/** Makes one event for each verification whose time is over without an answer. */
+/**
+ * Makes one event for each verification whose time is over without an answer. Older ones than a day make none: no POS waits for them,
+ * and an endpoint that is new gets no history.
+ */
 export async function noteUnanswered(queries: Queries): Promise<void> {
   await queries.query(
     `with late as (
       update verifications set unanswered_at = now() where (device, id) in (
         select device, id from verifications
-        where answer_by < now() and seq is null and refusal_code is null and unanswered_at is null
+        where answer_by < now() and answer_by > now() - interval '1 day' and seq is null and refusal_code is null and unanswered_at is null
         limit ${MOST} for update skip locked)
-      returning gen_random_uuid() as event, device, id)
-    insert into webhook_outbox (event, endpoint, device, id, state)
-      select event, name, device, id, 'unanswered' from late cross join webhook_endpoints`,
+      returning gen_random_uuid() as event, device, id, answer_by)
+    insert into webhook_outbox (event, endpoint, device, id, state, at)
+      select event, name, device, id, 'unanswered', answer_by from late cross join webhook_endpoints`,
   );
 }

@@ -54,13 +54,18 @@ export async function openWebhooks(parts: WebhooksParts): Promise<Webhooks> {
   const names = endpoints.map(({ name }) => name);
   const over = new AbortController();
   const forgetting = openForgetting(parts, names, over.signal);
-  if (endpoints.length + removed.length === 0) return { look: () => undefined, ...endingWith(over, [forgetting]) };
+  // Also without endpoints: those that are added later get no events of before.
+  const unanswered = openLoop(over.signal, TIDY_EVERY_MS, events.failed, async () => {
+    await noteUnanswered(database);
+    return false;
+  });
+  const always = [forgetting, unanswered];
+  if (endpoints.length + removed.length === 0) return { look: () => undefined, ...endingWith(over, always) };
   const expireSeconds = answerSeconds + GRACE_SECONDS;
   const queue = await openQueue({ database, endpoints: names, tries, expireSeconds, failedToTidy: events.failed });
   for (const name of removed) await queue.drop(name);
   const deliver = openDeliver(answerSeconds, over.signal);
   const tidier = openLoop(over.signal, TIDY_EVERY_MS, events.failed, async () => {
-    await noteUnanswered(database);
     const buried = await bury(database, queue);
     events.dead(await countDeadLetters(database));
     return buried;
@@ -75,7 +80,7 @@ export async function openWebhooks(parts: WebhooksParts): Promise<Webhooks> {
   });
   return {
     look: mover.wake,
-    ...endingWith(over, [...senders, mover, tidier, forgetting], queue),
+    ...endingWith(over, [...senders, mover, tidier, ...always], queue),
   };
 }
 

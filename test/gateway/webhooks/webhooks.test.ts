@@ -89,6 +89,33 @@ t.test("reports, refusals and what nobody answers are sent, each once, signed", 
   t.equal(new Set(receiver.received.map(({ id }) => id)).size, 3, "each event has an id of its own");
 });
 
+t.test("a new endpoint gets no history, and the time of an event is the time of the end", async (t) => {
+  await using receiver = await startReceiver(secret);
+  const recent = new Date(Date.now() - 3_600_000);
+  await ask("old-unanswered", new Date(Date.now() - 3 * 86_400_000));
+  await ask("recent-unanswered", recent);
+  await using _webhooks = await open([{ name: "new", url: receiver.url }]);
+  await receiver.untilReceived(1);
+  await ask("next-unanswered", new Date(Date.now() - 1_000));
+  await receiver.untilReceived(2);
+  const seen = receiver.received.map(({ data }) => data["id"]);
+  t.same(seen, ["recent-unanswered", "next-unanswered"]);
+  t.match(JSON.parse(receiver.received[0]?.body ?? ""), { timestamp: recent.toISOString() });
+});
+
+t.test(
+  "what nobody answers is noted also by a gateway without endpoints, so that later ones get no history",
+  async (t) => {
+    await ask("unanswered-before", new Date(Date.now() - 1_000));
+    {
+      await using _none = await open([]);
+      const noted = "select 1 from verifications where id = 'unanswered-before' and unanswered_at is not null";
+      for (let tries = 0; tries < 300 && (await database.query(noted)).length === 0; tries++) await sleep(50);
+      t.equal((await database.query(noted)).length, 1);
+    }
+  },
+);
+
 t.test("a receiver that is away gets everything when it is back, and holds up no other", async (t) => {
   const port = await freePort();
   await using other = await startReceiver(secret);

@@ -2,9 +2,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Postgrator from "postgrator";
 import type { Database, Queries, Row } from "./database.ts";
+import { exclusively } from "./exclusively.ts";
 
-/** The key of the advisory lock for migrations, unique in this database. */
-const LOCK = 5_620_261_128;
 /** From 10 on: an old build may still have the migrations 1 to 9 of development versions. */
 const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), "migrations", "0[1-9]?.do.*.js");
 
@@ -31,15 +30,10 @@ old database: keep it.`,
  * the migrations and the others wait. Throws DevelopmentDatabase, or what the database throws.
  */
 export async function migrate(database: Database): Promise<void> {
-  await database.session(async (session) => {
-    await session.query("select pg_advisory_lock($1)", [LOCK]);
-    try {
-      const tool = migrator(session);
-      await requireReleased(tool);
-      await inTransaction(session, () => tool.migrate());
-    } finally {
-      await session.query("select pg_advisory_unlock($1)", [LOCK]);
-    }
+  await exclusively(database, async (session) => {
+    const tool = migrator(session);
+    await requireReleased(tool);
+    await inTransaction(session, () => tool.migrate());
   });
 }
 

@@ -1,5 +1,6 @@
 import PgBoss from "pg-boss";
 import type { Database } from "../database/database.ts";
+import { exclusively } from "../database/exclusively.ts";
 
 /** An event of a verification, and its endpoint. */
 export interface Job {
@@ -50,7 +51,7 @@ export const DONE_IS_KEPT_SECONDS = 600;
 
 /** Opens the queue and makes its tables. Throws what the database throws. */
 export async function openQueue(options: QueueOptions): Promise<Queue> {
-  const boss = await startBoss(options);
+  const boss = await exclusively(options.database, () => startBoss(options));
   return {
     async add(jobs) {
       if (jobs.length > 0)

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import t from "tap";
 import { archiveReports } from "../../../gateway/archive/archive.ts";
-import { claimMissing } from "../../../gateway/archive/gaps.ts";
+import { claimMissing, GAPS_AT_ONCE, TRIES } from "../../../gateway/archive/gaps.ts";
 import type { ReportClaims } from "../../../protocol/messages/contract.ts";
 import { openTestDatabase } from "../../support/test-database.ts";
 
@@ -34,4 +34,33 @@ t.test("a camera that jumps as far as a number can costs the database nothing", 
     await queries.run("set statement_timeout = 5000");
     t.same(await claimMissing(queries, MOST), [{ device: "camera-2", from: 1, to: MOST }]);
   });
+});
+
+/** Makes the next attempt due, however long its wait is. */
+const letTimePass = () => database.query("update gaps set asked_at = asked_at - interval '1 day'");
+
+t.test("a large gap is asked for as long as its reports come, and given up when none comes", async (t) => {
+  await database.query("delete from gaps");
+  const last = TRIES + 3;
+  await archive("camera-3", last + 1);
+  for (let seq = 1; seq <= TRIES + 1; seq++) {
+    await letTimePass();
+    t.same(await claimMissing(database, 1), [{ device: "camera-3", from: seq, to: seq }]);
+    await archive("camera-3", seq);
+  }
+  for (let tried = 0; tried < TRIES; tried++) {
+    await letTimePass();
+    t.equal((await claimMissing(database, 1)).length, 1, `attempt ${tried + 1}`);
+  }
+  await letTimePass();
+  t.same(await claimMissing(database, 1), [], "the camera does not have it");
+});
+
+t.test("a camera with many gaps delays no other", async (t) => {
+  await database.query("delete from gaps");
+  await archive("camera-4", ...Array.from({ length: 2 * GAPS_AT_ONCE }, (_, i) => 2 * i + 2));
+  await archive("camera-5", 2);
+  await database.query("update gaps set asked_at = now() - interval '1 day', tries = 1 where device = 'camera-5'");
+  const claimed = await claimMissing(database, MOST);
+  t.same(claimed.map(({ device }) => device).sort(), ["camera-4", "camera-5"]);
 });

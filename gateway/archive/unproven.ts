@@ -37,3 +37,13 @@ export async function unprovenOf(queries: Queries, device: string): Promise<read
 export async function dropUnproven(queries: Queries, device: string, tokens: readonly string[]): Promise<void> {
   await queries.query("delete from unproven where device = $1 and digest = any ($2)", [device, tokens.map(digest)]);
 }
+
+/** A token whose key stays unknown is kept for so long. */
+export const UNPROVEN_KEPT_DAYS = 30;
+
+/** Deletes old tokens. Whoever may write to topics of any name would otherwise fill the disk. */
+export async function forgetUnproven(queries: Queries): Promise<void> {
+  await queries.query("delete from unproven where received_at < now() - make_interval(days => $1)", [
+    UNPROVEN_KEPT_DAYS,
+  ]);
+}

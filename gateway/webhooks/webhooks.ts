@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { forgetUnproven } from "../archive/unproven.ts";
 import type { Database } from "../database/database.ts";
 import { countDeadLetters, forgetDeadLetters, keepDeadLetters } from "./dead-letters.ts";
 import { type Deliver, openDeliver } from "./deliver.ts";
@@ -104,6 +105,7 @@ function openForgetting({ database, events }: WebhooksParts, names: readonly str
     }
     isFirst = false;
     await forgetDeadLetters(database);
+    await forgetUnproven(database);
     return false;
   });
 }

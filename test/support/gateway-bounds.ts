@@ -1,7 +1,7 @@
 import { FIRST_WAIT_SECONDS, GAPS_AT_ONCE, STAYS_SECONDS, TRIES } from "../../gateway/archive/gaps.ts";
-import { MOST_OF_A_CAMERA } from "../../gateway/archive/unproven.ts";
+import { MOST_OF_A_CAMERA, UNPROVEN_KEPT_DAYS } from "../../gateway/archive/unproven.ts";
 import { CONNECT_WITHIN_MS, CONNECTIONS, STATEMENT_WITHIN_MS } from "../../gateway/database/server.ts";
-import { MOST_TOKENS, SKEW_SECONDS, TOKEN_BYTES, TRUSTED_MS } from "../../gateway/http/access.ts";
+import { KEYS_KEPT_MS, MOST_TOKENS, SKEW_SECONDS, TOKEN_BYTES, TRUSTED_MS } from "../../gateway/http/access.ts";
 import { BODY_BYTES, DEPTH, REQUEST_BYTES } from "../../gateway/http/body.ts";
 import { MOST_BODIES, MOST_BODY_BYTES } from "../../gateway/http/body-limit.ts";
 import { MOST_NAMES } from "../../gateway/http/rate-limit.ts";
@@ -10,6 +10,7 @@ import { MOST_STAGES } from "../../gateway/http/routes/rollout-schemas.ts";
 import { WAIT_SECONDS } from "../../gateway/http/routes/schemas.ts";
 import { MOST_WAITING } from "../../gateway/http/routes/verification-events.ts";
 import { ALIVE_MS, BODY_WITHIN_MS, HEADERS_WITHIN_MS, SILENT_CONNECTION_MS } from "../../gateway/http/server.ts";
+import { MOST_WAITING as MOST_WAITING_MESSAGES } from "../../gateway/ingest/latest.ts";
 import { BATCH } from "../../gateway/ingest/report-ingest.ts";
 import { SILENT_MS } from "../../gateway/pages/http/event-stream.ts";
 import { AGAIN_MS } from "../../gateway/pages/http/retrying.ts";
@@ -57,11 +58,19 @@ export function gatewayBounds(): readonly (readonly [what: string, bound: string
     ],
     ["an event that was sent; a dead letter", `kept ${DONE_IS_KEPT_SECONDS} s; ${DEAD_KEPT_DAYS} days`],
     ["reports written to the archive at once", `${BATCH}`],
-    ["reports that no known key has signed", `${many(MOST_OF_A_CAMERA)} of a camera`],
+    [
+      "reports that no known key has signed",
+      `${many(MOST_OF_A_CAMERA)} of a camera, each for ${UNPROVEN_KEPT_DAYS} days`,
+    ],
+    [
+      "what cameras announce while the database is away",
+      `${many(MOST_WAITING_MESSAGES)} messages wait in memory, the newest of each kind of a camera; the broker holds others back`,
+    ],
+    ["keys of an issuer that does not answer", `trusted for ${seconds(KEYS_KEPT_MS)} more`],
     ["keys of cameras that a gateway remembers", `${many(MOST)}, each for ${seconds(FRESH_MS)}`],
     [
       "a gap in a chain",
-      `one after ${STAYS_SECONDS} s; ${GAPS_AT_ONCE} are asked for at once, each ${TRIES} times, first after ${FIRST_WAIT_SECONDS} s`,
+      `one after ${STAYS_SECONDS} s; ${GAPS_AT_ONCE} are asked for at once, one of each camera; each ${TRIES} times without an answer, first after ${FIRST_WAIT_SECONDS} s`,
     ],
     [
       "the database",

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import type { VerifiedReport } from "../../../carrier/client.ts";
 import { archiveReports } from "../../../gateway/archive/archive.ts";
+import { keepUnproven } from "../../../gateway/archive/unproven.ts";
 import { keepRefusal, noteAsked } from "../../../gateway/verifications/verifications.ts";
 import { forgetDeadLetters, listDeadLetters, resendDeadLetter } from "../../../gateway/webhooks/dead-letters.ts";
 import { forgetUnseen, noteSeen } from "../../../gateway/webhooks/forgotten.ts";
@@ -291,6 +292,14 @@ t.test("a dead letter is listed with its cause, and sent again with the same id"
   await receiver.untilReceived(1);
   t.equal(receiver.received[0]?.id, redirected?.event);
   t.equal((await listDeadLetters(database, 10)).length, 1);
+});
+
+t.test("tokens that no known key has signed are kept for thirty days", async (t) => {
+  await keepUnproven(database, { device: "stranger", token: "old", why: "test" });
+  await database.query("update unproven set received_at = now() - interval '31 days'");
+  await keepUnproven(database, { device: "stranger", token: "new", why: "test" });
+  await (await open([]))[Symbol.asyncDispose]();
+  t.same(await database.query("select token from unproven"), [{ token: "new" }]);
 });
 
 t.test("a dead letter is kept for thirty days, and not sent to an endpoint that was removed", async (t) => {

@@ -25,7 +25,7 @@ export interface Missing {
   readonly to: number;
 }
 
-/** Limits: gaps of the fleet in one round, one of each camera; and attempts without progress for each gap, with growing waits. */
+/** Limits: gaps of the fleet in one round, and attempts without progress for each gap, with growing waits. */
 export const GAPS_AT_ONCE = 20;
 export const TRIES = 10;
 export const FIRST_WAIT_SECONDS = 30;
@@ -33,29 +33,36 @@ export const FIRST_WAIT_SECONDS = 30;
 /** The attempts since the first missing report was last another one. A camera answers a large gap in many parts. */
 const TRIED = `case when exists (select 1 from chain c where c.device = g.device and c.seq = g.asked_from) then 0 else g.tries end`;
 
-const DUE = `g.closed_at is null and g.found_at < now() - make_interval(secs => $1) and ${TRIED} < $2
-  and (g.asked_at is null or g.asked_at < now() - make_interval(secs => $3 * power(2, greatest(${TRIED} - 1, 0))))`;
-
 const FIRST_MISSING = `(select min(s) from (
     select g.from_seq as s union all
     select c.seq + 1 from chain c where c.device = g.device and c.seq between g.from_seq and g.to_seq - 1) next
   where not exists (select 1 from chain c where c.device = g.device and c.seq = next.s))`;
 
+/** The gaps that are due, with their rank among those of their camera. The cheap conditions come first. */
+const RANKED = `select device, from_seq, to_seq, asked_at, tried,
+    row_number() over (partition by device order by asked_at nulls first, from_seq) as rank
+  from (
+    select g.*, ${TRIED} as tried from gaps g join cameras c using (device)
+    where g.closed_at is null and g.found_at < now() - make_interval(secs => $1)
+      and (g.asked_at is null or g.asked_at < now() - make_interval(secs => $3))
+      and c.identity is not null and coalesce(c.status->>'state', '') <> 'offline'
+  ) open
+  where tried < $2 and (asked_at is null or asked_at < now() - make_interval(secs => $3 * power(2, greatest(tried - 1, 0))))`;
+
 /**
  * Takes the gaps that are due and notes the attempt, so only one of several processes gets each gap. A camera that is offline is
- * not asked and loses no attempt. Each camera gets one gap in a round, so that one with many gaps delays no other.
+ * not asked and loses no attempt. The first gap of each camera comes before the second ones, so that one with many gaps delays no
+ * other.
  */
 export async function claimMissing(queries: Queries, mostReports: number): Promise<readonly Missing[]> {
   const claimed = await queries.query<{ readonly device: string; readonly from: string; readonly to: string }>(
-    // A row that another process takes meanwhile is checked again where it is locked, so both places have the condition.
-    `update gaps g set asked_at = now(), tries = ${TRIED} + 1, asked_from = ${FIRST_MISSING}
+    // A row that another process has taken meanwhile has another asked_at where it is locked.
+    `update gaps g set asked_at = now(), tries = due.tried + 1, asked_from = ${FIRST_MISSING}
       from (
-        select g.device, g.from_seq, g.to_seq from gaps g join (
-          select distinct on (g.device) g.device, g.from_seq, g.to_seq from gaps g join cameras c using (device)
-          where ${DUE} and c.identity is not null and coalesce(c.status->>'state', '') <> 'offline'
-          order by g.device, g.asked_at nulls first, g.from_seq
-        ) first using (device, from_seq, to_seq)
-        where ${DUE} order by g.asked_at nulls first limit $4 for update of g skip locked
+        select g.device, g.from_seq, g.to_seq, ranked.tried from gaps g
+          join (${RANKED}) ranked using (device, from_seq, to_seq)
+        where g.closed_at is null and g.asked_at is not distinct from ranked.asked_at
+        order by ranked.rank, g.asked_at nulls first limit $4 for update of g skip locked
       ) due
       where g.device = due.device and g.from_seq = due.from_seq and g.to_seq = due.to_seq
       returning g.device, g.asked_from::text as "from", g.to_seq::text as "to"`,

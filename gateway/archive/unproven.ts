@@ -41,9 +41,21 @@ export async function dropUnproven(queries: Queries, device: string, tokens: rea
 /** A token whose key stays unknown is kept for so long. */
 export const UNPROVEN_KEPT_DAYS = 30;
 
-/** Deletes old tokens. Whoever may write to topics of any name would otherwise fill the disk. */
+/** So many rows are deleted in one statement, because a statement has a time limit. */
+const FORGOTTEN_AT_ONCE = 5_000;
+
+/**
+ * Deletes old tokens of names that are no camera's. Whoever may write to topics of any name would otherwise fill the disk. Those of a
+ * camera stay: they may be its reports, signed with a key that somebody has yet to accept.
+ */
 export async function forgetUnproven(queries: Queries): Promise<void> {
-  await queries.query("delete from unproven where received_at < now() - make_interval(days => $1)", [
-    UNPROVEN_KEPT_DAYS,
-  ]);
+  for (let deleted = FORGOTTEN_AT_ONCE; deleted === FORGOTTEN_AT_ONCE; ) {
+    const rows = await queries.query(
+      `delete from unproven where ctid in (
+        select u.ctid from unproven u where u.received_at < now() - make_interval(days => $1)
+          and not exists (select 1 from cameras c where c.device = u.device) limit $2) returning 1`,
+      [UNPROVEN_KEPT_DAYS, FORGOTTEN_AT_ONCE],
+    );
+    deleted = rows.length;
+  }
 }

@@ -3,6 +3,14 @@ export class DatabaseAway extends Error {
   override readonly name = "DatabaseAway";
 }
 
+/** PostgreSQL's code for a statement that took too long. Another statement may work meanwhile. */
+const CANCELED = "57014";
+
+/** Whether the database works, but this statement took too long, for example because of a lock. */
+export function isSlow({ cause }: DatabaseAway): boolean {
+  return (cause as { readonly code?: unknown } | undefined)?.code === CANCELED;
+}
+
 /** Gives the result of a driver's work. Throws DatabaseAway for a failure that passes, otherwise what the driver throws. */
 export async function orAway<T>(work: Promise<T>): Promise<T> {
   try {

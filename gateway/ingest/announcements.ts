@@ -1,5 +1,5 @@
 import { readIdentity } from "../../carrier/answers.ts";
-import { DatabaseAway } from "../database/away.ts";
+import { DatabaseAway, isSlow } from "../database/away.ts";
 import type { Database } from "../database/database.ts";
 import type { Log } from "../process/log.ts";
 import { keepHealth } from "../register/fleet.ts";
@@ -46,7 +46,7 @@ export function openAnnouncements(parts: AnnouncementsParts): Announcements {
       return latest(content.device, kind, () =>
         keepNew(announcement).catch((error: unknown) => {
           // A camera says these things again only when they change, so no outage of the database may lose them.
-          if (error instanceof DatabaseAway) throw error;
+          if (error instanceof DatabaseAway && !isSlow(error)) throw error;
           log.warn({ event: `${kind}_not_kept`, err: error });
         }),
       );

@@ -61,6 +61,7 @@ t.test("a camera with many gaps delays no other", async (t) => {
   await archive("camera-4", ...Array.from({ length: 2 * GAPS_AT_ONCE }, (_, i) => 2 * i + 2));
   await archive("camera-5", 2);
   await database.query("update gaps set asked_at = now() - interval '1 day', tries = 1 where device = 'camera-5'");
-  const claimed = await claimMissing(database, MOST);
-  t.same(claimed.map(({ device }) => device).sort(), ["camera-4", "camera-5"]);
+  const claimed = (await claimMissing(database, MOST)).map(({ device }) => device);
+  t.equal(claimed.length, GAPS_AT_ONCE);
+  t.equal(claimed.filter((device) => device === "camera-5").length, 1);
 });

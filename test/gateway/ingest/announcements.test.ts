@@ -75,3 +75,20 @@ t.test("a message that the database refuses is logged, and holds up no later one
   t.match(logged, [{ event: "status_not_kept" }]);
   t.equal(await stateOf("counter-3"), "ready");
 });
+
+t.test("a statement that takes too long delays no other camera", async (t) => {
+  const logged: object[] = [];
+  const slow: Database = {
+    ...database,
+    async query(text, values) {
+      if (JSON.stringify(values).includes("counter-4"))
+        throw new DatabaseAway("canceling statement due to statement timeout", { cause: { code: "57014" } });
+      return database.query(text, values);
+    },
+  };
+  await using announcements = open(slow, logged);
+  await announcements.take(announced("counter-4", "ready", false));
+  await announcements.take(announced("counter-5", "ready", false));
+  t.equal(await stateOf("counter-5"), "ready");
+  t.match(logged, [{ event: "status_not_kept" }]);
+});

@@ -82,10 +82,27 @@ export const accepting = (entry: Entry): readonly Change[] => [
 /** The changes that put reports into the outbox. */
 export const intoOutbox = (seqs: readonly number[]): readonly Change[] => seqs.map((seq) => put(outboxKey(seq), seq));
 
-/** The changes after which a report is sent to another place; none if it is not kept, or `reply` names no place. */
-export function answeringAt(store: Store, at: number, reply: Reply): readonly Change[] {
-  if (reply.topic === undefined && reply.correlation === undefined) return [];
-  return reportAt(store, at).map(({ seq, ...report }) => put(reportKey(seq), { ...report, reply }));
+/** The changes after which the report of a request is sent again, or for the first time, to where `reply` says. */
+export function repeating(store: Store, jti: string, reply: Reply): readonly Change[] {
+  const entry = entryOf(store, jti);
+  if (entry === undefined) return [];
+  const isNamed = reply.topic !== undefined || reply.correlation !== undefined;
+  if (entry.seq === undefined) return isNamed ? accepting({ ...entry, reply }) : [];
+  const readdressed = isNamed ? reportAt(store, entry.seq) : [];
+  return [
+    ...readdressed.map(({ seq, ...report }) => put(reportKey(seq), { ...report, reply })),
+    ...intoOutbox([entry.seq]),
+  ];
+}
+
+/** A report that the broker has, and where it was sent. */
+export type Sent = Pick<StoredReport, "seq" | "reply">;
+
+/** Whether a report was sent to where it is wanted: a repeated request may have come from another process meanwhile. */
+export function isWhereWanted(store: Store, { seq, reply }: Sent): boolean {
+  return reportAt(store, seq).every(
+    ({ reply: wanted }) => wanted?.topic === reply?.topic && wanted?.correlation === reply?.correlation,
+  );
 }
 
 /** The changes that remove reports from the outbox. */
@@ -120,17 +137,18 @@ export async function conclude(
   make: (head: Head) => Promise<string>,
   { head, nowMs, kept }: ConcludeNow,
 ): Promise<StoredReport> {
-  const { jti, reply, receipt } = entry;
+  const { jti, receipt } = entry;
   const [before] = reportOf(store, jti);
   if (before) return before;
   const token = await make(head);
+  const reply = entryOf(store, jti)?.reply ?? entry.reply;
   const seq = head.seq + 1;
   const report = { token, jti, atMs: nowMs, ...(reply ? { reply } : {}), ...(receipt ? { receipt } : {}) };
   await store.write([
     put("head", { seq, prev: digest(token) }),
     put(reportKey(seq), report),
     put(outboxKey(seq), seq),
-    put(requestKey(jti), { ...entry, seq }),
+    put(requestKey(jti), { ...entry, ...(reply ? { reply } : {}), seq }),
     remove(runningKey(jti)),
     ...purge(store, seq - kept),
   ]);

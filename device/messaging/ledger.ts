@@ -5,7 +5,6 @@ import type { Change, Store } from "../storage/store.ts";
 import { type ChainNote, type Head, NO_NOTE } from "./chain-note.ts";
 import {
   accepting,
-  answeringAt,
   conclude,
   countUnsent,
   type Entry,
@@ -13,12 +12,15 @@ import {
   headOf,
   intoOutbox,
   isInOutbox,
+  isWhereWanted,
   outOfOutbox,
   PURGE_AT_ONCE,
+  repeating,
   reportAt,
   reportsBetween,
   reportsFrom,
   runningEntries,
+  type Sent,
   type StoredReport,
   unsentSeqs,
 } from "./ledger-records.ts";
@@ -62,11 +64,15 @@ export interface Ledger {
   unsentCount(): number;
   /** All kept reports, in the order of the chain. */
   reports(): readonly StoredReport[];
-  /** Puts an earlier report into the outbox again. A `reply` that names a place replaces that of the first request. */
-  resend(seq: number, reply?: Reply): Promise<void>;
+  /**
+   * Puts the report of a request into the outbox again. Without a report, it will come by itself. A `reply` that names a place
+   * replaces that of the first request.
+   */
+  resend(jti: string, reply?: Reply): Promise<void>;
   /** Does this for all kept reports between two places in the chain, in one step with other changes. */
   resendRange(from: number, to: number, also?: readonly Change[]): Promise<void>;
-  acknowledged(seqs: readonly number[]): Promise<void>;
+  /** Removes sent reports from the outbox, but not one that is wanted at another place by now. */
+  acknowledged(reports: readonly Sent[]): Promise<void>;
   /** Removes reports that the carrier's archive has from the outbox. Returns the places whose digests are right. */
   receipted(reports: readonly Receipted[]): Promise<readonly number[]>;
   isUnsent(seq: number): boolean;
@@ -121,12 +127,13 @@ export function openLedger(store: Store, nowMs: () => number, chainNote = NO_NOT
     unsentCount: () => countUnsent(store),
     isUnsent: (seq) => isInOutbox(store, seq),
     reports: () => reportsFrom(store, 0),
-    resend: (seq, reply = {}) => store.write([...answeringAt(store, seq, reply), ...intoOutbox([seq])]),
+    resend: (jti, reply = {}) => inTurn(() => store.write(repeating(store, jti, reply))),
     resendRange(from, to, also = []) {
       const seqs = reportsBetween(store, from, to).map(({ seq }) => seq);
       return store.write([...intoOutbox(seqs), ...also]);
     },
-    acknowledged: (seqs) => store.write(outOfOutbox(seqs)),
+    acknowledged: (reports) =>
+      inTurn(() => store.write(outOfOutbox(reports.filter((one) => isWhereWanted(store, one)).map(({ seq }) => seq)))),
     receipted: (reports) => removeReceipted(store, reports),
     async giveUp(olderThanMs) {
       const old = unsent(PURGE_AT_ONCE).filter(({ atMs }) => atMs < olderThanMs);

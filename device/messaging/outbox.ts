@@ -57,7 +57,7 @@ export function openOutbox(
     const results = await Promise.allSettled(reports.map(sendOne));
     const sent = reports.filter((_, i) => results[i]?.status === "fulfilled");
     const done = sent.filter(({ receipt }) => !receipt);
-    if (done.length > 0) await ledger.acknowledged(done.map(({ seq }) => seq));
+    if (done.length > 0) await ledger.acknowledged(done);
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
     events.sent(sent.length);

@@ -29,7 +29,7 @@ export interface Service {
    * to wait gives a `Waiting` at once.
    */
   verify(request: VerifyRequest, reply: Reply): Promise<Waiting | undefined>;
-  /** Whether a request was accepted before. `verify` then sends its report again. */
+  /** Whether a request has a report, or its verification runs. `verify` then sends the report again. */
   knows(jti: string): boolean;
   /** Ends the running verification, or refuses a request that waits or is just being accepted. */
   cancel(claims: CancelClaims): void;
@@ -89,7 +89,7 @@ export function openService(parts: ServiceParts): Service {
       if (!admission.isBusy() || request.policy?.waitMs) requireAble(parts, stopping, request);
       return admission.admit(request, reply);
     },
-    knows: (jti) => parts.ledger.find(jti) !== undefined,
+    knows: (jti) => slot.jti() === jti || parts.ledger.find(jti)?.seq !== undefined,
     async aim(claims) {
       const { jti } = claims;
       const requireFree = () => {
@@ -142,7 +142,7 @@ async function settleAll(parts: ServiceParts, besides: string | undefined): Prom
 
 /**
  * Sends the same report again, to where the sender waits now: another process may have repeated the request. A report that is
- * still being made comes by itself, to where the first sender waits.
+ * still being made comes by itself.
  */
 async function repeat(
   { ledger, outbox, log, storage }: ServiceParts,
@@ -150,10 +150,9 @@ async function repeat(
   reply: Reply,
 ): Promise<void> {
   log.info({ event: "request_repeated", jti });
-  if (seq === undefined) return;
-  await ledger.resend(seq, reply).catch((error: unknown) => {
+  await ledger.resend(jti, reply).catch((error: unknown) => {
     storage.failed(error);
     throw new Refusal("storage_failed", "", jti);
   });
-  outbox.sendAgain(seq, seq);
+  if (seq !== undefined) outbox.sendAgain(seq, seq);
 }

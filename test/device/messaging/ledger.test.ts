@@ -91,7 +91,7 @@ t.test("old reports go, and with them the ids of their requests; what is unsent 
   const { store } = await open(t);
   const ledger = openLedger(store, () => NOW, undefined, { reportsKept: 2, unsent: 4 });
   for (const jti of ["a", "b", "c"]) await ledger.conclude(entry(jti), token);
-  await ledger.acknowledged([2, 3]);
+  await ledger.acknowledged([{ seq: 2 }, { seq: 3 }]);
   await ledger.conclude(entry("d"), token);
   await ledger.conclude(entry("e"), token);
   t.same(
@@ -107,7 +107,7 @@ t.test("old reports go, however many before them are unsent", async (t) => {
   for (let i = 1; i <= unsent; i++) await ledger.conclude(entry(`unsent-${i}`), token);
   for (let i = 1; i <= 10; i++) {
     const { seq } = await ledger.conclude(entry(`sent-${i}`), token);
-    await ledger.acknowledged([seq]);
+    await ledger.acknowledged([{ seq }]);
   }
   t.equal(ledger.reports().length, unsent + 2);
   t.equal(ledger.unsentCount(), unsent);
@@ -119,7 +119,7 @@ t.test("a full outbox accepts nothing more, and loses nothing", async (t) => {
   for (const jti of ["a", "b"]) await ledger.conclude(entry(jti), token);
   await t.rejects(ledger.accept(entry("c")), { name: "OutboxFull" });
   t.equal(ledger.find("c"), undefined);
-  await ledger.acknowledged([1]);
+  await ledger.acknowledged([{ seq: 1 }]);
   await ledger.accept(entry("c"));
 });
 
@@ -143,7 +143,7 @@ t.test("the outbox sends the oldest first and forgets what was acknowledged", as
   await outbox.idle();
   t.same(sent, [1, 2, 3]);
   t.same(ledger.unsent(1), []);
-  await ledger.resend(2);
+  await ledger.resend("b");
   outbox.wake();
   await outbox.idle();
   t.same(sent, [1, 2, 3, 2]);
@@ -157,14 +157,36 @@ t.test("a report that is asked for again goes to where the sender waits now, if 
   ];
   await ledger.conclude({ ...entry("a"), reply: first }, token);
   const before = ledger.unsent(1);
-  await ledger.resend(1, {});
+  await ledger.resend("a", {});
   t.same(ledger.unsent(1), before);
   t.match(before, [{ reply: first }]);
-  await ledger.resend(1, now);
+  await ledger.resend("a", now);
   t.same(ledger.unsent(1), [{ ...before[0], reply: now }]);
   t.equal(ledger.find("a")?.seq, 1);
-  await ledger.resend(2, now);
+  await ledger.resend("b", now);
   t.equal(ledger.reports().length, 1, "a report that is not kept is not made up");
+});
+
+t.test("a request that is repeated before it has a report is answered where it was repeated", async (t) => {
+  const { ledger } = await open(t);
+  const asked = { ...entry("a"), reply: { topic: "replies/first", correlation: "one" } };
+  await ledger.accept(asked);
+  await ledger.resend("a", { topic: "replies/now", correlation: "two" });
+  t.equal(ledger.unsentCount(), 0);
+  t.match(await ledger.conclude(asked, token), { seq: 1, reply: { topic: "replies/now" } });
+  t.match(ledger.find("a"), { seq: 1, reply: { topic: "replies/now" } });
+});
+
+t.test("a report on its way to one place is sent again to the place where it is wanted by now", async (t) => {
+  const { ledger } = await open(t);
+  await ledger.conclude({ ...entry("a"), reply: { topic: "replies/first" } }, token);
+  const onItsWay = ledger.unsent(1);
+  await ledger.resend("a", { topic: "replies/now" });
+  await ledger.acknowledged(onItsWay);
+  const again = ledger.unsent(1);
+  t.match(again, [{ seq: 1, reply: { topic: "replies/now" } }]);
+  await ledger.acknowledged(again);
+  t.equal(ledger.unsentCount(), 0);
 });
 
 t.test("without a connection a report waits, and goes out at the next wake", async (t) => {
@@ -260,7 +282,7 @@ function mailing(ledger: Ledger, connected: () => boolean, receiptMs = 50) {
 t.test("a range of reports is put into the outbox with its first and its last, and no other", async (t) => {
   const { ledger } = await open(t);
   for (const jti of ["a", "b", "c", "d"]) await ledger.conclude(entry(jti), token);
-  await ledger.acknowledged([1, 2, 3, 4]);
+  await ledger.acknowledged([{ seq: 1 }, { seq: 2 }, { seq: 3 }, { seq: 4 }]);
   await ledger.resendRange(2, 3);
   t.same(seqsOf(ledger.unsent(10)), [2, 3]);
 });

@@ -30,7 +30,7 @@ async function smallStore(t: Test): Promise<string> {
     await ledger.accept(entry(`request-${i}`));
     await ledger.conclude(entry(`request-${i}`), async ({ seq }) => `token ${seq + 1}`);
   }
-  await ledger.acknowledged([1]);
+  await ledger.acknowledged([{ seq: 1 }]);
   await ledger.accept(entry("running"));
   return folder;
 }

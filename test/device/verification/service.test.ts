@@ -132,6 +132,8 @@ t.test("requests that were interrupted get one report each, also when the disk r
 t.test("a request that is repeated is known, and its report goes to where it was repeated from", async (t) => {
   const { service, ledger } = await serve(t);
   t.notOk(service.knows("request-1"));
+  await ledger.accept(entry("request-2"));
+  t.notOk(service.knows("request-2"), "interrupted, without a report: the request's own time counts");
   await service.verify(ask("request-1"), { topic: "replies/first", correlation: "one" });
   await service.between(async () => undefined);
   t.ok(service.knows("request-1"));

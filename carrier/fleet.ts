@@ -168,7 +168,7 @@ function eventsOf(options: FleetOptions, onTrouble: (trouble: Trouble) => void):
   // Each process of a group sees only some reports, so a missing one means nothing.
   const isWhole = options.share === undefined;
   return {
-    answered(device, answer) {
+    answered(device, answer, channel) {
       if (answer.kind === "forged") onTrouble({ kind: "forged", device, why: answer.why });
       if (answer.kind !== "report") return;
       const { report } = answer;
@@ -177,7 +177,8 @@ function eventsOf(options: FleetOptions, onTrouble: (trouble: Trouble) => void):
         onTrouble({ device, ...place });
       const { rid, pack, receipt } = report.claims;
       const isAgain = place.kind === "again";
-      if (isAgain && !receipt) return;
+      // The copy on the reply topic is of the same sending, and no sign that the receipt is lost.
+      if (isAgain && (!receipt || channel === "reply")) return;
       if (!isAgain && !isPinned(report, options.packs)) onTrouble({ kind: "pack", device, rid, hash: pack.hash });
       void archive(report, place);
     },

@@ -39,10 +39,13 @@ export interface Listener {
   commandAnswer?(answer: AnswerClaims): void;
 }
 
+/** The topic of an answer: a report comes on `report`, and on `reply` once more to the process that asked for it. */
+type AnswerChannel = "report" | "reply";
+
 /** None of these may throw. */
 export interface ListenerEvents {
   /** Gets every answer. */
-  answered(device: string, answer: Answer): void;
+  answered(device: string, answer: Answer, channel: AnswerChannel): void;
   /** Gets a message on the topic of this process that the named device did not sign. */
   unattributed(why: string): void;
   /** Gets why a message that may be the device's is lost. */
@@ -76,7 +79,7 @@ interface Early {
  * A broker sends retained messages in any order: signed messages can come before the identity that proves them. The bound of
  * one device is smaller than that of all, so that it cannot take the place of the others.
  */
-const MOST_EARLY = { messages: 1_000, bytesOfOne: 1_000_000, bytesOfAll: 16_000_000 };
+const MOST_EARLY = { messages: 1_000, bytesOfOne: 2_000_000, bytesOfAll: 16_000_000 };
 
 export function newDevice(origin: Origin): Receiver {
   return {
@@ -118,7 +121,7 @@ async function attempt(to: Receiver, channel: Channel, read: () => void | Promis
 function refuse(to: Receiver, channel: Channel, why: string): void {
   to.trouble = why;
   if (channel === "report" || channel === "identity")
-    to.origin.events?.answered(to.origin.name, { kind: "forged", why });
+    to.origin.events?.answered(to.origin.name, { kind: "forged", why }, "report");
   if (channel === "reply") to.origin.events?.unattributed(why);
 }
 
@@ -185,13 +188,13 @@ async function receiveEarly(to: Receiver): Promise<void> {
 const SIGNED_READERS: Readonly<Record<SignedChannel, (to: Receiver, token: string, from: Identity) => Promise<void>>> =
   {
     async report(to, token, from) {
-      deliver(to, await readAnswer(token, from));
+      deliver(to, "report", await readAnswer(token, from));
     },
     /** Anybody may have written this message, so an error in it is not an error of the device that it names. */
     async reply(to, token, from) {
       const answer = await readAnswer(token, from);
       if (answer.kind === "forged") to.origin.events?.unattributed(answer.why);
-      else deliver(to, answer);
+      else deliver(to, "reply", answer);
     },
     async answer(to, token, from) {
       const answer = await readCommandAnswer(token, from);
@@ -202,8 +205,8 @@ const SIGNED_READERS: Readonly<Record<SignedChannel, (to: Receiver, token: strin
     },
   };
 
-function deliver({ origin, listeners }: Receiver, answer: Answer): void {
-  origin.events?.answered(origin.name, answer);
+function deliver({ origin, listeners }: Receiver, channel: AnswerChannel, answer: Answer): void {
+  origin.events?.answered(origin.name, answer, channel);
   for (const listener of listeners) listener.answer?.(answer);
 }
 

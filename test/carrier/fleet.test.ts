@@ -207,6 +207,22 @@ t.test("processes that share reports get answers to their own requests", async (
   t.same([...one.troubles, ...two.troubles], []);
 });
 
+t.test(
+  "a report with a receipt comes once to the process that asked for it, although it comes on two topics",
+  async (t) => {
+    const places: string[] = [];
+    await using one = await open({ share: "tills", onReport: (_report, { kind }) => void places.push(kind) });
+    const carrier = one.fleet.device(NAME);
+    for (let i = 0; i < 3; i++) {
+      const report = await carrier.verify({ ...askWith(photo), receipt: true });
+      await carrier.receipt([report]);
+    }
+    t.ok(await until(() => places.length >= 3));
+    t.same(places.includes("again"), false);
+    t.equal(places.length, 3);
+  },
+);
+
 t.test("a broker that grants shared subscriptions and delivers nothing is noticed", async (t) => {
   // It speaks MQTT 3.1.1 and takes "$share" for the beginning of an ordinary topic, as RabbitMQ 3.10 and NATS 2.9 do.
   await using old = await startBroker();

@@ -83,28 +83,27 @@ export async function tryBroker(
   { healthSocket, ...settings }: TlsSettings & { readonly healthSocket?: string | undefined },
   deviceId: string,
 ): Promise<Finding> {
-  const asked = healthSocket ? await askService(healthSocket, settings.brokerUrl.host) : undefined;
-  if (asked) return asked;
   try {
-    return await connectTo(settings.brokerUrl, deviceId, await loadTls(settings));
+    const tls = await loadTls(settings);
+    const asked = healthSocket ? await askService(healthSocket) : undefined;
+    return asked ?? (await connectTo(settings.brokerUrl, deviceId, tls));
   } catch (error) {
     return fail("broker", (error as Error).message, "Correct the files that the settings name.");
   }
 }
 
 /** What the running service knows of its broker; undefined if no service runs, or one that has no broker yet. */
-async function askService(socket: string, host: string): Promise<Finding | undefined> {
+async function askService(socket: string): Promise<Finding | undefined> {
   try {
-    const { codes } = await queryHealth(socket);
+    const { codes, metrics } = await queryHealth(socket);
     if (codes.includes("unprovisioned")) return undefined;
-    const [trouble] = codes.filter((code) => code === "broker_unreachable" || code === "broker_denied");
-    if (!trouble) return ok("broker", `${host}: the running service reports no trouble with it`);
-    const { meaning, remedy } = FAULTS[trouble];
-    return fail("broker", `${host}: the running service reports ${trouble}. ${meaning}`, remedy);
+    if (metrics.connected === 1) return ok("broker", "the running service is connected to its broker");
+    const { meaning, remedy } = FAULTS.broker_unreachable;
+    return fail("broker", `the running service is not connected. ${meaning} Its log has the reason.`, remedy);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ECONNREFUSED") return undefined;
-    return warn("broker", `${host} was not tried: the service at ${socket} says nothing (${message})`, STOP_FIRST);
+    return warn("broker", `the broker was not tried: the service at ${socket} says nothing (${message})`, STOP_FIRST);
   }
 }
 

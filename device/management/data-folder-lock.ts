@@ -5,6 +5,8 @@ import { loadAddon } from "../../drivers/addon.ts";
 import { DeviceFault, type Explanation, unreadable } from "../faults.ts";
 
 const TRIES = 3;
+/** Another user of the folder can lock a file that was left behind: flock(2) needs no permission to write. */
+const READABLE = 0o644;
 
 /**
  * Prevents a second Matchlight on the same data folder. The lock is flock(2) on a file. The kernel ends it with its owner, and it
@@ -26,7 +28,10 @@ async function openLock(path: string): Promise<FileHandle | undefined> {
   const folder = dirname(path);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    return await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    return await open(path, constants.O_RDWR | constants.O_CREAT, READABLE).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EACCES") throw error;
+      return open(path, constants.O_RDONLY);
+    });
   } catch (error) {
     const cause = error as NodeJS.ErrnoException;
     // The lock of another user in a folder that can be written: it may be in use.
@@ -54,7 +59,10 @@ async function take(file: FileHandle, path: string): Promise<boolean> {
   } catch (error) {
     await file.close();
     if (error instanceof DeviceFault) throw error;
-    throw new DeviceFault("storage_failed", `${path} cannot be locked.`, { cause: error });
+    throw new DeviceFault("storage_failed", `${path} cannot be locked: ${(error as Error).message}.`, {
+      cause: error,
+      instead: NO_LOCKS,
+    });
   }
   await file.close();
   return false;
@@ -89,6 +97,11 @@ function inUse(dataFolder: string, pid: number | undefined): DeviceFault {
     instead: IN_USE,
   });
 }
+
+const NO_LOCKS: Explanation = {
+  meaning: "The data folder is on a file system without locks, or the addon of this package is not built.",
+  remedy: "Put the data folder on a local disk (MATCHLIGHT_DATA_DIR); in a clone, run `npm ci` again.",
+};
 
 const IN_USE: Explanation = {
   meaning: "Another running service uses the data folder.",

@@ -30,22 +30,22 @@ function socketPath(t: Test): string {
 }
 
 const TLS = { brokerCa: undefined, brokerCert: undefined, brokerKey: undefined };
-const health = (...codes: Health["codes"]): Health => ({
+const health = (metrics: Health["metrics"], ...codes: Health["codes"]): Health => ({
   v: 1,
   device: "counter-7",
   state: "healthy",
   codes,
   atMs: 0,
   software: "0.2.0",
-  metrics: {},
+  metrics,
 });
 
 t.test("a running service is asked, and its connection is left alone", async (t) => {
   const { brokerUrl, connections } = await countingBroker(t);
   const socket = socketPath(t);
   const cases: readonly (readonly [() => Promise<Health>, object])[] = [
-    [async () => health(), { level: "ok", found: /reports no trouble/ }],
-    [async () => health("broker_denied"), { level: "fail", found: /reports broker_denied/ }],
+    [async () => health({ connected: 1 }), { level: "ok", found: /is connected/ }],
+    [async () => health({ connected: 0 }), { level: "fail", found: /is not connected/ }],
     [() => Promise.reject(new Error("the service is closing")), { level: "warn", found: /was not tried/ }],
   ];
   for (const [answer, finding] of cases) {
@@ -61,7 +61,11 @@ t.test("the broker is tried where no service runs, or one that waits for its set
   for (const healthSocket of [undefined, socket]) {
     t.match(await tryBroker({ ...TLS, brokerUrl, healthSocket }, "counter-7"), { level: "fail", found: /cannot be/ });
   }
-  await using _served = await serveHealth(socket, async () => health("unprovisioned"), openLog("silent", "counter-7"));
+  await using _served = await serveHealth(
+    socket,
+    async () => health({}, "unprovisioned"),
+    openLog("silent", "counter-7"),
+  );
   t.match(await tryBroker({ ...TLS, brokerUrl, healthSocket: socket }, "counter-7"), { level: "fail" });
   t.ok(connections() >= 3);
 });

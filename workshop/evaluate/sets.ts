@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { join, normalize, relative } from "node:path";
 import { linesOf, type Row, rowsOf } from "./csv.ts";
 import { allPairs, listedPairs, type Pairs } from "./scores/pairs.ts";
 
@@ -120,6 +120,7 @@ interface NamedPair {
 function pairsOf(name: string, file: string, root: string, rows: readonly NamedPair[]): LabelledSet {
   const { kept, ...leftOut } = usefulPairs(file, rows);
   if (kept.length === 0) throw new LabelError(`${file} names no pairs of two pictures`);
+  const subjectOf = subjectByPath(kept.flatMap(({ a, b }) => [a, b]));
   const samples: Sample[] = [];
   const places = new Map<string, number>();
   const place = (path: string) => {
@@ -148,10 +149,17 @@ function usefulPairs(file: string, rows: readonly NamedPair[]) {
   return { kept: [...known.values()], withItself, repeated };
 }
 
-/** The folder that has the picture is its person. */
-function subjectOf(path: string): string {
-  const folder = dirname(path);
-  return folder === "." ? path : basename(folder);
+/** The person of each picture of a list: the first folder after those that all pictures share. A picture without one is its own. */
+function subjectByPath(paths: readonly string[]): (path: string) => string {
+  const parts = (path: string) => normalize(path).split("/");
+  const [first = [], ...others] = paths.map(parts);
+  let shared = 0;
+  while (
+    shared < first.length - 2 &&
+    others.every((other) => shared < other.length - 2 && other[shared] === first[shared])
+  )
+    shared++;
+  return (path) => parts(path)[shared] ?? path;
 }
 
 /** Whether a list of pairs is in the form of Labeled Faces in the Wild: its first line is two numbers, or one. */

@@ -34,15 +34,15 @@ t.test("what a system puts beside pictures is no picture, and other files are co
   t.equal(otherFiles, 2);
 });
 
-t.test("the person of a listed picture is the folder that holds it", async (t) => {
-  const folder = t.testdir({
-    "pairs.csv": 'a,b,same\nset/anna/1.jpg,"set/bela, jr/2.jpg",0\n3.jpg,set/anna/1.jpg,0\n',
-  });
-  const { samples } = await readPairs("set", join(folder, "pairs.csv"), folder);
-  t.same(
-    samples.map(({ subject }) => subject),
-    ["anna", "bela, jr", "3.jpg"],
-  );
+t.test("the person of a listed picture is the first folder after those that all share", async (t) => {
+  const subjects = async (...lines: readonly string[]) => {
+    const folder = t.testdir({ "pairs.csv": `a,b,same\n${lines.join("\n")}\n` });
+    return (await readPairs("set", join(folder, "pairs.csv"), folder)).samples.map(({ subject }) => subject);
+  };
+  t.same(await subjects('set/anna/1.jpg,"set/bela, jr/2.jpg",0'), ["anna", "bela, jr"]);
+  t.same(await subjects("./anna/frontal/1.jpg,bela/frontal/1.jpg,0"), ["anna", "bela"]);
+  t.same(await subjects("anna/1.jpg,anna/2.jpg,1"), ["anna", "anna"]);
+  t.same(await subjects("1.jpg,2.jpg,0"), ["1.jpg", "2.jpg"], "without a folder each picture is its own person");
 });
 
 t.test(

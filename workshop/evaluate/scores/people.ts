@@ -33,7 +33,8 @@ export interface PeopleTally {
 
 /** A resample of fewer people is so often one person that its percentiles say nothing. */
 export const LEAST_PEOPLE = 5;
-const RESAMPLES = 1000;
+/** The work grows with the square of the number of people. Their percentiles differ little from resample to resample if they are many. */
+const RESAMPLES = { few: 1_000, many: 200, manyPeople: 1_000 };
 const SEED = 19795;
 
 /** The counts of genuine pairs by person, at one threshold. */
@@ -118,14 +119,15 @@ function bounded(
   if (rate === 0) return { rate, low: 0, high: most };
   if (rate === 1) return { rate, low: 1 - most, high: 1 };
   const sorted = [...resampled].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor(share * (RESAMPLES - 1))] ?? 0;
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
   return { rate, low: at(0.025), high: at(0.975) };
 }
 
 /** How often each person is drawn, in resamples of the same size with replacement. */
 function resamples(people: readonly number[], size: number): readonly Uint16Array[] {
   const next = randomOf(SEED);
-  return Array.from({ length: RESAMPLES }, () => {
+  const length = people.length > RESAMPLES.manyPeople ? RESAMPLES.many : RESAMPLES.few;
+  return Array.from({ length }, () => {
     const weights = new Uint16Array(size);
     for (let i = 0; i < people.length; i++) {
       const drawn = people[Math.floor(next() * people.length)] ?? 0;

@@ -9,6 +9,8 @@ export interface FaceReference extends Contrast {
   readonly landmarks: Landmarks;
   readonly yawDegrees: number;
   readonly pitchDegrees: number;
+  /** How far the face had moved since the picture before, in inter-eye distances. */
+  readonly movedBy: number;
   /** Overwrites the patch. */
   wipe(): void;
 }

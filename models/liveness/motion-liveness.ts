@@ -67,8 +67,11 @@ const NOD = { from: 8, to: 28, parallax: 0.04, relief: 0.2, perDegree: 0.02 };
 const RELIEF_AT_MOST = 0.7;
 /** From this turn on, the relief of a nose is larger than the effect of blur. */
 const FAR_DEGREES = 16;
-/** Motion blurs, and blur looks like a small relief: a face that moves further than this shows no small turn. */
-const STEADY_TURN = 0.25;
+/**
+ * Motion blurs, and blur looks like a small relief or like lids that close. A face that moves further than this from one picture
+ * to the next shows no small turn and no eyes.
+ */
+const STEADY_SIGN = 0.25;
 /** Between two faces of one run, the rest of the face changes by no more than this, and the head turns no further. */
 const CONTINUED_REST = 0.1;
 const CONTINUED_DEGREES = 12;
@@ -116,7 +119,7 @@ export function motionLiveness(): MotionLiveness {
     const movedBy = last ? moved(last, place) : Number.POSITIVE_INFINITY;
     last = place;
     if (movedBy >= STEADY || !isWhole(pose.landmarks, within)) return undefined;
-    const face = referenceOf({ patch: toPatch(lumas), lips: lipLine(lumas), ...pose });
+    const face = referenceOf({ patch: toPatch(lumas), lips: lipLine(lumas), movedBy, ...pose });
     const seen = changesSince(references, face);
     return { face, signs: signsOf(face, seen, movedBy), continued: isContinued(references, face, seen) };
   };
@@ -213,6 +216,7 @@ function changesBetween(earlier: FaceReference, later: FaceReference): Changes |
 
 /** Whether the eyes themselves have changed. Otherwise a picture was bent or moved. */
 function showsEyes(earlier: FaceReference, later: FaceReference, { eyes, rest }: Changes): boolean {
+  if (Math.max(earlier.movedBy, later.movedBy) >= STEADY_SIGN) return false;
   if (!isWithin(SMEARED_ALIKE, later.acrossToDown / earlier.acrossToDown)) return false;
   return Math.abs(later.yawDegrees - earlier.yawDegrees) <= TURNED_ALIKE_DEGREES || eyes >= EYES_OVER_REST * rest;
 }
@@ -236,11 +240,11 @@ function isTouched(seen: readonly Changes[], movedBy: number): boolean {
 function turnOf(frontal: FaceReference | undefined, face: FaceReference, movedBy: number): number {
   if (!frontal || !isAsSharp(frontal, face)) return 0;
   const turned = face.yawDegrees - frontal.yawDegrees;
-  if (movedBy >= STEADY_TURN && Math.abs(turned) < FAR_DEGREES) return 0;
+  if (movedBy >= STEADY_SIGN && Math.abs(turned) < FAR_DEGREES) return 0;
   const aside = reliefNeeded(SIDEWAYS, turned, () => noseParallax(frontal.landmarks, face.landmarks));
   const nodded = face.pitchDegrees - frontal.pitchDegrees;
   const down =
-    movedBy >= STEADY_TURN
+    movedBy >= STEADY_SIGN
       ? undefined
       : reliefNeeded(NOD, nodded, () => noseParallax(frontal.landmarks, face.landmarks, "down"));
   if (aside === undefined && down === undefined) return 0;

@@ -5,7 +5,7 @@ import { decodeJpeg, encodeJpeg } from "../../../drivers/image/jpeg.ts";
 import { align } from "../../../models/detection/align.ts";
 import { frameOf } from "../../../models/detection/boxes.ts";
 import { detect } from "../../../models/detection/detector.ts";
-import { findLandmarks } from "../../../models/detection/landmarks.ts";
+import { eyeDistanceOf, findLandmarks } from "../../../models/detection/landmarks.ts";
 import { headPose } from "../../../models/detection/pose.ts";
 import { type Image, lumasOf } from "../../../models/imaging/image.ts";
 import { resample } from "../../../models/imaging/resize.ts";
@@ -184,6 +184,26 @@ t.test("what comes before a face does not go on from it, and is no reference wit
   for (let i = 0; i < 4; i++) t.notOk(await goesOn(motion, finger), "a finger");
   t.ok(await goesOn(motion, man), "compared with the man, not with the finger");
 });
+
+t.test("eyes of a face that moves fast from picture to picture are no sign", async (t) => {
+  const [slow, fast] = [motionLiveness(), motionLiveness()];
+  const seen = { slow: new Set<LifeSign>(), fast: new Set<LifeSign>() };
+  let frame = 0;
+  for await (const jpeg of filmFrames(media.path("franck.mp4"), 10)) {
+    const picture = decodePhoto(jpeg);
+    const face = await movingFace(picture);
+    const aside = (by: number) => moved(face, frame % 2 === 0 ? by * eyeDistanceOf(face.landmarks) : 0);
+    for (const sign of slow.look(aside(0.1), SOMEBODY, picture)) seen.slow.add(sign);
+    for (const sign of fast.look(aside(0.4), SOMEBODY, picture)) seen.fast.add(sign);
+    if (++frame === 80) break;
+  }
+  t.ok(seen.slow.has("eyes"));
+  t.notOk(seen.fast.has("eyes"));
+});
+
+function moved(face: MovingFace, by: number): MovingFace {
+  return { ...face, landmarks: face.landmarks.map(({ x, y }) => ({ x: x + by, y })) };
+}
 
 /** Where a picture that moves fast is smeared one way, and its eyes look closed. */
 const SMEARED = { seed: 1004, from: 44, to: 53 };

@@ -56,8 +56,9 @@ t.test("a file that crashes, throws, hangs or tells nothing has failed", async (
 });
 
 t.test("the processor time of a process is told, not how long it took", async (t) => {
-  const { cpuSeconds } = await run("works.mjs");
-  t.ok(cpuSeconds >= 1.5 && cpuSeconds < 6, `${cpuSeconds} s`);
+  const [{ cpuSeconds: started }, { cpuSeconds }] = [await run("good.mjs"), await run("works.mjs")];
+  // To start the test library costs seconds where processes share a core.
+  t.ok(cpuSeconds >= 1.5 && cpuSeconds < 3 + 3 * started, `${cpuSeconds} s, ${started} s without work`);
 });
 
 t.test("files are chosen by path or pattern, and a name that fits none is refused", async (t) => {

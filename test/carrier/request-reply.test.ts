@@ -16,7 +16,8 @@ async function cancel(...tokens: readonly Promise<string>[]): Promise<void> {
     for (const listener of listeners) listener.answer?.(answer);
   };
   const way = {
-    publish: async () => answers.forEach(deliver),
+    // They come after the publication, one after the other: what is taken for the answer is decided by the first.
+    publish: async () => void inTurns(answers, deliver),
     topic: "request",
     device: { listeners, waiters: openWaiters() },
     replyTopic: undefined,
@@ -24,6 +25,13 @@ async function cancel(...tokens: readonly Promise<string>[]): Promise<void> {
     trouble: () => "",
   } as unknown as Way;
   await cancelReply(way, prepared, "request-1");
+}
+
+async function inTurns(answers: readonly Answer[], deliver: (answer: Answer) => void): Promise<void> {
+  for (const answer of answers) {
+    await new Promise(setImmediate);
+    deliver(answer);
+  }
 }
 
 const ended = { decision: "inconclusive" } as const;

@@ -135,6 +135,8 @@ t.test("a request that is repeated is known, and its report goes to where it was
   await ledger.accept(entry("request-2"));
   t.notOk(service.knows("request-2"), "interrupted, without a report: the request's own time counts");
   await service.verify(ask("request-1"), { topic: "replies/first", correlation: "one" });
+  t.equal(ledger.find("request-1")?.seq, undefined);
+  t.ok(service.knows("request-1"), "its verification runs");
   await service.between(async () => undefined);
   t.ok(service.knows("request-1"));
   const reply = { topic: "replies/now", correlation: "two" };

@@ -68,11 +68,12 @@ async function take(file: FileHandle, path: string): Promise<boolean> {
   return false;
 }
 
-/** A full disk prevents the name and not the lock. */
+/** Also gives the file the permissions that a service's umask takes away. A full disk prevents the name and not the lock. */
 async function nameOwner(file: FileHandle): Promise<void> {
   const name = (await processName(process.pid)) ?? "";
   await file
-    .truncate()
+    .chmod(READABLE)
+    .then(() => file.truncate())
     .then(() => file.write(name, 0))
     .catch(() => undefined);
 }

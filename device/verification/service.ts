@@ -29,7 +29,7 @@ export interface Service {
    * to wait gives a `Waiting` at once.
    */
   verify(request: VerifyRequest, reply: Reply): Promise<Waiting | undefined>;
-  /** Whether a request has a report, or its verification runs. `verify` then sends the report again. */
+  /** Whether a request has a report, or its verification runs. `verify` then sends the report again, or to its new place. */
   knows(jti: string): boolean;
   /** Ends the running verification, or refuses a request that waits or is just being accepted. */
   cancel(claims: CancelClaims): void;

@@ -17,7 +17,7 @@ export interface Announcement {
 
 /** Stores what cameras announce in the register. */
 export interface Announcements extends AsyncDisposable {
-  /** Resolves when the message is stored, refused, or waits for the database. */
+  /** Resolves when the message is stored or refused, waits for the database, or is given up: its statement was slow or failed. */
   take(announcement: Announcement): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function openAnnouncements(parts: AnnouncementsParts): Announcements {
       const { kind, content } = announcement.announced;
       return latest(content.device, kind, () =>
         keepNew(announcement).catch((error: unknown) => {
-          // A camera says these things again only when they change, so no outage of the database may lose them.
+          // A connected camera may not say these things again for long, so no outage of the database may lose them.
           if (error instanceof DatabaseAway && !isSlow(error)) throw error;
           log.warn({ event: `${kind}_not_kept`, err: error });
         }),

@@ -52,13 +52,14 @@ export function openAsking({ database, publish, asker, topics, receipts }: Askin
     async verify(device, camera, id, ask, askedBy) {
       const fingerprint = fingerprintOf(ask);
       // A repetition is known also after its camera has gone: it asks how the request ended, and sends nothing.
-      if (!isConnected(camera) && (await isKnown(database, { device, id, fingerprint }))) return "known";
+      if (!isConnected(camera) && (await wasSent(database, { device, id, fingerprint }))) return "known";
       const identity = connectedIdentity(device, camera);
       const prepared = prepareVerifyBytes(asker, identity, { ...ask, receipt: receipts }, id);
       const answerBy = new Date(Date.now() + prepared.timeoutMs + GRACE_MS);
       const asked = { device, id, fingerprint, digest: prepared.digest, askedBy, answerBy };
       if (!(await noteAsked(database, asked))) {
-        await isKnown(database, asked);
+        // Throws if the id was used for another request.
+        await wasSent(database, asked);
         return "known";
       }
       await send(device, prepared.payload);
@@ -86,7 +87,7 @@ function connectedIdentity(device: string, camera: Camera | undefined) {
 }
 
 /** Whether the request of an id was sent, or has a result. Throws AskError `id_taken` if it asked for something else. */
-async function isKnown(
+async function wasSent(
   database: Database,
   { device, id, fingerprint }: { readonly device: string; readonly id: string; readonly fingerprint: string },
 ): Promise<boolean> {

@@ -60,7 +60,7 @@ export function gatewayBounds(): readonly (readonly [what: string, bound: string
     ["reports written to the archive at once", `${BATCH}`],
     [
       "reports that no known key has signed",
-      `${many(MOST_OF_A_CAMERA)} of a camera, each for ${UNPROVEN_KEPT_DAYS} days`,
+      `${many(MOST_OF_A_CAMERA)} of a name; ${UNPROVEN_KEPT_DAYS} days if it is no camera's`,
     ],
     [
       "what cameras announce while the database is away",
@@ -70,7 +70,7 @@ export function gatewayBounds(): readonly (readonly [what: string, bound: string
     ["keys of cameras that a gateway remembers", `${many(MOST)}, each for ${seconds(FRESH_MS)}`],
     [
       "a gap in a chain",
-      `one after ${STAYS_SECONDS} s; ${GAPS_AT_ONCE} are asked for at once, one of each camera; each ${TRIES} times without an answer, first after ${FIRST_WAIT_SECONDS} s`,
+      `one after ${STAYS_SECONDS} s; ${GAPS_AT_ONCE} are asked for at once, the first of each camera before second ones; each ${TRIES} times without an answer, first after ${FIRST_WAIT_SECONDS} s`,
     ],
     [
       "the database",

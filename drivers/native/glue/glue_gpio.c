@@ -84,7 +84,7 @@ static napi_value set_lines(napi_env env, napi_callback_info call) {
   return code == 0 ? glue_undefined(env) : glue_throw(env, &failure, "lines");
 }
 
-/* lockFile(fd) → whether an exclusive flock was got without waiting; it lasts until the descriptor is closed. */
+/* lockFile(fd), for GPIO lines and for the data folder → whether an exclusive flock was got without waiting; it lasts until the descriptor is closed. */
 static napi_value lock_file(napi_env env, napi_callback_info call) {
   napi_value arguments[1];
   int32_t file;

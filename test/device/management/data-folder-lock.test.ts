@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import t, { type Test } from "tap";
@@ -39,6 +39,14 @@ t.test("a lock of another process is left alone and names it, until that process
   await owner.kill();
   await using _lock = await lockFolder(folder);
   t.equal(await readFile(join(folder, "lock"), "utf8"), await processName(process.pid));
+});
+
+t.test("another user can read the lock file, also where a service's umask hides files", async (t) => {
+  const folder = t.testdir({});
+  const before = process.umask(0o077);
+  t.teardown(() => process.umask(before));
+  await using _lock = await lockFolder(folder);
+  t.equal((await stat(join(folder, "lock"))).mode & 0o777, 0o644);
 });
 
 t.test("a lock holds whatever the file says, because containers do not see each other's processes", async (t) => {
